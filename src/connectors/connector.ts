@@ -1,0 +1,151 @@
+import type { Static, TSchema } from 'typebox'
+import type { Exchange, Send } from '../http/send.ts'
+import type { Activity } from '../tracker/activity.ts'
+import type { Effect } from './effect.ts'
+
+/**
+ * The contract between the queue and a system outside. A connector is a value; what it can do is which functions
+ * its session has. There is no base class and no stub method.
+ */
+export interface Connector<S extends TSchema = TSchema> {
+  /** The `type` in the config, the same as the connector's folder. */
+  readonly name: string
+  readonly title: string
+  /** TypeBox; one schema for check, type, defaults, documentation and redaction (a secret is `writeOnly: true`). */
+  readonly settings: S
+  /** True when the effects go to the ticket that a story is linked to; the queue then looks the ticket up first. */
+  readonly needsTicket?: boolean
+  /**
+   * A problem in the settings that a schema cannot say (one of two settings is needed, an address that cannot be
+   * read); an empty list when there is none. `setting` is the key in the settings.
+   */
+  examine?(settings: Static<S>): readonly { readonly setting: string; readonly problem: string }[]
+  /** What the activity should cause at the target. Pure and total: no clock, no network, no exception. */
+  plan(activity: Activity, settings: Static<S>): readonly Effect[]
+  open(settings: Static<S>, tools: Tools): Session
+}
+
+/** Keeps the type of the settings between schema, plan and open. */
+export function defineConnector<S extends TSchema>(connector: Connector<S>): Connector<S> {
+  return connector
+}
+
+/** One configured integration, opened. */
+export interface Session {
+  /**
+   * Makes the effect true by exactly one write at the target.
+   * @throws {DeliveryError} with the verdict; any other error is treated as an attempt whose end is unknown
+   */
+  perform?(job: Job): Promise<Receipt>
+  /**
+   * Asks the target whether the effect is there already, after an attempt that began at `since` and whose end is
+   * unknown. Only a definite 'absent' lets the effect be sent again; 'cannot tell' means that this target cannot be
+   * asked, and then it is sent again too, because losing is worse than repeating.
+   * @throws {DeliveryError} when the question itself failed
+   */
+  confirm?(job: Job, since: Date): Promise<Receipt | 'absent' | 'cannot tell'>
+  /** Tries the settings against the target: credentials, permissions, ids. Nothing is written. */
+  check?(): Promise<readonly Finding[]>
+  close?(): Promise<void>
+}
+
+/** One delivery to carry out. */
+export interface Job {
+  /** The same for every attempt of this delivery, and for the same activity after a restore: an idempotency key. No "." in it. */
+  readonly key: string
+  readonly effect: Effect
+  /** The effect's story; null for a forward. */
+  readonly story: StoryRef | null
+  readonly ticket: Ticket | null
+  /** When the activity happened. */
+  readonly occurredAt: Date
+  /** The activity that caused this, as it was received and as it was understood. */
+  activity(): Promise<{ readonly activity: Activity; readonly raw: Buffer; readonly contentType: string | null }>
+}
+
+/** A story, with all that the relay knows of it. */
+export interface StoryRef {
+  readonly id: string
+  readonly projectId: string
+  readonly name: string | null
+  /** feature, bug, chore, release; null when no activity has told it yet */
+  readonly type: string | null
+  /** A link that a person can follow, made from the project's `story_url`. */
+  readonly url: string
+}
+
+/** The ticket that a story is linked to. */
+export interface Ticket {
+  readonly externalId: string
+  readonly externalUrl: string | null
+}
+
+/** What the target said when the effect came true: shown to the operator, never parsed. */
+export interface Receipt {
+  /** The target's id of what was written, where it tells one. */
+  readonly id?: string | null
+  readonly url?: string | null
+  /** For a receipt that is no fresh write: "already there", "already in state Resolved". */
+  readonly note?: string
+}
+
+/** A sentence about the settings, in the words of the settings. */
+export interface Finding {
+  readonly level: 'ok' | 'warning' | 'error'
+  /** The setting it is about; null for the integration as a whole. */
+  readonly setting: string | null
+  readonly message: string
+}
+
+export interface Tools {
+  /** The integration's name in the config. */
+  readonly integration: string
+  /** The only way out: time limit, cap on the body, no redirects, address guard, secrets redacted in what is recorded. */
+  readonly send: Send
+  readonly now: () => Date
+  /** 0 <= x < 1 */
+  readonly random: () => number
+  readonly log: Log
+}
+
+export interface Log {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/**
+ * What an error means for the delivery:
+ * - `retry`: it may work later, and it is this delivery's own trouble: counts as an attempt
+ * - `hold`: the target is down, over its limit or rejects our credentials; the integration waits, no attempt is used up
+ * - `pause`: nothing will work until a person has changed something (410, a login that must not be tried again)
+ * - `dead`: this delivery will never succeed
+ * - `in doubt`: it may have happened; look before it is repeated
+ */
+export type Verdict = 'retry' | 'hold' | 'pause' | 'dead' | 'in doubt'
+
+/** Carries the decision, so that nobody has to read the message. The message is one sentence for the operator. */
+export class DeliveryError extends Error {
+  readonly verdict: Verdict
+  /** The target's wish, in milliseconds from now; null when it has none. */
+  readonly retryAfterMs: number | null
+  readonly status: number | null
+  /** True when the error says something about the target as a whole, not about this delivery: the breaker counts it. */
+  readonly targetDown: boolean
+
+  constructor(
+    verdict: Verdict,
+    message: string,
+    details: { retryAfterMs?: number | null; status?: number | null; targetDown?: boolean; cause?: unknown } = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = 'DeliveryError'
+    this.verdict = verdict
+    this.retryAfterMs = details.retryAfterMs ?? null
+    this.status = details.status ?? null
+    this.targetDown = details.targetDown ?? false
+  }
+}
+
+export type { Exchange }

@@ -1,0 +1,108 @@
+import { type Static, Type } from 'typebox'
+
+/**
+ * The normalised activity: one thing that happened in a Tracker project, whatever format it came in.
+ * This one schema is the type inside the relay, and the documented payload of `type: webhook` integrations
+ * (docs/activity.schema.json).
+ */
+
+const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
+
+export const Link = Type.Object(
+  {
+    system: Nullable(
+      Type.String({
+        description: 'jira, lighthouse, zendesk, bugzilla, get_satisfaction, other; null when only v5 ids are known',
+      }),
+    ),
+    integrationId: Nullable(Type.String({ description: "Tracker's id of the integration" })),
+    externalId: Type.String({ description: 'the ticket: an issue key, a ticket number, a bug id' }),
+    externalUrl: Nullable(Type.String()),
+  },
+  { additionalProperties: false },
+)
+export type Link = Static<typeof Link>
+
+export const Comment = Type.Object(
+  {
+    id: Nullable(Type.String()),
+    change: Type.Union([Type.Literal('create'), Type.Literal('update'), Type.Literal('delete')]),
+    text: Type.String({ description: 'empty when Tracker did not send it' }),
+  },
+  { additionalProperties: false },
+)
+export type Comment = Static<typeof Comment>
+
+/** The fields that a change sets: a field that is absent was not touched, null means that it was cleared. */
+export const StoryFields = Type.Object(
+  {
+    name: Type.Optional(Nullable(Type.String())),
+    description: Type.Optional(Nullable(Type.String())),
+    storyType: Type.Optional(Nullable(Type.String())),
+    currentState: Type.Optional(Nullable(Type.String())),
+    estimate: Type.Optional(Nullable(Type.Number())),
+    labels: Type.Optional(Nullable(Type.Array(Type.String()))),
+    ownedBy: Type.Optional(Nullable(Type.String({ description: 'a name (v3)' }))),
+    ownerIds: Type.Optional(Nullable(Type.Array(Type.String({ description: 'member ids (v5)' })))),
+    requestedBy: Type.Optional(Nullable(Type.String({ description: 'a name (v3) or a member id (v5)' }))),
+    acceptedAt: Type.Optional(Nullable(Type.String({ description: 'ISO 8601, UTC' }))),
+    deadline: Type.Optional(Nullable(Type.String({ description: 'ISO 8601, UTC' }))),
+  },
+  { additionalProperties: false },
+)
+export type StoryFields = Static<typeof StoryFields>
+
+export const StoryChange = Type.Object(
+  {
+    id: Type.String(),
+    change: Type.Union([Type.Literal('create'), Type.Literal('update'), Type.Literal('delete')]),
+    name: Nullable(Type.String({ description: "the story's name where any part of the activity tells it" })),
+    storyType: Nullable(Type.String({ description: 'feature, bug, chore, release' })),
+    url: Nullable(
+      Type.String({ description: 'as Tracker sent it; v2/v3 send an API address that no browser can show' }),
+    ),
+    fields: StoryFields,
+    original: Type.Pick(StoryFields, ['currentState', 'storyType', 'name']),
+    comments: Type.Array(Comment),
+    link: Type.Optional(Nullable(Link)),
+  },
+  { additionalProperties: false },
+)
+export type StoryChange = Static<typeof StoryChange>
+
+/** Something else that the activity changed: a task, a label, an epic, an iteration. */
+export const OtherChange = Type.Object(
+  {
+    kind: Type.String(),
+    id: Nullable(Type.String()),
+    change: Type.String(),
+    storyId: Nullable(Type.String()),
+    name: Nullable(Type.String()),
+  },
+  { additionalProperties: false },
+)
+export type OtherChange = Static<typeof OtherChange>
+
+export const Activity = Type.Object(
+  {
+    key: Type.String({ description: 'what makes the activity itself: v3 "<project>:<activity id>", v5 the guid' }),
+    format: Type.Union([Type.Literal('xml'), Type.Literal('json')]),
+    projectId: Type.String({ description: 'ids are strings, so that 64-bit ids survive' }),
+    projectName: Nullable(Type.String()),
+    version: Nullable(Type.Integer({ description: "the project's version: the order of activities within a project" })),
+    kind: Type.String({
+      description: 'without the "_activity" ending: story_create, story_update, note_create, comment_create, ...',
+    }),
+    highlight: Nullable(Type.String({ description: 'v5 only: started, accepted, added comment: ...' })),
+    occurredAt: Type.String({ format: 'date-time', description: 'ISO 8601 in UTC, with milliseconds' }),
+    author: Type.String({ description: 'a display name; empty when Tracker sent none' }),
+    authorId: Nullable(Type.String()),
+    description: Type.String({ description: "Tracker's own sentence" }),
+    stories: Type.Array(StoryChange, {
+      description: 'one entry for each story that was touched, in the order of first mention',
+    }),
+    others: Type.Array(OtherChange),
+  },
+  { additionalProperties: false, $id: 'https://tracker-relay.example/activity.schema.json', title: 'Activity' },
+)
+export type Activity = Static<typeof Activity>

@@ -1,0 +1,78 @@
+import type { Static, TSchema } from 'typebox'
+import { Value } from 'typebox/value'
+import type { Connector, Job, Session, StoryRef, Ticket } from '../src/connectors/connector.ts'
+import { type Effect, storyOf } from '../src/connectors/effect.ts'
+import { createClient } from '../src/http/client.ts'
+import type { Activity } from '../src/tracker/activity.ts'
+
+/** Opens a connector's session as the relay does: real HTTP, defaults filled in. */
+export function openSession<S extends TSchema>(
+  connector: Connector<S>,
+  settings: unknown,
+  options: { timeoutMs?: number; now?: () => Date } = {},
+): { session: Session; settings: Static<S>; close: () => Promise<void> } {
+  const client = createClient({
+    userAgent: 'tracker-relay/test',
+    timeoutMs: options.timeoutMs ?? 5000,
+    blockPrivateAddresses: false,
+    allowAddresses: [],
+    secrets: [],
+  })
+  const filled = Value.Default(connector.settings, structuredClone(settings)) as Static<S>
+  const quiet = (): void => {}
+  const session = connector.open(filled, {
+    integration: connector.name,
+    send: client.send,
+    now: options.now ?? (() => new Date()),
+    random: () => 0.5,
+    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+  })
+  return {
+    session,
+    settings: filled,
+    close: async () => {
+      await session.close?.()
+      await client.close()
+    },
+  }
+}
+
+export interface JobParts {
+  key?: string
+  story?: Partial<StoryRef>
+  ticket?: Ticket | null
+  activity?: Activity
+  raw?: Buffer
+  contentType?: string
+}
+
+/** A delivery as the worker would hand it to a session. */
+export function jobFor(effect: Effect, parts: JobParts = {}): Job {
+  const storyId = storyOf(effect)
+  const story: StoryRef | null =
+    storyId === null
+      ? null
+      : {
+          id: storyId,
+          projectId: '26',
+          name: 'More power to shields',
+          type: 'feature',
+          url: `https://www.pivotaltracker.com/story/show/${storyId}`,
+          ...parts.story,
+        }
+  return {
+    key: parts.key ?? 'dlv_0123456789abcdef',
+    effect,
+    story,
+    ticket: parts.ticket ?? null,
+    occurredAt: new Date('2009-12-14T22:12:09.000Z'),
+    activity: async () => {
+      if (parts.activity === undefined) throw new Error('this job was made without an activity')
+      return {
+        activity: parts.activity,
+        raw: parts.raw ?? Buffer.from(''),
+        contentType: parts.contentType ?? null,
+      }
+    },
+  }
+}
