@@ -1,4 +1,18 @@
-import type { Exchange, Send } from './send.ts'
+import { performance } from 'node:perf_hooks'
+import { Agent } from 'undici'
+import { type AddressGuard, createAddressGuard, type Resolve, resolveBySystem } from './address-guard.ts'
+import { record } from './recording.ts'
+import { createRedactor } from './redact.ts'
+import { roundTrip } from './round-trip.ts'
+import { type Request, type Response, type Send, SendError } from './send.ts'
+
+export { recordExchanges } from './recording.ts'
+export { redact } from './redact.ts'
+
+const LONGEST_CONNECT_MS = 10_000
+const DEFAULT_MAX_BYTES = 64 * 1024
+/** JIRA and Twitter send some 6 KiB of headers; all of an answer's headers together are refused beyond this. */
+const MAX_HEADER_BYTES = 32 * 1024
 
 export interface ClientOptions {
   /** Sent as User-Agent. */
@@ -9,20 +23,113 @@ export interface ClientOptions {
   readonly allowAddresses: readonly string[]
   /** Texts that no record of an exchange may show. */
   readonly secrets: readonly string[]
+  /** Default: the system's own resolver. */
+  readonly resolve?: Resolve
 }
 
 export interface Client {
   readonly send: Send
+  /** Ends what is still under way. */
   close(): Promise<void>
 }
 
-/** One client for each integration: its connections and its limits are not shared with any other. */
+/**
+ * One client for each integration: its connections and its limits are not shared with any other. A proxy in the
+ * environment is not used: the address guard could not see where such a request ends.
+ */
 export function createClient(options: ClientOptions): Client {
-  throw new Error(`not written yet: ${options.userAgent}`)
+  const guard = createAddressGuard({
+    blockPrivateAddresses: options.blockPrivateAddresses,
+    allow: options.allowAddresses,
+    resolve: options.resolve ?? resolveBySystem,
+  })
+  const hide = createRedactor(options.secrets)
+  const agent = new Agent({
+    // Both are rationed by one deadline over the whole exchange instead.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    keepAliveMaxTimeout: 30_000,
+    // Also where NODE_TLS_REJECT_UNAUTHORIZED says otherwise.
+    connect: {
+      lookup: guard.lookup,
+      timeout: LONGEST_CONNECT_MS,
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.2',
+    },
+  })
+
+  async function sendOnce(request: Request, headers: Readonly<Record<string, string>>): Promise<Response> {
+    const url = addressOf(request.url, guard)
+    examineHeaders(headers)
+    const timeoutMs = request.timeoutMs ?? options.timeoutMs
+    return await roundTrip(
+      agent,
+      {
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method: request.method,
+        headers,
+        body: request.body ?? null,
+      },
+      url.host,
+      {
+        timeoutMs,
+        connectMs: Math.min(LONGEST_CONNECT_MS, timeoutMs),
+        maxBytes: request.maxBytes ?? DEFAULT_MAX_BYTES,
+      },
+    )
+  }
+
+  return {
+    async send(request) {
+      const headers = headersOf(request, options.userAgent)
+      const began = performance.now()
+      const took = (): number => Math.round(performance.now() - began)
+      try {
+        const response = await sendOnce(request, headers)
+        record(hide, request, headers, response, took())
+        return response
+      } catch (error) {
+        if (error instanceof Error) record(hide, request, headers, error, took())
+        throw error
+      }
+    },
+    async close() {
+      await agent.destroy()
+    },
+  }
 }
 
-/** Runs `work` and returns the exchanges that its sends made, redacted and capped, also when it throws. */
-export async function recordExchanges<T>(sink: Exchange[], work: () => Promise<T>): Promise<T> {
-  void sink
-  return await work()
+/** @throws {SendError} for what can never be sent; no part of an address is repeated, since it may hold a secret */
+function addressOf(address: string, guard: AddressGuard): URL {
+  const invalid = (why: string): SendError => new SendError('no', 'invalid request', why)
+  if (!URL.canParse(address)) throw invalid('the address to send to is no URL')
+  const url = new URL(address)
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw invalid(`only http and https addresses can be sent to, not ${url.protocol.slice(0, 20)}`)
+  if (url.username !== '' || url.password !== '')
+    throw invalid(`the address of ${url.host} holds a user name or password, which belong in settings of their own`)
+  guard.examineHost(url.hostname)
+  return url
+}
+
+/** Our own headers give way to the request's, but for the encoding: a packed answer could unpack to any size. */
+function headersOf(request: Request, userAgent: string): Record<string, string> {
+  const given = Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const)
+  return Object.fromEntries([['user-agent', userAgent], ...given, ['accept-encoding', 'identity']])
+}
+
+/** Decided by the connection, not by whoever sends over it. */
+const reserved = ['host', 'content-length', 'transfer-encoding', 'connection', 'keep-alive', 'upgrade', 'expect', 'te']
+
+/** RFC 9110, sections 5.1 and 5.5. The value is not repeated, since it may be a secret. */
+function examineHeaders(headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    const shown = JSON.stringify(name.slice(0, 60))
+    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) || reserved.includes(name))
+      throw new SendError('no', 'invalid request', `${shown} is no header that can be set`)
+    if (typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value))
+      throw new SendError('no', 'invalid request', `the header ${shown} holds a character that no header can carry`)
+  }
 }

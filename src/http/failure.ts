@@ -1,0 +1,76 @@
+import { SendError } from './send.ts'
+
+/**
+ * What the error of a connection means. `started`: the request's first byte may have left, so that the target may
+ * have worked on it.
+ */
+export function failureOf(error: unknown, host: string, secure: boolean, started: boolean): SendError {
+  if (error instanceof SendError) return error
+  return started ? afterSending(error, host) : beforeSending(error, host, secure)
+}
+
+export function timeoutOf(host: string, ms: number, started: boolean): SendError {
+  const seconds = `${ms / 1000} s`
+  return started
+    ? new SendError('unknown', 'timeout', `${host} did not answer within ${seconds}`)
+    : new SendError('no', 'timeout', `no connection to ${host} within ${seconds}`)
+}
+
+function beforeSending(error: unknown, host: string, secure: boolean): SendError {
+  const code = codeOf(error)
+  const fail = (reason: SendError['reason'], message: string): SendError => new SendError('no', reason, message, error)
+  if (['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED'].includes(code))
+    return fail('invalid request', `the request to ${host} cannot be sent: ${messageOf(error)}`)
+  if (['UND_ERR_DESTROYED', 'UND_ERR_CLOSED'].includes(code))
+    return fail('refused', `the request to ${host} was not sent: the client is closed`)
+  if (['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'].includes(code))
+    return fail('timeout', `${host} cannot be reached: timeout`)
+  if (dnsCodes.includes(code)) return fail('dns', `the name of ${host} cannot be resolved (${code})`)
+  if (unreachableCodes.includes(code)) return fail('refused', `${host} cannot be reached (${code})`)
+  if (secure) return fail('tls', `no secure connection to ${host}: ${tlsTrouble(code)}`)
+  return fail('refused', `${host} cannot be reached (${code})`)
+}
+
+const dnsCodes = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME', 'ENODATA', 'ESERVFAIL', 'EREFUSED']
+const unreachableCodes = [
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
+  'EACCES',
+  'EPERM',
+  'EMFILE',
+  'ENFILE',
+]
+
+function tlsTrouble(code: string): string {
+  if (code === 'CERT_HAS_EXPIRED') return 'its certificate has expired'
+  if (code === 'CERT_NOT_YET_VALID') return 'its certificate is not valid yet'
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'its certificate is for another name'
+  if (/SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/.test(code))
+    return 'its certificate is signed by no known authority; name the authority in NODE_EXTRA_CA_CERTS'
+  return code
+}
+
+function afterSending(error: unknown, host: string): SendError {
+  const code = codeOf(error)
+  const fail = (reason: SendError['reason'], message: string): SendError =>
+    new SendError('unknown', reason, message, error)
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return fail('protocol', `${host} answered with too many headers`)
+  if (code.startsWith('HPE_') || (code === 'UND_ERR_SOCKET' && /^bad /.test(messageOf(error))))
+    return fail('protocol', `${host} answered something that is not HTTP/1.1`)
+  if (code === 'ETIMEDOUT') return fail('timeout', `${host} did not answer: the connection timed out`)
+  return fail('reset', `${host} closed the connection without an answer`)
+}
+
+/** The first code in an error, in those it wraps (several addresses were tried) or that caused it. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  if ('code' in error && typeof error.code === 'string') return error.code
+  if (error instanceof AggregateError) return codeOf(error.errors[0])
+  return error.cause === undefined ? error.name : codeOf(error.cause)
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,84 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Exchange, Request, Response } from './send.ts'
+
+/** Of each body this much is kept, in characters. */
+const KEPT_OF_BODY = 4096
+const KEPT_OF_HEADER = 1024
+const KEPT_HEADERS = 60
+
+const sinks = new AsyncLocalStorage<Exchange[]>()
+
+/** Runs `work` and adds the exchanges that its sends make to `sink`, redacted and capped, also when it throws. */
+export async function recordExchanges<T>(sink: Exchange[], work: () => Promise<T>): Promise<T> {
+  return await sinks.run(sink, work)
+}
+
+/** Adds one exchange to the record that is being kept, if one is. */
+export function record(
+  hide: (text: string) => string,
+  request: Request,
+  headers: Readonly<Record<string, string>>,
+  outcome: Response | Error,
+  durationMs: number,
+): void {
+  const sink = sinks.getStore()
+  if (sink === undefined) return
+  const answer = outcome instanceof Error ? null : outcome
+  sink.push({
+    method: request.method,
+    url: shownUrl(request.url, hide),
+    requestHeaders: shownHeaders(headers, hide),
+    requestBody: shownBody(request.body ?? '', hide),
+    status: answer?.status ?? null,
+    responseHeaders: shownHeaders(answer?.headers ?? {}, hide),
+    responseBody: shownBody(answer?.body ?? '', hide),
+    error: outcome instanceof Error ? printable(hide(outcome.message)) : null,
+    durationMs,
+  })
+}
+
+/** Headers and query parameters whose value is a secret whoever set it. */
+const secretName =
+  /^(proxy-)?authorization$|cookie|token|secret|passw|session|signature$|api[-_]?key|^x-auth|^(key|sig|auth|pass|pwd|code)$/i
+
+/** A signature of a web hook proves the sender and gives nothing away. */
+const openName = /^webhook-signature$/i
+
+function shownHeaders(
+  headers: Readonly<Record<string, string>>,
+  hide: (text: string) => string,
+): Record<string, string> {
+  const shown = Object.entries(headers)
+    .slice(0, KEPT_HEADERS)
+    .map(([name, value]) => {
+      const secret = secretName.test(name) && !openName.test(name)
+      return [printable(hide(name)), secret ? '[secret]' : capped(printable(hide(value)), KEPT_OF_HEADER)] as const
+    })
+  return Object.fromEntries(shown)
+}
+
+function shownUrl(address: string, hide: (text: string) => string): string {
+  if (!URL.canParse(address)) return capped(printable(hide(address)), KEPT_OF_HEADER)
+  const url = new URL(address)
+  url.username = ''
+  url.password = ''
+  const query = hide(url.search).replace(/([?&])([^=&]*)=([^&]*)/g, (whole, mark: string, name: string) =>
+    secretName.test(name) ? `${mark}${name}=[secret]` : whole,
+  )
+  url.search = ''
+  url.hash = ''
+  return capped(printable(hide(`${url.href}${query}`)), KEPT_OF_HEADER)
+}
+
+function shownBody(body: string | Buffer, hide: (text: string) => string): string {
+  return capped(printable(hide(body.toString())), KEPT_OF_BODY)
+}
+
+function capped(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length)} [...]`
+}
+
+/** Control characters, also those that turn the direction of writing, as escapes; line ends and tabs stay. */
+function printable(text: string): string {
+  return text.replace(/[^\P{C}\n\t]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+}

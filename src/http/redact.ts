@@ -1,0 +1,70 @@
+/**
+ * The text without the secrets, in whatever form they may show up in a request or an answer: as they are,
+ * percent-encoded, escaped in JSON or XML, in base64 (also within "user:secret" of Basic credentials).
+ * Of a secret that is an address, what comes after the host is hidden.
+ */
+export function redact(text: string, secrets: readonly string[]): string {
+  return createRedactor(secrets)(text)
+}
+
+/** The same with the forms of the secrets worked out once. */
+export function createRedactor(secrets: readonly string[]): (text: string) => string {
+  const forms = [...new Set(secrets.map(withoutHost).flatMap(formsOf))]
+    .filter((form) => form !== '')
+    // The longest first, so that a secret that holds another one is hidden whole.
+    .sort((one, other) => other.length - one.length)
+  const cores = [...new Set(secrets.flatMap(base64Cores))]
+  const plain = forms.length === 0 ? null : new RegExp(forms.map(escaped).join('|'), 'g')
+  const encoded = cores.length === 0 ? null : new RegExp(`[\\w+-]*(?:${cores.map(escaped).join('|')})[\\w+-]*=*`, 'g')
+  return (text) => {
+    const once = encoded === null ? text : text.replace(encoded, '[secret]')
+    return plain === null ? once : once.replace(plain, '[secret]')
+  }
+}
+
+function withoutHost(secret: string): string {
+  if (!/^https?:\/\//i.test(secret) || !URL.canParse(secret)) return secret
+  const { pathname, search, hash } = new URL(secret)
+  const rest = `${pathname}${search}${hash}`
+  return rest === '/' ? '' : rest
+}
+
+function formsOf(secret: string): string[] {
+  const percent = encodeURIComponent(wellFormed(secret))
+  const xml = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  return [
+    secret,
+    secret.trim(),
+    percent,
+    percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+    new URLSearchParams([['', secret]]).toString().slice(1),
+    JSON.stringify(secret).slice(1, -1),
+    xml,
+    xml.replaceAll('"', '&quot;').replaceAll("'", '&apos;'),
+    xml.replaceAll('"', '&quot;').replaceAll("'", '&#39;'),
+  ]
+}
+
+/** encodeURIComponent throws on a lone surrogate. */
+const wellFormed = (text: string): string => Buffer.from(text).toString()
+
+/**
+ * The characters that any base64 text holds which has the secret in it: three, for the three ways in which its bytes
+ * can fall into groups; the characters at the edges depend on the neighbours and are left off. Below 6 bytes what is
+ * left would be met by chance.
+ */
+function base64Cores(secret: string): string[] {
+  const bytes = Buffer.from(secret)
+  if (bytes.length < 6) return []
+  return [0, 1, 2].flatMap((shift) => {
+    const whole = Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString('base64')
+      .replace(/=+$/, '')
+    const start = Math.ceil((shift * 8) / 6)
+    const end = Math.floor(((shift + bytes.length) * 8) / 6)
+    const core = whole.slice(start, end)
+    return [core, core.replaceAll('+', '-').replaceAll('/', '_')]
+  })
+}
+
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')

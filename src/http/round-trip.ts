@@ -1,0 +1,96 @@
+import type { Dispatcher } from 'undici'
+import { failureOf, timeoutOf } from './failure.ts'
+import { type Response, SendError } from './send.ts'
+
+/** Interim answers (1xx) beyond this are a flood. */
+const MOST_INTERIM_ANSWERS = 20
+
+export interface Limits {
+  /** From the call to the last byte read. */
+  readonly timeoutMs: number
+  /** How much of that may pass before a connection stands. */
+  readonly connectMs: number
+  readonly maxBytes: number
+}
+
+/**
+ * Sends one request over `dispatcher`, once, and reads the answer within the limits. As soon as the status is known
+ * there is an answer, however its body ends.
+ * @throws {SendError}
+ */
+export function roundTrip(
+  dispatcher: Dispatcher,
+  options: Dispatcher.DispatchOptions,
+  host: string,
+  limits: Limits,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    let controller: Dispatcher.DispatchController | null = null
+    let head: { readonly status: number; readonly headers: Record<string, string> } | null = null
+    let interim = 0
+    let length = 0
+    let ended = false
+    const chunks: Buffer[] = []
+    const secure = String(options.origin).startsWith('https:')
+
+    const connectTimer = setTimeout(() => stop(timeoutOf(host, limits.connectMs, false)), limits.connectMs)
+    const timer = setTimeout(() => stop(timeoutOf(host, limits.timeoutMs, controller !== null)), limits.timeoutMs)
+
+    function settle(error: SendError | null, truncated: boolean): void {
+      if (ended) return
+      ended = true
+      clearTimeout(connectTimer)
+      clearTimeout(timer)
+      if (head !== null) resolve(responseOf(head.status, head.headers, Buffer.concat(chunks), truncated))
+      else reject(error ?? new SendError('unknown', 'protocol', `${host} ended its answer before it began`))
+    }
+
+    /** Ends the exchange from our side; the connection is closed, since more of the answer may be on its way. */
+    function stop(error: SendError): void {
+      settle(error, true)
+      controller?.abort(error)
+    }
+
+    dispatcher.dispatch(options, {
+      onRequestStart(given) {
+        // Too late, or a second try of the dispatcher's own: what may have been sent is never sent again from here.
+        const late = ended || controller !== null
+        controller = given
+        clearTimeout(connectTimer)
+        if (late) given.abort(new Error('not sent again'))
+      },
+      onResponseStart(_, status, headers) {
+        if (status >= 200) head = { status, headers: flat(headers) }
+        else if (++interim > MOST_INTERIM_ANSWERS)
+          stop(new SendError('unknown', 'protocol', `${host} sent interim answers without end`))
+      },
+      onResponseData(_, chunk) {
+        if (ended) return
+        const room = limits.maxBytes - length
+        // Copied, since a slice would keep the socket's whole buffer alive.
+        if (room > 0) chunks.push(Buffer.from(chunk.subarray(0, room)))
+        length += chunk.length
+        if (length > limits.maxBytes) stop(new SendError('unknown', 'protocol', `${host} sent too long an answer`))
+      },
+      onResponseEnd() {
+        settle(null, false)
+      },
+      onResponseError(_, error) {
+        settle(failureOf(error, host, secure, controller !== null), true)
+      },
+    })
+  })
+}
+
+function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value = '']) => [
+      name,
+      Array.isArray(value) ? value.join(name === 'set-cookie' ? '\n' : ', ') : value,
+    ]),
+  )
+}
+
+function responseOf(status: number, headers: Record<string, string>, body: Buffer, truncated: boolean): Response {
+  return { status, headers, body, truncated, text: () => body.toString(), json: () => JSON.parse(body.toString()) }
+}
