@@ -1,0 +1,75 @@
+import type { DeliveryError } from '../connectors/connector.ts'
+
+/**
+ * One integration's breaker: while its target is down, over its limit, or rejects our credentials, nothing is sent;
+ * then a single delivery is let through as a probe. A value and three pure functions.
+ */
+export type Breaker =
+  | { readonly state: 'closed'; readonly failures: number; readonly recoveredAt: number }
+  | {
+      readonly state: 'open'
+      /** When a probe may go out, milliseconds since 1970. */
+      readonly until: number
+      /** How often it has opened in a row: each time the wait is longer. */
+      readonly openings: number
+      readonly reason: string
+    }
+
+export interface BreakerSettings {
+  /** So many failures of the target in a row open the breaker. */
+  readonly failures: number
+  /** The waits before the first, second, ... probe; the last one repeats. */
+  readonly probe_seconds: readonly number[]
+  /** The wait after rejected credentials: long, since some targets lock an account after a few wrong tries. */
+  readonly credentials_probe_seconds: number
+}
+
+export const CLOSED: Breaker = { state: 'closed', failures: 0, recoveredAt: 0 }
+
+/** How many deliveries may be started now, given how many are running. */
+export function allowance(breaker: Breaker, now: number, running: number, concurrency: number): number {
+  if (breaker.state === 'closed') return Math.max(0, concurrency - running)
+  // One probe at a time.
+  return now >= breaker.until && running === 0 ? 1 : 0
+}
+
+/** The target has answered for a delivery, whatever it said of that delivery. */
+export function answered(breaker: Breaker, now: number): Breaker {
+  if (breaker.state === 'open') return { state: 'closed', failures: 0, recoveredAt: now }
+  return breaker.failures === 0 ? breaker : { ...breaker, failures: 0 }
+}
+
+/** An attempt failed. */
+export function failed(
+  breaker: Breaker,
+  error: DeliveryError,
+  settings: BreakerSettings,
+  now: number,
+  random: number,
+): Breaker {
+  // One that was under way when the breaker opened tells nothing new.
+  if (breaker.state === 'open' && now < breaker.until && (error.verdict === 'hold' || error.targetDown)) return breaker
+  if (error.verdict === 'hold') return open(breaker, error, holdMs(breaker, error, settings), now, random)
+  if (!error.targetDown) return answered(breaker, now)
+  const failures = breaker.state === 'closed' ? breaker.failures + 1 : settings.failures
+  if (breaker.state === 'closed' && failures < settings.failures) return { ...breaker, failures }
+  return open(breaker, error, error.retryAfterMs ?? probeMs(breaker, settings), now, random)
+}
+
+function open(breaker: Breaker, error: DeliveryError, waitMs: number, now: number, random: number): Breaker {
+  const openings = breaker.state === 'open' ? breaker.openings + 1 : 1
+  // A little later than asked, and not all integrations of a target at once.
+  return { state: 'open', until: now + Math.ceil(waitMs * (1 + 0.1 * random)), openings, reason: error.message }
+}
+
+function holdMs(breaker: Breaker, error: DeliveryError, settings: BreakerSettings): number {
+  if (error.retryAfterMs !== null) return error.retryAfterMs
+  const ofTheTarget = error.targetDown || error.status === 429
+  return ofTheTarget ? probeMs(breaker, settings) : settings.credentials_probe_seconds * 1000
+}
+
+function probeMs(breaker: Breaker, settings: BreakerSettings): number {
+  const index = breaker.state === 'open' ? breaker.openings : 0
+  const waits = settings.probe_seconds
+  return (waits[Math.min(index, waits.length - 1)] ?? 60) * 1000
+}

@@ -1,0 +1,54 @@
+import { DeliveryError, type Job, type Session, type StoryRef, type Ticket } from '../connectors/connector.ts'
+import type { Taken } from './delivery.ts'
+import type { Result } from './outcome.ts'
+
+/** What carrying out needs besides the delivery. */
+export interface Surroundings {
+  readonly session: Session
+  /** Null: the connector works without tickets. */
+  readonly ticketOf: ((delivery: Taken) => Promise<Ticket | null>) | null
+  background(delivery: Taken): Promise<{ readonly story: StoryRef | null; readonly occurredAt: Date }>
+  activity(delivery: Taken): ReturnType<Job['activity']>
+  /** True when a later state of the same story makes this one pointless. */
+  isSuperseded(delivery: Taken): Promise<boolean>
+}
+
+/**
+ * Carries one delivery out: finds its ticket, looks first when an earlier attempt is in doubt, and then makes exactly
+ * one write. Never rejects: whatever happens is a result.
+ */
+export async function carryOut(delivery: Taken, surroundings: Surroundings): Promise<Result> {
+  try {
+    return await attempt(delivery, surroundings)
+  } catch (error) {
+    return { type: 'failed', error: error instanceof DeliveryError ? error : unexpected(error) }
+  }
+}
+
+async function attempt(delivery: Taken, surroundings: Surroundings): Promise<Result> {
+  const { session } = surroundings
+  if (session.perform === undefined)
+    throw new DeliveryError('dead', 'this connector does not write to its system; nothing was sent')
+  if (await surroundings.isSuperseded(delivery))
+    return { type: 'skipped', why: 'superseded: a later state of the story was waiting already' }
+  const ticket = surroundings.ticketOf === null ? null : await surroundings.ticketOf(delivery)
+  if (surroundings.ticketOf !== null && ticket === null) return { type: 'skipped', why: 'not linked' }
+  const job: Job = {
+    key: delivery.key,
+    effect: delivery.effect,
+    ticket,
+    ...(await surroundings.background(delivery)),
+    activity: () => surroundings.activity(delivery),
+  }
+  if (delivery.inDoubtSince !== null && session.confirm !== undefined) {
+    const found = await session.confirm(job, new Date(delivery.inDoubtSince))
+    if (typeof found === 'object') return { type: 'done', receipt: found, confirmed: true }
+  }
+  return { type: 'done', receipt: await session.perform(job), confirmed: false }
+}
+
+/** A mistake of ours; it may have struck after the write, so the next attempt looks first. */
+function unexpected(error: unknown): DeliveryError {
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return new DeliveryError('in doubt', `unexpected ${message}`, { cause: error })
+}

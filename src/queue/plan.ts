@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import type { Connector } from '../connectors/connector.ts'
+import { type Effect, storyOf } from '../connectors/effect.ts'
+import type { Activity } from '../tracker/activity.ts'
+
+/** An integration as planning sees it: a connector with its settings. */
+export interface Planner {
+  readonly name: string
+  readonly connector: Pick<Connector, 'plan'>
+  readonly settings: unknown
+}
+
+/** A delivery before it has an id. */
+export interface Planned {
+  readonly key: string
+  readonly integration: string
+  readonly storyId: string | null
+  readonly effect: Effect
+  readonly lanes: readonly string[]
+}
+
+/**
+ * What an activity causes: the effects of each integration, in order. Pure: the same activity always gives the same
+ * deliveries with the same keys, so that a receiver can tell a repeat even after a restore from a backup.
+ */
+export function plan(activity: Activity, projectId: string, integrations: readonly Planner[]): Planned[] {
+  return integrations.flatMap(({ name, connector, settings }) =>
+    connector.plan(activity, settings as never).map((effect, ordinal) => ({
+      key: deliveryKey(projectId, activity.key, name, ordinal),
+      integration: name,
+      storyId: storyOf(effect),
+      effect,
+      lanes: lanesOf(effect, activity, projectId),
+    })),
+  )
+}
+
+/**
+ * The lanes a delivery keeps its place in. A forward carries a whole activity, so it stands in the lane of each story
+ * that the activity touches; one without stories keeps the order among its own kind.
+ */
+function lanesOf(effect: Effect, activity: Activity, projectId: string): string[] {
+  const storyId = storyOf(effect)
+  if (storyId !== null) return [`${projectId}:${storyId}`]
+  if (activity.stories.length === 0) return [`${projectId}:`]
+  return [...new Set(activity.stories.map(({ id }) => `${projectId}:${id}`))]
+}
+
+function deliveryKey(projectId: string, activityKey: string, integration: string, ordinal: number): string {
+  const parts = JSON.stringify([projectId, activityKey, integration, ordinal])
+  return `dlv_${createHash('sha256').update(parts).digest('hex').slice(0, 24)}`
+}

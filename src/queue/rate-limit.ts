@@ -1,0 +1,30 @@
+/**
+ * An integration's own limit, as a token bucket: a burst of up to ten, then evenly. Pure values, clock passed in.
+ */
+export interface Bucket {
+  readonly tokens: number
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+const BURST = 10
+
+/** A full bucket. */
+export function fullBucket(perMinute: number, now: number): Bucket {
+  return { tokens: Math.min(BURST, perMinute), at: now }
+}
+
+/** The bucket with what has flowed in since. */
+export function refill(bucket: Bucket, perMinute: number, now: number): Bucket {
+  const flowed = (Math.max(0, now - bucket.at) * perMinute) / 60_000
+  return { tokens: Math.min(Math.min(BURST, perMinute), bucket.tokens + flowed), at: Math.max(bucket.at, now) }
+}
+
+export function spend(bucket: Bucket, tokens: number): Bucket {
+  return { ...bucket, tokens: bucket.tokens - tokens }
+}
+
+/** When the next whole token is there, milliseconds since 1970. */
+export function nextToken(bucket: Bucket, perMinute: number): number {
+  return bucket.at + Math.ceil(((1 - Math.min(1, bucket.tokens)) * 60_000) / perMinute)
+}

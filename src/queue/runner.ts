@@ -1,0 +1,105 @@
+import type { Taken } from './delivery.ts'
+
+/**
+ * The loop of one integration. It knows neither SQL nor HTTP nor any system: it takes what is due, as much as is
+ * allowed, has it carried out, and sleeps until something is due or it is woken. Each integration has its own, so a
+ * slow target slows nobody else.
+ */
+export interface RunnerParts {
+  /** How many deliveries may start now, and when to ask again if none may (milliseconds since 1970, null: when woken). */
+  allowance(running: number): { readonly count: number; readonly askAgainAt: number | null }
+  take(limit: number): Promise<readonly Taken[]>
+  /** Carries one delivery out and writes its outcome down. Never rejects. */
+  work(delivery: Taken): Promise<void>
+  nextDue(): Promise<number | null>
+  now(): number
+  /** The store failed; the loop goes on after a pause. */
+  onError(error: unknown): void
+}
+
+export interface Runner {
+  /** Something may have become due. */
+  wake(): void
+  /** Takes nothing new, and waits until what runs is finished. */
+  stop(): Promise<void>
+  running(): readonly Taken[]
+  /** Rejects never; resolves when the loop has ended. */
+  readonly ended: Promise<void>
+}
+
+/** Others may have changed the store meanwhile: another instance, the command line. */
+const LONGEST_SLEEP_MS = 2000
+const SHORTEST_SLEEP_MS = 10
+const PAUSE_AFTER_ERROR_MS = 1000
+
+export function startRunner(parts: RunnerParts): Runner {
+  const running = new Map<Taken, Promise<void>>()
+  let stopping = false
+  let woken = false
+  let wakeUp: (() => void) | null = null
+
+  function wake(): void {
+    woken = true
+    wakeUp?.()
+  }
+
+  async function sleep(ms: number): Promise<void> {
+    if (woken || ms <= 0) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      wakeUp = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    wakeUp = null
+  }
+
+  function start(delivery: Taken): void {
+    const done = parts.work(delivery).finally(() => {
+      running.delete(delivery)
+      wake()
+    })
+    running.set(delivery, done)
+  }
+
+  /** @returns how long to sleep, in milliseconds */
+  async function turn(): Promise<number> {
+    const { count, askAgainAt } = parts.allowance(running.size)
+    if (count === 0) return until(askAgainAt)
+    const taken = await parts.take(count)
+    for (const delivery of taken) start(delivery)
+    if (taken.length > 0) return 0
+    // What is due and was not given to us is in another instance's hands this very moment.
+    return Math.max(SHORTEST_SLEEP_MS, until(await parts.nextDue()))
+  }
+
+  function until(at: number | null): number {
+    return at === null ? LONGEST_SLEEP_MS : Math.min(LONGEST_SLEEP_MS, at - parts.now())
+  }
+
+  async function loop(): Promise<void> {
+    while (!stopping) {
+      woken = false
+      try {
+        await sleep(await turn())
+      } catch (error) {
+        parts.onError(error)
+        await sleep(PAUSE_AFTER_ERROR_MS)
+      }
+    }
+    await Promise.all(running.values())
+  }
+
+  const ended = loop()
+  return {
+    wake,
+    running: () => [...running.keys()],
+    ended,
+    async stop() {
+      stopping = true
+      wake()
+      await ended
+    },
+  }
+}

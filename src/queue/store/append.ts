@@ -1,0 +1,177 @@
+import type { Knex } from 'knex'
+import type { Activity } from '../../tracker/activity.ts'
+import type { Planned } from '../plan.ts'
+import type { Committer } from './committer.ts'
+import { CountChanges } from './counts.ts'
+import { enter, type LaneEntry, laneKey, lockLanes, occupied } from './lanes.ts'
+
+/** An activity with the deliveries that it causes: stored together or not at all. */
+export interface Entry {
+  readonly projectId: string
+  readonly activity: Activity
+  readonly raw: Buffer
+  readonly contentType: string | null
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number
+  readonly deliveries: readonly Planned[]
+}
+
+export interface Appended {
+  readonly id: number
+  /** How many deliveries the activity caused when it first came. */
+  readonly deliveries: number
+  /** True when this activity was stored before: then nothing was written. */
+  readonly duplicate: boolean
+}
+
+/**
+ * The journal's one verb. The promise is kept when the transaction is on the disk.
+ * Duplicates are found by the unique index, so two copies that arrive together cannot both get in.
+ */
+export function createAppend(committer: Committer): (entry: Entry) => Promise<Appended> {
+  return committer.batched(appendAll)
+}
+
+async function appendAll(trx: Knex.Transaction, entries: readonly Entry[]): Promise<Appended[]> {
+  const ids = await insertActivities(trx, entries)
+  const fresh: { id: number; entry: Entry }[] = []
+  const seen = new Set<string>()
+  for (const entry of entries) {
+    const id = ids.get(entryKey(entry))
+    if (id === undefined || seen.has(entryKey(entry))) continue
+    seen.add(entryKey(entry))
+    fresh.push({ id, entry })
+  }
+  await insertDeliveries(trx, fresh)
+  await rememberStories(
+    trx,
+    fresh.map(({ entry }) => entry),
+  )
+  const known = await findDuplicates(
+    trx,
+    entries.filter((entry) => !ids.has(entryKey(entry))),
+  )
+  const claimed = new Set<string>()
+  return entries.map((entry) => {
+    const key = entryKey(entry)
+    const id = ids.get(key)
+    if (id !== undefined && !claimed.has(key)) {
+      claimed.add(key)
+      return { id, deliveries: entry.deliveries.length, duplicate: false }
+    }
+    if (id !== undefined) return { id, deliveries: entry.deliveries.length, duplicate: true }
+    return { ...(known.get(key) ?? { id: 0, deliveries: 0 }), duplicate: true }
+  })
+}
+
+const entryKey = ({ projectId, activity }: Entry): string => `${projectId} ${activity.key}`
+
+/** @returns the ids of the activities that were not there yet, by project and key */
+async function insertActivities(trx: Knex.Transaction, entries: readonly Entry[]): Promise<Map<string, number>> {
+  const rows = entries.map(({ projectId, activity, raw, contentType, receivedAt }) => ({
+    project_id: projectId,
+    key: activity.key,
+    kind: activity.kind,
+    content_type: contentType,
+    raw,
+    occurred_at: Date.parse(activity.occurredAt),
+    received_at: receivedAt,
+  }))
+  const inserted: { id: number; project_id: string; key: string }[] = await trx('activities')
+    .insert(rows)
+    .onConflict(['project_id', 'key'])
+    .ignore()
+    .returning(['id', 'project_id', 'key'])
+  return new Map(inserted.map(({ id, project_id, key }) => [`${project_id} ${key}`, Number(id)]))
+}
+
+async function insertDeliveries(trx: Knex.Transaction, fresh: readonly { id: number; entry: Entry }[]): Promise<void> {
+  const lanes = fresh.flatMap(({ entry }) =>
+    entry.deliveries.flatMap((planned) => planned.lanes.map((lane) => ({ integration: planned.integration, lane }))),
+  )
+  await lockLanes(trx, lanes)
+  const taken = await occupied(trx, lanes)
+  const counts = new CountChanges()
+  const rows: object[] = []
+  const lanesByKey = new Map<string, { integration: string; lanes: readonly string[] }>()
+  for (const { id, entry } of fresh)
+    for (const planned of entry.deliveries) {
+      const { integration } = planned
+      const own = planned.lanes.map((lane) => laneKey({ integration, lane }))
+      const first = own.every((lane) => !taken.has(lane))
+      for (const lane of own) taken.add(lane)
+      counts.add(integration, 'pending', 1)
+      lanesByKey.set(planned.key, planned)
+      rows.push({
+        activity_id: id,
+        key: planned.key,
+        project_id: entry.projectId,
+        integration,
+        story_id: planned.storyId,
+        kind: planned.effect.kind,
+        effect: JSON.stringify(planned.effect),
+        lanes: JSON.stringify(planned.lanes),
+        state: 'pending',
+        created_at: entry.receivedAt,
+        due_at: first ? entry.receivedAt : null,
+      })
+    }
+  const entriesOfLanes: LaneEntry[] = []
+  for (let at = 0; at < rows.length; at += 500) {
+    const inserted: { id: number; key: string }[] = await trx('deliveries')
+      .insert(rows.slice(at, at + 500))
+      .returning(['id', 'key'])
+    for (const { id, key } of inserted) {
+      const found = lanesByKey.get(key)
+      if (found === undefined) throw new Error(`the database returned a delivery that was not inserted: ${key}`)
+      for (const lane of found.lanes)
+        entriesOfLanes.push({ integration: found.integration, lane, deliveryId: Number(id) })
+    }
+  }
+  await enter(trx, entriesOfLanes)
+  await counts.apply(trx)
+}
+
+/** Later activities of a story seldom tell its name; what one of them told is kept for all. */
+async function rememberStories(trx: Knex.Transaction, entries: readonly Entry[]): Promise<void> {
+  const rows = new Map<string, { project_id: string; id: string; name: string | null; story_type: string | null }>()
+  for (const { projectId, activity } of entries)
+    for (const { id, name, storyType } of activity.stories) {
+      if (name === null && storyType === null) continue
+      const before = rows.get(`${projectId} ${id}`)
+      rows.set(`${projectId} ${id}`, {
+        project_id: projectId,
+        id,
+        name: name ?? before?.name ?? null,
+        story_type: storyType ?? before?.story_type ?? null,
+      })
+    }
+  if (rows.size === 0) return
+  await trx('stories')
+    .insert([...rows.values()].sort((one, other) => (one.id < other.id ? -1 : 1)))
+    .onConflict(['project_id', 'id'])
+    .merge({
+      name: trx.raw('coalesce(excluded.name, stories.name)'),
+      story_type: trx.raw('coalesce(excluded.story_type, stories.story_type)'),
+    })
+}
+
+async function findDuplicates(
+  trx: Knex.Transaction,
+  entries: readonly Entry[],
+): Promise<Map<string, { id: number; deliveries: number }>> {
+  if (entries.length === 0) return new Map()
+  const rows: { id: number; project_id: string; key: string; deliveries: number }[] = await trx('activities')
+    .select('id', 'project_id', 'key')
+    .select(trx.raw('(select count(*) from deliveries where activity_id = activities.id) as deliveries'))
+    .whereIn(
+      ['project_id', 'key'],
+      entries.map(({ projectId, activity }) => [projectId, activity.key]),
+    )
+  return new Map(
+    rows.map(({ id, project_id, key, deliveries }) => [
+      `${project_id} ${key}`,
+      { id: Number(id), deliveries: Number(deliveries) },
+    ]),
+  )
+}

@@ -1,0 +1,123 @@
+import type { Knex } from 'knex'
+import pRetry from 'p-retry'
+import { isPassing, StoreError, storeErrorOf } from './store-error.ts'
+
+/**
+ * One writer for everything: what arrives while a commit runs is collected and becomes the next commit, so that the
+ * cost of making a commit durable (an fsync on SQLite) is shared by all who wait for it.
+ */
+export interface Committer {
+  /**
+   * Makes a kind of write whose waiting items are applied together. `apply` returns one result for each item, in
+   * order; it runs again, from the start, when its transaction did not commit.
+   */
+  batched<I, O>(apply: (trx: Knex.Transaction, items: readonly I[]) => Promise<readonly O[]>): (item: I) => Promise<O>
+  /** A write of its own kind; shares a commit all the same. `work` may run more than once. */
+  run<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T>
+  /** Waits until everything that was handed in is committed; whatever comes later is refused. */
+  close(): Promise<void>
+}
+
+/** Enough for a burst; beyond it the caller is told to come again, so that memory stays bounded. */
+const MOST_WAITING = 20_000
+/** Keeps a multi-row statement far below SQLite's 32,766 parameters. */
+const MOST_IN_COMMIT = 512
+
+interface Waiting {
+  readonly apply: Apply
+  readonly item: unknown
+  resolve(value: unknown): void
+  reject(error: unknown): void
+}
+
+type Apply = (trx: Knex.Transaction, items: readonly unknown[]) => Promise<readonly unknown[]>
+
+/** @param observe is told how long each commit took, in seconds, and how many items it carried */
+export function createCommitter(writer: Knex, observe: (seconds: number, items: number) => void = () => {}): Committer {
+  const waiting: Waiting[] = []
+  let running: Promise<void> | null = null
+  let closed = false
+
+  function enqueue(apply: Apply, item: unknown): Promise<unknown> {
+    if (closed) return Promise.reject(new StoreError('unavailable', 'the relay is stopping'))
+    if (waiting.length >= MOST_WAITING)
+      return Promise.reject(new StoreError('overloaded', 'more is waiting to be stored than the relay can hold'))
+    return new Promise((resolve, reject) => {
+      waiting.push({ apply, item, resolve, reject })
+      running ??= drain()
+    })
+  }
+
+  async function drain(): Promise<void> {
+    // Everything that arrives in this turn of the event loop shares the first commit.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (waiting.length > 0) await commit(waiting.splice(0, MOST_IN_COMMIT))
+    running = null
+  }
+
+  async function commit(batch: readonly Waiting[]): Promise<void> {
+    const began = performance.now()
+    try {
+      const results = await transact(batch)
+      observe((performance.now() - began) / 1000, batch.length)
+      batch.forEach((each, index) => {
+        each.resolve(results[index])
+      })
+    } catch (error) {
+      await giveUp(batch, error)
+    }
+  }
+
+  /** One item that cannot be stored must not take the others of its commit with it: each is tried by itself. */
+  async function giveUp(batch: readonly Waiting[], error: unknown): Promise<void> {
+    const storeError = storeErrorOf(error)
+    if (storeError !== null || batch.length === 1) {
+      for (const each of batch) each.reject(storeError ?? error)
+      return
+    }
+    for (const each of batch) await commit([each])
+  }
+
+  function transact(batch: readonly Waiting[]): Promise<readonly unknown[]> {
+    return pRetry(() => writer.transaction((trx) => applyAll(trx, batch)), {
+      retries: 3,
+      minTimeout: 20,
+      factor: 3,
+      randomize: true,
+      shouldRetry: ({ error }) => isPassing(error),
+    })
+  }
+
+  return {
+    batched<I, O>(apply: (trx: Knex.Transaction, items: readonly I[]) => Promise<readonly O[]>) {
+      return (item: I) => enqueue(apply as Apply, item) as Promise<O>
+    },
+    run<T>(work: (trx: Knex.Transaction) => Promise<T>) {
+      return enqueue(async (trx) => [await work(trx)], null) as Promise<T>
+    },
+    async close() {
+      closed = true
+      while (running !== null) await running
+    },
+  }
+}
+
+async function applyAll(trx: Knex.Transaction, batch: readonly Waiting[]): Promise<readonly unknown[]> {
+  const results: unknown[] = new Array(batch.length)
+  const groups = new Map<Apply, number[]>()
+  batch.forEach(({ apply }, index) => {
+    const group = groups.get(apply)
+    if (group === undefined) groups.set(apply, [index])
+    else group.push(index)
+  })
+  for (const [apply, indexes] of groups) {
+    const applied = await apply(
+      trx,
+      indexes.map((index) => batch[index]?.item),
+    )
+    indexes.forEach((index, position) => {
+      results[index] = applied[position]
+    })
+  }
+  return results
+}

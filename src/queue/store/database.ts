@@ -1,0 +1,105 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import knex, { type Knex } from 'knex'
+import pg from 'pg'
+
+export interface DatabaseSettings {
+  readonly client: 'sqlite' | 'postgres'
+  /** SQLite: the file, relative to the working directory. */
+  readonly file: string
+  /** PostgreSQL: the connection string. */
+  readonly url?: string | undefined
+}
+
+export interface Database {
+  readonly client: 'sqlite' | 'postgres'
+  /** The one connection that writes on SQLite; a pool on PostgreSQL. Used by the committer alone. */
+  readonly writer: Knex
+  /** For everything that only looks: never waits for a commit. */
+  readonly reader: Knex
+  /** Applies the migrations that are missing and returns their names. */
+  migrate(): Promise<string[]>
+  close(): Promise<void>
+}
+
+/** How long SQLite waits for another process that writes, before it says SQLITE_BUSY. */
+const BUSY_TIMEOUT_MS = 5000
+
+/** Opens the database; nothing is read or written yet, but the folder of an SQLite file is made. */
+export function openDatabase(settings: DatabaseSettings): Database {
+  return settings.client === 'sqlite' ? openSqlite(settings.file) : openPostgres(settings.url ?? '')
+}
+
+function openSqlite(path: string): Database {
+  const file = resolve(path)
+  mkdirSync(dirname(file), { recursive: true })
+  const open = (pool: Knex.PoolConfig, pragmas: readonly string[]): Knex =>
+    knex({
+      client: 'sqlite3',
+      useNullAsDefault: true,
+      connection: { filename: file },
+      // Pragmas belong to a connection, so each new one gets them.
+      pool: {
+        ...pool,
+        afterCreate: (
+          connection: SqliteConnection,
+          done: (error: Error | null, connection: SqliteConnection) => void,
+        ) => connection.exec(pragmas.map((pragma) => `PRAGMA ${pragma};`).join(''), (error) => done(error, connection)),
+      },
+      migrations: migrations(),
+    })
+  const common = [`busy_timeout = ${BUSY_TIMEOUT_MS}`, 'foreign_keys = ON']
+  // FULL makes each commit reach the disk before it is acknowledged: with NORMAL a power cut loses the newest ones.
+  const writer = open({ min: 1, max: 1 }, [...common, 'journal_mode = WAL', 'synchronous = FULL'])
+  const reader = open({ min: 0, max: 2 }, [...common, 'query_only = ON'])
+  return database('sqlite', writer, reader)
+}
+
+interface SqliteConnection {
+  exec(sql: string, done: (error: Error | null) => void): void
+}
+
+function openPostgres(url: string): Database {
+  // Ids and times stay far below 2^53.
+  pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+  const pool = knex({
+    client: 'pg',
+    connection: { connectionString: url, application_name: 'tracker-relay' },
+    pool: { min: 0, max: 8 },
+    acquireConnectionTimeout: 10_000,
+    migrations: migrations(),
+  })
+  return database('postgres', pool, pool)
+}
+
+function database(client: Database['client'], writer: Knex, reader: Knex): Database {
+  return {
+    client,
+    writer,
+    reader,
+    async migrate() {
+      const [, names] = (await writer.migrate.latest()) as [number, string[]]
+      return names
+    },
+    async close() {
+      await writer.destroy()
+      if (reader !== writer) await reader.destroy()
+    },
+  }
+}
+
+function migrations(): Knex.MigratorConfig {
+  return { directory: join(packageRoot(), 'migrations'), loadExtensions: ['.js'] }
+}
+
+/** The folder that holds migrations/, wherever the compiled file was put. */
+function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'migrations'))) {
+    const above = dirname(folder)
+    if (above === folder) throw new Error('the folder "migrations" is missing from this installation')
+    folder = above
+  }
+  return folder
+}

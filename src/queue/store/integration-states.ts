@@ -1,0 +1,74 @@
+import type { Knex } from 'knex'
+import type { Breaker } from '../breaker.ts'
+import type { Committer } from './committer.ts'
+
+/** What outlives a restart of an integration's standing. Times are milliseconds since 1970. */
+export interface IntegrationState {
+  readonly integration: string
+  /** Of the settings it belongs to: a breaker opened by old settings says nothing of new ones. */
+  readonly fingerprint: string
+  readonly pausedAt: number | null
+  readonly pausedReason: string | null
+  /** When a person last said "go on". */
+  readonly resumedAt: number | null
+  readonly breaker: Breaker | null
+}
+
+interface Row {
+  integration: string
+  fingerprint: string
+  paused_at: number | null
+  paused_reason: string | null
+  resumed_at: number | null
+  breaker: string | null
+}
+
+export async function readIntegrationStates(reader: Knex): Promise<IntegrationState[]> {
+  const rows: Row[] = await reader('integration_states').select('*')
+  return rows.map((row) => ({
+    integration: row.integration,
+    fingerprint: row.fingerprint,
+    pausedAt: row.paused_at,
+    pausedReason: row.paused_reason,
+    resumedAt: row.resumed_at,
+    breaker: row.breaker === null ? null : (JSON.parse(row.breaker) as Breaker),
+  }))
+}
+
+export function saveBreaker(
+  committer: Committer,
+  integration: string,
+  fingerprint: string,
+  breaker: Breaker,
+): Promise<void> {
+  return upsert(committer, integration, { fingerprint, breaker: JSON.stringify(breaker) })
+}
+
+/** @param fingerprint null: whatever is configured */
+export function savePause(
+  committer: Committer,
+  integration: string,
+  fingerprint: string | null,
+  reason: string,
+  now: number,
+): Promise<void> {
+  return upsert(committer, integration, {
+    ...(fingerprint === null ? {} : { fingerprint }),
+    paused_at: now,
+    paused_reason: reason,
+  })
+}
+
+/** Ends a pause and lets a probe through at once. */
+export function saveResume(committer: Committer, integration: string, now: number): Promise<void> {
+  return upsert(committer, integration, { paused_at: null, paused_reason: null, resumed_at: now, breaker: null })
+}
+
+function upsert(committer: Committer, integration: string, columns: Partial<Row>): Promise<void> {
+  return committer.run(async (trx) => {
+    await trx('integration_states')
+      .insert({ integration, fingerprint: '', ...columns })
+      .onConflict('integration')
+      .merge(columns)
+  })
+}

@@ -1,0 +1,105 @@
+import type { Knex } from 'knex'
+
+/**
+ * Order: of all open deliveries in a lane (an integration and a story) only the first may be taken. `lane_entries`
+ * holds a row for each open delivery and lane; a delivery that is first in all its lanes has a due date.
+ */
+
+export interface LaneEntry {
+  readonly integration: string
+  readonly lane: string
+  readonly deliveryId: number
+}
+
+type Lane = Pick<LaneEntry, 'integration' | 'lane'>
+
+export const laneKey = ({ integration, lane }: Lane): string => `${integration} ${lane}`
+
+/**
+ * Locks lanes until the transaction ends, where several instances write at once; SQLite has one writer anyway.
+ * Sorted, so that two transactions never wait for each other.
+ */
+export async function lockLanes(trx: Knex.Transaction, lanes: readonly Lane[]): Promise<void> {
+  if (trx.client.config.client !== 'pg') return
+  const keys = [...new Set(lanes.map(laneKey))]
+  if (keys.length === 0) return
+  await trx.raw(
+    `select pg_advisory_xact_lock(lane) from (
+       select distinct hashtextextended(key, 0) as lane from unnest(?::text[]) as key order by 1
+     ) as sorted`,
+    [keys],
+  )
+}
+
+/** Those of the lanes that hold an open delivery. */
+export async function occupied(trx: Knex.Transaction, lanes: readonly Lane[]): Promise<Set<string>> {
+  const found = new Set<string>()
+  for (const some of inPieces(lanes)) {
+    const rows: Lane[] = await trx('lane_entries')
+      .distinct('integration', 'lane')
+      .whereIn(
+        ['integration', 'lane'],
+        some.map(({ integration, lane }) => [integration, lane]),
+      )
+    for (const row of rows) found.add(laneKey(row))
+  }
+  return found
+}
+
+export async function enter(trx: Knex.Transaction, entries: readonly LaneEntry[]): Promise<void> {
+  for (const some of inPieces(entries))
+    await trx('lane_entries').insert(
+      some.map(({ integration, lane, deliveryId }) => ({ integration, lane, delivery_id: deliveryId })),
+    )
+}
+
+/**
+ * Takes settled deliveries out of their lanes and gives those behind them their turn.
+ * @returns the ids of the deliveries that became due
+ */
+export async function leave(trx: Knex.Transaction, left: readonly LaneEntry[], now: number): Promise<number[]> {
+  if (left.length === 0) return []
+  for (const some of inPieces(left))
+    await trx('lane_entries')
+      .whereIn(
+        ['integration', 'lane', 'delivery_id'],
+        some.map(({ integration, lane, deliveryId }) => [integration, lane, deliveryId]),
+      )
+      .delete()
+  const heads = await firstOf(trx, left)
+  if (heads.size === 0) return []
+  const candidates: { id: number; integration: string; lanes: string }[] = await trx('deliveries')
+    .select('id', 'integration', 'lanes')
+    .whereIn('id', [...new Set(heads.values())])
+    .whereNull('due_at')
+  const ready: number[] = []
+  for (const { id, integration, lanes: json } of candidates) {
+    const lanes = (JSON.parse(json) as string[]).map((lane) => ({ integration, lane }))
+    // It may stand in more lanes than the ones that moved.
+    const first = lanes.length === 1 ? heads : await firstOf(trx, lanes)
+    if (lanes.every((lane) => first.get(laneKey(lane)) === id)) ready.push(id)
+  }
+  if (ready.length > 0) await trx('deliveries').whereIn('id', ready).update({ due_at: now })
+  return ready
+}
+
+async function firstOf(trx: Knex.Transaction, lanes: readonly Lane[]): Promise<Map<string, number>> {
+  const first = new Map<string, number>()
+  for (const some of inPieces(lanes)) {
+    const rows: { integration: string; lane: string; first: number }[] = await trx('lane_entries')
+      .select('integration', 'lane')
+      .min({ first: 'delivery_id' })
+      .whereIn(
+        ['integration', 'lane'],
+        some.map(({ integration, lane }) => [integration, lane]),
+      )
+      .groupBy('integration', 'lane')
+    for (const row of rows) first.set(laneKey(row), Number(row.first))
+  }
+  return first
+}
+
+/** SQLite takes 32,766 parameters in one statement; three for each row stay far below. */
+function* inPieces<T>(rows: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < rows.length; at += 2000) yield rows.slice(at, at + 2000)
+}

@@ -1,0 +1,233 @@
+import type { Connector, Session, Ticket } from '../connectors/connector.ts'
+import { recordExchanges } from '../http/client.ts'
+import type { Exchange } from '../http/send.ts'
+import type { Logger } from '../observability/logger.ts'
+import { type Metrics, showBreaker } from '../observability/metrics.ts'
+import type { Activity } from '../tracker/activity.ts'
+import { allowance, answered, type Breaker, type BreakerSettings, CLOSED, failed } from './breaker.ts'
+import { carryOut, type Surroundings } from './carry-out.ts'
+import type { Outcome, Taken } from './delivery.ts'
+import { outcome, type Result, type RetrySettings } from './outcome.ts'
+import { type Bucket, fullBucket, nextToken, refill, spend } from './rate-limit.ts'
+import { type Runner, startRunner } from './runner.ts'
+import type { IntegrationState } from './store/integration-states.ts'
+import type { StoredActivity } from './store/look.ts'
+import type { Settlement } from './store/settle.ts'
+
+/** One configured integration, opened and ready. */
+export interface Integration {
+  readonly name: string
+  readonly connector: Connector
+  readonly session: Session
+  /** Changes with every setting. */
+  readonly fingerprint: string
+  readonly pace: {
+    readonly concurrency: number
+    readonly max_per_minute?: number | undefined
+    readonly coalesce_states: boolean
+    readonly retry: RetrySettings
+    readonly breaker: BreakerSettings
+  }
+}
+
+/** What the worker needs of the store; declared here because the worker is who uses it. */
+export interface WorkerStore {
+  take(request: { integration: string; limit: number; now: number; leaseMs: number }): Promise<readonly Taken[]>
+  settle(settlement: Settlement): Promise<boolean>
+  nextDue(integration: string): Promise<number | null>
+  storedActivity(id: number): Promise<StoredActivity>
+  background(delivery: Taken): Promise<{ occurredAt: number; name: string | null; type: string | null }>
+  laterStateWaits(delivery: Taken): Promise<boolean>
+  saveBreaker(integration: string, fingerprint: string, breaker: Breaker): Promise<void>
+  savePause(integration: string, fingerprint: string, reason: string, now: number): Promise<void>
+}
+
+export interface WorkerParts {
+  readonly store: WorkerStore
+  readonly metrics: Metrics
+  readonly log: Logger
+  readonly leaseMs: number
+  now(): number
+  random(): number
+  parse(raw: Buffer): Activity
+  storyUrl(projectId: string, storyId: string): string
+  /** The ticket a story is linked to in this integration's system; null when it is not linked. */
+  ticketOf(delivery: Taken, integration: Integration): Promise<Ticket | null>
+}
+
+export interface IntegrationWorker {
+  readonly integration: Integration
+  wake(): void
+  stop(): Promise<void>
+  running(): readonly Taken[]
+  /** What another process has written down about this integration: a pause, a resume. */
+  notice(state: IntegrationState): void
+  standing(): { readonly breaker: Breaker; readonly pausedReason: string | null }
+}
+
+/** Starts delivering for one integration; `before` is how it stood when the process before this one ended. */
+export function startIntegrationWorker(
+  integration: Integration,
+  before: IntegrationState | null,
+  parts: WorkerParts,
+): IntegrationWorker {
+  const { name, pace } = integration
+  const { store, metrics, now } = parts
+  const log = parts.log.child({ integration: name })
+  const known = before?.fingerprint === integration.fingerprint ? before : null
+  let breaker: Breaker = known?.breaker ?? CLOSED
+  // A pause by a person outlives a change of the settings; one by the target ends with the settings it belongs to.
+  let pausedReason: string | null =
+    before?.pausedAt != null && (known !== null || before.fingerprint === '') ? before.pausedReason : null
+  let resumedAt = before?.resumedAt ?? 0
+  let bucket: Bucket | null = pace.max_per_minute === undefined ? null : fullBucket(pace.max_per_minute, now())
+  show()
+
+  function show(): void {
+    showBreaker(metrics, name, breaker.state)
+    metrics.paused.set({ integration: name }, pausedReason === null ? 0 : 1)
+  }
+
+  function maySend(running: number): { count: number; askAgainAt: number | null } {
+    if (pausedReason !== null) return { count: 0, askAgainAt: null }
+    const count = allowance(breaker, now(), running, pace.concurrency)
+    if (count === 0) return { count, askAgainAt: breaker.state === 'open' && running === 0 ? breaker.until : null }
+    if (bucket === null || pace.max_per_minute === undefined) return { count, askAgainAt: null }
+    bucket = refill(bucket, pace.max_per_minute, now())
+    const affordable = Math.min(count, Math.floor(bucket.tokens))
+    return { count: affordable, askAgainAt: affordable > 0 ? null : nextToken(bucket, pace.max_per_minute) }
+  }
+
+  async function take(limit: number): Promise<readonly Taken[]> {
+    const taken = await store.take({ integration: name, limit, now: now(), leaseMs: parts.leaseMs })
+    if (bucket !== null) bucket = spend(bucket, taken.length)
+    return taken
+  }
+
+  async function work(delivery: Taken): Promise<void> {
+    if (delivery.attempts === 1)
+      metrics.queueWait.observe({ integration: name }, (delivery.startedAt - delivery.createdAt) / 1000)
+    const exchanges: Exchange[] = []
+    const result = await recordExchanges(exchanges, () => carryOut(delivery, surroundings))
+    const endedAt = now()
+    await learn(result, endedAt)
+    const decided = outcome(delivery, result, breaker, pace.retry, delivery.startedAt, endedAt, parts.random())
+    try {
+      const ours = await store.settle({ delivery, outcome: decided, exchanges, endedAt })
+      if (!ours) metrics.leasesLost.inc({ integration: name })
+      report(delivery, decided, endedAt, ours)
+    } catch (error) {
+      // The lease ends by itself; the delivery comes back in doubt, and is looked up before it is repeated.
+      metrics.storeErrors.inc()
+      log.error({ delivery: delivery.id, err: error }, 'the outcome of an attempt could not be written down')
+    }
+  }
+
+  const surroundings: Surroundings = {
+    session: integration.session,
+    ticketOf: integration.connector.needsTicket ? (delivery) => parts.ticketOf(delivery, integration) : null,
+    isSuperseded,
+    async background(delivery) {
+      const { occurredAt, name, type } = await store.background(delivery)
+      const { storyId: id, projectId } = delivery
+      const story = id === null ? null : { id, projectId, name, type, url: parts.storyUrl(projectId, id) }
+      return { story, occurredAt: new Date(occurredAt) }
+    },
+    async activity({ activityId }) {
+      const { raw, contentType } = await store.storedActivity(activityId)
+      return { activity: parts.parse(raw), raw, contentType }
+    },
+  }
+
+  /** Only what waited behind a target that was down is drawn together; what arrives while it is up is all carried on. */
+  async function isSuperseded(delivery: Taken): Promise<boolean> {
+    if (delivery.effect.kind !== 'state' || !pace.coalesce_states) return false
+    const waited = delivery.attempts > 1 || breaker.state === 'open' || delivery.createdAt <= breaker.recoveredAt
+    return waited && (await store.laterStateWaits(delivery))
+  }
+
+  /** What an attempt tells of the target. */
+  async function learn(result: Result, at: number): Promise<void> {
+    if (result.type === 'skipped') return
+    const before = breaker
+    breaker =
+      result.type === 'done' ? answered(breaker, at) : failed(breaker, result.error, pace.breaker, at, parts.random())
+    try {
+      if (result.type === 'failed' && result.error.verdict === 'pause') await pause(result.error.message, at)
+      else if (before.state !== breaker.state || (breaker.state === 'open' && breaker !== before)) await turn()
+    } catch (error) {
+      metrics.storeErrors.inc()
+      log.error({ err: error }, "the integration's standing could not be written down")
+    }
+    show()
+  }
+
+  async function turn(): Promise<void> {
+    if (breaker.state === 'open')
+      log.warn({ reason: breaker.reason, probe_at: new Date(breaker.until).toISOString() }, 'integration held')
+    else log.info({}, 'integration recovered')
+    await store.saveBreaker(name, integration.fingerprint, breaker)
+  }
+
+  async function pause(reason: string, at: number): Promise<void> {
+    pausedReason = reason
+    log.error({ reason }, 'integration paused until it is resumed or its settings change')
+    await store.savePause(name, integration.fingerprint, reason, at)
+  }
+
+  function report(delivery: Taken, decided: Outcome, endedAt: number, ours: boolean): void {
+    metrics.attempts.inc({ integration: name, outcome: decided.word })
+    metrics.attemptDuration.observe({ integration: name }, (endedAt - delivery.startedAt) / 1000)
+    if (decided.state === 'delivered')
+      metrics.endToEnd.observe({ integration: name }, (endedAt - delivery.createdAt) / 1000)
+    const fields = {
+      delivery: delivery.id,
+      activity: delivery.activityId,
+      project: delivery.projectId,
+      story: delivery.storyId,
+      kind: delivery.effect.kind,
+      attempt: delivery.attempts,
+      outcome: decided.word,
+      state: ours ? decided.state : 'not ours any more',
+      ms: endedAt - delivery.startedAt,
+      note: decided.note,
+      ...(decided.dueAt === null ? {} : { again_at: new Date(decided.dueAt).toISOString() }),
+    }
+    if (decided.state === 'dead') log.error(fields, 'delivery')
+    else if (decided.state === 'waiting' || decided.state === 'held') log.warn(fields, 'delivery')
+    else log.info(fields, 'delivery')
+  }
+
+  const runner: Runner = startRunner({
+    allowance: maySend,
+    take,
+    work,
+    nextDue: () => store.nextDue(name),
+    now,
+    onError(error) {
+      metrics.storeErrors.inc()
+      log.error({ err: error }, 'the store failed; delivering goes on in a moment')
+    },
+  })
+
+  return {
+    integration,
+    wake: runner.wake,
+    stop: runner.stop,
+    running: runner.running,
+    standing: () => ({ breaker, pausedReason }),
+    notice(state) {
+      if ((state.resumedAt ?? 0) > resumedAt) {
+        resumedAt = state.resumedAt ?? 0
+        pausedReason = null
+        if (breaker.state === 'open') breaker = { ...breaker, until: now() }
+        log.info({}, 'integration resumed')
+        runner.wake()
+      } else if (state.pausedAt !== null && pausedReason === null && state.pausedAt > resumedAt) {
+        pausedReason = state.pausedReason
+        log.info({ reason: pausedReason }, 'integration paused')
+      }
+      show()
+    },
+  }
+}
