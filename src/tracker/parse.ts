@@ -1,33 +1,24 @@
 import type { Activity } from './activity.ts'
+import { bodyText } from './body-text.ts'
+import { parseJson } from './json.ts'
+import { activityFromJson } from './json-activity.ts'
+import { ParseError, shown } from './parse-error.ts'
+import { parseXml } from './xml.ts'
+import { activityFromXml } from './xml-activity.ts'
 
-/**
- * Why a body was refused. `reason` is one of a few words and becomes a metric label; the message says what is
- * wrong and what to do, and goes to the caller.
- */
-export class ParseError extends Error {
-  readonly reason: ParseFailure
-  constructor(reason: ParseFailure, message: string) {
-    super(message)
-    this.name = 'ParseError'
-    this.reason = reason
-  }
-}
-
-export type ParseFailure =
-  | 'empty'
-  | 'encoding'
-  | 'not an activity'
-  | 'syntax'
-  | 'doctype'
-  | 'too deep'
-  | 'list'
-  | 'missing field'
-  | 'bad field'
+export { ParseError, type ParseFailure } from './parse-error.ts'
 
 /**
  * Reads one activity from the bytes that Tracker posted. The format is found from the bytes alone.
  * @throws {ParseError} for anything that is not exactly one activity
  */
 export function parseActivity(body: Buffer): Activity {
-  throw new ParseError('not an activity', `not written yet: ${body.length} bytes`)
+  const text = bodyText(body)
+  const first = text.charAt(0)
+  if (first === '<') return activityFromXml(parseXml(text), body)
+  if (first === '{' || first === '[') return activityFromJson(parseJson(text), body)
+  throw new ParseError(
+    'not an activity',
+    `The body begins with ${shown(text.slice(0, 20))}; an activity is XML and begins with "<", or JSON and begins with "{".`,
+  )
 }

@@ -1,0 +1,33 @@
+/** What a v2 or v3 sentence tells that its fields may not. */
+export interface Told {
+  readonly name: string | null
+  /** The comment in `rejected "name" with comments: "comment"`. */
+  readonly comment: string | null
+}
+
+const WITH_COMMENTS = '" with comments: "'
+
+/**
+ * Digs the story's name out of Tracker's sentence, as in `James Kirk edited "More "power" to shields"`: names are not
+ * escaped, so it reaches from the first quote after the author to the last. A quote after a colon
+ * (`added comment: "..."`, `added task: "..."`) opens something else than a name.
+ */
+export function toldBy(description: string, author: string): Told {
+  const start = author !== '' && description.startsWith(author) ? author.length : 0
+  const open = description.indexOf('"', start)
+  if (open === -1 || /:\s*$/.test(description.slice(Math.max(start, open - 4), open))) return NOTHING
+  const close = description.lastIndexOf('"')
+  const split = description.indexOf(WITH_COMMENTS, open + 1)
+  if (split === -1) return { name: between(description, open + 1, close), comment: null }
+  return {
+    name: between(description, open + 1, split),
+    comment: between(description, split + WITH_COMMENTS.length, close),
+  }
+}
+
+const NOTHING: Told = { name: null, comment: null }
+
+function between(text: string, from: number, to: number): string | null {
+  const part = to > from ? text.slice(from, to) : ''
+  return part.trim() === '' ? null : part
+}

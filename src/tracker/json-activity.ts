@@ -1,0 +1,143 @@
+import type { Activity, OtherChange, StoryChange } from './activity.ts'
+import { linkOf, originalFields, storyFields } from './json-story.ts'
+import { listOf, textOf, type Values, valuesOf } from './json-values.ts'
+import { ParseError, shown } from './parse-error.ts'
+import { keyOfBytes, optionalId, optionalVersion, requiredId, requiredKind, requiredTime } from './required.ts'
+
+/**
+ * An activity of the web hook of API v5.
+ * @throws {ParseError} 'not an activity', 'list', 'missing field' or 'bad field'
+ */
+export function activityFromJson(body: unknown, bytes: Buffer): Activity {
+  const activity = activityObject(body)
+  const project = valuesOf(activity.project, 'project')
+  const performer = valuesOf(activity.performed_by, 'performed_by')
+  return {
+    key: textOf(activity.guid)?.trim() ?? keyOfBytes(bytes),
+    format: 'json',
+    projectId: requiredId(project.id, 'project.id'),
+    projectName: textOf(project.name),
+    version: optionalVersion(activity.project_version, 'project_version'),
+    kind: requiredKind(activity.kind, 'kind'),
+    highlight: textOf(activity.highlight),
+    occurredAt: requiredTime(activity.occurred_at, 'occurred_at'),
+    author: textOf(performer.name)?.trim() ?? '',
+    authorId: optionalId(performer.id, 'performed_by.id'),
+    description: textOf(activity.message) ?? '',
+    ...changesOf(activity),
+  }
+}
+
+function activityObject(body: unknown): Values {
+  if (Array.isArray(body)) {
+    throw new ParseError('list', `The body is a list of ${body.length} activities; post each one on its own.`)
+  }
+  if (typeof body !== 'object' || body === null) {
+    throw new ParseError('not an activity', `The body is ${shown(body)}; expected is an object.`)
+  }
+  return body as Values
+}
+
+/** A story that the activity names among its resources. */
+interface StoryResource {
+  readonly name: string | null
+  readonly storyType: string | null
+  readonly url: string | null
+}
+
+function changesOf(activity: Values): Pick<Activity, 'stories' | 'others'> {
+  const primary = storiesIn(activity, 'primary_resources')
+  const resources = new Map([...storiesIn(activity, 'secondary_resources'), ...primary])
+  const stories = new Map<string, StoryChange>()
+  const others: OtherChange[] = []
+  // A deleted comment does not say whose it was: it is told by the only story among the resources.
+  const onlyStory = primary.size === 1 ? [...primary.keys()][0] : undefined
+
+  listOf(activity.changes, 'changes').forEach((change, index) => {
+    const field = `changes[${index}]`
+    const kind = requiredKind(change.kind, `${field}.kind`)
+    const values = valuesOf(change.new_values, `${field}.new_values`)
+    const original = valuesOf(change.original_values, `${field}.original_values`)
+    if (kind === 'story') {
+      const id = requiredId(change.id, `${field}.id`)
+      stories.set(id, joined(stories.get(id), storyChange(id, change, values, original, resources.get(id))))
+      return
+    }
+    const ofEpic = textOf(values.epic_id) !== null || textOf(original.epic_id) !== null
+    const named = optionalId(values.story_id ?? original.story_id, `${field}.new_values.story_id`)
+    const storyId = ofEpic ? null : (named ?? (BELONGS_TO_STORY.has(kind) ? (onlyStory ?? null) : null))
+    const verb = changeType(change)
+    const id = optionalId(change.id ?? values.id, `${field}.id`)
+    if (BELONGS_TO_STORY.has(kind) && storyId !== null) {
+      const story = stories.get(storyId) ?? untouched(storyId, resources.get(storyId))
+      const comments = kind === 'comment' ? [{ id, change: verb, text: textOf(values.text) ?? '' }] : []
+      stories.set(storyId, { ...story, comments: [...story.comments, ...comments] })
+      if (kind === 'comment') return
+    }
+    others.push({ kind, id, change: textOf(change.change_type) ?? '', storyId, name: nameOfOther(change, values) })
+  })
+  return { stories: [...stories.values()], others }
+}
+
+/** What Tracker shows inside of a story: a change of one is a change of its story. */
+const BELONGS_TO_STORY: ReadonlySet<string> = new Set(['comment', 'task'])
+
+function storiesIn(activity: Values, list: 'primary_resources' | 'secondary_resources'): Map<string, StoryResource> {
+  const resources = listOf(activity[list], list).filter(({ kind }) => kind === 'story')
+  return new Map(
+    resources.map(({ id, name, story_type, url }) => [
+      requiredId(id, `the id of a story in ${list}`),
+      { name: textOf(name), storyType: textOf(story_type), url: textOf(url) },
+    ]),
+  )
+}
+
+function changeType(change: Values): StoryChange['change'] {
+  const verb = textOf(change.change_type)
+  return verb === 'create' || verb === 'delete' ? verb : 'update'
+}
+
+function storyChange(
+  id: string,
+  change: Values,
+  values: Values,
+  original: Values,
+  resource: StoryResource | undefined,
+): StoryChange {
+  const fields = storyFields(values)
+  const link = linkOf(values)
+  return {
+    id,
+    change: changeType(change),
+    name: fields.name ?? textOf(change.name) ?? resource?.name ?? null,
+    storyType: fields.storyType ?? textOf(change.story_type) ?? resource?.storyType ?? null,
+    url: resource?.url ?? null,
+    fields,
+    original: originalFields(original),
+    comments: [],
+    ...(link === undefined ? {} : { link }),
+  }
+}
+
+function untouched(id: string, resource: StoryResource | undefined): StoryChange {
+  return storyChange(id, {}, {}, {}, resource)
+}
+
+/** Two changes of one story are one: the later one wins field by field, and creating or deleting outweighs an update. */
+function joined(before: StoryChange | undefined, after: StoryChange): StoryChange {
+  if (before === undefined) return after
+  return {
+    ...before,
+    ...after,
+    change: after.change === 'update' ? before.change : after.change,
+    name: after.name ?? before.name,
+    storyType: after.storyType ?? before.storyType,
+    fields: { ...before.fields, ...after.fields },
+    original: { ...after.original, ...before.original },
+    comments: [...before.comments, ...after.comments],
+  }
+}
+
+function nameOfOther(change: Values, values: Values): string | null {
+  return textOf(change.name) ?? textOf(values.name) ?? (change.kind === 'task' ? textOf(values.description) : null)
+}

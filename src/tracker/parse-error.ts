@@ -1,0 +1,35 @@
+/**
+ * Why a body was refused. `reason` is one of a few words and becomes a metric label; the message says what is
+ * wrong and what to do, and goes to the caller.
+ */
+export class ParseError extends Error {
+  readonly reason: ParseFailure
+  constructor(reason: ParseFailure, message: string) {
+    super(message)
+    this.name = 'ParseError'
+    this.reason = reason
+  }
+}
+
+export type ParseFailure =
+  | 'empty'
+  | 'encoding'
+  | 'not an activity'
+  | 'syntax'
+  | 'doctype'
+  | 'too deep'
+  | 'list'
+  | 'missing field'
+  | 'bad field'
+
+/** A value as an error message may quote it: on one line, control characters escaped, at most 60 characters. */
+export function shown(value: unknown): string {
+  const text = typeof value === 'string' ? JSON.stringify(value.slice(0, 200)) : describe(value)
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object' && value !== null) return 'an object'
+  return String(value)
+}

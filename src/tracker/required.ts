@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import { ParseError, shown } from './parse-error.ts'
+import { isoTime, TIME_EXPECTED } from './times.ts'
+
+/** A value of a field as either format gives it; undefined where the field is absent. */
+export type Raw = unknown
+
+const ID = /^[\w-]{1,64}$/
+const KIND = /^\w{1,100}$/
+
+/**
+ * An id as a string.
+ * @throws {ParseError} when it is absent or no id
+ */
+export function requiredId(value: Raw, field: string): string {
+  const id = scalar(value)
+  if (id === null) throw missing(field, value, 'an id')
+  if (!ID.test(id)) throw bad(field, value, 'an id: up to 64 letters, digits, "_" or "-"')
+  return id
+}
+
+/** The same for an id that may be absent. */
+export function optionalId(value: Raw, field: string): string | null {
+  return scalar(value) === null ? null : requiredId(value, field)
+}
+
+/** The kind of an activity, without the `_activity` that v5 ends it with. */
+export function requiredKind(value: Raw, field: string): string {
+  const kind = scalar(value)
+  if (kind === null) throw missing(field, value, 'what happened, as story_update')
+  if (!KIND.test(kind)) throw bad(field, value, 'what happened, as story_update')
+  return kind.replace(/_activity$/, '')
+}
+
+/** A moment as ISO 8601 in UTC. */
+export function requiredTime(value: Raw, field: string): string {
+  if (scalar(value) === null) throw missing(field, value, 'the time')
+  const iso = typeof value === 'string' || typeof value === 'number' ? isoTime(value) : null
+  if (iso === null) throw new ParseError('bad field', `${field} is ${shown(value)}; ${TIME_EXPECTED}.`)
+  return iso
+}
+
+/** The project's version, null where it is absent. */
+export function optionalVersion(value: Raw, field: string): number | null {
+  const text = scalar(value)
+  if (text === null) return null
+  const version = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!Number.isSafeInteger(version)) throw bad(field, value, "the project's version, a whole number")
+  return version
+}
+
+/** What stands for an activity without an id of its own: the same bytes are the same activity. */
+export function keyOfBytes(body: Buffer): string {
+  return `sha256:${createHash('sha256').update(body).digest('hex')}`
+}
+
+/** The text of a string or number without white space around it; null for absent, null and empty. */
+function scalar(value: Raw): string | null {
+  if (value === undefined || value === null) return null
+  const text = typeof value === 'string' ? value.trim() : shown(value)
+  return text === '' ? null : text
+}
+
+function missing(field: string, value: Raw, expected: string): ParseError {
+  const how = value === undefined ? 'is missing' : 'is empty'
+  return new ParseError('missing field', `${field} ${how}; expected is ${expected}.`)
+}
+
+function bad(field: string, value: Raw, expected: string): ParseError {
+  return new ParseError('bad field', `${field} is ${shown(value)}; expected is ${expected}.`)
+}

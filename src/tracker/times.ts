@@ -1,0 +1,77 @@
+/** Hours east of UTC of the zones that Tracker's projects in America name, and of UTC's own names. */
+const ZONES: ReadonlyMap<string, number> = new Map([
+  ['UTC', 0],
+  ['GMT', 0],
+  ['Z', 0],
+  ['PST', -8],
+  ['PDT', -7],
+  ['MST', -7],
+  ['MDT', -6],
+  ['CST', -6],
+  ['CDT', -5],
+  ['EST', -5],
+  ['EDT', -4],
+])
+
+const DATE = /^(\d{4})[/-](\d{1,2})[/-](\d{1,2})/
+const TIME = /^(?:T|\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?/
+const OFFSET = /^([+-])(\d{2}):?(\d{2})$/
+
+/** Before 1973 in milliseconds, before 5138 in seconds: a smaller number is a time in seconds, sent by mistake. */
+const SMALLEST_MS = 100_000_000_000
+const LARGEST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+
+export const TIME_EXPECTED = 'expected is a time as 2009/12/14 14:12:09 PST, 2009-12-14T22:12:09Z or in milliseconds'
+
+/**
+ * A moment as ISO 8601 in UTC with milliseconds; null when it cannot be read. v2 and v3 write
+ * `2009/12/14 14:12:09 PST`, v5 an integer of milliseconds in its web hook and ISO 8601 in its API; where no zone is
+ * given it is UTC.
+ */
+export function isoTime(value: string | number): string | null {
+  if (typeof value === 'number') return fromMilliseconds(value)
+  const text = value.trim()
+  return /^\d{12,15}$/.test(text) ? fromMilliseconds(Number(text)) : fromText(text)
+}
+
+function fromMilliseconds(value: number): string | null {
+  if (!Number.isInteger(value) || value < SMALLEST_MS || value > LARGEST_MS) return null
+  return new Date(value).toISOString()
+}
+
+function fromText(text: string): string | null {
+  const date = DATE.exec(text)
+  if (date === null) return null
+  const [year, month, day] = date.slice(1).map(Number)
+  if (year === undefined || month === undefined || day === undefined) return null
+  const rest = text.slice(date[0].length)
+  const clock = rest === '' ? 0 : clockMilliseconds(rest)
+  if (clock === null) return null
+  const midnight = new Date(Date.UTC(year, month - 1, day))
+  const exists =
+    midnight.getUTCFullYear() === year && midnight.getUTCMonth() === month - 1 && midnight.getUTCDate() === day
+  return exists && year >= 1 ? new Date(midnight.getTime() + clock).toISOString() : null
+}
+
+/** Milliseconds since midnight UTC of the same date: below zero or above a day where the zone moves it. */
+function clockMilliseconds(text: string): number | null {
+  const time = TIME.exec(text)
+  if (time === null) return null
+  const [, hour = '', minute = '', second = '0', fraction = '0'] = time
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null
+  const zone = zoneMinutes(text.slice(time[0].length).trim())
+  if (zone === null) return null
+  const milliseconds = Math.trunc(Number(`0.${fraction}`) * 1000)
+  return ((Number(hour) * 60 + Number(minute) - zone) * 60 + Number(second)) * 1000 + milliseconds
+}
+
+function zoneMinutes(text: string): number | null {
+  if (text === '') return 0
+  const hours = ZONES.get(text.toUpperCase())
+  if (hours !== undefined) return hours * 60
+  const offset = OFFSET.exec(text)
+  if (offset === null) return null
+  const minutes = Number(offset[2]) * 60 + Number(offset[3])
+  if (minutes > 14 * 60 || Number(offset[3]) > 59) return null
+  return offset[1] === '-' ? -minutes : minutes
+}

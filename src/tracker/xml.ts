@@ -1,0 +1,68 @@
+import { XMLParser } from 'fast-xml-parser'
+import { ParseError } from './parse-error.ts'
+import { checkXml, type Outline } from './xml-check.ts'
+
+/** An element with children; one without is its text alone, and one that comes several times is a list. */
+export interface Element {
+  readonly [name: string]: Element | string | readonly (Element | string)[] | undefined
+}
+
+export interface Document {
+  readonly root: string
+  readonly children: Outline['children']
+  readonly element: Element | string
+}
+
+const CHARACTERS: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+
+/**
+ * Decodes what the check has let through: the five entities of XML and numeric references to real characters, each of
+ * which gets shorter by it. The parser's own decoder reads numeric references only together with those of HTML.
+ */
+const references = {
+  decode: (text: string): string =>
+    text.includes('&')
+      ? text.replace(/&(?:#x([\da-fA-F]+)|#(\d+)|(\w+));/g, (whole, hex?: string, decimal?: string, name?: string) => {
+          if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16))
+          if (decimal !== undefined) return String.fromCodePoint(Number(decimal))
+          return CHARACTERS[name ?? ''] ?? whole
+        })
+      : text,
+  reset: () => {},
+  setXmlVersion: () => {},
+  setExternalEntities: () => {},
+  addInputEntities: () => {},
+}
+
+/** Every value stays a string as it was sent: ids beyond 2^53, "007" and "true" alike. */
+const parser = new XMLParser({
+  ignoreAttributes: true,
+  ignoreDeclaration: true,
+  ignorePiTags: true,
+  parseTagValue: false,
+  trimValues: false,
+  jPath: false,
+  maxNestedTags: 64,
+  processEntities: { enabled: true, maxEntityCount: 1, maxEntitySize: 1, maxExpansionDepth: 1 },
+  entityDecoder: references,
+})
+
+/**
+ * @throws {ParseError} for what is not well-formed, has a DOCTYPE, or is deeper or larger than any activity
+ */
+export function parseXml(text: string): Document {
+  const { root, children } = checkXml(text)
+  const element = read(text)[root]
+  if (element === undefined || Array.isArray(element))
+    throw new ParseError('syntax', 'The XML has not one root element.')
+  return { root, children, element: element as Element | string }
+}
+
+function read(text: string): Element {
+  try {
+    return parser.parse(text)
+  } catch (error) {
+    // Left after the check: names that the parser forbids because they would reach an object's prototype.
+    throw new ParseError('syntax', `The XML cannot be read: ${error instanceof Error ? error.message : 'unknown'}.`)
+  }
+}
