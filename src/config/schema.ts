@@ -1,0 +1,62 @@
+import { type Static, Type } from 'typebox'
+import type { Connector } from '../connectors/connector.ts'
+import type { commonSchema } from './common-settings.ts'
+import { INTEGRATION_NAME, projectSchema } from './project.ts'
+import { serverSchema } from './server.ts'
+import { databaseSchema, logSchema, retentionSchema } from './storage.ts'
+
+/** The file as a whole; the settings of an integration are checked by the schema that belongs to its type. */
+export const rootSchema = Type.Object(
+  {
+    server: serverSchema,
+    database: databaseSchema,
+    log: logSchema,
+    retention: retentionSchema,
+    projects: Type.Array(projectSchema, {
+      description: 'The Tracker projects whose activities are taken.',
+      maxItems: 10_000,
+      default: [],
+    }),
+    integrations: Type.Record(Type.String(INTEGRATION_NAME), Type.Object({ type: Type.String() }), {
+      description: 'Where activities are carried on to: a name of your own, and under it a type and its settings.',
+      additionalProperties: false,
+      default: {},
+    }),
+  },
+  { additionalProperties: false },
+)
+
+type Root = Static<typeof rootSchema>
+type Written = Static<typeof projectSchema>
+
+export type ServerConfig = Root['server']
+export type DatabaseConfig = Root['database']
+export type LogConfig = Root['log']
+export type RetentionConfig = Root['retention']
+export type TrackerConfig = NonNullable<Written['tracker']>
+/** The settings that every integration has besides its connector's own. */
+export type CommonSettings = Static<typeof commonSchema>
+
+/** A project as the relay uses it: `secret` has become the only one of `secrets`, and the name is the id where none is given. */
+export type ProjectConfig = Omit<Written, 'secret' | 'secrets' | 'name'> & {
+  readonly name: string
+  /** Any of these opens the hook; never empty. */
+  readonly secrets: readonly string[]
+}
+
+/** A connector with a name and settings. */
+export interface IntegrationConfig {
+  readonly name: string
+  readonly type: string
+  readonly connector: Connector
+  /** The connector's own settings, checked by its schema and with its defaults filled in. */
+  readonly settings: unknown
+  readonly common: CommonSettings
+}
+
+/** The whole configuration, checked: every reference leads somewhere, every default is filled in. */
+export type Config = Omit<Root, 'projects' | 'integrations'> & {
+  readonly projects: readonly ProjectConfig[]
+  /** In the order of the file. */
+  readonly integrations: readonly IntegrationConfig[]
+}

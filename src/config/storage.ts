@@ -1,0 +1,70 @@
+import { Type } from 'typebox'
+
+/** Where activities and deliveries are kept. */
+export const databaseSchema = Type.Object(
+  {
+    client: Type.Enum(['sqlite', 'postgres'], {
+      description: 'sqlite keeps everything in one file; postgres lets several relays share the work.',
+      default: 'sqlite',
+    }),
+    file: Type.String({
+      description: "SQLite's file, relative to the directory that the relay is started in.",
+      minLength: 1,
+      default: 'data/relay.db',
+    }),
+    url: Type.Optional(
+      Type.String({
+        description: 'How PostgreSQL is reached; needed for client: postgres.',
+        writeOnly: true,
+        pattern: '^postgres(ql)?://[^\\s]+$',
+        patternErrorMessage: 'an address such as postgres://user:password@host:5432/database',
+      }),
+    ),
+  },
+  { description: 'Where activities and deliveries are kept.', additionalProperties: false, default: {} },
+)
+
+/** What is written to the log. */
+export const logSchema = Type.Object(
+  {
+    level: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      description: 'The least weight that a line must have to be written.',
+      default: 'info',
+    }),
+  },
+  {
+    description: 'What is written to the log, on standard output, one JSON object a line.',
+    additionalProperties: false,
+    default: {},
+  },
+)
+
+/** When what is over is thrown away. */
+export const retentionSchema = Type.Object(
+  {
+    days: Type.Integer({
+      description: 'Activities whose deliveries are all over are kept for so many days.',
+      minimum: 1,
+      maximum: 3650,
+      default: 90,
+    }),
+    rejected_days: Type.Integer({
+      description: 'Requests that could not be understood are kept for so many days.',
+      minimum: 1,
+      maximum: 3650,
+      default: 30,
+    }),
+    rejected_count: Type.Integer({
+      description: 'And no more of them than so many: the oldest go first.',
+      minimum: 0,
+      maximum: 1_000_000,
+      default: 1000,
+    }),
+  },
+  {
+    description:
+      'When what is over is thrown away. A dead delivery is kept with its activity until then, and can be replayed.',
+    additionalProperties: false,
+    default: {},
+  },
+)
