@@ -46,7 +46,7 @@ export function createAddressGuard(options: {
     throw new SendError(
       'no',
       'blocked address',
-      `${where} is in a private or reserved network; allow this host or address in the config if that is meant`,
+      `${where} is in a private or reserved network; if that is meant, name it in allow_addresses`,
     )
   }
 

@@ -56,10 +56,11 @@ function tlsTrouble(code: string): string {
 
 function afterSending(error: unknown, host: string): SendError {
   const code = codeOf(error)
+  // undici's parser errors carry a piece of the answer, which could repeat a secret to whoever logs the cause.
   const fail = (reason: SendError['reason'], message: string): SendError =>
-    new SendError('unknown', reason, message, error)
+    new SendError('unknown', reason, message, 'data' in Object(error) ? undefined : error)
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return fail('protocol', `${host} answered with too many headers`)
-  if (code.startsWith('HPE_') || (code === 'UND_ERR_SOCKET' && /^bad /.test(messageOf(error))))
+  if (nameOf(error) === 'HTTPParserError' || (code === 'UND_ERR_SOCKET' && /^bad /.test(messageOf(error))))
     return fail('protocol', `${host} answered something that is not HTTP/1.1`)
   if (code === 'ETIMEDOUT') return fail('timeout', `${host} did not answer: the connection timed out`)
   return fail('reset', `${host} closed the connection without an answer`)
@@ -72,5 +73,7 @@ function codeOf(error: unknown): string {
   if (error instanceof AggregateError) return codeOf(error.errors[0])
   return error.cause === undefined ? error.name : codeOf(error.cause)
 }
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '')
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

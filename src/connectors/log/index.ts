@@ -1,0 +1,36 @@
+import { Type } from 'typebox'
+import { announcedStates, announcements } from '../announcements.ts'
+import { DeliveryError, defineConnector } from '../connector.ts'
+import { lineOf } from './message.ts'
+
+export default defineConnector({
+  name: 'log',
+  title: 'Log',
+  settings: Type.Object(
+    {
+      publish_new_stories: Type.Boolean({ default: true, description: 'write a line for every new story' }),
+      publish_story_state_changes: Type.Boolean({
+        default: true,
+        description: 'write a line when a story is started, finished, delivered, accepted or rejected',
+      }),
+      publish_story_comments: Type.Boolean({ default: true, description: 'write a line for every new comment' }),
+    },
+    { additionalProperties: false },
+  ),
+  plan: (activity, settings) =>
+    announcements(activity, {
+      created: settings.publish_new_stories,
+      states: settings.publish_story_state_changes ? announcedStates : [],
+      comments: settings.publish_story_comments,
+    }),
+  open: (_, { integration, log }) => ({
+    async perform({ effect, story, key }) {
+      if (effect.kind !== 'announce') throw new DeliveryError('dead', `the log has no line for a ${effect.kind}`)
+      log.info({ integration, delivery: key, storyId: effect.storyId, what: effect.what }, lineOf(effect, story))
+      return { note: 'logged' }
+    },
+    async check() {
+      return [{ level: 'ok', setting: null, message: "lines go to the relay's own log" }]
+    },
+  }),
+})

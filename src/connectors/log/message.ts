@@ -1,0 +1,38 @@
+import type { StoryRef } from '../connector.ts'
+import type { Announcement } from '../effect.ts'
+
+/** Longer texts are cut: a line should stay a line. In characters. */
+const LONGEST_TEXT = 1000
+
+/** `James Kirk accepted "More power to shields" (feature) https://...` */
+export function lineOf({ what, author, text, storyId }: Announcement, story: StoryRef | null): string {
+  const name = oneLine(story?.name ?? '')
+  const title = name === '' ? `story ${oneLine(storyId)}` : `"${name}"`
+  const type = story?.type == null ? '' : ` (${oneLine(story.type)})`
+  const url = story === null ? '' : ` ${oneLine(story.url)}`
+  const said = oneLine(text ?? '')
+  return `${oneLine(author) || 'Somebody'} ${verbs[what]} ${title}${type}${url}${said === '' ? '' : `: ${said}`}`
+}
+
+const verbs = {
+  created: 'added',
+  started: 'started',
+  finished: 'finished',
+  delivered: 'delivered',
+  accepted: 'accepted',
+  rejected: 'rejected',
+  commented: 'commented on',
+} as const satisfies Record<Announcement['what'], string>
+
+/**
+ * Without what could forge a second line or command a terminal: control characters, those that turn the direction of
+ * writing, and line and paragraph separators are taken for a blank.
+ */
+function oneLine(text: string): string {
+  const plain = text
+    .replace(/[\p{Cc}\p{Bidi_Control}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(/ {2,}/g, ' ')
+    .trim()
+  const characters = plain.length > LONGEST_TEXT ? [...plain] : []
+  return characters.length > LONGEST_TEXT ? `${characters.slice(0, LONGEST_TEXT).join('')}…` : plain
+}

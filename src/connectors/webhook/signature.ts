@@ -1,0 +1,50 @@
+import { createHmac } from 'node:crypto'
+
+/** The least that Standard Webhooks asks of a secret, in bytes. */
+const SHORTEST_SECRET = 24
+const LONGEST_SECRET = 512
+const PREFIX = 'whsec_'
+
+/**
+ * The headers that let a receiver know the sender, the time and the delivery. Standard Webhooks 1.0.0
+ * (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md): the signature is over the very bytes
+ * that are sent; with several secrets there are several signatures, so that a receiver can change over.
+ * @param id the same for every attempt; without "."
+ * @param at the time of this attempt: receivers refuse what is more than 5 minutes off
+ */
+export function signedHeaders(
+  secrets: readonly string[],
+  id: string,
+  at: Date,
+  body: string | Buffer,
+): Record<string, string> {
+  const timestamp = String(Math.floor(at.getTime() / 1000))
+  const signatures = secrets.map((secret) => {
+    const mac = createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.`).update(body).digest('base64')
+    return `v1,${mac}`
+  })
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': timestamp,
+    ...(signatures.length === 0 ? {} : { 'webhook-signature': signatures.join(' ') }),
+  }
+}
+
+/** What is wrong with a secret, without repeating it; null for a good one. */
+export function secretProblem(secret: string): string | null {
+  if (secret.startsWith('whsk_') || secret.startsWith('whpk_'))
+    return 'is a key for asymmetric signatures; the relay signs with a shared secret, whsec_ and base64'
+  if (
+    secret.startsWith(PREFIX) &&
+    !/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==)?|[A-Za-z0-9+/]{3}=?)?$/.test(secret.slice(PREFIX.length))
+  )
+    return 'is no base64 after whsec_'
+  const { length } = keyOf(secret)
+  if (length < SHORTEST_SECRET)
+    return `is too short: ${length} bytes; at least ${SHORTEST_SECRET} keep it from being guessed`
+  return length > LONGEST_SECRET ? `is too long: ${length} bytes; at most ${LONGEST_SECRET}` : null
+}
+
+function keyOf(secret: string): Buffer {
+  return secret.startsWith(PREFIX) ? Buffer.from(secret.slice(PREFIX.length), 'base64') : Buffer.from(secret)
+}
