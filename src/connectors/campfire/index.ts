@@ -1,0 +1,28 @@
+import { announcements } from '../announcements.ts'
+import { defineConnector } from '../connector.ts'
+import { classicSession } from './classic.ts'
+import { onceSession } from './once.ts'
+import { placeOf } from './place.ts'
+import { Settings } from './settings.ts'
+
+export default defineConnector({
+  name: 'campfire',
+  title: 'Campfire',
+  settings: Settings,
+  examine: (settings) => {
+    const place = placeOf(settings)
+    return 'problems' in place ? place.problems : []
+  },
+  plan: (activity, settings) =>
+    announcements(activity, {
+      created: settings.publish_new_stories,
+      states: settings.publish_story_state_changes ? ['delivered', 'accepted', 'rejected'] : [],
+      comments: settings.publish_story_comments,
+    }),
+  open(settings, tools) {
+    const place = placeOf(settings)
+    if ('problems' in place)
+      throw new Error(place.problems.map(({ setting, problem }) => `${setting}: ${problem}`).join('; '))
+    return place.flavour === 'classic' ? classicSession(place, tools) : onceSession(place, tools)
+  },
+})

@@ -1,0 +1,101 @@
+import { DeliveryError, type Job, type StoryRef } from '../connector.ts'
+import type { Announcement } from '../effect.ts'
+
+/** A message to a room. */
+export interface Message {
+  /** As people read it; it has several lines only when the comment has. */
+  readonly text: string
+  /** The same for ONCE Campfire, which takes every body for HTML. */
+  readonly html: string
+}
+
+const LONGEST_AUTHOR = 80
+const LONGEST_NAME = 200
+const LONGEST_TYPE = 30
+const LONGEST_COMMENT = 500
+
+/** The words of an announcement: who did what with which story, the comment's text, and the story's link. */
+export function messageOf(announcement: Announcement, story: StoryRef): Message {
+  const author = oneLine(announcement.author, LONGEST_AUTHOR) || 'Someone'
+  const head = `${author} ${happening(announcement.what, story)}`
+  const comment = severalLines(announcement.text ?? '', LONGEST_COMMENT)
+  const link = story.url.replace(/[\s\p{C}]/gu, '')
+  const text = comment.includes('\n')
+    ? `${joined(head, link)}\n${comment}`
+    : joined(comment === '' ? head : `${head}: "${comment}"`, link)
+  return { text, html: escaped(text).replaceAll('\n', '<br>') }
+}
+
+/** @throws {DeliveryError} for an effect that this connector never plans */
+export function messageFor({ effect, story }: Job): Message {
+  if (effect.kind === 'announce' && story !== null) return messageOf(effect, story)
+  throw new DeliveryError('dead', `Campfire takes announcements of stories, not "${effect.kind}"`)
+}
+
+function happening(what: Announcement['what'], story: StoryRef): string {
+  const type = oneLine(story.type ?? '', LONGEST_TYPE) || 'story'
+  const name = oneLine(story.name ?? '', LONGEST_NAME)
+  const subject = name === '' ? `${type} #${oneLine(story.id, LONGEST_NAME)}` : `"${name}"`
+  if (what === 'created') return name === '' ? `added ${subject}` : `added ${type} ${subject}`
+  return what === 'commented' ? `commented on ${subject}` : `${what} ${subject}`
+}
+
+function joined(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(' ')
+}
+
+function oneLine(text: string, longest: number): string {
+  return withoutMentions(cut(clean(text).replace(/\s+/g, ' ').trim(), longest))
+}
+
+function severalLines(text: string, longest: number): string {
+  const lines = clean(text)
+    .replace(/[^\S\n]+/g, ' ')
+    .replace(/ ?\n ?/g, '\n')
+    .replace(/\n{3,}/g, '\n\n')
+  return withoutMentions(cut(lines.trim(), longest))
+}
+
+/**
+ * Line ends and spaces of one kind; without control characters, half characters, and the marks that turn the
+ * direction of writing and could so disguise what is meant.
+ */
+function clean(text: string): string {
+  return text
+    .replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n')
+    .replace(/\t/g, ' ')
+    .replace(/[^\P{Cc}\n]|[\p{Cs}\u202A-\u202E\u2066-\u2069\uFEFF]/gu, '')
+}
+
+/** A space of no width behind the sign: the name is still read, and nobody is called by it. */
+function withoutMentions(text: string): string {
+  return text.replace(/([@\uFF20])(?=[\p{L}\p{N}_])/gu, '$1\u200B')
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+/** One letter with a tower of accents is one grapheme: it still must not fill the room. */
+const CODE_UNITS_PER_GRAPHEME = 8
+
+/** At most so many characters as a person counts them; what is cut off leaves an ellipsis. */
+function cut(text: string, longest: number): string {
+  const mostUnits = longest * CODE_UNITS_PER_GRAPHEME
+  const considered = text.slice(0, mostUnits + 1)
+  let end = 0
+  let count = 0
+  for (const { index, segment } of graphemes.segment(considered)) {
+    if (count === longest - 1) end = index
+    count += 1
+    if (count > longest) return `${text.slice(0, end).trimEnd()}…`
+    if (index + segment.length > mostUnits) return `${text.slice(0, index).trimEnd()}…`
+  }
+  return text
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;')
+}
