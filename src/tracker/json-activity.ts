@@ -2,7 +2,15 @@ import type { Activity, OtherChange, StoryChange } from './activity.ts'
 import { linkOf, originalFields, storyFields } from './json-story.ts'
 import { listOf, textOf, type Values, valuesOf } from './json-values.ts'
 import { ParseError, shown } from './parse-error.ts'
-import { keyOfBytes, optionalId, optionalVersion, requiredId, requiredKind, requiredTime } from './required.ts'
+import {
+  keyOfBytes,
+  optionalGuid,
+  optionalId,
+  optionalVersion,
+  requiredId,
+  requiredKind,
+  requiredTime,
+} from './required.ts'
 
 /**
  * An activity of the web hook of API v5.
@@ -13,7 +21,7 @@ export function activityFromJson(body: unknown, bytes: Buffer): Activity {
   const project = valuesOf(activity.project, 'project')
   const performer = valuesOf(activity.performed_by, 'performed_by')
   return {
-    key: textOf(activity.guid)?.trim() ?? keyOfBytes(bytes),
+    key: optionalGuid(activity.guid, 'guid') ?? keyOfBytes(bytes),
     format: 'json',
     projectId: requiredId(project.id, 'project.id'),
     projectName: textOf(project.name),
@@ -66,13 +74,14 @@ function changesOf(activity: Values): Pick<Activity, 'stories' | 'others'> {
     const ofEpic = textOf(values.epic_id) !== null || textOf(original.epic_id) !== null
     const named = optionalId(values.story_id ?? original.story_id, `${field}.new_values.story_id`)
     const storyId = ofEpic ? null : (named ?? (BELONGS_TO_STORY.has(kind) ? (onlyStory ?? null) : null))
-    const verb = changeType(change)
     const id = optionalId(change.id ?? values.id, `${field}.id`)
     if (BELONGS_TO_STORY.has(kind) && storyId !== null) {
       const story = stories.get(storyId) ?? untouched(storyId, resources.get(storyId))
-      const comments = kind === 'comment' ? [{ id, change: verb, text: textOf(values.text) ?? '' }] : []
-      stories.set(storyId, { ...story, comments: [...story.comments, ...comments] })
-      if (kind === 'comment') return
+      stories.set(storyId, story)
+      if (kind === 'comment') {
+        story.comments.push({ id, change: changeType(change), text: textOf(values.text) ?? '' })
+        return
+      }
     }
     others.push({ kind, id, change: textOf(change.change_type) ?? '', storyId, name: nameOfOther(change, values) })
   })
@@ -134,10 +143,11 @@ function joined(before: StoryChange | undefined, after: StoryChange): StoryChang
     storyType: after.storyType ?? before.storyType,
     fields: { ...before.fields, ...after.fields },
     original: { ...after.original, ...before.original },
-    comments: [...before.comments, ...after.comments],
+    comments: before.comments,
   }
 }
 
+/** Tasks and blockers have a description for a name. */
 function nameOfOther(change: Values, values: Values): string | null {
-  return textOf(change.name) ?? textOf(values.name) ?? (change.kind === 'task' ? textOf(values.description) : null)
+  return textOf(change.name) ?? textOf(values.name) ?? textOf(values.description)
 }

@@ -3,10 +3,17 @@ import { ParseError, shown } from './parse-error.ts'
 /** An object of a JSON body whose values nobody has looked at yet. */
 export type Values = { readonly [key: string]: unknown }
 
-/** The text of a string or a whole number; null for everything else and for an empty text. */
+const HALF_PAIR = /\p{Surrogate}/gu
+
+/**
+ * The text of a string or a number; null for everything else and for an empty text. JSON can escape two things that
+ * no file or database takes: U+0000 is left out, half a surrogate pair becomes U+FFFD.
+ */
 export function textOf(value: unknown): string | null {
-  if (typeof value === 'string') return value.trim() === '' ? null : value
-  return typeof value === 'number' && Number.isFinite(value) ? String(value) : null
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : null
+  if (typeof value !== 'string') return null
+  const text = value.replaceAll('\0', '').replace(HALF_PAIR, '\ufffd')
+  return text.trim() === '' ? null : text
 }
 
 /** An object, an empty one when it is absent or null. */

@@ -24,7 +24,8 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new ParseError('syntax', `The JSON is malformed: ${error instanceof Error ? error.message : 'unknown'}.`)
+    const why = error instanceof Error ? error.message.replace(/\s+/g, ' ') : 'unknown'
+    throw new ParseError('syntax', `The JSON is malformed: ${why}.`)
   }
 }
 

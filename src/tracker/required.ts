@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto'
 import { ParseError, shown } from './parse-error.ts'
 import { isoTime, TIME_EXPECTED } from './times.ts'
 
-/** A value of a field as either format gives it; undefined where the field is absent. */
-export type Raw = unknown
-
 const ID = /^[\w-]{1,64}$/
+const GUID = /^[!-~]{1,200}$/
+/** Stands for an object, a list, true or false, and is no id, kind or number. */
+const NEITHER = '?'
 const KIND = /^\w{1,100}$/
 
 /**
  * An id as a string.
  * @throws {ParseError} when it is absent or no id
  */
-export function requiredId(value: Raw, field: string): string {
+export function requiredId(value: unknown, field: string): string {
   const id = scalar(value)
   if (id === null) throw missing(field, value, 'an id')
   if (!ID.test(id)) throw bad(field, value, 'an id: up to 64 letters, digits, "_" or "-"')
@@ -20,12 +20,20 @@ export function requiredId(value: Raw, field: string): string {
 }
 
 /** The same for an id that may be absent. */
-export function optionalId(value: Raw, field: string): string | null {
+export function optionalId(value: unknown, field: string): string | null {
   return scalar(value) === null ? null : requiredId(value, field)
 }
 
+/** What v5 calls `<project id>_<version>`; anything printable is taken. */
+export function optionalGuid(value: unknown, field: string): string | null {
+  const guid = scalar(value)
+  if (guid === null) return null
+  if (guid === NEITHER || !GUID.test(guid)) throw bad(field, value, 'up to 200 printable characters without a space')
+  return guid
+}
+
 /** The kind of an activity, without the `_activity` that v5 ends it with. */
-export function requiredKind(value: Raw, field: string): string {
+export function requiredKind(value: unknown, field: string): string {
   const kind = scalar(value)
   if (kind === null) throw missing(field, value, 'what happened, as story_update')
   if (!KIND.test(kind)) throw bad(field, value, 'what happened, as story_update')
@@ -33,7 +41,7 @@ export function requiredKind(value: Raw, field: string): string {
 }
 
 /** A moment as ISO 8601 in UTC. */
-export function requiredTime(value: Raw, field: string): string {
+export function requiredTime(value: unknown, field: string): string {
   if (scalar(value) === null) throw missing(field, value, 'the time')
   const iso = typeof value === 'string' || typeof value === 'number' ? isoTime(value) : null
   if (iso === null) throw new ParseError('bad field', `${field} is ${shown(value)}; ${TIME_EXPECTED}.`)
@@ -41,7 +49,7 @@ export function requiredTime(value: Raw, field: string): string {
 }
 
 /** The project's version, null where it is absent. */
-export function optionalVersion(value: Raw, field: string): number | null {
+export function optionalVersion(value: unknown, field: string): number | null {
   const text = scalar(value)
   if (text === null) return null
   const version = /^\d+$/.test(text) ? Number(text) : Number.NaN
@@ -55,17 +63,18 @@ export function keyOfBytes(body: Buffer): string {
 }
 
 /** The text of a string or number without white space around it; null for absent, null and empty. */
-function scalar(value: Raw): string | null {
+function scalar(value: unknown): string | null {
   if (value === undefined || value === null) return null
-  const text = typeof value === 'string' ? value.trim() : shown(value)
+  if (typeof value === 'number') return String(value)
+  const text = typeof value === 'string' ? value.trim() : NEITHER
   return text === '' ? null : text
 }
 
-function missing(field: string, value: Raw, expected: string): ParseError {
+function missing(field: string, value: unknown, expected: string): ParseError {
   const how = value === undefined ? 'is missing' : 'is empty'
   return new ParseError('missing field', `${field} ${how}; expected is ${expected}.`)
 }
 
-function bad(field: string, value: Raw, expected: string): ParseError {
+function bad(field: string, value: unknown, expected: string): ParseError {
   return new ParseError('bad field', `${field} is ${shown(value)}; expected is ${expected}.`)
 }

@@ -149,18 +149,17 @@ function merged(changes: readonly StoryChange[]): StoryChange[] {
   const byId = new Map<string, StoryChange>()
   for (const change of changes) {
     const before = byId.get(change.id)
-    if (before === undefined) byId.set(change.id, change)
-    else {
-      byId.set(change.id, {
-        ...before,
-        ...change,
-        name: change.name ?? before.name,
-        storyType: change.storyType ?? before.storyType,
-        url: change.url ?? before.url,
-        fields: { ...before.fields, ...change.fields },
-        comments: [...before.comments, ...change.comments],
-      })
-    }
+    if (before !== undefined) before.comments.push(...change.comments)
+    const comments = before?.comments ?? change.comments
+    byId.set(change.id, {
+      ...before,
+      ...change,
+      name: change.name ?? before?.name ?? null,
+      storyType: change.storyType ?? before?.storyType ?? null,
+      url: change.url ?? before?.url ?? null,
+      fields: { ...before?.fields, ...change.fields },
+      comments,
+    })
   }
   return [...byId.values()]
 }
@@ -169,7 +168,7 @@ function merged(changes: readonly StoryChange[]): StoryChange[] {
 function withSentence(stories: StoryChange[], description: string, author: string): StoryChange[] {
   const [story, ...more] = stories
   if (story === undefined || more.length > 0) return stories
-  const told = toldBy(description, author)
+  const told = toldBy(description.trim(), author)
   // In 2013 a rejection's comment was told by the sentence alone; in 2012 it was a note as well.
   const missed = story.comments.length === 0 && story.fields.currentState === 'rejected' ? told.comment : null
   return [

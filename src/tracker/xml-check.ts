@@ -1,9 +1,10 @@
 import { ParseError, type ParseFailure } from './parse-error.ts'
+import { referenceAt } from './xml-reference.ts'
 
 /** An activity is five levels deep: activity, stories, story, notes, note, and their text. */
 const MAX_DEPTH = 32
 /** Room for thousands of stories in one activity; keeps the longest parse of a 1 MiB body under a tenth of a second. */
-const MAX_ELEMENTS = 20_000
+const MAX_ELEMENTS = 10_000
 
 const NAME = '[A-Za-z_][\\w.:-]*'
 /** Up to 16 attributes, so that nobody can make the expression remember a hundred thousand of them. */
@@ -11,9 +12,11 @@ const ATTRIBUTES = `(?:\\s+${NAME}\\s*=\\s*(?:"[^"<]*"|'[^'<]*')){0,16}`
 const START_TAG = new RegExp(`<(${NAME})${ATTRIBUTES}\\s*(/?)>`, 'y')
 const END_TAG = new RegExp(`</(${NAME})\\s*>`, 'y')
 const DECLARATION = /<\?xml\s+version\s*=\s*["']1\.\d["'][^<>?]*\?>/y
-const REFERENCE = /&(?:amp|lt|gt|quot|apos|#(\d{1,7})|#x([\da-fA-F]{1,6}));/y
 /** What may stand in XML 1.0 (production 2, Char); decoded UTF-8 has no half surrogate pairs. */
 const NO_CHARACTER = /[^\t\n\r -\ufffd]/
+
+const UNKNOWN_REFERENCE =
+  'There is "&" that begins none of &amp; &lt; &gt; &quot; &apos;, nor the number of a character that XML allows,'
 
 /** What the check found on its way through the document. */
 export interface Outline {
@@ -26,7 +29,7 @@ export interface Outline {
  * Walks once through a document and refuses what XML 1.0 does not call well-formed, a DOCTYPE, processing
  * instructions, names outside ASCII, and documents deeper or larger than any activity. fast-xml-parser reads much of
  * that without complaint, and its own validator takes three times as long and lets through unknown entities, a second
- * root that closes itself and unclosed CDATA.
+ * root that closes itself and unclosed CDATA. A repeated attribute passes: attributes are not read.
  * @throws {ParseError} 'syntax', 'doctype' or 'too deep', with the line
  */
 export function checkXml(text: string): Outline {
@@ -43,10 +46,8 @@ export function checkXml(text: string): Outline {
   }
   const checkReferences = (from: number, to: number): void => {
     for (let amp = nextAmpersand(from); amp < to; amp = nextAmpersand(amp + 1)) {
-      REFERENCE.lastIndex = amp
-      const found = REFERENCE.exec(text)
-      if (found === null) refuse('syntax', 'There is "&" that begins none of &amp; &lt; &gt; &quot; &apos; &#...;', amp)
-      else if (!isReferable(found)) refuse('syntax', `The reference ${found[0]} stands for no character of XML`, amp)
+      const reference = referenceAt(text, amp)
+      if (reference === null || reference.end > to) refuse('syntax', UNKNOWN_REFERENCE, amp)
     }
   }
 
@@ -118,7 +119,11 @@ function refuseMarkup(
     return refuse('doctype', 'There is a document type declaration, which an activity never has,', at)
   }
   if (text.startsWith('<?', at)) return refuse('syntax', 'There is a processing instruction or a late declaration', at)
-  return refuse('syntax', 'There is a malformed or unclosed tag, one name given twice, or "<" not written as &lt;', at)
+  return refuse(
+    'syntax',
+    'There is a malformed or unclosed tag, one with more than 16 attributes, or "<" not written as &lt;,',
+    at,
+  )
 }
 
 /**
@@ -134,13 +139,6 @@ function lookAhead(text: string, pattern: string): (from: number) => number {
     }
     return known
   }
-}
-
-function isReferable([, decimal, hex]: RegExpExecArray): boolean {
-  if (decimal === undefined && hex === undefined) return true
-  const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
-  if (code < 0x20) return code === 0x9 || code === 0xa || code === 0xd
-  return code <= 0xd7ff || (code >= 0xe000 && code <= 0xfffd) || (code >= 0x10000 && code <= 0x10ffff)
 }
 
 function lineOf(text: string, position: number): number {

@@ -1,6 +1,7 @@
 import { XMLParser } from 'fast-xml-parser'
 import { ParseError } from './parse-error.ts'
 import { checkXml, type Outline } from './xml-check.ts'
+import { decodeReferences } from './xml-reference.ts'
 
 /** An element with children; one without is its text alone, and one that comes several times is a list. */
 export interface Element {
@@ -13,21 +14,9 @@ export interface Document {
   readonly element: Element | string
 }
 
-const CHARACTERS: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
-
-/**
- * Decodes what the check has let through: the five entities of XML and numeric references to real characters, each of
- * which gets shorter by it. The parser's own decoder reads numeric references only together with those of HTML.
- */
+/** The parser's own decoder reads numeric references only together with the named ones of HTML. */
 const references = {
-  decode: (text: string): string =>
-    text.includes('&')
-      ? text.replace(/&(?:#x([\da-fA-F]+)|#(\d+)|(\w+));/g, (whole, hex?: string, decimal?: string, name?: string) => {
-          if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16))
-          if (decimal !== undefined) return String.fromCodePoint(Number(decimal))
-          return CHARACTERS[name ?? ''] ?? whole
-        })
-      : text,
+  decode: decodeReferences,
   reset: () => {},
   setXmlVersion: () => {},
   setExternalEntities: () => {},
