@@ -1,0 +1,17 @@
+import { defineConnector } from '../connector.ts'
+import { ticketEffects } from '../ticket-effects.ts'
+import { examine } from './login.ts'
+import { openSession } from './session.ts'
+import { settings } from './settings.ts'
+
+/** Zendesk Support, API v2: every comment and state change becomes a private comment of the linked ticket. */
+export default defineConnector({
+  name: 'zendesk',
+  title: 'Zendesk',
+  settings,
+  needsTicket: true,
+  examine,
+  plan: (activity, { update_comments, update_state }) =>
+    ticketEffects(activity, { comments: update_comments, states: update_state }),
+  open: openSession,
+})

@@ -1,0 +1,154 @@
+import { Type } from 'typebox'
+import { Value } from 'typebox/value'
+import { retryAfterMs } from '../../http/retry-after.ts'
+import type { Response } from '../../http/send.ts'
+import { refusal } from '../answer.ts'
+import { DeliveryError } from '../connector.ts'
+import { type Login, remedy } from './login.ts'
+
+/** What Zendesk says with an error: a code, a sentence, and for a refused record one list of sentences for each field. */
+const Fault = Type.Object({
+  error: Type.Optional(Type.Unknown()),
+  description: Type.Optional(Type.Unknown()),
+  details: Type.Optional(
+    Type.Record(Type.String(), Type.Array(Type.Object({ description: Type.Optional(Type.Unknown()) }))),
+  ),
+})
+
+/** The most of Zendesk's own sentence that is shown. */
+const MOST_QUOTED = 120
+/** The limit of all updates in an account lasts a minute, the one of a ticket ten. */
+const LONGEST_ACCOUNT_WAIT_MS = 60_000
+/** How long to leave a ticket alone that was over its limit, where Zendesk does not say. */
+const TICKET_WAIT_MS = 60_000
+/** A person is typing in the ticket; a moment later the update goes through. */
+const CONFLICT_WAIT_MS = 2_000
+
+/** Zendesk's code for what is wrong (RecordInvalid, invalid_grant); null where it gives none. */
+export function errorCode(answer: Response): string | null {
+  const error = faultOf(answer)?.error
+  return typeof error === 'string' && /^[A-Za-z_]{1,60}$/.test(error) ? error : null
+}
+
+/** True for the 409 of an update whose `updated_stamp` is no longer the ticket's. */
+export function isStale(answer: Response): boolean {
+  return answer.status === 409 && errorCode(answer) !== 'DatabaseConflict'
+}
+
+/** What it means that a read failed: nothing can have happened at the target, so it is never in doubt. */
+export function refusedRead(what: string, answer: Response, now: Date): DeliveryError {
+  const error = refusal(`Zendesk (${what})`, answer, now)
+  if (error.verdict !== 'in doubt') return error
+  return new DeliveryError('retry', error.message, {
+    status: error.status,
+    retryAfterMs: error.retryAfterMs,
+    targetDown: error.targetDown,
+  })
+}
+
+/** A login that Zendesk does not take. */
+export function refusedLogin(login: Login): DeliveryError {
+  return new DeliveryError('hold', `Zendesk rejects the login; ${remedy(login).fix}`, { status: 401 })
+}
+
+/** The ticket is not there for this user, and never will be. */
+export function ticketGone(ticketId: string): DeliveryError {
+  return new DeliveryError(
+    'dead',
+    `Zendesk has no ticket ${ticketId} that its user can see: it was deleted, or belongs to another Zendesk`,
+    { status: 404 },
+  )
+}
+
+/** Zendesk archives closed tickets: nothing reopens them. */
+export function ticketClosed(ticketId: string, status: number | null): DeliveryError {
+  return new DeliveryError(
+    'dead',
+    `Zendesk's ticket ${ticketId} is closed, and a closed ticket takes no more comments`,
+    {
+      status,
+    },
+  )
+}
+
+/**
+ * What it means that the update of a ticket was refused.
+ * @param proven whether this login has updated tickets before, so that a 403 is about this ticket alone
+ */
+export function refusedUpdate(ticketId: string, answer: Response, proven: boolean, now: Date): DeliveryError {
+  const { status } = answer
+  const wait = retryAfterMs(answer.headers['retry-after'], now)
+  const said = sentence(answer)
+  if (status === 404) return ticketGone(ticketId)
+  if (isStale(answer))
+    return new DeliveryError('retry', `Zendesk's ticket ${ticketId} was changed by someone else at the same moment`, {
+      status,
+      retryAfterMs: CONFLICT_WAIT_MS,
+    })
+  // A collision or deadlock in Zendesk's database: the transaction was rolled back.
+  if (status === 409 || errorCode(answer) === 'DatabaseDeadlock')
+    return new DeliveryError('retry', `Zendesk could not update ticket ${ticketId}: its database collided`, {
+      status,
+      retryAfterMs: wait ?? CONFLICT_WAIT_MS,
+    })
+  if (status === 403 && proven)
+    return new DeliveryError(
+      'retry',
+      `Zendesk does not let its user change ticket ${ticketId}; give that user access to the ticket's group`,
+      { status },
+    )
+  if (status === 403)
+    return new DeliveryError(
+      'hold',
+      'Zendesk lets its user read tickets but not change them; give an OAuth token the scope tickets:write, or the user the role of an agent',
+      { status },
+    )
+  if (status === 422 && /closed/i.test(said)) return ticketClosed(ticketId, status)
+  if (status === 422)
+    return new DeliveryError(
+      'dead',
+      `Zendesk refuses this change of ticket ${ticketId}${said === '' ? '' : `: ${said}`}`,
+      {
+        status,
+      },
+    )
+  if (status === 413) return new DeliveryError('dead', 'Zendesk finds the comment too large', { status })
+  if (status === 429 && isOverTicketLimit(answer, wait))
+    return new DeliveryError(
+      'retry',
+      `Zendesk takes no more updates of ticket ${ticketId} for now (30 in ten minutes)`,
+      {
+        status,
+        retryAfterMs: wait ?? TICKET_WAIT_MS,
+      },
+    )
+  return refusal('Zendesk', answer, now, said)
+}
+
+/**
+ * Zendesk does not name the limit in a field. The account's limits show in the headers as nothing remaining, or last
+ * at most a minute; what remains is the ticket's own, which must not stop the others.
+ */
+function isOverTicketLimit(answer: Response, wait: number | null): boolean {
+  const remaining = answer.headers['ratelimit-remaining'] ?? answer.headers['x-rate-limit-remaining']
+  return remaining !== undefined && Number(remaining) > 0 && wait !== null && wait > LONGEST_ACCOUNT_WAIT_MS
+}
+
+/** Zendesk's own explanation, short and on one line; empty where it gives none. */
+function sentence(answer: Response): string {
+  const fault = faultOf(answer)
+  const details = Object.entries(fault?.details ?? {}).flatMap(([field, list]) =>
+    list.flatMap(({ description }) => (typeof description === 'string' ? [`${field}: ${description}`] : [])),
+  )
+  const text = details.length > 0 ? details.join('; ') : typeof fault?.description === 'string' ? fault.description : ''
+  return [...text.replace(/[\p{Cc}\p{Cf}\p{Cs}\s]+/gu, ' ').trim()].slice(0, MOST_QUOTED).join('')
+}
+
+function faultOf(answer: Response) {
+  try {
+    const value = answer.json()
+    return Value.Check(Fault, value) ? value : null
+  } catch {
+    return null
+  }
+}
