@@ -36,7 +36,8 @@ export const commonSchema = Type.Object(
     retry: Type.Object(
       {
         schedule_seconds: Type.Array(Type.Integer({ minimum: 1, maximum: 604_800 }), {
-          description: 'The waits after the first, second, ... failure; the last one repeats.',
+          description:
+            'The waits after the first, second, ... failure. When the last one is used up too, the delivery is dead; it can be replayed.',
           minItems: 1,
           maxItems: 50,
           default: [5, 30, 120, 600, 1800, 3600, 7200, 18_000, 36_000, 50_400, 72_000, 86_400],

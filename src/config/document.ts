@@ -1,0 +1,200 @@
+import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type Scalar } from 'yaml'
+import { type Path, pointer } from './path.ts'
+import { type Environment, type Substituted, substitute } from './substitute.ts'
+
+/** A problem at a place in the text, before it is known which file that is. */
+export interface Mistake {
+  readonly offset: number
+  readonly path: Path
+  readonly expected: string | null
+  readonly found: string | null
+  readonly message: string
+}
+
+/** What stands in the file, and where. */
+export interface Written {
+  /** Plain values; each list and map is its own, and can be changed. */
+  readonly value: unknown
+  readonly mistakes: readonly Mistake[]
+  /** Line and column, from 1. */
+  place(offset: number): { line: number; column: number }
+  /** Where the value begins, or the nearest thing around it that is in the file. */
+  valueAt(path: Path): number
+  /** Where the key begins; for a key that is not in the file where the thing around it begins. */
+  keyAt(path: Path): number
+  /** The variables that the value was made of. */
+  substituted(path: Path): Substituted | undefined
+  /** The value's text as it stands in the file, for a number whose digits matter. */
+  source(path: Path): string | undefined
+}
+
+// Beyond these a file is not a configuration but an attack, or a mistake: 1 MiB, and aliases that unfold to more than
+// 10,000 values.
+const LONGEST = 1_048_576
+const MOST_ALIASED = 10_000
+const DEEPEST = 64
+// One wrong bracket can make an error of every line after it.
+const MOST_ERRORS = 20
+
+const CORE_TAG = /^(!|tag:yaml\.org,2002:(str|int|float|bool|null|map|seq))$/
+
+// The library's own words can quote the text, which may be a secret.
+const SYNTAX: Readonly<Record<string, string>> = {
+  ALIAS_PROPS: 'an alias cannot have an anchor or a tag',
+  BAD_ALIAS: 'this is no valid alias; text that begins with "*" or "&" must be in quotes',
+  BAD_COLLECTION_TYPE: 'the tag does not fit what it stands before',
+  BAD_DIRECTIVE: 'this directive is not known',
+  BAD_DQ_ESCAPE: 'an unknown escape in double quotes; in single quotes a backslash is only a backslash',
+  BAD_INDENT: 'the indentation does not fit the lines before',
+  BAD_PROP_ORDER: 'anchors and tags must stand right before the value',
+  BAD_SCALAR_START: 'text that begins with this character must be in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'a list or map cannot stand on the same line as the key of another',
+  BLOCK_IN_FLOW: 'within [ ] or { } everything must be in that form',
+  KEY_OVER_1024_CHARS: 'the key is too long',
+  MISSING_CHAR: 'a character is missing: a closing quote or bracket, a colon, a comma, or a blank after one',
+  MULTILINE_IMPLICIT_KEY: 'a key must be on one line; is a colon missing, or the indentation wrong?',
+  MULTIPLE_ANCHORS: 'only one anchor is allowed',
+  MULTIPLE_TAGS: 'only one tag is allowed',
+  RESOURCE_EXHAUSTION: `nested deeper than ${DEEPEST} levels`,
+  TAB_AS_INDENT: 'indent with blanks, not with tabs',
+  TAG_RESOLVE_FAILED: 'tags are not allowed',
+  UNEXPECTED_TOKEN: 'this is not expected here; text with special characters must be in quotes',
+}
+
+/** Reads YAML 1.2, replaces the variables in its texts, and keeps where everything stands. Never throws. */
+export function readDocument(text: string, environment: Environment): Written {
+  const lines = new LineCounter()
+  const mistakes: Mistake[] = []
+  const keys = new Map<string, number>()
+  const values = new Map<string, number>()
+  const variables = new Map<string, Substituted>()
+  const sources = new Map<string, string>()
+
+  const mistake = (offset: number, path: Path, message: string): undefined => {
+    mistakes.push({ offset, path, expected: null, found: null, message })
+    return undefined
+  }
+  const value = text.length > LONGEST ? mistake(0, [], `longer than ${LONGEST} characters`) : read()
+  const nearest = (places: readonly Map<string, number>[], path: Path): number => {
+    for (let length = path.length; length >= 0; length -= 1) {
+      const key = pointer(path.slice(0, length))
+      // Only the last step may be the key's own place: around it, the first key of the map or the list's entry is meant.
+      for (const map of length === path.length ? places : [keys, values]) {
+        const offset = map.get(key)
+        if (offset !== undefined) return offset
+      }
+    }
+    return 0
+  }
+  return {
+    value,
+    mistakes,
+    place: (offset) => {
+      const { line, col } = lines.linePos(offset)
+      return { line: Math.max(1, line), column: Math.max(1, col) }
+    },
+    valueAt: (path) => nearest([values, keys], path),
+    keyAt: (path) => nearest([keys, values], path),
+    substituted: (path) => variables.get(pointer(path)),
+    source: (path) => sources.get(pointer(path)),
+  }
+
+  function read(): unknown {
+    const documents = parse()
+    if (documents === null) return undefined
+    const [document, second] = documents
+    if (document === undefined) return mistake(0, [], 'the file is empty')
+    const errors = documents.flatMap((one) => [...one.errors, ...one.warnings])
+    for (const error of errors.slice(0, MOST_ERRORS)) mistake(error.pos[0], [], syntaxMessage(error.code, error.pos[0]))
+    if (second !== undefined) mistake(second.range[0], [], 'the file must hold one YAML document, this begins another')
+    if (document.directives?.yaml.explicit === true && document.directives.yaml.version !== '1.2')
+      mistake(0, [], 'the file must be YAML 1.2')
+    if (mistakes.length > 0) return undefined
+    if (document.contents === null || (isScalar(document.contents) && document.contents.value === null))
+      return mistake(0, [], 'the file is empty')
+    let aliased = 0
+    let tooMany = false
+    const root = document
+    return convert(root.contents, [], false)
+
+    function convert(node: Node | null, path: Path, inAlias: boolean): unknown {
+      if (inAlias) aliased += 1
+      if (aliased > MOST_ALIASED && !tooMany) {
+        tooMany = true
+        return mistake(node?.range?.[0] ?? 0, path, `aliases that unfold to more than ${MOST_ALIASED} values`)
+      }
+      if (tooMany) return undefined
+      if (node === null) return null
+      const offset = node.range?.[0] ?? 0
+      values.set(pointer(path), offset)
+      if (path.length > DEEPEST) return mistake(offset, path, `nested deeper than ${DEEPEST} levels`)
+      if (isAlias(node)) {
+        const target = node.resolve(root)
+        return target === undefined ? mistake(offset, path, 'this alias has no anchor') : convert(target, path, true)
+      }
+      if (node.tag !== undefined && !CORE_TAG.test(node.tag)) return mistake(offset, path, 'tags are not allowed')
+      if (isSeq(node)) return node.items.map((item, index) => convert(item as Node | null, [...path, index], inAlias))
+      if (isMap(node)) return convertMap(node.items, path, inAlias)
+      return isScalar(node) ? convertScalar(node, path, offset) : null
+    }
+
+    function convertMap(items: readonly unknown[], path: Path, inAlias: boolean): Record<string, unknown> {
+      const result: Record<string, unknown> = {}
+      for (const item of items) {
+        if (!isPair(item)) continue
+        const key = item.key
+        if (!isScalar(key)) {
+          mistake((key as Node | null)?.range?.[0] ?? 0, path, 'the name of a setting must be plain text')
+          continue
+        }
+        const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value))
+        const below = [...path, name]
+        const offset = key.range?.[0] ?? 0
+        if (Object.hasOwn(result, name)) {
+          const first = lines.linePos(keys.get(pointer(below)) ?? 0).line
+          mistake(offset, below, `given twice; the first is on line ${first}`)
+          continue
+        }
+        keys.set(pointer(below), offset)
+        const converted = convert(item.value as Node | null, below, inAlias)
+        if (variables.get(pointer(below))?.leftOut === true) continue
+        // Not by assignment: the key may be "__proto__".
+        Object.defineProperty(result, name, { value: converted, enumerable: true, writable: true, configurable: true })
+      }
+      return result
+    }
+
+    function convertScalar(node: Scalar, path: Path, offset: number): unknown {
+      if (typeof node.value !== 'string') {
+        if (node.source !== undefined) sources.set(pointer(path), node.source)
+        return typeof node.value === 'bigint' ? Number(node.value) : node.value
+      }
+      if (!node.value.includes('${')) return node.value
+      const result = substitute(node.value, environment)
+      variables.set(pointer(path), result)
+      for (const { expected, found } of result.problems)
+        mistakes.push({ offset, path, expected, found, message: `expected ${expected}, found ${found}` })
+      return result.text
+    }
+  }
+
+  function syntaxMessage(code: string, offset: number): string {
+    const message = SYNTAX[code] ?? 'this is not valid YAML'
+    const { line } = lines.linePos(offset)
+    const begin = lines.lineStarts[line - 1] ?? 0
+    const content = text.slice(begin, lines.lineStarts[line] ?? text.length)
+    return content.includes('${') ? `${message}; within [ ] or { } a \${NAME} must be in quotes` : message
+  }
+
+  function parse() {
+    try {
+      const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false })
+      return 'empty' in documents ? [] : documents
+    } catch (error) {
+      // The parser's own recursion ends so on a file that is nothing but brackets.
+      if (!(error instanceof RangeError)) throw error
+      mistake(0, [], `nested deeper than ${DEEPEST} levels`)
+      return null
+    }
+  }
+}

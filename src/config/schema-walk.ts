@@ -1,0 +1,56 @@
+import type { Path } from './path.ts'
+
+/** A JSON schema as data. */
+export type Schema = Readonly<Record<string, unknown>>
+
+/** True for what YAML calls a map and a schema an object. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The schema and all the alternatives that it is made of. */
+export function alternatives(schema: Schema): readonly Schema[] {
+  const parts = [schema.anyOf, schema.oneOf, schema.allOf].flatMap((list) => (Array.isArray(list) ? list : []))
+  return [schema, ...parts.filter(isRecord).flatMap(alternatives)]
+}
+
+/** What applies to one entry of a map or a list: none when nothing is said of it, several when there are alternatives. */
+export function below(schemas: readonly Schema[], step: string | number): readonly Schema[] {
+  return schemas.flatMap(alternatives).flatMap((schema) => {
+    if (typeof step === 'number') return isRecord(schema.items) ? [schema.items] : []
+    const { properties, patternProperties, additionalProperties } = schema
+    if (isRecord(properties) && Object.hasOwn(properties, step)) return [properties[step]].filter(isRecord)
+    const matching = Object.entries(isRecord(patternProperties) ? patternProperties : {})
+      .filter(([pattern]) => new RegExp(pattern, 'u').test(step))
+      .map(([, found]) => found)
+      .filter(isRecord)
+    if (matching.length > 0) return matching
+    return isRecord(additionalProperties) ? [additionalProperties] : []
+  })
+}
+
+/** True when nobody may see the value: it, or something that it is in, is `writeOnly`. */
+export function isSecret(schema: Schema, path: Path): boolean {
+  let schemas: readonly Schema[] = [schema]
+  for (const step of path) {
+    if (marked(schemas)) return true
+    schemas = below(schemas, step)
+  }
+  return marked(schemas)
+}
+
+/** True when one of the schemas or their alternatives is `writeOnly`. */
+export function marked(schemas: readonly Schema[]): boolean {
+  return schemas.flatMap(alternatives).some((schema) => schema.writeOnly === true)
+}
+
+/** A copy of the value in which each secret has gone through `change`. */
+export function mapSecrets(value: unknown, schemas: readonly Schema[], change: (secret: unknown) => unknown): unknown {
+  if (Array.isArray(value) && !marked(schemas))
+    return value.map((item, index) => mapSecrets(item, below(schemas, index), change))
+  if (isRecord(value) && !marked(schemas))
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, mapSecrets(item, below(schemas, key), change)]),
+    )
+  return marked(schemas) ? change(value) : value
+}

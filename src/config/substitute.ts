@@ -1,0 +1,62 @@
+/** The environment, handed in. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** A text of the file after its variables have been replaced. */
+export interface Substituted {
+  readonly text: string
+  /** The variables that stood in it, as written, e.g. `${PORT}`. */
+  readonly variables: readonly string[]
+  /** True when the text is one variable and nothing else: then it may be a number, or true and false. */
+  readonly whole: boolean
+  /** True for a whole `${NAME:-}` that comes out empty: the setting is left out. */
+  readonly leftOut: boolean
+  readonly problems: readonly { readonly expected: string; readonly found: string }[]
+}
+
+const VARIABLE = /\$\$\{|\$\{([^}]*)\}?/g
+const CONTENT = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/
+
+/**
+ * Replaces `${NAME}` and `${NAME:-default}`, where the default stands in for a variable that is not set or empty;
+ * `$${` is a plain `${`. What comes from the environment is not looked at again.
+ */
+export function substitute(written: string, environment: Environment): Substituted {
+  const variables: string[] = []
+  const problems: { expected: string; found: string }[] = []
+  let leftOut = false
+  const text = written.replace(VARIABLE, (match: string, content: string | undefined) => {
+    if (content === undefined) return '${'
+    const parts = match.endsWith('}') ? CONTENT.exec(content) : null
+    const name = parts?.[1]
+    if (parts === null || name === undefined) {
+      const expected = `a variable such as \${NAME} or \${NAME:-default}; $\${ stands for a plain \${`
+      problems.push({ expected, found: 'a "${" that begins none' })
+      return match
+    }
+    variables.push(match)
+    const value = environment[name]
+    if (value !== undefined && value !== '') return value
+    const standIn = parts[2]
+    if (standIn === undefined) {
+      const state = value === undefined ? 'not set' : 'empty'
+      problems.push({
+        expected: `the environment variable ${name}, or a default as in \${${name}:-default}`,
+        found: `that it is ${state}`,
+      })
+      return ''
+    }
+    leftOut = standIn === ''
+    return standIn
+  })
+  const whole = variables.length === 1 && variables[0] === written
+  return { text, variables, whole, leftOut: whole && leftOut, problems }
+}
+
+/** The number, true or false that YAML would read here; the text itself when it is none of them. */
+export function typed(text: string): string | number | boolean {
+  const bare = text.trim()
+  if (/^(true|True|TRUE)$/.test(bare)) return true
+  if (/^(false|False|FALSE)$/.test(bare)) return false
+  if (/^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/.test(bare)) return Number(bare)
+  return text
+}
