@@ -1,0 +1,48 @@
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { defineConnector } from '../connector.ts'
+import { ticketEffects } from '../ticket-effects.ts'
+import { accountOf, baseOf, projectOf } from './address.ts'
+import { createApi } from './api.ts'
+import { createPace } from './pace.ts'
+import { createSession } from './session.ts'
+import { settings } from './settings.ts'
+import { moves } from './states.ts'
+
+/** Lighthouse: a story's comments become notes on its ticket, its states the ticket's states. */
+export default defineConnector({
+  name: 'lighthouse',
+  title: 'Lighthouse',
+  settings,
+  needsTicket: true,
+
+  examine({ account, base_url, token, external_project_id, update_comments, update_state }) {
+    const problems: { setting: string; problem: string }[] = []
+    const tell = (setting: string, problem: string): void => void problems.push({ setting, problem })
+    if (base_url === undefined && accountOf(account) === null)
+      tell('account', 'is no account of lighthouseapp.com; for another address set base_url')
+    if (base_url !== undefined && baseOf({ account, base_url }) === null)
+      tell('base_url', 'is no http or https address, or holds a login or a query')
+    if (projectOf(external_project_id) === null) tell('external_project_id', 'is no number of a project')
+    if (token === '' && (update_comments || update_state))
+      tell('token', 'is needed to write; without one set update_comments and update_state to false')
+    if (/[^!-~]/.test(token.trim())) tell('token', 'holds blanks or other characters that no token has')
+    return problems
+  },
+
+  plan: (activity, { update_comments, update_state, states }) =>
+    ticketEffects(activity, { comments: update_comments, states: update_state }).filter(
+      (effect) => effect.kind !== 'state' || moves(effect.state, states),
+    ),
+
+  open(chosen, { send, now }) {
+    const base = baseOf(chosen)
+    const project = projectOf(chosen.external_project_id)
+    if (base === null || project === null)
+      throw new Error(`lighthouse: ${base === null ? 'account or base_url' : 'external_project_id'} cannot be read`)
+    const pace = createPace(chosen.request_interval_seconds * 1000, () => performance.now(), sleep)
+    const token = chosen.token.trim()
+    const api = createApi({ base, project, token, send, now, pace })
+    return createSession({ settings: { ...chosen, token }, api, base, project, now })
+  },
+})

@@ -1,0 +1,78 @@
+import { retryAfterMs } from '../../http/retry-after.ts'
+import type { Response } from '../../http/send.ts'
+import { refusal } from '../answer.ts'
+import { DeliveryError } from '../connector.ts'
+
+/** What an answer means that is no success, in the words of the settings. `did` completes "may not ...". */
+export function refused(response: Response, did: 'read' | 'write', now: Date): DeliveryError {
+  const { status } = response
+  if (status === 429) return overLimit(response, now)
+  if (status === 401)
+    return new DeliveryError('hold', 'Lighthouse rejects the token (401): set a valid API token of this account', {
+      status,
+    })
+  if (status === 403)
+    return new DeliveryError(
+      'hold',
+      did === 'write'
+        ? 'Lighthouse does not let the token write (403): set a token with full access, of a user who is a member of the project'
+        : 'Lighthouse does not let the token read this (403): make its user a member of the project, or set a token that is not limited to another project',
+      { status },
+    )
+  if (status >= 300 && status < 400)
+    return new DeliveryError(
+      'hold',
+      `Lighthouse answered ${status}, a redirect, which is never followed: check account, base_url and token`,
+      { status },
+    )
+  if (status === 402)
+    return new DeliveryError('pause', 'Lighthouse asks for payment (402): the account is suspended', { status })
+  const known = refusal('Lighthouse', response, now, status === 422 ? reasonIn(response) : '')
+  if (did === 'write' || known.verdict !== 'in doubt') return known
+  return new DeliveryError('retry', known.message, {
+    status,
+    retryAfterMs: known.retryAfterMs,
+    targetDown: known.targetDown,
+  })
+}
+
+/** A web page where the API should be: a login form, a proxy, another site. It proves nothing, least of all a write. */
+export function notTheApi(status: number): DeliveryError {
+  return new DeliveryError(
+    'hold',
+    `the answer (${status}) is not one of Lighthouse's API: check account and base_url, and what stands in between`,
+    { status },
+  )
+}
+
+/** The wait comes in a header of Lighthouse's own, in seconds (seen in the public Go client nwidger/lighthouse). */
+function overLimit({ status, headers }: Response, now: Date): DeliveryError {
+  const wait = retryAfterMs(headers['x-rate-limit-retry-after'] ?? headers['retry-after'], now)
+  return new DeliveryError('hold', 'Lighthouse answered 429: over its rate limit; raise request_interval_seconds', {
+    status,
+    retryAfterMs: wait,
+  })
+}
+
+/** Rails tells what it does not accept as [["field", "message"], ...], or under "errors"; only short, plain words are kept. */
+function reasonIn(response: Response): string {
+  const parsed = parse(response)
+  const list = Array.isArray(parsed) ? parsed : isRecord(parsed) && Array.isArray(parsed.errors) ? parsed.errors : []
+  const said = list
+    .slice(0, 5)
+    .map((each) => (Array.isArray(each) ? each : [each]).filter((part) => typeof part === 'string').join(' '))
+    .join('; ')
+  return said.replace(/[\p{Cc}\p{Bidi_Control}]/gu, ' ').slice(0, 200)
+}
+
+function parse(response: Response): unknown {
+  try {
+    return response.json()
+  } catch {
+    return null
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
