@@ -23,6 +23,8 @@ export interface Runner {
   /** Takes nothing new, and waits until what runs is finished. */
   stop(): Promise<void>
   running(): readonly Taken[]
+  /** When it last looked for work, milliseconds since 1970: long ago means that it is stuck. */
+  lastTurn(): number
   /** Rejects never; resolves when the loop has ended. */
   readonly ended: Promise<void>
 }
@@ -35,6 +37,7 @@ const PAUSE_AFTER_ERROR_MS = 1000
 export function startRunner(parts: RunnerParts): Runner {
   const running = new Map<Taken, Promise<void>>()
   let stopping = false
+  let lastTurn = parts.now()
   let woken = false
   let wakeUp: (() => void) | null = null
 
@@ -81,6 +84,7 @@ export function startRunner(parts: RunnerParts): Runner {
   async function loop(): Promise<void> {
     while (!stopping) {
       woken = false
+      lastTurn = parts.now()
       try {
         await sleep(await turn())
       } catch (error) {
@@ -95,6 +99,7 @@ export function startRunner(parts: RunnerParts): Runner {
   return {
     wake,
     running: () => [...running.keys()],
+    lastTurn: () => lastTurn,
     ended,
     async stop() {
       stopping = true

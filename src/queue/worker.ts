@@ -21,6 +21,8 @@ export interface Integration {
   readonly session: Session
   /** Changes with every setting. */
   readonly fingerprint: string
+  /** Takes the secrets out of a text. */
+  redact(text: string): string
   readonly pace: {
     readonly concurrency: number
     readonly max_per_minute?: number | undefined
@@ -60,6 +62,7 @@ export interface IntegrationWorker {
   wake(): void
   stop(): Promise<void>
   running(): readonly Taken[]
+  lastTurn(): number
   /** What another process has written down about this integration: a pause, a resume. */
   notice(state: IntegrationState): void
   standing(): { readonly breaker: Breaker; readonly pausedReason: string | null }
@@ -111,7 +114,8 @@ export function startIntegrationWorker(
     const result = await recordExchanges(exchanges, () => carryOut(delivery, surroundings))
     const endedAt = now()
     await learn(result, endedAt)
-    const decided = outcome(delivery, result, breaker, pace.retry, delivery.startedAt, endedAt, parts.random())
+    const raw = outcome(delivery, result, breaker, pace.retry, delivery.startedAt, endedAt, parts.random())
+    const decided = { ...raw, note: integration.redact(raw.note) }
     try {
       const ours = await store.settle({ delivery, outcome: decided, exchanges, endedAt })
       if (!ours) metrics.leasesLost.inc({ integration: name })
@@ -150,10 +154,12 @@ export function startIntegrationWorker(
   async function learn(result: Result, at: number): Promise<void> {
     if (result.type === 'skipped') return
     const before = breaker
-    breaker =
-      result.type === 'done' ? answered(breaker, at) : failed(breaker, result.error, pace.breaker, at, parts.random())
+    const next =
+      result.type === 'done' ? answered(before, at) : failed(before, result.error, pace.breaker, at, parts.random())
+    if (next !== before) breaker = next.state === 'open' ? { ...next, reason: integration.redact(next.reason) } : next
     try {
-      if (result.type === 'failed' && result.error.verdict === 'pause') await pause(result.error.message, at)
+      if (result.type === 'failed' && result.error.verdict === 'pause')
+        await pause(integration.redact(result.error.message), at)
       else if (before.state !== breaker.state || (breaker.state === 'open' && breaker !== before)) await turn()
     } catch (error) {
       metrics.storeErrors.inc()
@@ -215,6 +221,7 @@ export function startIntegrationWorker(
     wake: runner.wake,
     stop: runner.stop,
     running: runner.running,
+    lastTurn: runner.lastTurn,
     standing: () => ({ breaker, pausedReason }),
     notice(state) {
       if ((state.resumedAt ?? 0) > resumedAt) {

@@ -1,0 +1,75 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { loadConfig } from '../config/load.ts'
+import { ConfigError, format } from '../config/problem.ts'
+import type { Config } from '../config/schema.ts'
+import { CONNECTORS } from '../connectors/registry.ts'
+import { openStore, type Store } from '../queue/store/store.ts'
+
+/** What the commands find around them: the package, the config file, the terminal. */
+
+/** A mistake of the caller's; its message is all that is shown. */
+export class UsageError extends Error {}
+
+export function packageFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'migrations'))) folder = dirname(folder)
+  return folder
+}
+
+export function version(): string {
+  return (JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8')) as { version: string }).version
+}
+
+/** `--config`, or RELAY_CONFIG, or config/relay.yaml here, or the one that comes with the relay. */
+export function configPath(option: string | undefined): string {
+  const named = option ?? process.env.RELAY_CONFIG
+  if (named !== undefined && named !== '') return named
+  const here = join('config', 'relay.yaml')
+  return existsSync(here) ? here : join(packageFolder(), 'config', 'relay.yaml')
+}
+
+/**
+ * Loads and checks the config; warnings go to standard error.
+ * @throws {UsageError} with every problem, a line each
+ */
+export function readConfig(option: string | undefined): Config {
+  const path = configPath(option)
+  try {
+    const { config, warnings } = loadConfig({ path, environment: process.env, connectors: CONNECTORS })
+    if (warnings.length > 0) process.stderr.write(`${format(warnings).replace(/^/gm, 'warning: ')}\n`)
+    return config
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const count = error.problems.length
+    throw new UsageError(
+      `${error.message}\n${path} has ${count === 1 ? 'a problem' : `${count} problems`}; nothing was started`,
+    )
+  }
+}
+
+/** Opens the store for one command and closes it again; brings the database up to date first. */
+export async function withStore<T>(
+  option: string | undefined,
+  work: (store: Store, config: Config) => Promise<T>,
+): Promise<T> {
+  const config = readConfig(option)
+  const store = openStore(config.database)
+  try {
+    await store.migrate()
+    return await work(store, config)
+  } finally {
+    await store.close()
+  }
+}
+
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+/** Text from outside, safe to show in a terminal. */
+export function plain(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this takes out
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
+}

@@ -1,0 +1,24 @@
+import { plain, print, UsageError, withStore } from './environment.ts'
+
+/** `relay rejected list`: requests that were no activity, the newest first. */
+export async function listRejected(options: { config?: string; limit?: string }): Promise<void> {
+  await withStore(options.config, async (store) => {
+    for (const { id, projectId, receivedAt, reason, detail, bodyBytes } of await store.rejected(
+      Number(options.limit ?? 50),
+    ))
+      print(
+        plain(
+          `${id}  ${new Date(receivedAt).toISOString()}  project ${projectId}  ${reason}  ${bodyBytes} bytes  ${detail}`,
+        ),
+      )
+  })
+}
+
+/** `relay rejected show ID`: the body as it came (its first 64 KiB). */
+export async function showRejected(id: string, options: { config?: string }): Promise<void> {
+  await withStore(options.config, async (store) => {
+    const body = /^\d{1,15}$/.test(id) ? await store.rejectedBody(Number(id)) : null
+    if (body === null) throw new UsageError(`there is no rejected request ${id}`)
+    process.stdout.write(body)
+  })
+}

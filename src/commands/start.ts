@@ -1,0 +1,95 @@
+import { writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from '../config/schema.ts'
+import { createLogger, type Logger } from '../observability/logger.ts'
+import { createRelay, type Relay } from '../relay.ts'
+import { packageFolder, print, readConfig, UsageError, version } from './environment.ts'
+
+/** The secret of the demo project that comes with the relay: printed in the README, so there is nothing to hide. */
+export const PUBLIC_DEMO_SECRET = 'demo-secret'
+
+/** `relay start`: runs until SIGTERM or SIGINT; SIGHUP reads the config again. */
+export async function start(option: string | undefined): Promise<void> {
+  const config = readConfig(option)
+  const log = createLogger(config.log.level)
+  const relay = await createRelay({ config, log, version: version() })
+  const address = await relay.listen().catch(async (error: unknown) => {
+    await relay.close()
+    throw new UsageError(`cannot listen on ${config.server.host}:${config.server.port}: ${(error as Error).message}`)
+  })
+  print(banner(config, address))
+  log.info({ address, version: version(), node: process.version }, 'relay started')
+  watchSignals(relay, log, option)
+}
+
+function watchSignals(relay: Relay, log: Logger, option: string | undefined): void {
+  let stopping = false
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) {
+      log.warn({ signal }, 'stopped at once; what was under way is in doubt')
+      process.exit(1)
+    }
+    stopping = true
+    log.info({ signal }, 'stopping: nothing new is taken, what runs may end')
+    relay.close().then(
+      () => {
+        log.info({}, 'stopped')
+        process.exit(0)
+      },
+      (error: unknown) => {
+        log.error({ err: error }, 'stopping failed')
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+
+  let reloading: Promise<void> = Promise.resolve()
+  process.on('SIGHUP', () => {
+    reloading = reloading.then(() => reload(relay, log, option))
+  })
+}
+
+async function reload(relay: Relay, log: Logger, option: string | undefined): Promise<void> {
+  try {
+    await relay.reload(readConfig(option))
+    log.info({}, 'config reloaded')
+  } catch (error) {
+    relay.metrics.configReloadSuccess.set(0)
+    log.error(
+      { problem: error instanceof Error ? error.message : String(error) },
+      'config refused; the one before stays in force',
+    )
+  }
+}
+
+/** What a person who has just started the relay wants to know. */
+function banner(config: Config, address: string): string {
+  const base = (config.server.public_url ?? address).replace(/\/$/, '')
+  const open = config.projects.find(({ secrets }) => secrets.includes(PUBLIC_DEMO_SECRET))
+  const hooks = config.projects.map(({ id, name, secrets }) => {
+    const shown = secrets.includes(PUBLIC_DEMO_SECRET) ? PUBLIC_DEMO_SECRET : '<secret>'
+    return `  web hook of ${name}:  ${base}/hooks/${id}/${shown}`
+  })
+  const example = join(packageFolder(), 'config', 'example-activity.xml')
+  return [
+    `Tracker Relay ${version()} listens on ${address}`,
+    ...hooks,
+    ...(hooks.length === 0 ? ['  no project is configured, so nothing is taken'] : []),
+    `  metrics:              ${address}/metrics`,
+    `  health:               ${address}/healthz`,
+    ...(open === undefined
+      ? []
+      : ['Try it:', `  curl --data-binary @${quoted(example)} ${address}/hooks/${open.id}/${PUBLIC_DEMO_SECRET}`]),
+  ].join('\n')
+}
+
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
+}
+
+/** The last word before the process ends because of a mistake of ours. */
+export function crash(error: unknown): void {
+  writeSync(2, `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+}

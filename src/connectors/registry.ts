@@ -1,0 +1,11 @@
+import bugzilla from './bugzilla/index.ts'
+import campfire from './campfire/index.ts'
+import type { Connector } from './connector.ts'
+import jira from './jira/index.ts'
+import lighthouse from './lighthouse/index.ts'
+import log from './log/index.ts'
+import webhook from './webhook/index.ts'
+import zendesk from './zendesk/index.ts'
+
+/** Every connector that a config can name. */
+export const CONNECTORS = [campfire, webhook, jira, lighthouse, zendesk, bugzilla, log] as unknown as readonly Connector[]

@@ -1,0 +1,102 @@
+#!/usr/bin/env node
+import { Command } from 'commander'
+import { check } from './commands/check.ts'
+import { listDeliveries, replayDeliveries, showDelivery } from './commands/deliveries.ts'
+import { print, readConfig, UsageError, version, withStore } from './commands/environment.ts'
+import { explain } from './commands/explain.ts'
+import { listIntegrations, pauseIntegration, resumeIntegration } from './commands/integrations.ts'
+import { listRejected, showRejected } from './commands/rejected.ts'
+import { schema } from './commands/schema.ts'
+import { crash, start } from './commands/start.ts'
+
+const program = new Command('tracker-relay')
+  .description('Stores every activity of a Tracker project durably, and carries it on once and in order.')
+  .version(version())
+  .showHelpAfterError()
+
+function command(usage: string, description: string): Command {
+  return program
+    .command(usage)
+    .description(description)
+    .option('-c, --config <file>', 'the config; else RELAY_CONFIG, else config/relay.yaml')
+}
+
+command('start', 'run the relay').action((options) => start(options.config))
+
+command('check', 'check the config, and try each integration without writing anything')
+  .option('--offline', 'the config alone')
+  .action(async (options) => {
+    if (!(await check(options))) process.exitCode = 1
+  })
+
+command('explain <file>', 'show what an activity would cause, without sending anything; "-" reads standard input')
+  .option('-p, --project <id>', 'the project whose integrations are asked; default: the first')
+  .action((file, options) => explain(file, options))
+
+command('migrate', 'bring the database up to date; start does so by itself').action((options) =>
+  withStore(options.config, async (store) => print(`the database (${store.client}) is up to date`)),
+)
+
+command('hooks', 'show the web hook addresses, with their secrets').action((options) => {
+  const { server, projects } = readConfig(options.config)
+  const base = (server.public_url ?? `http://${server.host}:${server.port}`).replace(/\/$/, '')
+  for (const { id, secrets } of projects) for (const secret of secrets) print(`${base}/hooks/${id}/${secret}`)
+})
+
+const deliveries = program.command('deliveries').description('look at deliveries, and replay them')
+const config = ['-c, --config <file>', 'the config; else RELAY_CONFIG, else config/relay.yaml'] as const
+deliveries
+  .command('list', { isDefault: true })
+  .description('the newest first')
+  .option(...config)
+  .option('-i, --integration <name>')
+  .option('-s, --state <state>')
+  .option('--story <id>')
+  .option('-n, --limit <number>', 'how many', '50')
+  .option('--json', 'one JSON object a line')
+  .action(listDeliveries)
+deliveries
+  .command('show <id>')
+  .description('one delivery with all its attempts')
+  .option(...config)
+  .action(showDelivery)
+deliveries
+  .command('replay [ids...]')
+  .description('put settled deliveries back into the queue')
+  .option(...config)
+  .option('-i, --integration <name>', 'only those of this integration')
+  .option('-s, --state <state>', 'all that are dead, or all that were skipped')
+  .action(replayDeliveries)
+
+command('integrations', 'how each integration stands').action(listIntegrations)
+command('pause <name>', 'keep what comes for an integration, and send nothing')
+  .option('--reason <text>', 'why; shown to whoever looks')
+  .action(pauseIntegration)
+command('resume <name>', 'end a pause, and try a target that is held at once').action(resumeIntegration)
+
+const rejected = program.command('rejected').description('look at requests that were no activity')
+rejected
+  .command('list', { isDefault: true })
+  .description('the newest first')
+  .option(...config)
+  .option('-n, --limit <number>', 'how many', '50')
+  .action(listRejected)
+rejected
+  .command('show <id>')
+  .description('the body as it came')
+  .option(...config)
+  .action(showRejected)
+
+program
+  .command('schema')
+  .description("print the config's JSON schema")
+  .option('--write', 'bring the generated files of the project up to date')
+  .action(schema)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof UsageError) process.stderr.write(`${error.message}\n`)
+  else crash(error)
+  process.exitCode = 1
+}

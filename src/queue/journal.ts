@@ -1,0 +1,143 @@
+import type { Logger } from '../observability/logger.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import { isKnownKind } from '../tracker/kinds.ts'
+import { parseActivity } from '../tracker/parse.ts'
+import { ParseError } from '../tracker/parse-error.ts'
+import { type Planner, plan } from './plan.ts'
+import type { Appended, Entry } from './store/append.ts'
+import type { Rejection } from './store/rejected.ts'
+import { StoreError } from './store/store-error.ts'
+
+/** A project as the journal sees it. */
+export interface Project {
+  readonly id: string
+  readonly integrations: readonly Planner[]
+  /** Names or ids of Tracker users whose activities are stored and not carried on. */
+  readonly ignoreAuthors: readonly string[]
+}
+
+/** A body that somebody posted to a project's hook. */
+export interface Arrival {
+  readonly project: Project
+  readonly body: Buffer
+  readonly contentType: string | null
+  /** For the record of a refusal. */
+  readonly head: Readonly<Record<string, string>>
+}
+
+/** The body is no activity of this project; it is kept among the rejected. The message is for the caller. */
+export class RefusedError extends Error {
+  readonly reason: string
+  readonly status: 400 | 413 | 415 | 422
+  constructor(status: RefusedError['status'], reason: string, message: string) {
+    super(message)
+    this.name = 'RefusedError'
+    this.status = status
+    this.reason = reason
+  }
+}
+
+export interface Journal {
+  /**
+   * Stores an activity with the deliveries that it causes; when this resolves, both are on the disk.
+   * @throws {RefusedError} for a body that is no activity of the project
+   * @throws {StoreError} when it could not be stored; the caller must send it again
+   */
+  accept(arrival: Arrival): Promise<Appended>
+  /** Keeps a request that was refused before its body could be read as an activity. */
+  refuse(arrival: Arrival, refusal: RefusedError, bodyBytes: number): Promise<void>
+}
+
+export interface JournalParts {
+  append(entry: Entry): Promise<Appended>
+  reject(rejection: Rejection): Promise<void>
+  /** Something new is due for these integrations. */
+  wake(integrations: ReadonlySet<string>): void
+  readonly metrics: Metrics
+  readonly log: Logger
+  now(): number
+}
+
+export function createJournal(parts: JournalParts): Journal {
+  const { metrics, log } = parts
+
+  function read({ project, body }: Arrival) {
+    try {
+      const activity = parseActivity(body)
+      // A project that is named by Tracker's own id takes only that project's activities: a hook address pasted into
+      // the wrong project would announce its stories to strangers.
+      if (/^\d+$/.test(project.id) && activity.projectId !== project.id)
+        throw new RefusedError(
+          422,
+          'wrong project',
+          `this hook belongs to project ${project.id}, the activity to project ${activity.projectId}; set the hook address of that project in Tracker`,
+        )
+      return activity
+    } catch (error) {
+      if (error instanceof ParseError) throw new RefusedError(400, error.reason, error.message)
+      throw error
+    }
+  }
+
+  async function refuse({ project, body, head }: Arrival, refusal: RefusedError, bodyBytes: number): Promise<void> {
+    metrics.activitiesRejected.inc({ reason: refusal.reason })
+    log.warn({ project: project.id, reason: refusal.reason, detail: refusal.message, bytes: bodyBytes }, 'refused')
+    await parts.reject({
+      projectId: project.id,
+      receivedAt: parts.now(),
+      reason: refusal.reason,
+      detail: refusal.message,
+      head,
+      body,
+      bodyBytes,
+    })
+  }
+
+  function isIgnored({ ignoreAuthors }: Project, author: string, authorId: string | null): boolean {
+    return ignoreAuthors.includes(author) || (authorId !== null && ignoreAuthors.includes(authorId))
+  }
+
+  return {
+    refuse,
+    async accept(arrival) {
+      const { project, body, contentType } = arrival
+      try {
+        const activity = read(arrival)
+        const ignored = isIgnored(project, activity.author, activity.authorId)
+        const deliveries = ignored ? [] : plan(activity, project.id, project.integrations)
+        const receivedAt = parts.now()
+        const appended = await parts.append({
+          projectId: project.id,
+          activity,
+          raw: body,
+          contentType,
+          receivedAt,
+          deliveries,
+        })
+        const { id, duplicate } = appended
+        if (duplicate) metrics.activitiesDuplicate.inc({ project: project.id })
+        else {
+          metrics.activitiesReceived.inc({ project: project.id, format: activity.format })
+          if (!isKnownKind(activity.kind)) metrics.activitiesUnknownKind.inc()
+          parts.wake(new Set(deliveries.map(({ integration }) => integration)))
+        }
+        log.info(
+          {
+            activity: id,
+            project: project.id,
+            kind: activity.kind,
+            deliveries: appended.deliveries,
+            duplicate,
+            ...(ignored ? { ignored } : {}),
+          },
+          'activity',
+        )
+        return appended
+      } catch (error) {
+        if (error instanceof RefusedError) await refuse(arrival, error, body.length)
+        if (error instanceof StoreError) metrics.activitiesUnstored.inc({ reason: error.reason })
+        throw error
+      }
+    },
+  }
+}

@@ -1,0 +1,79 @@
+import type { Knex } from 'knex'
+import type { DeliveryState } from '../delivery.ts'
+import type { Committer } from './committer.ts'
+import { CountChanges } from './counts.ts'
+import { enter, laneKey, lockLanes, occupied } from './lanes.ts'
+
+export interface ReplayChoice {
+  /** These deliveries, whatever their state; or else all that `integration` and `state` pick. */
+  readonly ids?: readonly number[]
+  readonly integration?: string
+  readonly state?: 'dead' | 'skipped'
+}
+
+const STEP = 200
+
+/**
+ * Puts settled deliveries back into their lanes, to be tried again from the start. One that is still open is left
+ * alone. A dead one whose last attempt was in doubt keeps the doubt, so it is looked up before it is repeated.
+ * @returns how many were put back
+ */
+export async function replay(committer: Committer, reader: Knex, choice: ReplayChoice, now: number): Promise<number> {
+  if (choice.ids !== undefined) return await committer.run((trx) => putBack(trx, choice.ids ?? [], now))
+  let cursor = 0
+  let total = 0
+  for (;;) {
+    const rows: { id: number }[] = await reader('deliveries')
+      .select('id')
+      .where('id', '>', cursor)
+      .whereRaw(choice.state === 'skipped' ? "state = 'skipped'" : "state = 'dead'")
+      .modify((query) => {
+        if (choice.integration !== undefined) query.where('integration', choice.integration)
+      })
+      .orderBy('id')
+      .limit(STEP)
+    const last = rows.at(-1)
+    if (last === undefined) return total
+    cursor = last.id
+    total += await committer.run((trx) =>
+      putBack(
+        trx,
+        rows.map(({ id }) => id),
+        now,
+      ),
+    )
+  }
+}
+
+async function putBack(trx: Knex.Transaction, ids: readonly number[], now: number): Promise<number> {
+  const rows: { id: number; integration: string; lanes: string; state: DeliveryState }[] = await trx('deliveries')
+    .select('id', 'integration', 'lanes', 'state')
+    .whereIn('id', [...ids])
+    .whereNotNull('settled_at')
+    .orderBy('id')
+  const entries = rows.flatMap(({ id, integration, lanes }) =>
+    (JSON.parse(lanes) as string[]).map((lane) => ({ integration, lane, deliveryId: id })),
+  )
+  await lockLanes(trx, entries)
+  const taken = await occupied(trx, entries)
+  const counts = new CountChanges()
+  for (const { id, integration, lanes, state } of rows) {
+    const own = (JSON.parse(lanes) as string[]).map((lane) => laneKey({ integration, lane }))
+    const first = own.every((lane) => !taken.has(lane))
+    for (const lane of own) taken.add(lane)
+    await trx('deliveries')
+      .where({ id })
+      .update({
+        state: 'pending',
+        due_at: first ? now : null,
+        failures: 0,
+        failing_since: null,
+        settled_at: null,
+        note: null,
+      })
+    counts.move(integration, state, 'pending')
+  }
+  await enter(trx, entries)
+  await counts.apply(trx)
+  return rows.length
+}

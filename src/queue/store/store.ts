@@ -1,0 +1,62 @@
+import type { Planned } from '../plan.ts'
+import { type Appended, createAppend, type Entry } from './append.ts'
+import { createCommitter } from './committer.ts'
+import { readCounts } from './counts.ts'
+import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
+import { readIntegrationStates, saveBreaker, savePause, saveResume } from './integration-states.ts'
+import { type ListChoice, listDeliveries, oldestOpen, showDelivery } from './list.ts'
+import { background, laterStateWaits, storedActivity } from './look.ts'
+import { createReject, listRejected, rejectedBody } from './rejected.ts'
+import { type ReplayChoice, replay } from './replay.ts'
+import { type RetentionSettings, sweep } from './retention.ts'
+import { createSettle } from './settle.ts'
+import { createExtend, createTake, nextDue } from './take.ts'
+
+export type { Appended, Database, Entry, Planned }
+export type Store = ReturnType<typeof openStore>
+
+/**
+ * Everything the relay keeps, as verbs. knex is known in this folder alone.
+ * @param observeCommit is told how long each commit took, in seconds, and how many writes it carried
+ */
+export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: number, writes: number) => void) {
+  const database: Database = openDatabase(settings)
+  const { reader } = database
+  const committer = createCommitter(database.writer, observeCommit)
+  return {
+    client: database.client,
+    migrate: () => database.migrate(),
+    async close(): Promise<void> {
+      await committer.close()
+      await database.close()
+    },
+    /** @throws {StoreError} when no write gets through */
+    probe: () => committer.run(async (trx) => void (await trx('rejected').where({ id: -1 }).delete())),
+
+    append: createAppend(committer),
+    reject: createReject(committer),
+    take: createTake(committer),
+    extend: createExtend(committer),
+    settle: createSettle(committer),
+    nextDue: (integration: string) => nextDue(reader, integration),
+    storedActivity: (id: number) => storedActivity(reader, id),
+    background: (delivery: Parameters<typeof background>[1]) => background(reader, delivery),
+    laterStateWaits: (delivery: Parameters<typeof laterStateWaits>[1]) => laterStateWaits(reader, delivery),
+
+    integrationStates: () => readIntegrationStates(reader),
+    saveBreaker: (integration: string, fingerprint: string, breaker: Parameters<typeof saveBreaker>[3]) =>
+      saveBreaker(committer, integration, fingerprint, breaker),
+    savePause: (integration: string, fingerprint: string | null, reason: string, now: number) =>
+      savePause(committer, integration, fingerprint, reason, now),
+    saveResume: (integration: string, now: number) => saveResume(committer, integration, now),
+
+    counts: () => readCounts(reader),
+    oldestOpen: (integrations: readonly string[]) => oldestOpen(reader, integrations),
+    deliveries: (choice: ListChoice) => listDeliveries(reader, choice),
+    delivery: (id: number) => showDelivery(reader, id),
+    rejected: (limit: number) => listRejected(reader, limit),
+    rejectedBody: (id: number) => rejectedBody(reader, id),
+    replay: (choice: ReplayChoice, now: number) => replay(committer, reader, choice, now),
+    sweep: (settings: RetentionSettings, now: number) => sweep(committer, reader, settings, now),
+  }
+}

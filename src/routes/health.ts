@@ -1,0 +1,37 @@
+import type { FastifyInstance } from 'fastify'
+
+export interface HealthParts {
+  /** Resolves when a write got through, rejects with the reason when not. */
+  probeStore(): Promise<void>
+  /** The integrations whose worker does not run any more; empty is healthy. */
+  stoppedWorkers(): readonly string[]
+}
+
+/** Many probes in one moment are answered by one look. */
+const REMEMBERED_MS = 1000
+
+/** `/healthz`: the process is alive. `/readyz`: the store takes writes and every worker runs. */
+export async function healthRoutes(app: FastifyInstance, parts: HealthParts): Promise<void> {
+  let looked: { readonly at: number; readonly problems: Promise<string[]> } | null = null
+
+  async function look(): Promise<string[]> {
+    const problems = parts.stoppedWorkers().map((name) => `the worker of integration "${name}" does not run`)
+    try {
+      await parts.probeStore()
+    } catch (error) {
+      problems.push(`the store takes no writes: ${error instanceof Error ? error.message : String(error)}`)
+    }
+    return problems
+  }
+
+  app.get('/healthz', async () => ({ status: 'ok' }))
+
+  app.get('/readyz', async (_request, reply) => {
+    if (looked === null || performance.now() - looked.at > REMEMBERED_MS)
+      looked = { at: performance.now(), problems: look() }
+    const problems = await looked.problems
+    return reply
+      .code(problems.length === 0 ? 200 : 503)
+      .send({ status: problems.length === 0 ? 'ok' : 'not ready', problems })
+  })
+}

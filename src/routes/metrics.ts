@@ -1,0 +1,31 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import type { Metrics } from '../observability/metrics.ts'
+import { secretDigest } from './hooks.ts'
+import { sendProblem } from './problem.ts'
+
+export interface MetricsParts {
+  readonly metrics: Metrics
+  /** Brings the gauges that mirror the store up to date. */
+  refresh(): Promise<void>
+  readonly token: string | undefined
+}
+
+/** `GET /metrics`, for Prometheus. */
+export async function metricsRoutes(app: FastifyInstance, { metrics, refresh, token }: MetricsParts): Promise<void> {
+  const digest = token === undefined ? null : secretDigest(`Bearer ${token}`)
+  app.get('/metrics', async (request, reply) => {
+    if (digest !== null && !timingSafeEqual(digest, secretDigest(request.headers.authorization ?? ''))) {
+      void reply.header('www-authenticate', 'Bearer')
+      return sendProblem(reply, {
+        status: 401,
+        type: 'unauthorized',
+        title: 'A token is needed',
+        detail: 'send "Authorization: Bearer ..." with the value of server.metrics_token',
+      })
+    }
+    // A store that cannot be read must not hide the other metrics: those of the store keep their last values.
+    await refresh().catch(() => metrics.storeErrors.inc())
+    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
+  })
+}

@@ -1,0 +1,77 @@
+import rateLimit from '@fastify/rate-limit'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { ServerConfig } from './config/schema.ts'
+import type { Logger } from './observability/logger.ts'
+import type { Metrics } from './observability/metrics.ts'
+import { type HealthParts, healthRoutes } from './routes/health.ts'
+import { type HookParts, hookRoutes } from './routes/hooks.ts'
+import { metricsRoutes } from './routes/metrics.ts'
+import { handleError, NOT_FOUND, sendProblem } from './routes/problem.ts'
+
+export interface ServerParts {
+  readonly settings: ServerConfig
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly hooks: Pick<HookParts, 'journal' | 'project'>
+  readonly health: HealthParts
+  refreshMetrics(): Promise<void>
+}
+
+/** The HTTP side as a Fastify app that does not listen yet, so that a test can inject requests. */
+export async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
+  const { settings, metrics } = parts
+  const app = Fastify({
+    loggerInstance: parts.log as FastifyBaseLogger,
+    // Our own line for each request, without the address: a hook's address holds its secret.
+    disableRequestLogging: true,
+    trustProxy: settings.trust_proxy === false ? false : (settings.trust_proxy as true | string[]),
+    // Fastify's own defaults set no limit; each of these ends a client that trickles.
+    requestTimeout: settings.request_timeout_seconds * 1000,
+    connectionTimeout: (settings.request_timeout_seconds + settings.keep_alive_timeout_seconds) * 1000,
+    keepAliveTimeout: settings.keep_alive_timeout_seconds * 1000,
+    http: {
+      headersTimeout: Math.min(settings.header_timeout_seconds, settings.request_timeout_seconds) * 1000,
+      connectionsCheckingInterval: 1000,
+      maxHeaderSize: 16 * 1024,
+    },
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    routerOptions: { maxParamLength: 256 },
+    exposeHeadRoutes: false,
+  })
+  app.setErrorHandler(handleError)
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, NOT_FOUND))
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    const code = String(reply.statusCode)
+    metrics.httpRequests.inc({ route, method: request.method, code })
+    metrics.httpDuration.observe({ route }, reply.elapsedTime / 1000)
+    request.log.info(
+      {
+        route,
+        method: request.method,
+        code: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        address: request.ip,
+      },
+      'request',
+    )
+  })
+  const { enabled, per_address_per_minute, per_project_per_minute } = settings.rate_limit
+  await app.register(rateLimit, {
+    global: false,
+    errorResponseBuilder: (_request, context) =>
+      Object.assign(new Error(`this address is over its limit for this minute; come again in ${context.after}`), {
+        statusCode: context.statusCode,
+      }),
+  })
+  await app.register(hookRoutes, {
+    ...parts.hooks,
+    bodyLimitBytes: settings.body_limit_bytes,
+    perProjectPerMinute: enabled ? per_project_per_minute : 0,
+    perAddressPerMinute: enabled ? per_address_per_minute : 0,
+  })
+  await app.register(healthRoutes, parts.health)
+  await app.register(metricsRoutes, { metrics, refresh: parts.refreshMetrics, token: settings.metrics_token })
+  return app
+}
