@@ -1,0 +1,105 @@
+import type { Response, Send } from '../../http/send.ts'
+import { type Ask, notBugzilla, type Question, sendQuestion, unreadable } from './ask.ts'
+import { type Asked, faultError } from './faults.ts'
+import { LoginRefused } from './login-gate.ts'
+import { baseOf, type Settings } from './settings.ts'
+import { atLeast, type Version } from './version.ts'
+import { decodeAnswer, encodeCall, type Struct, type Value } from './xml-rpc.ts'
+
+/**
+ * Asks over XML-RPC: always POST, so that no login ever stands in an address. From 3.6 on the login goes along with
+ * every call; 3.4 gives cookies for it.
+ */
+export function askByXmlRpc(settings: Settings, version: Version, send: Send, now: () => Date): Ask {
+  const login = loginParams(settings, version)
+  if (atLeast(version, 3, 6))
+    return async ({ kind, method, subject, params }) =>
+      (await callXmlRpc(settings, send, now, { kind, method }, { ...login, ...subject, ...params })).value
+  return askWithCookies(settings, send, now)
+}
+
+function loginParams({ username, password, api_key }: Settings, version: Version): Struct {
+  if (api_key === undefined) return { Bugzilla_login: username ?? '', Bugzilla_password: password ?? '' }
+  if (atLeast(version, 5, 0)) return { Bugzilla_api_key: api_key }
+  throw new LoginRefused(`Bugzilla ${version.text} knows no API keys; set username and password instead of api_key`)
+}
+
+/** Logs in once; again when Bugzilla has forgotten the cookies, which it says before it does anything. */
+function askWithCookies(settings: Settings, send: Send, now: () => Date): Ask {
+  let cookies: Promise<string> | null = null
+
+  async function freshCookies(): Promise<string> {
+    const params = { login: settings.username ?? '', password: settings.password ?? '' }
+    const { answer } = await callXmlRpc(settings, send, now, { kind: 'read', method: 'User.login' }, params)
+    const given = (answer.headers['set-cookie'] ?? '').split('\n').map((each) => each.split(';', 1)[0]?.trim() ?? '')
+    const kept = given.filter((each) => /^Bugzilla_login(cookie)?=/.test(each))
+    if (kept.length < 2)
+      throw new LoginRefused('Bugzilla gave no cookies for the login; let the proxy in front pass them')
+    return kept.join('; ')
+  }
+
+  async function loggedIn(): Promise<string> {
+    cookies ??= freshCookies()
+    try {
+      return await cookies
+    } catch (error) {
+      cookies = null
+      throw error
+    }
+  }
+
+  return async ({ kind, method, subject, params }) => {
+    const ask = async (): Promise<Value> => {
+      const cookie = await loggedIn()
+      const { value } = await callXmlRpc(settings, send, now, { kind, method }, { ...subject, ...params }, { cookie })
+      return value
+    }
+    // Reads are answered to a visitor too, so before one that must see private comments the login is made anew.
+    if (method === 'User.login') {
+      cookies = null
+      return await loggedIn()
+    }
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof Forgotten)) throw error
+      cookies = null
+      return await ask()
+    }
+  }
+}
+
+/** Code 410: what was asked needs a login, and none was recognised. */
+class Forgotten extends LoginRefused {}
+
+export async function callXmlRpc(
+  settings: Settings,
+  send: Send,
+  now: () => Date,
+  { kind, method }: Pick<Question, 'kind' | 'method'>,
+  params: Struct,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{ readonly value: Value; readonly answer: Response }> {
+  const answer = await sendQuestion(send, kind, {
+    method: 'POST',
+    url: `${baseOf(settings)}/xmlrpc.cgi`,
+    headers: { 'content-type': 'text/xml', ...headers },
+    body: encodeCall(method, params),
+  })
+  if (answer.status !== 200 || !/\bxml\b/.test(answer.headers['content-type'] ?? ''))
+    throw notBugzilla(kind, answer, now())
+  const decoded = decode(kind, answer)
+  if ('value' in decoded) return { value: decoded.value, answer }
+  const asked: Asked = { kind, login: settings.api_key === undefined ? 'password' : 'api_key', status: answer.status }
+  const error = faultError(decoded.fault, asked)
+  throw decoded.fault.code === 410 ? new Forgotten(error.message, answer.status) : error
+}
+
+function decode(kind: Question['kind'], answer: Response): ReturnType<typeof decodeAnswer> {
+  try {
+    return decodeAnswer(answer.text())
+  } catch (error) {
+    if (error instanceof SyntaxError) throw unreadable(kind, answer, 'cannot be read')
+    throw error
+  }
+}

@@ -1,0 +1,118 @@
+import { DeliveryError, type Finding } from '../connector.ts'
+import { type FieldValue, fieldValues, insiderGroup, keyBelongsTo, myGroups, whoAmI } from './api.ts'
+import { type LoginGate, LoginRefused } from './login-gate.ts'
+import type { Bugzilla } from './open-bugzilla.ts'
+import type { BugStatus, Settings } from './settings.ts'
+import { atLeast } from './version.ts'
+
+/** Tries the settings: the address, the login, the rights that can be seen from outside, the names in map_status. */
+export async function checkSettings(
+  settings: Settings,
+  gate: LoginGate,
+  open: () => Promise<Bugzilla>,
+): Promise<Finding[]> {
+  const findings: Finding[] = []
+  try {
+    await gate(async () => {
+      const bugzilla = await open()
+      findings.push(ok('url', `Bugzilla ${bugzilla.version.text} answers`))
+      const self = await whoAmI(bugzilla, settings.username ?? null)
+      findings.push(await loginFinding(settings, bugzilla, self))
+      const groups = self === null || !atLeast(bugzilla.version, 4, 4) ? null : await myGroups(bugzilla, self)
+      if (settings.comments_private) findings.push(await insiderFinding(bugzilla, groups))
+      if (settings.map_status !== undefined)
+        findings.push(...(await statusFindings(settings.map_status, bugzilla, groups)))
+    })
+  } catch (error) {
+    if (!(error instanceof DeliveryError)) throw error
+    const setting = error instanceof LoginRefused ? loginSetting(settings) : findings.length === 0 ? 'url' : null
+    findings.push({ level: 'error', setting, message: error.message })
+  }
+  return findings
+}
+
+const ok = (setting: string | null, message: string): Finding => ({ level: 'ok', setting, message })
+const warning = (setting: string | null, message: string): Finding => ({ level: 'warning', setting, message })
+const error = (setting: string | null, message: string): Finding => ({ level: 'error', setting, message })
+
+const loginSetting = ({ api_key }: Settings): string => (api_key === undefined ? 'password' : 'api_key')
+
+async function loginFinding(settings: Settings, bugzilla: Bugzilla, self: string | null): Promise<Finding> {
+  if (settings.api_key === undefined) return ok('username', `logged in as ${self ?? settings.username}`)
+  if (self === null)
+    return warning(
+      'username',
+      'api_key is accepted, but this Bugzilla does not tell whose it is; set username too, so that the relay knows its own comments',
+    )
+  const isOwn = atLeast(bugzilla.version, 5, 3)
+    ? settings.username === undefined || settings.username.toLowerCase() === self.toLowerCase()
+    : await keyBelongsTo(bugzilla, self)
+  return isOwn
+    ? ok('api_key', `logged in as ${self}`)
+    : error('username', 'is not the account that api_key belongs to; set its login name')
+}
+
+async function insiderFinding(bugzilla: Bugzilla, groups: readonly string[] | null): Promise<Finding> {
+  const group = groups === null ? null : await insiderGroup(bugzilla)
+  if (groups === null || group === null)
+    return warning(
+      'comments_private',
+      'Bugzilla does not tell whether the account is in its insider group (the parameter insidergroup); if it is not, nothing is added, never in public',
+    )
+  if (group === '')
+    return error(
+      'comments_private',
+      'Bugzilla has no insider group; set its parameter insidergroup, or unset comments_private',
+    )
+  return groups.includes(group)
+    ? ok('comments_private', `the account is in the insider group ${group}`)
+    : error(
+        'comments_private',
+        `the account is not in the insider group ${group}; put it in, or unset comments_private`,
+      )
+}
+
+async function statusFindings(
+  map: NonNullable<Settings['map_status']>,
+  bugzilla: Bugzilla,
+  groups: readonly string[] | null,
+): Promise<Finding[]> {
+  if (!atLeast(bugzilla.version, 4, 0))
+    return [
+      error(
+        'map_status',
+        `Bugzilla ${bugzilla.version.text} cannot change a bug's status from outside; unset map_status`,
+      ),
+    ]
+  const statuses = await fieldValues(bugzilla, 'bug_status')
+  const resolutions = await fieldValues(bugzilla, 'resolution')
+  const problems = Object.entries(map).flatMap(([state, to]) =>
+    statusProblems(to, statuses, resolutions).map((problem) => error(`map_status.${state}`, problem)),
+  )
+  const rights =
+    groups === null || groups.includes('editbugs')
+      ? []
+      : [
+          warning(
+            'map_status',
+            'the account is not in the group editbugs: it can change only bugs that it reported or was assigned',
+          ),
+        ]
+  return [...(problems.length > 0 ? problems : [ok('map_status', 'Bugzilla knows all its names')]), ...rights]
+}
+
+function statusProblems(to: BugStatus, statuses: readonly FieldValue[], resolutions: readonly FieldValue[]): string[] {
+  const status = named(statuses, to.status)
+  if (status === undefined) return [`Bugzilla has no status ${to.status}; it has ${listed(statuses)}`]
+  if (to.resolution === undefined)
+    return status.isOpen === false ? [`${to.status} closes the bug, so add a resolution: ${listed(resolutions)}`] : []
+  if (status.isOpen === true) return [`${to.status} leaves the bug open, so leave off the resolution`]
+  return named(resolutions, to.resolution) === undefined
+    ? [`Bugzilla has no resolution ${to.resolution}; it has ${listed(resolutions)}`]
+    : []
+}
+
+const named = (values: readonly FieldValue[], name: string): FieldValue | undefined =>
+  values.find((value) => value.name.toLowerCase() === name.toLowerCase())
+
+const listed = (values: readonly FieldValue[]): string => values.map(({ name }) => name).join(', ')

@@ -1,0 +1,101 @@
+import { DeliveryError } from '../connector.ts'
+import { LoginRefused } from './login-gate.ts'
+import type { Fault } from './xml-rpc.ts'
+
+/** What a fault came in answer to. */
+export interface Asked {
+  /** Whether a fault that tells nothing may have come after something was written. */
+  readonly kind: 'read' | 'write'
+  readonly login: 'password' | 'api_key'
+  /** The HTTP status; XML-RPC faults come with 200. */
+  readonly status: number
+}
+
+/** The codes are those of Bugzilla/WebService/Constants.pm, the same over XML-RPC and REST. */
+const ofTheLogin: Readonly<Record<number, (login: Asked['login']) => string>> = {
+  300: () => 'Bugzilla does not accept username and password; set them right (five wrong tries lock the account)',
+  301: () => 'Bugzilla says that the account is disabled; have it enabled, or set the username of another',
+  305: () => 'Bugzilla wants a new password for the account; log in to Bugzilla as username, change it, set password',
+  306: () => 'Bugzilla does not accept api_key; make a new one in the preferences of the account, and set it',
+  410: (login) =>
+    login === 'api_key'
+      ? 'Bugzilla takes the relay for a visitor: api_key did not reach it; if a proxy in front drops X-BUGZILLA-API-KEY, let it pass'
+      : 'Bugzilla takes the relay for a visitor: username and password did not reach it; look at the proxy in front of it',
+}
+
+/** Faults of this one delivery: it is dead until somebody has done what the message says and replays it. */
+const ofTheDelivery: Readonly<Record<number, string>> = {
+  50: 'Bugzilla misses something',
+  51: 'Bugzilla does not know a name in map_status; set it as it is spelled in Bugzilla',
+  100: 'Bugzilla does not know the bug; link the story to one that is there',
+  101: 'the bug is not in Bugzilla any more; link the story to one that is there',
+  102: 'the account may not see the bug; give it access in Bugzilla, then replay',
+  106: 'the account may not see the product of the bug; give it access in Bugzilla, then replay',
+  109: 'the account may not change bugs of this product; give it the right in Bugzilla, then replay',
+  114: 'Bugzilla finds the comment too long',
+  115: 'the account may not change this in the bug; give it the right (editbugs) in Bugzilla, then replay',
+  116: 'Bugzilla refuses the change, since it would make bugs depend on each other in a circle',
+  119: 'Bugzilla wants to know of which bug this is a duplicate; choose another resolution in map_status',
+  121: 'Bugzilla wants a resolution with this status; add a valid one in map_status',
+  122: 'Bugzilla takes no resolution with a status that is open; leave it off in map_status',
+  123: "Bugzilla's workflow does not allow this change of the status, or the account has no right to it (editbugs)",
+  304: 'the account has no right to this in Bugzilla',
+}
+
+/** What Bugzilla's fault means. Its text is repeated only where it is one that Bugzilla writes for people. */
+export function faultError(fault: Fault, asked: Asked): DeliveryError {
+  const { status } = asked
+  const code = typeof fault.code === 'number' ? fault.code : null
+  const login = code === null ? undefined : ofTheLogin[code]
+  if (login !== undefined) return new LoginRefused(login(asked.login), status)
+  if (code === 113 || code === 110)
+    return new DeliveryError(
+      'pause',
+      "comments_private is set, but the account is not in Bugzilla's insider group (the parameter insidergroup); put it in, or unset comments_private",
+      { status },
+    )
+  if (code === 32000) return userError(fault.text, status)
+  const known = code === null ? undefined : ofTheDelivery[code]
+  if (known !== undefined) return new DeliveryError('dead', `${known}${said(fault.text)}`, { status })
+  if (noSuchMethod(fault))
+    return new DeliveryError('dead', 'this Bugzilla is too old for what is asked of it', { status })
+  if (code !== null && code > 0 && code < 32_000)
+    return new DeliveryError('dead', `Bugzilla refuses with code ${code}${said(fault.text)}`, { status })
+  return broken(fault, asked)
+}
+
+/** 32000 is every fault without a code of its own: the lock after five wrong logins and a limit of requests among them. */
+function userError(text: string, status: number): DeliveryError {
+  if (/locked out/i.test(text))
+    return new LoginRefused(
+      'Bugzilla has locked the account after too many wrong logins; set username and password right, and wait half an hour',
+      status,
+    )
+  if (/rate limit/i.test(text))
+    return new DeliveryError('hold', 'Bugzilla says that its rate limit is reached', { status })
+  return new DeliveryError('dead', `Bugzilla refuses${said(text)}`, { status })
+}
+
+function noSuchMethod({ code, text }: Fault): boolean {
+  return code === -32601 || code === 32614 || (code === 'Client' && /^Failed to locate method/.test(text))
+}
+
+/**
+ * Bugzilla itself failed: a database that is down has the word "Client" for its code, an accident in the program one
+ * below zero or above 100000. The text of such faults can hold the database's password, so it is never repeated.
+ */
+function broken({ code }: Fault, { kind, status }: Asked): DeliveryError {
+  const shown = typeof code === 'number' ? String(code) : code.replace(/\W/g, '').slice(0, 20)
+  return new DeliveryError(
+    kind === 'write' ? 'in doubt' : 'retry',
+    `Bugzilla failed with the code ${shown}; its own log tells why`,
+    { status, targetDown: typeof code === 'string' },
+  )
+}
+
+/** Bugzilla's words, unless they are Perl's: those speak of files and databases. */
+function said(text: string): string {
+  const words = text.replace(/\p{C}/gu, ' ').replace(/\s+/g, ' ').trim()
+  if (words === '' || /\bDBI?\b|DBD::|\.p[ml]\b|\bat \S+ line \d+|password/i.test(words)) return ''
+  return `: ${words.length <= 200 ? words : `${words.slice(0, 199)}…`}`
+}

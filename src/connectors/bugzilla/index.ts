@@ -1,0 +1,16 @@
+import { defineConnector } from '../connector.ts'
+import { ticketEffects } from '../ticket-effects.ts'
+import { openSession } from './session.ts'
+import { examineSettings, Settings } from './settings.ts'
+
+/** Bugzilla 3.4 to 5.3 and "harmony": comments and state changes of a story as comments of its bug. */
+export default defineConnector({
+  name: 'bugzilla',
+  title: 'Bugzilla',
+  settings: Settings,
+  needsTicket: true,
+  examine: examineSettings,
+  plan: (activity, settings) =>
+    ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }),
+  open: openSession,
+})

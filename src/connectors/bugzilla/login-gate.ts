@@ -1,0 +1,60 @@
+import { DeliveryError } from '../connector.ts'
+
+/** Bugzilla counts the wrong logins of half an hour and locks at the fifth (MAX_LOGIN_ATTEMPTS, LOGIN_LOCKOUT_INTERVAL). */
+const QUIET_AFTER_REFUSAL_MS = 10 * 60 * 1000
+/** With one try every ten minutes after it, two at once stay below five in half an hour. */
+const AT_ONCE = 2
+
+/** Bugzilla refused to let us in: a person must change something, and nothing is tried until then. */
+export class LoginRefused extends DeliveryError {
+  constructor(message: string, status: number | null = null) {
+    super('pause', message, { status })
+  }
+}
+
+/** Lets work through that logs in: a few at once, and none for a while after a refusal. */
+export type LoginGate = <T>(work: () => Promise<T>) => Promise<T>
+
+/**
+ * So that deliveries waiting side by side, or tried again by hand, cannot lock the account. The refusal is repeated
+ * to whoever comes within ten minutes of it, without asking Bugzilla.
+ */
+export function createLoginGate(now: () => Date): LoginGate {
+  const waiting: (() => void)[] = []
+  let inside = 0
+  let refusal: { readonly error: LoginRefused; readonly at: number } | null = null
+
+  const isQuiet = (): boolean => refusal !== null && now().getTime() - refusal.at < QUIET_AFTER_REFUSAL_MS
+
+  function refuseIfQuiet(): void {
+    if (refusal !== null && isQuiet()) throw new LoginRefused(refusal.error.message, refusal.error.status)
+  }
+
+  async function enter(): Promise<void> {
+    if (inside < AT_ONCE) inside += 1
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+  }
+
+  /** A place that is free goes to the next in line, so nobody who comes later can take it. */
+  function leave(): void {
+    const next = waiting.shift()
+    if (next === undefined) inside -= 1
+    else next()
+  }
+
+  return async (work) => {
+    refuseIfQuiet()
+    await enter()
+    try {
+      refuseIfQuiet()
+      const result = await work()
+      refusal = null
+      return result
+    } catch (error) {
+      if (error instanceof LoginRefused && !isQuiet()) refusal = { error, at: now().getTime() }
+      throw error
+    } finally {
+      leave()
+    }
+  }
+}

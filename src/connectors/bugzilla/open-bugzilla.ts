@@ -1,0 +1,59 @@
+import type { Send } from '../../http/send.ts'
+import { DeliveryError } from '../connector.ts'
+import { type Ask, sendQuestion } from './ask.ts'
+import { answerOf, askByRest } from './ask-rest.ts'
+import { askByXmlRpc, callXmlRpc } from './ask-xml-rpc.ts'
+import { baseOf, type Settings } from './settings.ts'
+import { atLeast, parseVersion, type Version } from './version.ts'
+
+export interface Bugzilla {
+  readonly version: Version
+  readonly ask: Ask
+}
+
+/**
+ * Finds out which Bugzilla this is, without a login, and how to talk to it: XML-RPC up to 5.2, REST from 5.3 on
+ * ("harmony" and Mozilla's own included), where XML-RPC may be switched off.
+ */
+export async function openBugzilla(settings: Settings, send: Send, now: () => Date): Promise<Bugzilla> {
+  const old = await xmlRpcVersion(settings, send, now)
+  if (!(old instanceof DeliveryError) && !atLeast(old, 5, 3))
+    return { version: old, ask: askByXmlRpc(settings, old, send, now) }
+  for (const restUrl of [`${baseOf(settings)}/rest`, `${baseOf(settings)}/rest.cgi`]) {
+    const version = await restVersion(settings, restUrl, send, now)
+    if (version === null) continue
+    if (atLeast(version, 5, 3)) return { version, ask: askByRest(settings, restUrl, send, now) }
+    throw new DeliveryError(
+      'hold',
+      `Bugzilla ${version.text} is at url, but its XML-RPC is not: have the Perl modules for it installed (checksetup.pl tells which)`,
+    )
+  }
+  if (old instanceof DeliveryError) throw old
+  throw new DeliveryError('hold', `Bugzilla ${old.text} is at url, but neither rest/ nor rest.cgi/ below it answers`)
+}
+
+/** A refusal is a result here, since REST may be there yet; that nobody answered at all is thrown. */
+async function xmlRpcVersion(settings: Settings, send: Send, now: () => Date): Promise<Version | DeliveryError> {
+  try {
+    const question = { kind: 'read', method: 'Bugzilla.version' } as const
+    const { value } = await callXmlRpc(settings, send, now, question, {})
+    const said = typeof value === 'object' && value !== null && 'version' in value ? value.version : null
+    return parseVersion(said) ?? new DeliveryError('hold', 'what is at url does not tell the version of a Bugzilla')
+  } catch (error) {
+    if (error instanceof DeliveryError && error.status !== null) return error
+    throw error
+  }
+}
+
+/** Null when there is no REST at this address. */
+async function restVersion(settings: Settings, restUrl: string, send: Send, now: () => Date): Promise<Version | null> {
+  const request = { method: 'GET', url: `${restUrl}/version`, headers: { accept: 'application/json' } } as const
+  const answer = await sendQuestion(send, 'read', request)
+  try {
+    const body = answerOf('read', settings.api_key === undefined ? 'password' : 'api_key', answer, now())
+    return parseVersion((body as Record<string, unknown>).version)
+  } catch (error) {
+    if (error instanceof DeliveryError && answer.status < 500) return null
+    throw error
+  }
+}

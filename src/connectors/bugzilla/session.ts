@@ -1,0 +1,101 @@
+import { DeliveryError, type Job, type Receipt, type Session, type Tools } from '../connector.ts'
+import type { CommentEffect, StateEffect } from '../effect.ts'
+import { markerOf } from '../marker.ts'
+import { addComment, commentsSince, updateBug, whoAmI } from './api.ts'
+import { checkSettings } from './check.ts'
+import { createLoginGate } from './login-gate.ts'
+import { messageFor } from './message.ts'
+import { type Bugzilla, openBugzilla } from './open-bugzilla.ts'
+import { baseOf, mappedStatus, type Settings } from './settings.ts'
+import { atLeast } from './version.ts'
+
+/**
+ * Before 3.6 Bugzilla reads times in its own zone, at most 14 hours from UTC, and clocks go wrong. A day is more than
+ * both; what decides is the marker.
+ */
+const LOOK_BACK_MS = 24 * 60 * 60 * 1000
+
+export function openSession(settings: Settings, { send, now }: Tools): Session {
+  const gate = createLoginGate(now)
+  let opened: Promise<Bugzilla> | null = null
+
+  /** Which Bugzilla it is, is asked once; a failure is not kept. */
+  async function bugzilla(): Promise<Bugzilla> {
+    const opening = opened ?? openBugzilla(settings, send, now)
+    opened = opening
+    try {
+      return await opening
+    } catch (error) {
+      if (opened === opening) opened = null
+      throw error
+    }
+  }
+
+  return {
+    async perform(job) {
+      const work = workOf(job)
+      return await gate(async () => {
+        const target = await bugzilla()
+        const comment = { text: textOf(work, job), isPrivate: settings.comments_private }
+        const status = work.effect.kind === 'state' ? mappedStatus(settings, work.effect.state) : null
+        if (status === null) return receipt(work, await addComment(target, work.bug, comment))
+        if (!atLeast(target.version, 4, 0))
+          throw new DeliveryError(
+            'dead',
+            `Bugzilla ${target.version.text} cannot change a bug's status from outside (4.0 can); unset map_status`,
+          )
+        await updateBug(target, work.bug, status, comment)
+        return receipt(work, null)
+      })
+    },
+
+    async confirm(job, since) {
+      const work = workOf(job)
+      return await gate(async () => {
+        const target = await bugzilla()
+        const self = await whoAmI(target, settings.username ?? null)
+        const comments = await commentsSince(target, work.bug, new Date(since.getTime() - LOOK_BACK_MS))
+        const marker = markerOf(job.key)
+        const found = comments.find(
+          ({ text, author }) => text.trimEnd().endsWith(marker) && (self === null || isSame(author, self)),
+        )
+        return found === undefined ? 'absent' : { ...receipt(work, found.id), note: 'already there' }
+      })
+    },
+
+    async check() {
+      return await checkSettings(settings, gate, bugzilla)
+    },
+  }
+
+  function receipt({ bug }: Work, id: string | null): Receipt {
+    return { id, url: `${baseOf(settings)}/show_bug.cgi?id=${bug}` }
+  }
+}
+
+interface Work {
+  readonly bug: number
+  readonly effect: CommentEffect | StateEffect
+}
+
+function workOf({ effect, ticket }: Job): Work {
+  if (effect.kind !== 'comment' && effect.kind !== 'state')
+    throw new DeliveryError('dead', `Bugzilla has no use for an effect of the kind ${effect.kind}`)
+  if (ticket === null) throw new DeliveryError('dead', 'the story is linked to no bug')
+  const bug = Number(ticket.externalId)
+  // A bug number has at most 24 bits (mediumint in Bugzilla/DB/Schema.pm), and XML-RPC's integers have 32.
+  if (!/^\d{1,10}$/.test(ticket.externalId) || bug < 1 || bug >= 2 ** 31)
+    throw new DeliveryError('dead', "the story's link names no bug: Bugzilla's bugs have numbers")
+  return { bug, effect }
+}
+
+function textOf({ effect }: Work, { story, key }: Job): string {
+  return messageFor({
+    effect,
+    storyName: story?.name ?? null,
+    storyUrl: story?.url ?? '',
+    marker: markerOf(key),
+  })
+}
+
+const isSame = (author: string | null, self: string): boolean => author?.toLowerCase() === self.toLowerCase()

@@ -1,0 +1,110 @@
+import { type Static, Type } from 'typebox'
+
+const closed = { additionalProperties: false }
+
+const BugStatus = Type.Object(
+  {
+    status: Type.String({ minLength: 1, description: "the bug's new status, as Bugzilla names it: RESOLVED" }),
+    resolution: Type.Optional(
+      Type.String({ minLength: 1, description: 'the resolution, for a status that closes the bug: FIXED' }),
+    ),
+  },
+  closed,
+)
+export type BugStatus = Static<typeof BugStatus>
+
+const forState = (state: string) =>
+  Type.Optional(Type.Object(BugStatus.properties, { ...closed, description: `the bug, when the story is ${state}` }))
+
+const StatusMap = Type.Object(
+  {
+    unscheduled: forState('unscheduled'),
+    unstarted: forState('unstarted'),
+    planned: forState('planned'),
+    started: forState('started'),
+    finished: forState('finished'),
+    delivered: forState('delivered'),
+    accepted: forState('accepted'),
+    rejected: forState('rejected'),
+  },
+  {
+    ...closed,
+    description: 'states of the story that also change the status of the bug (Bugzilla 4.0 and later)',
+  },
+)
+
+export const Settings = Type.Object(
+  {
+    url: Type.String({
+      minLength: 1,
+      description: 'the address of Bugzilla, as far as it is the same on all its pages: https://bugzilla.example.com/',
+    }),
+    username: Type.Optional(Type.String({ minLength: 1, description: "the login name of the relay's own account" })),
+    password: Type.Optional(Type.String({ minLength: 1, description: 'its password', writeOnly: true })),
+    api_key: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'an API key of that account instead (Bugzilla 5.0 and later)',
+        writeOnly: true,
+      }),
+    ),
+    update_comments: Type.Boolean({ default: true, description: 'add the comments of a story to its bug' }),
+    comments_private: Type.Boolean({
+      default: false,
+      description: "make all that is added private; the account must be in Bugzilla's insider group",
+    }),
+    update_state: Type.Boolean({
+      default: true,
+      description: 'add a comment to the bug when the state of its story changes',
+    }),
+    map_status: Type.Optional(StatusMap),
+  },
+  closed,
+)
+export type Settings = Static<typeof Settings>
+
+/** What the schema cannot say. */
+export function examineSettings(settings: Settings): { setting: string; problem: string }[] {
+  return [...addressProblems(settings.url), ...loginProblems(settings), ...statusProblems(settings)]
+}
+
+function addressProblems(url: string): { setting: string; problem: string }[] {
+  const problem = (text: string) => [{ setting: 'url', problem: text }]
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return problem('is no http or https address')
+  const { pathname, search, hash, username, password } = new URL(url)
+  if (username !== '' || password !== '') return problem('holds a login; set username and password instead')
+  if (/\.cgi\b/i.test(pathname) || search !== '' || hash !== '')
+    return problem('is the address of one page; leave off the file name and what comes after it')
+  return []
+}
+
+function loginProblems({ username, password, api_key }: Settings): { setting: string; problem: string }[] {
+  if (password !== undefined && api_key !== undefined)
+    return [{ setting: 'api_key', problem: 'is set together with password; keep one of the two' }]
+  if (api_key !== undefined) return []
+  if (username === undefined && password === undefined)
+    return [{ setting: 'username', problem: 'is missing; set username and password, or api_key' }]
+  if (username === undefined) return [{ setting: 'username', problem: 'is missing; password needs it' }]
+  if (password === undefined) return [{ setting: 'password', problem: 'is missing; set it, or api_key' }]
+  return []
+}
+
+function statusProblems({ map_status, update_state }: Settings): { setting: string; problem: string }[] {
+  const mapped = Object.entries(map_status ?? {})
+  if (mapped.length > 0 && !update_state)
+    return [{ setting: 'map_status', problem: 'has no effect while update_state is false' }]
+  return mapped
+    .filter(([, { resolution }]) => resolution?.toUpperCase() === 'DUPLICATE')
+    .map(([state]) => ({ setting: `map_status.${state}`, problem: 'cannot be DUPLICATE: no story tells of which bug' }))
+}
+
+/** The address without a slash at its end. */
+export function baseOf({ url }: Settings): string {
+  return url.replace(/\/+$/, '')
+}
+
+/** What the state of a story makes of the bug's status; null where only a comment is added. */
+export function mappedStatus(settings: Settings, state: string): BugStatus | null {
+  const mapped = settings.map_status ?? {}
+  return Object.hasOwn(mapped, state) ? (mapped[state as keyof typeof mapped] ?? null) : null
+}

@@ -1,0 +1,112 @@
+import { type Bug, type Comment, createBugzillaCore, type User, type VersionName } from './bugzilla-core.ts'
+import { answerRest } from './bugzilla-rest.ts'
+import { answerXmlRpc } from './bugzilla-xml-rpc.ts'
+import { type Answer, type Recorded, type StandIn, startStandIn } from './stand-in.ts'
+
+/**
+ * A stand-in for Bugzilla: users with passwords, keys and groups, bugs with comments, a workflow, private comments,
+ * the lock after five wrong logins, XML-RPC in all versions, REST from 5.0 on; answers as recorded from running ones.
+ */
+
+export interface BugzillaOptions {
+  readonly version?: VersionName
+  readonly port?: number
+  readonly users?: readonly User[]
+  readonly bugs?: readonly Bug[]
+  /** The group that may see and make private comments; '' (the default of the real one) is nobody. */
+  readonly insiderGroup?: string
+  /** Only with it does /rest/ work; /rest.cgi/ always does. */
+  readonly modRewrite?: boolean
+  /** Whether the Perl modules for XML-RPC are there. */
+  readonly xmlRpc?: boolean
+  /** Hours from UTC in which 3.4 reads and writes times. */
+  readonly zone?: number
+}
+
+export interface BugzillaStandIn extends StandIn {
+  /** What works now: 'database down' and 'maintenance' answer as the real one does then. */
+  trouble: 'none' | 'database down' | 'maintenance'
+  readonly users: User[]
+  readonly bugs: Map<number, Bug>
+  comments(bug: number): readonly Comment[]
+  /** Somebody comments in the browser. */
+  say(bug: number, comment: { author: string; text: string; isPrivate?: boolean; time?: Date }): Comment
+  /** The server drops all its logins, as after a change of its cookies. */
+  forgetCookies(): void
+  /** What was asked, in order: "Bug.add_comment" or "POST /rest/bug/1/comment". */
+  readonly asked: readonly string[]
+}
+
+export async function startBugzilla(options: BugzillaOptions = {}): Promise<BugzillaStandIn> {
+  const version = options.version ?? '5.2'
+  const core = createBugzillaCore({
+    version,
+    users: options.users ?? standardUsers,
+    bugs: options.bugs ?? [],
+    insiderGroup: options.insiderGroup ?? '',
+    zone: options.zone ?? 0,
+  })
+  const asked: string[] = []
+  let trouble: BugzillaStandIn['trouble'] = 'none'
+
+  function handle(request: Recorded): Answer {
+    if (trouble === 'maintenance') return page(503, 'Bugzilla is undergoing maintenance')
+    if (request.path === '/xmlrpc.cgi' && (options.xmlRpc ?? true))
+      return answerXmlRpc(core, request, trouble === 'database down', (method) => asked.push(method))
+    if (request.path === '/xmlrpc.cgi') return page(500, 'The XML-RPC Interface feature is not available')
+    const rest = /^\/(rest|rest\.cgi)(\/.*)$/.exec(request.path)
+    if (rest !== null && core.isAtLeast('5.0') && (rest[1] === 'rest.cgi' || (options.modRewrite ?? true))) {
+      asked.push(`${request.method} ${request.path}`)
+      return trouble === 'database down' ? page(500, 'Software error') : answerRest(core, request, rest[2] ?? '/')
+    }
+    return page(404, 'Not Found')
+  }
+
+  const server = await startStandIn(handle, options.port === undefined ? {} : { port: options.port })
+  return {
+    ...server,
+    asked,
+    users: core.users,
+    bugs: core.bugs,
+    comments: (bug) => core.bugs.get(bug)?.comments ?? [],
+    say: core.say,
+    forgetCookies: () => core.cookies.clear(),
+    get trouble() {
+      return trouble
+    },
+    set trouble(now) {
+      trouble = now
+    },
+  }
+}
+
+const page = (status: number, title: string): Answer => ({
+  status,
+  headers: { 'content-type': 'text/html; charset=UTF-8' },
+  body: `<!DOCTYPE html><html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>`,
+})
+
+export const standardUsers: readonly User[] = [
+  { id: 2, login: 'relay@relay.test', password: 'Relay-Passw0rd1', apiKeys: ['Kq3vRelayKey'], groups: ['editbugs'] },
+  { id: 3, login: 'plain@relay.test', password: 'Plain-Passw0rd1', apiKeys: ['Kq3vPlainKey'], groups: [] },
+  {
+    id: 4,
+    login: 'insider@relay.test',
+    password: 'Insider & <Passw0rd1>',
+    apiKeys: ['Kq3vInsiderKey'],
+    groups: ['editbugs', 'insiders', 'tweakparams'],
+  },
+]
+
+/** A bug as it is after it was reported. */
+export function bug(id: number, parts: Partial<Bug> = {}): Bug {
+  return {
+    id,
+    status: 'CONFIRMED',
+    resolution: '',
+    reporter: 'insider@relay.test',
+    visibleTo: null,
+    comments: [],
+    ...parts,
+  }
+}
