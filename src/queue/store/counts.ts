@@ -35,5 +35,5 @@ export class CountChanges {
 export async function readCounts(
   reader: Knex,
 ): Promise<{ integration: string; state: DeliveryState; count: number }[]> {
-  return await reader('delivery_counts').select('integration', 'state', 'count')
+  return await reader('delivery_counts').select('integration', 'state', 'count').orderBy(['integration', 'state'])
 }

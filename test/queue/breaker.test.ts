@@ -1,0 +1,51 @@
+import t from 'tap'
+import { DeliveryError } from '../../src/connectors/connector.ts'
+import { allowance, answered, type Breaker, CLOSED, failed } from '../../src/queue/breaker.ts'
+
+const SETTINGS = { failures: 3, probe_seconds: [10, 30], credentials_probe_seconds: 900 }
+const DOWN = new DeliveryError('retry', 'refused', { targetDown: true })
+
+const after = (breaker: Breaker, error: DeliveryError, now: number): Breaker => failed(breaker, error, SETTINGS, now, 0)
+
+t.test(
+  'failures of the target in a row open the breaker, and an answer in between starts the count anew',
+  async (t) => {
+    let breaker = after(after(CLOSED, DOWN, 1), DOWN, 2)
+    t.equal(breaker.state, 'closed')
+    breaker = after(after(answered(breaker, 3), DOWN, 4), DOWN, 5)
+    t.equal(breaker.state, 'closed')
+    t.strictSame(after(breaker, DOWN, 6), { state: 'open', until: 10_006, openings: 1, reason: 'refused' })
+  },
+)
+
+t.test('an error of the delivery itself shows that the target answers', async (t) => {
+  const breaker = after(after(CLOSED, DOWN, 1), DOWN, 2)
+  t.match(after(breaker, new DeliveryError('dead', 'no such room'), 3), { state: 'closed', failures: 0 })
+})
+
+t.test('while it is open nothing goes out, then one probe, and its success opens the way for all', async (t) => {
+  const open: Breaker = { state: 'open', until: 1000, openings: 1, reason: 'down' }
+  t.equal(allowance(open, 999, 0, 4), 0)
+  t.equal(allowance(open, 1000, 0, 4), 1)
+  t.equal(allowance(open, 1000, 1, 4), 0, 'one probe at a time')
+  t.strictSame(answered(open, 1001), { state: 'closed', failures: 0, recoveredAt: 1001 })
+  t.equal(allowance(answered(open, 1001), 1002, 1, 4), 3)
+})
+
+t.test('a probe that fails waits longer, up to the last step', async (t) => {
+  const open: Breaker = { state: 'open', until: 1000, openings: 1, reason: 'down' }
+  const second = after(open, DOWN, 1000)
+  t.match(second, { openings: 2, until: 31_000 })
+  t.match(after(second, DOWN, 31_000), { openings: 3, until: 61_000 })
+})
+
+t.test('those that were under way when it opened do not make it wait longer', async (t) => {
+  const open: Breaker = { state: 'open', until: 1000, openings: 1, reason: 'down' }
+  t.equal(after(open, DOWN, 500), open)
+})
+
+t.test('rejected credentials and a limit hold at once, for as long as each needs', async (t) => {
+  t.match(after(CLOSED, new DeliveryError('hold', 'bad token', { status: 401 }), 0), { until: 900_000 })
+  t.match(after(CLOSED, new DeliveryError('hold', 'limit', { status: 429, retryAfterMs: 7000 }), 0), { until: 7000 })
+  t.match(after(CLOSED, new DeliveryError('hold', 'limit', { status: 429 }), 0), { until: 10_000 })
+})

@@ -1,0 +1,111 @@
+import t from 'tap'
+import { DeliveryError } from '../../src/connectors/connector.ts'
+import { type Breaker, CLOSED } from '../../src/queue/breaker.ts'
+import { outcome, type Result, type RetrySettings, retryMs } from '../../src/queue/outcome.ts'
+
+const SETTINGS: RetrySettings = { schedule_seconds: [5, 30, 120], jitter: 0.2, give_up_after_hours: 10 }
+const FRESH = { failures: 0, inDoubtSince: null, failingSince: null }
+const OPEN: Breaker = { state: 'open', until: 90_000, openings: 1, reason: 'down' }
+const STARTED = 50_000
+const NOW = 60_000
+
+const failedWith = (...args: ConstructorParameters<typeof DeliveryError>): Result => ({
+  type: 'failed',
+  error: new DeliveryError(...args),
+})
+
+const decide = (result: Result, delivery: Parameters<typeof outcome>[0] = FRESH, breaker: Breaker = CLOSED) =>
+  outcome(delivery, result, breaker, SETTINGS, STARTED, NOW, 0.5)
+
+t.test('what happened decides what becomes of a delivery', async (t) => {
+  const cases: [string, ReturnType<typeof decide>, Partial<ReturnType<typeof decide>>][] = [
+    [
+      'a write that was accepted is delivered',
+      decide({ type: 'done', receipt: { id: '7' }, confirmed: false }),
+      { state: 'delivered', dueAt: null, word: 'delivered', note: 'id 7' },
+    ],
+    [
+      'one that was found at the target is delivered too, and says so',
+      decide({ type: 'done', receipt: {}, confirmed: true }, { ...FRESH, inDoubtSince: 40_000 }),
+      {
+        state: 'delivered',
+        word: 'confirmed',
+        inDoubtSince: null,
+        note: 'found at the target after a doubtful attempt: accepted',
+      },
+    ],
+    [
+      'a skipped one is settled',
+      decide({ type: 'skipped', why: 'not linked' }),
+      { state: 'skipped', note: 'not linked' },
+    ],
+    [
+      'a passing error waits for the first step of the schedule',
+      decide(failedWith('retry', 'busy')),
+      { state: 'waiting', dueAt: NOW + 5000, failures: 1, failingSince: NOW, inDoubtSince: null },
+    ],
+    [
+      'the target may ask for a longer wait than the schedule',
+      decide(failedWith('retry', 'busy', { retryAfterMs: 60_000 })),
+      { state: 'waiting', dueAt: NOW + 60_000 },
+    ],
+    [
+      'but not for a shorter one',
+      decide(failedWith('retry', 'busy', { retryAfterMs: 10 })),
+      { state: 'waiting', dueAt: NOW + 5000 },
+    ],
+    [
+      'an attempt whose end is unknown is in doubt since it began',
+      decide(failedWith('in doubt', 'reset')),
+      { state: 'waiting', word: 'in doubt', inDoubtSince: STARTED, failures: 1 },
+    ],
+    [
+      'an older doubt is kept through a later definite failure',
+      decide(failedWith('retry', 'busy'), { ...FRESH, inDoubtSince: 1000 }),
+      { inDoubtSince: 1000 },
+    ],
+    [
+      'what will never work is dead at once',
+      decide(failedWith('dead', 'no such room', { status: 404 })),
+      { state: 'dead', dueAt: null, status: 404 },
+    ],
+    [
+      'a held one uses up nothing and waits for the breaker',
+      decide(failedWith('hold', 'bad token', { status: 401 }), { ...FRESH, failures: 2, failingSince: 5 }, OPEN),
+      { state: 'held', dueAt: 90_000, failures: 2, failingSince: null },
+    ],
+    [
+      'the failure of a target that is down is held too once its breaker is open',
+      decide(failedWith('in doubt', 'timeout', { targetDown: true }), FRESH, OPEN),
+      { state: 'held', dueAt: 90_000, failures: 0, inDoubtSince: STARTED, word: 'in doubt' },
+    ],
+    [
+      "a delivery's own failure counts although the breaker is open",
+      decide(failedWith('retry', 'odd'), FRESH, OPEN),
+      { state: 'waiting', failures: 1 },
+    ],
+    [
+      'a paused one is due as soon as somebody resumes',
+      decide(failedWith('pause', 'gone', { status: 410 })),
+      { state: 'held', dueAt: NOW },
+    ],
+    [
+      'after the last step of the schedule it is given up',
+      decide(failedWith('retry', 'busy'), { ...FRESH, failures: 3, failingSince: 5 }),
+      { state: 'dead', note: 'given up after 4 failures; the last one: busy' },
+    ],
+    [
+      'and after the longest time of failing',
+      decide(failedWith('in doubt', 'busy'), { failures: 1, inDoubtSince: 5, failingSince: NOW - 36_000_001 }),
+      { state: 'dead', inDoubtSince: 5 },
+    ],
+  ]
+  for (const [name, actual, expected] of cases) t.match(actual, expected, name)
+})
+
+t.test('waits stay within the jitter and never come in step', async (t) => {
+  const waits = Array.from({ length: 1000 }, (_, index) => retryMs(2, null, SETTINGS, index / 1000))
+  t.ok(waits.every((ms) => ms >= 24_000 && ms <= 36_000))
+  t.ok(new Set(waits).size > 900)
+  t.equal(retryMs(99, null, SETTINGS, 0.5), 120_000, 'beyond the schedule its last step repeats')
+})

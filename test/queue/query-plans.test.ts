@@ -1,0 +1,67 @@
+import { join } from 'node:path'
+import knex from 'knex'
+import t from 'tap'
+import { openStore } from '../../src/queue/store/store.ts'
+import { entry, freshFolder } from './database.ts'
+
+t.test('no query on the hot path looks through a whole table', async (t) => {
+  const file = join(freshFolder(t), 'relay.db')
+  const store = openStore({ client: 'sqlite', file })
+  await store.migrate()
+  const queries = new Set<string>()
+  const spy = knex({ client: 'sqlite3', useNullAsDefault: true, connection: { filename: file } })
+  // Every statement that the store runs is caught where the driver gets it.
+  const driver = (await import('sqlite3')).default
+  const seen = driver.Database.prototype as unknown as Record<'all' | 'run', (...args: unknown[]) => unknown>
+  const original = { all: seen.all, run: seen.run }
+  for (const verb of ['all', 'run'] as const)
+    seen[verb] = function (this: unknown, ...args: unknown[]) {
+      if (typeof args[0] === 'string' && /^\s*(select|update|delete|insert)/i.test(args[0])) queries.add(args[0])
+      return original[verb].apply(this, args)
+    }
+  try {
+    for (let number = 1; number <= 20; number += 1) await store.append(entry(number, ['room', 'hook']))
+    await store.append(entry(1, ['room']))
+    const taken = await store.take({ integration: 'room', limit: 4, now: 5000, leaseMs: 1000 })
+    await store.nextDue('room')
+    for (const delivery of taken) {
+      await store.background(delivery)
+      await store.storedActivity(delivery.activityId)
+      await store.laterStateWaits(delivery)
+      await store.extend(taken, 9000)
+      await store.settle({
+        delivery,
+        outcome: {
+          state: 'delivered',
+          dueAt: null,
+          failures: 0,
+          inDoubtSince: null,
+          failingSince: null,
+          note: '',
+          word: 'delivered',
+          status: null,
+        },
+        exchanges: [],
+        endedAt: 6000,
+      })
+    }
+    await store.oldestOpen(['room'])
+  } finally {
+    Object.assign(seen, original)
+  }
+  t.ok(queries.size > 10, `${queries.size} statements were seen`)
+  for (const query of queries) {
+    const blanks = new Array((query.match(/\?/g) ?? []).length).fill(1)
+    const steps: { detail: string }[] = await spy.raw(`explain query plan ${query}`, blanks)
+    const scans = steps
+      .map(({ detail }) => detail)
+      .filter((detail) => /^SCAN (?!CONSTANT|\d+ CONSTANT|\(|SUBQUERY|LIST)/.test(detail))
+    t.strictSame(
+      scans.filter((detail) => !/VALUES|USING (COVERING )?INDEX/.test(detail)),
+      [],
+      query,
+    )
+  }
+  await spy.destroy()
+  await store.close()
+})
