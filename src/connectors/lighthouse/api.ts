@@ -172,7 +172,10 @@ function parse(response: Response): unknown {
 
 /** Lighthouse answers a write with an empty body or with JSON. */
 function isWebPage(response: Response): boolean {
-  return /html/i.test(response.headers['content-type'] ?? '') || /^\s*<(!doctype|html)/i.test(response.text())
+  return (
+    /html/i.test(response.headers['content-type'] ?? '') ||
+    /^\s*<(!doctype|html)/i.test(response.body.subarray(0, 200).toString())
+  )
 }
 
 function listOf(text: string): readonly string[] {

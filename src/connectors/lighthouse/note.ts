@@ -65,7 +65,7 @@ function literalLine(line: string): string {
   const parts = rest.split(LINK).map((part, index, all) => {
     if (index % 2 === 1) return part.replace(/&/g, '&amp;')
     // "state:http://..." is a keyword too, and "!http://..." an image.
-    const apart = index === all.length - 1 ? part : part.replace(/!$/, `!${ZERO_WIDTH}`).replace(/:$/, ': ')
+    const apart = index === all.length - 1 ? part : part.replace(/!$/, `!${ZERO_WIDTH}`).replace(/(?<=[a-z]):$/i, ': ')
     return plain(apart)
   })
   return `${kept}${BLOCK.test(rest) ? ZERO_WIDTH : ''}${parts.join('')}`

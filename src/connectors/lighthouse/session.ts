@@ -177,7 +177,7 @@ function numberOf(job: Job, project: string): string {
 function noProject(project: string): DeliveryError {
   return new DeliveryError(
     'hold',
-    `Lighthouse shows the token no project ${project}: check external_project_id, or make the token's user a member of it`,
+    `Lighthouse shows the token no project ${project}: check external_project_id, account and base_url, or make the token's user a member of it`,
     { status: 404 },
   )
 }

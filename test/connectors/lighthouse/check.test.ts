@@ -1,0 +1,126 @@
+import t from 'tap'
+import type { Finding } from '../../../src/connectors/connector.ts'
+import type { LighthouseOptions } from '../../targets/lighthouse.ts'
+import { checkBy, openAccount, TOKEN } from './lighthouse-account.ts'
+
+/** Without the messages, and only what needs somebody to act. */
+function trouble(findings: readonly Finding[]): string[] {
+  return findings.filter(({ level }) => level !== 'ok').map(({ level, setting }) => `${level} ${setting}`)
+}
+
+t.test('a check of good settings says who, what and where', async (t) => {
+  const { target, check } = await openAccount(t)
+  t.strictSame(await check(), [
+    { level: 'ok', setting: 'token', message: 'the token belongs to Relay (user 1)' },
+    { level: 'ok', setting: 'token', message: 'the token may write' },
+    { level: 'ok', setting: 'external_project_id', message: 'the project is lh-test' },
+    { level: 'ok', setting: 'external_project_id', message: 'the user is a member' },
+    { level: 'ok', setting: 'states', message: 'started -> open, accepted -> resolved, rejected -> open' },
+  ])
+  t.strictSame(target.writes(), [])
+})
+
+t.test('a check finds what would go wrong later, and names the setting', async (t) => {
+  const nobody = [{ id: 54448, public: true, members: [2] }]
+  const cases: [string, object, LighthouseOptions, string[], RegExp][] = [
+    ['a wrong token', { token: 'f'.repeat(40) }, {}, ['error token'], /401/],
+    [
+      'one that may only read',
+      {},
+      { tokens: { [TOKEN]: { userId: 1, readOnly: true } } },
+      ['error token'],
+      /full access/,
+    ],
+    [
+      'one that may only read, where nothing is written',
+      { update_comments: false, update_state: false },
+      { tokens: { [TOKEN]: { userId: 1, readOnly: true } } },
+      ['warning token'],
+      /full access/,
+    ],
+    [
+      'one for another project',
+      {},
+      { tokens: { [TOKEN]: { userId: 1, projectId: 9 } } },
+      ['error token', 'error token'],
+      /limited to project 9/,
+    ],
+    ['no such project', { external_project_id: 4711 }, {}, ['error external_project_id'], /no project 4711/],
+    ['no member', {}, { projects: nobody }, ['error external_project_id'], /make the user a member/],
+    [
+      'no member, comments only',
+      { update_state: false },
+      { projects: nobody },
+      ['warning external_project_id'],
+      /comment at most/,
+    ],
+    [
+      'no members told',
+      {},
+      { projects: [{ id: 54448, public: true }] },
+      ['warning external_project_id'],
+      /does not tell/,
+    ],
+    [
+      'archived',
+      {},
+      { projects: [{ id: 54448, members: [1], archived: true }] },
+      ['warning external_project_id'],
+      /archived/,
+    ],
+    [
+      'an unknown state',
+      { states: { accepted: 'shipped' } },
+      {},
+      ['error states'],
+      /"shipped".*it has new, open, resolved/,
+    ],
+    [
+      'no state to go to',
+      {},
+      { projects: [{ id: 54448, members: [1], openStates: 'new' }] },
+      ['warning states', 'warning states'],
+      /no open state/,
+    ],
+    [
+      'tokens are not told of',
+      {},
+      { tellsOfTokens: false },
+      ['warning token'],
+      /does not tell whether the token may write/,
+    ],
+    [
+      'nobody',
+      { token: '', update_comments: false, update_state: false },
+      { projects: nobody },
+      ['warning token'],
+      /without a token/,
+    ],
+  ]
+  for (const [name, settings, options, expected, message] of cases) {
+    const { check, target } = await openAccount(t, settings, options)
+    const findings = await check()
+    t.strictSame(trouble(findings), expected, name)
+    t.ok(
+      findings.some((finding) => finding.level !== 'ok' && message.test(finding.message)),
+      `${name}: ${message}`,
+    )
+    t.notMatch(JSON.stringify(findings), new RegExp(TOKEN), `${name}: without the secret`)
+    t.strictSame(target.writes(), [])
+  }
+})
+
+t.test('a check tells a wrong address from a wrong token', async (t) => {
+  const { target, again, check } = await openAccount(t)
+  t.strictSame(trouble(await checkBy(again({ base_url: `${target.url}/elsewhere` }))), ['error base_url'])
+  target.fault({ status: 301, headers: { location: 'https://www.lighthouseapp.com/' } })
+  t.strictSame(trouble(await check()), ['error base_url'])
+  target.fault({ status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Buy this domain</html>' })
+  t.strictSame(trouble(await check()), ['error base_url'])
+  target.fault({ status: 503 })
+  t.strictSame(trouble(await check()), ['error null'])
+  target.limit(1)
+  t.strictSame(trouble(await check()), ['error request_interval_seconds'])
+  await target.close()
+  t.strictSame(trouble(await check()), ['error base_url'])
+})
