@@ -1,0 +1,64 @@
+import t from 'tap'
+import { createPacing } from '../../../src/connectors/zendesk/pacing.ts'
+import { byClient, clockAt, failure, jobOn, opened, remark, sessionOn, TICKET, updates } from './opened.ts'
+
+t.test(
+  'the 31st update of a ticket within ten minutes waits, without being sent and without holding the others',
+  async (t) => {
+    const { zendesk, session, clock } = await opened(t, { tickets: [{}, { id: 2 }] })
+    for (let count = 0; count < 30; count++) {
+      await session.perform(jobOn(remark, { key: `dlv_${count}` }))
+      clock.pass(10_000)
+    }
+    t.strictSame(await failure(session.perform(jobOn(remark, { key: 'dlv_30' }))), {
+      verdict: 'retry',
+      message: `ticket ${TICKET} has had 30 updates in ten minutes, all that Zendesk takes`,
+      status: null,
+      retryAfterMs: 300_000,
+    })
+    t.equal(updates(zendesk).length, 30)
+    await session.perform(jobOn(remark, { key: 'dlv_other', ticket: '2' }))
+    clock.pass(300_000)
+    await session.perform(jobOn(remark, { key: 'dlv_30' }))
+    t.equal(zendesk.comments(TICKET).length, 31)
+  },
+)
+
+t.test("the ticket's limit is told from the account's when others have used it up", async (t) => {
+  const { zendesk, session, clock } = await opened(t, { tickets: [{}, { id: 2 }] })
+  for (let count = 0; count < 30; count++) await session.perform(jobOn(remark, { key: `dlv_${count}` }))
+  const restarted = sessionOn(t, zendesk, { settings: byClient, clock })
+  t.strictSame(await failure(restarted.perform(jobOn(remark, { key: 'dlv_30' }))), {
+    verdict: 'retry',
+    message: `Zendesk takes no more updates of ticket ${TICKET} for now (30 in ten minutes)`,
+    status: 429,
+    retryAfterMs: 600_000,
+  })
+  await restarted.perform(jobOn(remark, { key: 'dlv_other', ticket: '2' }))
+})
+
+t.test("the account's limits hold the integration for as long as Zendesk asks", async (t) => {
+  const updated = await opened(t, { limits: { updates: 1 } })
+  await updated.session.perform(jobOn(remark))
+  t.match(await failure(updated.session.perform(jobOn(remark, { key: 'dlv_2' }))), {
+    verdict: 'hold',
+    status: 429,
+    retryAfterMs: 60_000,
+  })
+  const asked = await opened(t, { limits: { requests: 2 } })
+  t.match(await failure(asked.session.perform(jobOn(remark))), { verdict: 'hold', status: 429, retryAfterMs: 41_000 })
+  t.equal(asked.zendesk.comments(TICKET).length, 0)
+})
+
+t.test('a hundred updates a minute in the account, and no more', async (t) => {
+  const clock = clockAt()
+  const pacing = createPacing(clock.now)
+  for (let count = 0; count < 100; count++) {
+    t.equal(pacing.take(String(count)), null)
+    clock.pass(100)
+  }
+  t.strictSame(pacing.take('new'), { limit: 'account', ms: 50_000 })
+  clock.pass(50_000)
+  t.equal(pacing.take('new'), null)
+  t.strictSame(pacing.take('next'), { limit: 'account', ms: 100 })
+})
