@@ -11,18 +11,34 @@ const NAME = '[A-Za-z_][\\w.:-]*'
 const ATTRIBUTES = `(?:\\s+${NAME}\\s*=\\s*(?:"[^"<]*"|'[^'<]*')){0,16}`
 const START_TAG = new RegExp(`<(${NAME})${ATTRIBUTES}\\s*(/?)>`, 'y')
 const END_TAG = new RegExp(`</(${NAME})\\s*>`, 'y')
-const DECLARATION = /<\?xml\s+version\s*=\s*["']1\.\d["'][^<>?]*\?>/y
+const DECLARATION =
+  /<\?xml\s+version\s*=\s*(?:"1\.\d"|'1\.\d')(?:\s+encoding\s*=\s*(?:"[\w.-]+"|'[\w.-]+'))?(?:\s+standalone\s*=\s*(?:"yes"|"no"|'yes'|'no'))?\s*\?>/y
+const BLANK = /^[ \t\r\n]*$/
 /** What may stand in XML 1.0 (production 2, Char); decoded UTF-8 has no half surrogate pairs. */
 const NO_CHARACTER = /[^\t\n\r -\ufffd]/
 
 const UNKNOWN_REFERENCE =
   'There is "&" that begins none of &amp; &lt; &gt; &quot; &apos;, nor the number of a character that XML allows,'
 
+const MALFORMED_TAG =
+  'There is a malformed or unclosed tag, one with more than 16 attributes, or "<" not written as &lt;,'
+
 /** What the check found on its way through the document. */
 export interface Outline {
   readonly root: string
   /** How many elements are named so directly under the root. */
   readonly children: ReadonlyMap<string, number>
+}
+
+/** How far the walk through a document has come. */
+interface Walk {
+  readonly text: string
+  readonly open: string[]
+  readonly children: Map<string, number>
+  readonly nextAmpersand: (from: number) => number
+  readonly nextCdataEnd: (from: number) => number
+  root: string | null
+  elements: number
 }
 
 /**
@@ -33,97 +49,113 @@ export interface Outline {
  * @throws {ParseError} 'syntax', 'doctype' or 'too deep', with the line
  */
 export function checkXml(text: string): Outline {
-  const open: string[] = []
-  const children = new Map<string, number>()
-  const nextAmpersand = lookAhead(text, '&')
-  const nextCdataEnd = lookAhead(text, ']]>')
-  let root: string | null = null
-  let elements = 0
-  let at = 0
-
-  const refuse = (reason: ParseFailure, what: string, position: number): never => {
-    throw new ParseError(reason, `${what} in line ${lineOf(text, position)}.`)
+  const walk: Walk = {
+    text,
+    open: [],
+    children: new Map(),
+    nextAmpersand: lookAhead(text, '&'),
+    nextCdataEnd: lookAhead(text, ']]>'),
+    root: null,
+    elements: 0,
   }
-  const checkReferences = (from: number, to: number): void => {
-    for (let amp = nextAmpersand(from); amp < to; amp = nextAmpersand(amp + 1)) {
-      const reference = referenceAt(text, amp)
-      if (reference === null || reference.end > to) refuse('syntax', UNKNOWN_REFERENCE, amp)
-    }
-  }
-
-  const stray = NO_CHARACTER.exec(text)
-  if (stray !== null) {
-    const code = stray[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
-    refuse('syntax', `The character U+${code} is not allowed in XML`, stray.index)
-  }
-  DECLARATION.lastIndex = 0
-  if (DECLARATION.test(text)) at = DECLARATION.lastIndex
-
+  checkCharacters(walk)
+  let at = behindDeclaration(text)
   while (at < text.length) {
-    const tag = text.indexOf('<', at)
-    const end = tag === -1 ? text.length : tag
-    if (open.length === 0) {
-      if (text.slice(at, end).trim() !== '') refuse('syntax', 'There is text outside of the one element', at)
-    } else {
-      checkReferences(at, end)
-      if (nextCdataEnd(at) < end) refuse('syntax', 'There is "]]>" in a text', nextCdataEnd(at))
-    }
-    if (tag === -1) break
-
-    if (text.startsWith('<!--', tag)) {
-      const dashes = text.indexOf('--', tag + 4)
-      if (dashes === -1 || text.charAt(dashes + 2) !== '>') refuse('syntax', 'The comment does not end well', tag)
-      at = dashes + 3
-    } else if (text.startsWith('<![CDATA[', tag)) {
-      const close = text.indexOf(']]>', tag + 9)
-      if (close === -1 || open.length === 0) refuse('syntax', 'The CDATA is not closed, or outside of an element', tag)
-      at = close + 3
-    } else if (text.startsWith('</', tag)) {
-      END_TAG.lastIndex = tag
-      const name = END_TAG.exec(text)?.[1]
-      const expected = open.pop()
-      if (name === undefined) refuse('syntax', 'There is a malformed end tag', tag)
-      if (name !== expected) {
-        const instead = expected === undefined ? 'nothing is open' : `</${expected}> was expected`
-        refuse('syntax', `</${name}> closes nothing: ${instead}`, tag)
-      }
-      at = END_TAG.lastIndex
-    } else {
-      START_TAG.lastIndex = tag
-      const found = START_TAG.exec(text)
-      const name = found?.[1]
-      if (found === null || name === undefined) return refuseMarkup(text, tag, refuse)
-      at = START_TAG.lastIndex
-      checkReferences(tag, at)
-      if (open.length === 0 && root !== null) refuse('syntax', `<${name}> is a second root element`, tag)
-      root ??= name
-      if (open.length === 1) children.set(name, (children.get(name) ?? 0) + 1)
-      if (found[2] === '') open.push(name)
-      elements += 1
-      if (open.length > MAX_DEPTH) refuse('too deep', `The elements are nested more than ${MAX_DEPTH} deep`, tag)
-      if (elements > MAX_ELEMENTS) refuse('syntax', `There are more than ${MAX_ELEMENTS} elements`, tag)
-    }
+    const markup = text.indexOf('<', at)
+    checkText(walk, at, markup === -1 ? text.length : markup)
+    at = markup === -1 ? text.length : behindMarkup(walk, markup)
   }
-  const unclosed = open.at(-1)
-  if (unclosed !== undefined) refuse('syntax', `<${unclosed}> is not closed: the body ends`, text.length)
-  if (root === null) throw new ParseError('syntax', 'The XML has no element.')
-  return { root, children }
+  const unclosed = walk.open.at(-1)
+  if (unclosed !== undefined) return refuse(walk, 'syntax', `<${unclosed}> is not closed: the body ends`, text.length)
+  if (walk.root === null) return refuse(walk, 'syntax', 'There is no element: the body ends', text.length)
+  return { root: walk.root, children: walk.children }
 }
 
-function refuseMarkup(
-  text: string,
-  at: number,
-  refuse: (reason: ParseFailure, what: string, position: number) => never,
-): never {
-  if (/^<!(doctype|entity|element|attlist|notation)/i.test(text.slice(at, at + 12))) {
-    return refuse('doctype', 'There is a document type declaration, which an activity never has,', at)
+function checkCharacters(walk: Walk): void {
+  const stray = NO_CHARACTER.exec(walk.text)
+  if (stray === null) return
+  const code = stray[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
+  refuse(walk, 'syntax', `The character U+${code} is not allowed in XML`, stray.index)
+}
+
+function behindDeclaration(text: string): number {
+  DECLARATION.lastIndex = 0
+  return DECLARATION.test(text) ? DECLARATION.lastIndex : 0
+}
+
+function checkText(walk: Walk, from: number, to: number): void {
+  if (walk.open.length > 0) {
+    checkReferences(walk, from, to)
+    if (walk.nextCdataEnd(from) < to) refuse(walk, 'syntax', 'There is "]]>" in a text', walk.nextCdataEnd(from))
+  } else if (!BLANK.test(walk.text.slice(from, to))) {
+    refuse(walk, 'syntax', 'There is text outside of the one element', from)
   }
-  if (text.startsWith('<?', at)) return refuse('syntax', 'There is a processing instruction or a late declaration', at)
-  return refuse(
-    'syntax',
-    'There is a malformed or unclosed tag, one with more than 16 attributes, or "<" not written as &lt;,',
-    at,
-  )
+}
+
+function checkReferences(walk: Walk, from: number, to: number): void {
+  for (let at = walk.nextAmpersand(from); at < to; at = walk.nextAmpersand(at + 1)) {
+    const reference = referenceAt(walk.text, at)
+    if (reference === null || reference.end > to) refuse(walk, 'syntax', UNKNOWN_REFERENCE, at)
+  }
+}
+
+/** The position behind the comment, CDATA section or tag that begins at a "<". */
+function behindMarkup(walk: Walk, at: number): number {
+  const { text } = walk
+  if (text.startsWith('</', at)) return behindEndTag(walk, at)
+  if (text.startsWith('<!--', at)) {
+    const dashes = text.indexOf('--', at + 4)
+    if (dashes !== -1 && text.charAt(dashes + 2) === '>') return dashes + 3
+    return refuse(walk, 'syntax', 'There is a comment that is not closed, or has "--" in it,', at)
+  }
+  if (text.startsWith('<![CDATA[', at)) {
+    const end = text.indexOf(']]>', at + 9)
+    if (end !== -1 && walk.open.length > 0) return end + 3
+    return refuse(walk, 'syntax', 'There is CDATA that is not closed, or outside of an element,', at)
+  }
+  return behindStartTag(walk, at)
+}
+
+function behindEndTag(walk: Walk, at: number): number {
+  END_TAG.lastIndex = at
+  const name = END_TAG.exec(walk.text)?.[1]
+  const expected = walk.open.pop()
+  if (name === undefined) return refuse(walk, 'syntax', 'There is a malformed end tag', at)
+  if (name === expected) return END_TAG.lastIndex
+  const instead = expected === undefined ? 'nothing is open' : `</${expected}> was expected`
+  return refuse(walk, 'syntax', `</${name}> closes nothing: ${instead}`, at)
+}
+
+function behindStartTag(walk: Walk, at: number): number {
+  START_TAG.lastIndex = at
+  const found = START_TAG.exec(walk.text)
+  const name = found?.[1]
+  if (found === null || name === undefined) return refuseMarkup(walk, at)
+  const end = START_TAG.lastIndex
+  checkReferences(walk, at, end)
+  const { open, children } = walk
+  if (open.length === 0 && walk.root !== null) refuse(walk, 'syntax', `<${name}> is a second root element`, at)
+  walk.root ??= name
+  if (open.length === 1) children.set(name, (children.get(name) ?? 0) + 1)
+  if (found[2] === '') open.push(name)
+  walk.elements += 1
+  if (open.length > MAX_DEPTH) refuse(walk, 'too deep', `The elements are nested more than ${MAX_DEPTH} deep`, at)
+  if (walk.elements > MAX_ELEMENTS) refuse(walk, 'syntax', `There are more than ${MAX_ELEMENTS} elements`, at)
+  return end
+}
+
+function refuseMarkup(walk: Walk, at: number): never {
+  if (/^<!(doctype|entity|element|attlist|notation)/i.test(walk.text.slice(at, at + 12))) {
+    return refuse(walk, 'doctype', 'There is a document type declaration, which an activity never has,', at)
+  }
+  if (walk.text.startsWith('<?', at)) {
+    return refuse(walk, 'syntax', 'There is a processing instruction, or a declaration that is malformed or late,', at)
+  }
+  return refuse(walk, 'syntax', MALFORMED_TAG, at)
+}
+
+function refuse(walk: Walk, reason: ParseFailure, what: string, at: number): never {
+  throw new ParseError(reason, `${what} in line ${lineOf(walk.text, at)}.`)
 }
 
 /**

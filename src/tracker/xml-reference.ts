@@ -1,13 +1,14 @@
-const NAMED: ReadonlyMap<string, string> = new Map([
-  ['amp', '&'],
-  ['lt', '<'],
-  ['gt', '>'],
-  ['quot', '"'],
-  ['apos', "'"],
-])
-const DECIMAL = /^#\d{1,10}$/
-const HEX = /^#x[\da-fA-F]{1,8}$/
-const LONGEST = '&#x0010FFFF;'.length
+const NAMED: readonly (readonly [name: string, character: string])[] = [
+  ['amp;', '&'],
+  ['quot;', '"'],
+  ['lt;', '<'],
+  ['gt;', '>'],
+  ['apos;', "'"],
+]
+const SEMICOLON = 0x3b
+const HASH = 0x23
+const X = 0x78
+const LAST_CODE_POINT = 0x10ffff
 
 /** A reference that stands in a text, from its ampersand to behind its semicolon. */
 export interface Reference {
@@ -17,14 +18,17 @@ export interface Reference {
 
 /**
  * Reads one of the five entities that XML has without a DOCTYPE, or a numeric reference to a character that XML 1.0
- * allows (production 2, Char); null for everything else.
+ * allows (production 2, Char); null for everything else. Looks at each character once: a body may hold 200,000.
  */
 export function referenceAt(text: string, ampersand: number): Reference | null {
-  const length = text.slice(ampersand, ampersand + LONGEST).indexOf(';')
-  if (length === -1) return null
-  const name = text.slice(ampersand + 1, ampersand + length)
-  const character = name.startsWith('#') ? numbered(name) : NAMED.get(name)
-  return character === undefined ? null : { character, end: ampersand + length + 1 }
+  const at = ampersand + 1
+  if (text.charCodeAt(at) === HASH) {
+    return text.charCodeAt(at + 1) === X ? numbered(text, at + 2, 16) : numbered(text, at + 1, 10)
+  }
+  for (const [name, character] of NAMED) {
+    if (text.startsWith(name, at)) return { character, end: at + name.length }
+  }
+  return null
 }
 
 /** The text with the character for each reference. Every reference is longer than its character, so nothing grows. */
@@ -40,16 +44,26 @@ export function decodeReferences(text: string): string {
   return from === 0 ? text : result + text.slice(from)
 }
 
-function numbered(name: string): string | undefined {
-  if (DECIMAL.test(name)) return character(Number(name.slice(1)))
-  if (HEX.test(name)) return character(Number.parseInt(name.slice(2), 16))
-  return undefined
+function numbered(text: string, start: number, base: 10 | 16): Reference | null {
+  let code = 0
+  let at = start
+  for (let digit = digitAt(text, at); digit < base && code <= LAST_CODE_POINT; digit = digitAt(text, at)) {
+    code = code * base + digit
+    at += 1
+  }
+  const complete = at > start && text.charCodeAt(at) === SEMICOLON
+  return complete && isAllowed(code) ? { character: String.fromCodePoint(code), end: at + 1 } : null
 }
 
-function character(code: number): string | undefined {
-  const allowed =
-    code < 0x20
-      ? code === 0x9 || code === 0xa || code === 0xd
-      : code <= 0xd7ff || (code >= 0xe000 && code <= 0xfffd) || (code >= 0x10000 && code <= 0x10ffff)
-  return allowed ? String.fromCodePoint(code) : undefined
+/** 0 to 15, and Infinity for what is no digit. */
+function digitAt(text: string, at: number): number {
+  const code = text.charCodeAt(at)
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  const letter = code | 0x20
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : Number.POSITIVE_INFINITY
+}
+
+function isAllowed(code: number): boolean {
+  if (code < 0x20) return code === 0x9 || code === 0xa || code === 0xd
+  return code <= 0xd7ff || (code >= 0xe000 && code <= 0xfffd) || (code >= 0x10000 && code <= LAST_CODE_POINT)
 }
