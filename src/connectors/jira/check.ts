@@ -1,0 +1,162 @@
+import { Type } from 'typebox'
+import { DeliveryError, type Finding } from '../connector.ts'
+import type { Account, Api } from './api.ts'
+import { oneLine } from './faults.ts'
+import { apiBase, listOf, type Settings, secretSetting } from './settings.ts'
+
+const ServerInfo = Type.Object({
+  version: Type.String(),
+  versionNumbers: Type.Optional(Type.Array(Type.Integer())),
+  deploymentType: Type.Optional(Type.String()),
+})
+const Permissions = Type.Object({
+  permissions: Type.Record(Type.String(), Type.Object({ havePermission: Type.Boolean() })),
+})
+const Listed = Type.Array(Type.Object({ id: Type.Union([Type.String(), Type.Integer()]), name: Type.String() }))
+const Membership = Type.Object({
+  groups: Type.Object({ items: Type.Array(Type.Object({ name: Type.String() })) }),
+})
+
+/** Who we are, what we may do, and whether what the settings name exists. Nothing is written. */
+export async function check(api: Api): Promise<readonly Finding[]> {
+  const login = await findLogin(api)
+  if (login.account === null) return login.findings
+  return [
+    ...login.findings,
+    ...(await orFinding(null, () => findPermissions(api))),
+    ...(await orFinding('resolution', () => findResolution(api))),
+    ...(await orFinding('states', () => findStatuses(api))),
+    ...(await orFinding('comment_visibility', () => findVisibility(api))),
+  ]
+}
+
+async function findLogin(api: Api): Promise<{ account: Account | null; findings: readonly Finding[] }> {
+  const secret = secretSetting(api.settings)
+  let account: Account
+  try {
+    account = await api.me()
+  } catch (error) {
+    if (!(error instanceof DeliveryError)) throw error
+    return { account: null, findings: [loginFinding(api.settings, error)] }
+  }
+  const name = oneLine(account.name)
+  return {
+    account,
+    findings: [
+      { level: 'ok', setting: secret, message: `JIRA knows the account as "${name}".` },
+      ...(await orFinding('base_url', () => findVersion(api))),
+    ],
+  }
+}
+
+function loginFinding(settings: Settings, error: DeliveryError): Finding {
+  const isLogin = (error.verdict === 'hold' || error.verdict === 'pause') && [200, 401, 403].includes(error.status ?? 0)
+  if (isLogin && !error.message.includes('base_url (or'))
+    return finding('error', secretSetting(settings), error.message)
+  const setting = settings.api_base_url === undefined ? 'base_url' : 'api_base_url'
+  if (error.status === 404)
+    return finding(
+      'error',
+      setting,
+      `There is no JIRA at ${apiBase(settings)}: it answered 404. Add the path that people see after the host, if any.`,
+    )
+  return finding('error', setting, error.message)
+}
+
+async function findVersion(api: Api): Promise<Finding[]> {
+  const { value } = await api.read('/serverInfo', ServerInfo)
+  const { version, deploymentType = 'Server' } = value
+  const major = value.versionNumbers?.at(0) ?? Number.parseInt(version, 10)
+  const name = `JIRA ${oneLine(deploymentType)} ${oneLine(version)}`
+  if (deploymentType !== 'Cloud' && major < 7)
+    return [finding('error', 'base_url', `This is ${name}; the relay needs JIRA 7 or later.`)]
+  return [finding('ok', 'base_url', `This is ${name}.`)]
+}
+
+async function findPermissions(api: Api): Promise<Finding[]> {
+  const { update_comments, update_state } = api.settings
+  const needed = [
+    ['BROWSE_PROJECTS', 'Browse projects', null, true],
+    ['ADD_COMMENTS', 'Add comments', 'update_comments', update_comments],
+    ['TRANSITION_ISSUES', 'Transition issues', 'update_state', update_state],
+    ['RESOLVE_ISSUES', 'Resolve issues', 'update_state', update_state && api.settings.states.accepted !== null],
+  ] as const
+  const asked = needed.filter(([, , , wanted]) => wanted)
+  const { value } = await api.read(`/mypermissions?permissions=${asked.map(([key]) => key).join(',')}`, Permissions)
+  return asked.map(([key, name, setting]) =>
+    value.permissions[key]?.havePermission === true
+      ? finding('ok', setting, `The account has the permission "${name}" in at least one project.`)
+      : finding(
+          key === 'RESOLVE_ISSUES' ? 'warning' : 'error',
+          setting,
+          `The account has the permission "${name}" in no project: give it in the project's permission scheme in JIRA` +
+            `${setting === null || key === 'RESOLVE_ISSUES' ? '' : `, or set ${setting} to false`}.`,
+        ),
+  )
+}
+
+async function findResolution(api: Api): Promise<Finding[]> {
+  const { resolution } = api.settings
+  if (resolution === undefined) return []
+  const { value } = await api.read('/resolution', Listed)
+  return isListed(resolution, value)
+    ? [finding('ok', 'resolution', `JIRA has the resolution "${resolution}".`)]
+    : [finding('error', 'resolution', `JIRA has no resolution "${resolution}"; it has ${names(value)}.`)]
+}
+
+/** Only what was configured as the one thing to reach can be wrong; beside a category, names are but preferences. */
+async function findStatuses(api: Api): Promise<Finding[]> {
+  const wanted = Object.entries(api.settings.states).flatMap(([state, goal]) =>
+    goal === null || goal.category !== undefined ? [] : listOf(goal.status).map((status) => ({ state, status })),
+  )
+  if (!api.settings.update_state || wanted.length === 0) return []
+  const { value } = await api.read('/status', Listed)
+  return wanted
+    .filter(({ status }) => !isListed(status, value))
+    .map(({ state, status }) =>
+      finding('error', `states.${state}`, `JIRA has no status "${status}"; it has ${names(value)}.`),
+    )
+}
+
+async function findVisibility(api: Api): Promise<Finding[]> {
+  const { comment_visibility, update_comments } = api.settings
+  if (comment_visibility === undefined || !update_comments) return []
+  const { type, value: name } = comment_visibility
+  const isThere =
+    type === 'group'
+      ? (await api.read('/myself?expand=groups', Membership)).value.groups.items.some((each) => each.name === name)
+      : isListed(name, (await api.read('/role', Listed)).value)
+  if (isThere && type === 'role')
+    return [
+      finding('ok', 'comment_visibility', `JIRA has the role "${name}"; the account must have it in each project.`),
+    ]
+  if (isThere) return [finding('ok', 'comment_visibility', `The account is in the group "${name}".`)]
+  const fix =
+    type === 'group' ? `The account is not in the group "${name}": add it` : `JIRA has no role "${name}": add it`
+  return [finding('error', 'comment_visibility', `${fix} in JIRA, or name another; until then no comment is posted.`)]
+}
+
+/** A question that JIRA does not answer to this account is no reason to stop asking. */
+async function orFinding(setting: string | null, ask: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!(error instanceof DeliveryError)) throw error
+    return [finding('warning', setting, `This could not be checked: ${error.message}`)]
+  }
+}
+
+function finding(level: Finding['level'], setting: string | null, message: string): Finding {
+  return { level, setting, message }
+}
+
+function isListed(wanted: string, values: readonly { id: unknown; name: string }[]): boolean {
+  return values.some(({ id, name }) => String(id) === wanted || name.toLowerCase() === wanted.toLowerCase())
+}
+
+function names(values: readonly { name: string }[]): string {
+  return values
+    .slice(0, 20)
+    .map(({ name }) => `"${oneLine(name)}"`)
+    .join(', ')
+}

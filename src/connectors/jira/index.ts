@@ -1,0 +1,37 @@
+import { defineConnector } from '../connector.ts'
+import { ticketEffects } from '../ticket-effects.ts'
+import { createApi } from './api.ts'
+import { check } from './check.ts'
+import { confirmComment, performComment } from './comment.ts'
+import { asTicketEffect } from './effects.ts'
+import { examine, goalFor, Settings } from './settings.ts'
+import { confirmState, performState } from './state.ts'
+
+/** JIRA Server, Data Center and Cloud from version 7: comments to comments, states to workflow transitions. */
+export default defineConnector({
+  name: 'jira',
+  title: 'JIRA',
+  settings: Settings,
+  needsTicket: true,
+  examine,
+  plan: (activity, settings) =>
+    ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }).filter(
+      (effect) => effect.kind === 'comment' || goalFor(settings, effect.state) !== null,
+    ),
+  open(settings, tools) {
+    const api = createApi(settings, tools)
+    return {
+      perform: async (job) => {
+        const { effect, ticket } = asTicketEffect(job)
+        if (effect.kind === 'comment') return performComment(api, job, effect, ticket)
+        return performState(api, effect, ticket)
+      },
+      confirm: async (job, since) => {
+        const { effect, ticket } = asTicketEffect(job)
+        if (effect.kind === 'comment') return confirmComment(api, job, effect, ticket, since)
+        return confirmState(api, effect, ticket, since)
+      },
+      check: () => check(api),
+    }
+  },
+})

@@ -1,0 +1,45 @@
+import type { StoryRef } from '../connector.ts'
+import type { CommentEffect } from '../effect.ts'
+import { escapeWiki, safeUrl } from './wiki.ts'
+
+/** A comment in JIRA's wiki markup: who, what, and where to read on; never longer than JIRA will take. */
+export function commentBody(effect: CommentEffect, story: StoryRef | null, limit: number): string {
+  const author = effect.author.replace(/\s+/g, ' ').trim()
+  const head = `${escapeWiki(author === '' ? 'Somebody' : shorten(author, 80))} commented:\n\n`
+  const link = story === null ? '' : `\n\n${safeUrl(story.url)}`
+  // The link is only worth its place when there is room for the text too.
+  const foot = head.length + link.length > limit / 2 ? '' : link
+  return `${head}${fit(effect.text.trim(), limit - measure(head) - measure(foot))}${foot}`
+}
+
+/**
+ * The longest beginning of the text whose escaped form is within `room`, with an ellipsis if anything was cut.
+ * Measured after escaping, because that is what JIRA measures; JIRA's error is no help to cut by.
+ */
+function fit(text: string, room: number): string {
+  const whole = escapeWiki(text)
+  if (measure(whole) <= room) return whole
+  const letters = Array.from(text.slice(0, room))
+  let least = 0
+  let most = letters.length
+  while (least < most) {
+    const middle = Math.ceil((least + most) / 2)
+    if (measure(cut(letters, middle)) <= room) least = middle
+    else most = middle - 1
+  }
+  return cut(letters, least)
+}
+
+function cut(letters: readonly string[], count: number): string {
+  return `${escapeWiki(letters.slice(0, count).join('').trimEnd())}…`
+}
+
+function shorten(text: string, letters: number): string {
+  const all = Array.from(text)
+  return all.length <= letters ? text : `${all.slice(0, letters - 1).join('')}…`
+}
+
+/** As JIRA may count: UTF-16 units, and a line break as two because some servers store it as CR LF. */
+function measure(text: string): number {
+  return text.length + (text.match(/\n/g)?.length ?? 0)
+}

@@ -1,0 +1,201 @@
+import { type Static, Type } from 'typebox'
+import { oneLine } from './faults.ts'
+import { type Category, type Goal, listOf, type Settings } from './settings.ts'
+
+/**
+ * Which workflow action takes a ticket nearer to its goal. Decided by ids, configured names and status categories;
+ * what would be a guess is refused, because a wrong action can close or publish a ticket.
+ */
+
+export const Status = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  statusCategory: Type.Optional(Type.Object({ key: Type.String() })),
+})
+export type Status = Static<typeof Status>
+
+const Field = Type.Object({
+  required: Type.Optional(Type.Boolean()),
+  hasDefaultValue: Type.Optional(Type.Boolean()),
+  name: Type.Optional(Type.String()),
+  allowedValues: Type.Optional(Type.Array(Type.Unknown())),
+})
+
+export const Transition = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  to: Status,
+  isAvailable: Type.Optional(Type.Boolean()),
+  fields: Type.Optional(Type.Record(Type.String(), Field)),
+})
+export type Transition = Static<typeof Transition>
+
+export type Choice =
+  | { readonly kind: 'take'; readonly transition: Transition; readonly reaches: boolean }
+  /** An action's destination is where the ticket is already. */
+  | { readonly kind: 'there' }
+  | { readonly kind: 'stuck'; readonly why: string }
+
+/** The statuses of JIRA's own workflows, to tell between several of one category on the way to a goal. */
+const USUAL: Readonly<Record<Category, readonly string[]>> = {
+  new: ['4', 'Reopened', '1', 'Open', 'To Do'],
+  indeterminate: ['3', 'In Progress'],
+  done: ['5', 'Resolved', 'Done'],
+}
+
+/** The category that a Tracker state belongs to, for the way to a goal that only a status's name is known of. */
+const CATEGORY_OF: Readonly<Record<string, Category>> = {
+  started: 'indeterminate',
+  finished: 'indeterminate',
+  delivered: 'indeterminate',
+  accepted: 'done',
+}
+
+/** True when the ticket is where the goal wants it. A goal that is only a transition is never known to be reached. */
+export function isReached(goal: Goal, status: Status): boolean {
+  if (goal.category !== undefined && categoryOf(status) === goal.category) return true
+  return listOf(goal.status).some((wanted) => isCalled(status, wanted))
+}
+
+/** True when the goal is not for tickets in this status. */
+export function isExempt(goal: Goal, status: Status): boolean {
+  return goal.only_from !== undefined && ![goal.only_from].flat().some((category) => category === categoryOf(status))
+}
+
+/** The next action towards the goal of `state`, directly or, when there is no direct one, by one status in between. */
+export function choose(state: string, goal: Goal, status: Status, offered: readonly Transition[]): Choice {
+  const usable = offered.filter(({ isAvailable }) => isAvailable !== false)
+  if (usable.length === 0) return { kind: 'stuck', why: nothingOffered(status) }
+  const direct = towardsGoal(goal, usable)
+  if (direct.length > 0) {
+    const choice = single(direct, state, true)
+    if (choice.kind === 'take' && choice.transition.to.id === status.id) return { kind: 'there' }
+    return choice
+  }
+  const between = categoryBetween(categoryOf(status), goal.category ?? CATEGORY_OF[state] ?? 'new')
+  const steps = between === null ? [] : ofCategory(between, USUAL[between], usable)
+  if (steps.length > 0) return single(steps, state, false)
+  return { kind: 'stuck', why: noneFits(state, status, usable) }
+}
+
+function towardsGoal(goal: Goal, usable: readonly Transition[]): readonly Transition[] {
+  if (goal.transition !== undefined)
+    return firstThatFinds(listOf(goal.transition), (wanted) => usable.filter((each) => isCalled(each, wanted)))
+  if (goal.category !== undefined) return ofCategory(goal.category, listOf(goal.status), usable)
+  return firstThatFinds(listOf(goal.status), (wanted) => usable.filter(({ to }) => isCalled(to, wanted)))
+}
+
+/** Those that lead into a category: to the preferred status where one of them does, else all of them. */
+function ofCategory(category: Category, preferred: readonly string[], usable: readonly Transition[]) {
+  const fitting = usable.filter(({ to }) => categoryOf(to) === category)
+  const best = firstThatFinds(preferred, (wanted) => fitting.filter(({ to }) => isCalled(to, wanted)))
+  return best.length > 0 ? best : fitting
+}
+
+/** Several actions to one and the same status are no guess about the state: the first that asks for nothing is taken. */
+function single(candidates: readonly Transition[], state: string, reaches: boolean): Choice {
+  if (new Set(candidates.map(({ to }) => to.id)).size > 1)
+    return {
+      kind: 'stuck',
+      why: `several actions would do (${listed(candidates)}); name the right one in states.${state}.`,
+    }
+  const transition = candidates.find((each) => unfillable(each).length === 0)
+  if (transition !== undefined) return { kind: 'take', transition, reaches }
+  const fields = candidates.flatMap(unfillable).join(', ')
+  return {
+    kind: 'stuck',
+    why:
+      `the action ${listed(candidates)} asks for fields that the relay cannot fill (${fields}); make them optional on ` +
+      `its screen in JIRA, or name another action in states.${state}.`,
+  }
+}
+
+function unfillable({ fields = {} }: Transition): string[] {
+  return Object.entries(fields)
+    .filter(
+      ([key, { required, hasDefaultValue }]) => required === true && hasDefaultValue !== true && key !== 'resolution',
+    )
+    .map(([key, { name }]) => oneLine(name ?? key))
+}
+
+/**
+ * Strict workflows only lead from one category to the next: a done ticket is reopened before it is started, a new
+ * one is started before it is resolved.
+ */
+function categoryBetween(from: string | null, to: Category): Category | null {
+  if (from === 'done' && to === 'indeterminate') return 'new'
+  if ((from === 'new' && to === 'done') || (from === 'done' && to === 'new')) return 'indeterminate'
+  return null
+}
+
+/** The resolution to send along with an action, by name or id; null when its screen has none to set. */
+export function resolutionFor(transition: Transition, settings: Settings): { id: string } | { name: string } | null {
+  const field = transition.fields?.resolution
+  if (field === undefined) return null
+  if (field.required !== true && categoryOf(transition.to) !== 'done') return null
+  return pickResolution(field.allowedValues ?? [], settings)
+}
+
+/** Why the configured resolution cannot be sent with an action; null when nothing speaks against it. */
+export function resolutionProblem(transition: Transition, settings: Settings): string | null {
+  const { resolution } = settings
+  const allowed = transition.fields?.resolution?.allowedValues?.filter(isNamed) ?? []
+  if (resolution === undefined || allowed.length === 0) return null
+  if (allowed.some((value) => isCalled(value, resolution))) return null
+  const names = allowed.slice(0, 20).map(({ id, name }) => `"${oneLine(name ?? id ?? '')}"`)
+  return `the resolution "${oneLine(resolution)}" is not on the action's screen; set resolution to one of ${names.join(', ')}.`
+}
+
+/** The configured resolution, else Fixed, else Done, else the first. */
+export function pickResolution(
+  allowed: readonly unknown[],
+  settings: Settings,
+): { id: string } | { name: string } | null {
+  const values = allowed.filter(isNamed)
+  const wanted = settings.resolution === undefined ? ['Fixed', 'Done'] : [settings.resolution]
+  const found = firstThatFinds(wanted, (name) => values.filter((value) => isCalled(value, name))).at(0)
+  if (settings.resolution !== undefined && found === undefined) return { name: settings.resolution }
+  const { id, name } = found ?? values.at(0) ?? {}
+  if (id !== undefined) return { id: String(id) }
+  return name === undefined ? null : { name }
+}
+
+function isNamed(value: unknown): value is { id?: string; name?: string } {
+  return typeof value === 'object' && value !== null
+}
+
+function categoryOf(status: Status): string | null {
+  return status.statusCategory?.key ?? null
+}
+
+function isCalled(thing: { id?: unknown; name?: unknown }, wanted: string): boolean {
+  const name = typeof thing.name === 'string' ? thing.name.trim().toLowerCase() : null
+  return String(thing.id) === wanted || name === wanted.toLowerCase()
+}
+
+function firstThatFinds<T>(wanted: readonly string[], find: (each: string) => readonly T[]): readonly T[] {
+  return wanted.map(find).find((found) => found.length > 0) ?? []
+}
+
+function nothingOffered(status: Status): string {
+  return (
+    `JIRA offers the account no action at all in the status "${oneLine(status.name)}": give it the permission ` +
+    '"Transition issues" in the project, or look at the workflow\'s conditions (in the classic workflow only the ' +
+    'assignee may start and stop progress: assign the ticket to the account, or drop that condition).'
+  )
+}
+
+function noneFits(state: string, status: Status, usable: readonly Transition[]): string {
+  return (
+    `no action leads there from the status "${oneLine(status.name)}"; the account is offered ${listed(usable)}. Name ` +
+    `one in states.${state}, or look at the workflow's conditions and permissions in JIRA ("Resolve issues", "Close ` +
+    'issues", only the assignee may start progress).'
+  )
+}
+
+function listed(transitions: readonly Transition[]): string {
+  return transitions
+    .slice(0, 10)
+    .map(({ id, name, to }) => `${oneLine(id)} "${oneLine(name)}" to "${oneLine(to.name)}"`)
+    .join(', ')
+}

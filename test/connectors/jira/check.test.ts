@@ -1,0 +1,147 @@
+import t from 'tap'
+import type { Finding } from '../../../src/connectors/connector.ts'
+import { ALL_PERMISSIONS, type JiraOptions, relayUser } from '../../targets/jira.ts'
+import { isWrite, type Opened, open } from './setup.ts'
+
+async function findings(opened: Opened): Promise<readonly Finding[]> {
+  const found = (await opened.session.check?.()) ?? []
+  if (opened.target.requests.some(isWrite)) throw new Error('the check wrote something')
+  return found
+}
+
+const troubles = (all: readonly Finding[]): readonly Finding[] => all.filter(({ level }) => level !== 'ok')
+
+async function troublesOf(t: Parameters<typeof open>[0], options: JiraOptions, settings: object) {
+  return troubles(await findings(await open(t, options, settings)))
+}
+
+t.test('settings that are in order are said to be so', async (t) => {
+  const settings = { resolution: 'Fixed', comment_visibility: { type: 'role', value: 'Developers' } }
+  t.strictSame(await findings(await open(t, {}, settings)), [
+    { level: 'ok', setting: 'personal_access_token', message: 'JIRA knows the account as "Tracker Relay".' },
+    { level: 'ok', setting: 'base_url', message: 'This is JIRA Server 10.3.2.' },
+    {
+      level: 'ok',
+      setting: null,
+      message: 'The account has the permission "Browse projects" in at least one project.',
+    },
+    {
+      level: 'ok',
+      setting: 'update_comments',
+      message: 'The account has the permission "Add comments" in at least one project.',
+    },
+    {
+      level: 'ok',
+      setting: 'update_state',
+      message: 'The account has the permission "Transition issues" in at least one project.',
+    },
+    {
+      level: 'ok',
+      setting: 'update_state',
+      message: 'The account has the permission "Resolve issues" in at least one project.',
+    },
+    { level: 'ok', setting: 'resolution', message: 'JIRA has the resolution "Fixed".' },
+    {
+      level: 'ok',
+      setting: 'comment_visibility',
+      message: 'JIRA has the role "Developers"; the account must have it in each project.',
+    },
+  ])
+})
+
+t.test('a login that JIRA answers with what anybody may see is found out', async (t) => {
+  const settings = { api_username: 'relay', api_password: 'expired' }
+  const [finding, ...rest] = await findings(
+    await open(t, { deployment: 'Cloud', anonymous: ['BROWSE_PROJECTS'] }, settings),
+  )
+  t.strictSame(rest, [])
+  t.match(finding, {
+    level: 'error',
+    setting: 'api_password',
+    message: /does not accept api_username and api_password/,
+  })
+  t.notMatch(finding?.message, /expired/)
+})
+
+t.test('each login that does not work is about its setting', async (t) => {
+  t.match(await findings(await open(t, {}, { personal_access_token: 'old' })), [
+    { level: 'error', setting: 'personal_access_token', message: /run out or was revoked/ },
+  ])
+  t.match(await findings(await open(t, { basicAuth: false }, { api_username: 'a', api_password: 'b' })), [
+    { level: 'error', setting: 'api_password', message: /use personal_access_token/ },
+  ])
+  t.match(await findings(await open(t, {}, { oauth_token: 'x' })), [
+    { level: 'error', setting: 'oauth_token', message: /set a new one/ },
+  ])
+})
+
+t.test('an address at which there is no JIRA is about the address', async (t) => {
+  const opened = await open(t, { contextPath: '/jira' })
+  const wrong = await open(t, {}, { base_url: opened.target.url })
+  t.match(await findings(wrong), [{ level: 'error', setting: 'base_url', message: /it answered 404. Add the path/ }])
+  const page = await open(t, {}, { api_base_url: opened.target.url })
+  opened.target.fault({ status: 200, headers: { 'content-type': 'text/html' }, body: '<!DOCTYPE html>' })
+  t.match(await findings(page), [{ level: 'error', setting: 'api_base_url', message: /a web page/ }])
+  await opened.target.close()
+  t.match(await findings(page), [{ level: 'error', setting: 'api_base_url' }])
+})
+
+t.test('a JIRA that is too old is found', async (t) => {
+  t.match(await troublesOf(t, { version: '6.4.14' }, {}), [
+    { level: 'error', setting: 'base_url', message: 'This is JIRA Server 6.4.14; the relay needs JIRA 7 or later.' },
+  ])
+})
+
+t.test('a permission that is missing is named, with the setting that does without', async (t) => {
+  const without = (permission: string): JiraOptions => ({
+    users: [relayUser({ permissions: ALL_PERMISSIONS.filter((each) => each !== permission) })],
+  })
+  t.match(await troublesOf(t, without('ADD_COMMENTS'), {}), [
+    {
+      level: 'error',
+      setting: 'update_comments',
+      message: /"Add comments" in no project.*set update_comments to false/,
+    },
+  ])
+  t.match(await troublesOf(t, without('TRANSITION_ISSUES'), {}), [
+    {
+      level: 'error',
+      setting: 'update_state',
+      message: /"Transition issues" in no project.*set update_state to false/,
+    },
+  ])
+  t.match(await troublesOf(t, without('RESOLVE_ISSUES'), {}), [{ level: 'warning', setting: 'update_state' }])
+  t.strictSame(await troublesOf(t, without('ADD_COMMENTS'), { update_comments: false }), [])
+  t.strictSame(await troublesOf(t, without('RESOLVE_ISSUES'), { states: { accepted: null } }), [])
+})
+
+t.test('a resolution, a status, a role or a group that JIRA does not have is found', async (t) => {
+  t.match(await troublesOf(t, {}, { resolution: 'Shipped' }), [
+    {
+      level: 'error',
+      setting: 'resolution',
+      message: 'JIRA has no resolution "Shipped"; it has "Fixed", "Won\'t Fix", "Done".',
+    },
+  ])
+  t.match(await troublesOf(t, {}, { states: { finished: { status: ['Review', 'Closed'] } } }), [
+    { level: 'error', setting: 'states.finished', message: /no status "Review"; it has "Open", "In Progress"/ },
+  ])
+  t.match(await troublesOf(t, {}, { comment_visibility: { type: 'role', value: 'Officers' } }), [
+    { level: 'error', setting: 'comment_visibility', message: /no role "Officers"/ },
+  ])
+  t.match(await troublesOf(t, {}, { comment_visibility: { type: 'group', value: 'officers' } }), [
+    { level: 'error', setting: 'comment_visibility', message: /not in the group "officers".*no comment is posted/ },
+  ])
+  t.strictSame(await troublesOf(t, {}, { comment_visibility: { type: 'group', value: 'jira-software-users' } }), [])
+})
+
+t.test('a question that the account may not ask does not end the check', async (t) => {
+  const opened = await open(t, {}, { comment_visibility: { type: 'role', value: 'Developers' } })
+  opened.target.fault(
+    { status: 403, headers: { 'content-type': 'application/json' }, body: '{"errorMessages":["Admins only"]}' },
+    { where: ({ path }) => path.endsWith('/role') },
+  )
+  t.match(troubles(await findings(opened)), [
+    { level: 'warning', setting: 'comment_visibility', message: /^This could not be checked/ },
+  ])
+})

@@ -1,0 +1,208 @@
+import t from 'tap'
+import { relayUser } from '../../targets/jira.ts'
+import { commentJob, failure, isWrite, open } from './setup.ts'
+
+const BODY = 'Scotty commented:\n\nI need more power\n\nhttps://www.pivotaltracker.com/story/show/109'
+
+t.test("a story's comment is posted to its ticket, with a property that says which delivery it was", async (t) => {
+  const { target, perform } = await open(t, { contextPath: '/jira' })
+  const receipt = await perform(commentJob())
+  const [comment] = target.comments('TEST-1')
+  t.strictSame(
+    { ...comment, id: '', created: null },
+    {
+      id: '',
+      author: 'relay',
+      body: BODY,
+      created: null,
+      visibility: null,
+      properties: [{ key: 'tracker-relay', value: { key: 'dlv_1' } }],
+    },
+  )
+  t.strictSame(receipt, {
+    id: comment?.id,
+    url: `${target.url}/jira/browse/TEST-1?focusedCommentId=${comment?.id}`,
+  })
+  const post = target.requests.find(isWrite)
+  t.equal(post?.path, '/jira/rest/api/2/issue/TEST-1/comment')
+  t.equal(post?.headers.authorization, 'Bearer NjUwMjE5MTk3NTY3Oq-pat')
+  t.equal(post?.headers['x-atlassian-token'], 'no-check')
+  t.equal(target.requests.filter(isWrite).length, 1)
+})
+
+t.test('the login is proven once, not before every comment', async (t) => {
+  const { target, perform } = await open(t)
+  await perform(commentJob({ key: 'a' }))
+  await perform(commentJob({ key: 'b' }))
+  t.strictSame(
+    target.requests.map(({ method, path }) => `${method} ${path}`),
+    ['GET /rest/api/2/myself', 'POST /rest/api/2/issue/TEST-1/comment', 'POST /rest/api/2/issue/TEST-1/comment'],
+  )
+})
+
+t.test('nobody is mentioned by what a comment says', async (t) => {
+  const { target, perform } = await open(t)
+  target.comment('TEST-1', 'human', 'hello [~kirk]')
+  await perform(commentJob({ author: '[~spock]', text: 'ask [~kirk] or \\[~bones]' }))
+  t.strictSame(target.mentioned, ['kirk'])
+})
+
+t.test('a comment goes only to the role that comment_visibility names', async (t) => {
+  const visibility = { type: 'role', value: 'Developers' }
+  const { target, perform } = await open(t, {}, { comment_visibility: visibility })
+  await perform(commentJob())
+  t.strictSame(target.comments('TEST-1')[0]?.visibility, visibility)
+})
+
+t.test('a comment that the role may not get is not posted for all to see', async (t) => {
+  const settings = { comment_visibility: { type: 'role', value: 'Administrators' } }
+  const { target, perform } = await open(t, {}, settings)
+  const error = await failure(perform(commentJob()))
+  t.equal(error.verdict, 'dead')
+  t.match(error.message, /comment_visibility: the account must be a member/)
+  t.strictSame(target.comments('TEST-1'), [])
+})
+
+t.test('a comment is cut to what JIRA takes', async (t) => {
+  const { target, perform } = await open(t)
+  await perform(commentJob({ text: '*\n'.repeat(30000) }))
+  t.match(target.comments('TEST-1')[0]?.body, /…\n\nhttps:/)
+})
+
+t.test('a lower limit than comment_limit is reported with the setting to change', async (t) => {
+  const { perform } = await open(t, { commentLimit: 1000 })
+  const error = await failure(perform(commentJob({ text: 'x'.repeat(2000) })))
+  t.strictSame([error.verdict, error.status], ['dead', 400])
+  t.match(error.message, /lower comment_limit, now 32767/)
+})
+
+t.test('a comment is posted without the property where a server does not know it', async (t) => {
+  const { target, perform } = await open(t, { commentProperties: 'refused' })
+  await perform(commentJob())
+  t.strictSame(
+    target.comments('TEST-1').map(({ body }) => body),
+    [BODY],
+  )
+})
+
+t.test('a missing permission names the permission', async (t) => {
+  const { target, perform } = await open(t, { users: [relayUser({ permissions: ['BROWSE_PROJECTS'] })] })
+  const error = await failure(perform(commentJob()))
+  t.strictSame([error.verdict, error.status], ['dead', 400])
+  t.match(error.message, /do not have the permission to comment.*"Add comments" in the project of TEST-1/)
+  t.strictSame(target.comments('TEST-1'), [])
+})
+
+t.test('a ticket that is gone or cannot be seen is not tried again', async (t) => {
+  const { perform, confirm } = await open(t)
+  for (const work of [
+    () => perform(commentJob({ ticket: 'TEST-404' })),
+    () => confirm(commentJob({ ticket: 'TEST-404' }), new Date()),
+  ]) {
+    const error = await failure(work())
+    t.strictSame([error.verdict, error.status], ['dead', 404])
+    t.match(error.message, /"Browse projects"/)
+  }
+})
+
+t.test('something that is no ticket key is never made an address of', async (t) => {
+  const { target, perform } = await open(t)
+  for (const ticket of ['..', '../../myself', 'TEST-1/comment', 'TEST-1?x', '', 'TEST'])
+    t.equal((await failure(perform(commentJob({ ticket })))).verdict, 'dead', ticket)
+  t.strictSame(target.requests, [])
+  t.equal((await failure(perform({ ...commentJob(), ticket: null }))).verdict, 'dead')
+})
+
+t.test('a ticket can be named by its id', async (t) => {
+  const { target, perform } = await open(t)
+  await perform(commentJob({ ticket: target.ticket('TEST-1').id }))
+  t.equal(target.comments('TEST-1').length, 1)
+})
+
+t.test('a refusal that no rule knows is passed on in one short line without control characters', async (t) => {
+  const { target, perform } = await open(t)
+  const words = `no\u001b[31m\r\nNjUwMjE5MTk3NTY3Oq-pat ${'x'.repeat(500)}`
+  target.fault(
+    { status: 422, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ errorMessages: [words] }) },
+    { where: isWrite },
+  )
+  const error = await failure(perform(commentJob()))
+  t.equal(error.verdict, 'dead')
+  t.match(error.message, /^JIRA answered 422: no \[31m \[secret\] x+…$/)
+  t.ok(error.message.length < 250)
+})
+
+t.test('the limit of comments on a ticket is no reason to try again', async (t) => {
+  const { target, perform } = await open(t)
+  target.fault({ status: 413, headers: { 'content-type': 'application/json' }, body: '{}' }, { where: isWrite })
+  const error = await failure(perform(commentJob()))
+  t.strictSame([error.verdict, error.status], ['dead', 413])
+})
+
+t.test('after a lost answer the comment is found, and not posted again', async (t) => {
+  for (const commentProperties of ['kept', 'dropped'] as const) {
+    const { target, perform, confirm } = await open(t, { commentProperties })
+    const since = new Date()
+    target.fault('lose the answer', { where: isWrite })
+    t.equal((await failure(perform(commentJob()))).verdict, 'in doubt')
+    const [comment] = target.comments('TEST-1')
+    t.strictSame(
+      await confirm(commentJob(), since),
+      {
+        id: comment?.id,
+        url: `${target.url}/browse/TEST-1?focusedCommentId=${comment?.id}`,
+        note: 'already there',
+      },
+      `properties are ${commentProperties}`,
+    )
+    t.equal(target.comments('TEST-1').length, 1)
+  }
+})
+
+t.test('a comment that never arrived is definitely absent', async (t) => {
+  const { target, perform, confirm } = await open(t)
+  const since = new Date()
+  target.fault('reset', { where: isWrite })
+  t.equal((await failure(perform(commentJob()))).verdict, 'in doubt')
+  t.equal(await confirm(commentJob(), since), 'absent')
+  await perform(commentJob())
+  t.equal(target.comments('TEST-1').length, 1)
+})
+
+t.test(
+  'the same words from before, from somebody else or from another delivery do not confirm a comment',
+  async (t) => {
+    const { target, perform, confirm } = await open(t)
+    const since = new Date()
+    target.comment('TEST-1', 'relay', BODY, new Date(since.getTime() - 60_000))
+    target.comment('TEST-1', 'human', BODY)
+    await perform(commentJob({ key: 'another' }))
+    t.equal(await confirm(commentJob(), since), 'absent')
+  },
+)
+
+t.test('the age of a comment is told by the clock of the server', async (t) => {
+  const ahead = 3 * 60 * 60 * 1000
+  const now = (): Date => new Date(Date.now() + ahead)
+  const { target, confirm } = await open(t, { now, commentProperties: 'dropped' })
+  const since = new Date()
+  target.comment('TEST-1', 'relay', BODY, new Date(now().getTime() - 60_000))
+  t.equal(await confirm(commentJob(), since), 'absent')
+  target.comment('TEST-1', 'relay', BODY, now())
+  t.match(await confirm(commentJob(), since), { note: 'already there' })
+})
+
+t.test('a comment is found behind many newer ones, in whatever order the server lists them', async (t) => {
+  for (const honoursOrder of [true, false]) {
+    const { target, perform, confirm } = await open(t, { honoursOrder })
+    for (let index = 0; index < 180; index += 1)
+      target.comment('TEST-1', 'human', `old ${index}`, new Date(Date.now() - 1e9 + index * 1000))
+    const since = new Date()
+    await perform(commentJob())
+    for (let index = 0; index < 120; index += 1) target.comment('TEST-1', 'human', `new ${index}`)
+    t.match(await confirm(commentJob(), since), { note: 'already there' }, `order is honoured: ${honoursOrder}`)
+    const before = target.requests.length
+    t.equal(await confirm(commentJob({ key: 'never posted' }), since), 'absent')
+    t.ok(target.requests.length - before <= 5, 'older pages are not read')
+  }
+})
