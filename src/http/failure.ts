@@ -60,7 +60,11 @@ function afterSending(error: unknown, host: string): SendError {
   const fail = (reason: SendError['reason'], message: string): SendError =>
     new SendError('unknown', reason, message, 'data' in Object(error) ? undefined : error)
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return fail('protocol', `${host} answered with too many headers`)
-  if (nameOf(error) === 'HTTPParserError' || (code === 'UND_ERR_SOCKET' && /^bad /.test(messageOf(error))))
+  if (
+    nameOf(error) === 'HTTPParserError' ||
+    code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' ||
+    (code === 'UND_ERR_SOCKET' && /^bad /.test(messageOf(error)))
+  )
     return fail('protocol', `${host} answered something that is not HTTP/1.1`)
   if (code === 'ETIMEDOUT') return fail('timeout', `${host} did not answer: the connection timed out`)
   return fail('reset', `${host} closed the connection without an answer`)

@@ -39,6 +39,8 @@ export function secretProblem(secret: string): string | null {
     !/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==)?|[A-Za-z0-9+/]{3}=?)?$/.test(secret.slice(PREFIX.length))
   )
     return 'is no base64 after whsec_'
+  // Some make UTF-8 of it, the reference library for JavaScript makes Latin-1: the signatures would differ.
+  if (/[^\x20-\x7e]/.test(secret)) return 'holds a character beyond ASCII, which receivers turn into different bytes'
   const { length } = keyOf(secret)
   if (length < SHORTEST_SECRET)
     return `is too short: ${length} bytes; at least ${SHORTEST_SECRET} keep it from being guessed`

@@ -1,0 +1,79 @@
+import t from 'tap'
+import { Value } from 'typebox/value'
+import type { Log } from '../../../src/connectors/connector.ts'
+import type { Announcement } from '../../../src/connectors/effect.ts'
+import log from '../../../src/connectors/log/index.ts'
+import { type JobParts, jobFor } from '../../harness.ts'
+
+const effect: Announcement = { kind: 'announce', what: 'accepted', storyId: '109', author: 'James Kirk', text: null }
+
+/** What the log got for one effect. */
+async function logged(parts: Partial<Announcement>, job: JobParts = {}): Promise<[object, string][]> {
+  const lines: [object, string][] = []
+  const unused = (): never => {
+    throw new Error('only info is for announcements')
+  }
+  const sink: Log = {
+    debug: unused,
+    warn: unused,
+    error: unused,
+    info: (fields, line) => void lines.push([fields, line]),
+  }
+  const session = log.open(Value.Default(log.settings, {}) as Parameters<typeof log.open>[0], {
+    integration: 'ship-log',
+    send: unused,
+    now: () => new Date(),
+    random: () => 0.5,
+    log: sink,
+  })
+  t.strictSame(await session.perform?.(jobFor({ ...effect, ...parts }, job)), { note: 'logged' })
+  return lines
+}
+
+const STORY = '"More power to shields" (feature) https://www.pivotaltracker.com/story/show/109'
+
+t.test('each effect is one line that a person can read', async (t) => {
+  const cases: [Partial<Announcement>, JobParts, string][] = [
+    [{}, {}, `James Kirk accepted ${STORY}`],
+    [{ what: 'created' }, {}, `James Kirk added ${STORY}`],
+    [{ what: 'started' }, {}, `James Kirk started ${STORY}`],
+    [{ what: 'finished' }, {}, `James Kirk finished ${STORY}`],
+    [{ what: 'delivered' }, {}, `James Kirk delivered ${STORY}`],
+    [{ what: 'rejected', text: 'too slow' }, {}, `James Kirk rejected ${STORY}: too slow`],
+    [{ what: 'commented', text: 'Ärger\nund "mehr" 🖖' }, {}, `James Kirk commented on ${STORY}: Ärger und "mehr" 🖖`],
+    [{ author: ' ' }, {}, `Somebody accepted ${STORY}`],
+    [
+      {},
+      { story: { name: null, type: null } },
+      'James Kirk accepted story 109 https://www.pivotaltracker.com/story/show/109',
+    ],
+  ]
+  for (const [parts, job, line] of cases)
+    t.strictSame(await logged(parts, job), [
+      [
+        { integration: 'ship-log', delivery: 'dlv_0123456789abcdef', storyId: '109', what: parts.what ?? 'accepted' },
+        line,
+      ],
+    ])
+})
+
+t.test('a text can neither forge a line nor command a terminal', async (t) => {
+  const nasty = 'a\u001b[2J\u0007\r\nERROR forged\u0000\u009b31m\u2028b\u202egnp.exe'
+  const [[, line] = [{}, '']] = await logged({ author: nasty, text: nasty }, { story: { name: nasty, type: nasty } })
+  t.notMatch(line, /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u)
+  t.match(line, /^a \[2J ERROR forged 31m b gnp\.exe accepted "/)
+})
+
+t.test('a long text is cut, between characters', async (t) => {
+  const [[, line] = [{}, '']] = await logged({ text: '🖖'.repeat(2000) })
+  t.equal(line, `James Kirk accepted ${STORY}: ${'🖖'.repeat(1000)}…`)
+})
+
+t.test('all is announced unless it is turned off', async (t) => {
+  const settings = Value.Default(log.settings, {})
+  t.strictSame(settings, {
+    publish_new_stories: true,
+    publish_story_state_changes: true,
+    publish_story_comments: true,
+  })
+})

@@ -1,0 +1,208 @@
+import t from 'tap'
+import { createClient, recordExchanges, redact } from '../../src/http/client.ts'
+import type { Exchange } from '../../src/http/send.ts'
+import { startStandIn } from '../targets/stand-in.ts'
+
+const SECRET = 'p@ss wörd/"x"&<1>+2'
+
+t.test('a secret is hidden in every form that it may take', async (t) => {
+  const base64 = (text: string): string => Buffer.from(text).toString('base64')
+  const forms: [string, string][] = [
+    ['as it is', SECRET],
+    ['percent-encoded', encodeURIComponent(SECRET)],
+    ['percent-encoded in small letters', encodeURIComponent(SECRET).replace(/%../g, (code) => code.toLowerCase())],
+    ['in a form', new URLSearchParams({ a: SECRET }).toString().slice(2)],
+    ['in JSON', JSON.stringify(SECRET).slice(1, -1)],
+    ['in XML', 'p@ss wörd/"x"&amp;&lt;1&gt;+2'],
+    ['in an attribute', 'p@ss wörd/&quot;x&quot;&amp;&lt;1&gt;+2'],
+    ['in base64', base64(SECRET)],
+    ['in base64 for addresses', Buffer.from(SECRET).toString('base64url')],
+    ['in Basic credentials', base64(`user:${SECRET}`)],
+    ['in Basic credentials, shifted by one', base64(`users:${SECRET}`)],
+    ['in Basic credentials, shifted by two', base64(`a-user:${SECRET}`)],
+    ['in the middle of base64', base64(`{"token":"${SECRET}","more":true}`)],
+  ]
+  for (const [name, form] of forms) {
+    const shown = redact(`before ${form} after`, ['another', SECRET])
+    t.match(shown, /^before .*\[secret\].* after$/, name)
+    const left = shown.replaceAll('[secret]', ' ').replace('before', '').replace('after', '')
+    t.notMatch(left, /[A-Za-z0-9]{4}/, `${name}: nothing of it is left in "${shown}"`)
+  }
+})
+
+t.test('of a secret address the host stays readable', async (t) => {
+  const url = 'https://hooks.example.com/T01/B02?key=hush'
+  t.equal(redact(`POST ${url} failed`, [url]), 'POST https://hooks.example.com[secret] failed')
+  t.equal(redact('see https://hooks.example.com/', ['https://hooks.example.com/']), 'see https://hooks.example.com/')
+})
+
+t.test('a secret within another one does not leave the rest of the longer one', async (t) => {
+  t.equal(redact('x abcdefgh y', ['abc', 'abcdefgh']), 'x [secret] y')
+  t.equal(redact('nothing here', []), 'nothing here')
+  t.equal(redact('nothing here', ['']), 'nothing here')
+  t.equal(redact('a.c abc', ['a.c']), '[secret] abc', 'a secret is no pattern')
+})
+
+t.test('hiding takes no longer for an answer that is made to be slow', async (t) => {
+  const hostile = [Buffer.from(`${SECRET}`).toString('base64').slice(0, 8), 'a', 'p@', '%', '&amp;']
+  const began = process.cpuUsage()
+  for (const piece of hostile) redact(piece.repeat(Math.ceil(1_000_000 / piece.length)), [SECRET])
+  const { user } = process.cpuUsage(began)
+  t.ok(user < 5_000_000, `5 MB took ${Math.round(user / 1000)} ms of the processor`)
+})
+
+async function exchange(t: Tester, secrets: string[], answer: Answer, request: Parts): Promise<Exchange[]> {
+  const target = await startStandIn(() => answer)
+  const client = createClient({
+    userAgent: 'tracker-relay/test',
+    timeoutMs: 10_000,
+    blockPrivateAddresses: false,
+    allowAddresses: [],
+    secrets,
+  })
+  t.teardown(() => Promise.all([client.close(), target.close()]))
+  const sink: Exchange[] = []
+  const { path = '/', ...parts } = request
+  await recordExchanges(sink, () => client.send({ method: 'POST', url: `${target.url}${path}`, ...parts }))
+  return sink.map((each) => ({ ...each, url: each.url.replace(target.url, 'http://target'), durationMs: 0 }))
+}
+
+type Tester = { teardown(end: () => Promise<unknown>): void }
+type Answer = { status: number; headers?: Record<string, string>; body?: string | Buffer }
+type Parts = { path?: string; headers?: Record<string, string>; body?: string | Buffer }
+
+t.test('an exchange is recorded whole, without its secrets', async (t) => {
+  const recorded = await exchange(
+    t,
+    ['hush-hush'],
+    {
+      status: 401,
+      headers: {
+        date: 'now',
+        'set-cookie': 'session=abc',
+        'x-csrf-token': 'def',
+        'content-length': '27',
+        'content-type': 'text/plain',
+        'x-echo': 'hush-hush',
+        'retry-after': '5',
+      },
+      body: 'the password is hush-hush\r\n',
+    },
+    {
+      path: '/hooks/hush-hush?api_key=123&page=2&q=hush-hush',
+      headers: {
+        authorization: 'Basic YTpi',
+        'X-Lighthouse-Token': 'ghi',
+        'x-bugzilla-api-key': 'jkl',
+        'x-note': 'hush-hush and more',
+        'idempotency-key': 'dlv_1',
+        'webhook-signature': 'v1,abc',
+      },
+      body: '{"token":"hush-hush"}',
+    },
+  )
+  t.strictSame(recorded, [
+    {
+      method: 'POST',
+      url: 'http://target/hooks/[secret]?api_key=[secret]&page=2&q=[secret]',
+      requestHeaders: {
+        'user-agent': 'tracker-relay/test',
+        authorization: '[secret]',
+        'x-lighthouse-token': '[secret]',
+        'x-bugzilla-api-key': '[secret]',
+        'x-note': '[secret] and more',
+        'idempotency-key': 'dlv_1',
+        'webhook-signature': 'v1,abc',
+        'accept-encoding': 'identity',
+      },
+      requestBody: '{"token":"[secret]"}',
+      status: 401,
+      responseHeaders: {
+        date: 'now',
+        'set-cookie': '[secret]',
+        'x-csrf-token': '[secret]',
+        'content-length': '27',
+        'content-type': 'text/plain',
+        'x-echo': '[secret]',
+        'retry-after': '5',
+        connection: 'keep-alive',
+        'keep-alive': 'timeout=5',
+      },
+      responseBody: 'the password is [secret]\\u{d}\n',
+      error: null,
+      durationMs: 0,
+    },
+  ])
+})
+
+t.test('bodies are capped, and what is not text is shown safely', async (t) => {
+  const [long] = await exchange(t, [], { status: 200, body: 'b'.repeat(10_000) }, { body: 'a'.repeat(10_000) })
+  t.equal(long?.requestBody, `${'a'.repeat(4096)} [...]`)
+  t.equal(long?.responseBody, `${'b'.repeat(4096)} [...]`)
+  const bytes = Buffer.from([0x61, 0xff, 0x00, 0x1b, 0x5b, 0x33, 0x31, 0x6d, 0xe2, 0x80, 0xae, 0x62])
+  const [binary] = await exchange(t, [], { status: 200, body: bytes }, { body: bytes })
+  t.equal(binary?.requestBody, 'a\ufffd\\u{0}\\u{1b}[31m\\u{202e}b')
+  t.equal(binary?.responseBody, binary?.requestBody)
+})
+
+t.test('a secret at the edge of what is kept is hidden before the cut', async (t) => {
+  const body = `${'a'.repeat(4090)}hush-hush`
+  const [recorded] = await exchange(t, ['hush-hush'], { status: 200, body }, { body })
+  t.equal(recorded?.requestBody, `${'a'.repeat(4090)}[secre [...]`)
+  t.equal(recorded?.responseBody, recorded?.requestBody)
+})
+
+t.test('a failure is recorded too, and what was recorded survives an error', async (t) => {
+  const target = await startStandIn(() => ({ status: 204 }))
+  const client = createClient({
+    userAgent: 'tracker-relay/test',
+    timeoutMs: 10_000,
+    blockPrivateAddresses: false,
+    allowAddresses: [],
+    secrets: [],
+  })
+  t.teardown(() => Promise.all([client.close(), target.close()]))
+  target.fault('reset', { where: ({ path }) => path === '/second' })
+  const sink: Exchange[] = []
+  const work = recordExchanges(sink, async () => {
+    await client.send({ method: 'GET', url: `${target.url}/first` })
+    await client.send({ method: 'POST', url: `${target.url}/second`, body: 'x' })
+  })
+  await t.rejects(work, { message: `127.0.0.1:${target.port} closed the connection without an answer` })
+  t.strictSame(
+    sink.map(({ url, status, error }) => [url.replace(target.url, ''), status, error]),
+    [
+      ['/first', 204, null],
+      ['/second', null, `127.0.0.1:${target.port} closed the connection without an answer`],
+    ],
+  )
+})
+
+t.test('records that are kept at the same time do not mix, and without one nothing is kept', async (t) => {
+  const target = await startStandIn(() => ({ status: 204 }))
+  const client = createClient({
+    userAgent: 'tracker-relay/test',
+    timeoutMs: 10_000,
+    blockPrivateAddresses: false,
+    allowAddresses: [],
+    secrets: [],
+  })
+  t.teardown(() => Promise.all([client.close(), target.close()]))
+  const sinks: Exchange[][] = [[], [], []]
+  await Promise.all([
+    client.send({ method: 'GET', url: `${target.url}/alone` }),
+    ...sinks.map((sink, at) =>
+      recordExchanges(sink, async () => {
+        for (const part of ['a', 'b']) await client.send({ method: 'GET', url: `${target.url}/${at}${part}` })
+      }),
+    ),
+  ])
+  t.strictSame(
+    sinks.map((sink) => sink.map(({ url }) => url.replace(target.url, ''))),
+    [
+      ['/0a', '/0b'],
+      ['/1a', '/1b'],
+      ['/2a', '/2b'],
+    ],
+  )
+})
