@@ -93,7 +93,7 @@ function classicAddress(settings: Settings): Address | string {
     return { base: `${url.origin}${prefix}`, roomId }
   }
   if (subdomain === undefined) return 'missing; it is the first part of the address of the Campfire'
-  const url = webAddress(subdomain.includes('.') ? subdomain : `${subdomain}.campfirenow.com`, scheme)
+  const url = webAddress(subdomain.includes('.') ? subdomain : `${subdomain.trim()}.campfirenow.com`, scheme)
   const account = url === null ? null : /^([a-z0-9-]+)\.campfirenow\.com$/.exec(url.hostname)
   if (url === null || account === null)
     return 'not an account at campfirenow.com; for another server use base_url (classic API), or url and bot_key (ONCE Campfire)'

@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import t from 'tap'
+import campfire from '../../../src/connectors/campfire/index.ts'
+import { messageOf } from '../../../src/connectors/campfire/message.ts'
+import type { Settings } from '../../../src/connectors/campfire/settings.ts'
+import type { StoryRef } from '../../../src/connectors/connector.ts'
+import type { Effect } from '../../../src/connectors/effect.ts'
+import type { Activity } from '../../../src/tracker/activity.ts'
+import { parseActivity } from '../../../src/tracker/parse.ts'
+import { filled } from './filled.ts'
+
+const folder = 'test/activities'
+const everything = filled({ subdomain: 'enterprise', api_token: 'abc', room_id: 42 })
+
+const recorded = readdirSync(folder)
+  .map((file) => ({ file, name: /^(.*)\.in\.(xml|json)$/.exec(file)?.[1] }))
+  .flatMap(({ file, name }) => (name === undefined ? [] : [{ file, name }]))
+
+/** The story with no more than this one activity tells of it. */
+function storyIn(activity: Activity, id: string): StoryRef {
+  const story = activity.stories.find((each) => each.id === id)
+  return {
+    id,
+    projectId: activity.projectId,
+    name: story?.name ?? null,
+    type: story?.storyType ?? null,
+    url: `https://www.pivotaltracker.com/story/show/${id}`,
+  }
+}
+
+function textOf(effect: Effect, activity: Activity): string {
+  if (effect.kind !== 'announce') throw new Error(`planned a ${effect.kind}`)
+  return messageOf(effect, storyIn(activity, effect.storyId)).text
+}
+
+t.test('a room hears of every recorded activity what its file says', async (t) => {
+  t.ok(recorded.length >= 30)
+  for (const { file, name } of recorded) {
+    const activity = parseActivity(readFileSync(`${folder}/${file}`))
+    const messages = campfire.plan(activity, everything).map((effect) => textOf(effect, activity))
+    const expected = readFileSync(`${folder}/${name}.campfire.txt`, 'utf8')
+    t.equal(messages.map((each) => `${each}\n`).join('---\n'), expected, file)
+  }
+})
+
+t.test('every expected text belongs to a recorded activity', async (t) => {
+  const names = recorded.map(({ name }) => `${name}.campfire.txt`)
+  const texts = readdirSync(folder).filter((file) => file.endsWith('.campfire.txt'))
+  t.strictSame(texts.sort(), names.sort())
+})
+
+t.test('each of the three switches turns off its own kind of message', async (t) => {
+  const heard = (file: string, settings: Partial<Settings>): string[] => {
+    const activity = parseActivity(readFileSync(`${folder}/${file}`))
+    return campfire.plan(activity, { ...everything, ...settings }).map((effect) => textOf(effect, activity))
+  }
+  const all = recorded.flatMap(({ file }) => heard(file, {}))
+  const matching = (pattern: RegExp): number => all.filter((each) => pattern.test(each)).length
+  const without = (settings: Partial<Settings>, pattern: RegExp): void => {
+    const rest = recorded.flatMap(({ file }) => heard(file, settings))
+    t.ok(matching(pattern) > 0)
+    t.equal(rest.filter((each) => pattern.test(each)).length, 0)
+  }
+  without({ publish_new_stories: false }, /^[^"]+ added \w+ "/)
+  without({ publish_story_state_changes: false }, /^[^"]+ (accepted|delivered|rejected) "/)
+  without({ publish_story_comments: false }, /^[^"]+ commented on |: "/)
+  t.equal(matching(/^[^"]+ (started|finished) "/), 0, 'nobody is told that a story is started or finished')
+})
