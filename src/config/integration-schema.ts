@@ -1,10 +1,10 @@
 import type { Connector } from '../connectors/connector.ts'
 import { commonSchema } from './common-settings.ts'
-import { isRecord, type Schema } from './schema-walk.ts'
+import { asSchema, isRecord, type Schema } from './schema-walk.ts'
 
 /** The connector's own settings by name. @throws {TypeError} when its schema is not that of an object with properties */
 export function ownSettings(connector: Connector): Readonly<Record<string, Schema>> {
-  const { properties } = connector.settings as Schema
+  const { properties } = asSchema(connector.settings)
   if (!isRecord(properties)) throw new TypeError(`the settings of the connector ${connector.name} must be Type.Object`)
   return properties as Record<string, Schema>
 }
@@ -14,7 +14,7 @@ export function ownSettings(connector: Connector): Readonly<Record<string, Schem
  * may declare a common setting again, to give it another default or description.
  */
 export function integrationSchema(connector: Connector): Schema {
-  const settings = connector.settings as Schema
+  const settings = asSchema(connector.settings)
   const properties = {
     type: { const: connector.name, description: connector.title },
     ...ownSettings(connector),

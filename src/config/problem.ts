@@ -35,7 +35,8 @@ export function format(problems: readonly Problem[]): string {
       const place = problem.line === null ? '' : `:${problem.line}:${problem.column}`
       const path = problem.path === '' ? '' : ` ${problem.path}`
       const suggestion = problem.suggestion === null ? '' : `; did you mean ${JSON.stringify(problem.suggestion)}?`
-      return printable(`${problem.file}${place}${path}: ${problem.message}${suggestion}`)
+      const colon = place === '' || path !== '' ? ':' : ''
+      return printable(`${problem.file}${place}${path}${colon} ${problem.message}${suggestion}`)
     })
     .join('\n')
 }
@@ -50,7 +51,8 @@ export function nearest(word: string, known: readonly string[]): string | null {
   if (asked === '') return null
   const same = known.find((candidate) => plain(candidate) === asked)
   if (same !== undefined) return same
-  const limit = Math.max(1, Math.floor(asked.length / 3))
+  // Two, since a swap of neighbours counts as two; in a word of three letters that would fit nearly everything.
+  const limit = asked.length < 4 ? 1 : Math.max(2, Math.floor(asked.length / 3))
   let best: string | null = null
   let bestDistance = limit + 1
   for (const candidate of known) {

@@ -3,6 +3,11 @@ import type { Path } from './path.ts'
 /** A JSON schema as data. */
 export type Schema = Readonly<Record<string, unknown>>
 
+/** TypeBox's own types say nothing of keywords; underneath, each of its schemas is plain data. */
+export function asSchema(schema: object): Schema {
+  return schema as Schema
+}
+
 /** True for what YAML calls a map and a schema an object. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,6 +1,6 @@
 import { projectSchema } from './project.ts'
 import type { Config } from './schema.ts'
-import { mapSecrets, type Schema } from './schema-walk.ts'
+import { asSchema, mapSecrets } from './schema-walk.ts'
 import { serverSchema } from './server.ts'
 import { databaseSchema } from './storage.ts'
 
@@ -26,7 +26,7 @@ export function describe(config: Config): unknown {
 }
 
 function walk(config: Config, change: (secret: unknown) => unknown): unknown {
-  const through = (value: unknown, schema: Schema): unknown => mapSecrets(value, [schema], change)
+  const through = (value: unknown, schema: object): unknown => mapSecrets(value, [asSchema(schema)], change)
   return {
     server: through(config.server, serverSchema),
     database: through(config.database, databaseSchema),
@@ -38,7 +38,7 @@ function walk(config: Config, change: (secret: unknown) => unknown): unknown {
         integration.name,
         {
           type: integration.type,
-          ...(through(integration.settings, integration.connector.settings as Schema) as object),
+          ...(through(integration.settings, integration.connector.settings) as object),
           ...integration.common,
         },
       ]),

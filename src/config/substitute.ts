@@ -3,6 +3,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 /** A text of the file after its variables have been replaced. */
 export interface Substituted {
+  readonly written: string
   readonly text: string
   /** The variables that stood in it, as written, e.g. `${PORT}`. */
   readonly variables: readonly string[]
@@ -49,7 +50,7 @@ export function substitute(written: string, environment: Environment): Substitut
     return standIn
   })
   const whole = variables.length === 1 && variables[0] === written
-  return { text, variables, whole, leftOut: whole && leftOut, problems }
+  return { written, text, variables, whole, leftOut: whole && leftOut, problems }
 }
 
 /** The number, true or false that YAML would read here; the text itself when it is none of them. */

@@ -1,0 +1,196 @@
+import { stringify } from 'yaml'
+import type { Connector } from '../connectors/connector.ts'
+import { commonSchema } from './common-settings.ts'
+import { ownSettings } from './integration-schema.ts'
+import { projectSchema } from './project.ts'
+import { rootSchema } from './schema.ts'
+import { asSchema, isRecord, type Schema } from './schema-walk.ts'
+
+const HEADER = `# yaml-language-server: $schema=./relay.schema.json
+#
+# Every setting of Tracker Relay. Generated from the code; see "npm run schema".
+#
+# A line with "#" and no blank after it is a setting that may be left out, with its default or an example: take the
+# "#" away to change it. What is not commented out has to be there.
+#
+# \${NAME} is replaced by the environment variable, \${NAME:-default} has a default, and $\${ is a plain \${. Within
+# [ ] and { } it has to be in quotes. A secret may also be read from a file: "file:/run/secrets/name".
+`
+
+const WIDTH = 110
+const ADDRESS = 'https://target.example.com'
+
+/**
+ * The text of config/relay.example.yaml: every option of every connector, with its description; what is needed is
+ * shown, everything else commented out. It loads once the variables that it names are set.
+ */
+export function exampleConfig(connectors: readonly Connector[]): string {
+  const { projects, integrations, ...parts } = rootSchema.properties
+  const sections = Object.entries(parts).map(([name, schema]) => section(name, schema))
+  return [HEADER, ...sections, projectSection(connectors, projects), integrationSection(connectors, integrations)].join(
+    '\n',
+  )
+}
+
+/** Values for the variables that the example names. */
+export function exampleEnvironment(connectors: readonly Connector[]): Record<string, string> {
+  const names = exampleConfig(connectors).matchAll(/\$\{([A-Z][A-Z0-9_]*)\}/g)
+  return Object.fromEntries([...names].map(([, name]) => [name, placeholder(String(name))]))
+}
+
+function section(name: string, schema: object): string {
+  const prefix = name === 'server' ? '' : `${name}_`
+  return [...comment(asSchema(schema)), `${name}:`, ...indent(lines(asSchema(schema), prefix, new Set())), ''].join(
+    '\n',
+  )
+}
+
+function projectSection(connectors: readonly Connector[], schema: object): string {
+  const shown = new Set(['id', 'secret', 'integrations'])
+  const names = connectors.map(({ name }) => name)
+  const project = {
+    ...projectSchema,
+    properties: {
+      ...projectSchema.properties,
+      integrations: { ...projectSchema.properties.integrations, examples: [names] },
+    },
+  }
+  const [first = '', ...rest] = hang(lines(asSchema(project), 'hook_', shown))
+  return [...comment(asSchema(schema)), 'projects:', `  ${first}`, ...indent(rest), ''].join('\n')
+}
+
+function integrationSection(connectors: readonly Connector[], schema: object): string {
+  const body = connectors.flatMap((connector, index) => {
+    const own = { type: 'object', ...asSchema(connector.settings), properties: ownSettings(connector) }
+    const settings = lines(own, `${connector.name}_`, shownSettings(connector))
+    const common = Object.entries(commonSchema.properties).filter(([name]) => !Object.hasOwn(own.properties, name))
+    const rest = lines({ properties: Object.fromEntries(common) }, `${connector.name}_`, new Set())
+    const text = 'These every integration may have as well; they are shown here only.'
+    return [
+      `# ${connector.title}`,
+      `${connector.name}:`,
+      ...indent([`type: ${connector.name}`, ...settings, ...(index === 0 ? [`# ${text}`, ...rest] : [])]),
+      '',
+    ]
+  })
+  return [...comment(asSchema(schema)), 'integrations:', ...indent(body)].join('\n').trimEnd().concat('\n')
+}
+
+/** What the connector needs: what its schema says, and what it asks for when that is all there is. */
+function shownSettings(connector: Connector): ReadonlySet<string> {
+  const own = ownSettings(connector)
+  const shown = new Set(requiredOf({ ...asSchema(connector.settings), properties: own }))
+  for (;;) {
+    const values = Object.fromEntries(
+      Object.entries(own)
+        .map(([name, schema]) => [
+          name,
+          shown.has(name) ? filled(value(schema, variable(connector.name, name))) : schema.default,
+        ])
+        .filter(([, one]) => one !== undefined),
+    )
+    const problems = connector.examine?.(values as never) ?? []
+    const asked = problems
+      .map(({ setting }) => setting.split('.')[0] ?? '')
+      .find((name) => Object.hasOwn(own, name) && !shown.has(name))
+    if (asked === undefined) return shown
+    shown.add(asked)
+  }
+}
+
+/** The settings of a map, each with its description. */
+function lines(schema: Schema, prefix: string, shown: ReadonlySet<string>): string[] {
+  const needed = new Set([...requiredOf(schema), ...shown])
+  const properties = isRecord(schema.properties) ? schema.properties : {}
+  return Object.entries(properties).flatMap(([name, one]) => {
+    if (!isRecord(one)) return []
+    const body = setting(name, one, prefix)
+    return [...comment(one), ...(needed.has(name) || isSection(one) ? body : body.map((line) => `#${line}`))]
+  })
+}
+
+function setting(name: string, schema: Schema, prefix: string): string[] {
+  if (isRecord(schema.properties) && schema.examples === undefined)
+    return [`${name}:`, ...indent(lines(schema, isSection(schema) ? prefix : `${name}_`, new Set()))]
+  const text = stringify(value(schema, variable(prefix, name)), { collectionStyle: 'flow', lineWidth: 0 }).trim()
+  return [`${name}: ${text}`]
+}
+
+/** A map that may be there without anything in it, so that its key need not be commented out. */
+function isSection(schema: Schema): boolean {
+  return isRecord(schema.properties) && schema.default !== undefined && schema.examples === undefined
+}
+
+function requiredOf(schema: Schema): readonly string[] {
+  const properties = isRecord(schema.properties) ? schema.properties : {}
+  const required: readonly unknown[] = Array.isArray(schema.required) ? schema.required : []
+  return Object.entries(properties).flatMap(([name, one]) =>
+    required.includes(name) && isRecord(one) && one.default === undefined ? [name] : [],
+  )
+}
+
+function value(schema: Schema, name: string): unknown {
+  if (schema.writeOnly === true && schema.type !== 'array' && schema.type !== 'object') return `\${${name}}`
+  const hasExamples = Array.isArray(schema.examples) && schema.examples.length > 0
+  const isEmpty = Array.isArray(schema.default) && schema.default.length === 0
+  if (schema.default !== undefined && !(isEmpty && hasExamples)) return schema.default
+  if (hasExamples && Array.isArray(schema.examples)) return schema.examples[0]
+  if (schema.const !== undefined) return schema.const
+  if (Array.isArray(schema.enum)) return schema.enum[0]
+  const [alternative] = [schema.anyOf, schema.oneOf].flatMap((list) => (Array.isArray(list) ? list : []))
+  if (isRecord(alternative)) return value({ ...alternative, writeOnly: schema.writeOnly }, name)
+  return plainValue(schema, name)
+}
+
+function plainValue(schema: Schema, name: string): unknown {
+  if (schema.type === 'boolean') return true
+  if (schema.type === 'integer' || schema.type === 'number') return schema.minimum ?? 1
+  if (schema.type === 'null') return null
+  if (schema.type === 'array') {
+    const items = isRecord(schema.items) ? schema.items : {}
+    return schema.default ?? [value({ ...items, writeOnly: items.writeOnly ?? schema.writeOnly }, `${name}_1`)]
+  }
+  if (schema.type === 'object') {
+    const [entry] = Object.values(isRecord(schema.patternProperties) ? schema.patternProperties : {})
+    return isRecord(entry) ? { name: value({ ...entry, writeOnly: entry.writeOnly ?? schema.writeOnly }, name) } : {}
+  }
+  return /(^|_)URL$/.test(name) ? ADDRESS : 'text'
+}
+
+function filled(one: unknown): unknown {
+  if (typeof one === 'string') return one.replaceAll(/\$\{([A-Z][A-Z0-9_]*)\}/g, (_, name: string) => placeholder(name))
+  return Array.isArray(one) ? one.map(filled) : one
+}
+
+/** Fits whatever a secret's schema is likely to ask for: an address, or long, of letters, digits and "-" only. */
+function placeholder(name: string): string {
+  if (name === 'DATABASE_URL') return 'postgres://relay:placeholder@localhost/relay'
+  return name.endsWith('_URL') ? ADDRESS : `placeholder-of-${name.toLowerCase().replaceAll('_', '-')}`
+}
+
+function variable(prefix: string, name: string): string {
+  return `${prefix.replace(/_?$/, prefix === '' ? '' : '_')}${name}`.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_')
+}
+
+function comment(schema: Schema): string[] {
+  const values = Array.isArray(schema.enum) ? ` One of: ${schema.enum.join(', ')}.` : ''
+  const text = `${typeof schema.description === 'string' ? schema.description : ''}${values}`.trim()
+  const words =
+    `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.?!:]$/.test(text) || text === '' ? '' : '.'}`.split(/\s+/)
+  const result: string[] = []
+  for (const word of words) {
+    const last = result.at(-1)
+    if (last === undefined || last.length + word.length > WIDTH) result.push(`# ${word}`)
+    else result[result.length - 1] = `${last} ${word}`
+  }
+  return result.filter((line) => line !== '# ')
+}
+
+function indent(block: readonly string[]): string[] {
+  return block.map((line) => (line === '' ? line : `  ${line}`))
+}
+
+/** The block as the entry of a list: the dash stands at the first line. */
+function hang(block: readonly string[]): string[] {
+  return block.map((line, index) => (index === 0 ? `- ${line}` : `  ${line}`))
+}

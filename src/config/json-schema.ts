@@ -1,0 +1,101 @@
+import type { Connector } from '../connectors/connector.ts'
+import { commonSchema } from './common-settings.ts'
+import { integrationSchema } from './integration-schema.ts'
+import { INTEGRATION_NAME } from './project.ts'
+import { rootSchema } from './schema.ts'
+import { asSchema, isRecord, type Schema } from './schema-walk.ts'
+
+const VARIABLE = { type: 'string', pattern: '\\$\\{' }
+const SECRET_FILE = { type: 'string', pattern: '^file:' }
+
+/**
+ * The JSON schema of the whole file, for editors: draft-07, which the YAML language servers know best. It also lets
+ * pass what the relay replaces before it checks: variables, and files of secrets.
+ */
+export function relaySchema(connectors: readonly Connector[]): object {
+  const root = relaxed(asSchema(rootSchema), false)
+  const properties = isRecord(root.properties) ? root.properties : {}
+  const projects = relaxed(asSchema(rootSchema.properties.projects), false)
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Tracker Relay',
+    ...root,
+    properties: {
+      ...properties,
+      projects: {
+        ...projects,
+        items: {
+          ...(isRecord(projects.items) ? projects.items : {}),
+          oneOf: [{ required: ['secret'] }, { required: ['secrets'] }],
+        },
+      },
+      integrations: {
+        type: ['object', 'null'],
+        description: asSchema(rootSchema.properties.integrations).description,
+        patternProperties: { [INTEGRATION_NAME.pattern]: integration(connectors) },
+        additionalProperties: false,
+      },
+    },
+    definitions: { common: relaxed(asSchema(commonSchema), false) },
+  }
+}
+
+function integration(connectors: readonly Connector[]): Schema {
+  const names = connectors.map(({ name }) => name)
+  return {
+    type: 'object',
+    properties: { type: { description: `The system: ${names.join(', ')}.`, enum: names } },
+    required: ['type'],
+    allOf: connectors.map((connector) => ({
+      if: { properties: { type: { const: connector.name } }, required: ['type'] },
+      // biome-ignore lint/suspicious/noThenProperty: the keyword's name
+      then: settings(connector),
+    })),
+  }
+}
+
+function settings(connector: Connector): Schema {
+  const schema = integrationSchema(connector)
+  const common: Readonly<Record<string, unknown>> = commonSchema.properties
+  const whole = relaxed(schema, false)
+  const properties = Object.entries(isRecord(schema.properties) ? schema.properties : {}).map(([name, one]) => {
+    if (name === 'type') return [name, one]
+    if (one === common[name]) return [name, { $ref: `#/definitions/common/properties/${name}` }]
+    return [name, isRecord(whole.properties) ? whole.properties[name] : one]
+  })
+  return { ...whole, type: 'object', properties: Object.fromEntries(properties) }
+}
+
+/** The same schema as it applies to what people write, before variables, files of secrets and defaults are filled in. */
+function relaxed(schema: Schema, inSecret: boolean): Schema {
+  const secret = inSecret || schema.writeOnly === true
+  const inner = (value: unknown): unknown => (isRecord(value) ? relaxed(value, secret) : value)
+  const map = (value: unknown): unknown =>
+    isRecord(value) ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, inner(one)])) : value
+  if (schema.type === 'object') {
+    const { properties, patternProperties, additionalProperties, required, ...rest } = schema
+    const left = Array.isArray(required) ? required.filter((name) => !hasDefault(properties, name)) : []
+    return {
+      ...rest,
+      // A map of which only comments are left is null to YAML.
+      type: ['object', 'null'],
+      ...(properties === undefined ? {} : { properties: map(properties) }),
+      ...(patternProperties === undefined ? {} : { patternProperties: map(patternProperties) }),
+      ...(additionalProperties === undefined ? {} : { additionalProperties: inner(additionalProperties) }),
+      ...(left.length === 0 ? {} : { required: left }),
+    }
+  }
+  if (schema.type === 'array')
+    return { ...schema, ...(schema.items === undefined ? {} : { items: inner(schema.items) }) }
+  const { description, default: standard, examples, writeOnly, title, ...core } = schema
+  const list = Array.isArray(schema.anyOf) ? schema.anyOf.map(inner) : [core]
+  const annotations = { title, description, default: standard, examples, writeOnly }
+  const kept = Object.fromEntries(Object.entries(annotations).filter(([, value]) => value !== undefined))
+  const isFree = schema.type === 'string' && Object.keys(core).length === 1
+  return isFree ? schema : { ...kept, anyOf: [...list, VARIABLE, ...(secret ? [SECRET_FILE] : [])] }
+}
+
+function hasDefault(properties: unknown, name: unknown): boolean {
+  const one = isRecord(properties) && typeof name === 'string' ? properties[name] : undefined
+  return isRecord(one) && one.default !== undefined
+}

@@ -1,0 +1,74 @@
+import { isAbsolute, join } from 'node:path'
+import type { Mistake, Written } from './document.ts'
+import type { Path } from './path.ts'
+import { alternatives, below, isRecord, marked, type Schema } from './schema-walk.ts'
+
+/** Reads a file as text. @throws {NodeJS.ErrnoException} when it cannot be read */
+export type ReadFile = (path: string) => string
+
+/**
+ * Gives the values of the file the form that their schema expects, where YAML has another one: `file:` secrets are
+ * read, a map of which only comments are left is an empty one, and an id keeps its digits as they are written.
+ * @param folder what the files of secrets are relative to
+ */
+export function resolve(
+  written: Written,
+  schema: Schema,
+  folder: string,
+  readFile: ReadFile,
+): { value: unknown; mistakes: Mistake[] } {
+  const mistakes: Mistake[] = []
+  return { value: walk(written.value, [schema], [], false), mistakes }
+
+  function walk(value: unknown, schemas: readonly Schema[], path: Path, inSecret: boolean): unknown {
+    const secret = inSecret || marked(schemas)
+    const kinds = schemas.flatMap(alternatives).flatMap(({ type }) => (Array.isArray(type) ? type : [type]))
+    if (value === null && kinds.includes('object') && !kinds.includes('null')) return {}
+    if (typeof value === 'number' && kinds.includes('string') && kinds.includes('integer'))
+      return written.source(path) ?? String(value)
+    if (typeof value === 'string' && secret) return secretOf(value, path)
+    if (Array.isArray(value))
+      return value.map((item, index) => walk(item, below(schemas, index), [...path, index], secret))
+    if (!isRecord(value)) return value
+    for (const [key, item] of Object.entries(value)) {
+      const next = walk(item, below(schemas, key), [...path, key], secret)
+      Object.defineProperty(value, key, { value: next, enumerable: true, writable: true, configurable: true })
+    }
+    return value
+  }
+
+  function secretOf(value: string, path: Path): string {
+    const text = written.substituted(path)?.written ?? value
+    // Only what the file itself says is a file: a secret from the environment may begin as it likes.
+    if (!text.startsWith('file:')) return value
+    const name = value.slice('file:'.length)
+    try {
+      const content = readFile(isAbsolute(name) ? name : join(folder, name)).replace(/\r?\n$/, '')
+      if (content !== '') return content
+      add(path, text, 'is empty')
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'not text in UTF-8'
+      add(path, text, CAUSES[code] ?? `cannot be read (${code})`)
+    }
+    return value
+  }
+
+  function add(path: Path, text: string, cause: string): void {
+    const found = `that ${JSON.stringify(text.slice('file:'.length))} ${cause}`
+    const expected = 'a file that holds the secret'
+    mistakes.push({
+      offset: written.valueAt(path),
+      path,
+      expected,
+      found,
+      message: `expected ${expected}, found ${found}`,
+    })
+  }
+}
+
+const CAUSES: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EACCES: 'may not be read by this user',
+  EISDIR: 'is a folder',
+  ENOTDIR: 'is within something that is no folder',
+}
