@@ -20,8 +20,9 @@ export function onceRefusal(answer: Response, place: Once, now: Date): Refusal {
   if (status === 401 || status === 403) return hold('bot_key', 'the bot_key may not write here')
   if (status === 404) return hold('room_id', `the bot is not in room ${roomId}, or there is no Campfire at the url`)
   if (status === 421) return hold('url', 'it does not serve the host name in the url')
-  // Not a rate limit, and without a Retry-After: whoever writes from a banned address gets this.
-  if (status === 429) return hold(null, 'it has banned the address of this machine')
+  // A limit of a proxy in front would say how long to wait; a Campfire has none, and says this to a banned address.
+  if (status === 429 && answer.headers['retry-after'] === undefined)
+    return hold(null, 'it has banned the address of this machine')
   if (status === 413) return dead('the message is too long for it')
   if (status === 422) return dead('it refuses the message')
   if (status === 500) return inDoubt('room_id', `up to 1.4.9 this also means that the bot is not in room ${roomId}`)

@@ -50,8 +50,8 @@ async function failureOf(attempt: Promise<unknown>): Promise<object> {
     (reason: unknown) => reason,
   )
   if (!(error instanceof DeliveryError)) throw error
-  const { verdict, message, status, targetDown } = error
-  return { verdict, message, status, targetDown }
+  const { verdict, message, status, retryAfterMs, targetDown } = error
+  return { verdict, message, status, retryAfterMs, targetDown }
 }
 
 t.test('an announcement is written into the room as HTML', async (t) => {
@@ -94,7 +94,13 @@ t.test('no text is taken for a form, for markup or for half an escape', async (t
 })
 
 t.test('a redirect is a refused key, a missing https or another server, never success', async (t) => {
-  const hold = (status: number, message: string): object => ({ verdict: 'hold', message, status, targetDown: false })
+  const hold = (status: number, message: string): object => ({
+    verdict: 'hold',
+    message,
+    status,
+    retryAfterMs: null,
+    targetDown: false,
+  })
   const refused = hold(302, 'Campfire answered 302: it does not know the bot_key, or the bot is switched off')
   const rotated = await bridge(t, {
     settings: (url) => ({ url: `${url}/rooms/1`, bot_key: '2-rotated00000' }),
@@ -127,6 +133,7 @@ t.test(
       verdict: 'hold',
       message: 'Campfire answered 404: the bot is not in room 3, or there is no Campfire at the url',
       status: 404,
+      retryAfterMs: null,
       targetDown: false,
     })
     const older = await bridge(t, { settings, version: '1.4.9' })
@@ -134,6 +141,7 @@ t.test(
       verdict: 'in doubt',
       message: 'Campfire answered 500: up to 1.4.9 this also means that the bot is not in room 3',
       status: 500,
+      retryAfterMs: null,
       targetDown: true,
     })
   },
@@ -155,12 +163,15 @@ t.test('each other answer gets its own verdict', async (t) => {
     room.fault({ status })
     t.match(await failureOf(perform()), { status, ...expected }, String(status))
   }
+  room.fault({ status: 429, headers: { 'retry-after': '7' } })
+  t.match(await failureOf(perform()), { verdict: 'hold', message: /rate limit/, status: 429, retryAfterMs: 7000 })
   t.equal(room.messages(1).length, 0)
   const banned = await bridge(t, { banned: true })
   t.strictSame(await failureOf(banned.perform()), {
     verdict: 'hold',
     message: 'Campfire answered 429: it has banned the address of this machine',
     status: 429,
+    retryAfterMs: null,
     targetDown: false,
   })
 })
