@@ -111,6 +111,24 @@ t.test('what JIRA and what stands before it answer decides what becomes of a del
       /does not let it in/,
       null,
     ],
+    [
+      'denied unseen',
+      { status: 200, headers: { ...JSON_TYPE, 'x-seraph-loginreason': 'AUTHENTICATION_DENIED' }, body: '{}' },
+      'pause',
+      /CAPTCHA/,
+      null,
+    ],
+    [
+      'asked for a CAPTCHA',
+      {
+        status: 403,
+        headers: { ...page, 'x-authentication-denied-reason': 'CAPTCHA_CHALLENGE; login-url=x' },
+        body: '',
+      },
+      'pause',
+      /CAPTCHA/,
+      null,
+    ],
     ['not for this ticket', { status: 403, headers: JSON_TYPE, body: '{"errorMessages":["No"]}' }, 'dead', /403/, null],
     [
       'gone',

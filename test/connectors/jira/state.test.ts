@@ -244,6 +244,18 @@ t.test('a strict workflow is walked through to the end', async (t) => {
   )
 })
 
+t.test('a rejected ticket that cannot go back to the beginning is at least reopened', async (t) => {
+  const workflow: Workflow = {
+    statuses: simplified.statuses,
+    actions: [{ id: '51', name: 'Reopen', from: ['10002'], to: '10001' }],
+  }
+  const { target, perform, confirm } = await open(t, { workflow })
+  target.move('TEST-1', '10002')
+  t.match(await perform(stateJob('rejected')), { note: 'left in status In Progress' })
+  t.equal(target.statusOf('TEST-1'), 'In Progress')
+  t.not(await confirm(stateJob('rejected'), new Date()), 'absent')
+})
+
 t.test('after a lost answer the status says that the ticket was moved, and it is not moved again', async (t) => {
   const { target, perform, confirm } = await open(t)
   const since = new Date()

@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { Value } from 'typebox/value'
+import type { Effect } from '../../../src/connectors/effect.ts'
+import jira from '../../../src/connectors/jira/index.ts'
+import type { Settings } from '../../../src/connectors/jira/settings.ts'
+import { parseActivity } from '../../../src/tracker/parse.ts'
+import { jobFor } from '../../harness.ts'
+import { open } from './setup.ts'
+
+const SETTINGS = Value.Default(jira.settings, { base_url: 'https://jira.example.com' }) as Settings
+
+async function planned(name: string): Promise<readonly Effect[]> {
+  return jira.plan(parseActivity(await readFile(join('test/activities', name))), SETTINGS)
+}
+
+/** What each recorded activity does to TEST-1, one after the other. */
+const LIFE: [activity: string, status: string, resolution: string | null, comments: number][] = [
+  ['story_created_linked_jira.in.xml', 'Open', null, 0],
+  ['story_estimated.in.xml', 'Open', null, 0],
+  ['story_started.in.xml', 'In Progress', null, 0],
+  ['note_created.in.xml', 'In Progress', null, 1],
+  ['story_finished.in.xml', 'In Progress', null, 1],
+  ['story_delivered_with_note.in.xml', 'In Progress', null, 2],
+  ['story_accepted.in.xml', 'Resolved', 'Fixed', 2],
+  ['story_rejected_with_note.in.xml', 'Reopened', null, 4],
+  ['v5_story_started.in.json', 'In Progress', null, 4],
+  ['v5_comment_created.in.json', 'In Progress', null, 5],
+  ['story_moved_to_icebox.in.xml', 'Open', null, 5],
+  ['v5_story_accepted.in.json', 'Resolved', 'Fixed', 5],
+  ['v5_story_unaccepted.in.json', 'In Progress', null, 5],
+  ['v5_story_rejected_with_comment.in.json', 'In Progress', null, 6],
+  ['story_scheduled.in.xml', 'Open', null, 6],
+]
+
+t.test('a ticket goes with its story through recorded activities of both formats', async (t) => {
+  const { target, perform } = await open(t)
+  for (const [activity, status, resolution, comments] of LIFE) {
+    for (const [index, effect] of (await planned(activity)).entries())
+      await perform(
+        jobFor(effect, { key: `${activity}-${index}`, ticket: { externalId: 'TEST-1', externalUrl: null } }),
+      )
+    const { resolution: now } = target.ticket('TEST-1')
+    t.strictSame(
+      [target.statusOf('TEST-1'), now, target.comments('TEST-1').length],
+      [status, resolution, comments],
+      activity,
+    )
+  }
+  t.equal(
+    target.comments('TEST-1')[0]?.body,
+    'Montgomery Scott commented:\n\nI cannae change the "laws of physics"\\!\n\n' +
+      'https://www.pivotaltracker.com/story/show/109',
+  )
+})
+
+t.test('what is neither a new comment nor a change of state does nothing to a ticket', async (t) => {
+  for (const activity of [
+    'iteration_changed.in.xml',
+    'note_created_empty_state.in.xml',
+    'stories_deleted.in.xml',
+    'story_described.in.xml',
+    'story_labelled.in.xml',
+    'story_link_removed.in.xml',
+    'v5_comment_deleted.in.json',
+    'v5_comment_updated.in.json',
+    'v5_comment_on_epic.in.json',
+    'v5_story_created_linked.in.json',
+    'v5_task_created.in.json',
+    'v5_kind_unknown.in.json',
+  ])
+    t.strictSame(await planned(activity), [], activity)
+})
