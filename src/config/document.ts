@@ -28,12 +28,13 @@ export interface Written {
   source(path: Path): string | undefined
 }
 
-// Beyond these a file is not a configuration but an attack, or a mistake: 1 MiB, and aliases that unfold to more than
+// Beyond these a file is not a configuration but an attack, or a mistake: 256 KiB, which is parsed in a second or two, and aliases that unfold to more than
 // 10,000 values.
-const LONGEST = 1_048_576
+const LONGEST = 262_144
 const MOST_ALIASED = 10_000
 const DEEPEST = 64
-// One wrong bracket can make an error of every line after it.
+// The parser makes a regular expression of the indentation, and a far too long one ends the process.
+const INDENTED = /^[-?:\t ]{1000}/m
 const MOST_ERRORS = 20
 
 const CORE_TAG = /^(!|tag:yaml\.org,2002:(str|int|float|bool|null|map|seq))$/
@@ -74,7 +75,7 @@ export function readDocument(text: string, environment: Environment): Written {
     mistakes.push({ offset, path, expected: null, found: null, message })
     return undefined
   }
-  const value = text.length > LONGEST ? mistake(0, [], `longer than ${LONGEST} characters`) : read()
+  const value = read()
   const nearest = (places: readonly Map<string, number>[], path: Path): number => {
     for (let length = path.length; length >= 0; length -= 1) {
       const key = pointer(path.slice(0, length))
@@ -100,12 +101,14 @@ export function readDocument(text: string, environment: Environment): Written {
   }
 
   function read(): unknown {
+    if (text.length > LONGEST) return mistake(0, [], `longer than ${LONGEST} characters`)
+    if (INDENTED.test(text)) return mistake(0, [], 'a line that is indented by 1000 characters or more')
     const documents = parse()
     if (documents === null) return undefined
     const [document, second] = documents
     if (document === undefined) return mistake(0, [], 'the file is empty')
     const errors = documents.flatMap((one) => [...one.errors, ...one.warnings])
-    for (const error of errors.slice(0, MOST_ERRORS)) mistake(error.pos[0], [], syntaxMessage(error.code, error.pos[0]))
+    for (const error of firstOfEachLine(errors)) mistake(error.pos[0], [], syntaxMessage(error.code, error.pos[0]))
     if (second !== undefined) mistake(second.range[0], [], 'the file must hold one YAML document, this begins another')
     if (document.directives?.yaml.explicit === true && document.directives.yaml.version !== '1.2')
       mistake(0, [], 'the file must be YAML 1.2')
@@ -113,21 +116,25 @@ export function readDocument(text: string, environment: Environment): Written {
     if (document.contents === null || (isScalar(document.contents) && document.contents.value === null))
       return mistake(0, [], 'the file is empty')
     let aliased = 0
-    let tooMany = false
     const root = document
-    return convert(root.contents, [], false)
+    let hopeless = false
+    const result = convert(root.contents, [], false)
+    return hopeless ? undefined : result
 
     function convert(node: Node | null, path: Path, inAlias: boolean): unknown {
       if (inAlias) aliased += 1
-      if (aliased > MOST_ALIASED && !tooMany) {
-        tooMany = true
-        return mistake(node?.range?.[0] ?? 0, path, `aliases that unfold to more than ${MOST_ALIASED} values`)
-      }
-      if (tooMany) return undefined
+      if (hopeless) return undefined
       if (node === null) return null
       const offset = node.range?.[0] ?? 0
+      if (aliased > MOST_ALIASED || path.length > DEEPEST) {
+        hopeless = true
+        const what =
+          path.length > DEEPEST
+            ? `nested deeper than ${DEEPEST} levels`
+            : `aliases that unfold to more than ${MOST_ALIASED} values`
+        return mistake(offset, path.slice(0, 2), what)
+      }
       values.set(pointer(path), offset)
-      if (path.length > DEEPEST) return mistake(offset, path, `nested deeper than ${DEEPEST} levels`)
       if (isAlias(node)) {
         const target = node.resolve(root)
         return target === undefined ? mistake(offset, path, 'this alias has no anchor') : convert(target, path, true)
@@ -176,6 +183,16 @@ export function readDocument(text: string, environment: Environment): Written {
         mistakes.push({ offset, path, expected, found, message: `expected ${expected}, found ${found}` })
       return result.text
     }
+  }
+
+  /** One wrong bracket can make an error of everything after it. */
+  function firstOfEachLine<T extends { pos: [number, number] }>(errors: readonly T[]): readonly T[] {
+    const byLine = new Map<number, T>()
+    for (const error of errors) {
+      const { line } = lines.linePos(error.pos[0])
+      if (!byLine.has(line)) byLine.set(line, error)
+    }
+    return [...byLine.values()].slice(0, MOST_ERRORS)
   }
 
   function syntaxMessage(code: string, offset: number): string {

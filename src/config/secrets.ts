@@ -9,12 +9,12 @@ const HIDDEN = '[secret]'
 
 /**
  * All secrets of the configuration, for keeping them out of logs and records: the longest first, so that one that is
- * part of another does not spoil the longer one. The password within a secret address counts on its own too.
+ * part of another does not spoil the longer one. What is secret within one, such as a password in an address, counts on its own too.
  */
 export function secretsOf(config: Config): readonly string[] {
   const found = new Set<string>()
   walk(config, (secret) => {
-    for (const text of texts(secret)) for (const one of [text, ...passwordsIn(text)]) if (one !== '') found.add(one)
+    for (const text of texts(secret)) for (const one of [text, ...partsOf(text)]) if (one !== '') found.add(one)
     return secret
   })
   return [...found].sort((left, right) => right.length - left.length || (left < right ? -1 : 1))
@@ -58,12 +58,29 @@ function texts(secret: unknown): readonly string[] {
   return secret === null || secret === undefined || typeof secret === 'boolean' ? [] : [String(secret)]
 }
 
-function passwordsIn(text: string): readonly string[] {
-  const url = URL.canParse(text) ? new URL(text) : null
-  if (url === null || url.password === '') return []
+/**
+ * What is secret on its own within a secret text: a token behind "Bearer", an address in a pasted line, the password
+ * of an address, and what in its path or query looks like a key: long, with letters and digits.
+ */
+function partsOf(text: string): readonly string[] {
+  const token = /^(?:Basic|Bearer|Token)\s+(\S+)$/i.exec(text)?.[1]
+  const addresses = text.match(/[a-z][a-z0-9+.-]*:\/\/[^\s'"]+/gi) ?? []
+  return [...(token === undefined ? [] : [token]), ...addresses.flatMap(partsOfAddress)]
+}
+
+function partsOfAddress(address: string): readonly string[] {
+  if (!URL.canParse(address)) return []
+  const url = new URL(address)
+  const keys = [...url.pathname.split('/'), ...url.search.split(/[?&=]/)].filter(
+    (part) => part.length >= 8 && /[0-9]/.test(part) && /[A-Za-z]/.test(part),
+  )
+  return [address, ...keys, ...(url.password === '' ? [] : [url.password, decoded(url.password)])]
+}
+
+function decoded(text: string): string {
   try {
-    return [url.password, decodeURIComponent(url.password)]
+    return decodeURIComponent(text)
   } catch {
-    return [url.password]
+    return text
   }
 }

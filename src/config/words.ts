@@ -13,7 +13,7 @@ export function expected(schema: Schema): string {
   if (type === 'boolean') return 'true or false'
   if (type === 'null') return 'null'
   if (type === 'array') return array(schema)
-  if (type === 'object') return 'settings, each as "name: value" on a line of its own'
+  if (type === 'object') return 'settings, as in "name: value"'
   return text(schema)
 }
 
@@ -23,7 +23,7 @@ export function expected(schema: Schema): string {
  */
 export function found(value: unknown, secret: boolean): string {
   const kind = kindOf(value)
-  if (secret) return value === null || value === undefined ? kind : `${kind} that is not shown`
+  if (secret && ['string', 'number', 'boolean'].includes(typeof value)) return `${kind} that is not shown`
   if (typeof value === 'string') return JSON.stringify(shorten(value.replaceAll(/\/\/[^/\s]*@/g, '//[secret]@')))
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   return kind
