@@ -4,6 +4,8 @@ import t from 'tap'
 import { type ClientOptions, createClient } from '../../src/http/client.ts'
 import { type Request, SendError } from '../../src/http/send.ts'
 import { startStandIn } from '../targets/stand-in.ts'
+import { startRawServer } from './raw-server.ts'
+import { until } from './until.ts'
 
 function open(options: Partial<ClientOptions> = {}) {
   return createClient({
@@ -191,7 +193,7 @@ t.test('a resolver that never answers counts as no connection in time', async (t
 })
 
 t.test('a connection that comes about after the deadline carries nothing', async (t) => {
-  const target = await startStandIn(() => ({ status: 200 }))
+  const target = await startRawServer((socket) => socket.write('HTTP/1.1 204 No Content\r\n\r\n'))
   let release = (): void => {}
   const gate = new Promise<void>((resolve) => {
     release = resolve
@@ -209,9 +211,11 @@ t.test('a connection that comes about after the deadline carries nothing', async
   const error = await failure(client.send({ method: 'POST', url: `${url}/late`, body: 'x', timeoutMs: 50 }))
   t.strictSame([error.sent, error.reason], ['no', 'timeout'])
   release()
-  t.equal((await client.send({ method: 'POST', url: `${url}/next`, body: 'x' })).status, 200)
+  t.equal((await client.send({ method: 'POST', url: `${url}/next`, body: 'x' })).status, 204)
+  const { connections, requests } = target
+  await until(() => connections.made === 2 && connections.open === 1, 'the late connection is closed')
   t.strictSame(
-    target.requests.map(({ path }) => path),
+    requests.map((request) => request.split(' ')[1]),
     ['/next'],
   )
 })
