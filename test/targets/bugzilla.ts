@@ -1,7 +1,10 @@
-import { type Bug, type Comment, createBugzillaCore, type User, type VersionName } from './bugzilla-core.ts'
+import { type Bug, type Comment, createBugzillaCore, type User, type VersionName, versions } from './bugzilla-core.ts'
 import { answerRest } from './bugzilla-rest.ts'
 import { answerXmlRpc } from './bugzilla-xml-rpc.ts'
 import { type Answer, type Recorded, type StandIn, startStandIn } from './stand-in.ts'
+
+export type { Bug, Comment, User, VersionName }
+export { versions }
 
 /**
  * A stand-in for Bugzilla: users with passwords, keys and groups, bugs with comments, a workflow, private comments,

@@ -92,7 +92,7 @@ export async function callXmlRpc(
   if ('value' in decoded) return { value: decoded.value, answer }
   const asked: Asked = { kind, login: settings.api_key === undefined ? 'password' : 'api_key', status: answer.status }
   const error = faultError(decoded.fault, asked)
-  throw decoded.fault.code === 410 ? new Forgotten(error.message, answer.status) : error
+  throw decoded.fault.code === 410 ? new Forgotten(error.message, { status: answer.status }) : error
 }
 
 function decode(kind: Question['kind'], answer: Response): ReturnType<typeof decodeAnswer> {

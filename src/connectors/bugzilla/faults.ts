@@ -47,7 +47,7 @@ export function faultError(fault: Fault, asked: Asked): DeliveryError {
   const { status } = asked
   const code = typeof fault.code === 'number' ? fault.code : null
   const login = code === null ? undefined : ofTheLogin[code]
-  if (login !== undefined) return new LoginRefused(login(asked.login), status)
+  if (login !== undefined) return new LoginRefused(login(asked.login), { status, counts: code === 300 })
   if (code === 113 || code === 110)
     return new DeliveryError(
       'pause',
@@ -69,7 +69,7 @@ function userError(text: string, status: number): DeliveryError {
   if (/locked out/i.test(text))
     return new LoginRefused(
       'Bugzilla has locked the account after too many wrong logins; set username and password right, and wait half an hour',
-      status,
+      { status, counts: true },
     )
   if (/rate limit/i.test(text))
     return new DeliveryError('hold', 'Bugzilla says that its rate limit is reached', { status })

@@ -5,10 +5,14 @@ const QUIET_AFTER_REFUSAL_MS = 10 * 60 * 1000
 /** With one try every ten minutes after it, two at once stay below five in half an hour. */
 const AT_ONCE = 2
 
-/** Bugzilla refused to let us in: a person must change something, and nothing is tried until then. */
+/** Bugzilla does not let us in: a person must change something, and nothing will work until then. */
 export class LoginRefused extends DeliveryError {
-  constructor(message: string, status: number | null = null) {
-    super('pause', message, { status })
+  /** True when Bugzilla counts it as a wrong login, of which too many lock the account. */
+  readonly counts: boolean
+
+  constructor(message: string, details: { counts?: boolean; status?: number | null } = {}) {
+    super('pause', message, { status: details.status ?? null })
+    this.counts = details.counts ?? false
   }
 }
 
@@ -16,8 +20,8 @@ export class LoginRefused extends DeliveryError {
 export type LoginGate = <T>(work: () => Promise<T>) => Promise<T>
 
 /**
- * So that deliveries waiting side by side, or tried again by hand, cannot lock the account. The refusal is repeated
- * to whoever comes within ten minutes of it, without asking Bugzilla.
+ * So that deliveries waiting side by side, or tried again by hand, cannot lock the account: a refusal that counts is
+ * repeated to whoever comes within ten minutes of it, without asking Bugzilla.
  */
 export function createLoginGate(now: () => Date): LoginGate {
   const waiting: (() => void)[] = []
@@ -27,7 +31,10 @@ export function createLoginGate(now: () => Date): LoginGate {
   const isQuiet = (): boolean => refusal !== null && now().getTime() - refusal.at < QUIET_AFTER_REFUSAL_MS
 
   function refuseIfQuiet(): void {
-    if (refusal !== null && isQuiet()) throw new LoginRefused(refusal.error.message, refusal.error.status)
+    if (refusal === null || !isQuiet()) return
+    const { message, status } = refusal.error
+    const at = new Date(refusal.at + QUIET_AFTER_REFUSAL_MS).toISOString().slice(11, 16)
+    throw new LoginRefused(`${message} (the relay tries again at ${at} UTC at the earliest)`, { status })
   }
 
   async function enter(): Promise<void> {
@@ -51,7 +58,7 @@ export function createLoginGate(now: () => Date): LoginGate {
       refusal = null
       return result
     } catch (error) {
-      if (error instanceof LoginRefused && !isQuiet()) refusal = { error, at: now().getTime() }
+      if (error instanceof LoginRefused && error.counts) refusal = { error, at: now().getTime() }
       throw error
     } finally {
       leave()
