@@ -37,13 +37,17 @@ const parser = new XMLParser({
 })
 
 /**
+ * Reads a whole document.
  * @throws {ParseError} for what is not well-formed, has a DOCTYPE, or is deeper or larger than any activity
  */
 export function parseXml(text: string): Document {
   const { root, children } = checkXml(text)
-  const element = read(text)[root]
-  if (element === undefined || Array.isArray(element))
-    throw new ParseError('syntax', 'The XML has not one root element.')
+  const tree = read(text)
+  // The parser renames an element that is named after a method of every object; the method itself is no element.
+  const element = Object.hasOwn(tree, root) ? tree[root] : undefined
+  if (element === undefined || Array.isArray(element)) {
+    throw new ParseError('not an activity', `The root element is <${root.slice(0, 60)}>; expected is <activity>.`)
+  }
   return { root, children, element: element as Element | string }
 }
 
