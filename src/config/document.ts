@@ -1,4 +1,17 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type Scalar } from 'yaml'
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  Parser,
+  type Scalar,
+} from 'yaml'
 import { type Path, pointer } from './path.ts'
 import { type Environment, type Substituted, substitute } from './substitute.ts'
 
@@ -28,13 +41,11 @@ export interface Written {
   source(path: Path): string | undefined
 }
 
-// Beyond these a file is not a configuration but an attack, or a mistake: 256 KiB, which is parsed in a second or two, and aliases that unfold to more than
-// 10,000 values.
+// Beyond these a file is not a configuration but an attack, or a mistake: 256 KiB, which is parsed in a second or two,
+// and aliases that unfold to more than 10,000 values.
 const LONGEST = 262_144
 const MOST_ALIASED = 10_000
 const DEEPEST = 64
-// The parser makes a regular expression of the indentation, and a far too long one ends the process.
-const INDENTED = /^[-?:\t ]{1000}/m
 const MOST_ERRORS = 20
 
 const CORE_TAG = /^(!|tag:yaml\.org,2002:(str|int|float|bool|null|map|seq))$/
@@ -56,7 +67,6 @@ const SYNTAX: Readonly<Record<string, string>> = {
   MULTILINE_IMPLICIT_KEY: 'a key must be on one line; is a colon missing, or the indentation wrong?',
   MULTIPLE_ANCHORS: 'only one anchor is allowed',
   MULTIPLE_TAGS: 'only one tag is allowed',
-  RESOURCE_EXHAUSTION: `nested deeper than ${DEEPEST} levels`,
   TAB_AS_INDENT: 'indent with blanks, not with tabs',
   TAG_RESOLVE_FAILED: 'tags are not allowed',
   UNEXPECTED_TOKEN: 'this is not expected here; text with special characters must be in quotes',
@@ -102,7 +112,6 @@ export function readDocument(text: string, environment: Environment): Written {
 
   function read(): unknown {
     if (text.length > LONGEST) return mistake(0, [], `longer than ${LONGEST} characters`)
-    if (INDENTED.test(text)) return mistake(0, [], 'a line that is indented by 1000 characters or more')
     const documents = parse()
     if (documents === null) return undefined
     const [document, second] = documents
@@ -203,15 +212,31 @@ export function readDocument(text: string, environment: Environment): Written {
     return content.includes('${') ? `${message}; within [ ] or { } a \${NAME} must be in quotes` : message
   }
 
-  function parse() {
-    try {
-      const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false })
-      return 'empty' in documents ? [] : documents
-    } catch (error) {
-      // The parser's own recursion ends so on a file that is nothing but brackets.
-      if (!(error instanceof RangeError)) throw error
-      mistake(0, [], `nested deeper than ${DEEPEST} levels`)
-      return null
-    }
+  function parse(): readonly Document.Parsed[] | null {
+    const tokens = [...new Parser(lines.addNewLine).parse(text)]
+    const deep = firstTooDeep(tokens)
+    if (deep === null) return [...new Composer({ prettyErrors: false, uniqueKeys: false }).compose(tokens)]
+    mistake(deep, [], `nested deeper than ${DEEPEST} levels`)
+    return null
   }
+}
+
+/**
+ * Where the nesting goes too deep, null where it does not. What comes after this recurses, and near the end of the
+ * stack Node's regular expressions do not throw but end the process.
+ */
+function firstTooDeep(tokens: readonly CST.Token[]): number | null {
+  const left: { readonly token: CST.Token; readonly depth: number }[] = tokens.map((token) => ({ token, depth: 0 }))
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const { token, depth } = next
+    if (depth > DEEPEST) return 'offset' in token ? token.offset : 0
+    const below =
+      token.type === 'document'
+        ? [token.value]
+        : 'items' in token
+          ? token.items.flatMap((item) => [item.key, item.value])
+          : []
+    for (const one of below) if (one !== null && one !== undefined) left.push({ token: one, depth: depth + 1 })
+  }
+  return null
 }

@@ -1,0 +1,45 @@
+import { loadConfig } from '../../src/config/load.ts'
+import { ConfigError, format } from '../../src/config/problem.ts'
+import { FAKES } from './fakes.ts'
+
+export interface Surroundings {
+  readonly environment?: Readonly<Record<string, string>>
+  /** The files of secrets, by their whole path. */
+  readonly files?: Readonly<Record<string, string>>
+}
+
+/** Loads the text as config/relay.yaml. */
+export function load(yaml: string, { environment = {}, files = {} }: Surroundings = {}): ReturnType<typeof loadConfig> {
+  const all: Readonly<Record<string, string>> = { ...files, 'config/relay.yaml': yaml }
+  return loadConfig({
+    path: 'config/relay.yaml',
+    environment,
+    connectors: FAKES,
+    readFile: (path) => {
+      const text = all[path]
+      if (text === undefined) throw Object.assign(new Error(`no ${path}`), { code: 'ENOENT' })
+      return text
+    },
+  })
+}
+
+/** The lines about a text that must not load, without the name of the file. */
+export function problems(yaml: string, surroundings: Surroundings = {}): readonly string[] {
+  try {
+    load(yaml, surroundings)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return format(error.problems).split('\n').map(withoutFile)
+  }
+  return []
+}
+
+/** The lines of the warnings about a text that loads. */
+export function warnings(yaml: string, surroundings: Surroundings = {}): readonly string[] {
+  const found = load(yaml, surroundings).warnings
+  return found.length === 0 ? [] : format(found).split('\n').map(withoutFile)
+}
+
+function withoutFile(line: string): string {
+  return line.replace(/^config\/relay\.yaml:/, '')
+}

@@ -1,0 +1,125 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the syntax of the configuration
+import t from 'tap'
+import { describe, secretsOf } from '../../src/config/secrets.ts'
+import { load, problems } from './loading.ts'
+
+const HOOK = 'projects: [{ id: a, secret: '
+
+t.test('a secret file is read beside the config, and one newline at its end is not part of the secret', async (t) => {
+  const secret = (written: string, files: Record<string, string>): readonly string[] | undefined =>
+    load(`${HOOK}"${written}" }]`, { files, environment: { DIR: '/run/secrets' } }).config.projects[0]?.secrets
+  t.strictSame(secret('file:hook', { 'config/hook': 'abcdefgh\n' }), ['abcdefgh'])
+  t.strictSame(secret('file:../hook', { hook: 'abcdefgh\r\n' }), ['abcdefgh'])
+  t.strictSame(secret('file:/run/secrets/hook', { '/run/secrets/hook': 'abcdefgh' }), ['abcdefgh'])
+  t.strictSame(secret('file:${DIR}/hook', { '/run/secrets/hook': 'abcdefgh' }), ['abcdefgh'])
+  t.strictSame(problems(`${HOOK}"file:hook" }]`, { files: { 'config/hook': '\n' } }), [
+    '1:29 projects[0].secret: expected a file that holds the secret, found that "hook" is empty',
+  ])
+  t.strictSame(problems(`${HOOK}"file:hook" }]`, { files: { 'config/hook': 'abcdefgh\n\n' } }), [
+    '1:29 projects[0].secret: expected letters, digits, ".", "_", "~" and "-" only, since it is part of an address (4 to 200 characters), found text that is not shown',
+  ])
+})
+
+t.test('only secrets are read from files, and only where the config itself says so', async (t) => {
+  const { config } = load(
+    'database: { file: "file:data.db" }\nintegrations: { a: { type: room, subdomain: x, bot_key: "${KEY}" } }',
+    { environment: { KEY: 'file:/etc/passwd' } },
+  )
+  t.equal(config.database.file, 'file:data.db')
+  t.match(config.integrations[0]?.settings, { bot_key: 'file:/etc/passwd' })
+})
+
+t.test('several secrets of a project are valid at once, for changing one without a gap', async (t) => {
+  const yaml = 'projects: [{ id: a, secrets: ["${NEW}", "file:old"] }]'
+  const surroundings = { environment: { NEW: 'the-new-secret' }, files: { 'config/old': 'the-old-secret\n' } }
+  t.strictSame(load(yaml, surroundings).config.projects[0]?.secrets, ['the-new-secret', 'the-old-secret'])
+})
+
+const SECRETS = `
+server: { metrics_token: metrics-token-of-16, admin_token: admin-token-of-16-x }
+database: { client: postgres, url: "postgres://relay:p%40ss-word@db/relay" }
+projects:
+  - { id: a, secrets: [hook-one, hook-one-and-more], tracker: { token: token-of-tracker } }
+integrations:
+  room: { type: room, subdomain: enterprise, api_token: room-token }
+  desk:
+    type: desk
+    url: "https://desk.example.com/hooks/T012345AB?key=abc123def456&page=2"
+    headers: { authorization: Bearer abcdef, x-plain: plain-header }
+`
+
+t.test('knows every secret, the longest first, and what is secret within one', async (t) => {
+  t.strictSame(
+    secretsOf(load(SECRETS).config),
+    [
+      'https://desk.example.com/hooks/T012345AB?key=abc123def456&page=2',
+      'postgres://relay:p%40ss-word@db/relay',
+      'admin-token-of-16-x',
+      'metrics-token-of-16',
+      'hook-one-and-more',
+      'token-of-tracker',
+      'Bearer abcdef',
+      'abc123def456',
+      'p%40ss-word',
+      'plain-header',
+      'p@ss-word',
+      'room-token',
+      'T012345AB',
+      'hook-one',
+      'abcdef',
+    ].sort((left, right) => right.length - left.length || (left < right ? -1 : 1)),
+  )
+})
+
+t.test('describes the configuration with every default and no secret', async (t) => {
+  const { config } = load(SECRETS)
+  const described = describe(config)
+  const text = JSON.stringify(described)
+  for (const secret of secretsOf(config)) t.notOk(text.includes(secret), `${secret} is not shown`)
+  t.match(described, {
+    server: { port: 8080, metrics_token: '[secret]', admin_token: '[secret]' },
+    database: { client: 'postgres', url: '[secret]' },
+    projects: [{ id: 'a', secrets: ['[secret]', '[secret]'], tracker: { token: '[secret]', version: 'v5' } }],
+    integrations: {
+      room: { type: 'room', subdomain: 'enterprise', api_token: '[secret]', timeout_seconds: 15 },
+      desk: { type: 'desk', url: '[secret]', headers: { authorization: '[secret]', 'x-plain': '[secret]' } },
+    },
+  })
+  t.equal(config.database.url, 'postgres://relay:p%40ss-word@db/relay', 'the configuration itself is not changed')
+})
+
+const LEAKS: readonly { name: string; yaml: string; environment?: Record<string, string> }[] = [
+  { name: 'a secret of the wrong size', yaml: 'server: { admin_token: hunter2 }' },
+  { name: 'a secret of the wrong form', yaml: `${HOOK}"hunter2 hunter2" }]` },
+  { name: 'a secret of the wrong type', yaml: 'server: { admin_token: { hunter: hunter2 } }' },
+  {
+    name: 'a secret header of the wrong type',
+    yaml: 'integrations: { a: { type: desk, url: x://hunter2, headers: [hunter2] } }',
+  },
+  { name: 'a secret under a mistyped name', yaml: 'server: { admin_tokn: hunter2 }' },
+  {
+    name: 'a secret of an integration of an unknown type',
+    yaml: 'integrations: { a: { type: rom, api_token: hunter2 } }',
+  },
+  {
+    name: 'the same secret where it does not belong',
+    yaml: 'server: { admin_token: hunter2-hunter2-x, port: hunter2-hunter2-x }',
+  },
+  { name: 'a password in an address', yaml: 'server: { public_url: "https://kirk:hunter2@example.com/" }' },
+  {
+    name: 'a variable that does not fit',
+    yaml: 'server: { port: "${PORT}", host: "a ${PORT}" }\nlog: { level: "${PORT}" }',
+    environment: { PORT: 'hunter2' },
+  },
+  { name: 'quotes that are not closed', yaml: 'server:\n  admin_token: "hunter2\n  port: 1\n' },
+  { name: 'text that is not YAML', yaml: 'server:\n  admin_token: hunter2: hunter2" {\n\thunter2: @hunter2\n' },
+  { name: 'an alias that is a secret', yaml: 'server: { admin_token: *hunter2 }' },
+  { name: 'a tag that is a secret', yaml: 'server: { admin_token: !hunter2 x }' },
+]
+
+for (const { name, yaml, environment = {} } of LEAKS)
+  t.test(`is not shown in what is told: ${name}`, async (t) => {
+    const lines = problems(yaml, { environment })
+    t.not(lines.length, 0)
+    t.notMatch(lines.join('\n'), 'hunter2')
+  })

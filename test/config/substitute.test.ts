@@ -1,0 +1,104 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the syntax of the configuration
+import t from 'tap'
+import { substitute, typed } from '../../src/config/substitute.ts'
+import { load, problems } from './loading.ts'
+
+const ENVIRONMENT = { NAME: 'kirk', EMPTY: '', NESTED: '${NAME}', YAML: 'x\nport: 1' }
+
+const TEXTS: readonly [string, string][] = [
+  ['${NAME}', 'kirk'],
+  ['captain ${NAME}, ${NAME}!', 'captain kirk, kirk!'],
+  ['${MISSING:-spock}', 'spock'],
+  ['${EMPTY:-spock}', 'spock'],
+  ['${NAME:-spock}', 'kirk'],
+  ['a${MISSING:-}b', 'ab'],
+  ['${MISSING:-a: b, c}', 'a: b, c'],
+  ['$${NAME}', '${NAME}'],
+  ['$$${NAME}', '$${NAME}'],
+  ['${NESTED}', '${NAME}'],
+  ['${YAML}', 'x\nport: 1'],
+  ['$NAME and $ and {NAME}', '$NAME and $ and {NAME}'],
+]
+
+for (const [written, text] of TEXTS)
+  t.test(`${JSON.stringify(written)} comes out as ${JSON.stringify(text)}`, async (t) => {
+    const result = substitute(written, ENVIRONMENT)
+    t.strictSame([result.text, result.problems], [text, []])
+  })
+
+const WRONG: readonly [string, string][] = [
+  ['${MISSING}', 'that it is not set'],
+  ['a ${EMPTY}', 'that it is empty'],
+  ['${}', 'a "${" that begins none'],
+  ['${NAME', 'a "${" that begins none'],
+  ['${NA ME}', 'a "${" that begins none'],
+  ['${1NAME}', 'a "${" that begins none'],
+  ['${NAME-x}', 'a "${" that begins none'],
+]
+
+for (const [written, found] of WRONG)
+  t.test(`${JSON.stringify(written)} is refused`, async (t) => {
+    t.strictSame(
+      substitute(written, ENVIRONMENT).problems.map((problem) => problem.found),
+      [found],
+    )
+  })
+
+t.test('every variable that is missing is told, not only the first', async (t) => {
+  t.strictSame(problems('server: { host: "${A}.${B}", public_url: "${C}" }'), [
+    '1:17 server.host: expected the environment variable A, or a default as in ${A:-default}, found that it is not set',
+    '1:17 server.host: expected the environment variable B, or a default as in ${B:-default}, found that it is not set',
+    '1:42 server.public_url: expected the environment variable C, or a default as in ${C:-default}, found that it is not set',
+  ])
+})
+
+t.test('a variable is a number, or true and false, where that is wanted, and text where text is', async (t) => {
+  t.strictSame(['8080', ' 1.5 ', '-1', '1e3', 'True', 'false', 'yes', '0x10', ''].map(typed), [
+    8080,
+    1.5,
+    -1,
+    1000,
+    true,
+    false,
+    'yes',
+    '0x10',
+    '',
+  ])
+  const environment = { PORT: '9', JITTER: '0.5', YES: 'true', ID: '0012' }
+  const { config } = load(
+    'server: { port: "${PORT}", trust_proxy: "${YES}" }\nprojects: [{ id: "${ID}", name: "${YES}", secret: "${ID}" }]\nintegrations: { a: { type: bell, retry: { jitter: "${JITTER}", schedule_seconds: ["${PORT}", 1] } } }',
+    { environment },
+  )
+  t.equal(config.server.port, 9)
+  t.equal(config.server.trust_proxy, true)
+  t.match(config.projects[0], { id: '0012', name: 'true', secrets: ['0012'] })
+  t.match(config.integrations[0]?.common.retry, { jitter: 0.5, schedule_seconds: [9, 1] })
+})
+
+t.test('a variable within longer text stays text, and one of the wrong kind is named by its name', async (t) => {
+  t.strictSame(
+    problems('server: { port: "8${PORT}", stop_timeout_seconds: "${PORT}" }', { environment: { PORT: '1.5' } }),
+    [
+      '1:17 server.port: expected a whole number from 0 to 65535, found what ${PORT} came out as',
+      '1:51 server.stop_timeout_seconds: expected a whole number from 0 to 600, found what ${PORT} came out as',
+    ],
+  )
+})
+
+t.test('the environment cannot add settings, names or aliases', async (t) => {
+  const environment = { EVIL: '127.0.0.1\nport: 1', STAR: '*x', KEY: 'port' }
+  t.strictSame(problems('server:\n  host: ${EVIL}\n', { environment }), [
+    '2:9 server.host: expected a host name or an IP address, found what ${EVIL} came out as',
+  ])
+  t.equal(load('server:\n  host: ${STAR}\n', { environment }).config.server.host, '*x')
+  t.match(problems('server:\n  ${KEY}: 1\n', { environment }), [/^2:3 server\.\$\{KEY\}: unknown setting/])
+})
+
+t.test('an empty default leaves a setting out, and a needed one is then missed where it was written', async (t) => {
+  const { config } = load('server:\n  metrics_token: ${TOKEN:-}\n  port: ${PORT:-}\n')
+  t.notOk('metrics_token' in config.server)
+  t.equal(config.server.port, 8080)
+  t.strictSame(problems('projects:\n  - id: a\n    secret: ${HOOK_SECRET:-}\n'), [
+    "3:5 projects[0].secret: missing; expected the secret part of the hook's address, or a list of them as secrets",
+  ])
+})
