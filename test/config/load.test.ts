@@ -61,6 +61,7 @@ t.test('a whole file comes out with every default filled in and each setting whe
       stop_timeout_seconds: 20,
     },
     database: { client: 'sqlite', file: 'data/relay.db' },
+    credentials: { keys: [] },
     log: { level: 'info' },
     retention: { days: 90, rejected_days: 30, rejected_count: 1000 },
     projects: [
@@ -291,10 +292,10 @@ const BROKEN: readonly { name: string; yaml: string; lines: readonly string[] }[
   },
   {
     name: 'names that every object in JavaScript has',
-    yaml: '__proto__: { a: 1 }\nretention: { constructor: 1 }\n',
+    yaml: 'retention: { __proto__: { a: 1 }, constructor: 1 }\n',
     lines: [
-      '1:1 __proto__: unknown setting; known here: database, integrations, log, projects, retention, server',
-      '2:14 retention.constructor: unknown setting; known here: days, rejected_count, rejected_days',
+      '1:14 retention.__proto__: unknown setting; known here: days, rejected_count, rejected_days',
+      '1:35 retention.constructor: unknown setting; known here: days, rejected_count, rejected_days',
     ],
   },
   {
