@@ -1,8 +1,11 @@
 import { scryptSync } from 'node:crypto'
 import type { IntegrationConfig } from './config/schema.ts'
+import type { Credentials } from './connectors/connector.ts'
 import { createClient } from './http/client.ts'
 import { createRedactor } from './http/redact.ts'
 import type { Logger } from './observability/logger.ts'
+import { createSealer } from './queue/seal.ts'
+import type { Store } from './queue/store/store.ts'
 import type { Integration } from './queue/worker.ts'
 
 export interface OpenParts {
@@ -12,6 +15,8 @@ export interface OpenParts {
   random(): number
   /** Every secret of the config: what no record may show. */
   readonly secrets: readonly string[]
+  /** Absent where no key is configured. */
+  readonly credentials?: Credentials | undefined
 }
 
 /** An integration that is ready to deliver, with a client of its own. */
@@ -34,6 +39,7 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
     now: () => new Date(parts.now()),
     random: parts.random,
     log: parts.log.child({ integration: name }),
+    ...(parts.credentials === undefined ? {} : { credentials: parts.credentials }),
   })
   return {
     name,
@@ -57,4 +63,21 @@ export function fingerprintOf({ type, settings, common }: IntegrationConfig): st
   return scryptSync(JSON.stringify([type, settings, common]), 'tracker-relay fingerprint', 8, { N: 4096 }).toString(
     'hex',
   )
+}
+
+/** The credentials that the store keeps, readable with the keys alone; undefined when there is no key. */
+export function sealedCredentials(
+  store: Pick<Store, 'loadSealed' | 'saveSealed'>,
+  keys: readonly string[],
+  now: () => number,
+): Credentials | undefined {
+  const sealer = createSealer(keys)
+  if (sealer === null) return undefined
+  return {
+    async load(name) {
+      const sealed = await store.loadSealed(name)
+      return sealed === null ? null : sealer.open(name, sealed)
+    },
+    save: (name, value) => store.saveSealed(name, sealer.seal(name, value), now()),
+  }
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Config, ProjectConfig } from './config/schema.ts'
 import { secretsOf } from './config/secrets.ts'
-import { fingerprintOf, type OpenedIntegration, openIntegration } from './integrations.ts'
+import { fingerprintOf, type OpenedIntegration, openIntegration, sealedCredentials } from './integrations.ts'
 import type { Logger } from './observability/logger.ts'
 import { announceSeries, createMetrics, type Metrics } from './observability/metrics.ts'
 import { createJournal } from './queue/journal.ts'
@@ -89,9 +89,10 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   async function startIntegrations(): Promise<void> {
     const states = new Map((await store.integrationStates()).map((state) => [state.integration, state]))
     const secrets = secretsOf(config)
+    const credentials = sealedCredentials(store, config.credentials.keys, now)
     for (const integration of config.integrations) {
       if (running.has(integration.name)) continue
-      const opened = openIntegration(integration, { log, version, now, random, secrets })
+      const opened = openIntegration(integration, { log, version, now, random, secrets, credentials })
       const worker = startIntegrationWorker(opened, states.get(integration.name) ?? null, workerParts)
       running.set(integration.name, { opened, worker })
     }

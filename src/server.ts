@@ -1,5 +1,5 @@
 import rateLimit from '@fastify/rate-limit'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { ServerConfig } from './config/schema.ts'
 import type { Logger } from './observability/logger.ts'
 import type { Metrics } from './observability/metrics.ts'
@@ -23,7 +23,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   const app = Fastify({
     loggerInstance: parts.log as FastifyBaseLogger,
     // Our own line for each request, without the address: a hook's address holds its secret.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: settings.trust_proxy === false ? false : (settings.trust_proxy as true | string[]),
     // Fastify's own defaults set no limit; each of these ends a client that trickles.
     requestTimeout: settings.request_timeout_seconds * 1000,

@@ -1,8 +1,9 @@
 import type { Config } from '../config/schema.ts'
 import { secretsOf } from '../config/secrets.ts'
-import type { Finding } from '../connectors/connector.ts'
-import { openIntegration } from '../integrations.ts'
+import type { Credentials, Finding } from '../connectors/connector.ts'
+import { openIntegration, sealedCredentials } from '../integrations.ts'
 import { createLogger } from '../observability/logger.ts'
+import { openStore } from '../queue/store/store.ts'
 import { plain, print, readConfig, version } from './environment.ts'
 
 /**
@@ -13,7 +14,9 @@ export async function check(options: { config?: string; offline?: boolean }): Pr
   const config = readConfig(options.config)
   print(`config: ok (${count(config.projects.length, 'project')}, ${count(config.integrations.length, 'integration')})`)
   if (options.offline === true) return true
-  const findings = await Promise.all(config.integrations.map((integration) => findingsOf(integration, config)))
+  const findings = await withCredentials(config, (credentials) =>
+    Promise.all(config.integrations.map((integration) => findingsOf(integration, config, credentials))),
+  )
   let sound = true
   config.integrations.forEach(({ name, type }, index) => {
     for (const { level, setting, message } of findings[index] ?? []) {
@@ -25,13 +28,30 @@ export async function check(options: { config?: string; offline?: boolean }): Pr
   return sound
 }
 
-async function findingsOf(integration: Config['integrations'][number], config: Config): Promise<readonly Finding[]> {
+/** The database is opened only where a login may be kept in it. */
+async function withCredentials<T>(config: Config, work: (credentials?: Credentials) => Promise<T>): Promise<T> {
+  if (config.credentials.keys.length === 0) return await work()
+  const store = openStore(config.database)
+  try {
+    await store.migrate()
+    return await work(sealedCredentials(store, config.credentials.keys, Date.now))
+  } finally {
+    await store.close()
+  }
+}
+
+async function findingsOf(
+  integration: Config['integrations'][number],
+  config: Config,
+  credentials?: Credentials,
+): Promise<readonly Finding[]> {
   const opened = openIntegration(integration, {
     log: createLogger('silent'),
     version: version(),
     now: Date.now,
     random: Math.random,
     secrets: secretsOf(config),
+    credentials,
   })
   try {
     const findings = await opened.session.check?.()

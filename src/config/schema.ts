@@ -3,13 +3,14 @@ import type { Connector } from '../connectors/connector.ts'
 import type { commonSchema } from './common-settings.ts'
 import { INTEGRATION_NAME, projectSchema } from './project.ts'
 import { serverSchema } from './server.ts'
-import { databaseSchema, logSchema, retentionSchema } from './storage.ts'
+import { credentialsSchema, databaseSchema, logSchema, retentionSchema } from './storage.ts'
 
 /** The file as a whole; the settings of an integration are checked by the schema that belongs to its type. */
 export const rootSchema = Type.Object(
   {
     server: serverSchema,
     database: databaseSchema,
+    credentials: credentialsSchema,
     log: logSchema,
     retention: retentionSchema,
     projects: Type.Array(projectSchema, {

@@ -2,7 +2,7 @@ import { projectSchema } from './project.ts'
 import type { Config } from './schema.ts'
 import { asSchema, mapSecrets } from './schema-walk.ts'
 import { serverSchema } from './server.ts'
-import { databaseSchema } from './storage.ts'
+import { credentialsSchema, databaseSchema } from './storage.ts'
 
 /** What stands where a secret was. */
 const HIDDEN = '[secret]'
@@ -17,6 +17,8 @@ export function secretsOf(config: Config): readonly string[] {
     for (const text of texts(secret)) for (const one of [text, ...partsOf(text)]) if (one !== '') found.add(one)
     return secret
   })
+  for (const { connector, settings } of config.integrations)
+    for (const one of connector.secrets?.(settings as never) ?? []) if (one !== '') found.add(one)
   return [...found].sort((left, right) => right.length - left.length || (left < right ? -1 : 1))
 }
 
@@ -30,6 +32,7 @@ function walk(config: Config, change: (secret: unknown) => unknown): unknown {
   return {
     server: through(config.server, serverSchema),
     database: through(config.database, databaseSchema),
+    credentials: through(config.credentials, credentialsSchema),
     log: config.log,
     retention: config.retention,
     projects: config.projects.map((project) => through(project, projectSchema)),

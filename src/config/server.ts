@@ -92,7 +92,7 @@ export const serverSchema = Type.Object(
         }),
       },
       {
-        description: 'Beyond these limits a request is answered with 429, and Tracker sends it again later.',
+        description: 'Beyond these limits a request is answered with 429 and Retry-After, and nothing is stored.',
         additionalProperties: false,
         default: {},
       },

@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 export const databaseSchema = Type.Object(
   {
     client: Type.Enum(['sqlite', 'postgres'], {
-      description: 'sqlite keeps everything in one file; postgres lets several relays share the work.',
+      description: 'Everything in one file (sqlite), or on a server that several relays share (postgres).',
       default: 'sqlite',
     }),
     file: Type.String({
@@ -22,6 +22,26 @@ export const databaseSchema = Type.Object(
     ),
   },
   { description: 'Where activities and deliveries are kept.', additionalProperties: false, default: {} },
+)
+
+/** The keys that credentials given to the relay by a target are encrypted with. */
+export const credentialsSchema = Type.Object(
+  {
+    keys: Type.Array(Type.String({ writeOnly: true, minLength: 32, maxLength: 500 }), {
+      description:
+        'Long random texts, at least 32 characters each. The first encrypts, all of them decrypt, so that one can replace another.',
+      maxItems: 5,
+      uniqueItems: true,
+      default: [],
+      examples: [['$'.concat('{RELAY_CREDENTIALS_KEY}')]],
+    }),
+  },
+  {
+    description:
+      'How tokens that a target hands out are encrypted in the database; needed for logins that change by themselves.',
+    additionalProperties: false,
+    default: {},
+  },
 )
 
 /** What is written to the log. */

@@ -15,11 +15,15 @@ export interface Connector<S extends TSchema = TSchema> {
   readonly settings: S
   /** True when the effects go to the ticket that a story is linked to; the queue then looks the ticket up first. */
   readonly needsTicket?: boolean
+  /** True when the target is told of each state, so that none may be left out for a later one. */
+  readonly tellsEveryState?: boolean
   /**
    * A problem in the settings that a schema cannot say (one of two settings is needed, an address that cannot be
    * read); an empty list when there is none. `setting` is the key in the settings.
    */
   examine?(settings: Static<S>): readonly { readonly setting: string; readonly problem: string }[]
+  /** Secrets that stand inside a setting, such as a key in a pasted address; `writeOnly` settings are known without this. */
+  secrets?(settings: Static<S>): readonly string[]
   /** What the activity should cause at the target. Pure and total: no clock, no network, no exception. */
   plan(activity: Activity, settings: Static<S>): readonly Effect[]
   open(settings: Static<S>, tools: Tools): Session
@@ -106,6 +110,15 @@ export interface Tools {
   /** 0 <= x < 1 */
   readonly random: () => number
   readonly log: Log
+  /** Keeps what the target gave us and a restart must not lose, encrypted; absent where no key is configured. */
+  readonly credentials?: Credentials
+}
+
+/** Named values, encrypted at rest. */
+export interface Credentials {
+  load(name: string): Promise<string | null>
+  /** When this resolves, the value is on the disk. */
+  save(name: string, value: string): Promise<void>
 }
 
 export interface Log {

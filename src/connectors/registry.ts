@@ -8,4 +8,12 @@ import webhook from './webhook/index.ts'
 import zendesk from './zendesk/index.ts'
 
 /** Every connector that a config can name. */
-export const CONNECTORS = [campfire, webhook, jira, lighthouse, zendesk, bugzilla, log] as unknown as readonly Connector[]
+export const CONNECTORS = [
+  campfire,
+  webhook,
+  jira,
+  lighthouse,
+  zendesk,
+  bugzilla,
+  log,
+] as unknown as readonly Connector[]

@@ -63,6 +63,10 @@ function formsOf(secret: string): string[] {
     xml,
     xml.replaceAll('"', '&quot;').replaceAll("'", '&apos;'),
     xml.replaceAll('"', '&quot;').replaceAll("'", '&#39;'),
+    // As our own XML-RPC requests write it.
+    Array.from(secret, (one) => (/[\x20-\x25\x27-\x3b=\x3f-\x7e]/.test(one) ? one : `&#${one.codePointAt(0)};`)).join(
+      '',
+    ),
   ]
 }
 

@@ -145,7 +145,7 @@ export function startIntegrationWorker(
 
   /** Only what waited behind a target that was down is drawn together; what arrives while it is up is all carried on. */
   async function isSuperseded(delivery: Taken): Promise<boolean> {
-    if (delivery.effect.kind !== 'state' || !pace.coalesce_states) return false
+    if (delivery.effect.kind !== 'state' || !pace.coalesce_states || integration.connector.tellsEveryState) return false
     const waited = delivery.attempts > 1 || breaker.state === 'open' || delivery.createdAt <= breaker.recoveredAt
     return waited && (await store.laterStateWaits(delivery))
   }

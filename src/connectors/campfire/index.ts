@@ -2,13 +2,14 @@ import { announcements } from '../announcements.ts'
 import { defineConnector } from '../connector.ts'
 import { classicSession } from './classic.ts'
 import { onceSession } from './once.ts'
-import { placeOf } from './place.ts'
+import { placeOf, secretsOf } from './place.ts'
 import { Settings } from './settings.ts'
 
 export default defineConnector({
   name: 'campfire',
   title: 'Campfire',
   settings: Settings,
+  secrets: secretsOf,
   examine: (settings) => {
     const place = placeOf(settings)
     return 'problems' in place ? place.problems : []

@@ -10,6 +10,7 @@ export default defineConnector({
   title: 'Zendesk',
   settings,
   needsTicket: true,
+  tellsEveryState: true,
   examine,
   plan: (activity, { update_comments, update_state }) =>
     ticketEffects(activity, { comments: update_comments, states: update_state }),

@@ -12,21 +12,13 @@ import { isStale, refusedUpdate, ticketClosed } from './refusal.ts'
 import type { Settings } from './settings.ts'
 import { siteOf } from './site.ts'
 
-/** The part of the relay that keeps credentials encrypted; absent where it is not set up. */
-export interface CredentialTools {
-  readonly credentials?: {
-    load(name: string): Promise<string | null>
-    save(name: string, value: string): Promise<void>
-  }
-}
-
 /** Zendesk's times are whole seconds, and the clocks are compared over the network. */
 const CLOCK_MARGIN_MS = 5_000
 /** Where Zendesk does not tell its time, its clock may be this wrong. */
 const UNKNOWN_CLOCK_MARGIN_MS = 5 * 60 * 1000
 
 /** @throws {Error} for settings that `examine` finds fault with */
-export function openSession(settings: Settings, tools: Tools & CredentialTools): Session {
+export function openSession(settings: Settings, tools: Tools): Session {
   const site = siteOf(settings.url)
   if ('problem' in site) throw new Error(`url: ${site.problem}`)
   const { origin } = site

@@ -2,6 +2,7 @@ import type { Planned } from '../plan.ts'
 import { type Appended, createAppend, type Entry } from './append.ts'
 import { createCommitter } from './committer.ts'
 import { readCounts } from './counts.ts'
+import { loadSealed, saveSealed } from './credentials.ts'
 import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
 import { readIntegrationStates, saveBreaker, savePause, saveResume } from './integration-states.ts'
 import { type ListChoice, listDeliveries, oldestOpen, showDelivery } from './list.ts'
@@ -49,6 +50,9 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     savePause: (integration: string, fingerprint: string | null, reason: string, now: number) =>
       savePause(committer, integration, fingerprint, reason, now),
     saveResume: (integration: string, now: number) => saveResume(committer, integration, now),
+
+    loadSealed: (name: string) => loadSealed(reader, name),
+    saveSealed: (name: string, sealed: string, now: number) => saveSealed(committer, name, sealed, now),
 
     counts: () => readCounts(reader),
     oldestOpen: (integrations: readonly string[]) => oldestOpen(reader, integrations),

@@ -3,7 +3,6 @@ import { Value } from 'typebox/value'
 import { DeliveryError, type Job, type Session, type Tools } from '../../../src/connectors/connector.ts'
 import type { Effect } from '../../../src/connectors/effect.ts'
 import zendesk from '../../../src/connectors/zendesk/index.ts'
-import type { CredentialTools } from '../../../src/connectors/zendesk/session.ts'
 import type { Settings } from '../../../src/connectors/zendesk/settings.ts'
 import { createClient } from '../../../src/http/client.ts'
 import { jobFor } from '../../harness.ts'
@@ -40,7 +39,7 @@ export async function opened(
   t: Test,
   options: ZendeskOptions & {
     settings?: object
-    credentials?: CredentialTools['credentials']
+    credentials?: Credentials
     timeoutMs?: number
   } = {},
 ): Promise<Opened> {
@@ -64,7 +63,7 @@ export async function opened(
 export function sessionOn(
   t: Test,
   standIn: { readonly url: string },
-  options: { settings: object; clock: Clock; credentials?: CredentialTools['credentials']; timeoutMs?: number },
+  options: { settings: object; clock: Clock; credentials?: Credentials; timeoutMs?: number },
 ): Opened['session'] {
   const http = createClient({
     userAgent: 'tracker-relay/test',
@@ -76,7 +75,7 @@ export function sessionOn(
   t.teardown(() => http.close())
   const filled = Value.Default(zendesk.settings, { url: standIn.url, ...options.settings }) as Settings
   const quiet = (): void => {}
-  const tools: Tools & CredentialTools = {
+  const tools: Tools = {
     integration: 'support',
     send: http.send,
     now: options.clock.now,

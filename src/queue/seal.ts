@@ -1,0 +1,51 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+
+/**
+ * Encrypts what goes into the database and must not be read there: AES-256-GCM, the name as associated data, so that
+ * one row's value cannot be put into another's place. Keys are texts of the config; the first seals, all of them open.
+ */
+export interface Sealer {
+  seal(name: string, value: string): string
+  /** @throws {SealError} when no key opens it */
+  open(name: string, sealed: string): string
+}
+
+/** A stored credential that none of the configured keys opens. */
+export class SealError extends Error {}
+
+const FORMAT = 'v1'
+
+export function createSealer(keys: readonly string[]): Sealer | null {
+  const derived = keys.map((key) => Buffer.from(hkdfSync('sha256', key, 'tracker-relay', 'credentials', 32)))
+  const [first] = derived
+  if (first === undefined) return null
+  return {
+    seal(name, value) {
+      const iv = randomBytes(12)
+      const cipher = createCipheriv('aes-256-gcm', first, iv).setAAD(Buffer.from(name))
+      const body = Buffer.concat([cipher.update(value, 'utf8'), cipher.final()])
+      return [FORMAT, iv, cipher.getAuthTag(), body]
+        .map((part) => (typeof part === 'string' ? part : part.toString('base64url')))
+        .join('.')
+    },
+    open(name, sealed) {
+      const [format, iv, tag, body] = sealed.split('.')
+      if (format === FORMAT && iv !== undefined && tag !== undefined && body !== undefined)
+        for (const key of derived) {
+          const opened = tryOpen(key, name, iv, tag, body)
+          if (opened !== null) return opened
+        }
+      throw new SealError(`the stored credential "${name}" opens with none of the keys in credentials.keys`)
+    },
+  }
+}
+
+function tryOpen(key: Buffer, name: string, iv: string, tag: string, body: string): string | null {
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(iv, 'base64url'), { authTagLength: 16 })
+    decipher.setAAD(Buffer.from(name)).setAuthTag(Buffer.from(tag, 'base64url'))
+    return decipher.update(Buffer.from(body, 'base64url'), undefined, 'utf8') + decipher.final('utf8')
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,14 @@
+import type { Knex } from 'knex'
+import type { Committer } from './committer.ts'
+
+/** Sealed texts by name; what is in them is known to who holds the keys (../seal.ts). */
+export async function loadSealed(reader: Knex, name: string): Promise<string | null> {
+  const row: { sealed: string } | undefined = await reader('credentials').where({ name }).first('sealed')
+  return row?.sealed ?? null
+}
+
+export function saveSealed(committer: Committer, name: string, sealed: string, now: number): Promise<void> {
+  return committer.run(async (trx) => {
+    await trx('credentials').insert({ name, sealed, saved_at: now }).onConflict('name').merge(['sealed', 'saved_at'])
+  })
+}
