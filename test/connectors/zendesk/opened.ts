@@ -1,6 +1,12 @@
 import type { Test } from 'tap'
 import { Value } from 'typebox/value'
-import { DeliveryError, type Job, type Session, type Tools } from '../../../src/connectors/connector.ts'
+import {
+  type Credentials,
+  DeliveryError,
+  type Job,
+  type Session,
+  type Tools,
+} from '../../../src/connectors/connector.ts'
 import type { Effect } from '../../../src/connectors/effect.ts'
 import zendesk from '../../../src/connectors/zendesk/index.ts'
 import type { Settings } from '../../../src/connectors/zendesk/settings.ts'
