@@ -68,3 +68,16 @@ t.test('the raw body is kept byte for byte', async (t) => {
   await store.append({ ...entry(1, []), raw })
   t.strictSame(await store.storedActivity(1), { raw, contentType: 'application/xml' })
 })
+
+t.test('an activity of a thousand stories is stored, and so are a thousand activities at once', async (t) => {
+  const store = await freshStore(t)
+  const stories = Array.from({ length: 1000 }, (_, index) => String(index + 1))
+  t.strictSame(await store.append(entry(1, ['room'], undefined, stories)), { id: 1, deliveries: 1, duplicate: false })
+  const answers = await Promise.all(stories.map((id) => store.append(entry(Number(id) + 1, ['room'], undefined, [id]))))
+  t.equal(new Set(answers.map(({ id }) => id)).size, 1000)
+  t.strictSame(await store.background({ activityId: 1, projectId: '26', storyId: '1000' }), {
+    occurredAt: Date.parse('2009-12-14T22:12:09Z'),
+    name: 'Story 1000',
+    type: 'feature',
+  })
+})

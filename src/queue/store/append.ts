@@ -4,6 +4,7 @@ import type { Planned } from '../plan.ts'
 import type { Committer } from './committer.ts'
 import { CountChanges } from './counts.ts'
 import { enter, type LaneEntry, laneKey, lockLanes, occupied } from './lanes.ts'
+import { inPieces } from './pieces.ts'
 
 /** An activity with the deliveries that it causes: stored together or not at all. */
 export interface Entry {
@@ -77,12 +78,16 @@ async function insertActivities(trx: Knex.Transaction, entries: readonly Entry[]
     occurred_at: Date.parse(activity.occurredAt),
     received_at: receivedAt,
   }))
-  const inserted: { id: number; project_id: string; key: string }[] = await trx('activities')
-    .insert(rows)
-    .onConflict(['project_id', 'key'])
-    .ignore()
-    .returning(['id', 'project_id', 'key'])
-  return new Map(inserted.map(({ id, project_id, key }) => [`${project_id} ${key}`, Number(id)]))
+  const ids = new Map<string, number>()
+  for (const some of inPieces(rows)) {
+    const inserted: { id: number; project_id: string; key: string }[] = await trx('activities')
+      .insert(some)
+      .onConflict(['project_id', 'key'])
+      .ignore()
+      .returning(['id', 'project_id', 'key'])
+    for (const { id, project_id, key } of inserted) ids.set(`${project_id} ${key}`, Number(id))
+  }
+  return ids
 }
 
 async function insertDeliveries(trx: Knex.Transaction, fresh: readonly { id: number; entry: Entry }[]): Promise<void> {
@@ -117,10 +122,8 @@ async function insertDeliveries(trx: Knex.Transaction, fresh: readonly { id: num
       })
     }
   const entriesOfLanes: LaneEntry[] = []
-  for (let at = 0; at < rows.length; at += 500) {
-    const inserted: { id: number; key: string }[] = await trx('deliveries')
-      .insert(rows.slice(at, at + 500))
-      .returning(['id', 'key'])
+  for (const some of inPieces(rows)) {
+    const inserted: { id: number; key: string }[] = await trx('deliveries').insert(some).returning(['id', 'key'])
     for (const { id, key } of inserted) {
       const found = lanesByKey.get(key)
       if (found === undefined) throw new Error(`the database returned a delivery that was not inserted: ${key}`)
@@ -146,14 +149,14 @@ async function rememberStories(trx: Knex.Transaction, entries: readonly Entry[])
         story_type: storyType ?? before?.story_type ?? null,
       })
     }
-  if (rows.size === 0) return
-  await trx('stories')
-    .insert([...rows.values()].sort((one, other) => (one.id < other.id ? -1 : 1)))
-    .onConflict(['project_id', 'id'])
-    .merge({
-      name: trx.raw('coalesce(excluded.name, stories.name)'),
-      story_type: trx.raw('coalesce(excluded.story_type, stories.story_type)'),
-    })
+  for (const some of inPieces([...rows.values()].sort((one, other) => (one.id < other.id ? -1 : 1))))
+    await trx('stories')
+      .insert(some)
+      .onConflict(['project_id', 'id'])
+      .merge({
+        name: trx.raw('coalesce(excluded.name, stories.name)'),
+        story_type: trx.raw('coalesce(excluded.story_type, stories.story_type)'),
+      })
 }
 
 async function findDuplicates(

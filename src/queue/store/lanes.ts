@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { inPieces } from './pieces.ts'
 
 /**
  * Order: of all open deliveries in a lane (an integration and a story) only the first may be taken. `lane_entries`
@@ -97,9 +98,4 @@ async function firstOf(trx: Knex.Transaction, lanes: readonly Lane[]): Promise<M
     for (const row of rows) first.set(laneKey(row), Number(row.first))
   }
   return first
-}
-
-/** SQLite takes 32,766 parameters in one statement; three for each row stay far below. */
-function* inPieces<T>(rows: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < rows.length; at += 2000) yield rows.slice(at, at + 2000)
 }

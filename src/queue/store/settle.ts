@@ -4,6 +4,7 @@ import { isSettled, type Outcome, type Taken } from '../delivery.ts'
 import type { Committer } from './committer.ts'
 import { CountChanges } from './counts.ts'
 import { type LaneEntry, leave, lockLanes } from './lanes.ts'
+import { inPieces } from './pieces.ts'
 
 export interface Settlement {
   readonly delivery: Taken
@@ -54,7 +55,7 @@ async function settleAll(trx: Knex.Transaction, settlements: readonly Settlement
     if (settled) left.push(...entriesOf(settlement))
     attempts.push(attemptRow(settlement))
   }
-  for (let at = 0; at < attempts.length; at += 500) await trx('attempts').insert(attempts.slice(at, at + 500))
+  for (const some of inPieces(attempts)) await trx('attempts').insert(some)
   await leave(trx, left, latest)
   await counts.apply(trx)
   return results
