@@ -181,7 +181,7 @@ function readBody(stream: IncomingMessage | undefined, limit: number): Promise<{
     const chunks: Buffer[] = []
     let bytes = 0
     const done = (): void => {
-      stream.off('data', onData)
+      stream.off('data', onData).off('error', brokenOff).off('close', brokenOff)
       resolve({ body: chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks), bytes })
     }
     function onData(chunk: Buffer): void {
@@ -195,7 +195,9 @@ function readBody(stream: IncomingMessage | undefined, limit: number): Promise<{
       stream?.pause()
       done()
     }
-    const brokenOff = (): void => reject(new RefusedError(400, 'incomplete', 'the body broke off before its end'))
+    function brokenOff(): void {
+      reject(new RefusedError(400, 'incomplete', 'the body broke off before its end'))
+    }
     stream.on('data', onData)
     stream.once('end', done)
     stream.once('error', brokenOff)
