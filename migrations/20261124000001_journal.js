@@ -90,6 +90,8 @@ export async function up(knex) {
     table.string('fingerprint', 64).notNullable()
     table.bigInteger('paused_at')
     table.text('paused_reason')
+    // 'operator' or 'target': the target's pause ends with the settings it belongs to.
+    table.string('paused_by', 16)
     table.bigInteger('resumed_at')
     table.text('breaker')
   })

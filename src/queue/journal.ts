@@ -50,7 +50,7 @@ export interface Journal {
 
 export interface JournalParts {
   append(entry: Entry): Promise<Appended>
-  reject(rejection: Rejection): Promise<void>
+  reject(rejection: Omit<Rejection, 'keep'>): Promise<void>
   /** Something new is due for these integrations. */
   wake(integrations: ReadonlySet<string>): void
   readonly metrics: Metrics

@@ -5,7 +5,7 @@ import type { Logger } from '../observability/logger.ts'
 import { type Metrics, showBreaker } from '../observability/metrics.ts'
 import type { Activity } from '../tracker/activity.ts'
 import { allowance, answered, type Breaker, type BreakerSettings, CLOSED, failed } from './breaker.ts'
-import { carryOut, type Surroundings } from './carry-out.ts'
+import { carryOut, type NotLinked, type Surroundings } from './carry-out.ts'
 import type { Outcome, Taken } from './delivery.ts'
 import { outcome, type Result, type RetrySettings } from './outcome.ts'
 import { type Bucket, fullBucket, nextToken, refill, spend } from './rate-limit.ts'
@@ -53,8 +53,8 @@ export interface WorkerParts {
   random(): number
   parse(raw: Buffer): Activity
   storyUrl(projectId: string, storyId: string): string
-  /** The ticket a story is linked to in this integration's system; null when it is not linked. */
-  ticketOf(delivery: Taken, integration: Integration): Promise<Ticket | null>
+  /** The ticket that the delivery's story is linked to in this integration's system, or why there is none. */
+  ticketOf(delivery: Taken, integration: Integration): Promise<Ticket | NotLinked>
 }
 
 export interface IntegrationWorker {
@@ -80,8 +80,7 @@ export function startIntegrationWorker(
   const known = before?.fingerprint === integration.fingerprint ? before : null
   let breaker: Breaker = known?.breaker ?? CLOSED
   // A pause by a person outlives a change of the settings; one by the target ends with the settings it belongs to.
-  let pausedReason: string | null =
-    before?.pausedAt != null && (known !== null || before.fingerprint === '') ? before.pausedReason : null
+  let pausedReason: string | null = (before?.pausedBy === 'operator' ? before : known)?.pausedReason ?? null
   let resumedAt = before?.resumedAt ?? 0
   let bucket: Bucket | null = pace.max_per_minute === undefined ? null : fullBucket(pace.max_per_minute, now())
   show()
@@ -152,7 +151,7 @@ export function startIntegrationWorker(
 
   /** What an attempt tells of the target. */
   async function learn(result: Result, at: number): Promise<void> {
-    if (result.type === 'skipped') return
+    if (result.type === 'skipped' || (result.type === 'failed' && result.targetAsked === false)) return
     const before = breaker
     const next =
       result.type === 'done' ? answered(before, at) : failed(before, result.error, pace.breaker, at, parts.random())
@@ -230,7 +229,7 @@ export function startIntegrationWorker(
         if (breaker.state === 'open') breaker = { ...breaker, until: now() }
         log.info({}, 'integration resumed')
         runner.wake()
-      } else if (state.pausedAt !== null && pausedReason === null && state.pausedAt > resumedAt) {
+      } else if (state.pausedBy === 'operator' && pausedReason === null) {
         pausedReason = state.pausedReason
         log.info({ reason: pausedReason }, 'integration paused')
       }

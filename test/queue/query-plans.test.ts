@@ -57,7 +57,7 @@ t.test('no query on the hot path looks through a whole table', async (t) => {
       .map(({ detail }) => detail)
       .filter((detail) => /^SCAN (?!CONSTANT|\d+ CONSTANT|\(|SUBQUERY|LIST)/.test(detail))
     t.strictSame(
-      scans.filter((detail) => !/VALUES|USING (COVERING )?INDEX/.test(detail)),
+      scans.filter((detail) => !/VALUES|json_each VIRTUAL TABLE|USING (COVERING )?INDEX/.test(detail)),
       [],
       query,
     )

@@ -23,10 +23,10 @@ export default defineConnector({
       states: settings.publish_story_state_changes ? announcedStates : [],
       comments: settings.publish_story_comments,
     }),
-  open: (_, { integration, log }) => ({
+  open: (_, { log }) => ({
     async perform({ effect, story, key }) {
       if (effect.kind !== 'announce') throw new DeliveryError('dead', `the log has no line for a ${effect.kind}`)
-      log.info({ integration, delivery: key, storyId: effect.storyId, what: effect.what }, lineOf(effect, story))
+      log.info({ delivery: key, storyId: effect.storyId, what: effect.what }, lineOf(effect, story))
       return { note: 'logged' }
     },
     async check() {

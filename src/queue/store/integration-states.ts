@@ -9,6 +9,7 @@ export interface IntegrationState {
   readonly fingerprint: string
   readonly pausedAt: number | null
   readonly pausedReason: string | null
+  readonly pausedBy: 'operator' | 'target' | null
   /** When a person last said "go on". */
   readonly resumedAt: number | null
   readonly breaker: Breaker | null
@@ -19,6 +20,7 @@ interface Row {
   fingerprint: string
   paused_at: number | null
   paused_reason: string | null
+  paused_by: 'operator' | 'target' | null
   resumed_at: number | null
   breaker: string | null
 }
@@ -30,6 +32,7 @@ export async function readIntegrationStates(reader: Knex): Promise<IntegrationSt
     fingerprint: row.fingerprint,
     pausedAt: row.paused_at,
     pausedReason: row.paused_reason,
+    pausedBy: row.paused_by,
     resumedAt: row.resumed_at,
     breaker: row.breaker === null ? null : (JSON.parse(row.breaker) as Breaker),
   }))
@@ -44,7 +47,7 @@ export function saveBreaker(
   return upsert(committer, integration, { fingerprint, breaker: JSON.stringify(breaker) })
 }
 
-/** @param fingerprint null: whatever is configured */
+/** @param fingerprint the settings that the target's refusal belongs to; null: the operator pauses whatever is configured */
 export function savePause(
   committer: Committer,
   integration: string,
@@ -56,12 +59,19 @@ export function savePause(
     ...(fingerprint === null ? {} : { fingerprint }),
     paused_at: now,
     paused_reason: reason,
+    paused_by: fingerprint === null ? 'operator' : 'target',
   })
 }
 
 /** Ends a pause and lets a probe through at once. */
 export function saveResume(committer: Committer, integration: string, now: number): Promise<void> {
-  return upsert(committer, integration, { paused_at: null, paused_reason: null, resumed_at: now, breaker: null })
+  return upsert(committer, integration, {
+    paused_at: null,
+    paused_reason: null,
+    paused_by: null,
+    resumed_at: now,
+    breaker: null,
+  })
 }
 
 function upsert(committer: Committer, integration: string, columns: Partial<Row>): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { bulkInsert } from './bulk-insert.ts'
 import { inPieces } from './pieces.ts'
 
 /**
@@ -47,11 +48,14 @@ export async function occupied(trx: Knex.Transaction, lanes: readonly Lane[]): P
   return found
 }
 
+const intoLanes = bulkInsert('lane_entries', ['integration', 'lane', 'delivery_id'])
+
 export async function enter(trx: Knex.Transaction, entries: readonly LaneEntry[]): Promise<void> {
-  for (const some of inPieces(entries))
-    await trx('lane_entries').insert(
-      some.map(({ integration, lane, deliveryId }) => ({ integration, lane, delivery_id: deliveryId })),
-    )
+  if (entries.length === 0) return
+  await intoLanes(
+    trx,
+    entries.map(({ integration, lane, deliveryId }) => [integration, lane, deliveryId]),
+  )
 }
 
 /**

@@ -13,6 +13,8 @@ export interface Rejection {
   readonly body: Buffer
   /** How long the body was in all, as far as it was read. */
   readonly bodyBytes: number
+  /** How many of the newest are kept. */
+  readonly keep: number
 }
 
 const MOST_BODY_BYTES = 64 * 1024
@@ -30,6 +32,11 @@ export function createReject(committer: Committer): (rejection: Rejection) => Pr
         body_bytes: bodyBytes,
       })),
     )
+    // Whoever has a hook's address could fill the disk with nonsense otherwise; the ids are a range, so this is cheap.
+    const keep = Math.min(...rejections.map((rejection) => rejection.keep))
+    await trx('rejected')
+      .where('id', '<=', trx.raw('(select max(id) from rejected) - ?', [keep]))
+      .delete()
     return rejections.map(() => undefined)
   })
 }
