@@ -4,12 +4,16 @@ import { secretsOf } from './config/secrets.ts'
 import { fingerprintOf, type OpenedIntegration, openIntegration, sealedCredentials } from './integrations.ts'
 import type { Logger } from './observability/logger.ts'
 import { announceSeries, createMetrics, type Metrics } from './observability/metrics.ts'
+import type { Taken } from './queue/delivery.ts'
 import { createJournal } from './queue/journal.ts'
+import { createTicketFinder } from './queue/link.ts'
+import type { TicketPlace } from './queue/link-match.ts'
 import { openStore, type Store } from './queue/store/store.ts'
 import { type IntegrationWorker, startIntegrationWorker, type WorkerParts } from './queue/worker.ts'
 import { type HookProject, secretDigest } from './routes/hooks.ts'
 import { buildServer } from './server.ts'
 import { parseActivity } from './tracker/parse.ts'
+import { openTrackerApis } from './tracker-apis.ts'
 
 export interface RelayParts {
   readonly config: Config
@@ -63,6 +67,18 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   let projects = projectsOf(config)
   const running = new Map<string, Running>()
 
+  const trackerApis = openTrackerApis(config, { version, now })
+  const findTicket = createTicketFinder({
+    store,
+    places: (delivery) => ticketPlaces(config, delivery),
+    api: trackerApis.of,
+    async trackerProject({ projectId, activityId }) {
+      if (/^\d+$/.test(projectId)) return projectId
+      return parseActivity((await store.storedActivity(activityId)).raw).projectId
+    },
+    now,
+  })
+
   const workerParts: WorkerParts = {
     store,
     metrics,
@@ -72,7 +88,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     random,
     parse: parseActivity,
     storyUrl: (projectId, storyId) => storyUrl(config, projectId, storyId),
-    ticketOf: async () => null,
+    ticketOf: (delivery, { name }) => findTicket(delivery, name),
   }
 
   const journal = createJournal({
@@ -195,6 +211,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       await startIntegrations()
     },
     async close() {
+      await trackerApis.reload(next)
       // Both at once: no new activity, no new delivery.
       await Promise.all([app.close(), stopIntegrations([...running.keys()])])
       for (const timer of timers) await timer.stop()
@@ -207,6 +224,7 @@ function projectsOf(config: Config): Map<string, HookProject> {
   const planners = new Map(config.integrations.map((integration) => [integration.name, integration]))
   return new Map(
     config.projects.map((project) => [
+      await trackerApis.close()
       project.id,
       {
         id: project.id,
@@ -227,6 +245,19 @@ function storyUrl(config: Config, projectId: string, storyId: string): string {
     .replaceAll('{id}', encodeURIComponent(storyId))
     .replaceAll('{project}', encodeURIComponent(projectId))
 }
+/** The project's integrations whose deliveries go to tickets, and the delivery's own, should it have left the project. */
+function ticketPlaces(config: Config, { projectId, integration }: Taken): TicketPlace[] {
+  const names = config.projects.find(({ id }) => id === projectId)?.integrations ?? []
+  return config.integrations
+    .filter(({ name, connector }) => connector.needsTicket && (name === integration || names.includes(name)))
+    .map(({ name, connector, settings, common }) => ({
+      name,
+      system: connector.name,
+      integrationId: common.integration_id ?? null,
+      url: connector.ticketUrl?.(settings as never) ?? null,
+    }))
+}
+
 
 /** True when the work ended in time. */
 async function endsWithin(work: Promise<void>, ms: number): Promise<boolean> {

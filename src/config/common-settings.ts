@@ -18,6 +18,17 @@ export const commonSchema = Type.Object(
         examples: [60],
       }),
     ),
+    integration_id: Type.Optional(
+      // A number is taken as it is written, so that no digit of a long id is lost: the type of the result is text.
+      Type.Unsafe<string>({
+        type: ['string', 'integer'],
+        description:
+          "Tracker's id of this integration, where stories are linked to tickets: tells integrations apart that the address of a ticket cannot tell apart.",
+        pattern: '^[A-Za-z0-9_-]{1,64}$',
+        patternErrorMessage: 'the id as Tracker shows it: letters, digits, "-" and "_", at most 64 of them',
+        examples: ['12345'],
+      }),
+    ),
     timeout_seconds: seconds('How long a request to the target may take, from the first byte to the last.', 1, 300, 15),
     block_private_addresses: Type.Boolean({
       description: 'Refuse targets in private networks and on this machine.',

@@ -15,6 +15,8 @@ export interface Connector<S extends TSchema = TSchema> {
   readonly settings: S
   /** True when the effects go to the ticket that a story is linked to; the queue then looks the ticket up first. */
   readonly needsTicket?: boolean
+  /** The address that the pages of its tickets begin with: tells several integrations of one connector apart. */
+  ticketUrl?(settings: Static<S>): string | null
   /** True when the target is told of each state, so that none may be left out for a later one. */
   readonly tellsEveryState?: boolean
   /**

@@ -2,11 +2,16 @@ import { DeliveryError, type Job, type Session, type StoryRef, type Ticket } fro
 import type { Taken } from './delivery.ts'
 import type { Result } from './outcome.ts'
 
+/** Why a story has no ticket for an integration; null when nothing more is to be said. */
+export interface NotLinked {
+  readonly notLinked: string | null
+}
+
 /** What carrying out needs besides the delivery. */
 export interface Surroundings {
   readonly session: Session
   /** Null: the connector works without tickets. */
-  readonly ticketOf: ((delivery: Taken) => Promise<Ticket | null>) | null
+  readonly ticketOf: ((delivery: Taken) => Promise<Ticket | NotLinked>) | null
   background(delivery: Taken): Promise<{ readonly story: StoryRef | null; readonly occurredAt: Date }>
   activity(delivery: Taken): ReturnType<Job['activity']>
   /** True when a later state of the same story makes this one pointless. */
@@ -31,8 +36,10 @@ async function attempt(delivery: Taken, surroundings: Surroundings): Promise<Res
     throw new DeliveryError('dead', 'this connector does not write to its system; nothing was sent')
   if (await surroundings.isSuperseded(delivery))
     return { type: 'skipped', why: 'superseded: a later state of the story was waiting already' }
-  const ticket = surroundings.ticketOf === null ? null : await surroundings.ticketOf(delivery)
-  if (surroundings.ticketOf !== null && ticket === null) return { type: 'skipped', why: 'not linked' }
+  const ticket = await ticketOf(delivery, surroundings)
+  if (ticket instanceof DeliveryError) return { type: 'failed', error: ticket, targetAsked: false }
+  if (ticket !== null && 'notLinked' in ticket)
+    return { type: 'skipped', why: ticket.notLinked === null ? 'not linked' : `not linked: ${ticket.notLinked}` }
   const job: Job = {
     key: delivery.key,
     effect: delivery.effect,
@@ -45,6 +52,19 @@ async function attempt(delivery: Taken, surroundings: Surroundings): Promise<Res
     if (typeof found === 'object') return { type: 'done', receipt: found, confirmed: true }
   }
   return { type: 'done', receipt: await session.perform(job), confirmed: false }
+}
+
+/** Whatever goes wrong here went wrong before the target was asked anything. */
+async function ticketOf(
+  delivery: Taken,
+  surroundings: Surroundings,
+): Promise<Ticket | NotLinked | DeliveryError | null> {
+  try {
+    return surroundings.ticketOf === null ? null : await surroundings.ticketOf(delivery)
+  } catch (error) {
+    if (error instanceof DeliveryError) return error
+    throw error
+  }
 }
 
 /** A mistake of ours; it may have struck after the write, so the next attempt looks first. */

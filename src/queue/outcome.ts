@@ -6,7 +6,8 @@ import type { Delivery, Outcome } from './delivery.ts'
 export type Result =
   | { readonly type: 'done'; readonly receipt: Receipt; readonly confirmed: boolean }
   | { readonly type: 'skipped'; readonly why: string }
-  | { readonly type: 'failed'; readonly error: DeliveryError }
+  /** `targetAsked` is false when it failed before the target was asked anything, so that it tells nothing of the target. */
+  | { readonly type: 'failed'; readonly error: DeliveryError; readonly targetAsked?: boolean }
 
 export interface RetrySettings {
   /** The waits after the first, second, ... failure. */

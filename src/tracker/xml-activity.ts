@@ -129,7 +129,8 @@ function comment(note: Element): Comment {
   return { id: optionalId(text(note, 'id'), '<id> of a <note>'), change: 'create', text: text(note, 'text') ?? '' }
 }
 
-function linkOf(story: Element): Link | null | undefined {
+/** The link that a story tells in v2 and v3; undefined when it tells none, null when it was removed. */
+export function linkOf(story: Element): Link | null | undefined {
   const integration = text(story, 'integration_id')
   const integrationId = nonEmpty(integration?.trim())
   let cleared = integration !== undefined && integrationId === null

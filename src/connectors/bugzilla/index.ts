@@ -1,7 +1,7 @@
 import { defineConnector } from '../connector.ts'
 import { ticketEffects } from '../ticket-effects.ts'
 import { openSession } from './session.ts'
-import { examineSettings, Settings } from './settings.ts'
+import { baseOf, examineSettings, Settings } from './settings.ts'
 
 /** Bugzilla 3.4 to 5.3 and "harmony": comments and state changes of a story as comments of its bug. */
 export default defineConnector({
@@ -9,6 +9,7 @@ export default defineConnector({
   title: 'Bugzilla',
   settings: Settings,
   needsTicket: true,
+  ticketUrl: baseOf,
   examine: examineSettings,
   plan: (activity, settings) =>
     ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }),

@@ -13,6 +13,7 @@ export default defineConnector({
   title: 'JIRA',
   settings: Settings,
   needsTicket: true,
+  ticketUrl: ({ base_url }) => base_url,
   examine,
   plan: (activity, settings) =>
     ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }).filter(

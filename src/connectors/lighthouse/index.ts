@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { defineConnector } from '../connector.ts'
 import { ticketEffects } from '../ticket-effects.ts'
-import { accountOf, baseOf, projectOf } from './address.ts'
+import { accountOf, baseOf, projectOf, ticketUrl } from './address.ts'
 import { createApi } from './api.ts'
 import { createPace } from './pace.ts'
 import { createSession } from './session.ts'
@@ -15,6 +15,7 @@ export default defineConnector({
   title: 'Lighthouse',
   settings,
   needsTicket: true,
+  ticketUrl,
 
   examine({ account, base_url, token, external_project_id, update_comments, update_state }) {
     const problems: { setting: string; problem: string }[] = []

@@ -3,6 +3,7 @@ import { ticketEffects } from '../ticket-effects.ts'
 import { examine } from './login.ts'
 import { openSession } from './session.ts'
 import { settings } from './settings.ts'
+import { ticketUrl } from './site.ts'
 
 /** Zendesk Support, API v2: every comment and state change becomes a private comment of the linked ticket. */
 export default defineConnector({
@@ -10,6 +11,7 @@ export default defineConnector({
   title: 'Zendesk',
   settings,
   needsTicket: true,
+  ticketUrl,
   tellsEveryState: true,
   examine,
   plan: (activity, { update_comments, update_state }) =>

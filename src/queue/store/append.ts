@@ -4,6 +4,7 @@ import type { Planned } from '../plan.ts'
 import type { Committer } from './committer.ts'
 import { CountChanges } from './counts.ts'
 import { enter, type LaneEntry, laneKey, lockLanes, occupied } from './lanes.ts'
+import { learnLinks } from './learn-links.ts'
 import { inPieces } from './pieces.ts'
 
 /** An activity with the deliveries that it causes: stored together or not at all. */
@@ -44,10 +45,9 @@ async function appendAll(trx: Knex.Transaction, entries: readonly Entry[]): Prom
     fresh.push({ id, entry })
   }
   await insertDeliveries(trx, fresh)
-  await rememberStories(
-    trx,
-    fresh.map(({ entry }) => entry),
-  )
+  const told = fresh.map(({ entry }) => entry)
+  await rememberStories(trx, told)
+  await learnLinks(trx, told)
   const known = await findDuplicates(
     trx,
     entries.filter((entry) => !ids.has(entryKey(entry))),

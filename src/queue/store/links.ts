@@ -1,24 +1,7 @@
 import type { Knex } from 'knex'
-import type { Link } from '../../tracker/activity.ts'
-import type { Entry } from './append.ts'
 import type { Committer } from './committer.ts'
-
-/** Who told the relay: an activity, Tracker's API, or the operator. */
-export type LinkSource = 'activity' | 'api' | 'operator'
-
-/** What the relay keeps of a story's link. */
-export interface StoredLink {
-  readonly projectId: string
-  readonly storyId: string
-  readonly system: string | null
-  readonly integrationId: string | null
-  /** Null: the story is known to have no ticket. */
-  readonly externalId: string | null
-  readonly externalUrl: string | null
-  readonly source: LinkSource
-  /** Milliseconds since 1970. */
-  readonly learnedAt: number
-}
+import { type GivenLink, type LinkRow, linkRow, type StoredLink, storedLink } from './link-row.ts'
+import { inPieces } from './pieces.ts'
 
 /** One of a project's integrations in Tracker. */
 export interface TrackerIntegration {
@@ -33,56 +16,132 @@ export interface FoundLink extends StoredLink {
   readonly integration: TrackerIntegration | null
 }
 
-interface Row {
-  project_id: string
-  story_id: string
-  system: string | null
-  integration_id: string | null
-  external_id: string | null
-  external_url: string | null
-  source: LinkSource
-  learned_at: number
-  told_at: number | null
+/** A page of links, in the order of project and story. */
+export interface LinkChoice {
+  readonly projectId?: string
+  readonly storyId?: string
+  /** Only links behind this one. */
+  readonly after?: Pick<StoredLink, 'projectId' | 'storyId'>
+  readonly limit: number
 }
 
-/** A link as the operator gives it. */
-export type GivenLink = Pick<
-  StoredLink,
-  'projectId' | 'storyId' | 'system' | 'integrationId' | 'externalId' | 'externalUrl'
->
+/** The stored link, and what is known of its integration; one look for both. Null: nothing is known. */
+export async function findLink(reader: Knex, projectId: string, storyId: string): Promise<FoundLink | null> {
+  const row: (LinkRow & { known_system: string | null; known_base_url: string | null }) | undefined = await reader(
+    'links',
+  )
+    .leftJoin('tracker_integrations', (join) =>
+      join
+        .on('tracker_integrations.project_id', 'links.project_id')
+        .andOn('tracker_integrations.integration_id', 'links.integration_id'),
+    )
+    .where({ 'links.project_id': projectId, 'links.story_id': storyId })
+    .first('links.*', {
+      known_system: 'tracker_integrations.system',
+      known_base_url: 'tracker_integrations.base_url',
+    })
+  if (row === undefined) return null
+  const link = storedLink(row)
+  const { integrationId } = link
+  const integration =
+    integrationId === null || row.known_system === null
+      ? null
+      : { integrationId, system: row.known_system, baseUrl: row.known_base_url }
+  return { ...link, integration }
+}
+
+/** Keeps a link that Tracker's API told; what an activity or the operator told meanwhile stays. */
+export function learnApiLink(committer: Committer, link: GivenLink, now: number): Promise<void> {
+  return committer.run(async (trx) => {
+    await trx('links')
+      .insert(linkRow(link, 'api', now, null))
+      .onConflict(['project_id', 'story_id'])
+      .merge(replaced(trx))
+      .where('links.source', 'api')
+  })
+}
+
+/** Forgets a link that Tracker's API told and now says is no more. */
+export function forgetApiLink(committer: Committer, link: StoredLink): Promise<void> {
+  return committer.run(async (trx) => {
+    await trx('links')
+      .where({ project_id: link.projectId, story_id: link.storyId, source: 'api', external_id: link.externalId })
+      .delete()
+  })
+}
+
+export function learnIntegrations(
+  committer: Committer,
+  projectId: string,
+  integrations: readonly TrackerIntegration[],
+): Promise<void> {
+  const rows = integrations.map(({ integrationId, system, baseUrl }) => ({
+    project_id: projectId,
+    integration_id: integrationId,
+    system,
+    base_url: baseUrl,
+  }))
+  return committer.run(async (trx) => {
+    for (const some of inPieces(rows))
+      await trx('tracker_integrations')
+        .insert(some)
+        .onConflict(['project_id', 'integration_id'])
+        .merge(['system', 'base_url'])
+  })
+}
+
+export async function listLinks(reader: Knex, choice: LinkChoice): Promise<StoredLink[]> {
+  const { projectId, storyId, after, limit } = choice
+  const rows: LinkRow[] = await reader('links')
+    .select('*')
+    .modify((query) => {
+      if (projectId !== undefined) query.where('project_id', projectId)
+      if (storyId !== undefined) query.where('story_id', storyId)
+      if (after !== undefined) query.whereRaw('(project_id, story_id) > (?, ?)', [after.projectId, after.storyId])
+    })
+    .orderBy(['project_id', 'story_id'])
+    .limit(limit)
+  return rows.map(storedLink)
+}
 
 /**
- * Takes the links that activities tell into the transaction that stores them, so that every later delivery sees them.
- * An edited link replaces, a removed one ends it; one that happened before what is known changes nothing. Costs
- * nothing when no activity tells a link.
+ * Sets what the operator gives, all or nothing; a link without a ticket says that the story has none.
+ * @param batches is asked again, from the start, when the transaction did not commit
  */
-export async function learnLinks(trx: Knex.Transaction, entries: readonly Entry[]): Promise<void> {
-  const told = entries.flatMap(({ projectId, activity, receivedAt }) =>
-    activity.stories.flatMap(({ id, link }) =>
-      link === undefined ? [] : [toldRow(projectId, id, link, receivedAt, Date.parse(activity.occurredAt))],
-    ),
-  )
-  for (const rows of rounds(told))
-    for (const some of inPieces(rows))
-      await trx('links')
-        .insert(some)
-        .onConflict(['project_id', 'story_id'])
-        .merge({ ...REPLACED, ...(followed(trx) as object) })
-        .whereRaw('links.told_at is null or excluded.told_at >= links.told_at')
+export function setLinks(
+  committer: Committer,
+  batches: () => AsyncIterable<readonly GivenLink[]> | Iterable<readonly GivenLink[]>,
+  now: number,
+): Promise<number> {
+  return committer.run(async (trx) => {
+    let count = 0
+    for await (const links of batches())
+      for (const some of inPieces(links)) {
+        await trx('links')
+          .insert(some.map((link) => linkRow(link, 'operator', now, null)))
+          .onConflict(['project_id', 'story_id'])
+          .merge(replaced(trx))
+        count += some.length
+      }
+    return count
+  })
 }
 
-const REPLACED = ['external_id', 'external_url', 'source', 'learned_at', 'told_at']
+/** Forgets what is known, so that the story is looked up afresh; false when nothing was known. */
+export function forgetLink(committer: Committer, projectId: string, storyId: string): Promise<boolean> {
+  return committer.run(
+    async (trx) => (await trx('links').where({ project_id: projectId, story_id: storyId }).delete()) > 0,
+  )
+}
 
-function toldRow(projectId: string, storyId: string, link: Link | null, learnedAt: number, toldAt: number): Row {
+function replaced(trx: Knex.Transaction): Record<keyof Omit<LinkRow, 'project_id' | 'story_id'>, Knex.Raw> {
   return {
-    project_id: projectId,
-    story_id: storyId,
-    system: link?.system ?? null,
-    integration_id: link?.integrationId ?? null,
-    external_id: link?.externalId ?? null,
-    external_url: link?.externalUrl ?? null,
-    source: 'activity',
-    learned_at: learnedAt,
-    told_at: toldAt,
+    system: trx.raw('excluded.system'),
+    integration_id: trx.raw('excluded.integration_id'),
+    external_id: trx.raw('excluded.external_id'),
+    external_url: trx.raw('excluded.external_url'),
+    source: trx.raw('excluded.source'),
+    learned_at: trx.raw('excluded.learned_at'),
+    told_at: trx.raw('excluded.told_at'),
   }
 }

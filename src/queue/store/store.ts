@@ -5,6 +5,19 @@ import { readCounts } from './counts.ts'
 import { loadSealed, saveSealed } from './credentials.ts'
 import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
 import { readIntegrationStates, saveBreaker, savePause, saveResume } from './integration-states.ts'
+import type { GivenLink, LinkSource, StoredLink } from './link-row.ts'
+import {
+  type FoundLink,
+  findLink,
+  forgetApiLink,
+  forgetLink,
+  type LinkChoice,
+  learnApiLink,
+  learnIntegrations,
+  listLinks,
+  setLinks,
+  type TrackerIntegration,
+} from './links.ts'
 import { type ListChoice, listDeliveries, oldestOpen, showDelivery } from './list.ts'
 import { background, laterStateWaits, storedActivity } from './look.ts'
 import { createReject, listRejected, rejectedBody } from './rejected.ts'
@@ -13,7 +26,7 @@ import { type RetentionSettings, sweep } from './retention.ts'
 import { createSettle } from './settle.ts'
 import { createExtend, createTake, nextDue } from './take.ts'
 
-export type { Appended, Database, Entry, Planned }
+export type { Appended, Database, Entry, FoundLink, GivenLink, LinkSource, Planned, StoredLink, TrackerIntegration }
 export type Store = ReturnType<typeof openStore>
 
 /**
@@ -43,6 +56,15 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     storedActivity: (id: number) => storedActivity(reader, id),
     background: (delivery: Parameters<typeof background>[1]) => background(reader, delivery),
     laterStateWaits: (delivery: Parameters<typeof laterStateWaits>[1]) => laterStateWaits(reader, delivery),
+
+    link: (projectId: string, storyId: string) => findLink(reader, projectId, storyId),
+    learnLink: (link: GivenLink, now: number) => learnApiLink(committer, link, now),
+    unlearnLink: (link: StoredLink) => forgetApiLink(committer, link),
+    learnIntegrations: (projectId: string, integrations: readonly TrackerIntegration[]) =>
+      learnIntegrations(committer, projectId, integrations),
+    links: (choice: LinkChoice) => listLinks(reader, choice),
+    setLinks: (batches: Parameters<typeof setLinks>[1], now: number) => setLinks(committer, batches, now),
+    forgetLink: (projectId: string, storyId: string) => forgetLink(committer, projectId, storyId),
 
     integrationStates: () => readIntegrationStates(reader),
     saveBreaker: (integration: string, fingerprint: string, breaker: Parameters<typeof saveBreaker>[3]) =>

@@ -1,0 +1,114 @@
+import { retryAfterMs } from '../http/retry-after.ts'
+import type { Response } from '../http/send.ts'
+import type { Link } from './activity.ts'
+import { TrackerApiError } from './api-error.ts'
+import { bodyText } from './body-text.ts'
+import { parseJson } from './json.ts'
+import { linkOf as linkInJson } from './json-story.ts'
+import { textOf, type Values } from './json-values.ts'
+import { ParseError } from './parse-error.ts'
+import { parseXml } from './xml.ts'
+import { linkOf as linkInXml } from './xml-activity.ts'
+
+/** What the API tells of a story: its link, that it has none, or that there is no such story. */
+export type StoryAnswer = Link | 'not linked' | 'no story'
+
+/** One of a project's integrations in Tracker. */
+export interface TrackerIntegration {
+  readonly integrationId: string
+  /** As in a link: jira, zendesk, ..., other. */
+  readonly system: string
+  readonly baseUrl: string | null
+}
+
+/** @throws {TrackerApiError} */
+export function storyAnswer(version: 'v3' | 'v5', storyId: string, response: Response, now: Date): StoryAnswer {
+  if (isMissing(version, response)) return 'no story'
+  if (response.status !== 200) throw refusal(response, now)
+  const link = version === 'v5' ? storyInJson(response, storyId) : storyInXml(response, storyId)
+  return link ?? 'not linked'
+}
+
+/**
+ * The integrations of a project, v5 only: what v3 tells of them names no system. Empty where the token may not see them.
+ * @throws {TrackerApiError}
+ */
+export function integrationsAnswer(response: Response, now: Date): TrackerIntegration[] {
+  if ([403, 404, 410].includes(response.status)) return []
+  if (response.status !== 200) throw refusal(response, now)
+  const list = json(response)
+  if (!Array.isArray(list)) throw wrong(response, 'no list of integrations')
+  return list.flatMap((one: unknown) => {
+    const { id, kind, base_url: baseUrl } = isObject(one) ? one : {}
+    const integrationId = textOf(id)
+    const system = /^(\w+)_integration$/.exec(textOf(kind) ?? '')?.[1]
+    return integrationId === null || system === undefined ? [] : [{ integrationId, system, baseUrl: textOf(baseUrl) }]
+  })
+}
+
+/**
+ * v5 answers 404 for a story that is gone with a JSON error; for an address that it does not have, with the code
+ * "route_not_found" or a page for people, and then nothing is known of the story.
+ */
+function isMissing(version: 'v3' | 'v5', response: Response): boolean {
+  if (response.status === 410) return true
+  if (response.status !== 404) return false
+  if (version === 'v3') return true
+  return !isPage(response) && !/"route_not_found"/.test(response.text())
+}
+
+const isPage = ({ headers }: Response): boolean => /^text\/html\b/i.test(headers['content-type'] ?? '')
+
+function storyInJson(response: Response, storyId: string): Link | null {
+  const story = json(response)
+  if (!isObject(story) || textOf(story.id) !== storyId) throw wrong(response, `no story ${storyId}`)
+  return linkInJson(story) ?? null
+}
+
+function storyInXml(response: Response, storyId: string): Link | null {
+  const { root, element } = parsed(response, parseXml)
+  if (root !== 'story' || typeof element === 'string' || String(element.id).trim() !== storyId)
+    throw wrong(response, `no story ${storyId}`)
+  return parsed(response, () => linkInXml(element)) ?? null
+}
+
+/** With `envelope=true`, or a server that always does so, the answer stands under `data`. */
+function json(response: Response): unknown {
+  const value = parsed(response, parseJson)
+  return isObject(value) && value.kind === undefined && value.data !== undefined ? value.data : value
+}
+
+function parsed<T>(response: Response, parse: (text: string) => T): T {
+  if (response.truncated) throw wrong(response, 'more than the relay reads, or broke off')
+  try {
+    return parse(bodyText(response.body))
+  } catch (error) {
+    if (error instanceof ParseError) throw wrong(response, 'something that cannot be read')
+    throw error
+  }
+}
+
+function isObject(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function wrong({ status }: Response, what: string): TrackerApiError {
+  return new TrackerApiError('wrong answer', `Tracker's API answered ${what}; is tracker.api_url right?`, { status })
+}
+
+function refusal({ status, headers }: Response, now: Date): TrackerApiError {
+  const wait = retryAfterMs(headers['retry-after'], now)
+  const said = `Tracker's API answered ${status}`
+  if (status === 401 || status === 403)
+    return new TrackerApiError('denied', `${said}: it rejects tracker.token, or the token's owner is no member`, {
+      status,
+    })
+  if (status === 429 || (status === 503 && wait !== null))
+    return new TrackerApiError('limited', `${said}: it asks to wait`, { status, retryAfterMs: wait })
+  if (status >= 500 || status === 408 || status === 425) return new TrackerApiError('down', said, { status })
+  if (status >= 300 && status < 400)
+    return new TrackerApiError('wrong answer', `${said}: a redirect; set tracker.api_url to where it points`, {
+      status,
+    })
+  return new TrackerApiError('wrong answer', `${said}; is tracker.api_url right?`, { status })
+}

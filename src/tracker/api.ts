@@ -1,0 +1,88 @@
+import pRetry from 'p-retry'
+import { type Response, type Send, SendError } from '../http/send.ts'
+import { integrationsAnswer, type StoryAnswer, storyAnswer, type TrackerIntegration } from './api-answers.ts'
+import { createCache } from './api-cache.ts'
+import { TrackerApiError } from './api-error.ts'
+import { createGate } from './api-gate.ts'
+
+export type { StoryAnswer, TrackerIntegration } from './api-answers.ts'
+export { TrackerApiError } from './api-error.ts'
+
+/** Where a project's API is and how it is asked; as in the config, with the version filled into the address. */
+export interface TrackerSettings {
+  readonly api_url: string
+  readonly token: string
+  readonly auth: 'x-tracker-token' | 'bearer'
+  readonly version: 'v3' | 'v5'
+  readonly cache_seconds: number
+}
+
+/** Tracker's API, as far as it tells which ticket a story is linked to. Answers are remembered for `cache_seconds`. */
+export interface TrackerApi {
+  /** @throws {TrackerApiError} when it cannot be told */
+  story(projectId: string, storyId: string): Promise<StoryAnswer>
+  /** @throws {TrackerApiError} when it cannot be told */
+  integrations(projectId: string): Promise<readonly TrackerIntegration[]>
+}
+
+export interface TrackerApiParts {
+  readonly settings: TrackerSettings
+  readonly send: Send
+  now(): number
+}
+
+const REMEMBERED_STORIES = 10_000
+const REMEMBERED_PROJECTS = 1000
+/** A description has up to 20,000 characters, and there are the labels; 64 KiB would be tight. */
+const MAX_BYTES = 512 * 1024
+
+export function createTrackerApi({ settings, send, now }: TrackerApiParts): TrackerApi {
+  const { api_url, token, auth, version, cache_seconds } = settings
+  const base = api_url.replace(/\/+$/, '')
+  const gate = createGate(now)
+  const stories = createCache<StoryAnswer>(REMEMBERED_STORIES, cache_seconds * 1000, now)
+  const projects = createCache<readonly TrackerIntegration[]>(REMEMBERED_PROJECTS, cache_seconds * 1000, now)
+  const headers = {
+    accept: version === 'v5' ? 'application/json' : 'application/xml',
+    ...(auth === 'bearer' ? { authorization: `Bearer ${token}` } : { 'x-trackertoken': token }),
+  }
+
+  async function ask<T>(path: string, read: (response: Response, now: Date) => T): Promise<T> {
+    const answer = await send({ method: 'GET', url: `${base}${path}`, headers, maxBytes: MAX_BYTES }).catch(noAnswer)
+    return read(answer, new Date(now()))
+  }
+
+  /** A moment's trouble is over with the second or third try; whatever lasts longer is the queue's to wait for. */
+  function question<T>(path: string, read: (response: Response, now: Date) => T): Promise<T> {
+    return gate(() =>
+      pRetry(() => ask(path, read), { retries: 2, minTimeout: 200, factor: 2, randomize: true, shouldRetry: isBrief }),
+    )
+  }
+
+  return {
+    story: (projectId, storyId) =>
+      stories(`${projectId} ${storyId}`, () =>
+        question(`${projectPath(projectId)}/stories/${encodeURIComponent(storyId)}`, (response, at) =>
+          storyAnswer(version, storyId, response, at),
+        ),
+      ),
+    async integrations(projectId) {
+      if (version === 'v3') return []
+      return await projects(projectId, () => question(`${projectPath(projectId)}/integrations`, integrationsAnswer))
+    },
+  }
+}
+
+const projectPath = (projectId: string): string => `/projects/${encodeURIComponent(projectId)}`
+
+function noAnswer(error: unknown): never {
+  if (!(error instanceof SendError)) throw error
+  const reason = error.reason === 'invalid request' || error.reason === 'blocked address' ? 'wrong answer' : 'down'
+  throw new TrackerApiError(reason, `Tracker's API: ${error.message}`, { cause: error })
+}
+
+/** Not after a timeout: it has taken long enough already. */
+function isBrief({ error }: { readonly error: Error }): boolean {
+  if (!(error instanceof TrackerApiError) || error.reason !== 'down') return false
+  return !(error.cause instanceof SendError && error.cause.reason === 'timeout')
+}
