@@ -1,11 +1,11 @@
 import type { Knex } from 'knex'
 import type { Activity } from '../../tracker/activity.ts'
 import type { Planned } from '../plan.ts'
+import { bulkInsert, type Value } from './bulk-insert.ts'
 import type { Committer } from './committer.ts'
 import { CountChanges } from './counts.ts'
 import { enter, type LaneEntry, laneKey, lockLanes, occupied } from './lanes.ts'
 import { learnLinks } from './learn-links.ts'
-import { inPieces } from './pieces.ts'
 
 /** An activity with the deliveries that it causes: stored together or not at all. */
 export interface Entry {
@@ -65,29 +65,44 @@ async function appendAll(trx: Knex.Transaction, entries: readonly Entry[]): Prom
   })
 }
 
+const intoActivities = bulkInsert<{ id: number; project_id: string; key: string }>(
+  'activities',
+  ['project_id', 'key', 'kind', 'content_type', 'raw', 'occurred_at', 'received_at'],
+  'on conflict (project_id, key) do nothing returning id, project_id, key',
+  ['raw'],
+)
+const intoDeliveries = bulkInsert<{ id: number; key: string }>(
+  'deliveries',
+  [
+    ...['activity_id', 'key', 'project_id', 'integration', 'story_id', 'kind', 'effect', 'lanes', 'state'],
+    ...['created_at', 'due_at'],
+  ],
+  'returning id, key',
+)
+const intoStories = bulkInsert(
+  'stories',
+  ['project_id', 'id', 'name', 'story_type'],
+  `on conflict (project_id, id) do update set name = coalesce(excluded.name, stories.name),
+     story_type = coalesce(excluded.story_type, stories.story_type)`,
+)
+
 const entryKey = ({ projectId, activity }: Entry): string => `${projectId} ${activity.key}`
 
 /** @returns the ids of the activities that were not there yet, by project and key */
 async function insertActivities(trx: Knex.Transaction, entries: readonly Entry[]): Promise<Map<string, number>> {
-  const rows = entries.map(({ projectId, activity, raw, contentType, receivedAt }) => ({
-    project_id: projectId,
-    key: activity.key,
-    kind: activity.kind,
-    content_type: contentType,
-    raw,
-    occurred_at: Date.parse(activity.occurredAt),
-    received_at: receivedAt,
-  }))
-  const ids = new Map<string, number>()
-  for (const some of inPieces(rows)) {
-    const inserted: { id: number; project_id: string; key: string }[] = await trx('activities')
-      .insert(some)
-      .onConflict(['project_id', 'key'])
-      .ignore()
-      .returning(['id', 'project_id', 'key'])
-    for (const { id, project_id, key } of inserted) ids.set(`${project_id} ${key}`, Number(id))
-  }
-  return ids
+  const inserted = await intoActivities(
+    trx,
+    entries.map(({ projectId, activity, raw, contentType, receivedAt }) => [
+      projectId,
+      activity.key,
+      activity.kind,
+      contentType,
+      raw,
+      Date.parse(activity.occurredAt),
+      receivedAt,
+    ]),
+  )
+  return new Map(inserted.map(({ id, project_id, key }) => [`${project_id} ${key}`, Number(id)]))
 }
 
 async function insertDeliveries(trx: Knex.Transaction, fresh: readonly { id: number; entry: Entry }[]): Promise<void> {
@@ -97,7 +112,7 @@ async function insertDeliveries(trx: Knex.Transaction, fresh: readonly { id: num
   await lockLanes(trx, lanes)
   const taken = await occupied(trx, lanes)
   const counts = new CountChanges()
-  const rows: object[] = []
+  const rows: Value[][] = []
   const lanesByKey = new Map<string, { integration: string; lanes: readonly string[] }>()
   for (const { id, entry } of fresh)
     for (const planned of entry.deliveries) {
@@ -107,29 +122,26 @@ async function insertDeliveries(trx: Knex.Transaction, fresh: readonly { id: num
       for (const lane of own) taken.add(lane)
       counts.add(integration, 'pending', 1)
       lanesByKey.set(planned.key, planned)
-      rows.push({
-        activity_id: id,
-        key: planned.key,
-        project_id: entry.projectId,
+      rows.push([
+        id,
+        planned.key,
+        entry.projectId,
         integration,
-        story_id: planned.storyId,
-        kind: planned.effect.kind,
-        effect: JSON.stringify(planned.effect),
-        lanes: JSON.stringify(planned.lanes),
-        state: 'pending',
-        created_at: entry.receivedAt,
-        due_at: first ? entry.receivedAt : null,
-      })
+        planned.storyId,
+        planned.effect.kind,
+        JSON.stringify(planned.effect),
+        JSON.stringify(planned.lanes),
+        'pending',
+        entry.receivedAt,
+        first ? entry.receivedAt : null,
+      ])
     }
   const entriesOfLanes: LaneEntry[] = []
-  for (const some of inPieces(rows)) {
-    const inserted: { id: number; key: string }[] = await trx('deliveries').insert(some).returning(['id', 'key'])
-    for (const { id, key } of inserted) {
-      const found = lanesByKey.get(key)
-      if (found === undefined) throw new Error(`the database returned a delivery that was not inserted: ${key}`)
-      for (const lane of found.lanes)
-        entriesOfLanes.push({ integration: found.integration, lane, deliveryId: Number(id) })
-    }
+  for (const { id, key } of await intoDeliveries(trx, rows)) {
+    const found = lanesByKey.get(key)
+    if (found === undefined) throw new Error(`the database returned a delivery that was not inserted: ${key}`)
+    for (const lane of found.lanes)
+      entriesOfLanes.push({ integration: found.integration, lane, deliveryId: Number(id) })
   }
   await enter(trx, entriesOfLanes)
   await counts.apply(trx)
@@ -137,26 +149,19 @@ async function insertDeliveries(trx: Knex.Transaction, fresh: readonly { id: num
 
 /** Later activities of a story seldom tell its name; what one of them told is kept for all. */
 async function rememberStories(trx: Knex.Transaction, entries: readonly Entry[]): Promise<void> {
-  const rows = new Map<string, { project_id: string; id: string; name: string | null; story_type: string | null }>()
+  const rows = new Map<
+    string,
+    readonly [projectId: string, id: string, name: string | null, storyType: string | null]
+  >()
   for (const { projectId, activity } of entries)
     for (const { id, name, storyType } of activity.stories) {
       if (name === null && storyType === null) continue
       const before = rows.get(`${projectId} ${id}`)
-      rows.set(`${projectId} ${id}`, {
-        project_id: projectId,
-        id,
-        name: name ?? before?.name ?? null,
-        story_type: storyType ?? before?.story_type ?? null,
-      })
+      rows.set(`${projectId} ${id}`, [projectId, id, name ?? before?.[2] ?? null, storyType ?? before?.[3] ?? null])
     }
-  for (const some of inPieces([...rows.values()].sort((one, other) => (one.id < other.id ? -1 : 1))))
-    await trx('stories')
-      .insert(some)
-      .onConflict(['project_id', 'id'])
-      .merge({
-        name: trx.raw('coalesce(excluded.name, stories.name)'),
-        story_type: trx.raw('coalesce(excluded.story_type, stories.story_type)'),
-      })
+  // In one order for all, so that two instances on PostgreSQL never wait for each other.
+  const sorted = [...rows.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row)
+  if (sorted.length > 0) await intoStories(trx, sorted)
 }
 
 async function findDuplicates(
