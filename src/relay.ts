@@ -40,7 +40,7 @@ export interface Relay {
 
 const DEFAULT_LEASE_MS = 10_000
 const NOTICE_MS = 2000
-const SWEEP_MS = 3_600_000
+const SWEEP_MS = 600_000
 /** A worker turns at least every two seconds. */
 const STUCK_MS = 60_000
 
@@ -93,7 +93,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
 
   const journal = createJournal({
     append: store.append,
-    reject: store.reject,
+    reject: (rejection) => store.reject({ ...rejection, keep: config.retention.rejected_count }),
     wake(integrations) {
       for (const name of integrations) running.get(name)?.worker.wake()
     },
@@ -109,7 +109,11 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     for (const integration of config.integrations) {
       if (running.has(integration.name)) continue
       const opened = openIntegration(integration, { log, version, now, random, secrets, credentials })
-      const worker = startIntegrationWorker(opened, states.get(integration.name) ?? null, workerParts)
+      const state = states.get(integration.name) ?? null
+      // What the target said of the old settings says nothing of the new ones.
+      if (state !== null && state.pausedBy !== 'operator' && state.fingerprint !== opened.fingerprint)
+        await store.saveResume(integration.name, now())
+      const worker = startIntegrationWorker(opened, state, workerParts)
       running.set(integration.name, { opened, worker })
     }
     announceSeries(
@@ -207,14 +211,20 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       )
       config = next
       projects = projectsOf(next)
+      await trackerApis.reload(next)
       await stopIntegrations([...before.keys()].filter((name) => !kept.has(name)))
       await startIntegrations()
     },
     async close() {
-      await trackerApis.reload(next)
       // Both at once: no new activity, no new delivery.
-      await Promise.all([app.close(), stopIntegrations([...running.keys()])])
+      const unlistened = app.close()
+      const limit = config.server.stop_timeout_seconds * 1000
+      const [inTime] = await Promise.all([endsWithin(unlistened, limit), stopIntegrations([...running.keys()])])
+      // Node has stopped watching the time of those that trickle.
+      if (!inTime) app.server.closeAllConnections()
+      await unlistened
       for (const timer of timers) await timer.stop()
+      await trackerApis.close()
       await store.close()
     },
   }
@@ -224,7 +234,6 @@ function projectsOf(config: Config): Map<string, HookProject> {
   const planners = new Map(config.integrations.map((integration) => [integration.name, integration]))
   return new Map(
     config.projects.map((project) => [
-      await trackerApis.close()
       project.id,
       {
         id: project.id,
@@ -236,15 +245,6 @@ function projectsOf(config: Config): Map<string, HookProject> {
   )
 }
 
-const ANY_PROJECT: Pick<ProjectConfig, 'story_url'> = { story_url: 'https://www.pivotaltracker.com/story/show/{id}' }
-
-/** The link that people follow to a story; also for what is left of a project that is no longer configured. */
-function storyUrl(config: Config, projectId: string, storyId: string): string {
-  const { story_url } = config.projects.find(({ id }) => id === projectId) ?? ANY_PROJECT
-  return story_url
-    .replaceAll('{id}', encodeURIComponent(storyId))
-    .replaceAll('{project}', encodeURIComponent(projectId))
-}
 /** The project's integrations whose deliveries go to tickets, and the delivery's own, should it have left the project. */
 function ticketPlaces(config: Config, { projectId, integration }: Taken): TicketPlace[] {
   const names = config.projects.find(({ id }) => id === projectId)?.integrations ?? []
@@ -258,9 +258,18 @@ function ticketPlaces(config: Config, { projectId, integration }: Taken): Ticket
     }))
 }
 
+const ANY_PROJECT: Pick<ProjectConfig, 'story_url'> = { story_url: 'https://www.pivotaltracker.com/story/show/{id}' }
+
+/** The link that people follow to a story; also for what is left of a project that is no longer configured. */
+function storyUrl(config: Config, projectId: string, storyId: string): string {
+  const { story_url } = config.projects.find(({ id }) => id === projectId) ?? ANY_PROJECT
+  return story_url
+    .replaceAll('{id}', encodeURIComponent(storyId))
+    .replaceAll('{project}', encodeURIComponent(projectId))
+}
 
 /** True when the work ended in time. */
-async function endsWithin(work: Promise<void>, ms: number): Promise<boolean> {
+async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), ms)
