@@ -1,0 +1,32 @@
+# Both stages stand on the same Debian, so that what the first one compiles runs in the second.
+ARG NODE=24-bookworm
+
+# The full image has python3, make and g++: sqlite3 is compiled where its prebuilt binary cannot be fetched.
+FROM node:${NODE} AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY tsconfig.json tsconfig.build.json ./
+COPY src ./src
+RUN npm run build
+RUN npm prune --omit=dev
+RUN mkdir data
+
+FROM node:${NODE}-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY package.json README.md LICENSE ./
+COPY migrations ./migrations
+COPY config ./config
+# In a container 127.0.0.1 is reached by nobody, and on 0.0.0.0 the public secret of the demo would be one for everybody:
+# this config listens everywhere and asks for a secret.
+COPY config/relay.docker.yaml ./config/relay.yaml
+# The only folder that is written to; the rest of the file system may be read-only.
+COPY --from=build --chown=node:node /app/data ./data
+USER node
+VOLUME /app/data
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=5s --start-period=15s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8080}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "dist/main.js", "start"]
