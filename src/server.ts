@@ -1,12 +1,12 @@
 import rateLimit from '@fastify/rate-limit'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify'
 import type { ServerConfig } from './config/schema.ts'
 import type { Logger } from './observability/logger.ts'
 import type { Metrics } from './observability/metrics.ts'
 import { type HealthParts, healthRoutes } from './routes/health.ts'
 import { type HookParts, hookRoutes } from './routes/hooks.ts'
 import { metricsRoutes } from './routes/metrics.ts'
-import { handleError, NOT_FOUND, sendProblem } from './routes/problem.ts'
+import { handleError, NOT_FOUND, refuseConnection, STOPPING, sendProblem } from './routes/problem.ts'
 
 export interface ServerParts {
   readonly settings: ServerConfig
@@ -35,12 +35,24 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
       maxHeaderSize: 16 * 1024,
     },
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    // Our own answer instead, which says when to come again.
+    return503OnClosing: false,
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: (_error, _request, reply) => sendProblem(reply as FastifyReply, NOT_FOUND),
     routerOptions: { maxParamLength: 256 },
     exposeHeadRoutes: false,
   })
   app.setErrorHandler(handleError)
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, NOT_FOUND))
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+  })
+  app.addHook('onRequest', async (_request, reply) => (closing ? sendProblem(reply, STOPPING) : undefined))
+  // Also for what was under way when the end began: an idle connection would keep the relay from ending.
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) void reply.header('connection', 'close')
+  })
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
     const code = String(reply.statusCode)

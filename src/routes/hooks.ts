@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type {} from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Arrival, type Journal, type Project, RefusedError } from '../queue/journal.ts'
+import { type Journal, type Project, RefusedError } from '../queue/journal.ts'
 import { StoreError } from '../queue/store/store-error.ts'
 import { NOT_FOUND, sendProblem } from './problem.ts'
 
@@ -41,14 +41,13 @@ export async function hookRoutes(app: FastifyInstance, parts: HookParts): Promis
           rateLimit: {
             max: parts.perAddressPerMinute,
             timeWindow: 60_000,
-            keyGenerator: ({ ip }: FastifyRequest) => ip,
           },
         }
 
   app.post<{ Params: { project: string; secret: string } }>(
     '/hooks/:project/:secret',
     // The limit is enforced while the body is read, so that the beginning of a body that is too long is kept.
-    { config: perAddress, bodyLimit: Number.MAX_SAFE_INTEGER },
+    { config: perAddress, bodyLimit: Number.MAX_SAFE_INTEGER, onRequest: forgetContentType },
     async (request, reply) => {
       const project = authenticate(parts, request.params)
       if (project === null) return sendProblem(reply, NOT_FOUND)
@@ -57,6 +56,17 @@ export async function hookRoutes(app: FastifyInstance, parts: HookParts): Promis
       return await receive(parts, project, request, reply)
     },
   )
+}
+
+/** Some content types Fastify refuses before anybody has looked at the body, so it is told none. */
+async function forgetContentType(request: FastifyRequest): Promise<void> {
+  delete request.raw.headers['content-type']
+}
+
+/** At most as long as the database keeps it. */
+function contentTypeOf({ raw: { rawHeaders } }: FastifyRequest): string | null {
+  const at = rawHeaders.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === 'content-type')
+  return at === -1 ? null : (rawHeaders[at + 1] ?? '').slice(0, 255)
 }
 
 /** A wrong secret and an unknown project take the same time and get the same answer. */
@@ -78,35 +88,15 @@ async function receive(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { journal, bodyLimitBytes } = parts
-  const arrival = { project, contentType: request.headers['content-type'] ?? null, head: headOf(request) }
   try {
-    const encoding = request.headers['content-encoding'] ?? 'identity'
-    if (encoding !== 'identity')
-      return await refuse(
-        journal,
-        { ...arrival, body: Buffer.alloc(0) },
-        new RefusedError(
-          415,
-          'content encoding',
-          `the body is "${encoding.slice(0, 40)}" encoded; send it uncompressed`,
-        ),
-        0,
-        reply,
-      )
-    const { body, bytes } = await readBody(request.body as IncomingMessage | undefined, bodyLimitBytes)
-    if (bytes > bodyLimitBytes)
-      return await refuse(
-        journal,
-        { ...arrival, body },
-        new RefusedError(
-          413,
-          'too large',
-          `the body is over the limit of ${bodyLimitBytes} bytes (server.body_limit_bytes)`,
-        ),
-        bytes,
-        reply,
-      )
-    const { id, deliveries, duplicate } = await journal.accept({ ...arrival, body })
+    const read = await readBody(request.body as IncomingMessage | undefined, bodyLimitBytes)
+    const arrival = { project, contentType: contentTypeOf(request), head: headOf(request), body: read.body }
+    const refusal = refusalOf(request, read, bodyLimitBytes)
+    if (refusal !== null) {
+      await journal.refuse(arrival, refusal, read.bytes)
+      return refused(reply, refusal)
+    }
+    const { id, deliveries, duplicate } = await journal.accept(arrival)
     return reply.code(duplicate ? 200 : 202).send({ id: String(id), deliveries, duplicate })
   } catch (error) {
     if (error instanceof RefusedError) return refused(reply, error)
@@ -115,17 +105,19 @@ async function receive(
   }
 }
 
-async function refuse(
-  journal: HookParts['journal'],
-  arrival: Arrival,
-  error: RefusedError,
-  bytes: number,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  await journal.refuse(arrival, error, bytes)
-  // What is left of the body is not waited for.
-  void reply.header('connection', 'close')
-  return refused(reply, error)
+/** What is wrong with a body before anybody has read a word of it; null: nothing. */
+function refusalOf(request: FastifyRequest, { bytes, ended }: Read, limit: number): RefusedError | null {
+  // Never unpacked: a few bytes can hold gigabytes.
+  const encoding = request.headers['content-encoding'] ?? 'identity'
+  if (encoding.toLowerCase() !== 'identity')
+    return new RefusedError(
+      415,
+      'content encoding',
+      `the body is "${encoding.slice(0, 40)}" encoded; send it uncompressed`,
+    )
+  if (bytes > limit)
+    return new RefusedError(413, 'too large', `the body is over the limit of ${limit} bytes (server.body_limit_bytes)`)
+  return ended ? null : new RefusedError(400, 'incomplete', 'the body broke off before its end')
 }
 
 function refused(reply: FastifyReply, error: RefusedError): FastifyReply {
@@ -174,15 +166,28 @@ function limiter(
   }
 }
 
-/** Reads up to the limit and stops; `bytes` is over the limit when there was more. */
-function readBody(stream: IncomingMessage | undefined, limit: number): Promise<{ body: Buffer; bytes: number }> {
-  if (stream === undefined) return Promise.resolve({ body: Buffer.alloc(0), bytes: 0 })
-  return new Promise((resolve, reject) => {
+interface Read {
+  /** At most as much as the limit. */
+  readonly body: Buffer
+  /** Over the limit when there was more. */
+  readonly bytes: number
+  /** False when the connection broke off. */
+  readonly ended: boolean
+}
+
+/** Reads up to the limit. What comes after it is thrown away while the answer goes out, for as long as a request may take. */
+function readBody(stream: IncomingMessage | undefined, limit: number): Promise<Read> {
+  if (stream === undefined) return Promise.resolve({ body: Buffer.alloc(0), bytes: 0, ended: true })
+  return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let bytes = 0
-    const done = (): void => {
-      stream.off('data', onData).off('error', brokenOff).off('close', brokenOff)
-      resolve({ body: chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks), bytes })
+    const stop = (ended: boolean): void => {
+      stream.off('data', onData).off('end', onEnd).off('error', onBreak).off('close', onBreak)
+      resolve({
+        body: chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks),
+        bytes,
+        ended,
+      })
     }
     function onData(chunk: Buffer): void {
       bytes += chunk.length
@@ -191,21 +196,16 @@ function readBody(stream: IncomingMessage | undefined, limit: number): Promise<{
         return
       }
       chunks.push(chunk.subarray(0, Math.max(0, chunk.length - (bytes - limit))))
-      // Paused, not destroyed: the answer still has to go out over this connection.
-      stream?.pause()
-      done()
+      stop(false)
+      stream?.resume()
     }
-    function brokenOff(): void {
-      reject(new RefusedError(400, 'incomplete', 'the body broke off before its end'))
-    }
-    stream.on('data', onData)
-    stream.once('end', done)
-    stream.once('error', brokenOff)
-    stream.once('close', brokenOff)
+    const onEnd = (): void => stop(true)
+    const onBreak = (): void => stop(false)
+    stream.on('data', onData).once('end', onEnd).once('error', onBreak).once('close', onBreak)
   })
 }
 
-const KEPT_HEADERS = ['content-type', 'content-length', 'content-encoding', 'transfer-encoding', 'user-agent']
+const KEPT_HEADERS = ['content-length', 'content-encoding', 'transfer-encoding', 'user-agent']
 
 function headOf(request: FastifyRequest): Record<string, string> {
   const head: Record<string, string> = {
@@ -213,6 +213,8 @@ function headOf(request: FastifyRequest): Record<string, string> {
     route: request.routeOptions.url ?? '',
     address: request.ip,
   }
+  const contentType = contentTypeOf(request)
+  if (contentType !== null) head['content-type'] = contentType.slice(0, 200)
   for (const name of KEPT_HEADERS) {
     const value = request.headers[name]
     if (typeof value === 'string') head[name] = value.slice(0, 200)
