@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { freshFolder } from '../queue/database.ts'
+import { chance } from './chance.ts'
+import { eventually } from './eventually.ts'
+import { expected, receivedBy, saidIn, startGateway } from './gateway.ts'
+import { brokenPromises, type JournalFile, openJournalFile } from './journal-file.ts'
+import { startRelayProcess } from './relay-process.ts'
+import { createSender } from './tracker-sender.ts'
+
+const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 30)
+const CONCURRENCY = 3
+const LEASE_MS = 1500
+const LONGEST_LIFE_MS = 400
+/** Few enough that a room's page of recent messages reaches back over several rounds. */
+const POSTS_A_ROUND = 10
+
+interface AttemptsRow {
+  readonly key: string
+  readonly attempts: number
+  readonly failures: number
+}
+
+t.setTimeout(60_000 + ROUNDS * 5000)
+
+t.test(
+  `what was acknowledged survives ${ROUNDS} kills, in order, and is repeated only where nobody can be asked`,
+  async (t) => {
+    const { seed, below } = chance()
+    t.comment(`FAULT_SEED=${seed}`)
+    const gateway = await startGateway(t, freshFolder(t), { concurrency: CONCURRENCY })
+    const senders = [0, 1, 2, 3].map((index) =>
+      createSender(
+        gateway.hook,
+        [0, 1, 2].map((story) => String(index * 10 + story)),
+        index * 1_000_000,
+      ),
+    )
+
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const relay = startRelayProcess(t, gateway.configPath, LEASE_MS)
+      // Now and then it is killed while it starts: in its migrations, or before it has taken up what was left.
+      const early = below(6) === 0
+      const address = early ? null : await relay.address
+      if (!early && address === null) throw new Error(`it did not start again: ${relay.complaints()}`)
+      const posting = address === null ? [] : senders.map((sender) => sender.run([address], POSTS_A_ROUND))
+      await sleep(below(LONGEST_LIFE_MS))
+      await relay.end('SIGKILL')
+      await Promise.all(posting)
+    }
+
+    const relay = startRelayProcess(t, gateway.configPath, LEASE_MS)
+    const address = await relay.address
+    if (address === null) throw new Error(`it did not start again: ${relay.complaints()}`)
+    // Whoever still waits for an answer asks for it once more.
+    t.strictSame(
+      await Promise.all(senders.map((sender) => sender.run([address], 1))),
+      senders.map(() => 'done'),
+    )
+    const file = await openJournalFile(gateway.database)
+    t.teardown(() => file.close())
+    await eventually(async () => (await openDeliveries(file)) === 0, 'every delivery is settled')
+    await relay.end('SIGTERM')
+
+    const ledgers = senders.map(({ ledger }) => ledger)
+    t.ok(ledgers.flat().length > ROUNDS, `${ledgers.flat().length} activities were acknowledged`)
+    t.strictSame(receivedBy(gateway.receiver), expected(ledgers, 'everything'), 'the web hook heard all, in order')
+    t.strictSame(saidIn(gateway.campfire), expected(ledgers, 'comments'), 'the room heard all, in order, once')
+    t.strictSame(await brokenPromises(file), [])
+
+    const attempts = await file.all<AttemptsRow>(
+      "select key, attempts, failures from deliveries where integration = 'hook'",
+    )
+    t.strictSame(excessArrivals(attempts, arrivalsOf(gateway.receiver.standIn.requests)), [])
+    const cutOff = attempts.reduce((sum, row) => sum + row.attempts - 1 - row.failures, 0)
+    t.ok(cutOff <= ROUNDS * CONCURRENCY, `${cutOff} attempts were cut off by ${ROUNDS} kills`)
+    t.comment(`${ledgers.flat().length} acknowledged, ${gateway.receiver.repeated} repeated at the web hook`)
+  },
+)
+
+async function openDeliveries(file: JournalFile): Promise<number> {
+  const [row] = await file.all<{ n: number }>('select count(*) as n from deliveries where settled_at is null')
+  return row?.n ?? 0
+}
+
+/** How often each delivery came, and with how many different bodies. */
+function arrivalsOf(requests: readonly { headers: Readonly<Record<string, string>>; body: Buffer }[]) {
+  const arrivals = new Map<string, { times: number; bodies: Set<string> }>()
+  for (const { headers, body } of requests) {
+    const id = headers['webhook-id'] ?? ''
+    const known = arrivals.get(id) ?? { times: 0, bodies: new Set() }
+    arrivals.set(id, known)
+    known.times += 1
+    known.bodies.add(body.toString())
+  }
+  return arrivals
+}
+
+/** Deliveries that came more often than they were under way, or not always with the same bytes. */
+function excessArrivals(attempts: readonly AttemptsRow[], arrivals: ReturnType<typeof arrivalsOf>): string[] {
+  const allowed = new Map(attempts.map((row) => [row.key, row.attempts]))
+  return [...arrivals]
+    .filter(([id, { times, bodies }]) => times > (allowed.get(id) ?? 0) || bodies.size > 1)
+    .map(([id, { times, bodies }]) => `${id} came ${times} times with ${bodies.size} bodies`)
+}

@@ -1,0 +1,23 @@
+import { loadConfig } from '../../src/config/load.ts'
+import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { createLogger } from '../../src/observability/logger.ts'
+import { createRelay } from '../../src/relay.ts'
+
+/**
+ * A relay as a process of its own, for tests that kill and stop it: `node relay-child.js CONFIG LEASE_MS`. Says its
+ * address on standard output once it listens.
+ */
+const [, , path = '', leaseMs = ''] = process.argv
+// Whoever started it is gone when this ends: nobody is left behind.
+process.stdin.on('end', () => process.exit(0)).resume()
+const { config } = loadConfig({ path, environment: {}, connectors: CONNECTORS })
+const relay = await createRelay({
+  config,
+  log: createLogger(config.log.level),
+  version: '0.0.0',
+  leaseMs: Number(leaseMs),
+})
+process.stdout.write(`${await relay.listen()}\n`)
+process.once('SIGTERM', () => {
+  void relay.close().then(() => process.exit(0))
+})
