@@ -1,0 +1,144 @@
+import t, { type Test } from 'tap'
+import { eventually } from '../relay/eventually.ts'
+import { type Answer, ask, rowsOf, SECRET, startRelay } from '../relay/running-relay.ts'
+import { changed, PROJECT } from '../relay/tracker-says.ts'
+import { connectRaw, parts } from './raw-connection.ts'
+
+const HOOK = `/hooks/${PROJECT}/${SECRET}`
+const accepted = (number: number): string => changed(number, { story: '109', state: 'accepted' })
+
+function isTooMany(t: Test, answer: Answer, detail: RegExp): void {
+  t.equal(answer.status, 429)
+  t.match(answer.headers.get('content-type'), 'application/problem+json')
+  t.match(answer.json(), {
+    type: 'urn:tracker-relay:too-many-requests',
+    title: 'Too many requests',
+    status: 429,
+    detail,
+  })
+  const wait = answer.headers.get('retry-after') ?? ''
+  t.match(wait, /^\d+$/)
+  t.ok(Number(wait) >= 1 && Number(wait) <= 60, `come again in ${wait} seconds`)
+}
+
+t.test('a project over its limit is answered 429 and told when to come again; other projects are not', async (t) => {
+  const relay = await startRelay(t, {
+    server: { rate_limit: { per_project_per_minute: 3 } },
+    projects: [
+      { id: PROJECT, secret: SECRET },
+      { id: 'other', secret: 'other-secret' },
+    ],
+  })
+  for (const number of [1, 2, 3]) t.equal((await relay.post(accepted(number))).status, 202)
+  isTooMany(t, await relay.post(accepted(4)), /project 26 is over its limit/)
+  t.equal((await rowsOf(relay.folder, 'activities')).length, 3)
+  const other = await ask(`${relay.url}/hooks/other/other-secret`, { method: 'POST', body: accepted(4) })
+  t.equal(other.status, 202)
+})
+
+t.test("strangers who guess at a project's secret do not use up its limit", async (t) => {
+  const relay = await startRelay(t, { server: { rate_limit: { per_project_per_minute: 2 } } })
+  for (let guesses = 0; guesses < 10; guesses += 1)
+    t.equal((await ask(`${relay.url}/hooks/${PROJECT}/guess-${guesses}`, { method: 'POST', body: 'x' })).status, 404)
+  t.equal((await relay.post(accepted(1))).status, 202)
+})
+
+t.test(
+  'an address over its limit is answered 429, whatever secret it tries and whatever it claims to be',
+  async (t) => {
+    const relay = await startRelay(t, { server: { rate_limit: { per_address_per_minute: 3 } } })
+    for (const number of [1, 2, 3])
+      t.equal((await relay.post(accepted(number), { 'x-forwarded-for': `203.0.113.${number}` })).status, 202)
+    isTooMany(t, await relay.post(accepted(4), { 'x-forwarded-for': '203.0.113.4' }), /this address is over its limit/)
+    isTooMany(
+      t,
+      await ask(`${relay.url}/hooks/${PROJECT}/guess`, { method: 'POST', body: 'x' }),
+      /this address is over its limit/,
+    )
+    t.equal((await relay.get('/healthz')).status, 200, 'probes are not counted')
+  },
+)
+
+t.test('without rate limits nobody is refused', async (t) => {
+  const relay = await startRelay(t, {
+    server: { rate_limit: { enabled: false, per_address_per_minute: 1, per_project_per_minute: 1 } },
+  })
+  for (let number = 1; number <= 20; number += 1) t.equal((await relay.post(accepted(number))).status, 202)
+})
+
+t.test('X-Forwarded-For is believed of a trusted proxy alone, and only what that proxy itself has added', async (t) => {
+  const seen = async (trust_proxy: unknown, forwarded: string): Promise<unknown> => {
+    const relay = await startRelay(t, { server: { trust_proxy } })
+    t.equal((await relay.post('no activity', { 'x-forwarded-for': forwarded })).status, 400)
+    const [row] = await rowsOf(relay.folder, 'rejected')
+    const [line] = relay.lines('request')
+    const kept = (JSON.parse(String(row?.head)) as { address: unknown }).address
+    t.equal(line?.address, kept, 'the log and the record agree')
+    return kept
+  }
+  t.equal(await seen(false, '203.0.113.9'), '127.0.0.1')
+  t.equal(await seen(['10.0.0.0/8'], '203.0.113.9'), '127.0.0.1', 'we are not that proxy')
+  t.equal(await seen(['127.0.0.1'], '203.0.113.9'), '203.0.113.9')
+  t.equal(await seen(['loopback'], '198.51.100.1, 203.0.113.9'), '203.0.113.9', 'the first part is anybody’s word')
+  t.equal(await seen(['127.0.0.1', '10.0.0.0/8'], '203.0.113.9, 10.1.2.3'), '203.0.113.9')
+  t.equal(await seen(true, '198.51.100.1, 203.0.113.9'), '198.51.100.1')
+})
+
+t.test('behind a trusted proxy each client has a limit of its own, and a network of IPv6 one in all', async (t) => {
+  const relay = await startRelay(t, {
+    server: { trust_proxy: ['127.0.0.1'], rate_limit: { per_address_per_minute: 1 } },
+  })
+  const from = async (address: string, number: number): Promise<number> =>
+    (await relay.post(accepted(number), { 'x-forwarded-for': address })).status
+  t.equal(await from('203.0.113.1', 1), 202)
+  t.equal(await from('203.0.113.2', 2), 202)
+  t.equal(await from('203.0.113.1', 3), 429)
+  t.equal(await from('2001:db8:0:1::1', 4), 202)
+  t.equal(await from('2001:db8:0:1:ffff::2', 5), 429, 'the same /64')
+  t.equal(await from('2001:db8:0:2::1', 6), 202)
+})
+
+t.test('whoever lets headers or a body trickle in is cut off in time, and others are served meanwhile', async (t) => {
+  const relay = await startRelay(t, {
+    server: { request_timeout_seconds: 1, header_timeout_seconds: 1, keep_alive_timeout_seconds: 600 },
+  })
+  const began = Date.now()
+  const trickle = async (first: string, piece: string): Promise<string> => {
+    const raw = await connectRaw(t, relay.port)
+    raw.send(first)
+    const timer = setInterval(() => raw.send(piece), 50)
+    t.teardown(() => clearInterval(timer))
+    return await raw.closed
+  }
+  const slow = [
+    trickle(`POST ${HOOK} HTTP/1.1\r\nhost: x\r\n`, 'x-more: 1\r\n'),
+    trickle(`POST ${HOOK} HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n`, '<'),
+    trickle(`POST ${HOOK} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n`, '1\r\n<\r\n'),
+    trickle('P', 'O'),
+  ]
+  const silent = await connectRaw(t, relay.port)
+  t.equal((await relay.post(accepted(1))).status, 202)
+  for (const answer of await Promise.all(slow.slice(0, 3)))
+    t.match(parts(answer), {
+      status: 408,
+      headers: { 'content-type': 'application/problem+json', connection: 'close' },
+      body: /urn:tracker-relay:too-slow/,
+    })
+  await slow[3]
+  await silent.closed
+  t.ok(Date.now() - began < 20_000, 'long before anything else would have ended them')
+  t.equal((await relay.post(accepted(2))).status, 202)
+  const kept = await eventually(
+    () => rowsOf(relay.folder, 'rejected'),
+    ({ length }) => length === 2,
+    'both bodies are kept',
+  )
+  t.match(kept, [{ reason: 'incomplete', body: /^<+$/ }, { reason: 'incomplete' }])
+})
+
+t.test('an idle connection is closed when its time is over', async (t) => {
+  const relay = await startRelay(t, { server: { keep_alive_timeout_seconds: 1 } })
+  const raw = await connectRaw(t, relay.port)
+  raw.send('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n')
+  t.match(parts(await raw.closed), { status: 200, headers: { connection: 'keep-alive' } })
+})
