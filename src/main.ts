@@ -5,9 +5,11 @@ import { listDeliveries, replayDeliveries, showDelivery } from './commands/deliv
 import { print, readConfig, UsageError, version, withStore } from './commands/environment.ts'
 import { explain } from './commands/explain.ts'
 import { listIntegrations, pauseIntegration, resumeIntegration } from './commands/integrations.ts'
+import { importLinks, listLinks, removeLink, setLink } from './commands/links.ts'
 import { listRejected, showRejected } from './commands/rejected.ts'
 import { schema } from './commands/schema.ts'
 import { crash, start } from './commands/start.ts'
+import { SYSTEMS } from './queue/link-csv.ts'
 
 const program = new Command('tracker-relay')
   .description('Stores every activity of a Tracker project durably, and carries it on once and in order.')
@@ -73,6 +75,37 @@ command('pause <name>', 'keep what comes for an integration, and send nothing')
   .option('--reason <text>', 'why; shown to whoever looks')
   .action(pauseIntegration)
 command('resume <name>', 'end a pause, and try a target that is held at once').action(resumeIntegration)
+
+const links = program.command('links').description('look at which ticket each story is linked to, and change it')
+links
+  .command('list', { isDefault: true })
+  .description('in the order of project and story')
+  .option(...config)
+  .option('-p, --project <id>')
+  .option('--story <id>')
+  .option('--json', 'one JSON object a line')
+  .action(listLinks)
+links
+  .command('set <project> <story> <ticket>')
+  .description('link a story to a ticket, whatever Tracker says, until an activity tells another link')
+  .option(...config)
+  .option('--system <name>', `where the ticket is: ${SYSTEMS.join(', ')}`)
+  .option('--integration-id <id>', "Tracker's id of the integration")
+  .option('--url <address>', "the ticket's address")
+  .action(setLink)
+links
+  .command('remove <project> <story>')
+  .description('the story has no ticket any more')
+  .option(...config)
+  .option('--forget', "forget what is known instead, so that Tracker's API is asked again")
+  .action(removeLink)
+links
+  .command('import <file>')
+  .description(
+    `all links of a CSV file, or none: project,story,external_id and, if wanted, system,integration_id,external_url; "-" reads standard input`,
+  )
+  .option(...config)
+  .action(importLinks)
 
 const rejected = program.command('rejected').description('look at requests that were no activity')
 rejected

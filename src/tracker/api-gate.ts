@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { TrackerApiError } from './api-error.ts'
 
 /** Tracker never published its limits; a person at work stays far below these. */
@@ -14,7 +14,7 @@ const LONGEST_REST_MS = 60_000
  * All questions to one API go through here: a few at once, not too many in a minute, and none while the API is down or
  * asked to be left alone; then the answer is the trouble that it had before, at once.
  */
-export function createGate(now: () => number) {
+export function createGate(now: () => number, sleep: (ms: number) => Promise<unknown> = pause) {
   const line: (() => void)[] = []
   let running = 0
   /** When the pace of all questions so far would have let the next one through (generic cell rate algorithm). */

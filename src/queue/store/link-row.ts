@@ -1,3 +1,5 @@
+import type { Value } from './bulk-insert.ts'
+
 /** Who told the relay: an activity, Tracker's API, or the operator. */
 export type LinkSource = 'activity' | 'api' | 'operator'
 
@@ -27,22 +29,18 @@ export interface LinkRow {
   readonly external_url: string | null
   readonly source: LinkSource
   readonly learned_at: number
-  readonly told_at: number | null
 }
 
+/** The columns of a row, in the order that `linkValues` fills. */
+export const LINK_COLUMNS = [
+  ...['project_id', 'story_id', 'system', 'integration_id', 'external_id', 'external_url', 'source', 'learned_at'],
+  'told_at',
+]
+
 /** @param toldAt when the activity happened that told the link, milliseconds since 1970; null where none did */
-export function linkRow(link: GivenLink, source: LinkSource, learnedAt: number, toldAt: number | null): LinkRow {
-  return {
-    project_id: link.projectId,
-    story_id: link.storyId,
-    system: link.system,
-    integration_id: link.integrationId,
-    external_id: link.externalId,
-    external_url: link.externalUrl,
-    source,
-    learned_at: learnedAt,
-    told_at: toldAt,
-  }
+export function linkValues(link: GivenLink, source: LinkSource, learnedAt: number, toldAt: number | null): Value[] {
+  const { projectId, storyId, system, integrationId, externalId, externalUrl } = link
+  return [projectId, storyId, system, integrationId, externalId, externalUrl, source, learnedAt, toldAt]
 }
 
 export function storedLink(row: LinkRow): StoredLink {

@@ -1,15 +1,8 @@
 import type { Knex } from 'knex'
+import type { TrackerIntegration } from '../../tracker/api.ts'
+import { bulkInsert } from './bulk-insert.ts'
 import type { Committer } from './committer.ts'
-import { type GivenLink, type LinkRow, linkRow, type StoredLink, storedLink } from './link-row.ts'
-import { inPieces } from './pieces.ts'
-
-/** One of a project's integrations in Tracker. */
-export interface TrackerIntegration {
-  readonly integrationId: string
-  /** As in a link: jira, zendesk, ..., other. */
-  readonly system: string
-  readonly baseUrl: string | null
-}
+import { type GivenLink, LINK_COLUMNS, type LinkRow, linkValues, type StoredLink, storedLink } from './link-row.ts'
 
 /** A stored link with what is stored of the integration that it names. */
 export interface FoundLink extends StoredLink {
@@ -50,14 +43,16 @@ export async function findLink(reader: Knex, projectId: string, storyId: string)
   return { ...link, integration }
 }
 
+const REPLACE = `on conflict (project_id, story_id) do update set system = excluded.system,
+  integration_id = excluded.integration_id, external_id = excluded.external_id, external_url = excluded.external_url,
+  source = excluded.source, learned_at = excluded.learned_at, told_at = excluded.told_at`
+const replaceAny = bulkInsert('links', LINK_COLUMNS, REPLACE)
+const replaceApi = bulkInsert('links', LINK_COLUMNS, `${REPLACE} where links.source = 'api'`)
+
 /** Keeps a link that Tracker's API told; what an activity or the operator told meanwhile stays. */
 export function learnApiLink(committer: Committer, link: GivenLink, now: number): Promise<void> {
   return committer.run(async (trx) => {
-    await trx('links')
-      .insert(linkRow(link, 'api', now, null))
-      .onConflict(['project_id', 'story_id'])
-      .merge(replaced(trx))
-      .where('links.source', 'api')
+    await replaceApi(trx, [linkValues(link, 'api', now, null)])
   })
 }
 
@@ -70,23 +65,20 @@ export function forgetApiLink(committer: Committer, link: StoredLink): Promise<v
   })
 }
 
+const intoIntegrations = bulkInsert(
+  'tracker_integrations',
+  ['project_id', 'integration_id', 'system', 'base_url'],
+  'on conflict (project_id, integration_id) do update set system = excluded.system, base_url = excluded.base_url',
+)
+
 export function learnIntegrations(
   committer: Committer,
   projectId: string,
   integrations: readonly TrackerIntegration[],
 ): Promise<void> {
-  const rows = integrations.map(({ integrationId, system, baseUrl }) => ({
-    project_id: projectId,
-    integration_id: integrationId,
-    system,
-    base_url: baseUrl,
-  }))
+  const rows = integrations.map(({ integrationId, system, baseUrl }) => [projectId, integrationId, system, baseUrl])
   return committer.run(async (trx) => {
-    for (const some of inPieces(rows))
-      await trx('tracker_integrations')
-        .insert(some)
-        .onConflict(['project_id', 'integration_id'])
-        .merge(['system', 'base_url'])
+    await intoIntegrations(trx, rows)
   })
 }
 
@@ -115,14 +107,13 @@ export function setLinks(
 ): Promise<number> {
   return committer.run(async (trx) => {
     let count = 0
-    for await (const links of batches())
-      for (const some of inPieces(links)) {
-        await trx('links')
-          .insert(some.map((link) => linkRow(link, 'operator', now, null)))
-          .onConflict(['project_id', 'story_id'])
-          .merge(replaced(trx))
-        count += some.length
-      }
+    for await (const links of batches()) {
+      await replaceAny(
+        trx,
+        links.map((link) => linkValues(link, 'operator', now, null)),
+      )
+      count += links.length
+    }
     return count
   })
 }
@@ -132,16 +123,4 @@ export function forgetLink(committer: Committer, projectId: string, storyId: str
   return committer.run(
     async (trx) => (await trx('links').where({ project_id: projectId, story_id: storyId }).delete()) > 0,
   )
-}
-
-function replaced(trx: Knex.Transaction): Record<keyof Omit<LinkRow, 'project_id' | 'story_id'>, Knex.Raw> {
-  return {
-    system: trx.raw('excluded.system'),
-    integration_id: trx.raw('excluded.integration_id'),
-    external_id: trx.raw('excluded.external_id'),
-    external_url: trx.raw('excluded.external_url'),
-    source: trx.raw('excluded.source'),
-    learned_at: trx.raw('excluded.learned_at'),
-    told_at: trx.raw('excluded.told_at'),
-  }
 }

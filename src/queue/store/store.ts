@@ -1,3 +1,4 @@
+import type { TrackerIntegration } from '../../tracker/api.ts'
 import type { Planned } from '../plan.ts'
 import { type Appended, createAppend, type Entry } from './append.ts'
 import { createCommitter } from './committer.ts'
@@ -5,7 +6,7 @@ import { readCounts } from './counts.ts'
 import { loadSealed, saveSealed } from './credentials.ts'
 import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
 import { readIntegrationStates, saveBreaker, savePause, saveResume } from './integration-states.ts'
-import type { GivenLink, LinkSource, StoredLink } from './link-row.ts'
+import type { GivenLink, StoredLink } from './link-row.ts'
 import {
   type FoundLink,
   findLink,
@@ -16,7 +17,6 @@ import {
   learnIntegrations,
   listLinks,
   setLinks,
-  type TrackerIntegration,
 } from './links.ts'
 import { type ListChoice, listDeliveries, oldestOpen, showDelivery } from './list.ts'
 import { background, laterStateWaits, storedActivity } from './look.ts'
@@ -26,7 +26,7 @@ import { type RetentionSettings, sweep } from './retention.ts'
 import { createSettle } from './settle.ts'
 import { createExtend, createTake, nextDue } from './take.ts'
 
-export type { Appended, Database, Entry, FoundLink, GivenLink, LinkSource, Planned, StoredLink, TrackerIntegration }
+export type { Appended, Database, Entry, FoundLink, GivenLink, Planned, StoredLink }
 export type Store = ReturnType<typeof openStore>
 
 /**
@@ -36,7 +36,7 @@ export type Store = ReturnType<typeof openStore>
 export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: number, writes: number) => void) {
   const database: Database = openDatabase(settings)
   const { reader } = database
-  const committer = createCommitter(database.writer, observeCommit)
+  const committer = createCommitter(database.writer, observeCommit, database.examine)
   return {
     client: database.client,
     migrate: () => database.migrate(),

@@ -1,0 +1,124 @@
+import { createReadStream, readFileSync } from 'node:fs'
+import type { Config } from '../config/schema.ts'
+import { CsvError } from '../queue/csv.ts'
+import { examineLink, linkOf, linksIn } from '../queue/link-csv.ts'
+import type { StoredLink } from '../queue/store/store.ts'
+import { plain, print, UsageError, withStore } from './environment.ts'
+
+const PAGE = 500
+
+/** `relay links list`: in the order of project and story. */
+export async function listLinks(options: {
+  config?: string
+  project?: string
+  story?: string
+  json?: boolean
+}): Promise<void> {
+  await withStore(options.config, async (store) => {
+    let last: StoredLink | undefined
+    do {
+      const page = await store.links({
+        ...(options.project === undefined ? {} : { projectId: options.project }),
+        ...(options.story === undefined ? {} : { storyId: options.story }),
+        ...(last === undefined ? {} : { after: last }),
+        limit: PAGE,
+      })
+      for (const link of page) print(options.json === true ? JSON.stringify(link) : line(link))
+      last = page.length < PAGE ? undefined : page.at(-1)
+    } while (last !== undefined)
+  })
+}
+
+export interface SetOptions {
+  readonly config?: string
+  readonly system?: string
+  readonly integrationId?: string
+  readonly url?: string
+}
+
+/** `relay links set PROJECT STORY TICKET`: from now on the story's deliveries go to this ticket. */
+export async function setLink(project: string, story: string, ticket: string, options: SetOptions): Promise<void> {
+  await withStore(options.config, async (store, config) => {
+    const values = {
+      project,
+      story: story.replace(/^#/, ''),
+      external_id: ticket.trim(),
+      system: options.system ?? '',
+      integration_id: options.integrationId ?? '',
+      external_url: options.url ?? '',
+    }
+    const problems = examineLink(values, idsOf(config))
+    if (problems.length > 0) throw new UsageError(problems.join('\n'))
+    await store.setLinks(() => [[linkOf(values)]], Date.now())
+    print(`story ${values.story} of project ${project} is linked to ${values.external_id}`)
+  })
+}
+
+/** `relay links remove PROJECT STORY`: the story has no ticket any more; with --forget, it is looked up afresh. */
+export async function removeLink(
+  project: string,
+  story: string,
+  options: { config?: string; forget?: boolean },
+): Promise<void> {
+  await withStore(options.config, async (store) => {
+    const storyId = story.replace(/^#/, '')
+    const [known] = await store.links({ projectId: project, storyId, limit: 1 })
+    if (known === undefined) throw new UsageError(`no link of story ${storyId} of project ${project} is known`)
+    if (options.forget === true) {
+      await store.forgetLink(project, storyId)
+      print(`what was known of story ${storyId} of project ${project} is forgotten`)
+      return
+    }
+    const none = { ...known, system: null, integrationId: null, externalId: null, externalUrl: null }
+    await store.setLinks(() => [[none]], Date.now())
+    print(`story ${storyId} of project ${project} is linked to nothing; an activity that tells a link links it again`)
+  })
+}
+
+/** `relay links import FILE`: all links of the file, or none; "-" reads standard input. */
+export async function importLinks(file: string, options: { config?: string }): Promise<void> {
+  await withStore(options.config, async (store, config) => {
+    const read = reader(file)
+    const projects = idsOf(config)
+    try {
+      // Once to the end before anything is written, so that the database is not kept waiting for what comes to nothing.
+      for await (const _batch of linksIn(read(), projects));
+      const count = await store.setLinks(() => linksIn(read(), projects), Date.now())
+      print(`${count} ${count === 1 ? 'link' : 'links'} imported`)
+    } catch (error) {
+      if (error instanceof CsvError)
+        throw new UsageError(
+          `${error.problems.map((problem) => `${file}: ${problem}`).join('\n')}\nnothing was imported`,
+        )
+      if (isFileError(error)) throw new UsageError(`${file} cannot be read (${error.code}); nothing was imported`)
+      throw error
+    }
+  })
+}
+
+/** The file is read twice; what comes by standard input is kept for that. */
+function reader(file: string): () => AsyncIterable<string> {
+  if (file !== '-') return () => createReadStream(file, 'utf8')
+  const whole = readFileSync(0, 'utf8')
+  return async function* () {
+    yield whole
+  }
+}
+
+function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error && 'path' in error
+}
+
+const idsOf = ({ projects }: Config): ReadonlySet<string> => new Set(projects.map(({ id }) => id))
+
+function line(link: StoredLink): string {
+  const { projectId, storyId, externalId, system, integrationId, externalUrl, source, learnedAt } = link
+  const where = [system, integrationId === null ? null : `integration ${integrationId}`, externalUrl]
+  return plain(
+    [
+      `project ${projectId}  story ${storyId}  ${externalId ?? 'not linked'}`,
+      ...where.filter((part) => part !== null),
+      `${source}, ${new Date(learnedAt).toISOString()}`,
+    ].join('  '),
+  )
+}

@@ -1,0 +1,185 @@
+import { type Answer, type Recorded, type StandIn, startStandIn } from './stand-in.ts'
+
+/**
+ * A Tracker, as far as its APIs v5 and v3 tell of stories and integrations. Errors read as v5's did; a limit answers
+ * 429 with Retry-After.
+ */
+
+export interface TrackerStory {
+  readonly projectId: string
+  readonly id: string
+  readonly name: string
+  /** Which of the project's integrations, and which ticket there. */
+  link: { readonly integrationId: string; readonly externalId: string } | null
+}
+
+export interface TrackerIntegrationParts {
+  readonly id: string
+  readonly kind: 'jira' | 'zendesk' | 'lighthouse' | 'bugzilla' | 'get_satisfaction' | 'other'
+  readonly baseUrl: string
+}
+
+export interface TrackerOptions {
+  readonly token?: string
+  readonly auth?: 'x-tracker-token' | 'bearer'
+  /** Some compatible servers wrap every answer. */
+  readonly envelope?: boolean
+  /** So many requests, then 429. */
+  readonly limit?: { readonly requests: number; readonly retryAfter: string }
+  /** The token's owner may see the stories but not the integrations. */
+  readonly hidesIntegrations?: boolean
+  readonly port?: number
+}
+
+export interface TrackerStandIn extends StandIn {
+  readonly token: string
+  /** Puts a story in, or changes it. */
+  story(projectId: string, id: string, link?: TrackerStory['link']): void
+  remove(projectId: string, id: string): void
+  integration(projectId: string, parts: TrackerIntegrationParts): void
+  /** How often a story was asked for. */
+  asked(id: string): number
+}
+
+const UNFOUND = {
+  code: 'unfound_resource',
+  kind: 'error',
+  error:
+    'The object you tried to access could not be found.  It may have been removed by another user, you may be using the ID of another object type, or you may be trying to access a sub-resource at the wrong point in a tree.',
+}
+const UNAUTHENTICATED = {
+  code: 'invalid_authentication',
+  kind: 'error',
+  error: 'Invalid authentication credentials were presented.',
+}
+const FORBIDDEN = { code: 'unauthorized_operation', kind: 'error', error: 'Authorization failure.' }
+const NO_ROUTE = { code: 'route_not_found', kind: 'error', error: 'The path you requested has no valid endpoint.' }
+
+export async function startTracker(options: TrackerOptions = {}): Promise<TrackerStandIn> {
+  const token = options.token ?? 'c93f12c71bec27843c1d84b3bdd547f3'
+  const stories = new Map<string, TrackerStory>()
+  const integrations = new Map<string, TrackerIntegrationParts[]>()
+  let served = 0
+
+  function isOurs({ headers }: Recorded): boolean {
+    if (options.auth === 'bearer')
+      return headers.authorization === `Bearer ${token}` && headers['x-trackertoken'] === undefined
+    return headers['x-trackertoken'] === token && headers.authorization === undefined
+  }
+
+  function handle(request: Recorded): Answer {
+    served += 1
+    const { limit } = options
+    if (limit !== undefined && served > limit.requests)
+      return {
+        status: 429,
+        headers: { 'retry-after': limit.retryAfter, 'content-type': 'text/plain' },
+        body: 'slow down',
+      }
+    if (request.method !== 'GET') return json(404, NO_ROUTE)
+    const [, version = '', path = ''] = /^\/services\/(v3|v5)(\/.*)$/.exec(request.path) ?? []
+    if (version === '') return { status: 404, headers: { 'content-type': 'text/html' }, body: '<h1>Not Found</h1>' }
+    const wanted = version === 'v5' ? 'application/json' : 'application/xml'
+    if (request.headers.accept !== wanted) return json(406, { kind: 'error', error: `this API speaks ${wanted}` })
+    if (!isOurs(request)) return version === 'v5' ? json(403, UNAUTHENTICATED) : { status: 401, body: 'Access denied.' }
+    return version === 'v5' ? v5(path) : v3(path)
+  }
+
+  function v5(path: string): Answer {
+    const list = /^\/projects\/([^/]+)\/integrations$/.exec(path)
+    if (list !== null) {
+      if (options.hidesIntegrations === true) return json(403, FORBIDDEN)
+      const found = integrations.get(list[1] ?? '')
+      return found === undefined ? json(404, UNFOUND) : ok(found.map((each) => integrationJson(list[1] ?? '', each)))
+    }
+    const one = /^\/projects\/([^/]+)\/stories\/([^/]+)$/.exec(path)
+    if (one === null) return json(404, NO_ROUTE)
+    const story = stories.get(`${one[1]} ${one[2]}`)
+    return story === undefined ? json(404, UNFOUND) : ok(storyJson(story))
+  }
+
+  function ok(value: unknown): Answer {
+    return json(200, options.envelope === true ? { http_status: '200', data: value } : value)
+  }
+
+  function v3(path: string): Answer {
+    const one = /^\/projects\/([^/]+)\/stories\/([^/]+)$/.exec(path)
+    const story = one === null ? undefined : stories.get(`${one[1]} ${one[2]}`)
+    if (story === undefined)
+      return { status: 404, headers: { 'content-type': 'text/html' }, body: 'Resource not found' }
+    const link = story.link
+    const place = integrations.get(story.projectId)?.find(({ id }) => id === link?.integrationId)
+    const linked =
+      link === null || place === undefined
+        ? ''
+        : `
+  <integration_id type="integer">${link.integrationId}</integration_id>
+  <${place.kind}_id>${link.externalId}</${place.kind}_id>
+  <${place.kind}_url>${place.baseUrl}${link.externalId}</${place.kind}_url>`
+    const body = `<?xml version="1.0" encoding="UTF-8"?>
+<story>
+  <id type="integer">${story.id}</id>
+  <project_id type="integer">${story.projectId}</project_id>
+  <story_type>feature</story_type>
+  <url>http://www.pivotaltracker.com/story/show/${story.id}</url>
+  <estimate type="integer">1</estimate>
+  <current_state>started</current_state>${linked}
+  <description></description>
+  <name>${story.name}</name>
+  <requested_by>James Kirk</requested_by>
+  <created_at type="datetime">2009/12/14 22:12:09 UTC</created_at>
+</story>`
+    return { status: 200, headers: { 'content-type': 'application/xml; charset=utf-8' }, body }
+  }
+
+  const standIn = await startStandIn(handle, options.port === undefined ? {} : { port: options.port })
+  return {
+    ...standIn,
+    token,
+    story: (projectId, id, link = null) =>
+      void stories.set(`${projectId} ${id}`, { projectId, id, name: 'More power to shields', link }),
+    remove: (projectId, id) => void stories.delete(`${projectId} ${id}`),
+    integration: (projectId, parts) =>
+      void integrations.set(projectId, [...(integrations.get(projectId) ?? []), parts]),
+    asked: (id) => standIn.requests.filter(({ path }) => path.endsWith(`/stories/${id}`)).length,
+  }
+}
+
+function storyJson({ projectId, id, name, link }: TrackerStory): object {
+  return {
+    kind: 'story',
+    id: number(id),
+    project_id: number(projectId),
+    name,
+    story_type: 'feature',
+    current_state: 'started',
+    owner_ids: [],
+    labels: [],
+    url: `https://www.pivotaltracker.com/story/show/${id}`,
+    ...(link === null ? {} : { integration_id: number(link.integrationId), external_id: link.externalId }),
+  }
+}
+
+function integrationJson(projectId: string, { id, kind, baseUrl }: TrackerIntegrationParts): object {
+  return {
+    kind: `${kind}_integration`,
+    id: number(id),
+    project_id: number(projectId),
+    name: kind,
+    active: true,
+    base_url: baseUrl,
+    can_import: true,
+    is_other: kind === 'other',
+  }
+}
+
+/** JSON.stringify would spoil the digits of an id beyond 2^53; the marks are taken off again in `json`. */
+const number = (id: string): string => `#${id}#`
+
+function json(status: number, value: unknown): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    body: JSON.stringify(value).replace(/"#(\d+)#"/g, '$1'),
+  }
+}
