@@ -32,8 +32,15 @@ interface Waiting {
 
 type Apply = (trx: Knex.Transaction, items: readonly unknown[]) => Promise<readonly unknown[]>
 
-/** @param observe is told how long each commit took, in seconds, and how many items it carried */
-export function createCommitter(writer: Knex, observe: (seconds: number, items: number) => void = () => {}): Committer {
+/**
+ * @param observe is told how long each commit took, in seconds, and how many items it carried
+ * @param examine is asked before each commit, and throws a StoreError where a commit would be worth nothing
+ */
+export function createCommitter(
+  writer: Knex,
+  observe: (seconds: number, items: number) => void = () => {},
+  examine: () => void = () => {},
+): Committer {
   const waiting: Waiting[] = []
   let running: Promise<void> | null = null
   let closed = false
@@ -58,6 +65,7 @@ export function createCommitter(writer: Knex, observe: (seconds: number, items: 
   async function commit(batch: readonly Waiting[]): Promise<void> {
     const began = performance.now()
     try {
+      examine()
       const results = await transact(batch)
       observe((performance.now() - began) / 1000, batch.length)
       batch.forEach((each, index) => {

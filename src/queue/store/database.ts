@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import knex, { type Knex } from 'knex'
 import pg from 'pg'
+import { StoreError } from './store-error.ts'
 
 export interface DatabaseSettings {
   readonly client: 'sqlite' | 'postgres'
@@ -18,6 +19,8 @@ export interface Database {
   readonly writer: Knex
   /** For everything that only looks: never waits for a commit. */
   readonly reader: Knex
+  /** @throws {StoreError} when what is written would be lost, although the database would not notice */
+  examine(): void
   /** Applies the migrations that are missing and returns their names. */
   migrate(): Promise<string[]>
   close(): Promise<void>
@@ -53,7 +56,25 @@ function openSqlite(path: string): Database {
   // FULL makes each commit reach the disk before it is acknowledged: with NORMAL a power cut loses the newest ones.
   const writer = open({ min: 1, max: 1 }, [...common, 'journal_mode = WAL', 'synchronous = FULL'])
   const reader = open({ min: 0, max: 2 }, [...common, 'query_only = ON'])
-  return database('sqlite', writer, reader)
+  return database('sqlite', writer, reader, fileGuard(file))
+}
+
+/**
+ * SQLite goes on writing into a file that was deleted or moved away, and everything is gone when the process ends; so
+ * the file must be the same one as at first.
+ */
+function fileGuard(file: string): () => void {
+  let first: string | null = null
+  return () => {
+    const stat = statSync(file, { throwIfNoEntry: false })
+    const found = stat === undefined ? null : `${stat.dev}:${stat.ino}`
+    first ??= found
+    if (found !== first)
+      throw new StoreError(
+        'unavailable',
+        'the database file was moved, deleted or replaced; put it back or start the relay again',
+      )
+  }
 }
 
 interface SqliteConnection {
@@ -70,14 +91,15 @@ function openPostgres(url: string): Database {
     acquireConnectionTimeout: 10_000,
     migrations: migrations(),
   })
-  return database('postgres', pool, pool)
+  return database('postgres', pool, pool, () => {})
 }
 
-function database(client: Database['client'], writer: Knex, reader: Knex): Database {
+function database(client: Database['client'], writer: Knex, reader: Knex, examine: () => void): Database {
   return {
     client,
     writer,
     reader,
+    examine,
     async migrate() {
       const [, names] = (await writer.migrate.latest()) as [number, string[]]
       return names

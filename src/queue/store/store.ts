@@ -20,6 +20,7 @@ import {
 } from './links.ts'
 import { type ListChoice, listDeliveries, oldestOpen, showDelivery } from './list.ts'
 import { background, laterStateWaits, storedActivity } from './look.ts'
+import { probe } from './probe.ts'
 import { createReject, listRejected, rejectedBody } from './rejected.ts'
 import { type ReplayChoice, replay } from './replay.ts'
 import { type RetentionSettings, sweep } from './retention.ts'
@@ -45,7 +46,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
       await database.close()
     },
     /** @throws {StoreError} when no write gets through */
-    probe: () => committer.run(async (trx) => void (await trx('rejected').where({ id: -1 }).delete())),
+    probe: () => committer.run(probe),
 
     append: createAppend(committer),
     reject: createReject(committer),
