@@ -1,0 +1,113 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { loadConfig } from '../../src/config/load.ts'
+import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { createMetrics } from '../../src/observability/metrics.ts'
+
+const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+const PAGES = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs', 'src/connectors']
+const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...PAGES], {
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((path) => path.endsWith('.md') && existsSync(path))
+
+const text = (path: string): string => readFileSync(path, 'utf8')
+
+/** What stands between ``` and ```, by language, without the indentation of a list. */
+function blocks(path: string, language: string): string[] {
+  const fences = text(path).matchAll(/^( *)```(\w*)\n([\s\S]*?)^ *```$/gm)
+  return [...fences].flatMap(([, indent = '', found, body = '']) =>
+    found === language ? [body.replace(new RegExp(`^${indent}`, 'gm'), '')] : [],
+  )
+}
+
+/** How GitHub and npm name the anchor of a heading. */
+function anchorsOf(path: string): string[] {
+  return [...text(path).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replace(/\s/g, '-'),
+  )
+}
+
+t.test('every link within the pages leads to a file, and to a heading where it names one', async (t) => {
+  t.ok(pages.length > 10, 'there are pages')
+  for (const page of pages)
+    for (const [, target = ''] of text(page).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(target)) continue
+      const [path = '', anchor] = target.split('#')
+      const file = path === '' ? page : normalize(join(dirname(page), path))
+      t.ok(existsSync(file), `${page} links to ${target}`)
+      if (anchor !== undefined) t.ok(anchorsOf(file).includes(anchor), `${page} links to ${target}`)
+    }
+})
+
+t.test('the config that the README shows loads, without a warning', async (t) => {
+  const configs = blocks('README.md', 'yaml').filter((block) => block.includes('projects:'))
+  t.not(configs.length, 0)
+  for (const config of configs) {
+    const variables = [...config.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [
+      name,
+      'a-value-of-32-characters-or-more!',
+    ])
+    const environment = {
+      ...Object.fromEntries(variables),
+      HOOK_SECRET: '3f9c2e',
+      WEBHOOK_SECRET: `whsec_${'QUJD'.repeat(8)}`,
+    }
+    const readFile = (path: string): string => (path.endsWith('jira-token') ? 'a-token' : config)
+    const { warnings } = loadConfig({ path: 'relay.yaml', environment, connectors: CONNECTORS, readFile })
+    t.strictSame(warnings, [])
+  }
+})
+
+t.test('every connector has a page, and a row in the README that links to it', async (t) => {
+  for (const { name } of CONNECTORS) t.match(text('README.md'), `[\`${name}\`](src/connectors/${name}/README.md)`)
+})
+
+t.test('the table of metrics has each metric of the relay, with its labels and its meaning', async (t) => {
+  const { registry } = createMetrics({ version: '0.0.0' })
+  const expected = registry.getMetricsAsArray().flatMap(({ name, type, help }) => {
+    if (!name.startsWith('relay_')) return []
+    const { labelNames } = registry.getSingleMetric(name) as unknown as { labelNames: readonly string[] }
+    return [[`\`${name}\``, String(type), labelNames.map((label) => `\`${label}\``).join(', '), help]]
+  })
+  const rows = [...text('docs/operations.md').matchAll(/^\| `relay_.*\|$/gm)].map(([row]) =>
+    row
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  )
+  t.strictSame(rows, expected)
+})
+
+/** The commands that the help lists, with those below them for the ones that have some. */
+function commandsOf(...above: string[]): string[] {
+  const { stdout } = spawnSync(process.execPath, [MAIN, ...above, '--help'], { encoding: 'utf8' })
+  const list = stdout.slice(stdout.indexOf('\nCommands:'))
+  return [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => [...above, name].join(' '))
+}
+
+const GROUPS = ['deliveries', 'links', 'rejected']
+
+t.test('the operations page explains every command, and no page names one that there is not', async (t) => {
+  const commands = [...commandsOf(), ...GROUPS.flatMap((group) => commandsOf(group))]
+  const page = text('docs/operations.md')
+  for (const command of commands.filter((each) => !/(help|list)$/.test(each)))
+    t.match(page, new RegExp(`\`${command}[\` ]`), `${command} is explained`)
+  const calls = pages.flatMap((path) => [...text(path).matchAll(/(?:node dist\/main\.js|`tracker-relay) ([a-z]+)/g)])
+  for (const name of new Set(calls.map(([, each = '']) => each))) t.ok(commands.includes(name), `${name} exists`)
+})
+
+t.test('every npm script that the pages name is one', async (t) => {
+  const { scripts } = JSON.parse(text('package.json')) as { scripts: Record<string, string> }
+  for (const page of pages)
+    for (const [, name = ''] of text(page).matchAll(/npm run ([a-z:]+)/g))
+      t.ok(name in scripts, `${page} names ${name}`)
+})
