@@ -28,6 +28,8 @@ export interface RelaySetup {
   readonly connectors?: readonly Connector[]
   /** Default: a fresh one that goes when the test ends. */
   readonly folder?: string
+  /** Default: relay.db in the folder. */
+  readonly databaseFile?: string
   readonly leaseMs?: number
   readonly logLevel?: string
 }
@@ -146,7 +148,7 @@ export function writeConfig(folder: string, setup: RelaySetup): string {
   const integrations = setup.integrations ?? { log: { type: 'log' } }
   const file = {
     server: { host: '127.0.0.1', port: 0, ...setup.server },
-    database: { file: join(folder, 'relay.db') },
+    database: { file: setup.databaseFile ?? join(folder, 'relay.db') },
     projects: setup.projects ?? [{ id: PROJECT, secret: SECRET, integrations: Object.keys(integrations) }],
     integrations,
     ...(setup.retention === undefined ? {} : { retention: setup.retention }),
