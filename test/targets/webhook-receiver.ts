@@ -18,7 +18,8 @@ export interface ReceiverOptions {
   /** Where it listens, with the query that it insists on. */
   readonly path?: string
   readonly token?: string
-  readonly contentType?: string
+  /** The only one that is taken, or all that are. */
+  readonly contentType?: string | readonly string[]
 }
 
 export async function startWebhookReceiver(options: ReceiverOptions): Promise<WebhookReceiver> {
@@ -31,7 +32,8 @@ export async function startWebhookReceiver(options: ReceiverOptions): Promise<We
   function handle({ method, path: asked, query, headers, body }: Recorded): Answer {
     if (asked !== path || query.get('token') !== token) return said(404, 'not found')
     if (method !== 'POST') return { ...said(405, 'POST only'), headers: { allow: 'POST' } }
-    if (headers['content-type'] !== contentType) return said(415, `${contentType} only`)
+    const sentType = headers['content-type'] ?? ''
+    if (![contentType].flat().includes(sentType)) return said(415, `${contentType} only`)
     if (headers['content-length'] !== String(body.length)) return said(411, 'length required')
     if (!/^\S+\/\S+/.test(headers['user-agent'] ?? '')) return said(403, 'who are you?')
     const id = headers['webhook-id'] ?? ''
@@ -46,7 +48,7 @@ export async function startWebhookReceiver(options: ReceiverOptions): Promise<We
       return said(200, 'already here')
     }
     seen.add(id)
-    accepted.push({ id, contentType, body: body.toString() })
+    accepted.push({ id, contentType: sentType, body: body.toString() })
     return said(202, 'thanks')
   }
 
