@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Store } from '../src/queue/store/store.ts'
+import { type LinkBook, linksAfter, movesLink, type Recorded } from './day.ts'
+
+const LOOK_AGAIN_MS = 50
+const LONGEST_ANSWER_MS = 20_000
+const OPEN = new Set(['pending', 'delivering', 'waiting', 'held'])
+
+/** The activities that the relay has taken, before the time was up. */
+export interface Played {
+  readonly taken: number
+  readonly complete: boolean
+}
+
+/**
+ * Posts the day to the hook, one activity after the other as Tracker does.
+ * @param settle waits until all that was said so far about tickets has reached them, and tells whether it did: the
+ *   recorded day has minutes between a comment and the moment when its story is given another ticket
+ * @throws {Error} when the relay takes an activity in another way than it should
+ */
+export async function play(day: readonly Recorded[], hook: string, settle: () => Promise<boolean>): Promise<Played> {
+  let taken = 0
+  let book: LinkBook = new Map()
+  for (const recorded of day) {
+    if (movesLink(book, recorded.activity) && !(await settle())) return { taken, complete: false }
+    book = linksAfter(book, recorded.activity)
+    await post(recorded, hook, 202)
+    taken += 1
+  }
+  return { taken, complete: true }
+}
+
+/** @throws {Error} for another answer than the expected one: 202 for what is new, 200 for what is known already */
+export async function post({ name, body, contentType }: Recorded, hook: string, expected: 200 | 202): Promise<void> {
+  const signal = AbortSignal.timeout(LONGEST_ANSWER_MS)
+  const answer = await fetch(hook, { method: 'POST', headers: { 'content-type': contentType }, body, signal })
+  const text = await answer.text()
+  if (answer.status !== expected) throw new Error(`${name} was answered ${answer.status}, not ${expected}: ${text}`)
+}
+
+/** Waits until nothing is open any more for these integrations; false when the time is up first. */
+export async function settled(store: Store, integrations: ReadonlySet<string>, until: number): Promise<boolean> {
+  for (;;) {
+    const counts = await store.counts()
+    const open = counts.some(
+      ({ integration, state, count }) => integrations.has(integration) && OPEN.has(state) && Number(count) > 0,
+    )
+    if (!open) return true
+    if (Date.now() >= until) return false
+    await sleep(LOOK_AGAIN_MS)
+  }
+}

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { stringify } from 'yaml'
+import { version } from '../src/commands/environment.ts'
+import { loadConfig } from '../src/config/load.ts'
+import type { Config } from '../src/config/schema.ts'
+import { CONNECTORS } from '../src/connectors/registry.ts'
+import { createLogger } from '../src/observability/logger.ts'
+import { createRelay, type Relay } from '../src/relay.ts'
+
+/** The project that the recorded activities belong to. */
+export const PROJECT_ID = '26'
+
+export interface DemoRelay {
+  readonly relay: Relay
+  readonly config: Config
+  readonly url: string
+  readonly hook: string
+  readonly configFile: string
+  readonly logFile: string
+}
+
+/** Short waits, so that a target that fails for a moment is seen to recover while one looks on. */
+const IMPATIENT = {
+  timeout_seconds: 10,
+  retry: { schedule_seconds: [1, 1, 2, 2, 4, 4, 8, 8], jitter: 0 },
+  breaker: { failures: 2, probe_seconds: [1], credentials_probe_seconds: 1 },
+}
+
+/** Starts the relay on a fresh database in the folder, with a config file that is written and read like anybody's. */
+export async function startDemoRelay(
+  folder: string,
+  integrations: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+): Promise<DemoRelay> {
+  const secret = randomBytes(16).toString('hex')
+  const configFile = join(folder, 'relay.yaml')
+  const logFile = join(folder, 'relay.log')
+  const written = {
+    server: { host: '127.0.0.1', port: 0, stop_timeout_seconds: 2 },
+    database: { file: join(folder, 'relay.db') },
+    projects: [{ id: PROJECT_ID, name: 'Enterprise', secret, integrations: Object.keys(integrations) }],
+    integrations: Object.fromEntries(
+      Object.entries(integrations).map(([name, settings]) => [name, { ...settings, ...IMPATIENT }]),
+    ),
+  }
+  writeFileSync(configFile, stringify(written), { mode: 0o600 })
+  const { config } = loadConfig({ path: configFile, environment: {}, connectors: CONNECTORS })
+  const log = createLogger(config.log.level, pino.destination({ dest: logFile, sync: true }))
+  const relay = await createRelay({ config, log, version: version() })
+  const url = await relay.listen()
+  return { relay, config, url, hook: `${url}/hooks/${PROJECT_ID}/${secret}`, configFile, logFile }
+}

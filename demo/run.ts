@@ -1,0 +1,133 @@
+import { join } from 'node:path'
+import { packageFolder, print } from '../src/commands/environment.ts'
+import { recordedDay } from './day.ts'
+import { expectedOf } from './expected.ts'
+import { type Played, play, post, settled } from './play.ts'
+import { type DemoRelay, PROJECT_ID, startDemoRelay } from './relay.ts'
+import { ARRIVALS_LEGEND, arrivalsTable, DELIVERIES_LEGEND, deliveriesTable, receivedTable } from './report.ts'
+import { type RunningTarget, TARGETS, type Target } from './targets.ts'
+import { judge, type Tried, type Verdict } from './verdict.ts'
+
+export interface DemoOptions {
+  /** For everything that the demo writes. */
+  readonly folder: string
+  /** Show every line of what was received. */
+  readonly all: boolean
+  /** The name of a target that is down and stays so. */
+  readonly broken: string | null
+  readonly deadlineSeconds: number
+  readonly width: number
+}
+
+/** A demo that has been played and whose servers still run. */
+export interface Demo {
+  /** Everything that was planned has arrived: once, and in order. */
+  readonly landed: boolean
+  close(): Promise<void>
+}
+
+interface Started {
+  readonly target: Target
+  readonly running: RunningTarget
+}
+
+/** Plays the recorded day through a relay and into stand-ins of its targets, and tells what became of it. */
+export async function runDemo(options: DemoOptions): Promise<Demo> {
+  const until = Date.now() + options.deadlineSeconds * 1000
+  const started: Started[] = []
+  let demo: DemoRelay | null = null
+  const close = async (): Promise<void> => {
+    await demo?.relay.close()
+    for (const { running } of started) await running.standIn.close()
+  }
+  try {
+    for (const target of TARGETS) started.push({ target, running: await target.start() })
+    demo = await startDemoRelay(
+      options.folder,
+      Object.fromEntries(started.map(({ target, running }) => [target.name, running.settings])),
+    )
+    introduce(demo, started)
+    for (const each of started) upset(each, options.broken)
+    return { landed: await playThrough(demo, started, until, options), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function introduce({ url, hook, logFile }: DemoRelay, started: readonly Started[]): void {
+  print(`Tracker Relay listens on ${url}`)
+  print(`  web hook:  ${hook}`)
+  print(`  metrics:   ${url}/metrics`)
+  print(`  log:       ${logFile}`)
+  print('Stand-ins of its targets:')
+  const longest = Math.max(...started.map(({ target }) => target.name.length))
+  for (const { target, running } of started)
+    print(`  ${target.name.padEnd(longest)}  ${running.standIn.url}  ${target.title}`)
+}
+
+function upset({ target, running }: Started, broken: string | null): void {
+  if (target.name === broken) {
+    running.standIn.down({ status: 503, headers: { 'content-type': 'text/html' }, body: 'Down for maintenance' })
+    print(`\n${target.title} is down, and stays so.`)
+  } else if (target.stumble !== undefined) print(`\n${target.title} has a bad start: it ${target.stumble(running)}.`)
+}
+
+async function playThrough(
+  { relay, config, hook }: DemoRelay,
+  started: readonly Started[],
+  until: number,
+  options: DemoOptions,
+): Promise<boolean> {
+  const day = recordedDay([join(packageFolder(), 'test', 'activities'), join(packageFolder(), 'demo', 'activities')])
+  const [first] = day
+  if (first === undefined) throw new Error('there is no recorded activity to play')
+  const everywhere = new Set(config.integrations.map(({ name }) => name))
+  const tickets = new Set(
+    config.integrations
+      .filter(({ name, connector }) => connector.needsTicket === true && name !== options.broken)
+      .map(({ name }) => name),
+  )
+  const begun = Date.now()
+  const played = await play(day, hook, () => settled(relay.store, tickets, until))
+  const xml = day.slice(0, played.taken).filter(({ activity }) => activity.format === 'xml').length
+  print(`\nPlayed ${played.taken} activities: ${xml} as XML v3, ${played.taken - xml} as JSON v5.`)
+  print(`The first: ${first.activity.description}`)
+  await post(first, hook, 200)
+  print('Tracker sends the first one again: it is known already, and causes nothing.')
+  await settled(relay.store, everywhere, until)
+  const seconds = ((Date.now() - begun) / 1000).toFixed(1)
+
+  const expected = expectedOf(day.slice(0, played.taken), PROJECT_ID, config.integrations)
+  const tried = await everythingTried(relay)
+  const verdicts = started.map(({ target, running }) =>
+    judge(
+      target,
+      expected.filter(({ integration }) => integration === target.name),
+      tried.filter(({ delivery }) => delivery.integration === target.name),
+      running.received(),
+    ),
+  )
+  for (const { target, running } of started) print(`\n${receivedTable(target, running, options)}`)
+  print(`\nDeliveries, by the relay's books\n${deliveriesTable(verdicts, options.width)}\n${DELIVERIES_LEGEND}`)
+  print(`\nArrivals, by the targets' own\n${arrivalsTable(verdicts, options.width)}\n${ARRIVALS_LEGEND}\n`)
+  return conclude(verdicts, played, day.length, seconds)
+}
+
+async function everythingTried({ store }: DemoRelay['relay']): Promise<Tried[]> {
+  const deliveries = await store.deliveries({ limit: 1_000_000 })
+  const found = await Promise.all(deliveries.map(({ id }) => store.delivery(id)))
+  return found.flatMap((each) => each ?? [])
+}
+
+function conclude(verdicts: readonly Verdict[], played: Played, total: number, seconds: string): boolean {
+  const problems = [
+    ...(played.complete ? [] : [`the time was up when ${played.taken} of ${total} activities were played`]),
+    ...verdicts.flatMap((each) => each.problems.map((problem) => `${each.integration}: ${problem}`)),
+  ]
+  const received = verdicts.reduce((sum, each) => sum + each.received, 0)
+  if (problems.length === 0)
+    print(`Everything landed, once and in order: ${played.taken} activities, ${received} arrivals, ${seconds} seconds.`)
+  else print(`Not everything landed:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+  return problems.length === 0
+}
