@@ -3,7 +3,7 @@ import type { Config, ProjectConfig } from './config/schema.ts'
 import { secretsOf } from './config/secrets.ts'
 import { fingerprintOf, type OpenedIntegration, openIntegration, sealedCredentials } from './integrations.ts'
 import type { Logger } from './observability/logger.ts'
-import { announceSeries, createMetrics, type Metrics } from './observability/metrics.ts'
+import { announceSeries, createMetrics, forgetStanding, type Metrics } from './observability/metrics.ts'
 import type { Taken } from './queue/delivery.ts'
 import { createJournal } from './queue/journal.ts'
 import { createTicketFinder } from './queue/link.ts'
@@ -214,6 +214,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       await trackerApis.reload(next)
       await stopIntegrations([...before.keys()].filter((name) => !kept.has(name)))
       await startIntegrations()
+      for (const name of before.keys()) if (!running.has(name)) forgetStanding(metrics, name)
     },
     async close() {
       // Both at once: no new activity, no new delivery.

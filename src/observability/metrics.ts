@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { DELIVERY_STATES } from '../queue/delivery.ts'
 
 /**
  * Everything that /metrics shows. Names follow the Prometheus naming rules (base units, `_total`, one quantity each);
@@ -24,6 +25,8 @@ export function createMetrics(build: { version: string }) {
 
   const metrics = {
     registry,
+    /** The integrations whose series exist. */
+    announced: new Set<string>(),
     httpRequests: new Counter({
       name: 'relay_http_requests_total',
       help: 'Requests answered, by route pattern, method and status code.',
@@ -171,7 +174,10 @@ export function createMetrics(build: { version: string }) {
   return metrics
 }
 
-/** Series that are known from the config start at 0, so that a rate over the first event is right. */
+/**
+ * Series that are known from the config start at 0, so that a rate over the first event is right. Those that exist
+ * already keep their values.
+ */
 export function announceSeries(metrics: Metrics, projects: readonly string[], integrations: readonly string[]): void {
   for (const project of projects) {
     for (const format of ['xml', 'json']) metrics.activitiesReceived.inc({ project, format }, 0)
@@ -179,11 +185,21 @@ export function announceSeries(metrics: Metrics, projects: readonly string[], in
   }
   for (const integration of integrations) {
     for (const outcome of OUTCOMES) metrics.attempts.inc({ integration, outcome }, 0)
+    for (const state of DELIVERY_STATES) metrics.deliveries.inc({ integration, state }, 0)
     metrics.leasesLost.inc({ integration }, 0)
+    if (metrics.announced.has(integration)) continue
+    metrics.announced.add(integration)
     metrics.attemptDuration.zero({ integration })
     metrics.queueWait.zero({ integration })
     metrics.endToEnd.zero({ integration })
   }
+}
+
+/** What stands still once an integration is gone from the config; what was counted stays, and so do its deliveries. */
+export function forgetStanding(metrics: Metrics, integration: string): void {
+  for (const state of BREAKER_STATES) metrics.breaker.remove({ integration, state })
+  metrics.paused.remove({ integration })
+  metrics.oldestPending.remove({ integration })
 }
 
 export function showBreaker(metrics: Metrics, integration: string, state: (typeof BREAKER_STATES)[number]): void {
