@@ -1,0 +1,169 @@
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { openStore, type StoredLink } from '../../src/queue/store/store.ts'
+import { freshFolder } from '../queue/database.ts'
+
+const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+
+interface Ran {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+/** A folder with a config of two projects, and the command line to be run there. */
+function commandLine(t: { teardown(work: () => void): void }) {
+  const folder = freshFolder(t)
+  const config = join(folder, 'relay.yaml')
+  const database = { file: join(folder, 'relay.db') }
+  const projects = ['26', 'enterprise'].map((id) => ({ id, secret: 'kobayashi-maru-1701' }))
+  writeFileSync(config, JSON.stringify({ database, projects }))
+  const links = (args: readonly string[], input = ''): Promise<Ran> =>
+    new Promise((resolve) => {
+      const child = execFile(process.execPath, [MAIN, 'links', ...args, '--config', config], (error, out, err) =>
+        resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
+      )
+      child.stdin?.end(input)
+    })
+  return {
+    links,
+    file(text: string): string {
+      const path = join(folder, 'links.csv')
+      writeFileSync(path, text)
+      return path
+    },
+    async stored(): Promise<Omit<StoredLink, 'learnedAt'>[]> {
+      const store = openStore({ client: 'sqlite', ...database })
+      await store.migrate()
+      const found = await store.links({ limit: 2000 })
+      await store.close()
+      return found.map(({ learnedAt, ...link }) => link)
+    },
+  }
+}
+
+t.test('a link is set, shown, removed and forgotten', async (t) => {
+  const { links, stored } = commandLine(t)
+  const url = 'https://jira.example.com/browse/TEST-1'
+  const set = await links(['set', '26', '#109', 'TEST-1', '--system', 'jira', '--integration-id', '7', '--url', url])
+  t.strictSame([set.code, set.out], [0, 'story 109 of project 26 is linked to TEST-1\n'])
+  t.strictSame(await stored(), [
+    {
+      projectId: '26',
+      storyId: '109',
+      system: 'jira',
+      integrationId: '7',
+      externalId: 'TEST-1',
+      externalUrl: url,
+      source: 'operator',
+    },
+  ])
+  t.match(
+    (await links(['list'])).out,
+    /^project 26 {2}story 109 {2}TEST-1 {2}jira {2}integration 7 {2}https:.* operator, 20/,
+  )
+  t.match(JSON.parse((await links(['list', '--json', '--story', '109'])).out), { externalId: 'TEST-1' })
+  const removed = await links(['remove', '26', '109'])
+  t.match(removed.out, /is linked to nothing/)
+  t.match(await stored(), [{ externalId: null, system: null, integrationId: null, externalUrl: null }])
+  t.match((await links(['remove', '26', '109', '--forget'])).out, /is forgotten/)
+  t.strictSame(await stored(), [])
+  const again = await links(['remove', '26', '109'])
+  t.strictSame([again.code, again.err], [1, 'no link of story 109 of project 26 is known\n'])
+})
+
+t.test('a link that cannot be right is not set', async (t) => {
+  const { links, stored } = commandLine(t)
+  const more = await links(['set', '26', 'a story', 'TEST-1', '--system', 'jiro', '--url', 'jira.example.com'])
+  t.equal(more.code, 1)
+  t.strictSame(more.err.trimEnd().split('\n'), [
+    'story: expected a story\'s id, found "a story"',
+    'system: expected jira, lighthouse, zendesk, bugzilla, get_satisfaction, other, found "jiro"',
+    'external_url: expected an http or https address, found "jira.example.com"',
+  ])
+  t.strictSame(await stored(), [])
+})
+
+t.test('a file of links is imported whole, whatever way its program writes CSV', async (t) => {
+  const { links, stored, file } = commandLine(t)
+  const path = file(
+    '\ufeffExternal_ID,project, story ,system,integration_id,external_url\r\n' +
+      'TEST-1,26,109,jira,7,https://jira.example.com/browse/TEST-1\r\n' +
+      '\r\n' +
+      '"TICKET ""9"", deck 12",enterprise,110,,,\r\n' +
+      ' "4711" , 26 , 111 ,zendesk,,',
+  )
+  const imported = await links(['import', path])
+  t.strictSame([imported.code, imported.err, imported.out], [0, '', '3 links imported\n'])
+  const none = { system: null, integrationId: null, externalUrl: null, source: 'operator' }
+  t.strictSame(await stored(), [
+    {
+      ...none,
+      projectId: '26',
+      storyId: '109',
+      system: 'jira',
+      integrationId: '7',
+      externalId: 'TEST-1',
+      externalUrl: 'https://jira.example.com/browse/TEST-1',
+    },
+    { ...none, projectId: '26', storyId: '111', system: 'zendesk', externalId: '4711' },
+    { ...none, projectId: 'enterprise', storyId: '110', externalId: 'TICKET "9", deck 12' },
+  ])
+  const piped = await links(['import', '-'], 'project,story,external_id\n26,109,TEST-2\n')
+  t.equal(piped.out, '1 link imported\n')
+  t.match(await stored(), [{ storyId: '109', externalId: 'TEST-2', system: null }, {}, {}])
+})
+
+t.test('a file with mistakes is told all of them by their lines, and nothing of it is imported', async (t) => {
+  const { links, stored, file } = commandLine(t)
+  const path = file(
+    [
+      'project,story,external_id,system',
+      '26,1,TEST-1,jira',
+      '27,2,TEST-2,jira',
+      '26,3,TEST-3',
+      '26,,TEST-4,jira',
+      '26,5,"TEST',
+      '-5",jira',
+      '26,6,TEST-6,trello',
+      '26,1,TEST-7,jira',
+    ].join('\n'),
+  )
+  const refused = await links(['import', path])
+  t.equal(refused.code, 1)
+  t.strictSame(refused.err.trimEnd().split('\n'), [
+    `${path}: line 3: project: "27" is not in the config; there are: 26, enterprise`,
+    `${path}: line 4: expected 4 values, found 3`,
+    `${path}: line 5: story: expected a story's id, found nothing`,
+    `${path}: line 6: external_id: expected a ticket, at most 255 characters, found "TEST\\n-5"`,
+    `${path}: line 8: system: expected jira, lighthouse, zendesk, bugzilla, get_satisfaction, other, found "trello"`,
+    `${path}: line 9: story 1 is on line 2 already`,
+    'nothing was imported',
+  ])
+  t.strictSame(await stored(), [])
+})
+
+t.test('a file that cannot be read is refused', async (t) => {
+  const { links } = commandLine(t)
+  t.match(await links(['import', '/no/such/file.csv']), { code: 1, err: /cannot be read \(ENOENT\)/ })
+})
+
+t.test(
+  'a long file is imported and listed in pieces, and one mistake at its end undoes nothing that was there',
+  async (t) => {
+    const { links, stored, file } = commandLine(t)
+    const lines = Array.from({ length: 1234 }, (_, index) => `26,${index + 1},TEST-${index + 1}`)
+    const text = `project,story,external_id\n${lines.join('\n')}\n`
+    t.equal((await links(['import', file(text)])).out, '1234 links imported\n')
+    t.equal((await links(['list'])).out.trimEnd().split('\n').length, 1234)
+    const changed = `${text.replaceAll('TEST-', 'NEXT-')}26,9999,\n`
+    t.match(await links(['import', file(changed)]), { code: 1, err: /line 1236: external_id: expected a ticket/ })
+    t.strictSame(
+      (await stored()).filter(({ externalId }) => externalId?.startsWith('TEST-') !== true),
+      [],
+    )
+  },
+)
