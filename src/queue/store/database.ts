@@ -102,6 +102,8 @@ function database(client: Database['client'], writer: Knex, reader: Knex, examin
     examine,
     async migrate() {
       const [, names] = (await writer.migrate.latest()) as [number, string[]]
+      // From now on the file is there.
+      examine()
       return names
     },
     async close() {
