@@ -1,0 +1,95 @@
+import { chmodSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { eventually } from '../relay/eventually.ts'
+import { lockDatabase, startRelay } from '../relay/running-relay.ts'
+
+t.test('a relay that works is alive and ready', async (t) => {
+  const relay = await startRelay(t)
+  t.strictSame([(await relay.get('/healthz')).status, (await relay.get('/healthz')).json()], [200, { status: 'ok' }])
+  const ready = await relay.get('/readyz')
+  t.strictSame([ready.status, ready.json()], [200, { status: 'ok', problems: [] }])
+})
+
+t.test('it is not ready while its database is gone, and alive all the same', async (t) => {
+  const relay = await startRelay(t)
+  const file = join(relay.folder, 'relay.db')
+  renameSync(file, `${file}.away`)
+  const answer = await eventually(
+    () => relay.get('/readyz'),
+    ({ status }) => status === 503,
+    'it is not ready',
+  )
+  t.strictSame(answer.json(), {
+    status: 'not ready',
+    problems: [
+      'the store takes no writes: the database file was moved, deleted or replaced; put it back or start the relay again',
+    ],
+  })
+  t.equal((await relay.get('/healthz')).status, 200)
+})
+
+t.test('it is not ready while another one holds the database', async (t) => {
+  const relay = await startRelay(t)
+  const release = await lockDatabase(relay.folder)
+  let answered = false
+  const ready = relay.get('/readyz').finally(() => {
+    answered = true
+  })
+  for (let probes = 0; probes < 5; probes += 1) t.equal((await relay.get('/healthz')).status, 200)
+  t.equal(answered, false, 'the probe waits for a write that is really made')
+  await release()
+  t.equal((await ready).status, 200)
+})
+
+t.test('it is not ready when a worker has not turned for a minute, and names it', async (t) => {
+  const relay = await startRelay(t, { integrations: { room: { type: 'log' } } })
+  const [worker] = relay.relay.workers()
+  if (worker === undefined) throw new Error('no worker runs')
+  const release = await lockDatabase(relay.folder)
+  const before = worker.lastTurn()
+  // A turn that begins now cannot end: it waits for the database.
+  await eventually(
+    () => {
+      worker.wake()
+      return worker.lastTurn()
+    },
+    (at) => at > before,
+    'another turn has begun',
+  )
+  relay.advance(61_000)
+  const ready = relay.get('/readyz')
+  await relay.get('/healthz')
+  await release()
+  const answer = await ready
+  t.strictSame(
+    [answer.status, answer.json()],
+    [503, { status: 'not ready', problems: ['the worker of integration "room" does not run'] }],
+  )
+  await eventually(
+    () => relay.get('/readyz'),
+    ({ status }) => status === 200,
+    'it is ready again',
+  )
+})
+
+t.test('many probes in one moment cost one write', async (t) => {
+  const relay = await startRelay(t, { integrations: {} })
+  const commits = async (): Promise<number> =>
+    (await relay.metrics()).get('relay_store_commit_duration_seconds_count') ?? 0
+  const before = await commits()
+  const answers = await Promise.all(Array.from({ length: 50 }, () => relay.get('/readyz')))
+  t.ok(answers.every(({ status }) => status === 200))
+  t.ok((await commits()) - before <= 2, 'whoever asks within a second gets the same answer')
+})
+
+t.test(
+  'it is not ready when its database may only be read',
+  { skip: process.getuid?.() === 0 ? 'the superuser may write everything' : false },
+  async (t) => {
+    const relay = await startRelay(t)
+    for (const name of ['relay.db', 'relay.db-wal', 'relay.db-shm']) chmodSync(join(relay.folder, name), 0o400)
+    await relay.stop()
+    await t.rejects(startRelay(t, { folder: relay.folder }), 'a relay that cannot write does not start')
+  },
+)
