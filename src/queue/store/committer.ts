@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import pRetry from 'p-retry'
 import { isPassing, StoreError, storeErrorOf } from './store-error.ts'
+import { inTransaction } from './transaction.ts'
 
 /**
  * One writer for everything: what arrives while a commit runs is collected and becomes the next commit, so that the
@@ -87,7 +88,7 @@ export function createCommitter(
   }
 
   function transact(batch: readonly Waiting[]): Promise<readonly unknown[]> {
-    return pRetry(() => writer.transaction((trx) => applyAll(trx, batch)), {
+    return pRetry(() => inTransaction(writer, (trx) => applyAll(trx, batch)), {
       retries: 3,
       minTimeout: 20,
       factor: 3,

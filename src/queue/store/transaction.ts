@@ -1,0 +1,25 @@
+import type { Knex } from 'knex'
+
+/**
+ * Runs the work in a transaction, which is over when this ends, whatever failed; the error is the one that struck
+ * first. knex alone promises neither on SQLite: after a COMMIT that was refused the transaction stays open, and every
+ * later BEGIN on the connection fails; and where SQLite has rolled back by itself (the disk is full or broken) the
+ * complaint of knex's own ROLLBACK, that there is nothing to roll back, takes the place of the error.
+ */
+export async function inTransaction<T>(writer: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+  const struck: unknown[] = []
+  try {
+    return await writer.transaction(async (trx) => {
+      // knex calls this also when BEGIN has failed; the work would only add an error of its own.
+      if (trx.isCompleted()) throw new Error('the transaction did not begin')
+      return await work(trx).catch((error: unknown) => {
+        struck.push(error)
+        throw error
+      })
+    })
+  } catch (error) {
+    // The writer has one connection there, so this reaches the right one; an error says only that all is over already.
+    if (writer.client.config.client === 'sqlite3') await writer.raw('ROLLBACK').catch(() => {})
+    throw struck.length > 0 ? struck[0] : error
+  }
+}
