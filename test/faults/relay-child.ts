@@ -1,15 +1,18 @@
+import { once } from 'node:events'
 import { loadConfig } from '../../src/config/load.ts'
 import { CONNECTORS } from '../../src/connectors/registry.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { createRelay } from '../../src/relay.ts'
 
 /**
- * A relay as a process of its own, for tests that kill and stop it: `node relay-child.js CONFIG LEASE_MS`. Says its
- * address on standard output once it listens.
+ * A relay as a process of its own, for tests that kill and stop it: `node relay-child.js CONFIG LEASE_MS`. It loads
+ * its code, says so on standard output, waits for a word on standard input, and says its address once it listens.
  */
 const [, , path = '', leaseMs = ''] = process.argv
 // Whoever started it is gone when this ends: nobody is left behind.
-process.stdin.on('end', () => process.exit(0)).resume()
+process.stdin.on('end', () => process.exit(0))
+process.stdout.write('loaded\n')
+await once(process.stdin, 'data')
 const { config } = loadConfig({ path, environment: {}, connectors: CONNECTORS })
 const relay = await createRelay({
   config,

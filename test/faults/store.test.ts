@@ -1,0 +1,196 @@
+import { join } from 'node:path'
+import t from 'tap'
+import type { Outcome, Taken } from '../../src/queue/delivery.ts'
+import { openStore, type Store } from '../../src/queue/store/store.ts'
+import { StoreError } from '../../src/queue/store/store-error.ts'
+import { entry, freshFolder } from '../queue/database.ts'
+import { type Failure, whileFailing } from './failing-sqlite.ts'
+import { brokenPromises, type JournalFile, openJournalFile } from './journal-file.ts'
+
+const DELIVERED: Outcome = {
+  state: 'delivered',
+  dueAt: null,
+  failures: 0,
+  inDoubtSince: null,
+  failingSince: null,
+  note: 'accepted',
+  word: 'delivered',
+  status: null,
+}
+const NOW = 5000
+
+interface Scene {
+  readonly store: Store
+  readonly file: JournalFile
+}
+
+async function open(t: { teardown(work: () => Promise<void> | void): void }): Promise<Scene> {
+  const path = join(freshFolder(t), 'relay.db')
+  const store = openStore({ client: 'sqlite', file: path })
+  t.teardown(() => store.close())
+  await store.migrate()
+  const file = await openJournalFile(path)
+  t.teardown(() => file.close())
+  return { store, file }
+}
+
+/** Every row of every table. */
+async function contents(file: JournalFile): Promise<Record<string, unknown[]>> {
+  const tables = await file.all<{ name: string }>("select name from sqlite_schema where type = 'table' order by name")
+  const rows: Record<string, unknown[]> = {}
+  for (const { name } of tables) rows[name] = await file.all(`select * from "${name}"`)
+  return rows
+}
+
+/** All verbs at once, so that they share one commit: two activities come, one delivery is taken, one is settled. */
+type Turn = () => Promise<PromiseSettledResult<unknown>[]>
+
+async function prepareTurn({ store }: Scene, number: number): Promise<Turn> {
+  const first = number * 10
+  await store.append(entry(first, ['settled'], undefined, [`${first}`]))
+  await store.append(entry(first + 1, ['taken'], undefined, [`${first}`]))
+  const [delivery] = await store.take({ integration: 'settled', limit: 1, now: NOW, leaseMs: 1000 })
+  if (delivery === undefined) throw new Error('there was nothing to take')
+  return () =>
+    Promise.allSettled([
+      store.append(entry(first + 2, ['later', 'other'], [{ kind: 'forward' }], [`${first}`])),
+      store.append(entry(first + 3, ['later'], [{ kind: 'forward' }], [`${first}`, '1'])),
+      store.take({ integration: 'taken', limit: 5, now: NOW, leaseMs: 1000 }).then(summary),
+      store.settle({ delivery, outcome: DELIVERED, exchanges: [], endedAt: NOW + 1 }),
+    ])
+}
+
+const summary = (taken: readonly Taken[]) => taken.map(({ lanes, attempts }) => ({ lanes, attempts }))
+
+/** What a turn answers when all goes well. */
+function goneWell(number: number) {
+  const lane = `26:${number * 10}`
+  return [
+    { duplicate: false, deliveries: 2 },
+    { duplicate: false, deliveries: 1 },
+    [{ lanes: [lane], attempts: 1 }],
+    true,
+  ]
+}
+
+function answersOf(results: readonly PromiseSettledResult<unknown>[]): unknown[] {
+  return results.map((result) => {
+    if (result.status === 'rejected')
+      return result.reason instanceof StoreError ? `StoreError ${result.reason.reason}` : String(result.reason)
+    const { value } = result
+    if (typeof value !== 'object' || value === null || !('id' in value)) return value
+    const { id: _, ...rest } = value as { id: number }
+    return rest
+  })
+}
+
+/** Lets the failure strike at each statement of a turn, one turn after the other, until a turn has no so many. */
+async function atEachStatement(
+  scene: Scene,
+  failure: Omit<Failure, 'nth'>,
+  judge: (struck: {
+    nth: number
+    answers: unknown[]
+    before: Record<string, unknown[]>
+    again: () => Promise<unknown[]>
+  }) => Promise<void>,
+): Promise<number> {
+  for (let nth = 1; ; nth += 1) {
+    const turn = await prepareTurn(scene, nth)
+    const before = await contents(scene.file)
+    const { failed, result } = await whileFailing({ ...failure, nth }, turn)
+    if (failed === 0) return nth - 1
+    await judge({ nth, answers: answersOf(result), before, again: async () => answersOf(await turn()) })
+  }
+}
+
+t.test('a database that is busy for a moment is asked again, whichever statement met it', async (t) => {
+  const scene = await open(t)
+  const statements = await atEachStatement(
+    scene,
+    { code: 'SQLITE_BUSY', times: 1, how: 'not run' },
+    async ({ nth, answers }) => {
+      t.strictSame(answers, goneWell(nth), `statement ${nth}`)
+      t.strictSame(await brokenPromises(scene.file), [])
+    },
+  )
+  t.ok(statements > 15, `${statements} statements were tried`)
+})
+
+const PERMANENT: readonly (readonly [Failure['code'], Failure['how'], string])[] = [
+  ['SQLITE_FULL', 'not run', 'full'],
+  ['SQLITE_FULL', 'rolled back', 'full'],
+  ['SQLITE_IOERR', 'not run', 'unavailable'],
+  ['SQLITE_IOERR', 'rolled back', 'unavailable'],
+]
+for (const [code, how, reason] of PERMANENT)
+  t.test(
+    `${code} (${how}) at any statement refuses all who share the commit, changes nothing, and passes`,
+    async (t) => {
+      const scene = await open(t)
+      const statements = await atEachStatement(
+        scene,
+        { code, times: 1, how },
+        async ({ nth, answers, before, again }) => {
+          t.strictSame(
+            answers,
+            Array.from({ length: 4 }, () => `StoreError ${reason}`),
+            `statement ${nth}`,
+          )
+          t.strictSame(await contents(scene.file), before)
+          t.strictSame(await again(), goneWell(nth), 'and the same again succeeds')
+          t.strictSame(await brokenPromises(scene.file), [])
+        },
+      )
+      t.ok(statements > 15, `${statements} statements were tried`)
+    },
+  )
+
+t.test('a database that stays busy is given up, with nothing changed', async (t) => {
+  const scene = await open(t)
+  for (const [number, only] of [
+    [1, 'BEGIN'],
+    [2, 'insert'],
+    [3, 'COMMIT'],
+  ] as const) {
+    const turn = await prepareTurn(scene, number)
+    const before = await contents(scene.file)
+    const failure: Failure = { code: 'SQLITE_BUSY', nth: 1, times: Number.POSITIVE_INFINITY, how: 'not run', only }
+    const { failed, result } = await whileFailing(failure, turn)
+    t.equal(failed, 4, 'it was tried four times')
+    t.strictSame(
+      answersOf(result),
+      Array.from({ length: 4 }, () => 'StoreError busy'),
+      only,
+    )
+    t.strictSame(await contents(scene.file), before)
+    t.strictSame(answersOf(await turn()), goneWell(number), 'and the same again succeeds')
+  }
+  t.strictSame(await brokenPromises(scene.file), [])
+})
+
+t.test('when only the answer to a commit is lost, whoever asks again is told that all is there', async (t) => {
+  const scene = await open(t)
+  const turn = await prepareTurn(scene, 1)
+  const { failed, result } = await whileFailing(
+    { code: 'SQLITE_IOERR', nth: 1, times: 1, how: 'run', only: 'COMMIT' },
+    turn,
+  )
+  t.equal(failed, 1)
+  t.strictSame(
+    answersOf(result),
+    Array.from({ length: 4 }, () => 'StoreError unavailable'),
+  )
+  t.strictSame(await brokenPromises(scene.file), [])
+  t.strictSame(answersOf(await turn()), [
+    { duplicate: true, deliveries: 2 },
+    { duplicate: true, deliveries: 1 },
+    // Taken by whoever never heard of it; it comes back when the lease ends.
+    [],
+    false,
+  ])
+  t.strictSame(await brokenPromises(scene.file), [])
+  t.strictSame(summary(await scene.store.take({ integration: 'taken', limit: 5, now: NOW + 2000, leaseMs: 1000 })), [
+    { lanes: ['26:10'], attempts: 2 },
+  ])
+})
