@@ -4,6 +4,8 @@ import type { Credentials, Finding } from '../connectors/connector.ts'
 import { openIntegration, sealedCredentials } from '../integrations.ts'
 import { createLogger } from '../observability/logger.ts'
 import { openStore } from '../queue/store/store.ts'
+import { type TrackerApi, TrackerApiError } from '../tracker/api.ts'
+import { openTrackerApis } from '../tracker-apis.ts'
 import { plain, print, readConfig, version } from './environment.ts'
 
 /**
@@ -17,7 +19,7 @@ export async function check(options: { config?: string; offline?: boolean }): Pr
   const findings = await withCredentials(config, (credentials) =>
     Promise.all(config.integrations.map((integration) => findingsOf(integration, config, credentials))),
   )
-  let sound = true
+  let sound = await checkTracker(config)
   config.integrations.forEach(({ name, type }, index) => {
     for (const { level, setting, message } of findings[index] ?? []) {
       if (level === 'error') sound = false
@@ -26,6 +28,37 @@ export async function check(options: { config?: string; offline?: boolean }): Pr
     }
   })
   return sound
+}
+
+/** Each project's access to Tracker's API, where it has one. */
+async function checkTracker(config: Config): Promise<boolean> {
+  const apis = openTrackerApis(config, { version: version(), now: Date.now })
+  let sound = true
+  try {
+    for (const { id, tracker } of config.projects) {
+      const api = tracker === undefined ? null : apis.of(id)
+      if (api === null) continue
+      const problem = /^\d+$/.test(id)
+        ? await problemWith(api, id)
+        : 'the id of the project is not the number that it has in Tracker, so the token cannot be tried'
+      if (problem !== null) sound = false
+      print(
+        `project ${id}.tracker: ${problem === null ? 'ok: the token opens the project' : `ERROR: ${plain(problem)}`}`,
+      )
+    }
+    return sound
+  } finally {
+    await apis.close()
+  }
+}
+
+async function problemWith(api: TrackerApi, projectId: string): Promise<string | null> {
+  try {
+    return (await api.opens(projectId)) ? null : 'there is no such project, or the member of the token is not in it'
+  } catch (error) {
+    if (!(error instanceof TrackerApiError)) throw error
+    return error.reason === 'denied' ? `${error.message}; make a new token in your Tracker profile` : error.message
+  }
 }
 
 /** The database is opened only where a login may be kept in it. */

@@ -30,6 +30,16 @@ export function storyAnswer(version: 'v3' | 'v5', storyId: string, response: Res
 }
 
 /**
+ * True when the project is there and the token may see it.
+ * @throws {TrackerApiError}
+ */
+export function projectAnswer(version: 'v3' | 'v5', response: Response, now: Date): boolean {
+  if (isMissing(version, response)) return false
+  if (response.status !== 200) throw refusal(response, now)
+  return true
+}
+
+/**
  * The integrations of a project, v5 only: what v3 tells of them names no system. Empty where the token may not see them.
  * @throws {TrackerApiError}
  */

@@ -1,6 +1,12 @@
 import pRetry from 'p-retry'
 import { type Response, type Send, SendError } from '../http/send.ts'
-import { integrationsAnswer, type StoryAnswer, storyAnswer, type TrackerIntegration } from './api-answers.ts'
+import {
+  integrationsAnswer,
+  projectAnswer,
+  type StoryAnswer,
+  storyAnswer,
+  type TrackerIntegration,
+} from './api-answers.ts'
 import { createCache } from './api-cache.ts'
 import { TrackerApiError } from './api-error.ts'
 import { createGate } from './api-gate.ts'
@@ -23,6 +29,11 @@ export interface TrackerApi {
   story(projectId: string, storyId: string): Promise<StoryAnswer>
   /** @throws {TrackerApiError} when it cannot be told */
   integrations(projectId: string): Promise<readonly TrackerIntegration[]>
+  /**
+   * Whether the token opens the project.
+   * @throws {TrackerApiError} when it cannot be told
+   */
+  opens(projectId: string): Promise<boolean>
 }
 
 export interface TrackerApiParts {
@@ -60,6 +71,7 @@ export function createTrackerApi({ settings, send, now }: TrackerApiParts): Trac
   }
 
   return {
+    opens: (projectId) => question(projectPath(projectId), (response, at) => projectAnswer(version, response, at)),
     story: (projectId, storyId) =>
       stories(`${projectId} ${storyId}`, () =>
         question(`${projectPath(projectId)}/stories/${encodeURIComponent(storyId)}`, (response, at) =>

@@ -92,6 +92,9 @@ export async function startTracker(options: TrackerOptions = {}): Promise<Tracke
       const found = integrations.get(list[1] ?? '')
       return found === undefined ? json(404, UNFOUND) : ok(found.map((each) => integrationJson(list[1] ?? '', each)))
     }
+    const whole = /^\/projects\/([^/]+)$/.exec(path)?.[1]
+    if (whole !== undefined)
+      return knows(whole) ? ok({ kind: 'project', id: number(whole), name: 'Enterprise' }) : json(404, UNFOUND)
     const one = /^\/projects\/([^/]+)\/stories\/([^/]+)$/.exec(path)
     if (one === null) return json(404, NO_ROUTE)
     const story = stories.get(`${one[1]} ${one[2]}`)
@@ -102,7 +105,19 @@ export async function startTracker(options: TrackerOptions = {}): Promise<Tracke
     return json(200, options.envelope === true ? { http_status: '200', data: value } : value)
   }
 
+  /** A project is there when it has a story or an integration. */
+  function knows(projectId: string): boolean {
+    return integrations.has(projectId) || [...stories.values()].some((story) => story.projectId === projectId)
+  }
+
   function v3(path: string): Answer {
+    const whole = /^\/projects\/([^/]+)$/.exec(path)?.[1]
+    if (whole !== undefined && knows(whole))
+      return {
+        status: 200,
+        headers: { 'content-type': 'application/xml; charset=utf-8' },
+        body: `<?xml version="1.0" encoding="UTF-8"?>\n<project>\n  <id>${whole}</id>\n  <name>Enterprise</name>\n</project>`,
+      }
     const one = /^\/projects\/([^/]+)\/stories\/([^/]+)$/.exec(path)
     const story = one === null ? undefined : stories.get(`${one[1]} ${one[2]}`)
     if (story === undefined)

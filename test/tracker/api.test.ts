@@ -241,3 +241,14 @@ t.test('integrations that the token may not see are none, and the stories are st
   t.strictSame(await api.integrations('26'), [])
   t.equal(await api.story('26', '109'), 'not linked')
 })
+
+t.test('it is told whether a token opens a project, in both versions', async (t) => {
+  for (const version of ['v5', 'v3'] as const) {
+    const tracker = await startTracker()
+    t.teardown(() => tracker.close())
+    tracker.story('26', '109')
+    t.equal(await open(t, tracker, { version }).opens('26'), true)
+    t.equal(await open(t, tracker, { version }).opens('27'), false)
+    await t.rejects(open(t, tracker, { version, token: 'wrong' }).opens('26'), { reason: 'denied' })
+  }
+})
