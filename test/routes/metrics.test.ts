@@ -45,7 +45,9 @@ t.test('what is shown follows the naming rules of Prometheus, as promtool checks
 t.test('every series that can be known beforehand is there from the start', async (t) => {
   const relay = await startRelay(t, { integrations: { room: { type: 'log' } } })
   const series = await relay.metrics()
-  const at0 = [...series].filter(([name, value]) => value === 0 && !/_bucket|_sum|^(process|nodejs|relay_store_commit)/.test(name))
+  const at0 = [...series].filter(
+    ([name, value]) => value === 0 && !/_bucket|_sum|^(process|nodejs|relay_store_commit)/.test(name),
+  )
   const labelled = (name: string, label: string, values: readonly string[], others = ''): string[] =>
     values.map((value) => `${name}{${others}${label}="${value}"}`)
   t.strictSame(
