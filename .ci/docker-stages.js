@@ -64,7 +64,7 @@ for (const instruction of DockerfileParser.parse(readFileSync(join(PROJECT, 'Doc
   } else if (keyword === 'ENV') {
     const [name, value] = text.split('=')
     stage.env[name] = value
-  } else if (keyword === 'COPY') copy(words)
+  } else if (keyword === 'COPY') copy(instruction.getTextContent().split(/\s+/).slice(1))
   else if (keyword === 'RUN') run(text)
   else if (keyword === 'CMD') stage.command = JSON.parse(text)
   else if (keyword === 'HEALTHCHECK') stage.check = JSON.parse(text.slice(text.indexOf('[')))
