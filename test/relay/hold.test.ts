@@ -1,0 +1,194 @@
+import t from 'tap'
+import { boardConnector, startBoard } from './board.ts'
+import { eventually } from './eventually.ts'
+import { type RunningRelay, startRelay } from './running-relay.ts'
+import { changed } from './tracker-says.ts'
+import { LONG_LEASE_MS, oneTurn } from './turns.ts'
+
+const started = (number: number): string => changed(number, { story: String(100 + number), state: 'started' })
+
+const isOpen = async (relay: RunningRelay): Promise<boolean> =>
+  (await relay.metrics()).get('relay_breaker_state{integration="board",state="open"}') === 1
+
+t.test('a target that is down is held: seen by everybody, probed by one, and nothing is used up or lost', async (t) => {
+  const board = await startBoard(t)
+  const relay = await startRelay(t, {
+    leaseMs: LONG_LEASE_MS,
+    connectors: [boardConnector],
+    integrations: {
+      board: {
+        type: 'board',
+        url: board.url,
+        concurrency: 4,
+        retry: { schedule_seconds: [1] },
+        breaker: { failures: 2, probe_seconds: [60, 600] },
+      },
+    },
+  })
+  board.down('reset')
+  for (let number = 1; number <= 6; number += 1) await relay.post(started(number))
+  await eventually(() => isOpen(relay), Boolean, 'the breaker is open')
+  await eventually(
+    () => relay.deliveries(),
+    (all) => all.every(({ state }) => state !== 'delivering'),
+    'all that were under way have come back',
+  )
+  await oneTurn(relay)
+  const before = board.requests.length
+  t.ok(before <= 4, 'no more than were under way together')
+  t.match(relay.lines('integration held'), [{ level: 'warn', integration: 'board', reason: /./, probe_at: /T/ }])
+  const [state] = await relay.store.integrationStates()
+  t.match(state, { integration: 'board', breaker: { state: 'open', openings: 1 } })
+
+  await oneTurn(relay)
+  t.equal(board.requests.length, before, 'it is left alone')
+  for (const wait of [60_000 * 1.05, 600_000 * 1.05, 600_000 * 1.05]) {
+    const count = board.requests.length
+    relay.advance(wait - 10_000)
+    await oneTurn(relay)
+    t.equal(board.requests.length, count, 'not before its time')
+    relay.advance(10_000)
+    await eventually(
+      () => board.requests.length,
+      (now) => now > count,
+      'a probe',
+    )
+    await eventually(
+      () => relay.deliveries(),
+      (all) => all.every(({ state }) => state !== 'delivering'),
+      'it has come back',
+    )
+    await oneTurn(relay)
+    t.equal(board.requests.length, count + 1, 'one and no more')
+    t.equal(await isOpen(relay), true)
+  }
+  board.down(null)
+  relay.advance(600_000 * 1.05)
+  const deliveries = await relay.allSettled(6)
+  t.ok(deliveries.every(({ state, failures }) => state === 'delivered' && failures <= 1))
+  t.equal(board.told.length, 6, 'each once')
+  t.equal(await isOpen(relay), false)
+  t.equal(relay.lines('integration recovered').length, 1)
+  t.match(await relay.store.integrationStates(), [{ breaker: { state: 'closed' } }])
+})
+
+t.test('while a probe is under way nobody else goes', async (t) => {
+  const board = await startBoard(t)
+  const relay = await startRelay(t, {
+    server: { stop_timeout_seconds: 0 },
+    leaseMs: LONG_LEASE_MS,
+    connectors: [boardConnector],
+    integrations: { board: { type: 'board', url: board.url, timeout_seconds: 300, breaker: { failures: 1 } } },
+  })
+  board.fault('reset')
+  await relay.post(started(1))
+  await eventually(() => isOpen(relay), Boolean, 'the breaker is open')
+  for (const number of [2, 3, 4, 5]) await relay.post(started(number))
+  const release = board.holdAnswers()
+  relay.advance(10_000 * 1.05)
+  await eventually(
+    () => board.requests.length,
+    (count) => count === 2,
+    'a probe',
+  )
+  await oneTurn(relay)
+  t.equal(board.requests.length, 2)
+  release()
+  await relay.allSettled(5)
+})
+
+t.test('a breaker that is open stays open over a restart, unless the settings have changed', async (t) => {
+  const board = await startBoard(t)
+  board.down('reset')
+  const setup = {
+    leaseMs: LONG_LEASE_MS,
+    connectors: [boardConnector],
+    integrations: { board: { type: 'board', url: board.url, breaker: { failures: 1, probe_seconds: [3600] } } },
+  }
+  const first = await startRelay(t, setup)
+  await first.post(started(1))
+  await eventually(() => isOpen(first), Boolean, 'the breaker is open')
+  await first.stop()
+  board.down(null)
+  const asked = board.requests.length
+  const second = await startRelay(t, { ...setup, folder: first.folder })
+  await oneTurn(second)
+  t.equal(await isOpen(second), true)
+  t.equal(board.requests.length, asked)
+  const mended = { board: { type: 'board', url: `${board.url}/`.replace(/\/$/, ''), timeout_seconds: 14 } }
+  await second.reload({ ...setup, integrations: mended })
+  t.equal(await isOpen(second), false, 'other settings may work at once')
+  second.advance(3600_000 * 1.05)
+  await second.allSettled(1)
+})
+
+t.test('Retry-After is honoured: of a whole target by holding it, of one delivery by waiting', async (t) => {
+  for (const answer of [
+    { status: 429, headers: { 'retry-after': '120' } },
+    { status: 503, headers: { 'retry-after': '120' } },
+    { status: 425, headers: { 'retry-after': '120' } },
+  ]) {
+    const board = await startBoard(t)
+    const relay = await startRelay(t, {
+      leaseMs: LONG_LEASE_MS,
+      connectors: [boardConnector],
+      integrations: {
+        board: {
+          type: 'board',
+          url: board.url,
+          retry: { schedule_seconds: [1] },
+          breaker: { probe_seconds: [1], credentials_probe_seconds: 1 },
+        },
+      },
+    })
+    board.fault(answer)
+    await relay.post(started(1))
+    await eventually(
+      () => relay.deliveries(),
+      (all) => all.every(({ state }) => state === 'held' || state === 'waiting'),
+      'it waits',
+    )
+    relay.advance(100_000)
+    await oneTurn(relay)
+    t.equal(board.requests.length, 1, `${answer.status}: not before its time`)
+    relay.advance(26_100)
+    const [delivery] = await relay.allSettled(1)
+    t.match(delivery, { state: 'delivered', attempts: 2, failures: answer.status === 425 ? 1 : 0 })
+  }
+})
+
+t.test('rejected credentials hold the integration for long, and new settings end that at once', async (t) => {
+  const board = await startBoard(t)
+  const relay = await startRelay(t, {
+    leaseMs: LONG_LEASE_MS,
+    connectors: [boardConnector],
+    integrations: { board: { type: 'board', url: board.url, retry: { schedule_seconds: [1] } } },
+  })
+  board.down({ status: 401 })
+  await relay.post(started(1))
+  await relay.post(started(2))
+  await eventually(() => isOpen(relay), Boolean, 'the breaker is open')
+  await eventually(
+    () => relay.deliveries(),
+    (all) => all.every(({ state }) => state !== 'delivering'),
+    'all have come back',
+  )
+  const asked = board.requests.length
+  relay.advance(890_000)
+  await oneTurn(relay)
+  t.equal(board.requests.length, asked, 'an account is not locked by our tries')
+  board.down(null)
+  await relay.reload({
+    connectors: [boardConnector],
+    integrations: { board: { type: 'board', url: board.url, retry: { schedule_seconds: [2] } } },
+  })
+  relay.advance(890_000)
+  const deliveries = await relay.allSettled(2)
+  t.strictSame(
+    deliveries.map(({ state, failures }) => [state, failures]),
+    [
+      ['delivered', 0],
+      ['delivered', 0],
+    ],
+  )
+})
