@@ -118,7 +118,6 @@ t.test('a breaker that is open stays open over a restart, unless the settings ha
   const mended = { board: { type: 'board', url: `${board.url}/`.replace(/\/$/, ''), timeout_seconds: 14 } }
   await second.reload({ ...setup, integrations: mended })
   t.equal(await isOpen(second), false, 'other settings may work at once')
-  second.advance(3600_000 * 1.05)
   await second.allSettled(1)
 })
 
@@ -182,7 +181,6 @@ t.test('rejected credentials hold the integration for long, and new settings end
     connectors: [boardConnector],
     integrations: { board: { type: 'board', url: board.url, retry: { schedule_seconds: [2] } } },
   })
-  relay.advance(890_000)
   const deliveries = await relay.allSettled(2)
   t.strictSame(
     deliveries.map(({ state, failures }) => [state, failures]),

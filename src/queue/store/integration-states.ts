@@ -63,22 +63,27 @@ export function savePause(
   })
 }
 
-/** Ends a pause and lets a probe through at once. */
+/** Ends a pause and lets a probe through at once: what is held does not wait for its time any more. */
 export function saveResume(committer: Committer, integration: string, now: number): Promise<void> {
-  return upsert(committer, integration, {
-    paused_at: null,
-    paused_reason: null,
-    paused_by: null,
-    resumed_at: now,
-    breaker: null,
+  return committer.run(async (trx) => {
+    await merge(trx, integration, {
+      paused_at: null,
+      paused_reason: null,
+      paused_by: null,
+      resumed_at: now,
+      breaker: null,
+    })
+    await trx('deliveries').where({ integration, state: 'held' }).where('due_at', '>', now).update({ due_at: now })
   })
 }
 
 function upsert(committer: Committer, integration: string, columns: Partial<Row>): Promise<void> {
-  return committer.run(async (trx) => {
-    await trx('integration_states')
-      .insert({ integration, fingerprint: '', ...columns })
-      .onConflict('integration')
-      .merge(columns)
-  })
+  return committer.run((trx) => merge(trx, integration, columns))
+}
+
+async function merge(trx: Knex.Transaction, integration: string, columns: Partial<Row>): Promise<void> {
+  await trx('integration_states')
+    .insert({ integration, fingerprint: '', ...columns })
+    .onConflict('integration')
+    .merge(columns)
 }
