@@ -1,0 +1,50 @@
+import t from 'tap'
+import { jamesToken, startCampfire } from '../targets/campfire.ts'
+import { startRelay } from './running-relay.ts'
+import { changed, commented, created } from './tracker-says.ts'
+
+t.test('what may have happened is looked up in the room, and said once', async (t) => {
+  const room = await startCampfire()
+  t.teardown(() => room.close())
+  const relay = await startRelay(t, {
+    integrations: {
+      room: {
+        type: 'campfire',
+        base_url: room.url,
+        api_token: jamesToken,
+        room_id: 42,
+        retry: { schedule_seconds: [1, 1, 1, 1], jitter: 0 },
+        breaker: { failures: 100 },
+      },
+    },
+  })
+  const isWrite = ({ method }: { method: string }): boolean => method === 'POST'
+  await relay.post(created(1, { story: '109', name: 'More power to shields' }))
+  await relay.allSettled(1)
+  for (const fault of ['lose the answer', 'reset mid-body', 'reset', { status: 502 }] as const)
+    room.fault(fault, { where: isWrite })
+  await relay.post(changed(2, { story: '109', state: 'delivered' }))
+  await relay.post(commented(3, { story: '109', text: 'Aye' }))
+  await relay.post(changed(4, { story: '109', state: 'rejected' }))
+  await relay.post(changed(5, { story: '109', state: 'accepted' }))
+  const deliveries = await relay.allSettled(5)
+  const link = 'https://www.pivotaltracker.com/story/show/109'
+  t.strictSame(
+    room.messages(42).map(({ body }) => body),
+    [
+      `James Kirk added feature "More power to shields" ${link}`,
+      `James Kirk delivered "More power to shields" ${link}`,
+      `James Kirk commented on "More power to shields": "Aye" ${link}`,
+      `James Kirk rejected "More power to shields" ${link}`,
+      `James Kirk accepted "More power to shields" ${link}`,
+    ],
+  )
+  t.ok(deliveries.every(({ state }) => state === 'delivered'))
+  const words = await Promise.all(
+    deliveries.map(async ({ id }) => (await relay.store.delivery(id))?.attempts.map(({ outcome }) => outcome)),
+  )
+  const [first, second, ...others] = words
+  t.strictSame([first, second], [['delivered'], ['in doubt', 'confirmed']], 'its answer was lost, its message is there')
+  t.strictSame(others.flat().filter((word) => word === 'in doubt').length, 2)
+  t.strictSame((await relay.metrics()).get('relay_delivery_attempts_total{integration="room",outcome="in doubt"}'), 3)
+})

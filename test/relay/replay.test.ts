@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { startWebhookReceiver } from '../targets/webhook-receiver.ts'
+import { MAIN } from './relay-process.ts'
+import { startRelay } from './running-relay.ts'
+import { changed } from './tracker-says.ts'
+import { LONG_LEASE_MS, runUntilSettled } from './turns.ts'
+
+const run = promisify(execFile)
+
+t.test('a delivery whose schedule is used up is dead, and another process brings it back', async (t) => {
+  const receiver = await startWebhookReceiver({ secret: null })
+  t.teardown(() => receiver.close())
+  const relay = await startRelay(t, {
+    leaseMs: LONG_LEASE_MS,
+    integrations: { builds: { type: 'webhook', url: receiver.url, retry: { schedule_seconds: [1, 1] } } },
+  })
+  receiver.standIn.down({ status: 404 })
+  await relay.post(changed(1, { story: '101', state: 'started' }))
+  await relay.post(changed(2, { story: '102', state: 'started' }))
+  const dead = await runUntilSettled(relay, 2)
+  for (const delivery of dead)
+    t.match(delivery, { state: 'dead', attempts: 3, note: /^given up after 3 failures; .* answered 404$/ })
+  t.equal(receiver.standIn.requests.length, 6)
+  t.equal(relay.lines('delivery').filter(({ level }) => level === 'error').length, 2)
+  t.equal((await relay.metrics()).get('relay_deliveries{integration="builds",state="dead"}'), 2)
+
+  receiver.standIn.down(null)
+  const config = ['--config', join(relay.folder, 'relay.yaml')]
+  const { stdout } = await run(process.execPath, [MAIN, 'deliveries', 'replay', '--state', 'dead', ...config])
+  t.equal(stdout, '2 put back into the queue\n')
+  const delivered = await relay.allSettled(2)
+  t.ok(delivered.every(({ state, attempts, failures }) => state === 'delivered' && attempts === 4 && failures === 0))
+  t.equal(receiver.accepted.length, 2)
+  t.equal((await relay.metrics()).get('relay_deliveries{integration="builds",state="dead"}'), 0)
+
+  const again = await run(process.execPath, [MAIN, 'deliveries', 'replay', '1', '77', ...config])
+  t.equal(again.stdout, '1 put back into the queue\n1 left alone: unknown, or still in the queue\n')
+  await relay.allSettled(2)
+  const ids = receiver.standIn.requests.map(({ headers }) => headers['webhook-id'])
+  t.equal(new Set(ids).size, 2, 'the same delivery keeps its id, so that its receiver knows it')
+  t.equal(receiver.repeated, 1)
+})
