@@ -47,6 +47,7 @@ function watchSignals(relay: Relay, log: Logger, option: string | undefined): vo
 
   let reloading: Promise<void> = Promise.resolve()
   process.on('SIGHUP', () => {
+    if (stopping) return
     reloading = reloading.then(() => reload(relay, log, option))
   })
 }
