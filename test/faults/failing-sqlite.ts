@@ -22,7 +22,9 @@ export interface Failure {
 type Done = (this: unknown, error: Error | null, rows?: unknown) => void
 type Call = (this: sqlite3.Database, sql: string, parameters: unknown, done: Done) => sqlite3.Database
 
-const prototype = sqlite3.Database.prototype as unknown as { run: Call; all: Call }
+type Exec = (this: sqlite3.Database, sql: string, done?: (error: Error | null) => void) => sqlite3.Database
+
+const prototype = sqlite3.Database.prototype as unknown as { run: Call; all: Call; exec: Exec }
 const errno = { SQLITE_BUSY: sqlite3.BUSY, SQLITE_FULL: sqlite3.FULL, SQLITE_IOERR: sqlite3.IOERR }
 
 /** @returns how many statements failed while the work ran, and what became of the work */
@@ -66,4 +68,25 @@ export async function whileFailing<T>(
 
 function driverError(code: Failure['code']): Error {
   return Object.assign(new Error(`${code}: made to fail`), { code, errno: errno[code] })
+}
+
+/** Lets the files that are opened while the work runs grow to so many pages and no more: then SQLite itself says full. */
+export async function withLimitedPages<T>(
+  pages: number,
+  work: (setLimit: (pages: number) => void) => Promise<T>,
+): Promise<T> {
+  const { exec } = prototype
+  const opened: sqlite3.Database[] = []
+  const limit = (most: number): string => `PRAGMA max_page_count = ${most};`
+  prototype.exec = function (sql, done) {
+    opened.push(this)
+    return exec.call(this, `${sql}${limit(pages)}`, done)
+  }
+  try {
+    return await work((most) => {
+      for (const database of opened) exec.call(database, limit(most))
+    })
+  } finally {
+    prototype.exec = exec
+  }
 }

@@ -4,7 +4,7 @@ import type { Outcome, Taken } from '../../src/queue/delivery.ts'
 import { openStore, type Store } from '../../src/queue/store/store.ts'
 import { StoreError } from '../../src/queue/store/store-error.ts'
 import { entry, freshFolder } from '../queue/database.ts'
-import { type Failure, whileFailing } from './failing-sqlite.ts'
+import { type Failure, whileFailing, withLimitedPages } from './failing-sqlite.ts'
 import { brokenPromises, type JournalFile, openJournalFile } from './journal-file.ts'
 
 const DELIVERED: Outcome = {
@@ -194,3 +194,32 @@ t.test('when only the answer to a commit is lost, whoever asks again is told tha
     { lanes: ['26:10'], attempts: 2 },
   ])
 })
+
+t.test(
+  'a database that has no room left refuses with that reason, keeps what it took, and goes on when there is room',
+  async (t) => {
+    await withLimitedPages(60, async (setLimit) => {
+      const { store, file } = await open(t)
+      const raw = Buffer.alloc(3000, 'x')
+      const append = async (number: number): Promise<string> =>
+        await store.append({ ...entry(number, ['room', 'hook'], undefined, ['1']), raw }).then(
+          () => 'stored',
+          (error: unknown) => (error instanceof StoreError ? error.reason : String(error)),
+        )
+      const answers: string[] = []
+      while (!answers.includes('full')) answers.push(await append(answers.length + 1))
+      t.strictSame([...new Set(answers)], ['stored', 'full'])
+      // Several at once, of which each is refused for the same reason.
+      t.strictSame(await Promise.all([append(901), append(902)]), ['full', 'full'])
+      const stored = await file.all('select key from activities order by id')
+      t.strictSame(
+        stored,
+        answers.slice(0, -1).map((_, index) => ({ key: `26:${index + 1}` })),
+      )
+      t.strictSame(await brokenPromises(file), [])
+      setLimit(10_000)
+      t.strictSame(await Promise.all([append(901), append(902)]), ['stored', 'stored'])
+      t.strictSame(await brokenPromises(file), [])
+    })
+  },
+)
