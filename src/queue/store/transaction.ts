@@ -20,6 +20,17 @@ export async function inTransaction<T>(writer: Knex, work: (trx: Knex.Transactio
   } catch (error) {
     // The writer has one connection there, so this reaches the right one; an error says only that all is over already.
     if (writer.client.config.client === 'sqlite3') await writer.raw('ROLLBACK').catch(() => {})
-    throw struck.length > 0 ? struck[0] : error
+    throw withoutStatement(struck.length > 0 ? struck[0] : error)
   }
+}
+
+/**
+ * knex puts the whole statement before the driver's words, with every value in it: bodies of megabytes, and nothing
+ * that belongs into a log.
+ */
+function withoutStatement(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const at = error.message.lastIndexOf(' - ')
+  if (at !== -1) error.message = error.message.slice(at + 3)
+  return error
 }
