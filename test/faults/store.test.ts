@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import t from 'tap'
 import type { Outcome, Taken } from '../../src/queue/delivery.ts'
 import { openStore, type Store } from '../../src/queue/store/store.ts'
@@ -223,3 +224,21 @@ t.test(
     })
   },
 )
+
+t.test('no error repeats what was to be stored', async (t) => {
+  const { store } = await open(t)
+  const secret = 'the launch code is 00000000'
+  const raw = Buffer.from(secret)
+  const fine = { ...entry(1, ['room']), raw }
+  const broken = { ...fine, activity: { ...fine.activity, kind: null as unknown as string } }
+  const failure: Failure = { code: 'SQLITE_FULL', nth: 1, times: 1, how: 'rolled back', only: 'insert' }
+  const { result: full } = await whileFailing(failure, () => store.append(fine).then(String, inspect))
+  const invalid = await store.append(broken).then(String, inspect)
+  t.match(full, 'SQLITE_FULL')
+  t.match(invalid, 'SQLITE_CONSTRAINT')
+  for (const told of [full, invalid]) {
+    t.notMatch(told, secret)
+    t.notMatch(told, raw.toString('hex'))
+    t.notMatch(told, 'insert into')
+  }
+})
