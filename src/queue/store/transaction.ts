@@ -12,16 +12,29 @@ export async function inTransaction<T>(writer: Knex, work: (trx: Knex.Transactio
     return await writer.transaction(async (trx) => {
       // knex calls this also when BEGIN has failed; the work would only add an error of its own.
       if (trx.isCompleted()) throw new Error('the transaction did not begin')
-      return await work(trx).catch((error: unknown) => {
+      try {
+        if (isSqlite(trx)) await lockForWriting(trx)
+        return await work(trx)
+      } catch (error) {
         struck.push(error)
         throw error
-      })
+      }
     })
   } catch (error) {
     // The writer has one connection there, so this reaches the right one; an error says only that all is over already.
-    if (writer.client.config.client === 'sqlite3') await writer.raw('ROLLBACK').catch(() => {})
+    if (isSqlite(writer)) await writer.raw('ROLLBACK').catch(() => {})
     throw withoutStatement(struck.length > 0 ? struck[0] : error)
   }
+}
+
+const isSqlite = (writer: Knex): boolean => writer.client.config.client === 'sqlite3'
+
+/**
+ * A transaction that reads first and then wants to write is refused at once, without waiting, when another process has
+ * written meanwhile; one whose first statement writes waits for its turn (https://www.sqlite.org/rescode.html#busy_snapshot).
+ */
+async function lockForWriting(trx: Knex.Transaction): Promise<void> {
+  await trx('rejected').where({ id: -1 }).delete()
 }
 
 /**
