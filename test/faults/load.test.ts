@@ -1,0 +1,63 @@
+import t from 'tap'
+import { loadConfig } from '../../src/config/load.ts'
+import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { createLogger } from '../../src/observability/logger.ts'
+import { createRelay, type Relay } from '../../src/relay.ts'
+import { freshFolder } from '../queue/database.ts'
+import { eventually } from './eventually.ts'
+import { expected, receivedBy, saidIn, startGateway } from './gateway.ts'
+import { brokenPromises, openJournalFile } from './journal-file.ts'
+import { createSender } from './tracker-sender.ts'
+
+const ACTIVITIES = 2000
+const CONNECTIONS = 64
+
+t.test(
+  `${ACTIVITIES} activities over ${CONNECTIONS} connections are all taken and all delivered, and share their commits`,
+  async (t) => {
+    const gateway = await startGateway(t, freshFolder(t), { concurrency: 64 })
+    const { config } = loadConfig({ path: gateway.configPath, environment: {}, connectors: CONNECTORS })
+    const relay = await createRelay({ config, log: createLogger('silent'), version: '0.0.0' })
+    t.teardown(() => relay.close())
+    const address = await relay.listen()
+    const senders = Array.from({ length: CONNECTIONS }, (_, index) =>
+      createSender(gateway.hook, [`${2 * index + 1}`, `${2 * index + 2}`], index * 1000),
+    )
+
+    const before = await commitsOf(relay)
+    const began = performance.now()
+    const share = ACTIVITIES / CONNECTIONS
+    const runs = senders.map((sender, index) =>
+      sender.run([address], Math.floor(share * (index + 1)) - Math.floor(share * index)),
+    )
+    t.strictSame([...new Set(await Promise.all(runs))], ['done'])
+    const seconds = (performance.now() - began) / 1000
+    const commits = (await commitsOf(relay)) - before
+    const ledgers = senders.map(({ ledger }) => ledger)
+    t.equal(ledgers.flat().length, ACTIVITIES)
+    t.equal(
+      senders.reduce((sum, { refusals }) => sum + refusals, 0),
+      0,
+      'none was told to come again',
+    )
+    t.ok(commits < ACTIVITIES / 4, `${commits} commits for ${ACTIVITIES} activities`)
+    t.comment(`${Math.round(ACTIVITIES / seconds)} activities a second, ${commits} commits`)
+
+    const file = await openJournalFile(gateway.database)
+    t.teardown(() => file.close())
+    await eventually(
+      async () => (await file.all('select id from deliveries where settled_at is null limit 1')).length === 0,
+      'every delivery is settled',
+    )
+    t.strictSame(receivedBy(gateway.receiver), expected(ledgers, 'everything'), 'the web hook heard all, in order')
+    t.strictSame(saidIn(gateway.campfire), expected(ledgers, 'comments'), 'the room heard all, in order, once')
+    t.equal(gateway.receiver.repeated, 0)
+    t.strictSame(await brokenPromises(file), [])
+  },
+)
+
+/** How many commits there have been, those of the workers included. */
+async function commitsOf({ metrics }: Relay): Promise<number> {
+  const { values } = await metrics.commitDuration.get()
+  return values.find(({ metricName }) => metricName === 'relay_store_commit_duration_seconds_count')?.value ?? 0
+}
