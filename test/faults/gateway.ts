@@ -18,7 +18,10 @@ export interface Gateway {
 export interface GatewayOptions {
   /** How many deliveries each integration carries out at once. */
   readonly concurrency: number
-  readonly logLevel?: 'silent' | 'error'
+  /** How long a target may take over an answer. */
+  readonly timeoutSeconds?: number
+  /** Another receiver than the gateway's own. */
+  readonly hookUrl?: string
 }
 
 const SIGNING_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
@@ -27,7 +30,7 @@ const ROOM_ID = 42
 export async function startGateway(
   t: { teardown(work: () => Promise<void>): void },
   folder: string,
-  { concurrency, logLevel = 'silent' }: GatewayOptions,
+  { concurrency, timeoutSeconds = 60, hookUrl }: GatewayOptions,
 ): Promise<Gateway> {
   const receiver = await startWebhookReceiver({ secret: SIGNING_SECRET })
   t.teardown(() => receiver.close())
@@ -36,14 +39,18 @@ export async function startGateway(
   t.teardown(() => campfire.close())
   const database = join(folder, 'relay.db')
   const configPath = join(folder, 'relay.yaml')
-  const pace = { concurrency, timeout_seconds: 60, retry: { schedule_seconds: Array.from({ length: 50 }, () => 1) } }
+  const pace = {
+    concurrency,
+    timeout_seconds: timeoutSeconds,
+    retry: { schedule_seconds: Array.from({ length: 50 }, () => 1) },
+  }
   const config = {
     server: { port: 0, rate_limit: { enabled: false } },
     database: { file: database },
-    log: { level: logLevel },
+    log: { level: 'silent' },
     projects: [{ id: '26', secret: 'faults-secret', integrations: ['hook', 'room'] }],
     integrations: {
-      hook: { type: 'webhook', url: receiver.url, secret: SIGNING_SECRET, ...pace },
+      hook: { type: 'webhook', url: hookUrl ?? receiver.url, secret: SIGNING_SECRET, ...pace },
       room: { type: 'campfire', base_url: campfire.url, api_token: jamesToken, room_id: ROOM_ID, ...pace },
     },
   }

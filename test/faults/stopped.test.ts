@@ -1,0 +1,130 @@
+import t from 'tap'
+import { request } from 'undici'
+import { freshFolder } from '../queue/database.ts'
+import { type StandIn, startStandIn } from '../targets/stand-in.ts'
+import { eventually } from './eventually.ts'
+import { saidIn, startGateway } from './gateway.ts'
+import { brokenPromises, type JournalFile, openJournalFile } from './journal-file.ts'
+import { type RelayProcess, startRelayProcess } from './relay-process.ts'
+import { createSender } from './tracker-sender.ts'
+
+const LEASE_MS = 1500
+const OPEN = 'select id from deliveries where settled_at is null'
+
+interface Row {
+  readonly id: number
+  readonly key: string
+  readonly due_at: number | null
+}
+
+t.test('a relay that stood still for longer than its lease leaves alone what another has delivered', async (t) => {
+  const folder = freshFolder(t)
+  const target = await startSlowTarget(t)
+  const gateway = await startGateway(t, folder, { concurrency: 4, hookUrl: target.standIn.url })
+  const sleeper = await startRelayProcess(t, gateway.configPath, LEASE_MS)
+  // Edits of one story: for the web hook alone.
+  const sender = createSender(gateway.hook, ['7'], 2)
+  t.equal(await sender.run([sleeper.address], 1), 'done')
+  await eventually(() => target.standIn.requests.length === 1, 'the first relay has sent it')
+  const file = await openJournalFile(gateway.database)
+  t.teardown(() => file.close())
+  await stopBetweenCommits(sleeper, file)
+
+  const other = await startRelayProcess(t, gateway.configPath, LEASE_MS)
+  t.equal(await sender.run([other.address], 1), 'done')
+  await eventually(async () => (await file.all(OPEN)).length === 0, 'the other relay has delivered both')
+  const settled = await file.all<Row>('select * from deliveries order by id')
+  const attempts = await file.all('select * from attempts order by id')
+  t.match(settled, [
+    { state: 'delivered', attempts: 2 },
+    { state: 'delivered', attempts: 1 },
+  ])
+  t.equal(attempts.length, 2, 'the attempt without an end has no record')
+
+  target.answerTheFirst()
+  sleeper.signal('SIGCONT')
+  await eventually(async () => (await lostLeases(sleeper.address)) === 1, 'the first relay knows that it came too late')
+  t.strictSame(await file.all('select * from deliveries order by id'), settled)
+  t.strictSame(await file.all('select * from attempts order by id'), attempts)
+
+  await other.end('SIGTERM')
+  t.equal(await sender.run([sleeper.address], 1), 'done')
+  await eventually(async () => (await file.all(OPEN)).length === 0, 'it goes on with what comes later')
+  const keys = (await file.all<Row>('select * from deliveries order by id')).map(({ key }) => key)
+  t.strictSame(
+    target.standIn.requests.map(({ headers }) => headers['webhook-id']),
+    [keys[0], keys[0], keys[1], keys[2]],
+    'in order; what could not be asked about came again under its own id',
+  )
+  t.strictSame(await brokenPromises(file), [])
+})
+
+t.test('what was under way when a relay stood still is neither lost nor said twice', async (t) => {
+  const gateway = await startGateway(t, freshFolder(t), { concurrency: 4, timeoutSeconds: 5 })
+  // The room takes the message, and the answer never comes to its end.
+  gateway.campfire.fault('drip', { where: ({ method }) => method === 'POST' })
+  const relay = await startRelayProcess(t, gateway.configPath, LEASE_MS)
+  const sender = createSender(gateway.hook, ['7'], 0)
+  t.equal(await sender.run([relay.address], 2), 'done')
+  await eventually(() => gateway.campfire.messages(42).length === 1, 'the first comment is in the room')
+  const file = await openJournalFile(gateway.database)
+  t.teardown(() => file.close())
+  await stopBetweenCommits(relay, file)
+  await eventually(async () => {
+    const leases = await file.all<Row>("select * from deliveries where state = 'delivering'")
+    return leases.length > 0 && leases.every(({ due_at }) => (due_at ?? 0) < Date.now())
+  }, 'the lease has ended')
+  relay.signal('SIGCONT')
+  await eventually(async () => (await file.all(OPEN)).length === 0, 'everything is settled')
+  t.strictSame(saidIn(gateway.campfire), { 7: [0, 1] })
+  t.strictSame(await file.all('select distinct state from deliveries'), [{ state: 'delivered' }])
+  t.strictSame(await brokenPromises(file), [])
+})
+
+/** A receiver that keeps its first caller waiting. */
+async function startSlowTarget(t: {
+  teardown(work: () => Promise<void>): void
+}): Promise<{ standIn: StandIn; answerTheFirst(): void }> {
+  let answerTheFirst = (): void => {}
+  const mayAnswer = new Promise<void>((resolve) => {
+    answerTheFirst = resolve
+  })
+  let asked = 0
+  const standIn = await startStandIn(async ({ method, headers }) => {
+    asked += 1
+    if (asked === 1) await mayAnswer
+    return { status: method === 'POST' && headers['webhook-id'] !== undefined ? 202 : 400 }
+  })
+  t.teardown(() => standIn.close())
+  return { standIn, answerTheFirst: () => answerTheFirst() }
+}
+
+/** A process that is stopped in the midst of a commit holds up everybody: that is SQLite's way, and not in question. */
+async function stopBetweenCommits(relay: RelayProcess, file: JournalFile): Promise<void> {
+  await eventually(async () => {
+    relay.signal('SIGSTOP')
+    if (await isFree(file)) return true
+    relay.signal('SIGCONT')
+    return false
+  }, 'it is stopped between two commits')
+}
+
+async function isFree(file: JournalFile): Promise<boolean> {
+  await file.all('pragma busy_timeout = 300')
+  try {
+    await file.all('begin immediate')
+    await file.all('rollback')
+    return true
+  } catch {
+    return false
+  } finally {
+    await file.all('pragma busy_timeout = 10000')
+  }
+}
+
+async function lostLeases(address: string): Promise<number> {
+  const { body } = await request(`${address}/metrics`)
+  const [, count = 'none'] =
+    /^relay_delivery_leases_lost_total\{integration="hook"\} (\d+)$/m.exec(await body.text()) ?? []
+  return Number(count)
+}
