@@ -11,7 +11,12 @@ export interface Sealer {
 }
 
 /** A stored credential that none of the configured keys opens. */
-export class SealError extends Error {}
+export class SealError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'SealError'
+  }
+}
 
 const FORMAT = 'v1'
 
