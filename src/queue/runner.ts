@@ -8,7 +8,8 @@ import type { Taken } from './delivery.ts'
 export interface RunnerParts {
   /** How many deliveries may start now, and when to ask again if none may (milliseconds since 1970, null: when woken). */
   allowance(running: number): { readonly count: number; readonly askAgainAt: number | null }
-  take(limit: number): Promise<readonly Taken[]>
+  /** `running` is under way here already: it is not taken again, though its lease may have ended while we stood still. */
+  take(limit: number, running: readonly Taken[]): Promise<readonly Taken[]>
   /** Carries one delivery out and writes its outcome down. Never rejects. */
   work(delivery: Taken): Promise<void>
   nextDue(): Promise<number | null>
@@ -70,7 +71,7 @@ export function startRunner(parts: RunnerParts): Runner {
   async function turn(): Promise<number> {
     const { count, askAgainAt } = parts.allowance(running.size)
     if (count === 0) return until(askAgainAt)
-    const taken = await parts.take(count)
+    const taken = await parts.take(count, [...running.keys()])
     for (const delivery of taken) start(delivery)
     if (taken.length > 0) return 0
     // What is due and was not given to us is in another instance's hands this very moment.

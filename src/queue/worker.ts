@@ -13,6 +13,7 @@ import { type Runner, startRunner } from './runner.ts'
 import type { IntegrationState } from './store/integration-states.ts'
 import type { StoredActivity } from './store/look.ts'
 import type { Settlement } from './store/settle.ts'
+import type { TakeRequest } from './store/take.ts'
 
 /** One configured integration, opened and ready. */
 export interface Integration {
@@ -34,7 +35,7 @@ export interface Integration {
 
 /** What the worker needs of the store; declared here because the worker is who uses it. */
 export interface WorkerStore {
-  take(request: { integration: string; limit: number; now: number; leaseMs: number }): Promise<readonly Taken[]>
+  take(request: TakeRequest): Promise<readonly Taken[]>
   settle(settlement: Settlement): Promise<boolean>
   nextDue(integration: string): Promise<number | null>
   storedActivity(id: number): Promise<StoredActivity>
@@ -100,8 +101,9 @@ export function startIntegrationWorker(
     return { count: affordable, askAgainAt: affordable > 0 ? null : nextToken(bucket, pace.max_per_minute) }
   }
 
-  async function take(limit: number): Promise<readonly Taken[]> {
-    const taken = await store.take({ integration: name, limit, now: now(), leaseMs: parts.leaseMs })
+  async function take(limit: number, running: readonly Taken[]): Promise<readonly Taken[]> {
+    const except = running.map(({ id }) => id)
+    const taken = await store.take({ integration: name, limit, now: now(), leaseMs: parts.leaseMs, except })
     if (bucket !== null) bucket = spend(bucket, taken.length)
     return taken
   }

@@ -12,6 +12,8 @@ export interface TakeRequest {
   readonly now: number
   /** Whoever has not settled or extended by then is taken for dead. */
   readonly leaseMs: number
+  /** Deliveries that the taker is carrying out already. */
+  readonly except?: readonly number[]
 }
 
 /**
@@ -26,12 +28,16 @@ export function createTake(committer: Committer): (request: TakeRequest) => Prom
   })
 }
 
-async function take(trx: Knex.Transaction, { integration, limit, now, leaseMs }: TakeRequest): Promise<Taken[]> {
+async function take(
+  trx: Knex.Transaction,
+  { integration, limit, now, leaseMs, except = [] }: TakeRequest,
+): Promise<Taken[]> {
   const token = randomBytes(12).toString('hex')
   const due = trx('deliveries')
     .select('id')
     .where('integration', integration)
     .where('due_at', '<=', now)
+    .whereNotIn('id', [...except])
     .orderBy([{ column: 'due_at' }, { column: 'id' }])
     .limit(limit)
   if (trx.client.config.client === 'pg') due.forUpdate().skipLocked()
