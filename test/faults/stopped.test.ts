@@ -1,5 +1,9 @@
 import t from 'tap'
 import { request } from 'undici'
+import { loadConfig } from '../../src/config/load.ts'
+import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { createLogger } from '../../src/observability/logger.ts'
+import { createRelay } from '../../src/relay.ts'
 import { freshFolder } from '../queue/database.ts'
 import { type StandIn, startStandIn } from '../targets/stand-in.ts'
 import { eventually } from './eventually.ts'
@@ -78,6 +82,34 @@ t.test('what was under way when a relay stood still is neither lost nor said twi
   await eventually(async () => (await file.all(OPEN)).length === 0, 'everything is settled')
   t.strictSame(saidIn(gateway.campfire), { 7: [0, 1] })
   t.strictSame(await file.all('select distinct state from deliveries'), [{ state: 'delivered' }])
+  t.strictSame(await brokenPromises(file), [])
+})
+
+t.test('a relay that wakes up after its leases does not take again what it is still carrying out itself', async (t) => {
+  const target = await startSlowTarget(t)
+  const gateway = await startGateway(t, freshFolder(t), { concurrency: 4, hookUrl: target.standIn.url })
+  const { config } = loadConfig({ path: gateway.configPath, environment: {}, connectors: CONNECTORS })
+  // A machine that was suspended: its clock is an hour further on, and the target still works on the request.
+  let slept = 0
+  const now = (): number => Date.now() + slept
+  const relay = await createRelay({ config, log: createLogger('silent'), version: '0.0.0', now })
+  t.teardown(() => relay.close())
+  const address = await relay.listen()
+  const [one, other] = [createSender(gateway.hook, ['7'], 2), createSender(gateway.hook, ['8'], 102)]
+  t.equal(await one.run([address], 1), 'done')
+  await eventually(() => target.standIn.requests.length === 1, 'it has sent it')
+  slept = 3_600_000
+  t.equal(await other.run([address], 1), 'done')
+  const file = await openJournalFile(gateway.database)
+  t.teardown(() => file.close())
+  await eventually(async () => (await file.all(OPEN)).length === 1, 'it looked for work, and did what came meanwhile')
+  target.answerTheFirst()
+  await eventually(async () => (await file.all(OPEN)).length === 0, 'it is settled')
+  t.match(await file.all('select * from deliveries'), [
+    { state: 'delivered', attempts: 1 },
+    { state: 'delivered', attempts: 1 },
+  ])
+  t.equal(target.standIn.requests.length, 2)
   t.strictSame(await brokenPromises(file), [])
 })
 
