@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import knex, { type Knex } from 'knex'
 import pg from 'pg'
+import { applyMigrations } from './migrate.ts'
 import { StoreError } from './store-error.ts'
 
 export interface DatabaseSettings {
@@ -21,7 +22,10 @@ export interface Database {
   readonly reader: Knex
   /** @throws {StoreError} when what is written would be lost, although the database would not notice */
   examine(): void
-  /** Applies the migrations that are missing and returns their names. */
+  /**
+   * Applies the migrations that are missing and returns their names.
+   * @throws {StoreError} when it cannot be opened or changed
+   */
   migrate(): Promise<string[]>
   close(): Promise<void>
 }
@@ -101,7 +105,10 @@ function database(client: Database['client'], writer: Knex, reader: Knex, examin
     reader,
     examine,
     async migrate() {
-      const [, names] = (await writer.migrate.latest()) as [number, string[]]
+      const names = await applyMigrations(writer).catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : String(error)
+        throw new StoreError('unavailable', `the database cannot be used: ${why}`, error)
+      })
       // From now on the file is there.
       examine()
       return names
