@@ -10,6 +10,7 @@ import { listRejected, showRejected } from './commands/rejected.ts'
 import { schema } from './commands/schema.ts'
 import { crash, start } from './commands/start.ts'
 import { SYSTEMS } from './queue/link-csv.ts'
+import { StoreError } from './queue/store/store-error.ts'
 
 const program = new Command('tracker-relay')
   .description('Stores every activity of a Tracker project durably, and carries it on once and in order.')
@@ -126,10 +127,16 @@ program
   .option('--write', 'bring the generated files of the project up to date')
   .action(schema)
 
+// Whoever reads only the beginning, as `head` does, has read enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
 try {
   await program.parseAsync()
 } catch (error) {
-  if (error instanceof UsageError) process.stderr.write(`${error.message}\n`)
+  if (error instanceof UsageError || error instanceof StoreError) process.stderr.write(`${error.message}\n`)
   else crash(error)
   process.exitCode = 1
 }

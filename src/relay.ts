@@ -60,7 +60,10 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     metrics.commitDuration.observe(seconds)
     metrics.commitItems.observe(writes)
   })
-  const applied = await store.migrate()
+  const applied = await store.migrate().catch(async (error: unknown) => {
+    await store.close()
+    throw error
+  })
   if (applied.length > 0) log.info({ migrations: applied }, 'database migrated')
 
   let config = parts.config

@@ -1,5 +1,5 @@
 import { DELIVERY_STATES, type Delivery, type DeliveryState } from '../queue/delivery.ts'
-import { plain, print, UsageError, withStore } from './environment.ts'
+import { plain, print, UsageError, wholeNumber, withStore } from './environment.ts'
 
 export interface DeliveryOptions {
   readonly config?: string
@@ -17,7 +17,7 @@ export async function listDeliveries(options: DeliveryOptions): Promise<void> {
       ...(options.integration === undefined ? {} : { integration: options.integration }),
       ...(options.state === undefined ? {} : { state: stateOf(options.state) }),
       ...(options.story === undefined ? {} : { storyId: options.story }),
-      limit: numberOf(options.limit ?? '50', '--limit'),
+      limit: wholeNumber(options.limit ?? '50', '--limit'),
     })
     for (const delivery of deliveries) print(options.json === true ? JSON.stringify(delivery) : line(delivery))
   })
@@ -26,7 +26,7 @@ export async function listDeliveries(options: DeliveryOptions): Promise<void> {
 /** `relay deliveries show ID`: one delivery with everything that was sent and answered, secrets removed. */
 export async function showDelivery(id: string, options: { config?: string }): Promise<void> {
   await withStore(options.config, async (store) => {
-    const found = await store.delivery(numberOf(id, 'ID'))
+    const found = await store.delivery(wholeNumber(id, 'ID'))
     if (found === null) throw new UsageError(`there is no delivery ${id}`)
     print(JSON.stringify(found, null, 2))
   })
@@ -40,7 +40,7 @@ export async function replayDeliveries(ids: readonly string[], options: Delivery
   await withStore(options.config, async (store) => {
     const choice =
       ids.length > 0
-        ? { ids: ids.map((id) => numberOf(id, 'ID')) }
+        ? { ids: ids.map((id) => wholeNumber(id, 'ID')) }
         : {
             state: state as 'dead' | 'skipped',
             ...(options.integration === undefined ? {} : { integration: options.integration }),
@@ -64,9 +64,4 @@ function stateOf(word: string): DeliveryState {
   const found = DELIVERY_STATES.find((state) => state === word)
   if (found === undefined) throw new UsageError(`"${word}" is no state; there are: ${DELIVERY_STATES.join(', ')}`)
   return found
-}
-
-function numberOf(text: string, what: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new UsageError(`${what} is a whole number, not "${text}"`)
-  return Number(text)
 }

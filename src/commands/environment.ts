@@ -64,6 +64,12 @@ export async function withStore<T>(
   }
 }
 
+/** @throws {UsageError} for anything else, naming `what` it should be */
+export function wholeNumber(text: string, what: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new UsageError(`${what} is a whole number, not "${text}"`)
+  return Number(text)
+}
+
 export function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }

@@ -14,8 +14,9 @@ export function explain(file: string, options: { project?: string; config?: stri
     throw new UsageError(`there is no project "${options.project ?? ''}" in the config; there are: ${known}`)
   }
   const integrations = config.integrations.filter(({ name }) => project.integrations.includes(name))
+  const body = bodyIn(file)
   try {
-    const activity = parseActivity(readFileSync(file === '-' ? 0 : file))
+    const activity = parseActivity(body)
     const deliveries = plan(activity, project.id, integrations).map(({ integration, effect, lanes }) => ({
       integration,
       effect,
@@ -26,5 +27,13 @@ export function explain(file: string, options: { project?: string; config?: stri
     if (error instanceof ParseError)
       throw new UsageError(`${file} would be refused (${error.reason}): ${error.message}`)
     throw error
+  }
+}
+
+function bodyIn(file: string): Buffer {
+  try {
+    return readFileSync(file === '-' ? 0 : file)
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${(error as Error).message}`)
   }
 }

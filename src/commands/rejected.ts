@@ -1,11 +1,10 @@
-import { plain, print, UsageError, withStore } from './environment.ts'
+import { plain, print, UsageError, wholeNumber, withStore } from './environment.ts'
 
 /** `relay rejected list`: requests that were no activity, the newest first. */
 export async function listRejected(options: { config?: string; limit?: string }): Promise<void> {
   await withStore(options.config, async (store) => {
-    for (const { id, projectId, receivedAt, reason, detail, bodyBytes } of await store.rejected(
-      Number(options.limit ?? 50),
-    ))
+    const limit = wholeNumber(options.limit ?? '50', '--limit')
+    for (const { id, projectId, receivedAt, reason, detail, bodyBytes } of await store.rejected(limit))
       print(
         plain(
           `${id}  ${new Date(receivedAt).toISOString()}  project ${projectId}  ${reason}  ${bodyBytes} bytes  ${detail}`,
