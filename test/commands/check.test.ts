@@ -1,0 +1,141 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import t from 'tap'
+import { freshFolder, SECRET, writeConfig } from '../relay/running-relay.ts'
+import { jamesToken, startCampfire } from '../targets/campfire.ts'
+import { tracker } from './command-line.ts'
+
+t.test('check --offline looks at the config alone', async (t) => {
+  const folder = freshFolder(t)
+  const config = writeConfig(folder, {
+    integrations: { builds: { type: 'webhook', url: 'https://builds.invalid/hook', secret: 'x'.repeat(24) } },
+  })
+  t.strictSame(await tracker(['check', '--offline', '-c', config]), {
+    code: 0,
+    stdout: 'config: ok (1 project, 1 integration)\n',
+    stderr: '',
+  })
+  t.notOk(existsSync(join(folder, 'relay.db')), 'not even a database is made')
+})
+
+t.test('check tries each integration, writes nothing, and names the setting that is wrong', async (t) => {
+  const room = await startCampfire()
+  t.teardown(() => room.close())
+  const folder = freshFolder(t)
+  const campfire = { type: 'campfire', base_url: room.url, api_token: jamesToken, room_id: 42 }
+  const good = await tracker(['check', '-c', writeConfig(folder, { integrations: { room: campfire } })])
+  t.equal(good.code, 0)
+  t.match(good.stdout, /^config: ok .*\n[^]*^room\.room_id \(campfire\): ok: speaks in "Bridge"$/m)
+  t.strictSame(room.messages(42), [])
+
+  const wrong = `${jamesToken.slice(0, -4)}ffff`
+  const bad = await tracker([
+    'check',
+    '-c',
+    writeConfig(folder, {
+      integrations: { room: campfire, wrong: { ...campfire, api_token: wrong }, log: { type: 'log' } },
+    }),
+  ])
+  t.equal(bad.code, 1)
+  t.match(bad.stdout, /^wrong\.api_token \(campfire\): ERROR: /m)
+  t.match(bad.stdout, /^log \(log\): ok: /m, 'the others are tried all the same')
+  t.notMatch(bad.stdout + bad.stderr, wrong)
+  t.ok(room.requests.every(({ method }) => method === 'GET'))
+})
+
+t.test('check says of a target that nobody answers what to look at', async (t) => {
+  const gone = createServer()
+  await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve))
+  const { port } = gone.address() as { port: number }
+  await new Promise((resolve) => gone.close(resolve))
+  const config = writeConfig(freshFolder(t), {
+    integrations: { builds: { type: 'webhook', url: `http://127.0.0.1:${port}/hook?token=letmein` } },
+  })
+  const ran = await tracker(['check', '-c', config])
+  t.equal(ran.code, 1)
+  t.match(ran.stdout, /^builds\.url \(webhook\): ERROR: .*127\.0\.0\.1/m)
+  t.notMatch(ran.stdout + ran.stderr, 'letmein')
+})
+
+t.test('a broken config shows every problem with its place, and nothing is started', async (t) => {
+  const folder = freshFolder(t)
+  const config = join(folder, 'relay.yaml')
+  writeFileSync(
+    config,
+    `server:
+  prot: 8080
+  host: 127.0.0.1
+projects:
+  - id: 26
+    secret: abc
+    integrations: [rooom]
+integrations:
+  room:
+    type: campfyre
+  builds:
+    type: webhook
+    url: nowhere
+`,
+  )
+  for (const args of [['check', '--offline'], ['start'], ['deliveries']]) {
+    const ran = await tracker([...args, '-c', config])
+    t.equal(ran.code, 1, args.join(' '))
+    t.equal(ran.stdout, '')
+    const lines = ran.stderr.trimEnd().split('\n')
+    t.strictSame(lines.at(-1), `${config} has ${lines.length - 1} problems; nothing was started`)
+    const problems = lines.slice(0, -1)
+    for (const place of [':2:3 server.prot', ':6:13 projects[0].secret', ':7:20 projects[0].integrations[0]'])
+      t.ok(
+        problems.some((line) => line.startsWith(`${config}${place}: `)),
+        `${place} of ${problems.join('\n')}`,
+      )
+    t.ok(problems.some((line) => line.includes('did you mean "campfire"?')))
+    t.notMatch(ran.stderr, /\n\s+at /, 'no stack')
+  }
+  t.notOk(existsSync(join(folder, 'relay.db')))
+})
+
+t.test('a config that is not there, is a folder or is no YAML is named', async (t) => {
+  const folder = freshFolder(t)
+  const missing = join(folder, 'missing.yaml')
+  t.match(await tracker(['check', '-c', missing]), {
+    code: 1,
+    stdout: '',
+    stderr: `${missing}: the file does not exist\n${missing} has a problem; nothing was started\n`,
+  })
+  t.match(await tracker(['check', '-c', folder]), { code: 1, stderr: /the file cannot be read \(EISDIR\)/ })
+})
+
+t.test(
+  'the config is found: the option, then RELAY_CONFIG, then config/relay.yaml, then the one that comes along',
+  async (t) => {
+    const folder = freshFolder(t)
+    const named = writeConfig(folder, {
+      projects: [
+        { id: '1', secret: 'secret-one' },
+        { id: '2', secret: 'secret-two' },
+      ],
+    })
+    const projects = async (args: string[], env: Record<string, string>): Promise<string> =>
+      (await tracker(['check', '--offline', ...args], { cwd: folder, env })).stdout
+    t.equal(await projects([], {}), 'config: ok (1 project, 1 integration)\n', 'the demo project')
+    t.equal(await projects([], { RELAY_CONFIG: named }), 'config: ok (2 projects, 1 integration)\n')
+    t.equal(await projects(['-c', named], { RELAY_CONFIG: '/nowhere' }), 'config: ok (2 projects, 1 integration)\n')
+  },
+)
+
+t.test('a secret in the environment is used and never shown', async (t) => {
+  const folder = freshFolder(t)
+  const config = writeConfig(folder, {
+    projects: [{ id: '26', secret: `\${HOOK_SECRET}` }], // biome-ignore lint/suspicious/noTemplateCurlyInString: the config's own
+  })
+  const good = await tracker(['check', '--offline', '-c', config], { env: { HOOK_SECRET: SECRET } })
+  t.equal(good.code, 0, good.stderr)
+  const bad = await tracker(['check', '--offline', '-c', config], { env: { HOOK_SECRET: 'with blanks in it' } })
+  t.equal(bad.code, 1)
+  t.match(bad.stderr, /HOOK_SECRET/)
+  t.notMatch(bad.stderr, 'with blanks')
+  const none = await tracker(['check', '--offline', '-c', config])
+  t.match(none, { code: 1, stderr: /HOOK_SECRET/ })
+})

@@ -1,0 +1,69 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { freshFolder, SECRET, writeConfig } from '../relay/running-relay.ts'
+import { jamesToken, startCampfire } from '../targets/campfire.ts'
+import { tracker } from './command-line.ts'
+
+const FILE = 'test/activities/story_accepted.in.xml'
+
+t.test('explain shows what an activity would cause, and neither sends nor stores anything', async (t) => {
+  const room = await startCampfire()
+  t.teardown(() => room.close())
+  const folder = freshFolder(t)
+  const config = writeConfig(folder, {
+    projects: [
+      { id: '26', secret: SECRET, integrations: ['room', 'builds'] },
+      { id: 'quiet', secret: 'quiet-secret', integrations: [] },
+    ],
+    integrations: {
+      room: { type: 'campfire', base_url: room.url, api_token: jamesToken, room_id: 42 },
+      builds: { type: 'webhook', url: room.url, kinds: ['story_*'] },
+      other: { type: 'log' },
+    },
+  })
+  const ran = await tracker(['explain', FILE, '-c', config])
+  t.equal(ran.code, 0, ran.stderr)
+  const expected = {
+    activity: JSON.parse(readFileSync('test/activities/story_accepted.activity.json', 'utf8')) as unknown,
+    deliveries: [
+      {
+        integration: 'room',
+        effect: { kind: 'announce', what: 'accepted', storyId: '109', author: 'James Kirk', text: null },
+        lanes: ['26:109'],
+      },
+      { integration: 'builds', effect: { kind: 'forward' }, lanes: ['26:109'] },
+    ],
+  }
+  t.strictSame(JSON.parse(ran.stdout), expected)
+  const piped = await tracker(['explain', '-', '-c', config], { input: readFileSync(FILE) })
+  t.strictSame(JSON.parse(piped.stdout), expected)
+  const quiet = await tracker(['explain', FILE, '--project', 'quiet', '-c', config])
+  t.strictSame((JSON.parse(quiet.stdout) as { deliveries: unknown }).deliveries, [])
+  t.strictSame(room.requests, [])
+  t.notOk(existsSync(join(folder, 'relay.db')))
+})
+
+t.test('explain says why a body would be refused', async (t) => {
+  const folder = freshFolder(t)
+  const config = writeConfig(folder, {})
+  const file = join(folder, 'page.html')
+  writeFileSync(file, '<html><body>502 Bad Gateway</body></html>')
+  t.match(await tracker(['explain', file, '-c', config]), {
+    code: 1,
+    stdout: '',
+    stderr: new RegExp(`^${file} would be refused \\(not an activity\\): .+\\n$`),
+  })
+})
+
+t.test('explain names a file that cannot be read, and a project that is not there', async (t) => {
+  const config = writeConfig(freshFolder(t), {})
+  t.match(await tracker(['explain', '/nowhere.xml', '-c', config]), {
+    code: 1,
+    stderr: /^\/nowhere\.xml cannot be read: ENOENT[^\n]*\n$/,
+  })
+  t.match(await tracker(['explain', FILE, '-p', '27', '-c', config]), {
+    code: 1,
+    stderr: 'there is no project "27" in the config; there are: 26\n',
+  })
+})
