@@ -47,10 +47,17 @@ export function createSealer(keys: readonly string[]): Sealer | null {
 
 function tryOpen(key: Buffer, name: string, iv: string, tag: string, body: string): string | null {
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(iv, 'base64url'), { authTagLength: 16 })
-    decipher.setAAD(Buffer.from(name)).setAuthTag(Buffer.from(tag, 'base64url'))
-    return decipher.update(Buffer.from(body, 'base64url'), undefined, 'utf8') + decipher.final('utf8')
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes(iv), { authTagLength: 16 })
+    decipher.setAAD(Buffer.from(name)).setAuthTag(bytes(tag))
+    return decipher.update(bytes(body), undefined, 'utf8') + decipher.final('utf8')
   } catch {
     return null
   }
+}
+
+/** Each value has exactly one spelling: the unused bits of the last letter may not be played with. */
+function bytes(text: string): Buffer {
+  const decoded = Buffer.from(text, 'base64url')
+  if (decoded.toString('base64url') !== text) throw new RangeError('not the spelling that was written')
+  return decoded
 }

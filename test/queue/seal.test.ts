@@ -24,13 +24,6 @@ t.test('a wrong key, another name, and every changed byte are refused', async (t
   t.throws(() => sealer(OLD).open('jira', sealed), SealError)
   for (let at = 3; at < sealed.length; at += 1) {
     const changed = `${sealed.slice(0, at)}${sealed[at] === 'A' ? 'B' : 'A'}${sealed.slice(at + 1)}`
-    if (
-      Buffer.from(changed.split('.').at(-1) ?? '', 'base64url').equals(
-        Buffer.from(sealed.split('.').at(-1) ?? '', 'base64url'),
-      ) &&
-      changed.split('.').slice(0, 3).join() === sealed.split('.').slice(0, 3).join()
-    )
-      continue
     t.throws(() => sealer(OLD).open('zendesk', changed), SealError)
   }
   for (const odd of ['', 'v1', 'v1...', 'v2.a.b.c', '....']) t.throws(() => sealer(OLD).open('zendesk', odd), SealError)
