@@ -12,6 +12,9 @@ import { createSender } from './tracker-sender.ts'
 const ACTIVITIES = 2000
 const CONNECTIONS = 64
 
+// On a machine that is busy with other things.
+t.setTimeout(300_000)
+
 t.test(
   `${ACTIVITIES} activities over ${CONNECTIONS} connections are all taken and all delivered, and share their commits`,
   async (t) => {

@@ -8,6 +8,9 @@ import { entry, freshFolder } from '../queue/database.ts'
 import { type Failure, whileFailing, withLimitedPages } from './failing-sqlite.ts'
 import { brokenPromises, type JournalFile, openJournalFile } from './journal-file.ts'
 
+// On a machine that is busy with other things.
+t.setTimeout(300_000)
+
 const DELIVERED: Outcome = {
   state: 'delivered',
   dueAt: null,
