@@ -26,7 +26,7 @@ t.test('check tries each integration, writes nothing, and names the setting that
   const campfire = { type: 'campfire', base_url: room.url, api_token: jamesToken, room_id: 42 }
   const good = await tracker(['check', '-c', writeConfig(folder, { integrations: { room: campfire } })])
   t.equal(good.code, 0)
-  t.match(good.stdout, /^config: ok .*\n[^]*^room\.room_id \(campfire\): ok: speaks in "Bridge"$/m)
+  t.match(good.stdout, /^room\.room_id \(campfire\): ok: speaks in "Bridge"$/m)
   t.strictSame(room.messages(42), [])
 
   const wrong = `${jamesToken.slice(0, -4)}ffff`
@@ -128,7 +128,7 @@ t.test(
 t.test('a secret in the environment is used and never shown', async (t) => {
   const folder = freshFolder(t)
   const config = writeConfig(folder, {
-    projects: [{ id: '26', secret: `\${HOOK_SECRET}` }], // biome-ignore lint/suspicious/noTemplateCurlyInString: the config's own
+    projects: [{ id: '26', secret: `\${HOOK_SECRET}` }],
   })
   const good = await tracker(['check', '--offline', '-c', config], { env: { HOOK_SECRET: SECRET } })
   t.equal(good.code, 0, good.stderr)

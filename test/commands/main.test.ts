@@ -1,9 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { freshFolder, SECRET, startRelay, writeConfig } from '../relay/running-relay.ts'
-import { changed } from '../relay/tracker-says.ts'
+import { freshFolder, SECRET, writeConfig } from '../relay/running-relay.ts'
 import { tracker } from './command-line.ts'
 
 t.test(
@@ -71,81 +68,4 @@ t.test('migrate makes the database, and may be run again', async (t) => {
       stdout: 'the database (sqlite) is up to date\n',
       stderr: '',
     })
-})
-
-t.test('integrations tells how each stands', async (t) => {
-  const relay = await startRelay(t, { integrations: { room: { type: 'log' }, other: { type: 'log' } } })
-  const config = join(relay.folder, 'relay.yaml')
-  t.equal(
-    (await tracker(['integrations', '-c', config])).stdout,
-    'room (log): running; no deliveries\nother (log): running; no deliveries\n',
-  )
-  await relay.post(changed(1, { story: '101', state: 'accepted' }))
-  await relay.allSettled(2)
-  await tracker(['pause', 'other', '-c', config])
-  t.equal(
-    (await tracker(['integrations', '-c', config])).stdout,
-    'room (log): running; delivered 1\nother (log): paused: paused by the operator; delivered 1\n',
-  )
-  await tracker(['resume', 'other', '-c', config])
-  t.match((await tracker(['integrations', '-c', config])).stdout, /^other \(log\): running; delivered 1$/m)
-})
-
-t.test('pause and resume know only the integrations of the config', async (t) => {
-  const config = writeConfig(freshFolder(t), { integrations: { room: { type: 'log' } } })
-  for (const verb of ['pause', 'resume'])
-    t.strictSame(await tracker([verb, 'rooom', '-c', config]), {
-      code: 1,
-      stdout: '',
-      stderr: 'there is no integration "rooom" in the config; there are: room\n',
-    })
-})
-
-t.test('rejected requests are listed, and shown byte for byte', async (t) => {
-  const relay = await startRelay(t)
-  const body = Buffer.from('no activity \u0007\u001b[2J\u00e9\r\n')
-  await relay.post(body)
-  await relay.post('<html></html>')
-  await relay.stop()
-  const config = join(relay.folder, 'relay.yaml')
-  const run = async (...args: string[]): ReturnType<typeof tracker> =>
-    await tracker(['rejected', ...args, '-c', config])
-  const listed = await run()
-  const lines = listed.stdout.trimEnd().split('\n')
-  t.match(lines, [
-    /^2 {2}\d{4}-.+Z {2}project 26 {2}not an activity {2}13 bytes {2}.*<html>/,
-    /^1 {2}\d{4}-.+Z {2}project 26 {2}not an activity {2}21 bytes {2}.*no activity/,
-  ])
-  t.equal(lines.length, 2)
-  t.notMatch(listed.stdout, '\u001b')
-  t.equal((await run('list', '-n', '1')).stdout, `${lines[0]}\n`)
-  t.equal((await run('show', '1')).stdout, body.toString())
-  t.match(await run('show', '3'), { code: 1, stderr: 'there is no rejected request 3\n' })
-  t.match(await run('show', 'x'), { code: 1, stderr: 'there is no rejected request x\n' })
-  t.match(await run('list', '-n', 'x'), { code: 1, stderr: '--limit is a whole number, not "x"\n' })
-})
-
-t.test('start says what is in its way: a port that is taken, a database that is none', async (t) => {
-  const folder = freshFolder(t)
-  const taken = createServer()
-  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => void taken.close())
-  const { port } = taken.address() as { port: number }
-  const busy = await tracker(['start', '-c', writeConfig(folder, { server: { port } })])
-  t.equal(busy.code, 1)
-  t.match(busy.stderr, `cannot listen on 127.0.0.1:${port}: listen EADDRINUSE`)
-  t.notMatch(busy.stderr, /\n\s+at /)
-
-  const databaseFile = join(folder, 'no database')
-  writeFileSync(
-    databaseFile,
-    'this is a letter to my aunt, not a database at all; it is long enough to be read as one'.repeat(20),
-  )
-  const config = writeConfig(folder, { databaseFile })
-  for (const args of [['start'], ['deliveries'], ['migrate']]) {
-    const ran = await tracker([...args, '-c', config])
-    t.equal(ran.code, 1, args.join(' '))
-    t.match(ran.stderr, /^the database cannot be used: SQLITE_NOTADB[^\n]*\n$/m)
-    t.notMatch(ran.stderr, /\n\s+at /)
-  }
 })

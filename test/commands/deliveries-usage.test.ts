@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import t from 'tap'
+import { MAIN } from '../relay/relay-process.ts'
+import { startRelay } from '../relay/running-relay.ts'
+import { changed } from '../relay/tracker-says.ts'
+import { tracker } from './command-line.ts'
+
+t.test('mistakes of the caller are told in one sentence, and nothing is done', async (t) => {
+  const relay = await startRelay(t)
+  await relay.post(changed(1, { story: '101', state: 'accepted' }))
+  await relay.allSettled(1)
+  const config = join(relay.folder, 'relay.yaml')
+  const told = async (...args: string[]): Promise<string> => {
+    const ran = await tracker(['deliveries', ...args, '-c', config])
+    t.strictSame([ran.code, ran.stdout], [1, ''], args.join(' '))
+    return ran.stderr
+  }
+  t.equal(
+    await told('list', '--state', 'gone'),
+    '"gone" is no state; there are: pending, delivering, waiting, held, delivered, skipped, dead\n',
+  )
+  t.equal(await told('list', '-n', 'many'), '--limit is a whole number, not "many"\n')
+  t.equal(await told('show', 'one'), 'ID is a whole number, not "one"\n')
+  t.equal(await told('show', '4711'), 'there is no delivery 4711\n')
+  const choose = 'name deliveries by their ids, or all of a kind with --state dead or --state skipped\n'
+  t.equal(await told('replay'), choose)
+  t.equal(await told('replay', '--state', 'delivered'), choose)
+  t.equal(await told('replay', '--integration', 'log'), choose)
+  t.match(await relay.deliveries(), [{ state: 'delivered', attempts: 1 }])
+})
+
+t.test('whoever reads only the first line gets no complaint', async (t) => {
+  const relay = await startRelay(t)
+  for (let number = 1; number <= 300; number += 1)
+    await relay.post(changed(number, { story: String(number), state: 'accepted' }))
+  await relay.allSettled(300)
+  const line = '"$0" "$1" deliveries -n 300 --json -c "$2" 2>&1 | head -n 1'
+  const said = execFileSync('sh', ['-c', line, process.execPath, MAIN, join(relay.folder, 'relay.yaml')])
+  t.match(JSON.parse(said.toString()), { id: 300 })
+})
