@@ -6,6 +6,9 @@ import { freshFolder, SECRET, writeConfig } from '../relay/running-relay.ts'
 import { jamesToken, startCampfire } from '../targets/campfire.ts'
 import { tracker } from './command-line.ts'
 
+// Each process takes seconds to start on a machine that is busy with other things.
+t.setTimeout(300_000)
+
 t.test('check --offline looks at the config alone', async (t) => {
   const folder = freshFolder(t)
   const config = writeConfig(folder, {

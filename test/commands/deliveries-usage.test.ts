@@ -6,6 +6,9 @@ import { startRelay } from '../relay/running-relay.ts'
 import { changed } from '../relay/tracker-says.ts'
 import { tracker } from './command-line.ts'
 
+// Each process takes seconds to start on a machine that is busy with other things.
+t.setTimeout(300_000)
+
 t.test('mistakes of the caller are told in one sentence, and nothing is done', async (t) => {
   const relay = await startRelay(t)
   await relay.post(changed(1, { story: '101', state: 'accepted' }))

@@ -5,6 +5,9 @@ import { changed } from '../relay/tracker-says.ts'
 import { startWebhookReceiver } from '../targets/webhook-receiver.ts'
 import { tracker } from './command-line.ts'
 
+// Each process takes seconds to start on a machine that is busy with other things.
+t.setTimeout(300_000)
+
 t.test('deliveries are listed, chosen and shown, and settled ones put back', async (t) => {
   const token = 'token-1701-that-nobody-may-see'
   const receiver = await startWebhookReceiver({ secret: null, token })

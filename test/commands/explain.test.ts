@@ -5,6 +5,9 @@ import { freshFolder, SECRET, writeConfig } from '../relay/running-relay.ts'
 import { jamesToken, startCampfire } from '../targets/campfire.ts'
 import { tracker } from './command-line.ts'
 
+// Each process takes seconds to start on a machine that is busy with other things.
+t.setTimeout(300_000)
+
 const FILE = 'test/activities/story_accepted.in.xml'
 
 t.test('explain shows what an activity would cause, and neither sends nor stores anything', async (t) => {

@@ -4,6 +4,9 @@ import { freshFolder, startRelay, writeConfig } from '../relay/running-relay.ts'
 import { changed } from '../relay/tracker-says.ts'
 import { tracker } from './command-line.ts'
 
+// Each process takes seconds to start on a machine that is busy with other things.
+t.setTimeout(300_000)
+
 t.test('integrations tells how each stands', async (t) => {
   const relay = await startRelay(t, { integrations: { room: { type: 'log' }, other: { type: 'log' } } })
   const config = join(relay.folder, 'relay.yaml')

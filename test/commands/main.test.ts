@@ -3,6 +3,9 @@ import t from 'tap'
 import { freshFolder, SECRET, writeConfig } from '../relay/running-relay.ts'
 import { tracker } from './command-line.ts'
 
+// Each process takes seconds to start on a machine that is busy with other things.
+t.setTimeout(300_000)
+
 t.test(
   'without a command, with an unknown one or an unknown option, the help is shown and nothing is done',
   async (t) => {

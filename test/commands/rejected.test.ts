@@ -3,6 +3,9 @@ import t from 'tap'
 import { startRelay } from '../relay/running-relay.ts'
 import { tracker } from './command-line.ts'
 
+// Each process takes seconds to start on a machine that is busy with other things.
+t.setTimeout(300_000)
+
 t.test('rejected requests are listed, and shown byte for byte', async (t) => {
   const relay = await startRelay(t)
   const body = Buffer.from('no activity \u0007\u001b[2J\u00e9\r\n')

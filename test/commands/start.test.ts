@@ -5,6 +5,9 @@ import t from 'tap'
 import { freshFolder, writeConfig } from '../relay/running-relay.ts'
 import { tracker } from './command-line.ts'
 
+// Each process takes seconds to start on a machine that is busy with other things.
+t.setTimeout(300_000)
+
 t.test('start says what is in its way: a port that is taken, a database that is none', async (t) => {
   const folder = freshFolder(t)
   const taken = createServer()

@@ -10,6 +10,9 @@ import { type RunningRelay, startRelay } from './running-relay.ts'
 import { changed } from './tracker-says.ts'
 import { LONG_LEASE_MS, oneTurn } from './turns.ts'
 
+// Each process takes seconds to start on a machine that is busy with other things.
+t.setTimeout(300_000)
+
 const run = promisify(execFile)
 const started = (number: number): string => changed(number, { story: String(100 + number), state: 'started' })
 

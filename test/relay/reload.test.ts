@@ -6,6 +6,9 @@ import { ask, freshFolder, rowsOf, SECRET, seriesOf, writeConfig } from './runni
 import { startSlowReceiver } from './slow-receiver.ts'
 import { changed, PROJECT } from './tracker-says.ts'
 
+// Each process takes seconds to start on a machine that is busy with other things.
+t.setTimeout(300_000)
+
 const HOOK = `/hooks/${PROJECT}/${SECRET}`
 const started = (number: number): string => changed(number, { story: String(100 + number), state: 'started' })
 

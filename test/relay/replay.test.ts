@@ -8,6 +8,9 @@ import { startRelay } from './running-relay.ts'
 import { changed } from './tracker-says.ts'
 import { LONG_LEASE_MS, runUntilSettled } from './turns.ts'
 
+// Each process takes seconds to start on a machine that is busy with other things.
+t.setTimeout(300_000)
+
 const run = promisify(execFile)
 
 t.test('a delivery whose schedule is used up is dead, and another process brings it back', async (t) => {

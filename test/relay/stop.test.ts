@@ -5,6 +5,9 @@ import { ask, freshFolder, rowsOf, SECRET, writeConfig } from './running-relay.t
 import { type SlowReceiver, startSlowReceiver } from './slow-receiver.ts'
 import { changed, PROJECT } from './tracker-says.ts'
 
+// Each process takes seconds to start on a machine that is busy with other things.
+t.setTimeout(300_000)
+
 const STOPPING = 'stopping: nothing new is taken, what runs may end'
 
 interface Scene {

@@ -16,6 +16,9 @@ import {
 } from '../relay/running-relay.ts'
 import { commented, PROJECT } from '../relay/tracker-says.ts'
 
+// Each process takes seconds to start on a machine that is busy with other things.
+t.setTimeout(300_000)
+
 const HOOK = `/hooks/${PROJECT}/${SECRET}`
 const PADDING = 'x'.repeat(40_000)
 const large = (number: number): string => commented(number, { story: '109', text: PADDING })
