@@ -1,7 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import type { Config, ProjectConfig } from './config/schema.ts'
-import { secretsOf } from './config/secrets.ts'
-import { fingerprintOf, type OpenedIntegration, openIntegration, sealedCredentials } from './integrations.ts'
 import type { Logger } from './observability/logger.ts'
 import { announceSeries, createMetrics, forgetStanding, type Metrics } from './observability/metrics.ts'
 import type { Taken } from './queue/delivery.ts'
@@ -9,8 +7,9 @@ import { createJournal } from './queue/journal.ts'
 import { createTicketFinder } from './queue/link.ts'
 import type { TicketPlace } from './queue/link-match.ts'
 import { openStore, type Store } from './queue/store/store.ts'
-import { type IntegrationWorker, startIntegrationWorker, type WorkerParts } from './queue/worker.ts'
+import type { IntegrationWorker, WorkerParts } from './queue/worker.ts'
 import { type HookProject, secretDigest } from './routes/hooks.ts'
+import { createRunningIntegrations, endsWithin } from './running-integrations.ts'
 import { buildServer } from './server.ts'
 import { parseActivity } from './tracker/parse.ts'
 import { openTrackerApis } from './tracker-apis.ts'
@@ -44,11 +43,6 @@ const SWEEP_MS = 600_000
 /** A worker turns at least every two seconds. */
 const STUCK_MS = 60_000
 
-interface Running {
-  readonly opened: OpenedIntegration
-  readonly worker: IntegrationWorker
-}
-
 /** The composition root: everything is made here, handed to each other, and closed in reverse order. */
 export async function createRelay(parts: RelayParts): Promise<Relay> {
   const { log, version } = parts
@@ -68,8 +62,6 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
 
   let config = parts.config
   let projects = projectsOf(config)
-  const running = new Map<string, Running>()
-
   const trackerApis = openTrackerApis(config, { version, now })
   const findTicket = createTicketFinder({
     store,
@@ -89,65 +81,55 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     leaseMs,
     now,
     random,
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     parse: parseActivity,
     storyUrl: (projectId, storyId) => storyUrl(config, projectId, storyId),
     ticketOf: (delivery, { name }) => findTicket(delivery, name),
   }
+  const integrations = createRunningIntegrations({ store, worker: workerParts, version })
 
   const journal = createJournal({
     append: store.append,
     reject: (rejection) => store.reject({ ...rejection, keep: config.retention.rejected_count }),
-    wake(integrations) {
-      for (const name of integrations) running.get(name)?.worker.wake()
+    wake(names) {
+      for (const name of names) integrations.worker(name)?.wake()
     },
     metrics,
     log,
     now,
   })
 
-  async function startIntegrations(): Promise<void> {
-    const states = new Map((await store.integrationStates()).map((state) => [state.integration, state]))
-    const secrets = secretsOf(config)
-    const credentials = sealedCredentials(store, config.credentials.keys, now)
-    for (const integration of config.integrations) {
-      if (running.has(integration.name)) continue
-      const opened = openIntegration(integration, { log, version, now, random, secrets, credentials })
-      const state = states.get(integration.name) ?? null
-      // What the target said of the old settings says nothing of the new ones.
-      if (state !== null && state.pausedBy !== 'operator' && state.fingerprint !== opened.fingerprint)
-        await store.saveResume(integration.name, now())
-      const worker = startIntegrationWorker(opened, state, workerParts)
-      running.set(integration.name, { opened, worker })
-    }
+  /** @param next comes into force once nothing can fail any more */
+  async function follow(next: Config): Promise<void> {
+    const before = integrations.workers().map(({ integration }) => integration.name)
+    await integrations.follow(next, async () => {
+      config = next
+      projects = projectsOf(next)
+      await trackerApis.reload(next)
+    })
+    const names = config.integrations.map(({ name }) => name)
+    for (const name of before) if (!names.includes(name)) forgetStanding(metrics, name)
     announceSeries(
       metrics,
       config.projects.map(({ id }) => id),
-      config.integrations.map(({ name }) => name),
+      names,
     )
     metrics.configReloadSuccess.set(1)
     metrics.configReloadTime.set(now() / 1000)
   }
 
-  async function stopIntegrations(names: readonly string[]): Promise<void> {
-    const stopping = names.flatMap((name) => running.get(name) ?? [])
-    const limit = config.server.stop_timeout_seconds * 1000
-    const late = await Promise.all(stopping.map(({ worker }) => endsWithin(worker.stop(), limit)))
-    if (late.includes(false))
-      log.warn({ seconds: limit / 1000 }, 'deliveries under way were cut off; they are in doubt')
-    for (const { opened } of stopping) await opened.close()
-    for (const name of names) running.delete(name)
-  }
-
   async function refreshMetrics(): Promise<void> {
     for (const { integration, state, count } of await store.counts())
       metrics.deliveries.set({ integration, state }, Number(count))
-    const names = [...running.keys()]
+    const names = config.integrations.map(({ name }) => name)
     const oldest = await store.oldestOpen(names)
     for (const integration of names) metrics.oldestPending.set({ integration }, (oldest.get(integration) ?? 0) / 1000)
   }
 
   function stoppedWorkers(): string[] {
-    return [...running.entries()].filter(([, { worker }]) => now() - worker.lastTurn() > STUCK_MS).map(([name]) => name)
+    return config.integrations
+      .map(({ name }) => name)
+      .filter((name) => now() - (integrations.worker(name)?.lastTurn() ?? 0) > STUCK_MS)
   }
 
   const app = await buildServer({
@@ -159,14 +141,20 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     refreshMetrics,
   })
 
-  await startIntegrations()
+  await follow(config).catch(async (error: unknown) => {
+    await integrations.stop()
+    await app.close()
+    await trackerApis.close()
+    await store.close()
+    throw error
+  })
   const timers = [
     every(leaseMs / 3, async () => {
-      const taken = [...running.values()].flatMap(({ worker }) => worker.running())
+      const taken = integrations.workers().flatMap((worker) => worker.running())
       if (taken.length > 0) await store.extend(taken, now() + leaseMs)
     }),
     every(NOTICE_MS, async () => {
-      for (const state of await store.integrationStates()) running.get(state.integration)?.worker.notice(state)
+      for (const state of await store.integrationStates()) integrations.worker(state.integration)?.notice(state)
     }),
     every(SWEEP_MS, async () => {
       const swept = await store.sweep(config.retention, now())
@@ -175,6 +163,8 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       if (swept.activities + swept.rejected > 0) log.info(swept, 'retention')
     }),
   ]
+
+  let changing: Promise<void> = Promise.resolve()
 
   /** Does something again and again, never twice at once, and outlives failures of the store. */
   function every(ms: number, work: () => Promise<void>): { stop(): Promise<void> } {
@@ -205,28 +195,28 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     app,
     store,
     metrics,
-    workers: () => [...running.values()].map(({ worker }) => worker),
+    workers: integrations.workers,
     listen: () => app.listen({ host: config.server.host, port: config.server.port }),
-    async reload(next) {
-      const before = new Map([...running].map(([name, { opened }]) => [name, opened.fingerprint]))
-      const kept = new Set(
-        next.integrations.filter((each) => before.get(each.name) === fingerprintOf(each)).map(({ name }) => name),
-      )
-      config = next
-      projects = projectsOf(next)
-      await trackerApis.reload(next)
-      await stopIntegrations([...before.keys()].filter((name) => !kept.has(name)))
-      await startIntegrations()
-      for (const name of before.keys()) if (!running.has(name)) forgetStanding(metrics, name)
+    reload(next) {
+      // One after the other; one that fails does not stand in the way of the next.
+      const done = changing.then(async () => {
+        const lasting = lastingParts(config, next)
+        if (lasting.length > 0)
+          log.warn({ parts: lasting }, 'these parts of the config take effect with the next start')
+        await follow(next)
+      })
+      changing = done.catch(() => {})
+      return done
     },
     async close() {
       // Both at once: no new activity, no new delivery.
       const unlistened = app.close()
       const limit = config.server.stop_timeout_seconds * 1000
-      const [inTime] = await Promise.all([endsWithin(unlistened, limit), stopIntegrations([...running.keys()])])
+      const [inTime] = await Promise.all([endsWithin(unlistened, limit), integrations.stop()])
       // Node has stopped watching the time of those that trickle.
       if (!inTime) app.server.closeAllConnections()
       await unlistened
+      await changing
       for (const timer of timers) await timer.stop()
       await trackerApis.close()
       await store.close()
@@ -272,13 +262,9 @@ function storyUrl(config: Config, projectId: string, storyId: string): string {
     .replaceAll('{project}', encodeURIComponent(projectId))
 }
 
-/** True when the work ended in time. */
-async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms)
-  })
-  const inTime = await Promise.race([work.then(() => true as const), late])
-  clearTimeout(timer)
-  return inTime
+/** The changed parts of a config that only a start puts in force. */
+function lastingParts(before: Config, after: Config): string[] {
+  return (['server', 'database', 'log'] as const).filter(
+    (part) => JSON.stringify(before[part]) !== JSON.stringify(after[part]),
+  )
 }

@@ -91,7 +91,7 @@ export function createMetrics(build: { version: string }) {
       name: 'relay_delivery_attempt_duration_seconds',
       help: 'How long attempts took.',
       labelNames: ['integration'],
-      buckets: quick,
+      buckets: [...quick, 15, 30, 60, 120, 300],
       registers,
     }),
     queueWait: new Histogram({
@@ -169,7 +169,8 @@ export function createMetrics(build: { version: string }) {
 
   metrics.build.set({ version: build.version, node: process.version }, 1)
   for (const reason of REJECTIONS) metrics.activitiesRejected.inc({ reason }, 0)
-  for (const reason of ['busy', 'full', 'unavailable', 'overloaded']) metrics.activitiesUnstored.inc({ reason }, 0)
+  for (const reason of ['busy', 'full', 'unavailable', 'overloaded', 'stopping'])
+    metrics.activitiesUnstored.inc({ reason }, 0)
   for (const table of ['activities', 'rejected']) metrics.retentionDeleted.inc({ table }, 0)
   return metrics
 }

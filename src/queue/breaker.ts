@@ -53,7 +53,7 @@ export function failed(
   if (!error.targetDown) return answered(breaker, now)
   const failures = breaker.state === 'closed' ? breaker.failures + 1 : settings.failures
   if (breaker.state === 'closed' && failures < settings.failures) return { ...breaker, failures }
-  return open(breaker, error, error.retryAfterMs ?? probeMs(breaker, settings), now, random)
+  return open(breaker, error, targetMs(breaker, error, settings), now, random)
 }
 
 function open(breaker: Breaker, error: DeliveryError, waitMs: number, now: number, random: number): Breaker {
@@ -63,9 +63,21 @@ function open(breaker: Breaker, error: DeliveryError, waitMs: number, now: numbe
 }
 
 function holdMs(breaker: Breaker, error: DeliveryError, settings: BreakerSettings): number {
-  if (error.retryAfterMs !== null) return error.retryAfterMs
-  const ofTheTarget = error.targetDown || error.status === 429
-  return ofTheTarget ? probeMs(breaker, settings) : settings.credentials_probe_seconds * 1000
+  const { targetDown, status, retryAfterMs } = error
+  const ofTheLogin = status === 401 || status === 403 || status === 407
+  if (targetDown || status === 429 || (retryAfterMs !== null && !ofTheLogin)) return targetMs(breaker, error, settings)
+  return Math.max(retryAfterMs ?? 0, settings.credentials_probe_seconds * 1000)
+}
+
+/**
+ * What the target asks for, or else the next step of the probes. "Now", or a date that our clock has passed, is no
+ * wait: a second at least, and twice as long each time, or both sides would only be kept busy.
+ */
+function targetMs(breaker: Breaker, { retryAfterMs }: DeliveryError, settings: BreakerSettings): number {
+  const own = probeMs(breaker, settings)
+  if (retryAfterMs === null) return own
+  const openings = breaker.state === 'open' ? breaker.openings : 0
+  return Math.max(retryAfterMs, Math.min(own, 1000 * 2 ** Math.min(openings, 20)))
 }
 
 function probeMs(breaker: Breaker, settings: BreakerSettings): number {

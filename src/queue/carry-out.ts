@@ -23,14 +23,20 @@ export interface Surroundings {
  * one write. Never rejects: whatever happens is a result.
  */
 export async function carryOut(delivery: Taken, surroundings: Surroundings): Promise<Result> {
+  let asking = false
   try {
-    return await attempt(delivery, surroundings)
+    return await attempt(delivery, surroundings, () => {
+      asking = true
+    })
   } catch (error) {
-    return { type: 'failed', error: error instanceof DeliveryError ? error : unexpected(error) }
+    if (error instanceof DeliveryError) return { type: 'failed', error }
+    // A mistake of ours, or the store's trouble, says nothing of the target.
+    return { type: 'failed', error: unexpected(error, asking), targetAsked: false }
   }
 }
 
-async function attempt(delivery: Taken, surroundings: Surroundings): Promise<Result> {
+/** @param ask is called right before the target is asked anything */
+async function attempt(delivery: Taken, surroundings: Surroundings, ask: () => void): Promise<Result> {
   const { session } = surroundings
   if (session.perform === undefined)
     throw new DeliveryError('dead', 'this connector does not write to its system; nothing was sent')
@@ -47,6 +53,7 @@ async function attempt(delivery: Taken, surroundings: Surroundings): Promise<Res
     ...(await surroundings.background(delivery)),
     activity: () => surroundings.activity(delivery),
   }
+  ask()
   if (delivery.inDoubtSince !== null && session.confirm !== undefined) {
     const found = await session.confirm(job, new Date(delivery.inDoubtSince))
     if (typeof found === 'object') return { type: 'done', receipt: found, confirmed: true }
@@ -67,8 +74,8 @@ async function ticketOf(
   }
 }
 
-/** A mistake of ours; it may have struck after the write, so the next attempt looks first. */
-function unexpected(error: unknown): DeliveryError {
+/** What strikes once the target was asked may have struck after the write, so the next attempt looks first. */
+function unexpected(error: unknown, asked: boolean): DeliveryError {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  return new DeliveryError('in doubt', `unexpected ${message}`, { cause: error })
+  return new DeliveryError(asked ? 'in doubt' : 'retry', `unexpected ${message}`, { cause: error })
 }

@@ -60,7 +60,7 @@ export function outcome(
     }
   const failures = delivery.failures + 1
   const failingSince = delivery.failingSince ?? now
-  const worn = { ...delivery, failures, failingSince }
+  const worn = { inDoubtSince, failures, failingSince }
   if (failures > settings.schedule_seconds.length)
     return settled('dead', 'dead', `given up after ${failures} failures; the last one: ${note}`, status, worn)
   if (now - failingSince > settings.give_up_after_hours * 3_600_000)

@@ -13,6 +13,7 @@ import { type Runner, startRunner } from './runner.ts'
 import type { IntegrationState } from './store/integration-states.ts'
 import type { StoredActivity } from './store/look.ts'
 import type { Settlement } from './store/settle.ts'
+import { StoreError } from './store/store-error.ts'
 import type { TakeRequest } from './store/take.ts'
 
 /** One configured integration, opened and ready. */
@@ -52,6 +53,8 @@ export interface WorkerParts {
   readonly leaseMs: number
   now(): number
   random(): number
+  /** Resolves after so many milliseconds. */
+  pause(ms: number): Promise<void>
   parse(raw: Buffer): Activity
   storyUrl(projectId: string, storyId: string): string
   /** The ticket that the delivery's story is linked to in this integration's system, or why there is none. */
@@ -68,6 +71,8 @@ export interface IntegrationWorker {
   notice(state: IntegrationState): void
   standing(): { readonly breaker: Breaker; readonly pausedReason: string | null }
 }
+
+const SETTLE_PAUSE_MS = 1000
 
 /** Starts delivering for one integration; `before` is how it stood when the process before this one ended. */
 export function startIntegrationWorker(
@@ -117,14 +122,27 @@ export function startIntegrationWorker(
     await learn(result, endedAt)
     const raw = outcome(delivery, result, breaker, pace.retry, delivery.startedAt, endedAt, parts.random())
     const decided = { ...raw, note: integration.redact(raw.note) }
-    try {
-      const ours = await store.settle({ delivery, outcome: decided, exchanges, endedAt })
-      if (!ours) metrics.leasesLost.inc({ integration: name })
-      report(delivery, decided, endedAt, ours)
-    } catch (error) {
-      // The lease ends by itself; the delivery comes back in doubt, and is looked up before it is repeated.
-      metrics.storeErrors.inc()
-      log.error({ delivery: delivery.id, err: error }, 'the outcome of an attempt could not be written down')
+    const ours = await settle({ delivery, outcome: decided, exchanges, endedAt })
+    if (ours === null) return
+    if (!ours) metrics.leasesLost.inc({ integration: name })
+    report(delivery, decided, endedAt, ours)
+  }
+
+  /**
+   * What is known of an attempt is not given up because the store is busy or full: until it is written down, the
+   * delivery keeps its place among those that run, and nobody sends it again.
+   * @returns null when the relay stops, or the outcome can never be written; then the delivery comes back in doubt
+   */
+  async function settle(settlement: Settlement): Promise<boolean | null> {
+    for (;;) {
+      try {
+        return await store.settle(settlement)
+      } catch (error) {
+        metrics.storeErrors.inc()
+        log.error({ delivery: settlement.delivery.id, err: error }, 'the outcome of an attempt is not written down yet')
+        if (!(error instanceof StoreError) || error.reason === 'stopping') return null
+        await parts.pause(SETTLE_PAUSE_MS)
+      }
     }
   }
 

@@ -49,3 +49,12 @@ t.test('rejected credentials and a limit hold at once, for as long as each needs
   t.match(after(CLOSED, new DeliveryError('hold', 'limit', { status: 429, retryAfterMs: 7000 }), 0), { until: 7000 })
   t.match(after(CLOSED, new DeliveryError('hold', 'limit', { status: 429 }), 0), { until: 10_000 })
 })
+
+t.test('a target that asks for no wait at all is not asked again and again', async (t) => {
+  const now = new DeliveryError('hold', 'limit', { status: 429, retryAfterMs: 0 })
+  let breaker = after(CLOSED, now, 0)
+  t.match(breaker, { until: 1000 })
+  breaker = after(breaker, now, 1000)
+  t.match(breaker, { until: 3000 })
+  t.match(after(CLOSED, new DeliveryError('hold', 'login', { status: 401, retryAfterMs: 0 }), 0), { until: 900_000 })
+})

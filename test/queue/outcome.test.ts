@@ -99,6 +99,11 @@ t.test('what happened decides what becomes of a delivery', async (t) => {
       decide(failedWith('in doubt', 'busy'), { failures: 1, inDoubtSince: 5, failingSince: NOW - 36_000_001 }),
       { state: 'dead', inDoubtSince: 5 },
     ],
+    [
+      'the doubt of the very last attempt is kept for a replay',
+      decide(failedWith('in doubt', 'reset'), { failures: 3, inDoubtSince: null, failingSince: 5 }),
+      { state: 'dead', inDoubtSince: STARTED, failures: 4 },
+    ],
   ]
   for (const [name, actual, expected] of cases) t.match(actual, expected, name)
 })

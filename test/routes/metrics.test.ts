@@ -60,7 +60,13 @@ t.test('every series that can be known beforehand is there from the start', asyn
         ...['bad field', 'too large', 'content encoding', 'wrong project', 'incomplete'],
       ]),
       'relay_activities_unknown_kind_total',
-      ...labelled('relay_activities_unstored_total', 'reason', ['busy', 'full', 'unavailable', 'overloaded']),
+      ...labelled('relay_activities_unstored_total', 'reason', [
+        'busy',
+        'full',
+        'unavailable',
+        'overloaded',
+        'stopping',
+      ]),
       ...labelled(
         'relay_deliveries',
         'state',

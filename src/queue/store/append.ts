@@ -31,7 +31,7 @@ export interface Appended {
  * Duplicates are found by the unique index, so two copies that arrive together cannot both get in.
  */
 export function createAppend(committer: Committer): (entry: Entry) => Promise<Appended> {
-  return committer.batched(appendAll)
+  return committer.batched(appendAll, ({ raw }) => raw.length)
 }
 
 async function appendAll(trx: Knex.Transaction, entries: readonly Entry[]): Promise<Appended[]> {

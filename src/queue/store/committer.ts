@@ -10,9 +10,12 @@ import { inTransaction } from './transaction.ts'
 export interface Committer {
   /**
    * Makes a kind of write whose waiting items are applied together. `apply` returns one result for each item, in
-   * order; it runs again, from the start, when its transaction did not commit.
+   * order; it runs again, from the start, when its transaction did not commit. `bytesOf` tells of items that may be large.
    */
-  batched<I, O>(apply: (trx: Knex.Transaction, items: readonly I[]) => Promise<readonly O[]>): (item: I) => Promise<O>
+  batched<I, O>(
+    apply: (trx: Knex.Transaction, items: readonly I[]) => Promise<readonly O[]>,
+    bytesOf?: (item: I) => number,
+  ): (item: I) => Promise<O>
   /** A write of its own kind; shares a commit all the same. `work` may run more than once. */
   run<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T>
   /** Waits until everything that was handed in is committed; whatever comes later is refused. */
@@ -21,12 +24,16 @@ export interface Committer {
 
 /** Enough for a burst; beyond it the caller is told to come again, so that memory stays bounded. */
 const MOST_WAITING = 20_000
+/** The bodies that wait, together; and those of one commit. */
+const MOST_WAITING_BYTES = 64 * 1024 * 1024
+const MOST_BYTES_IN_COMMIT = 8 * 1024 * 1024
 /** Keeps a multi-row statement far below SQLite's 32,766 parameters. */
 const MOST_IN_COMMIT = 512
 
 interface Waiting {
   readonly apply: Apply
   readonly item: unknown
+  readonly bytes: number
   resolve(value: unknown): void
   reject(error: unknown): void
 }
@@ -43,15 +50,17 @@ export function createCommitter(
   examine: () => void = () => {},
 ): Committer {
   const waiting: Waiting[] = []
+  let waitingBytes = 0
   let running: Promise<void> | null = null
   let closed = false
 
-  function enqueue(apply: Apply, item: unknown): Promise<unknown> {
-    if (closed) return Promise.reject(new StoreError('unavailable', 'the relay is stopping'))
-    if (waiting.length >= MOST_WAITING)
+  function enqueue(apply: Apply, item: unknown, bytes: number): Promise<unknown> {
+    if (closed) return Promise.reject(new StoreError('stopping', 'the relay is stopping'))
+    if (waiting.length >= MOST_WAITING || waitingBytes + bytes > MOST_WAITING_BYTES)
       return Promise.reject(new StoreError('overloaded', 'more is waiting to be stored than the relay can hold'))
     return new Promise((resolve, reject) => {
-      waiting.push({ apply, item, resolve, reject })
+      waiting.push({ apply, item, bytes, resolve, reject })
+      waitingBytes += bytes
       running ??= drain()
     })
   }
@@ -59,8 +68,20 @@ export function createCommitter(
   async function drain(): Promise<void> {
     // Everything that arrives in this turn of the event loop shares the first commit.
     await new Promise((resolve) => setImmediate(resolve))
-    while (waiting.length > 0) await commit(waiting.splice(0, MOST_IN_COMMIT))
+    while (waiting.length > 0) await commit(nextBatch())
     running = null
+  }
+
+  function nextBatch(): Waiting[] {
+    let count = 0
+    let bytes = 0
+    for (const each of waiting) {
+      if (count === MOST_IN_COMMIT || (count > 0 && bytes + each.bytes > MOST_BYTES_IN_COMMIT)) break
+      count += 1
+      bytes += each.bytes
+    }
+    waitingBytes -= bytes
+    return waiting.splice(0, count)
   }
 
   async function commit(batch: readonly Waiting[]): Promise<void> {
@@ -98,11 +119,14 @@ export function createCommitter(
   }
 
   return {
-    batched<I, O>(apply: (trx: Knex.Transaction, items: readonly I[]) => Promise<readonly O[]>) {
-      return (item: I) => enqueue(apply as Apply, item) as Promise<O>
+    batched<I, O>(
+      apply: (trx: Knex.Transaction, items: readonly I[]) => Promise<readonly O[]>,
+      bytesOf: (item: I) => number = () => 0,
+    ) {
+      return (item: I) => enqueue(apply as Apply, item, bytesOf(item)) as Promise<O>
     },
     run<T>(work: (trx: Knex.Transaction) => Promise<T>) {
-      return enqueue(async (trx) => [await work(trx)], null) as Promise<T>
+      return enqueue(async (trx) => [await work(trx)], null, 0) as Promise<T>
     },
     async close() {
       closed = true

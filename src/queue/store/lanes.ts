@@ -73,19 +73,41 @@ export async function leave(trx: Knex.Transaction, left: readonly LaneEntry[], n
       .delete()
   const heads = await firstOf(trx, left)
   if (heads.size === 0) return []
-  const candidates: { id: number; integration: string; lanes: string }[] = await trx('deliveries')
+  const candidates = trx('deliveries')
     .select('id', 'integration', 'lanes')
     .whereIn('id', [...new Set(heads.values())])
     .whereNull('due_at')
+    .orderBy('id')
+  // Two instances that each free one lane of the same delivery must not both think that the other lane is taken.
+  if (trx.client.config.client === 'pg') candidates.forUpdate()
   const ready: number[] = []
-  for (const { id, integration, lanes: json } of candidates) {
-    const lanes = (JSON.parse(json) as string[]).map((lane) => ({ integration, lane }))
+  for (const { id, integration, lanes } of (await candidates) as { id: number; integration: string; lanes: string }[]) {
     // It may stand in more lanes than the ones that moved.
-    const first = lanes.length === 1 ? heads : await firstOf(trx, lanes)
-    if (lanes.every((lane) => first.get(laneKey(lane)) === id)) ready.push(id)
+    const own = (JSON.parse(lanes) as string[]).map((lane) => ({ integration, lane }))
+    if (!(await isBlocked(trx, id, own))) ready.push(id)
   }
   if (ready.length > 0) await trx('deliveries').whereIn('id', ready).update({ due_at: now })
   return ready
+}
+
+/**
+ * True while another delivery of its lanes comes first: an older one, or, after a replay, a younger one that has its
+ * turn already. So whatever waits has somebody before it who, on leaving, gives it its turn.
+ */
+export async function isBlocked(trx: Knex.Transaction, id: number, lanes: readonly Lane[]): Promise<boolean> {
+  for (const some of inPieces(lanes)) {
+    const blocker: unknown = await trx('lane_entries')
+      .join('deliveries', 'deliveries.id', 'lane_entries.delivery_id')
+      .whereIn(
+        ['lane_entries.integration', 'lane_entries.lane'],
+        some.map(({ integration, lane }) => [integration, lane]),
+      )
+      .whereNot('lane_entries.delivery_id', id)
+      .where((before) => before.where('lane_entries.delivery_id', '<', id).orWhereNotNull('deliveries.due_at'))
+      .first('deliveries.id')
+    if (blocker !== undefined) return true
+  }
+  return false
 }
 
 async function firstOf(trx: Knex.Transaction, lanes: readonly Lane[]): Promise<Map<string, number>> {

@@ -2,7 +2,7 @@ import type { Knex } from 'knex'
 import type { DeliveryState } from '../delivery.ts'
 import type { Committer } from './committer.ts'
 import { CountChanges } from './counts.ts'
-import { enter, laneKey, lockLanes, occupied } from './lanes.ts'
+import { enter, isBlocked, lockLanes } from './lanes.ts'
 
 export interface ReplayChoice {
   /** These deliveries, whatever their state; or else all that `integration` and `state` pick. */
@@ -51,21 +51,20 @@ async function putBack(trx: Knex.Transaction, ids: readonly number[], now: numbe
     .whereIn('id', [...ids])
     .whereNotNull('settled_at')
     .orderBy('id')
-  const entries = rows.flatMap(({ id, integration, lanes }) =>
-    (JSON.parse(lanes) as string[]).map((lane) => ({ integration, lane, deliveryId: id })),
-  )
-  await lockLanes(trx, entries)
-  const taken = await occupied(trx, entries)
+  const entriesOf = ({ id, integration, lanes }: (typeof rows)[number]) =>
+    (JSON.parse(lanes) as string[]).map((lane) => ({ integration, lane, deliveryId: id }))
+  await lockLanes(trx, rows.flatMap(entriesOf))
   const counts = new CountChanges()
-  for (const { id, integration, lanes, state } of rows) {
-    const own = (JSON.parse(lanes) as string[]).map((lane) => laneKey({ integration, lane }))
-    const first = own.every((lane) => !taken.has(lane))
-    for (const lane of own) taken.add(lane)
+  for (const row of rows) {
+    const { id, integration, state } = row
+    const entries = entriesOf(row)
+    const blocked = await isBlocked(trx, id, entries)
+    await enter(trx, entries)
     await trx('deliveries')
       .where({ id })
       .update({
         state: 'pending',
-        due_at: first ? now : null,
+        due_at: blocked ? null : now,
         failures: 0,
         failing_since: null,
         settled_at: null,
@@ -73,7 +72,6 @@ async function putBack(trx: Knex.Transaction, ids: readonly number[], now: numbe
       })
     counts.move(integration, state, 'pending')
   }
-  await enter(trx, entries)
   await counts.apply(trx)
   return rows.length
 }

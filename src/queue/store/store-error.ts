@@ -2,7 +2,7 @@
  * The store cannot take anything in right now. Whoever waits for it is told to come again; nothing was written.
  */
 export class StoreError extends Error {
-  readonly reason: 'busy' | 'full' | 'unavailable' | 'overloaded'
+  readonly reason: 'busy' | 'full' | 'unavailable' | 'overloaded' | 'stopping'
   constructor(reason: StoreError['reason'], message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = 'StoreError'

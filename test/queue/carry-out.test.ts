@@ -1,0 +1,70 @@
+import t from 'tap'
+import { DeliveryError, type Session } from '../../src/connectors/connector.ts'
+import { carryOut, type Surroundings } from '../../src/queue/carry-out.ts'
+import type { Taken } from '../../src/queue/delivery.ts'
+
+const DELIVERY = { key: 'dlv_1', effect: { kind: 'forward' }, inDoubtSince: null } as unknown as Taken
+const IN_DOUBT = { ...DELIVERY, inDoubtSince: 1000 }
+
+function around(session: Session, more: Partial<Surroundings> = {}): Surroundings {
+  return {
+    session,
+    ticketOf: null,
+    background: async () => ({ story: null, occurredAt: new Date(0) }),
+    activity: () => Promise.reject(new Error('not asked for')),
+    isSuperseded: async () => false,
+    ...more,
+  }
+}
+
+t.test('after a doubtful attempt the target is asked, and only a no or a shrug lets the effect be sent', async (t) => {
+  const sent: string[] = []
+  const session = (confirm: Session['confirm']): Session => ({
+    ...(confirm === undefined ? {} : { confirm }),
+    async perform({ key }) {
+      sent.push(key)
+      return { id: '1' }
+    },
+  })
+  t.match(await carryOut(IN_DOUBT, around(session(async () => ({ id: '7' })))), {
+    confirmed: true,
+    receipt: { id: '7' },
+  })
+  t.strictSame(sent, [])
+  t.match(await carryOut(IN_DOUBT, around(session(async () => 'absent'))), { confirmed: false })
+  t.match(await carryOut(IN_DOUBT, around(session(async () => 'cannot tell'))), { confirmed: false })
+  t.match(await carryOut(IN_DOUBT, around(session(undefined))), { confirmed: false })
+  t.equal(sent.length, 3)
+  const asked: unknown[] = []
+  await carryOut(DELIVERY, around(session(async () => asked.push(1) as never)))
+  t.strictSame(asked, [], 'without a doubt nobody is asked')
+})
+
+t.test('a mistake of ours before the target was asked is no doubt, and none says anything of the target', async (t) => {
+  const broken = async (): Promise<never> => {
+    throw new TypeError('undefined is not a function')
+  }
+  const fine: Session = { perform: async () => ({}) }
+  const before = await carryOut(DELIVERY, around(fine, { background: broken }))
+  t.match(before, { type: 'failed', targetAsked: false, error: { verdict: 'retry' } })
+  const during = await carryOut(DELIVERY, around({ perform: broken }))
+  t.match(during, { type: 'failed', targetAsked: false, error: { verdict: 'in doubt' } })
+})
+
+t.test("the session's own verdict is kept", async (t) => {
+  const error = new DeliveryError('dead', 'no such room', { status: 404 })
+  const result = await carryOut(DELIVERY, around({ perform: () => Promise.reject(error) }))
+  t.strictSame(result, { type: 'failed', error })
+})
+
+t.test('what is superseded or not linked is skipped without a word to the target', async (t) => {
+  const session: Session = { perform: () => Promise.reject(new Error('must not be asked')) }
+  t.match(await carryOut(DELIVERY, around(session, { isSuperseded: async () => true })), {
+    type: 'skipped',
+    why: /^superseded/,
+  })
+  t.match(await carryOut(DELIVERY, around(session, { ticketOf: async () => ({ notLinked: null }) })), {
+    type: 'skipped',
+    why: 'not linked',
+  })
+})

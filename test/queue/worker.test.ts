@@ -1,0 +1,72 @@
+import t from 'tap'
+import { Type } from 'typebox'
+import { defineConnector } from '../../src/connectors/connector.ts'
+import { createLogger } from '../../src/observability/logger.ts'
+import { createMetrics } from '../../src/observability/metrics.ts'
+import { StoreError } from '../../src/queue/store/store-error.ts'
+import { startIntegrationWorker } from '../../src/queue/worker.ts'
+import { entry, freshStore } from './database.ts'
+
+t.test('an outcome that is known is written down as soon as the store can, and nothing is sent again', async (t) => {
+  const store = await freshStore(t)
+  await store.append(entry(1, ['hook']))
+  let sent = 0
+  const connector = defineConnector({
+    name: 'test',
+    title: 'Test',
+    settings: Type.Object({}),
+    plan: () => [],
+    open: () => ({
+      async perform() {
+        sent += 1
+        return { id: '1' }
+      },
+    }),
+  })
+  const pauses: number[] = []
+  let busy = 3
+  const worker = startIntegrationWorker(
+    {
+      name: 'hook',
+      connector,
+      session: connector.open({}, {} as never),
+      fingerprint: 'one',
+      redact: (text) => text,
+      pace: {
+        concurrency: 1,
+        coalesce_states: true,
+        retry: { schedule_seconds: [1], jitter: 0, give_up_after_hours: 1 },
+        breaker: { failures: 5, probe_seconds: [1], credentials_probe_seconds: 1 },
+      },
+    },
+    null,
+    {
+      store: {
+        ...store,
+        async settle(settlement) {
+          busy -= 1
+          if (busy >= 0) throw new StoreError('busy', 'somebody else writes')
+          return await store.settle(settlement)
+        },
+      },
+      metrics: createMetrics({ version: 'test' }),
+      log: createLogger('silent'),
+      leaseMs: 10_000,
+      now: () => 5000,
+      random: () => 0,
+      async pause(ms) {
+        pauses.push(ms)
+      },
+      parse: () => {
+        throw new Error('not asked for')
+      },
+      storyUrl: () => '',
+      ticketOf: async () => ({ notLinked: null }),
+    },
+  )
+  while ((await store.delivery(1))?.delivery.state !== 'delivered')
+    await new Promise((resolve) => setImmediate(resolve))
+  await worker.stop()
+  t.strictSame([sent, pauses], [1, [1000, 1000, 1000]])
+  t.equal((await store.delivery(1))?.attempts.length, 1)
+})
