@@ -6,6 +6,7 @@ import type { Committer } from './committer.ts'
 import { CountChanges } from './counts.ts'
 import { enter, type LaneEntry, laneKey, lockLanes, occupied } from './lanes.ts'
 import { learnLinks } from './learn-links.ts'
+import { besideReading } from './transaction.ts'
 
 /** An activity with the deliveries that it causes: stored together or not at all. */
 export interface Entry {
@@ -34,8 +35,10 @@ export function createAppend(committer: Committer): (entry: Entry) => Promise<Ap
   return committer.batched(appendAll, ({ raw }) => raw.length)
 }
 
-async function appendAll(trx: Knex.Transaction, entries: readonly Entry[]): Promise<Appended[]> {
-  const ids = await insertActivities(trx, entries)
+async function appendAll(trx: Knex, entries: readonly Entry[]): Promise<Appended[]> {
+  const lanes = entries.flatMap(lanesOf)
+  await lockLanes(trx, lanes)
+  const [ids, taken] = await besideReading(insertActivities(trx, entries), occupied(trx, lanes))
   const fresh: { id: number; entry: Entry }[] = []
   const seen = new Set<string>()
   for (const entry of entries) {
@@ -44,14 +47,11 @@ async function appendAll(trx: Knex.Transaction, entries: readonly Entry[]): Prom
     seen.add(entryKey(entry))
     fresh.push({ id, entry })
   }
-  await insertDeliveries(trx, fresh)
   const told = fresh.map(({ entry }) => entry)
+  const repeated = entries.filter((entry) => !ids.has(entryKey(entry)))
+  const [, known] = await besideReading(insertDeliveries(trx, fresh, taken), findDuplicates(trx, repeated))
   await rememberStories(trx, told)
   await learnLinks(trx, told)
-  const known = await findDuplicates(
-    trx,
-    entries.filter((entry) => !ids.has(entryKey(entry))),
-  )
   const claimed = new Set<string>()
   return entries.map((entry) => {
     const key = entryKey(entry)
@@ -89,7 +89,7 @@ const intoStories = bulkInsert(
 const entryKey = ({ projectId, activity }: Entry): string => `${projectId} ${activity.key}`
 
 /** @returns the ids of the activities that were not there yet, by project and key */
-async function insertActivities(trx: Knex.Transaction, entries: readonly Entry[]): Promise<Map<string, number>> {
+async function insertActivities(trx: Knex, entries: readonly Entry[]): Promise<Map<string, number>> {
   const inserted = await intoActivities(
     trx,
     entries.map(({ projectId, activity, raw, contentType, receivedAt }) => [
@@ -105,12 +105,16 @@ async function insertActivities(trx: Knex.Transaction, entries: readonly Entry[]
   return new Map(inserted.map(({ id, project_id, key }) => [`${project_id} ${key}`, Number(id)]))
 }
 
-async function insertDeliveries(trx: Knex.Transaction, fresh: readonly { id: number; entry: Entry }[]): Promise<void> {
-  const lanes = fresh.flatMap(({ entry }) =>
-    entry.deliveries.flatMap((planned) => planned.lanes.map((lane) => ({ integration: planned.integration, lane }))),
-  )
-  await lockLanes(trx, lanes)
-  const taken = await occupied(trx, lanes)
+function lanesOf({ deliveries }: Entry): { integration: string; lane: string }[] {
+  return deliveries.flatMap(({ integration, lanes }) => lanes.map((lane) => ({ integration, lane })))
+}
+
+/** @param taken the lanes in which somebody stands already */
+async function insertDeliveries(
+  trx: Knex,
+  fresh: readonly { id: number; entry: Entry }[],
+  taken: Set<string>,
+): Promise<void> {
   const counts = new CountChanges()
   const rows: Value[][] = []
   const lanesByKey = new Map<string, { integration: string; lanes: readonly string[] }>()
@@ -148,7 +152,7 @@ async function insertDeliveries(trx: Knex.Transaction, fresh: readonly { id: num
 }
 
 /** Later activities of a story seldom tell its name; what one of them told is kept for all. */
-async function rememberStories(trx: Knex.Transaction, entries: readonly Entry[]): Promise<void> {
+async function rememberStories(trx: Knex, entries: readonly Entry[]): Promise<void> {
   const rows = new Map<
     string,
     readonly [projectId: string, id: string, name: string | null, storyType: string | null]
@@ -164,10 +168,9 @@ async function rememberStories(trx: Knex.Transaction, entries: readonly Entry[])
   if (sorted.length > 0) await intoStories(trx, sorted)
 }
 
-async function findDuplicates(
-  trx: Knex.Transaction,
-  entries: readonly Entry[],
-): Promise<Map<string, { id: number; deliveries: number }>> {
+type Known = Map<string, { id: number; deliveries: number }>
+
+async function findDuplicates(trx: Knex, entries: readonly Entry[]): Promise<Known> {
   if (entries.length === 0) return new Map()
   const rows: { id: number; project_id: string; key: string; deliveries: number }[] = await trx('activities')
     .select('id', 'project_id', 'key')

@@ -15,7 +15,7 @@ export function bulkInsert<R = never>(
   columns: readonly string[],
   tail = '',
   binary: readonly string[] = [],
-): (trx: Knex.Transaction, rows: readonly (readonly Value[])[]) => Promise<R[]> {
+): (trx: Knex, rows: readonly (readonly Value[])[]) => Promise<R[]> {
   const names = columns.map((column) => `"${column}"`).join(', ')
   const picked = columns.map((column, at) => {
     const value = `json_extract(value, '$[${at}]')`

@@ -13,11 +13,11 @@ export interface Committer {
    * order; it runs again, from the start, when its transaction did not commit. `bytesOf` tells of items that may be large.
    */
   batched<I, O>(
-    apply: (trx: Knex.Transaction, items: readonly I[]) => Promise<readonly O[]>,
+    apply: (trx: Knex, items: readonly I[]) => Promise<readonly O[]>,
     bytesOf?: (item: I) => number,
   ): (item: I) => Promise<O>
   /** A write of its own kind; shares a commit all the same. `work` may run more than once. */
-  run<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T>
+  run<T>(work: (trx: Knex) => Promise<T>): Promise<T>
   /** Waits until everything that was handed in is committed; whatever comes later is refused. */
   close(): Promise<void>
 }
@@ -38,7 +38,7 @@ interface Waiting {
   reject(error: unknown): void
 }
 
-type Apply = (trx: Knex.Transaction, items: readonly unknown[]) => Promise<readonly unknown[]>
+type Apply = (trx: Knex, items: readonly unknown[]) => Promise<readonly unknown[]>
 
 /**
  * @param observe is told how long each commit took, in seconds, and how many items it carried
@@ -120,12 +120,12 @@ export function createCommitter(
 
   return {
     batched<I, O>(
-      apply: (trx: Knex.Transaction, items: readonly I[]) => Promise<readonly O[]>,
+      apply: (trx: Knex, items: readonly I[]) => Promise<readonly O[]>,
       bytesOf: (item: I) => number = () => 0,
     ) {
       return (item: I) => enqueue(apply as Apply, item, bytesOf(item)) as Promise<O>
     },
-    run<T>(work: (trx: Knex.Transaction) => Promise<T>) {
+    run<T>(work: (trx: Knex) => Promise<T>) {
       return enqueue(async (trx) => [await work(trx)], null, 0) as Promise<T>
     },
     async close() {
@@ -135,7 +135,7 @@ export function createCommitter(
   }
 }
 
-async function applyAll(trx: Knex.Transaction, batch: readonly Waiting[]): Promise<readonly unknown[]> {
+async function applyAll(trx: Knex, batch: readonly Waiting[]): Promise<readonly unknown[]> {
   const results: unknown[] = new Array(batch.length)
   const groups = new Map<Apply, number[]>()
   batch.forEach(({ apply }, index) => {

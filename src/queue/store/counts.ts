@@ -18,7 +18,7 @@ export class CountChanges {
   }
 
   /** In one order for all, so that two instances on PostgreSQL never wait for each other. */
-  async apply(trx: Knex.Transaction): Promise<void> {
+  async apply(trx: Knex): Promise<void> {
     const rows = [...this.#changes.entries()]
       .filter(([, { by }]) => by !== 0)
       .sort(([one], [other]) => (one < other ? -1 : 1))

@@ -81,7 +81,7 @@ function upsert(committer: Committer, integration: string, columns: Partial<Row>
   return committer.run((trx) => merge(trx, integration, columns))
 }
 
-async function merge(trx: Knex.Transaction, integration: string, columns: Partial<Row>): Promise<void> {
+async function merge(trx: Knex, integration: string, columns: Partial<Row>): Promise<void> {
   await trx('integration_states')
     .insert({ integration, fingerprint: '', ...columns })
     .onConflict('integration')

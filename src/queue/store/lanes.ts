@@ -21,7 +21,7 @@ export const laneKey = ({ integration, lane }: Lane): string => `${integration} 
  * Locks lanes until the transaction ends, where several instances write at once; SQLite has one writer anyway.
  * Sorted, so that two transactions never wait for each other.
  */
-export async function lockLanes(trx: Knex.Transaction, lanes: readonly Lane[]): Promise<void> {
+export async function lockLanes(trx: Knex, lanes: readonly Lane[]): Promise<void> {
   if (trx.client.config.client !== 'pg') return
   const keys = [...new Set(lanes.map(laneKey))]
   if (keys.length === 0) return
@@ -34,7 +34,7 @@ export async function lockLanes(trx: Knex.Transaction, lanes: readonly Lane[]): 
 }
 
 /** Those of the lanes that hold an open delivery. */
-export async function occupied(trx: Knex.Transaction, lanes: readonly Lane[]): Promise<Set<string>> {
+export async function occupied(trx: Knex, lanes: readonly Lane[]): Promise<Set<string>> {
   const found = new Set<string>()
   for (const some of inPieces(lanes)) {
     const rows: Lane[] = await trx('lane_entries')
@@ -50,7 +50,7 @@ export async function occupied(trx: Knex.Transaction, lanes: readonly Lane[]): P
 
 const intoLanes = bulkInsert('lane_entries', ['integration', 'lane', 'delivery_id'])
 
-export async function enter(trx: Knex.Transaction, entries: readonly LaneEntry[]): Promise<void> {
+export async function enter(trx: Knex, entries: readonly LaneEntry[]): Promise<void> {
   if (entries.length === 0) return
   await intoLanes(
     trx,
@@ -62,7 +62,7 @@ export async function enter(trx: Knex.Transaction, entries: readonly LaneEntry[]
  * Takes settled deliveries out of their lanes and gives those behind them their turn.
  * @returns the ids of the deliveries that became due
  */
-export async function leave(trx: Knex.Transaction, left: readonly LaneEntry[], now: number): Promise<number[]> {
+export async function leave(trx: Knex, left: readonly LaneEntry[], now: number): Promise<number[]> {
   if (left.length === 0) return []
   for (const some of inPieces(left))
     await trx('lane_entries')
@@ -94,7 +94,7 @@ export async function leave(trx: Knex.Transaction, left: readonly LaneEntry[], n
  * True while another delivery of its lanes comes first: an older one, or, after a replay, a younger one that has its
  * turn already. So whatever waits has somebody before it who, on leaving, gives it its turn.
  */
-export async function isBlocked(trx: Knex.Transaction, id: number, lanes: readonly Lane[]): Promise<boolean> {
+export async function isBlocked(trx: Knex, id: number, lanes: readonly Lane[]): Promise<boolean> {
   for (const some of inPieces(lanes)) {
     const blocker: unknown = await trx('lane_entries')
       .join('deliveries', 'deliveries.id', 'lane_entries.delivery_id')
@@ -110,7 +110,7 @@ export async function isBlocked(trx: Knex.Transaction, id: number, lanes: readon
   return false
 }
 
-async function firstOf(trx: Knex.Transaction, lanes: readonly Lane[]): Promise<Map<string, number>> {
+async function firstOf(trx: Knex, lanes: readonly Lane[]): Promise<Map<string, number>> {
   const first = new Map<string, number>()
   for (const some of inPieces(lanes)) {
     const rows: { integration: string; lane: string; first: number }[] = await trx('lane_entries')

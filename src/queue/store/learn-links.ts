@@ -8,7 +8,7 @@ import { LINK_COLUMNS, linkValues } from './link-row.ts'
  * An edited link replaces, a removed one ends it; one that was told before what is known changes nothing. Costs
  * nothing when no activity tells a link.
  */
-export async function learnLinks(trx: Knex.Transaction, entries: readonly Entry[]): Promise<void> {
+export async function learnLinks(trx: Knex, entries: readonly Entry[]): Promise<void> {
   const told = entries.flatMap(({ projectId, activity, receivedAt }) =>
     activity.stories.flatMap(({ id: storyId, link }) => {
       if (link === undefined) return []

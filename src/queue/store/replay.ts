@@ -45,7 +45,7 @@ export async function replay(committer: Committer, reader: Knex, choice: ReplayC
   }
 }
 
-async function putBack(trx: Knex.Transaction, ids: readonly number[], now: number): Promise<number> {
+async function putBack(trx: Knex, ids: readonly number[], now: number): Promise<number> {
   const rows: { id: number; integration: string; lanes: string; state: DeliveryState }[] = await trx('deliveries')
     .select('id', 'integration', 'lanes', 'state')
     .whereIn('id', [...ids])

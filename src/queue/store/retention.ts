@@ -63,7 +63,7 @@ async function sweepActivities(committer: Committer, reader: Knex, before: numbe
   }
 }
 
-async function deleteActivities(trx: Knex.Transaction, ids: readonly number[]): Promise<number> {
+async function deleteActivities(trx: Knex, ids: readonly number[]): Promise<number> {
   // Asked again inside the transaction: a replay may have come in between.
   const gone: { id: number }[] = await trx('activities')
     .select('id')

@@ -1,10 +1,10 @@
 import type { Knex } from 'knex'
 import type { Exchange } from '../../http/send.ts'
 import { isSettled, type Outcome, type Taken } from '../delivery.ts'
+import { bulkInsert, type Value } from './bulk-insert.ts'
 import type { Committer } from './committer.ts'
 import { CountChanges } from './counts.ts'
 import { type LaneEntry, leave, lockLanes } from './lanes.ts'
-import { inPieces } from './pieces.ts'
 
 export interface Settlement {
   readonly delivery: Taken
@@ -26,54 +26,55 @@ export function createSettle(committer: Committer): (settlement: Settlement) => 
   return committer.batched(settleAll)
 }
 
-async function settleAll(trx: Knex.Transaction, settlements: readonly Settlement[]): Promise<Settled[]> {
+async function settleAll(trx: Knex, settlements: readonly Settlement[]): Promise<Settled[]> {
   await lockLanes(trx, settlements.flatMap(entriesOf))
-  const counts = new CountChanges()
-  const left: LaneEntry[] = []
-  const attempts: object[] = []
   const results: Settled[] = []
-  let latest = 0
-  for (const settlement of settlements) {
-    const { delivery, outcome, endedAt } = settlement
-    latest = Math.max(latest, endedAt)
-    const settled = isSettled(outcome.state)
-    const changed = await trx('deliveries')
-      .where({ id: delivery.id, token: delivery.token, state: 'delivering' })
-      .update({
-        state: outcome.state,
-        due_at: outcome.dueAt,
-        token: null,
-        failures: outcome.failures,
-        in_doubt_since: outcome.inDoubtSince,
-        failing_since: outcome.failingSince,
-        settled_at: settled ? endedAt : null,
-        note: outcome.note,
-      })
-    results.push(changed === 1)
-    if (changed !== 1) continue
-    counts.move(delivery.integration, 'delivering', outcome.state)
-    if (settled) left.push(...entriesOf(settlement))
-    attempts.push(attemptRow(settlement))
-  }
-  for (const some of inPieces(attempts)) await trx('attempts').insert(some)
+  for (const settlement of settlements) results.push(await update(trx, settlement))
+  const ours = settlements.filter((_, index) => results[index])
+  const counts = new CountChanges()
+  for (const { delivery, outcome } of ours) counts.move(delivery.integration, 'delivering', outcome.state)
+  const left = ours.filter(({ outcome }) => isSettled(outcome.state)).flatMap(entriesOf)
+  const latest = Math.max(...settlements.map(({ endedAt }) => endedAt))
+  await intoAttempts(trx, ours.map(attemptRow))
   await leave(trx, left, latest)
   await counts.apply(trx)
   return results
 }
 
+/** @returns false when the delivery is in other hands meanwhile */
+async function update(trx: Knex, { delivery, outcome, endedAt }: Settlement): Promise<Settled> {
+  const changed = await trx('deliveries')
+    .where({ id: delivery.id, token: delivery.token, state: 'delivering' })
+    .update({
+      state: outcome.state,
+      due_at: outcome.dueAt,
+      token: null,
+      failures: outcome.failures,
+      in_doubt_since: outcome.inDoubtSince,
+      failing_since: outcome.failingSince,
+      settled_at: isSettled(outcome.state) ? endedAt : null,
+      note: outcome.note,
+    })
+  return changed === 1
+}
+
+const intoAttempts = bulkInsert('attempts', [
+  ...['delivery_id', 'number', 'started_at', 'duration_ms', 'outcome', 'status', 'note', 'exchanges'],
+])
+
 function entriesOf({ delivery }: Settlement): LaneEntry[] {
   return delivery.lanes.map((lane) => ({ integration: delivery.integration, lane, deliveryId: delivery.id }))
 }
 
-function attemptRow({ delivery, outcome, exchanges, endedAt }: Settlement): object {
-  return {
-    delivery_id: delivery.id,
-    number: delivery.attempts,
-    started_at: delivery.startedAt,
-    duration_ms: endedAt - delivery.startedAt,
-    outcome: outcome.word,
-    status: outcome.status,
-    note: outcome.note,
-    exchanges: JSON.stringify(exchanges),
-  }
+function attemptRow({ delivery, outcome, exchanges, endedAt }: Settlement): Value[] {
+  return [
+    delivery.id,
+    delivery.attempts,
+    delivery.startedAt,
+    endedAt - delivery.startedAt,
+    outcome.word,
+    outcome.status,
+    outcome.note,
+    JSON.stringify(exchanges),
+  ]
 }

@@ -28,10 +28,7 @@ export function createTake(committer: Committer): (request: TakeRequest) => Prom
   })
 }
 
-async function take(
-  trx: Knex.Transaction,
-  { integration, limit, now, leaseMs, except = [] }: TakeRequest,
-): Promise<Taken[]> {
+async function take(trx: Knex, { integration, limit, now, leaseMs, except = [] }: TakeRequest): Promise<Taken[]> {
   const token = randomBytes(12).toString('hex')
   const due = trx('deliveries')
     .select('id')

@@ -2,39 +2,44 @@ import type { Knex } from 'knex'
 
 /**
  * Runs the work in a transaction, which is over when this ends, whatever failed; the error is the one that struck
- * first. knex alone promises neither on SQLite: after a COMMIT that was refused the transaction stays open, and every
- * later BEGIN on the connection fails; and where SQLite has rolled back by itself (the disk is full or broken) the
- * complaint of knex's own ROLLBACK, that there is nothing to roll back, takes the place of the error.
+ * first. The work waits for each of its writes before it begins the next.
  */
-export async function inTransaction<T>(writer: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
-  const struck: unknown[] = []
+export async function inTransaction<T>(writer: Knex, work: (trx: Knex) => Promise<T>): Promise<T> {
   try {
-    return await writer.transaction(async (trx) => {
-      // knex calls this also when BEGIN has failed; the work would only add an error of its own.
-      if (trx.isCompleted()) throw new Error('the transaction did not begin')
-      try {
-        if (isSqlite(trx)) await lockForWriting(trx)
-        return await work(trx)
-      } catch (error) {
-        struck.push(error)
-        throw error
-      }
-    })
+    return writer.client.config.client === 'pg' ? await writer.transaction(work) : await onOneConnection(writer, work)
   } catch (error) {
-    // The writer has one connection there, so this reaches the right one; an error says only that all is over already.
-    if (isSqlite(writer)) await writer.raw('ROLLBACK').catch(() => {})
-    throw withoutStatement(struck.length > 0 ? struck[0] : error)
+    throw withoutStatement(error)
   }
 }
 
-const isSqlite = (writer: Knex): boolean => writer.client.config.client === 'sqlite3'
+/**
+ * SQLite: the writer has one connection, and the committer is alone on it, so the transaction is spoken directly.
+ * IMMEDIATE, since a transaction that reads first and then wants to write is refused at once, without waiting, when
+ * another process has written meanwhile (https://www.sqlite.org/rescode.html#busy_snapshot). knex's own transaction
+ * cannot say that, and leaves the connection in the transaction after a COMMIT that was refused.
+ */
+async function onOneConnection<T>(writer: Knex, work: (trx: Knex) => Promise<T>): Promise<T> {
+  await writer.raw('BEGIN IMMEDIATE')
+  try {
+    const result = await work(writer)
+    await writer.raw('COMMIT')
+    return result
+  } catch (error) {
+    // An error here says only that SQLite has rolled back by itself: the disk is full or broken.
+    await writer.raw('ROLLBACK').catch(() => {})
+    throw error
+  }
+}
 
 /**
- * A transaction that reads first and then wants to write is refused at once, without waiting, when another process has
- * written meanwhile; one whose first statement writes waits for its turn (https://www.sqlite.org/rescode.html#busy_snapshot).
+ * One round trip for a write and a read that do not need each other. Never two writes: where SQLite rolls back by
+ * itself in the middle of the first, the second would be a transaction of its own, and stay.
  */
-async function lockForWriting(trx: Knex.Transaction): Promise<void> {
-  await trx('rejected').where({ id: -1 }).delete()
+export async function besideReading<W, R>(write: Promise<W>, read: Promise<R>): Promise<[W, R]> {
+  const [written, found] = await Promise.allSettled([write, read])
+  if (written.status === 'rejected') throw written.reason
+  if (found.status === 'rejected') throw found.reason
+  return [written.value, found.value]
 }
 
 /**
