@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Connector } from '../connectors/connector.ts'
 import { type Effect, storyOf } from '../connectors/effect.ts'
 import type { Activity } from '../tracker/activity.ts'
@@ -48,5 +48,5 @@ function lanesOf(effect: Effect, activity: Activity, projectId: string): string[
 
 function deliveryKey(projectId: string, activityKey: string, integration: string, ordinal: number): string {
   const parts = JSON.stringify([projectId, activityKey, integration, ordinal])
-  return `dlv_${createHash('sha256').update(parts).digest('hex').slice(0, 24)}`
+  return `dlv_${hash('sha256', parts).slice(0, 24)}`
 }

@@ -19,6 +19,8 @@ const OFFSET = /^([+-])(\d{2}):?(\d{2})$/
 
 /** Before 1973 in milliseconds, before 5138 in seconds: a smaller number is a time in seconds, sent by mistake. */
 const SMALLEST_MS = 100_000_000_000
+/** `Date.UTC` takes a smaller one for a year of the twentieth century. */
+const SMALLEST_YEAR = 100
 const LARGEST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
 export const TIME_EXPECTED = 'expected is a time as 2009/12/14 14:12:09 PST, 2009-12-14T22:12:09Z or in milliseconds'
@@ -42,15 +44,16 @@ function fromMilliseconds(value: number): string | null {
 function fromText(text: string): string | null {
   const date = DATE.exec(text)
   if (date === null) return null
-  const [year, month, day] = date.slice(1).map(Number)
-  if (year === undefined || month === undefined || day === undefined) return null
+  const [year, month, day] = [Number(date[1]), Number(date[2]), Number(date[3])]
+  if (year < SMALLEST_YEAR || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return null
   const rest = text.slice(date[0].length)
   const clock = rest === '' ? 0 : clockMilliseconds(rest)
-  if (clock === null) return null
-  const midnight = new Date(Date.UTC(year, month - 1, day))
-  const exists =
-    midnight.getUTCFullYear() === year && midnight.getUTCMonth() === month - 1 && midnight.getUTCDate() === day
-  return exists && year >= 1 ? new Date(midnight.getTime() + clock).toISOString() : null
+  return clock === null ? null : new Date(Date.UTC(year, month - 1, day) + clock).toISOString()
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
 /** Milliseconds since midnight UTC of the same date: below zero or above a day where the zone moves it. */
