@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Store } from '../src/queue/store/store.ts'
+import type { ThreadedStore } from '../src/queue/store/thread.ts'
 import { type LinkBook, linksAfter, movesLink, type Recorded } from './day.ts'
 
 const LOOK_AGAIN_MS = 50
@@ -39,7 +39,11 @@ export async function post({ name, body, contentType }: Recorded, hook: string, 
 }
 
 /** Waits until nothing is open any more for these integrations; false when the time is up first. */
-export async function settled(store: Store, integrations: ReadonlySet<string>, until: number): Promise<boolean> {
+export async function settled(
+  store: ThreadedStore,
+  integrations: ReadonlySet<string>,
+  until: number,
+): Promise<boolean> {
   for (;;) {
     const counts = await store.counts()
     const open = counts.some(

@@ -6,7 +6,7 @@ import type { Taken } from './queue/delivery.ts'
 import { createJournal } from './queue/journal.ts'
 import { createTicketFinder } from './queue/link.ts'
 import type { TicketPlace } from './queue/link-match.ts'
-import { openStore, type Store } from './queue/store/store.ts'
+import { openStoreThread, type ThreadedStore } from './queue/store/thread.ts'
 import type { IntegrationWorker, WorkerParts } from './queue/worker.ts'
 import { type HookProject, secretDigest } from './routes/hooks.ts'
 import { createRunningIntegrations, endsWithin } from './running-integrations.ts'
@@ -26,7 +26,7 @@ export interface RelayParts {
 
 export interface Relay {
   readonly app: FastifyInstance
-  readonly store: Store
+  readonly store: ThreadedStore
   readonly metrics: Metrics
   /** @returns the address it listens on */
   listen(): Promise<string>
@@ -50,7 +50,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   const random = parts.random ?? Math.random
   const leaseMs = parts.leaseMs ?? DEFAULT_LEASE_MS
   const metrics = createMetrics({ version })
-  const store = openStore(parts.config.database, (seconds, writes) => {
+  const store = openStoreThread(parts.config.database, (seconds, writes) => {
     metrics.commitDuration.observe(seconds)
     metrics.commitItems.observe(writes)
   })

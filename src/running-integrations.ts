@@ -2,7 +2,7 @@ import type { Config } from './config/schema.ts'
 import { secretsOf } from './config/secrets.ts'
 import { fingerprintOf, type OpenedIntegration, openIntegration, sealedCredentials } from './integrations.ts'
 import type { IntegrationState } from './queue/store/integration-states.ts'
-import type { Store } from './queue/store/store.ts'
+import type { ThreadedStore } from './queue/store/thread.ts'
 import { type IntegrationWorker, startIntegrationWorker, type WorkerParts } from './queue/worker.ts'
 
 /** The integrations that deliver, each with its worker. */
@@ -20,7 +20,7 @@ export interface RunningIntegrations {
 }
 
 export interface RunningParts {
-  readonly store: Store
+  readonly store: ThreadedStore
   readonly worker: WorkerParts
   readonly version: string
 }

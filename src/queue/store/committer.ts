@@ -66,10 +66,19 @@ export function createCommitter(
   }
 
   async function drain(): Promise<void> {
-    // Everything that arrives in this turn of the event loop shares the first commit.
-    await new Promise((resolve) => setImmediate(resolve))
-    while (waiting.length > 0) await commit(nextBatch())
+    do {
+      await gather()
+      await commit(nextBatch())
+    } while (waiting.length > 0)
     running = null
+  }
+
+  /** What arrives together shares a commit: as long as each turn of the event loop brings more, it is waited for. */
+  async function gather(): Promise<void> {
+    for (let before = 0; waiting.length > before && before < MOST_IN_COMMIT; ) {
+      before = waiting.length
+      await new Promise((resolve) => setImmediate(resolve))
+    }
   }
 
   function nextBatch(): Waiting[] {

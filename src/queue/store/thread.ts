@@ -1,0 +1,100 @@
+import { Worker } from 'node:worker_threads'
+import type { DatabaseSettings } from './database.ts'
+import type { Store } from './store.ts'
+import { StoreError } from './store-error.ts'
+
+/** The store's verbs whose arguments and results can pass between threads: all but the ones that take a function. */
+export type ThreadedStore = Omit<Store, 'setLinks' | 'client'>
+
+/** Position among all calls, verb, arguments. */
+export type Call = readonly [id: number, verb: keyof ThreadedStore, args: readonly unknown[]]
+export type Reply = readonly [id: number, result: unknown, error: SentError | null]
+
+/** What the thread sends: replies, and the seconds and writes of each commit. */
+export interface Sent {
+  readonly replies: readonly Reply[]
+  readonly commits: readonly (readonly [seconds: number, writes: number])[]
+}
+
+/** Copying between threads makes every error a plain one. */
+export interface SentError {
+  readonly message: string
+  readonly stack: string | undefined
+  readonly reason: StoreError['reason'] | null
+  readonly cause: unknown
+}
+
+/**
+ * Opens the store in a thread of its own. A commit is a chain of statements, and each must wait for its turn in the
+ * event loop: beside the web server, which fills its turns with requests, a commit took three times as long.
+ * @param observeCommit is told how long each commit took, in seconds, and how many writes it carried
+ */
+export function openStoreThread(
+  settings: DatabaseSettings,
+  observeCommit: (seconds: number, writes: number) => void,
+): ThreadedStore {
+  const worker = new Worker(new URL('./thread-main.js', import.meta.url), { workerData: settings })
+  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>()
+  let unsent: Call[] = []
+  let last = 0
+  let gone = false
+
+  worker.on('message', ({ replies, commits }: Sent) => {
+    for (const [seconds, writes] of commits) observeCommit(seconds, writes)
+    for (const [id, result, error] of replies) {
+      const caller = waiting.get(id)
+      waiting.delete(id)
+      if (error === null) caller?.resolve(withBuffers(result))
+      else caller?.reject(receivedError(error))
+    }
+  })
+  worker.on('exit', () => {
+    gone = true
+    for (const { reject } of waiting.values()) reject(stopped())
+    waiting.clear()
+  })
+
+  function call(verb: keyof ThreadedStore, args: readonly unknown[]): Promise<unknown> {
+    if (gone) return Promise.reject(stopped())
+    last += 1
+    const id = last
+    // What one turn of the event loop asks for goes in one message.
+    if (unsent.length === 0) setImmediate(send)
+    unsent.push([id, verb, args])
+    return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }))
+  }
+
+  function send(): void {
+    const calls = unsent
+    unsent = []
+    worker.postMessage(calls)
+  }
+
+  const verbs: Record<string, unknown> = {}
+  return new Proxy(verbs, {
+    get(_, verb: string) {
+      // Whoever awaits the store itself must not think that it is a promise.
+      if (verb !== 'then') verbs[verb] ??= (...args: unknown[]) => call(verb as keyof ThreadedStore, args)
+      return verbs[verb]
+    },
+  }) as ThreadedStore
+}
+
+/** Copying between threads makes plain bytes of a Buffer; here they are Buffers again, one level deep. */
+export function withBuffers(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const fields = value as Record<string, unknown>
+  for (const name in fields) if (fields[name] instanceof Uint8Array) fields[name] = withBuffers(fields[name])
+  return value
+}
+
+function stopped(): StoreError {
+  return new StoreError('stopping', 'the store is closed')
+}
+
+function receivedError({ message, stack, reason, cause }: SentError): Error {
+  const error = reason === null ? new Error(message, { cause }) : new StoreError(reason, message, cause)
+  if (stack !== undefined) error.stack = stack
+  return error
+}
