@@ -26,6 +26,8 @@ export interface Connector<S extends TSchema = TSchema> {
   examine?(settings: Static<S>): readonly { readonly setting: string; readonly problem: string }[]
   /** Secrets that stand inside a setting, such as a key in a pasted address; `writeOnly` settings are known without this. */
   secrets?(settings: Static<S>): readonly string[]
+  /** What its tickets become in Tracker when they are imported: by the system's own word in lower case, or otherwise. */
+  readonly storyTypes?: { readonly byType: Readonly<Record<string, StoryType>>; readonly otherwise: StoryType }
   /** What the activity should cause at the target. Pure and total: no clock, no network, no exception. */
   plan(activity: Activity, settings: Static<S>): readonly Effect[]
   open(settings: Static<S>, tools: Tools): Session
@@ -50,6 +52,13 @@ export interface Session {
    * @throws {DeliveryError} when the question itself failed
    */
   confirm?(job: Job, since: Date): Promise<Receipt | 'absent' | 'cannot tell'>
+  /**
+   * The tickets that can become stories, page by page, in the source's order; there only where the settings name a
+   * source. Each call reads afresh.
+   * @throws {DeliveryError} when a page cannot be had: what came before is not all, and must not pass for it. A source
+   * that answers with nothing because the login failed is such an error, never an empty list.
+   */
+  stories?(): AsyncIterable<readonly ExternalStory[]>
   /** Tries the settings against the target: credentials, permissions, ids. Nothing is written. */
   check?(): Promise<readonly Finding[]>
   close?(): Promise<void>
@@ -84,6 +93,24 @@ export interface StoryRef {
 export interface Ticket {
   readonly externalId: string
   readonly externalUrl: string | null
+}
+
+/** The kinds of story that Tracker has. */
+export type StoryType = 'feature' | 'bug' | 'chore' | 'release'
+
+/** A ticket as the import feed shows it; its texts are plain, of any length, and may hold any character. */
+export interface ExternalStory {
+  readonly externalId: string
+  readonly name: string
+  /** Empty where there is none. */
+  readonly description: string
+  /** The name of a person; empty where it is unknown. */
+  readonly requestedBy: string
+  readonly createdAt: Date | null
+  /** The system's own word for what it is, as "Bug" or "idea"; null where it has none. */
+  readonly type: string | null
+  /** In points; null where there is none. */
+  readonly estimate: number | null
 }
 
 /** What the target said when the effect came true: shown to the operator, never parsed. */
