@@ -45,6 +45,7 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
     name,
     connector,
     session,
+    settings,
     fingerprint: fingerprintOf(config),
     redact: createRedactor(parts.secrets),
     pace: common,

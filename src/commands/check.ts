@@ -38,9 +38,12 @@ async function checkTracker(config: Config): Promise<boolean> {
     for (const { id, tracker } of config.projects) {
       const api = tracker === undefined ? null : apis.of(id)
       if (api === null) continue
-      const problem = /^\d+$/.test(id)
-        ? await problemWith(api, id)
-        : 'the id of the project is not the number that it has in Tracker, so the token cannot be tried'
+      if (!/^\d+$/.test(id)) {
+        const why = 'the id of the project is a name of your own, and only its number in Tracker can be asked for'
+        print(`project ${id}.tracker: WARNING: the token was not tried: ${why}`)
+        continue
+      }
+      const problem = await problemWith(api, id)
       if (problem !== null) sound = false
       print(
         `project ${id}.tracker: ${problem === null ? 'ok: the token opens the project' : `ERROR: ${plain(problem)}`}`,

@@ -32,9 +32,7 @@ export function refusal(what: string, response: Response, now: Date, why = ''): 
   if (status === 429) return new DeliveryError('hold', `${said}; over its rate limit`, { status, retryAfterMs: wait })
   if (status === 401 || status === 403 || status === 407)
     return new DeliveryError('hold', `${said}; it rejects the credentials`, { status, retryAfterMs: wait })
-  if (status === 503 && wait !== null)
-    return new DeliveryError('hold', `${said}; it asks to wait`, { status, retryAfterMs: wait, targetDown: true })
-  if (status === 503) return new DeliveryError('retry', said, { status, targetDown: true })
+  // Also 503: a proxy says so too when the server behind it took the write and was slow to answer.
   if (status >= 500 || status === 408)
     return new DeliveryError('in doubt', said, { status, retryAfterMs: wait, targetDown: true })
   if (status === 425) return new DeliveryError('retry', said, { status, retryAfterMs: wait })

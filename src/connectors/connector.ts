@@ -1,7 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 import type { Exchange, Send } from '../http/send.ts'
 import type { Activity } from '../tracker/activity.ts'
-import type { Effect } from './effect.ts'
+import type { Effect, StateEffect } from './effect.ts'
 
 /**
  * The contract between the queue and a system outside. A connector is a value; what it can do is which functions
@@ -17,8 +17,11 @@ export interface Connector<S extends TSchema = TSchema> {
   readonly needsTicket?: boolean
   /** The address that the pages of its tickets begin with: tells several integrations of one connector apart. */
   ticketUrl?(settings: Static<S>): string | null
-  /** True when the target is told of each state, so that none may be left out for a later one. */
-  readonly tellsEveryState?: boolean
+  /**
+   * Whether the later of two states of a story makes the earlier one pointless, so that it may be left out; without
+   * this, always. Never for a target that is told of each state.
+   */
+  supersedes?(later: StateEffect, earlier: StateEffect, settings: Static<S>): boolean
   /**
    * A problem in the settings that a schema cannot say (one of two settings is needed, an address that cannot be
    * read); an empty list when there is none. `setting` is the key in the settings.

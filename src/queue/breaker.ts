@@ -52,7 +52,9 @@ export function failed(
   if (error.verdict === 'hold') return open(breaker, error, holdMs(breaker, error, settings), now, random)
   if (!error.targetDown) return answered(breaker, now)
   const failures = breaker.state === 'closed' ? breaker.failures + 1 : settings.failures
-  if (breaker.state === 'closed' && failures < settings.failures) return { ...breaker, failures }
+  // One that says when to come again need not be asked four times more.
+  if (breaker.state === 'closed' && failures < settings.failures && error.retryAfterMs === null)
+    return { ...breaker, failures }
   return open(breaker, error, targetMs(breaker, error, settings), now, random)
 }
 

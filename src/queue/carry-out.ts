@@ -14,8 +14,8 @@ export interface Surroundings {
   readonly ticketOf: ((delivery: Taken) => Promise<Ticket | NotLinked>) | null
   background(delivery: Taken): Promise<{ readonly story: StoryRef | null; readonly occurredAt: Date }>
   activity(delivery: Taken): ReturnType<Job['activity']>
-  /** True when a later state of the same story makes this one pointless. */
-  isSuperseded(delivery: Taken): Promise<boolean>
+  /** Why a later state of the same story makes this one pointless; null when none does. */
+  superseded(delivery: Taken): Promise<string | null>
 }
 
 /**
@@ -40,8 +40,8 @@ async function attempt(delivery: Taken, surroundings: Surroundings, ask: () => v
   const { session } = surroundings
   if (session.perform === undefined)
     throw new DeliveryError('dead', 'this connector does not write to its system; nothing was sent')
-  if (await surroundings.isSuperseded(delivery))
-    return { type: 'skipped', why: 'superseded: a later state of the story was waiting already' }
+  const superseded = await surroundings.superseded(delivery)
+  if (superseded !== null) return { type: 'skipped', why: superseded }
   const ticket = await ticketOf(delivery, surroundings)
   if (ticket instanceof DeliveryError) return { type: 'failed', error: ticket, targetAsked: false }
   if (ticket !== null && 'notLinked' in ticket)

@@ -32,9 +32,11 @@ export function placesOf(link: LinkFacts, places: readonly TicketPlace[]): reado
   const address = addressOf(link.externalUrl) ?? addressOf(link.baseUrl)
   const near = address === null ? [] : closest(open, address)
   if (near.length > 0) return areOne(near) ? near : []
-  // Its ticket is at an address of its own, and nothing says that one of the places is the same by another name.
-  if (address !== null && system === ANY_SYSTEM) return []
-  return areOne(open) ? open : []
+  // Numbers are the same everywhere, so a guess could put a comment on a stranger's ticket: another host is another
+  // system, and so is, where nothing else is known, an integration of Tracker's that no place names.
+  if (system === ANY_SYSTEM && (address !== null || integrationId !== null)) return []
+  const possible = open.filter(({ url }) => address === null || isSameHost(url, address))
+  return areOne(possible) ? possible : []
 }
 
 /** The places that a link can lead to: with an id of its own, a place takes no link of another id. */
@@ -44,6 +46,14 @@ export function openPlaces({ integrationId }: LinkFacts, places: readonly Ticket
 
 /** Tracker's "other" integration reads whatever the import feed shows, so it can lead to any system. */
 const ANY_SYSTEM = 'other'
+
+/** A place without an address can be anywhere. */
+function isSameHost(place: string | null, address: string): boolean {
+  const own = addressOf(place)
+  return own === null || hostOf(own) === hostOf(address)
+}
+
+const hostOf = (address: string): string => address.split('/', 1)[0] ?? ''
 
 function areOne(places: readonly TicketPlace[]): boolean {
   return new Set(places.map(({ system, url }) => JSON.stringify([system, addressOf(url)]))).size === 1

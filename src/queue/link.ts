@@ -37,7 +37,8 @@ export function createTicketFinder(parts: TicketFinderParts) {
     const api = parts.api(projectId)
     if (api === null || (stored !== null && stored.source !== 'api')) return stored
     try {
-      const answer = await api.story(await parts.trackerProject(delivery), storyId)
+      // v3 tells no activity of a link that was edited, so an answer from before this activity may be the wrong one.
+      const answer = await api.story(await parts.trackerProject(delivery), storyId, delivery.createdAt)
       if (answer === 'no story') return stored
       if (answer === 'not linked') {
         if (stored !== null) await store.unlearnLink(stored)
@@ -60,8 +61,11 @@ export function createTicketFinder(parts: TicketFinderParts) {
     const { projectId } = delivery
     const api = parts.api(projectId)
     if (api === null) return link.integration
-    const all = await api.integrations(await parts.trackerProject(delivery))
-    const told = all.find(({ integrationId }) => integrationId === link.integrationId) ?? null
+    const project = await parts.trackerProject(delivery)
+    const isMeant = ({ integrationId }: TrackerIntegration): boolean => integrationId === link.integrationId
+    let all = await api.integrations(project, 0)
+    if (!all.some(isMeant)) all = await api.integrations(project, delivery.createdAt)
+    const told = all.find(isMeant) ?? null
     if (told === null) return link.integration
     const isNews = told.system !== link.integration?.system || told.baseUrl !== link.integration.baseUrl
     if (isNews) await store.learnIntegrations(projectId, all)
@@ -83,7 +87,7 @@ export function createTicketFinder(parts: TicketFinderParts) {
     } catch (error) {
       if (!(error instanceof TrackerApiError)) throw error
       const found = placesOf(facts(link.integration), places)
-      if (found.length > 0 || openPlaces(facts(null), places).length < 2) return found
+      if (found.length > 0 || openPlaces(facts(null), places).length === 0) return found
       throw notKnownYet(`the system that Tracker's integration ${link.integrationId} leads to is not known yet`, error)
     }
   }

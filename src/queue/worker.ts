@@ -1,4 +1,5 @@
 import type { Connector, Session, Ticket } from '../connectors/connector.ts'
+import type { StateEffect } from '../connectors/effect.ts'
 import { recordExchanges } from '../http/client.ts'
 import type { Exchange } from '../http/send.ts'
 import type { Logger } from '../observability/logger.ts'
@@ -21,6 +22,8 @@ export interface Integration {
   readonly name: string
   readonly connector: Connector
   readonly session: Session
+  /** The connector's own, checked by its schema. */
+  readonly settings: unknown
   /** Changes with every setting. */
   readonly fingerprint: string
   /** Takes the secrets out of a text. */
@@ -41,7 +44,8 @@ export interface WorkerStore {
   nextDue(integration: string): Promise<number | null>
   storedActivity(id: number): Promise<StoredActivity>
   background(delivery: Taken): Promise<{ occurredAt: number; name: string | null; type: string | null }>
-  laterStateWaits(delivery: Taken): Promise<boolean>
+  nextState(delivery: Taken): Promise<StateEffect | null>
+  laterStatesDelivered(delivery: Taken): Promise<readonly StateEffect[]>
   saveBreaker(integration: string, fingerprint: string, breaker: Breaker): Promise<void>
   savePause(integration: string, fingerprint: string, reason: string, now: number): Promise<void>
 }
@@ -149,7 +153,7 @@ export function startIntegrationWorker(
   const surroundings: Surroundings = {
     session: integration.session,
     ticketOf: integration.connector.needsTicket ? (delivery) => parts.ticketOf(delivery, integration) : null,
-    isSuperseded,
+    superseded,
     async background(delivery) {
       const { occurredAt, name, type } = await store.background(delivery)
       const { storyId: id, projectId } = delivery
@@ -162,11 +166,18 @@ export function startIntegrationWorker(
     },
   }
 
-  /** Only what waited behind a target that was down is drawn together; what arrives while it is up is all carried on. */
-  async function isSuperseded(delivery: Taken): Promise<boolean> {
-    if (delivery.effect.kind !== 'state' || !pace.coalesce_states || integration.connector.tellsEveryState) return false
+  async function superseded(delivery: Taken): Promise<string | null> {
+    const { effect } = delivery
+    if (effect.kind !== 'state') return null
+    const replaces = (later: StateEffect): boolean =>
+      integration.connector.supersedes?.(later, effect, integration.settings as never) ?? true
+    // A state that died and is replayed must not take the ticket back to where it was before.
+    if (delivery.attempts > 1 && (await store.laterStatesDelivered(delivery)).some(replaces))
+      return 'superseded: a later state of the story was carried on already'
+    // Only what waited behind a target that was down is drawn together; what arrives while it is up is all carried on.
     const waited = delivery.attempts > 1 || breaker.state === 'open' || delivery.createdAt <= breaker.recoveredAt
-    return waited && (await store.laterStateWaits(delivery))
+    const next = pace.coalesce_states && waited ? await store.nextState(delivery) : null
+    return next !== null && replaces(next) ? 'superseded: a later state of the story was waiting already' : null
   }
 
   /** What an attempt tells of the target. */

@@ -23,12 +23,15 @@ export interface TrackerSettings {
   readonly cache_seconds: number
 }
 
-/** Tracker's API, as far as it tells which ticket a story is linked to. Answers are remembered for `cache_seconds`. */
+/**
+ * Tracker's API, as far as it tells which ticket a story is linked to. Answers are remembered for `cache_seconds`, but
+ * none from before `notBefore`, in milliseconds since 1970, is given.
+ */
 export interface TrackerApi {
   /** @throws {TrackerApiError} when it cannot be told */
-  story(projectId: string, storyId: string): Promise<StoryAnswer>
+  story(projectId: string, storyId: string, notBefore: number): Promise<StoryAnswer>
   /** @throws {TrackerApiError} when it cannot be told */
-  integrations(projectId: string): Promise<readonly TrackerIntegration[]>
+  integrations(projectId: string, notBefore: number): Promise<readonly TrackerIntegration[]>
   /**
    * Whether the token opens the project.
    * @throws {TrackerApiError} when it cannot be told
@@ -72,15 +75,17 @@ export function createTrackerApi({ settings, send, now }: TrackerApiParts): Trac
 
   return {
     opens: (projectId) => question(projectPath(projectId), (response, at) => projectAnswer(version, response, at)),
-    story: (projectId, storyId) =>
-      stories(`${projectId} ${storyId}`, () =>
+    story: (projectId, storyId, notBefore) =>
+      stories(`${projectId} ${storyId}`, notBefore, () =>
         question(`${projectPath(projectId)}/stories/${encodeURIComponent(storyId)}`, (response, at) =>
           storyAnswer(version, storyId, response, at),
         ),
       ),
-    async integrations(projectId) {
+    async integrations(projectId, notBefore) {
       if (version === 'v3') return []
-      return await projects(projectId, () => question(`${projectPath(projectId)}/integrations`, integrationsAnswer))
+      return await projects(projectId, notBefore, () =>
+        question(`${projectPath(projectId)}/integrations`, integrationsAnswer),
+      )
     },
   }
 }

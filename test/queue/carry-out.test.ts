@@ -12,7 +12,7 @@ function around(session: Session, more: Partial<Surroundings> = {}): Surrounding
     ticketOf: null,
     background: async () => ({ story: null, occurredAt: new Date(0) }),
     activity: () => Promise.reject(new Error('not asked for')),
-    isSuperseded: async () => false,
+    superseded: async () => null,
     ...more,
   }
 }
@@ -59,7 +59,7 @@ t.test("the session's own verdict is kept", async (t) => {
 
 t.test('what is superseded or not linked is skipped without a word to the target', async (t) => {
   const session: Session = { perform: () => Promise.reject(new Error('must not be asked')) }
-  t.match(await carryOut(DELIVERY, around(session, { isSuperseded: async () => true })), {
+  t.match(await carryOut(DELIVERY, around(session, { superseded: async () => 'superseded: so the worker says' })), {
     type: 'skipped',
     why: /^superseded/,
   })

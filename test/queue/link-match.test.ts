@@ -13,7 +13,8 @@ const named = place('named-jira', 'jira', 'https://jira.example.com', '33')
 const cases: readonly (readonly [what: string, link: Partial<LinkFacts>, places: TicketPlace[], expected: string[]])[] =
   [
     ['an id that an integration has', { integrationId: '33' }, [jira, other, named], ['named-jira']],
-    ['an id that none has, past one with another id', { integrationId: '34' }, [named, jira], ['jira']],
+    ['an id that none has, and nothing else', { integrationId: '34' }, [named, jira], []],
+    ['an id that none has, past one with another id', { integrationId: '34', system: 'jira' }, [named, jira], ['jira']],
     ['an id that none has, and all have others', { integrationId: '34' }, [named], []],
     ['no id, to one with an id', { system: 'jira' }, [named], ['named-jira']],
     ['the system', { system: 'zendesk' }, [jira, zendesk], ['zendesk']],
@@ -40,10 +41,22 @@ const cases: readonly (readonly [what: string, link: Partial<LinkFacts>, places:
       [],
     ],
     [
-      'the only one of a system, by another name',
+      'the only one of a system, on another host',
       { system: 'jira', externalUrl: 'https://old.example.com/browse/X-1' },
       [jira, zendesk],
-      ['jira'],
+      [],
+    ],
+    [
+      'the only one of a system, on its host and elsewhere there',
+      { system: 'jira', externalUrl: 'https://jira.elsewhere.example/browse/X-1' },
+      [other, zendesk],
+      ['other-jira'],
+    ],
+    [
+      'the only one of a system, which tells no address',
+      { system: 'jira', externalUrl: 'https://old.example.com/browse/X-1' },
+      [place('somewhere', 'jira', null)],
+      ['somewhere'],
     ],
     [
       'no system, an address',
@@ -60,6 +73,7 @@ const cases: readonly (readonly [what: string, link: Partial<LinkFacts>, places:
       ['jira'],
     ],
     ['the "other" integration without an address', { system: 'other' }, [zendesk], ['zendesk']],
+    ['the "other" integration by an id alone', { system: 'other', integrationId: '34' }, [zendesk], []],
     [
       "the address of Tracker's integration",
       { system: 'jira', baseUrl: 'https://jira.elsewhere.example/jira' },

@@ -27,7 +27,8 @@ t.test('no query on the hot path looks through a whole table', async (t) => {
     for (const delivery of taken) {
       await store.background(delivery)
       await store.storedActivity(delivery.activityId)
-      await store.laterStateWaits(delivery)
+      await store.nextState(delivery)
+      await store.laterStatesDelivered(delivery)
       await store.extend(taken, 9000)
       await store.settle({
         delivery,

@@ -30,6 +30,7 @@ t.test('an outcome that is known is written down as soon as the store can, and n
       name: 'hook',
       connector,
       session: connector.open({}, {} as never),
+      settings: {},
       fingerprint: 'one',
       redact: (text) => text,
       pace: {

@@ -57,14 +57,14 @@ for (const auth of ['x-tracker-token', 'bearer'] as const)
     tracker.story('26', '109', { integrationId: '33', externalId: 'TEST-1280' })
     tracker.story('26', '110')
     const api = open(t, tracker, { auth, api_url: `${tracker.url}/services/v5/` })
-    t.strictSame(await api.story('26', '109'), {
+    t.strictSame(await api.story('26', '109', 0), {
       system: null,
       integrationId: '33',
       externalId: 'TEST-1280',
       externalUrl: null,
     })
-    t.equal(await api.story('26', '110'), 'not linked')
-    t.equal(await api.story('26', '111'), 'no story')
+    t.equal(await api.story('26', '110', 0), 'not linked')
+    t.equal(await api.story('26', '111', 0), 'no story')
   })
 
 t.test('v3 tells the system and the address of the ticket too', async (t) => {
@@ -74,15 +74,15 @@ t.test('v3 tells the system and the address of the ticket too', async (t) => {
   tracker.story('26', '109', { integrationId: '33', externalId: 'TEST-1280' })
   tracker.story('26', '110')
   const api = open(t, tracker, { version: 'v3' })
-  t.strictSame(await api.story('26', '109'), {
+  t.strictSame(await api.story('26', '109', 0), {
     system: 'jira',
     integrationId: '33',
     externalId: 'TEST-1280',
     externalUrl: 'https://jira.example.com/browse/TEST-1280',
   })
-  t.equal(await api.story('26', '110'), 'not linked')
-  t.equal(await api.story('26', '111'), 'no story')
-  t.strictSame(await api.integrations('26'), [])
+  t.equal(await api.story('26', '110', 0), 'not linked')
+  t.equal(await api.story('26', '111', 0), 'no story')
+  t.strictSame(await api.integrations('26', 0), [])
 })
 
 t.test('an answer in an envelope, and ids beyond 2^53, are understood', async (t) => {
@@ -91,8 +91,8 @@ t.test('an answer in an envelope, and ids beyond 2^53, are understood', async (t
   tracker.integration('26', { ...JIRA, id: '9007199254740993' })
   tracker.story('26', '9007199254740995', { integrationId: '9007199254740993', externalId: 'TEST-1' })
   const api = open(t, tracker)
-  t.match(await api.story('26', '9007199254740995'), { integrationId: '9007199254740993', externalId: 'TEST-1' })
-  t.strictSame(await api.integrations('26'), [
+  t.match(await api.story('26', '9007199254740995', 0), { integrationId: '9007199254740993', externalId: 'TEST-1' })
+  t.strictSame(await api.integrations('26', 0), [
     { integrationId: '9007199254740993', system: 'jira', baseUrl: 'https://jira.example.com/browse/' },
   ])
 })
@@ -102,15 +102,15 @@ t.test('an answer is remembered for as long as it is set, also that there is not
   t.teardown(tracker.close)
   tracker.story('26', '109')
   const api = open(t, tracker, { cache_seconds: 60 })
-  t.equal(await api.story('26', '109'), 'not linked')
-  t.equal(await api.story('26', '404'), 'no story')
+  t.equal(await api.story('26', '109', 0), 'not linked')
+  t.equal(await api.story('26', '404', 0), 'no story')
   tracker.story('26', '109', { integrationId: '33', externalId: 'TEST-1' })
   api.advance(59)
-  t.equal(await api.story('26', '109'), 'not linked')
-  t.equal(await api.story('26', '404'), 'no story')
+  t.equal(await api.story('26', '109', 0), 'not linked')
+  t.equal(await api.story('26', '404', 0), 'no story')
   t.equal(tracker.requests.length, 2)
   api.advance(2)
-  t.match(await api.story('26', '109'), { externalId: 'TEST-1' })
+  t.match(await api.story('26', '109', 0), { externalId: 'TEST-1' })
   t.equal(tracker.requests.length, 3)
 })
 
@@ -119,9 +119,9 @@ t.test('who asks for the same story at the same time is answered by one request'
   t.teardown(tracker.close)
   tracker.story('26', '109')
   const api = open(t, tracker, { cache_seconds: 0 })
-  await Promise.all(Array.from({ length: 10 }, () => api.story('26', '109')))
+  await Promise.all(Array.from({ length: 10 }, () => api.story('26', '109', 0)))
   t.equal(tracker.requests.length, 1)
-  await api.story('26', '109')
+  await api.story('26', '109', 0)
   t.equal(tracker.requests.length, 2, 'and with cache_seconds 0 nothing is remembered')
 })
 
@@ -132,7 +132,7 @@ t.test('a moment of trouble is asked over', async (t) => {
   tracker.fault('reset')
   tracker.fault({ status: 502, body: 'Bad Gateway' })
   const api = open(t, tracker)
-  t.equal(await api.story('26', '109'), 'not linked')
+  t.equal(await api.story('26', '109', 0), 'not linked')
   t.equal(tracker.requests.length, 3)
 })
 
@@ -142,24 +142,24 @@ t.test('an API that is down is left alone for a while, and asked again after it'
   tracker.story('26', '109')
   tracker.down({ status: 500, body: 'We are sorry' })
   const api = open(t, tracker)
-  const first = await failure(api.story('26', '109'))
+  const first = await failure(api.story('26', '109', 0))
   t.strictSame([first.reason, first.status, first.message], ['down', 500, "Tracker's API answered 500"])
   const asked = tracker.requests.length
   t.equal(asked, 3)
-  const second = await failure(api.story('26', '110'))
+  const second = await failure(api.story('26', '110', 0))
   t.equal(second.reason, 'down')
   t.equal(second.retryAfterMs, 1000)
   t.equal(tracker.requests.length, asked, 'nobody was asked')
   tracker.down(null)
   api.advance(1)
-  t.equal(await api.story('26', '109'), 'not linked')
+  t.equal(await api.story('26', '109', 0), 'not linked')
 })
 
 t.test('a timeout is not asked over', async (t) => {
   const tracker = await startTracker()
   t.teardown(tracker.close)
   tracker.down('hang')
-  const error = await failure(open(t, tracker, {}, 200).story('26', '109'))
+  const error = await failure(open(t, tracker, {}, 200).story('26', '109', 0))
   t.equal(error.reason, 'down')
   t.match(error.message, /did not answer within 0.2 s/)
   t.equal(tracker.requests.length, 1)
@@ -170,14 +170,14 @@ t.test('a limit is kept: nobody asks until the time that the API named', async (
   t.teardown(tracker.close)
   tracker.story('26', '109')
   const api = open(t, tracker)
-  await api.story('26', '109')
-  const error = await failure(api.story('26', '110'))
+  await api.story('26', '109', 0)
+  const error = await failure(api.story('26', '110', 0))
   t.strictSame([error.reason, error.status, error.retryAfterMs], ['limited', 429, 30_000])
   api.advance(29)
-  t.equal((await failure(api.story('26', '110'))).reason, 'limited')
+  t.equal((await failure(api.story('26', '110', 0))).reason, 'limited')
   t.equal(tracker.requests.length, 2)
   api.advance(2)
-  await failure(api.story('26', '110'))
+  await failure(api.story('26', '110', 0))
   t.equal(tracker.requests.length, 3)
 })
 
@@ -186,7 +186,7 @@ t.test('many questions at once go out a few at a time', async (t) => {
   t.teardown(tracker.close)
   tracker.down('hang')
   const api = open(t, tracker, {}, 300)
-  const asked = Array.from({ length: 12 }, (_, index) => failure(api.story('26', String(index))))
+  const asked = Array.from({ length: 12 }, (_, index) => failure(api.story('26', String(index), 0)))
   t.strictSame(new Set((await Promise.all(asked)).map(({ reason }) => reason)), new Set(['down']))
   t.equal(tracker.requests.length, 4, 'those behind the first four learned from them')
 })
@@ -196,7 +196,7 @@ t.test('a wrong token is told apart from a story that is gone, and is in no mess
   t.teardown(tracker.close)
   tracker.story('26', '109')
   for (const version of ['v3', 'v5'] as const) {
-    const error = await failure(open(t, tracker, { version, token: 'of-somebody-else' }).story('26', '109'))
+    const error = await failure(open(t, tracker, { version, token: 'of-somebody-else' }).story('26', '109', 0))
     t.equal(error.reason, 'denied')
     t.match(error.message, /it rejects tracker.token/)
     t.notMatch(error.message, 'of-somebody-else')
@@ -226,11 +226,11 @@ t.test('whatever is no answer of the API is never taken for a story that is not 
   ]
   for (const [what, fault, version] of cases) {
     tracker.fault(fault)
-    const error = await failure(open(t, tracker, { version: version as 'v3' | 'v5' }).story('26', '109'))
+    const error = await failure(open(t, tracker, { version: version as 'v3' | 'v5' }).story('26', '109', 0))
     t.equal(error.reason, 'wrong answer', what)
   }
   const astray = open(t, tracker, { api_url: `${tracker.url}/services/v5/v5` })
-  t.equal((await failure(astray.story('26', '109'))).reason, 'wrong answer', 'an address that the API does not have')
+  t.equal((await failure(astray.story('26', '109', 0))).reason, 'wrong answer', 'an address that the API does not have')
 })
 
 t.test('integrations that the token may not see are none, and the stories are still told', async (t) => {
@@ -238,8 +238,8 @@ t.test('integrations that the token may not see are none, and the stories are st
   t.teardown(tracker.close)
   tracker.story('26', '109')
   const api = open(t, tracker)
-  t.strictSame(await api.integrations('26'), [])
-  t.equal(await api.story('26', '109'), 'not linked')
+  t.strictSame(await api.integrations('26', 0), [])
+  t.equal(await api.story('26', '109', 0), 'not linked')
 })
 
 t.test('it is told whether a token opens a project, in both versions', async (t) => {

@@ -42,6 +42,11 @@ const ofTheDelivery: Readonly<Record<number, string>> = {
   304: 'the account has no right to this in Bugzilla',
 }
 
+/** The bug as it is cannot take the change that map_status names; nothing was written, not the comment either. */
+export class ChangeRefused extends DeliveryError {}
+
+const OF_THE_CHANGE = new Set([51, 115, 116, 119, 121, 122, 123])
+
 /** What Bugzilla's fault means. Its text is repeated only where it is one that Bugzilla writes for people. */
 export function faultError(fault: Fault, asked: Asked): DeliveryError {
   const { status } = asked
@@ -56,7 +61,10 @@ export function faultError(fault: Fault, asked: Asked): DeliveryError {
     )
   if (code === 32000) return userError(fault.text, status)
   const known = code === null ? undefined : ofTheDelivery[code]
-  if (known !== undefined) return new DeliveryError('dead', `${known}${said(fault.text)}`, { status })
+  if (known !== undefined) {
+    const Refusal = code !== null && OF_THE_CHANGE.has(code) ? ChangeRefused : DeliveryError
+    return new Refusal('dead', `${known}${said(fault.text)}`, { status })
+  }
   if (noSuchMethod(fault))
     return new DeliveryError('dead', 'this Bugzilla is too old for what is asked of it', { status })
   if (code !== null && code > 0 && code < 32_000)

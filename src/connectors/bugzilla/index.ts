@@ -11,6 +11,8 @@ export default defineConnector({
   needsTicket: true,
   ticketUrl: baseOf,
   examine: examineSettings,
+  // Each state is a comment of its own.
+  supersedes: () => false,
   plan: (activity, settings) =>
     ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }),
   open: openSession,

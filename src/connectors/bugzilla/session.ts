@@ -3,6 +3,7 @@ import type { CommentEffect, StateEffect } from '../effect.ts'
 import { markerOf } from '../marker.ts'
 import { addComment, commentsSince, updateBug, whoAmI } from './api.ts'
 import { checkSettings } from './check.ts'
+import { ChangeRefused } from './faults.ts'
 import { createLoginGate } from './login-gate.ts'
 import { messageFor } from './message.ts'
 import { type Bugzilla, openBugzilla } from './open-bugzilla.ts'
@@ -15,7 +16,7 @@ import { atLeast } from './version.ts'
  */
 const LOOK_BACK_MS = 24 * 60 * 60 * 1000
 
-export function openSession(settings: Settings, { send, now }: Tools): Session {
+export function openSession(settings: Settings, { send, now, log }: Tools): Session {
   const gate = createLoginGate(now)
   let opened: Promise<Bugzilla> | null = null
 
@@ -44,8 +45,16 @@ export function openSession(settings: Settings, { send, now }: Tools): Session {
             'dead',
             `Bugzilla ${target.version.text} cannot change a bug's status from outside (4.0 can); unset map_status`,
           )
-        await updateBug(target, work.bug, status, comment)
-        return receipt(work, null)
+        try {
+          await updateBug(target, work.bug, status, comment)
+          return receipt(work, null)
+        } catch (error) {
+          if (!(error instanceof ChangeRefused)) throw error
+          // The two are refused together; what happened to the story is told all the same.
+          log.warn({ bug: work.bug, state: status.status, reason: error.message }, 'the status of a bug stays as it is')
+          const id = await addComment(target, work.bug, comment)
+          return { ...receipt(work, id), note: `the comment alone: ${error.message}` }
+        }
       })
     },
 

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { Response } from '../../http/send.ts'
 import { DeliveryError, type Job, type Receipt } from '../connector.ts'
 import type { CommentEffect } from '../effect.ts'
+import { markerOf } from '../marker.ts'
 import { type Account, type Api, onServersClock } from './api.ts'
 import { blamedFields, explanation } from './faults.ts'
 import { commentBody } from './message.ts'
@@ -9,6 +10,8 @@ import { browseUrl, type Settings } from './settings.ts'
 
 /** The comment property that carries a delivery's key: JIRA has no idempotency key of its own. */
 const PROPERTY = 'tracker-relay'
+/** By this property JIRA Service Management keeps a comment from the customers' portal (its REST API, "request comments"). */
+const INTERNAL = 'sd.public.comment'
 const PAGE = 50
 const MOST_PAGES = 40
 
@@ -35,13 +38,17 @@ type PostedComment = Static<typeof PostedComment>
 export async function performComment(api: Api, job: Job, effect: CommentEffect, ticket: string): Promise<Receipt> {
   // Where anonymous users may comment, a login that failed would post under no name: it is proven first.
   await api.me()
-  const { comment_limit, comment_visibility } = api.settings
+  const { comment_limit, comment_visibility, internal_comments } = api.settings
   const comment = {
-    body: commentBody(effect, job.story, comment_limit),
+    body: commentBody(effect, job.story, comment_limit, markerOf(job.key)),
     ...(comment_visibility === undefined ? {} : { visibility: comment_visibility }),
   }
   const path = `/issue/${encodeURIComponent(ticket)}/comment`
-  let response = await api.write(path, { ...comment, properties: [{ key: PROPERTY, value: { key: job.key } }] })
+  const properties = [
+    { key: PROPERTY, value: { key: job.key } },
+    ...(internal_comments ? [{ key: INTERNAL, value: { internal: true } }] : []),
+  ]
+  let response = await api.write(path, { ...comment, properties })
   // Nothing was written; a server too old to know comment properties gets the comment without.
   if (response.status === 400 && /unrecognized field.{0,20}properties/i.test(response.text()))
     response = await api.write(path, comment)
@@ -62,7 +69,7 @@ export async function confirmComment(
   since: Date,
 ): Promise<Receipt | 'absent' | 'cannot tell'> {
   const me = await api.me()
-  const body = plain(commentBody(effect, job.story, api.settings.comment_limit))
+  const body = plain(commentBody(effect, job.story, api.settings.comment_limit, markerOf(job.key)))
   const isOurs = (comment: PostedComment, from: Date): boolean => {
     const property = comment.properties?.find(({ key }) => key === PROPERTY)
     if (property !== undefined) return keyIn(property.value) === job.key

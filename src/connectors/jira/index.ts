@@ -4,7 +4,7 @@ import { createApi } from './api.ts'
 import { check } from './check.ts'
 import { confirmComment, performComment } from './comment.ts'
 import { asTicketEffect } from './effects.ts'
-import { examine, goalFor, Settings } from './settings.ts'
+import { examine, goalFor, Settings, supersedes } from './settings.ts'
 import { confirmState, performState } from './state.ts'
 
 /** JIRA Server, Data Center and Cloud from version 7: comments to comments, states to workflow transitions. */
@@ -15,9 +15,10 @@ export default defineConnector({
   needsTicket: true,
   ticketUrl: ({ base_url }) => base_url,
   examine,
+  supersedes,
   plan: (activity, settings) =>
     ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }).filter(
-      (effect) => effect.kind === 'comment' || goalFor(settings, effect.state) !== null,
+      (effect) => effect.kind === 'comment' || goalFor(settings, effect) !== null,
     ),
   open(settings, tools) {
     const api = createApi(settings, tools)

@@ -2,13 +2,13 @@ import type { StoryRef } from '../connector.ts'
 import type { CommentEffect } from '../effect.ts'
 import { escapeWiki, safeUrl } from './wiki.ts'
 
-/** A comment in JIRA's wiki markup: who, what, and where to read on; never longer than JIRA will take. */
-export function commentBody(effect: CommentEffect, story: StoryRef | null, limit: number): string {
+/** A comment in JIRA's wiki markup: who, what, where to read on, and the relay's mark; never longer than JIRA will take. */
+export function commentBody(effect: CommentEffect, story: StoryRef | null, limit: number, marker: string): string {
   const author = effect.author.replace(/\s+/g, ' ').trim()
   const head = `${escapeWiki(author === '' ? 'Somebody' : shorten(author, 80))} commented:\n\n`
   const link = story === null ? '' : `\n\n${safeUrl(story.url)}`
   // The link is only worth its place when there is room for the text too.
-  const foot = head.length + link.length > limit / 2 ? '' : link
+  const foot = `${head.length + link.length > limit / 2 ? '' : link}\n\n${escapeWiki(marker)}`
   return `${head}${fit(effect.text.trim(), limit - measure(head) - measure(foot))}${foot}`
 }
 

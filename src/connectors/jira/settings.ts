@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import type { StateEffect } from '../effect.ts'
 
 const Reference = Type.Union([Type.String({ minLength: 1 }), Type.Integer({ minimum: 0 })])
 const References = Type.Union([Reference, Type.Array(Reference, { minItems: 1 })])
@@ -14,14 +15,16 @@ export const Goal = Type.Object(
     status: Type.Optional(References),
     category: Type.Optional(Category),
     only_from: Type.Optional(Type.Union([Category, Type.Array(Category, { minItems: 1 })])),
+    when_moved_back: Type.Optional(Type.Boolean()),
   },
   {
     additionalProperties: false,
     description:
       'transition: id or name of the workflow action to take; status: id or name of the status to reach; category: ' +
       'the group of statuses to reach (new, indeterminate, done). With category, status only says which one to take ' +
-      'when several would do. only_from: leave tickets alone that are not in one of these categories. Lists are ' +
-      'tried in their order.',
+      'when several would do. only_from: leave tickets alone that are not in one of these categories. when_moved_back: ' +
+      'only for a story that was started before: its ticket is taken back from progress, and reopened when the story ' +
+      'had been accepted. Lists are tried in their order.',
   },
 )
 export type Goal = Static<typeof Goal>
@@ -31,6 +34,7 @@ export type Goal = Static<typeof Goal>
  * are the same in every JIRA, whatever language it speaks.
  */
 const TO_DO: Goal = { category: 'new', status: ['1', '4', 'Open', 'Reopened', 'To Do'] }
+const BACK_TO_DO: Goal = { ...TO_DO, when_moved_back: true }
 const IN_PROGRESS: Goal = { category: 'indeterminate', status: ['3', 'In Progress'] }
 const RESOLVED: Goal = { category: 'done', status: ['5', 'Resolved', 'Done'] }
 
@@ -69,9 +73,9 @@ export const Settings = Type.Object(
     update_state: Type.Boolean({ default: true, description: "move the ticket when its story's state changes" }),
     states: Type.Object(
       {
-        unscheduled: mapped('when a story goes back to the icebox', TO_DO),
-        unstarted: mapped('when a story goes back to unstarted', TO_DO),
-        planned: mapped('when a story goes back to planned', TO_DO),
+        unscheduled: mapped('when a story goes back to the icebox', BACK_TO_DO),
+        unstarted: mapped('when a story goes back to unstarted', BACK_TO_DO),
+        planned: mapped('when a story goes back to planned', BACK_TO_DO),
         started: mapped('when a story is started or restarted', IN_PROGRESS),
         finished: mapped('when a story is finished', null),
         delivered: mapped('when a story is delivered', null),
@@ -93,6 +97,11 @@ export const Settings = Type.Object(
       maximum: 1_000_000,
       description: 'the longest comment JIRA takes, in characters; longer ones are cut',
     }),
+    internal_comments: Type.Boolean({
+      default: true,
+      description:
+        "in a project of JIRA Service Management, comments are the team's own: customers do not see them in the portal",
+    }),
     comment_visibility: Type.Optional(
       Type.Object(
         {
@@ -108,9 +117,27 @@ export const Settings = Type.Object(
 export type Settings = Static<typeof Settings>
 export type MappedState = keyof Settings['states']
 
-/** What a Tracker state does to the ticket; null for a state that does nothing or that JIRA was never told about. */
-export function goalFor(settings: Settings, state: string): Goal | null {
-  return Object.hasOwn(settings.states, state) ? settings.states[state as MappedState] : null
+/** What a change of a story's state does to its ticket; null for nothing, and for a state that JIRA was never told about. */
+export function goalFor(settings: Settings, { state, from }: Pick<StateEffect, 'state' | 'from'>): Goal | null {
+  const goal = Object.hasOwn(settings.states, state) ? settings.states[state as MappedState] : null
+  if (goal?.when_moved_back !== true) return goal
+  // A story that goes from the icebox to the backlog was not in work: whoever works on its ticket is not disturbed.
+  if (from !== null && NOT_STARTED.has(from)) return null
+  // v3 seldom tells the state before; then a ticket that is done stays done.
+  return from === 'accepted' ? goal : { ...goal, only_from: 'indeterminate' }
+}
+
+const NOT_STARTED: ReadonlySet<string> = new Set(['unscheduled', 'unstarted', 'planned'])
+
+/**
+ * Whether the later state's goal is reached whatever became of the earlier's: where both are no more than a category,
+ * and bound to no condition.
+ */
+export function supersedes(later: StateEffect, earlier: StateEffect, settings: Settings): boolean {
+  return [later, earlier].every((effect) => {
+    const goal = goalFor(settings, effect)
+    return goal?.category !== undefined && goal.transition === undefined && goal.only_from === undefined
+  })
 }
 
 /** One reference or a list of them, as texts. */

@@ -49,9 +49,11 @@ type Outcome = 'done' | 'look again'
  * @throws {DeliveryError}
  */
 export async function performState(api: Api, effect: StateEffect, ticket: string): Promise<Receipt> {
-  const goal = goalFor(api.settings, effect.state)
+  const goal = goalFor(api.settings, effect)
   const url = browseUrl(api.settings, ticket)
-  if (goal === null) return { url, note: `states.${effect.state} is null: nothing to do` }
+  if (goal === null) return { url, note: `states.${effect.state}: nothing to do` }
+  // Anonymous users see tickets too, and are offered no action: what is missing then is the login, not a permission.
+  await api.me()
   let actions = 0
   for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
     const status = await statusOf(api, ticket)
@@ -79,9 +81,9 @@ export async function confirmState(
   ticket: string,
   since: Date,
 ): Promise<Receipt | 'absent'> {
-  const goal = goalFor(api.settings, effect.state)
+  const goal = goalFor(api.settings, effect)
   const url = browseUrl(api.settings, ticket)
-  if (goal === null) return { url, note: `states.${effect.state} is null: nothing to do` }
+  if (goal === null) return { url, note: `states.${effect.state}: nothing to do` }
   const status = await statusOf(api, ticket)
   const note = nothingToDo(goal, status)
   if (note !== null) return { url, note }

@@ -145,7 +145,7 @@ export function createApi({ base, project, token, send, now, pace }: ApiParts): 
       const response = await send({ ...request('PUT', `${inProject}/tickets/${number}`), body }).catch(noAnswer)
       if (response.status === 404 || response.status === 410) return false
       if (response.status < 200 || response.status > 299) throw refused(response, 'write', now())
-      if (isWebPage(response)) throw notTheApi(response.status)
+      if (isWebPage(response)) throw notTheApi(response.status, 'in doubt')
       return true
     },
   }

@@ -36,12 +36,15 @@ export function refused(response: Response, did: 'read' | 'write', now: Date): D
   })
 }
 
-/** A web page where the API should be: a login form, a proxy, another site. It proves nothing, least of all a write. */
-export function notTheApi(status: number): DeliveryError {
+/**
+ * A web page where the API should be: a login form, a proxy, another site. It proves nothing, least of all a write.
+ * @param verdict of a write: 'in doubt', since what stands in between may have passed it on
+ */
+export function notTheApi(status: number, verdict: 'hold' | 'in doubt' = 'hold'): DeliveryError {
   return new DeliveryError(
-    'hold',
+    verdict,
     `the answer (${status}) is not one of Lighthouse's API: check account and base_url, and what stands in between`,
-    { status },
+    { status, targetDown: verdict === 'in doubt' },
   )
 }
 

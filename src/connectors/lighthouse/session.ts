@@ -92,7 +92,7 @@ export function createSession({ settings, api, base, project, now }: SessionPart
     if (goal.kind === 'stay') return receipt(number, `nothing to do: ${goal.why}`)
     if (goal.kind === 'unknown') throw unknownState(state, goal.name, known?.project)
     const before = await ticket(number)
-    if (isIn(before, goal.name)) return receipt(number, `already in state ${before.state}`)
+    if (isThere(before, goal)) return receipt(number, `already in state ${before.state}`)
     await update(number, { ...(settings.full_update ? carried(before) : {}), state: goal.name })
     await believe(number, before.state, goal.name)
     return receipt(number)
@@ -134,8 +134,8 @@ export function createSession({ settings, api, base, project, now }: SessionPart
       if (job.effect.kind !== 'state') return 'cannot tell'
       const goal = await target(job.effect.state)
       if (goal.kind !== 'state') return 'absent'
-      const { state } = await ticket(number)
-      return isIn({ state }, goal.name) ? receipt(number, `already in state ${state}`) : 'absent'
+      const now = await ticket(number)
+      return isThere(now, goal) ? receipt(number, `already in state ${now.state}`) : 'absent'
     },
     check: () => check({ settings, api, base, project }),
   }
@@ -153,6 +153,13 @@ function carried({ title, state, assigned_user_id, milestone_id, tag }: Lighthou
     milestone_id: milestone_id ?? null,
     tag: tag ?? null,
   }
+}
+
+function isThere(
+  ticket: { readonly state: string },
+  { name, orAnyOf = [] }: { readonly name: string; readonly orAnyOf?: readonly string[] },
+): boolean {
+  return [name, ...orAnyOf].some((each) => isIn(ticket, each))
 }
 
 function isIn({ state }: { readonly state: string }, name: string): boolean {

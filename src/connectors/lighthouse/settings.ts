@@ -35,7 +35,7 @@ export const settings = Type.Object(
         started: follow(
           'The state of the ticket of a started story. Default: "open", or the first open state after "new".',
         ),
-        finished: follow('The state of the ticket of a finished story. Default: left as it is.'),
+        finished: follow('The state of the ticket of a finished story. Default: the same as for a started one.'),
         delivered: follow('The state of the ticket of a delivered story. Default: left as it is.'),
         accepted: follow(
           'The state of the ticket of an accepted story. Default: "resolved", or the first closed state.',

@@ -6,9 +6,9 @@ export interface ProjectStates {
   readonly closed: readonly string[]
 }
 
-/** Where a ticket should go: to a state, nowhere, or to one that the settings name but the project does not have. */
+/** Where a ticket should go: to a state (if it is not in one that does as well), nowhere, or to one that the settings name but the project does not have. */
 export type Target =
-  | { readonly kind: 'state'; readonly name: string }
+  | { readonly kind: 'state'; readonly name: string; readonly orAnyOf?: readonly string[] }
   | { readonly kind: 'stay'; readonly why: string }
   | { readonly kind: 'unknown'; readonly name: string }
 
@@ -28,7 +28,7 @@ export const storyStates: readonly StoryState[] = [
 /** True for a state of a story that moves its ticket in some project. */
 export function moves(state: string, chosen: Settings['states']): boolean {
   const wish = wishFor(state, chosen)
-  return wish === undefined ? ['started', 'accepted', 'rejected'].includes(state) : wish !== ''
+  return wish === undefined ? ['started', 'finished', 'accepted', 'rejected'].includes(state) : wish !== ''
 }
 
 /** Tracker's help promises that started, finished and accepted are followed, but names no states of Lighthouse. */
@@ -41,11 +41,11 @@ export function targetOf(state: string, chosen: Settings['states'], project: Pro
   return name === undefined ? { kind: 'unknown', name: wish } : { kind: 'state', name }
 }
 
-/** The setting's text, trimmed; undefined where the settings say nothing. A rejected story is back in work. */
+/** The setting's text, trimmed; undefined where the settings say nothing. A rejected story is back in work, a finished one still is. */
 function wishFor(state: string, chosen: Settings['states']): string | undefined {
   const known = storyStates.find((each) => each === state)
   if (known === undefined) return undefined
-  const said = chosen[known] ?? (known === 'rejected' ? chosen.started : undefined)
+  const said = chosen[known] ?? (known === 'rejected' || known === 'finished' ? chosen.started : undefined)
   return said?.trim()
 }
 
@@ -58,7 +58,10 @@ function openedBy({ open }: ProjectStates): Target {
 
 function closedBy({ closed }: ProjectStates): Target {
   const name = find(closed, 'resolved') ?? closed[0]
-  return name === undefined ? { kind: 'stay', why: 'the project has no closed state' } : { kind: 'state', name }
+  // A ticket that a person has closed in another way stays as it was closed.
+  return name === undefined
+    ? { kind: 'stay', why: 'the project has no closed state' }
+    : { kind: 'state', name, orAnyOf: closed }
 }
 
 function find(names: readonly string[], wanted: string): string | undefined {

@@ -12,7 +12,8 @@ export default defineConnector({
   settings,
   needsTicket: true,
   ticketUrl,
-  tellsEveryState: true,
+  // Each state is a comment of its own.
+  supersedes: () => false,
   examine,
   plan: (activity, { update_comments, update_state }) =>
     ticketEffects(activity, { comments: update_comments, states: update_state }),

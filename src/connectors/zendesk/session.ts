@@ -62,7 +62,13 @@ export function openSession(settings: Settings, tools: Tools): Session {
 
   return {
     async perform(job) {
-      if (exposed !== null) throw new DeliveryError('pause', exposed)
+      if (exposed !== null) {
+        const reason = exposed
+        // Whoever resumes the integration has seen to it; should it happen again, it is paused again.
+        exposed = null
+        agent = null
+        throw new DeliveryError('pause', reason)
+      }
       const { effect, story, ticketId } = partsOf(job)
       const { id: me } = await whoAmI()
       const ticket = seen.get(job.key) ?? (await api.ticket(ticketId))

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import type { StateEffect } from '../../connectors/effect.ts'
 import type { Delivery } from '../delivery.ts'
 
 /** The small questions that carrying a delivery out needs answered. */
@@ -35,14 +36,29 @@ export async function background(
   return { occurredAt: row.occurred_at, name: row.name, type: row.story_type }
 }
 
-/** True when a later state of the same story waits in the same lane. */
-export async function laterStateWaits(reader: Knex, delivery: Delivery): Promise<boolean> {
-  const row: unknown = await reader('lane_entries')
-    .join('deliveries', 'deliveries.id', 'lane_entries.delivery_id')
-    .where('lane_entries.integration', delivery.integration)
-    .where('lane_entries.lane', delivery.lanes[0] ?? '')
-    .where('lane_entries.delivery_id', '>', delivery.id)
-    .where('deliveries.kind', 'state')
-    .first('deliveries.id')
-  return row !== undefined
+type OfAStory = Pick<Delivery, 'id' | 'integration' | 'projectId' | 'storyId'>
+
+/** The state of the same story that waits next behind the delivery; null when none does. */
+export async function nextState(reader: Knex, delivery: OfAStory): Promise<StateEffect | null> {
+  const row: { effect: string } | undefined = await laterStates(reader, delivery)
+    .whereNull('settled_at')
+    .first('effect')
+  return row === undefined ? null : (JSON.parse(row.effect) as StateEffect)
+}
+
+/** The states of the same story that came after the delivery's and were carried on already, the newest first. */
+export async function laterStatesDelivered(reader: Knex, delivery: OfAStory): Promise<StateEffect[]> {
+  const rows: { effect: string }[] = await laterStates(reader, delivery, 'desc')
+    .where('state', 'delivered')
+    .limit(20)
+    .select('effect')
+  return rows.map(({ effect }) => JSON.parse(effect) as StateEffect)
+}
+
+function laterStates(reader: Knex, { id, integration, projectId, storyId }: OfAStory, order: 'asc' | 'desc' = 'asc') {
+  return reader('deliveries')
+    .where({ integration, story_id: storyId ?? '', project_id: projectId })
+    .where('id', '>', id)
+    .where('kind', 'state')
+    .orderBy('id', order)
 }

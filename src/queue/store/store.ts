@@ -19,7 +19,7 @@ import {
   setLinks,
 } from './links.ts'
 import { type ListChoice, listDeliveries, oldestOpen, showDelivery } from './list.ts'
-import { background, laterStateWaits, storedActivity } from './look.ts'
+import { background, laterStatesDelivered, nextState, storedActivity } from './look.ts'
 import { probe } from './probe.ts'
 import { createReject, listRejected, rejectedBody } from './rejected.ts'
 import { type ReplayChoice, replay } from './replay.ts'
@@ -56,7 +56,8 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     nextDue: (integration: string) => nextDue(reader, integration),
     storedActivity: (id: number) => storedActivity(reader, id),
     background: (delivery: Parameters<typeof background>[1]) => background(reader, delivery),
-    laterStateWaits: (delivery: Parameters<typeof laterStateWaits>[1]) => laterStateWaits(reader, delivery),
+    nextState: (delivery: Parameters<typeof nextState>[1]) => nextState(reader, delivery),
+    laterStatesDelivered: (delivery: Parameters<typeof nextState>[1]) => laterStatesDelivered(reader, delivery),
 
     link: (projectId: string, storyId: string) => findLink(reader, projectId, storyId),
     learnLink: (link: GivenLink, now: number) => learnApiLink(committer, link, now),

@@ -3,6 +3,7 @@ import type { StoryRef } from '../../../src/connectors/connector.ts'
 import type { CommentEffect } from '../../../src/connectors/effect.ts'
 import { commentBody } from '../../../src/connectors/jira/message.ts'
 import { escapeWiki, safeUrl } from '../../../src/connectors/jira/wiki.ts'
+import { isMarked, markerOf } from '../../../src/connectors/marker.ts'
 
 const story: StoryRef = {
   id: '109',
@@ -11,6 +12,9 @@ const story: StoryRef = {
   type: 'feature',
   url: 'https://tracker.example.com/story/show/109',
 }
+
+const MARKER = '[relay 0123456789ab]'
+const END = '\n\n\\[relay 0123456789ab\\]'
 
 function effect(text: string, author = 'Scotty'): CommentEffect {
   return { kind: 'comment', storyId: '109', author, text, commentId: null }
@@ -48,40 +52,53 @@ t.test('an address in the text cannot carry markup out', async (t) => {
 
 t.test('a comment says who, what and where', async (t) => {
   t.equal(
-    commentBody(effect('I need *more* power'), story, 32767),
-    'Scotty commented:\n\nI need \\*more\\* power\n\nhttps://tracker.example.com/story/show/109',
+    commentBody(effect('I need *more* power'), story, 32767, MARKER),
+    `Scotty commented:\n\nI need \\*more\\* power\n\nhttps://tracker.example.com/story/show/109${END}`,
   )
-  t.equal(commentBody(effect('hm', ' '), null, 32767), 'Somebody commented:\n\nhm')
-  t.equal(commentBody(effect('hm', 'Evil\n\nh1. [~admin]'), null, 32767), 'Evil h1. \\[\\~admin\\] commented:\n\nhm')
+  t.equal(commentBody(effect('hm', ' '), null, 32767, MARKER), `Somebody commented:\n\nhm${END}`)
+  t.equal(
+    commentBody(effect('hm', 'Evil\n\nh1. [~admin]'), null, 32767, MARKER),
+    `Evil h1. \\[\\~admin\\] commented:\n\nhm${END}`,
+  )
 })
 
-t.test('a comment that is too long is cut to the limit after escaping, and ends with the link', async (t) => {
-  for (const [text, limit] of [
-    ['x'.repeat(40000), 32767],
-    ['*'.repeat(40000), 32767],
-    ['a\n'.repeat(40000), 32767],
-    ['\u{1f600}'.repeat(20000), 32767],
-    ['\\'.repeat(20000), 500],
-    ['&amp;'.repeat(20000), 501],
-  ] as const) {
-    const body = commentBody(effect(text), story, limit)
-    const measured = body.replaceAll('\n', '\r\n').length
-    t.ok(measured <= limit, `${measured} <= ${limit}`)
-    t.ok(measured > limit - 12, `${measured} uses the room there is`)
-    t.ok(body.endsWith(`…\n\n${story.url}`), 'ends with the ellipsis and the link')
-    t.notMatch(body, /\p{Cs}|(?<!\\)\\…/u, 'no half character, no half escape')
-  }
-})
+t.test(
+  'a comment that is too long is cut to the limit after escaping, and ends with the link and the mark',
+  async (t) => {
+    for (const [text, limit] of [
+      ['x'.repeat(40000), 32767],
+      ['*'.repeat(40000), 32767],
+      ['a\n'.repeat(40000), 32767],
+      ['\u{1f600}'.repeat(20000), 32767],
+      ['\\'.repeat(20000), 500],
+      ['&amp;'.repeat(20000), 501],
+    ] as const) {
+      const body = commentBody(effect(text), story, limit, MARKER)
+      const measured = body.replaceAll('\n', '\r\n').length
+      t.ok(measured <= limit, `${measured} <= ${limit}`)
+      t.ok(measured > limit - 12, `${measured} uses the room there is`)
+      t.ok(body.endsWith(`…\n\n${story.url}${END}`), 'ends with the ellipsis, the link and the mark')
+      t.notMatch(body, /\p{Cs}|(?<!\\)\\…/u, 'no half character, no half escape')
+    }
+  },
+)
 
 t.test('a comment that just fits is not cut', async (t) => {
-  const room = 600 - commentBody(effect(''), story, 600).replaceAll('\n', '\r\n').length
-  t.notMatch(commentBody(effect('x'.repeat(room)), story, 600), /…/)
-  t.match(commentBody(effect('x'.repeat(room + 1)), story, 600), /…/)
+  const room = 600 - commentBody(effect(''), story, 600, MARKER).replaceAll('\n', '\r\n').length
+  t.notMatch(commentBody(effect('x'.repeat(room)), story, 600, MARKER), /…/)
+  t.match(commentBody(effect('x'.repeat(room + 1)), story, 600, MARKER), /…/)
 })
 
 t.test('a name or an address of absurd length leaves room for the text', async (t) => {
   const far = { ...story, url: `https://x.example/${'y'.repeat(600)}` }
-  const body = commentBody(effect('the text', '*'.repeat(10000)), far, 500)
+  const body = commentBody(effect('the text', '*'.repeat(10000)), far, 500, MARKER)
   t.ok(body.length <= 500)
-  t.match(body, /the text$/)
+  t.ok(body.endsWith(`the text${END}`))
+})
+
+t.test('a comment that comes back from JIRA is known by its mark, in markup and as it is shown', async (t) => {
+  const body = commentBody(effect('hm'), story, 32767, markerOf('dlv_1'))
+  t.ok(isMarked(body))
+  t.ok(isMarked(body.replaceAll('\\', '')))
+  t.notOk(isMarked(`${body} but I have more to say`))
 })
