@@ -1,6 +1,7 @@
 import bugzilla from './bugzilla/index.ts'
 import campfire from './campfire/index.ts'
 import type { Connector } from './connector.ts'
+import getSatisfaction from './get-satisfaction/index.ts'
 import jira from './jira/index.ts'
 import lighthouse from './lighthouse/index.ts'
 import log from './log/index.ts'
@@ -15,5 +16,6 @@ export const CONNECTORS = [
   lighthouse,
   zendesk,
   bugzilla,
+  getSatisfaction,
   log,
 ] as unknown as readonly Connector[]

@@ -1,0 +1,20 @@
+import type { Finding, Tools } from '../connector.ts'
+import { readAgain } from '../read-again.ts'
+import { findingOf } from '../setting-error.ts'
+import type { Api } from './api.ts'
+import { isFollowed, isShown } from './stories.ts'
+
+/** Reads the first page: says whether company, product and login are right, and what would be shown of it. */
+export async function check(api: Api, place: string, tools: Pick<Tools, 'log'>): Promise<readonly Finding[]> {
+  try {
+    const page = await readAgain(tools, () => api.topics(1))
+    const { length } = page.data
+    const shown = page.data.filter(isShown).length
+    const message = isFollowed(page, length)
+      ? `${place} can be read; of its ${length} newest topics ${shown} can become stories`
+      : `${place} can be read; of its ${length} topics ${shown} can become stories`
+    return [{ level: 'ok', setting: null, message }]
+  } catch (error) {
+    return [findingOf(error)]
+  }
+}

@@ -1,0 +1,58 @@
+import { isoTime } from '../../tracker/times.ts'
+import { DeliveryError, type ExternalStory, type Tools } from '../connector.ts'
+import { htmlText } from '../html-text.ts'
+import { pagesInOrder, readAgain } from '../read-again.ts'
+import { type Api, PAGE_SIZE, type Page, type Topic } from './api.ts'
+
+/** How many pages are read side by side: 30 topics each are few. */
+const WIDTH = 4
+
+/**
+ * Ideas and problems that are not complete, as Tracker's help said: "praise and questions do not appear". A topic that
+ * comes on two pages, because others were written meanwhile, is shown once.
+ * @throws {DeliveryError} also when the pages do not go on, since the list would never be whole
+ */
+export async function* stories(api: Api, tools: Pick<Tools, 'log'>): AsyncGenerator<readonly ExternalStory[]> {
+  const seen = new Set<string>()
+  let read = 0
+  const pages = pagesInOrder(
+    (page) => readAgain(tools, () => api.topics(page + 1)),
+    (page) => isFollowed(page, read),
+    WIDTH,
+  )
+  let number = 0
+  for await (const page of pages) {
+    number += 1
+    read += page.data.length
+    const fresh = page.data.filter(({ id }) => !seen.has(String(id)))
+    for (const { id } of fresh) seen.add(String(id))
+    if (page.data.length > 0 && fresh.length === 0 && isFollowed(page, read))
+      throw new DeliveryError(
+        'hold',
+        `Get Satisfaction gives the topics of the pages before again on page ${number}: what base_url leads to does not count pages`,
+      )
+    yield fresh.filter(isShown).map(storyOf)
+  }
+}
+
+/** `total` counts what all pages hold together; where it is missing, only a full page can be followed by another. */
+export function isFollowed({ total, data }: Page, read: number): boolean {
+  return data.length > 0 && (total === undefined ? data.length >= PAGE_SIZE : read < total)
+}
+
+export function isShown({ style, status }: Topic): boolean {
+  return (style === 'idea' || style === 'problem') && status !== 'complete'
+}
+
+function storyOf({ id, style, subject, content, created_at, at_sfn, author }: Topic): ExternalStory {
+  const createdAt = isoTime(created_at ?? '')
+  return {
+    externalId: String(id),
+    name: subject?.trim() ?? '',
+    description: [htmlText(content ?? ''), at_sfn ?? ''].filter((part) => part !== '').join('\n\n'),
+    requestedBy: author?.name ?? author?.canonical_name ?? '',
+    createdAt: createdAt === null ? null : new Date(createdAt),
+    type: style ?? null,
+    estimate: null,
+  }
+}

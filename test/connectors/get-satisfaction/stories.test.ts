@@ -1,0 +1,298 @@
+import t, { type Test } from 'tap'
+import { Value } from 'typebox/value'
+import getSatisfaction from '../../../src/connectors/get-satisfaction/index.ts'
+import type { Settings } from '../../../src/connectors/get-satisfaction/settings.ts'
+import { openSession } from '../../harness.ts'
+import { activity } from '../../queue/database.ts'
+import { type GetSatisfactionOptions, startGetSatisfaction, type TopicSeed } from '../../targets/get-satisfaction.ts'
+import { reading } from '../reading.ts'
+
+const PLACE = { company: 'acme', base_url: 'http://127.0.0.1' }
+
+async function open(t: Test, options: GetSatisfactionOptions, settings: object = {}) {
+  const target = await startGetSatisfaction(options)
+  t.teardown(() => target.close())
+  return { target, ...reading(t, getSatisfaction, { ...PLACE, base_url: target.url, ...settings }) }
+}
+
+/** Ideas with these numbers, the first written first. */
+function ideas(count: number): TopicSeed[] {
+  return Array.from({ length: count }, (_, index) => ({ id: index + 1, style: 'idea' }))
+}
+
+t.test(
+  'ideas and problems become stories, the newest first; the other styles and what is complete do not',
+  async (t) => {
+    const { stories } = await open(t, {
+      companies: {
+        acme: [
+          {
+            id: 4000001,
+            style: 'problem',
+            status: null,
+            subject: 'Shields fail <at> warp 9 & above',
+            content:
+              '<p>Steps:</p><ul><li>raise <b>shields</b></li><li>engage</li></ul>See <a href="http://acme.example.com/log?a=1&amp;b=2">the log</a> &ndash; \u05e9\u05dc\u05d5\u05dd \ud83d\ude80',
+            author: 'James Kirk',
+            createdAt: '2011/06/16 14:52:20 +0200',
+          },
+          { id: 4000002, style: 'question' },
+          { id: 4000003, style: 'praise' },
+          { id: 4000004, style: 'update' },
+          { id: 4000005, style: 'problem', status: 'complete' },
+          { id: 4000006, style: 'idea', status: 'rejected', subject: 'Cloak', author: null, createdAt: 'once' },
+          { id: 4000007, style: 'idea', status: 'active', content: 'two\nlines &lt;b&gt;' },
+        ],
+      },
+    })
+    t.strictSame(await stories(), [
+      {
+        externalId: '4000007',
+        name: 'Topic 4000007',
+        description: 'two\nlines <b>\n\nhttp://getsatisfaction.com/acme/topics/topic_4000007-4000007',
+        requestedBy: 'John Doe',
+        createdAt: new Date('2011-06-16T14:52:20Z'),
+        type: 'idea',
+        estimate: null,
+      },
+      {
+        externalId: '4000006',
+        name: 'Cloak',
+        description: 'http://getsatisfaction.com/acme/topics/cloak-4000006',
+        requestedBy: '',
+        createdAt: null,
+        type: 'idea',
+        estimate: null,
+      },
+      {
+        externalId: '4000001',
+        name: 'Shields fail <at> warp 9 & above',
+        description:
+          'Steps:\n\n * raise shields\n * engage\n\nSee the log (http://acme.example.com/log?a=1&b=2) \u2013 \u05e9\u05dc\u05d5\u05dd \ud83d\ude80\n\nhttp://getsatisfaction.com/acme/topics/shields_fail_at_warp_9_above-4000001',
+        requestedBy: 'James Kirk',
+        createdAt: new Date('2011-06-16T12:52:20Z'),
+        type: 'problem',
+        estimate: null,
+      },
+    ])
+  },
+)
+
+t.test('an idea becomes a feature, a problem a bug', async (t) => {
+  t.strictSame(getSatisfaction.storyTypes, { byType: { idea: 'feature', problem: 'bug' }, otherwise: 'feature' })
+})
+
+t.test('all pages come, in order, by thirty', async (t) => {
+  const cases: [string, number, Omit<GetSatisfactionOptions, 'companies'>, string[]][] = [
+    ['with a count', 95, {}, ['1', '2', '3', '4']],
+    ['without a count', 95, { hasTotal: false }, ['1', '2', '3', '4']],
+    ['when the last page is full', 60, {}, ['1', '2']],
+    ['when the last page is full and there is no count', 60, { hasTotal: false }, ['1', '2', '3']],
+  ]
+  for (const [name, count, options, asked] of cases) {
+    const { target, ids } = await open(t, { companies: { acme: ideas(count) }, ...options })
+    t.strictSame(
+      await ids(),
+      Array.from({ length: count }, (_, index) => String(count - index)),
+      name,
+    )
+    const pages = new Set(target.requests.map(({ query }) => query.get('page') ?? ''))
+    for (const page of asked) t.ok(pages.has(page), `${name}: page ${page} was asked for`)
+    t.strictSame(new Set(target.requests.map(({ query }) => query.get('limit'))), new Set(['30']), name)
+  }
+})
+
+t.test('a topic that slips to the next page, because one is written meanwhile, is shown once', async (t) => {
+  const target = await startGetSatisfaction({ companies: { acme: ideas(70) } })
+  t.teardown(() => target.close())
+  // The first page is read alone, and this is written before the others are asked for.
+  const { session, close } = openSession(getSatisfaction, { ...PLACE, base_url: target.url })
+  t.teardown(close)
+  const found: string[] = []
+  for await (const page of session.stories?.() ?? []) {
+    if (found.length === 0) target.add('acme', { id: 1000, style: 'idea' })
+    found.push(...page.map(({ externalId }) => externalId))
+  }
+  t.strictSame(
+    found,
+    Array.from({ length: 70 }, (_, index) => String(70 - index)),
+  )
+})
+
+t.test('only the topics of the product are shown where one is named', async (t) => {
+  const companies = { acme: [...ideas(2), { id: 7, style: 'problem', product: 'acme_rockets' } as const] }
+  const { ids } = await open(
+    t,
+    { companies, products: { acme: ['acme_rockets'] } },
+    { company: 'https://getsatisfaction.com/acme/', product: 'http://getsatisfaction.com/acme/products/acme_rockets' },
+  )
+  t.strictSame(await ids(), ['7'])
+})
+
+t.test('what is complete is left out by a server that does not look at the status, too', async (t) => {
+  const companies = { acme: [{ id: 1, style: 'idea', status: 'complete' } as const, { id: 2, style: 'idea' } as const] }
+  const { ids } = await open(t, { companies, ignoresStatus: true })
+  t.strictSame(await ids(), ['2'])
+})
+
+t.test('a company without topics is an empty list', async (t) => {
+  const { stories, check } = await open(t, { companies: { acme: [] } })
+  t.strictSame(await stories(), [])
+  t.strictSame(await check(), [
+    {
+      level: 'ok',
+      setting: null,
+      message: 'the company acme can be read; of its 0 topics 0 can become stories',
+    },
+  ])
+})
+
+t.test('a community for members only is read with email and password', async (t) => {
+  const members = { 'relay@acme.example.com': 'p:s\u00e4' }
+  const login = { email: 'relay@acme.example.com', password: 'p:s\u00e4' }
+  const { ids } = await open(t, { companies: { acme: ideas(1) }, members }, login)
+  t.strictSame(await ids(), ['1'])
+})
+
+t.test('each error names the setting and what to do, in the list and in the check', async (t) => {
+  const members = { 'relay@acme.example.com': 'right' }
+  const wrong = { email: 'relay@acme.example.com', password: 'wr0ng-secret' }
+  const companies = { acme: ideas(1) }
+  const cases: [GetSatisfactionOptions, object, string, string][] = [
+    [
+      { companies },
+      { company: 'acmee' },
+      'company',
+      'Get Satisfaction has no company acmee (404): set company to what follows getsatisfaction.com/ in the address of the community',
+    ],
+    [
+      { companies },
+      { company: 'acmee', product: 'rockets' },
+      'company',
+      'Get Satisfaction has no company acmee (404): set company to what follows getsatisfaction.com/ in the address of the community',
+    ],
+    [
+      { companies },
+      { product: 'rockets' },
+      'product',
+      'Get Satisfaction has no product rockets of the company acme (404): set product to what follows /products/ in the address of its page, or leave it blank for the whole company',
+    ],
+    [
+      { companies, members },
+      {},
+      'email',
+      'Get Satisfaction asks for a login (401): set email and password of a member',
+    ],
+    [
+      { companies, members },
+      wrong,
+      'password',
+      'Get Satisfaction rejects email and password (401): set those of a member',
+    ],
+  ]
+  for (const [options, settings, setting, message] of cases) {
+    const { stories, check } = await open(t, options, settings)
+    await t.rejects(stories(), { name: 'SettingError', setting, message, verdict: 'pause' })
+    t.strictSame(await check(), [{ level: 'error', setting, message }])
+  }
+})
+
+t.test('an answer that is no list of topics is an error, not an empty list', async (t) => {
+  const notTheApi =
+    "the answer (200) is not one of Get Satisfaction's API, which is a list of topics: check base_url, and what stands in between"
+  const page = { 'content-type': 'text/html' }
+  const cases: [string, object, string][] = [
+    ['a login page', { status: 200, headers: page, body: '<html><form>Log in</form></html>' }, notTheApi],
+    ['nothing', { status: 200, headers: page, body: '' }, notTheApi],
+    ['other JSON', { status: 200, headers: page, body: '{"error":"gone"}' }, notTheApi],
+    ['topics without an id', { status: 200, headers: page, body: '{"total":1,"data":[{"style":"idea"}]}' }, notTheApi],
+    [
+      'a redirect',
+      { status: 302, headers: { location: 'http://127.0.0.1/login' } },
+      'Get Satisfaction answered 302, a redirect, which is never followed: set base_url to the address it points to',
+    ],
+    [
+      'a closed door',
+      { status: 403 },
+      'Get Satisfaction does not let this login read the community (403): set email and password of a member of it',
+    ],
+  ]
+  for (const [name, answer, message] of cases) {
+    const { target, stories } = await open(t, { companies: { acme: ideas(1) } })
+    target.down({ status: 200, ...answer })
+    await t.rejects(stories(), { message }, name)
+  }
+})
+
+t.test('a page that fails is an error although pages came before it', async (t) => {
+  const { target, stories } = await open(t, { companies: { acme: ideas(45) } })
+  target.fault({ status: 400, body: 'no' }, { times: 9, where: ({ query }) => query.get('page') === '2' })
+  await t.rejects(stories(), { message: 'Get Satisfaction answered 400', status: 400 })
+})
+
+t.test('pages that do not go on are an error, since the list would never be whole', async (t) => {
+  const { stories } = await open(t, { companies: { acme: ideas(70) }, ignoresPage: true })
+  await t.rejects(stories(), {
+    message:
+      'Get Satisfaction gives the topics of the pages before again on page 2: what base_url leads to does not count pages',
+  })
+})
+
+t.test(
+  'a page is read again after the limit was reached, the server was in trouble, or the answer broke off',
+  async (t) => {
+    const faults = [
+      { status: 429, headers: { 'retry-after': '0' } },
+      { status: 503 },
+      'reset mid-body',
+      'reset',
+    ] as const
+    for (const fault of faults) {
+      const { target, ids } = await open(t, { companies: { acme: ideas(31) } })
+      target.fault(fault, { where: ({ query }) => query.get('page') === '2' })
+      t.equal((await ids()).length, 31, JSON.stringify(fault))
+      t.equal(target.requests.filter(({ query }) => query.get('page') === '2').length, 2, JSON.stringify(fault))
+    }
+  },
+)
+
+t.test('a limit that asks to wait for longer than Tracker does is told at once', async (t) => {
+  const { target, stories } = await open(t, { companies: { acme: ideas(1) } })
+  target.down({ status: 429, headers: { 'retry-after': '600' } })
+  await t.rejects(stories(), { retryAfterMs: 600_000, message: 'Get Satisfaction answered 429; over its rate limit' })
+  t.equal(target.requests.length, 1)
+})
+
+t.test('nothing but reading is ever asked for, and no activity causes anything', async (t) => {
+  const { target, stories, check } = await open(t, { companies: { acme: ideas(3) } })
+  await stories()
+  await check()
+  t.strictSame(new Set(target.requests.map(({ method }) => method)), new Set(['GET']))
+  const { settings, session, close } = openSession(getSatisfaction, PLACE)
+  t.teardown(close)
+  t.equal(session.perform, undefined)
+  t.strictSame(getSatisfaction.plan(activity(1), settings), [])
+})
+
+t.test('settings that cannot be right are told before anything is sent', async (t) => {
+  const cases: [object, string[]][] = [
+    [{ company: 'acme' }, []],
+    [{ company: 'getsatisfaction.com/acme', product: 'acme_rockets' }, []],
+    [{ company: 'a/b' }, ['company']],
+    [{ company: '..' }, ['company']],
+    [{ company: 'acme', product: 'x y' }, ['product']],
+    [{ company: 'acme', base_url: 'ftp://a' }, ['base_url']],
+    [{ company: 'acme', base_url: 'https://u:p@a/' }, ['base_url']],
+    [{ company: 'acme', email: 'a@b' }, ['password']],
+    [{ company: 'acme', password: 'p' }, ['email']],
+    [{ company: 'acme', email: 'a:b', password: 'p' }, ['email']],
+  ]
+  for (const [given, expected] of cases) {
+    const settings = Value.Default(getSatisfaction.settings, given) as Settings
+    t.strictSame(
+      getSatisfaction.examine?.(settings).map(({ setting }) => setting),
+      expected,
+      JSON.stringify(given),
+    )
+  }
+})
