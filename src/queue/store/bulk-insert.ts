@@ -17,12 +17,16 @@ export function bulkInsert<R = never>(
   binary: readonly string[] = [],
 ): (trx: Knex, rows: readonly (readonly Value[])[]) => Promise<R[]> {
   const names = columns.map((column) => `"${column}"`).join(', ')
-  const picked = columns.map((column, at) => {
-    const value = `json_extract(value, '$[${at}]')`
-    return binary.includes(column) ? `unhex(${value})` : value
-  })
+  // Bytes are cut out of one long value beside the JSON, which would hold them in twice their length.
+  const picked = columns.map((column, at) =>
+    binary.includes(column) ? `substr(given.bytes, value->>'$[${at}][0]', value->>'$[${at}][1]')` : `value->>${at}`,
+  )
   // "where true" keeps "on conflict" from being read as a join's condition.
-  const sqlite = `insert into ${table} (${names}) select ${picked.join(', ')} from json_each(?) where true ${tail}`
+  const insert = `insert into ${table} (${names}) select ${picked.join(', ')} from json_each(?)`
+  const sqlite =
+    binary.length === 0
+      ? `${insert} where true ${tail}`
+      : `with given (bytes) as (select ?) ${insert}, given where true ${tail}`
   const blanks = `(${columns.map(() => '?').join(', ')})`
   return async (trx, rows) => {
     const results: R[] = []
@@ -33,13 +37,28 @@ export function bulkInsert<R = never>(
             `insert into ${table} (${names}) values ${some.map(() => blanks).join(', ')} ${tail}`,
             some.flat(),
           )
-        : await trx.raw(sqlite, [JSON.stringify(some.map(asJson))])
+        : await trx.raw(sqlite, asParameters(some, binary.length > 0))
       results.push(...(postgres ? (answer as { rows: R[] }).rows : (answer as R[])))
     }
     return results
   }
 }
 
-function asJson(row: readonly Value[]): readonly unknown[] {
-  return row.map((value) => (Buffer.isBuffer(value) ? value.toString('hex') : value))
+/** The rows as JSON; before it all their bytes, one after the other: the row has where its own begin, from 1, and how many they are. */
+function asParameters(rows: readonly (readonly Value[])[], hasBytes: boolean): readonly (string | Buffer)[] {
+  if (!hasBytes) return [JSON.stringify(rows)]
+  const bytes: Buffer[] = []
+  let next = 1
+  const json = JSON.stringify(
+    rows.map((row) =>
+      row.map((value) => {
+        if (!Buffer.isBuffer(value)) return value
+        const start = next
+        next += value.length
+        bytes.push(value)
+        return [start, value.length]
+      }),
+    ),
+  )
+  return [Buffer.concat(bytes), json]
 }
