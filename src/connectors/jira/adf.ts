@@ -16,7 +16,7 @@ interface Node {
 const DEEPEST = 100
 
 /** What has no content of its own. */
-const LEAVES: ReadonlyMap<string, (node: Node) => string> = new Map([
+const LEAVES = new Map<string, (node: Node) => string>([
   ['text', ({ text }) => text],
   ['hardBreak', () => '\n'],
   ['mention', ({ attrs }) => textIn(attrs.text) || `@${textIn(attrs.id)}`],
@@ -35,7 +35,7 @@ const LEAVES: ReadonlyMap<string, (node: Node) => string> = new Map([
 /** Leaves that do not stand in a line with others. */
 const ALONE: ReadonlySet<string> = new Set(['blockCard', 'embedCard', 'media', 'rule'])
 
-const BLOCKS: ReadonlyMap<string, (node: Node, depth: number) => string> = new Map([
+const BLOCKS = new Map<string, (node: Node, depth: number) => string>([
   ['paragraph', ({ content }, depth) => inline(content, depth)],
   ['heading', ({ attrs, content }, depth) => marked(headingMark(attrs.level), oneLine(inline(content, depth)))],
   ['codeBlock', ({ content }, depth) => `\`\`\`\n${inline(content, depth)}\n\`\`\``],

@@ -17,6 +17,12 @@ export interface Api {
   readonly settings: Settings
   readonly now: () => Date
   /**
+   * A question to any version of the API: `path` follows /rest/api. With a `body` it is posted; nothing is written.
+   * The answer when it is a success or a refusal that is about what was asked (400, 403, 404, 413, 422).
+   * @throws {DeliveryError} when it is about the login, a limit or the server, or did not come
+   */
+  ask(path: string, options?: { readonly body?: object; readonly maxBytes?: number }): Promise<Response>
+  /**
    * `path` follows /rest/api/2.
    * @throws {DeliveryError} for anything but an answer of this shape
    */
@@ -28,6 +34,8 @@ export interface Api {
   write(path: string, body: object): Promise<Response>
   /** Proves the login, at most a few minutes ago. */
   me(): Promise<Account>
+  /** Proves the login now. */
+  proveLogin(): Promise<Account>
 }
 
 export interface Read<T> {
@@ -44,10 +52,12 @@ const Myself = Type.Object({
 })
 
 const PROOF_LASTS_MS = 5 * 60 * 1000
+const MOST_BYTES = 1024 * 1024
+const JSON_BODY = { 'content-type': 'application/json' }
 
 /** A JIRA that is reached with one integration's settings. */
 export function createApi(settings: Settings, tools: Tools): Api {
-  const base = `${apiBase(settings)}/rest/api/2`
+  const base = `${apiBase(settings)}/rest/api`
   const headers = {
     accept: 'application/json',
     authorization: authorization(settings),
@@ -59,10 +69,21 @@ export function createApi(settings: Settings, tools: Tools): Api {
   const api: Api = {
     settings,
     now: tools.now,
-    async read(path, shape, maxBytes = 1024 * 1024) {
-      const response = await tools.send({ method: 'GET', url: base + path, headers, maxBytes }).catch(noAnswerToRead)
+    async ask(path, { body, maxBytes = MOST_BYTES } = {}) {
+      const url = base + path
+      const response = await tools
+        .send(
+          body === undefined
+            ? { method: 'GET', url, headers, maxBytes }
+            : { method: 'POST', url, headers: { ...headers, ...JSON_BODY }, body: JSON.stringify(body), maxBytes },
+        )
+        .catch(noAnswerToRead)
       const fault = generalFault(response, settings, tools.now(), false)
       if (fault !== null) throw fault
+      return response
+    },
+    async read(path, shape, maxBytes = MOST_BYTES) {
+      const response = await api.ask(`/2${path}`, { maxBytes })
       if (response.status !== 200) throw refusedRead(response, settings)
       return { value: parse(response, shape), serverTime: dateOf(response) }
     },
@@ -70,8 +91,8 @@ export function createApi(settings: Settings, tools: Tools): Api {
       const response = await tools
         .send({
           method: 'POST',
-          url: base + path,
-          headers: { ...headers, 'content-type': 'application/json' },
+          url: `${base}/2${path}`,
+          headers: { ...headers, ...JSON_BODY },
           body: JSON.stringify(body),
         })
         .catch(noAnswer)
@@ -82,7 +103,10 @@ export function createApi(settings: Settings, tools: Tools): Api {
     },
     async me() {
       const at = tools.now().getTime()
-      if (proven !== null && at - proven.at < PROOF_LASTS_MS) return proven.account
+      return proven !== null && at - proven.at < PROOF_LASTS_MS ? proven.account : await api.proveLogin()
+    },
+    async proveLogin() {
+      const at = tools.now().getTime()
       proven = null
       const { value } = await api.read('/myself', Myself)
       const id = value.accountId ?? value.key ?? value.name
@@ -124,7 +148,8 @@ function refusedRead(response: Response, settings: Settings): DeliveryError {
   return new DeliveryError('dead', `JIRA answered ${status}${why === '' ? '' : `: ${why}`}`, { status })
 }
 
-function parse<T extends TSchema>(response: Response, shape: T): Static<T> {
+/** @throws {DeliveryError} when the answer broke off or is nothing of this shape */
+export function parse<T extends TSchema>(response: Response, shape: T): Static<T> {
   if (response.truncated)
     throw new DeliveryError('retry', 'JIRA answered with more than is read, or broke off.', { targetDown: true })
   let value: unknown

@@ -1,8 +1,10 @@
 import { Type } from 'typebox'
 import { DeliveryError, type Finding } from '../connector.ts'
+import { findingOf } from '../setting-error.ts'
 import type { Account, Api } from './api.ts'
-import { oneLine } from './faults.ts'
-import { apiBase, listOf, type Settings, secretSetting } from './settings.ts'
+import { nothingThere, oneLine } from './faults.ts'
+import type { Search } from './search.ts'
+import { listOf, type Settings, secretSetting } from './settings.ts'
 
 const ServerInfo = Type.Object({
   version: Type.String(),
@@ -18,7 +20,7 @@ const Membership = Type.Object({
 })
 
 /** Who we are, what we may do, and whether what the settings name exists. Nothing is written. */
-export async function check(api: Api): Promise<readonly Finding[]> {
+export async function check(api: Api, search: Search | null): Promise<readonly Finding[]> {
   const login = await findLogin(api)
   if (login.account === null) return login.findings
   return [
@@ -27,6 +29,8 @@ export async function check(api: Api): Promise<readonly Finding[]> {
     ...(await orFinding('resolution', () => findResolution(api))),
     ...(await orFinding('states', () => findStatuses(api))),
     ...(await orFinding('comment_visibility', () => findVisibility(api))),
+    ...(search === null ? [] : await findTickets(search)),
+    ...(await orFinding('estimate_field', () => findEstimates(api))),
   ]
 }
 
@@ -54,12 +58,7 @@ function loginFinding(settings: Settings, error: DeliveryError): Finding {
   if (isLogin && !error.message.includes('base_url (or'))
     return finding('error', secretSetting(settings), error.message)
   const setting = settings.api_base_url === undefined ? 'base_url' : 'api_base_url'
-  if (error.status === 404)
-    return finding(
-      'error',
-      setting,
-      `There is no JIRA at ${apiBase(settings)}: it answered 404. Add the path that people see after the host, if any.`,
-    )
+  if (error.status === 404) return finding('error', setting, nothingThere(settings))
   return finding('error', setting, error.message)
 }
 
@@ -134,6 +133,38 @@ async function findVisibility(api: Api): Promise<Finding[]> {
   const fix =
     type === 'group' ? `The account is not in the group "${name}": add it` : `JIRA has no role "${name}": add it`
   return [finding('error', 'comment_visibility', `${fix} in JIRA, or name another; until then no comment is posted.`)]
+}
+
+/** Whether the filter is there, its query is taken, and what it finds. */
+async function findTickets(search: Search): Promise<Finding[]> {
+  try {
+    const filter = await search.filter()
+    const name = `The filter "${oneLine(filter.name)}"`
+    const count = await search.count(filter)
+    if (count === null) return [finding('ok', 'filter_id', `${name} can be read.`)]
+    if (count.tickets > 0)
+      return [finding('ok', 'filter_id', `${name} finds ${count.exact ? '' : 'about '}${count.tickets} tickets.`)]
+    const advice = 'if people see some there, give the account the permission "Browse projects" in their project'
+    return [finding('warning', 'filter_id', `${name} finds no ticket for the account: ${advice}.`)]
+  } catch (error) {
+    return [findingOf(error)]
+  }
+}
+
+async function findEstimates(api: Api): Promise<Finding[]> {
+  const { estimate_field: id } = api.settings
+  if (id === undefined) return []
+  const { value } = await api.read('/field', Listed, 4 * 1024 * 1024)
+  const found = value.find((field) => String(field.id) === id)
+  return found === undefined
+    ? [
+        finding(
+          'error',
+          'estimate_field',
+          `JIRA shows the account no field ${id}; a field's id is like customfield_10016.`,
+        ),
+      ]
+    : [finding('ok', 'estimate_field', `The estimate is the field "${oneLine(found.name)}".`)]
 }
 
 /** A question that JIRA does not answer to this account is no reason to stop asking. */

@@ -2,7 +2,7 @@ import { retryAfterMs } from '../../http/retry-after.ts'
 import type { Response } from '../../http/send.ts'
 import { refusal } from '../answer.ts'
 import { DeliveryError } from '../connector.ts'
-import { isCloud, type Settings, secretSetting, withoutSecrets } from './settings.ts'
+import { apiBase, isCloud, type Settings, secretSetting, withoutSecrets } from './settings.ts'
 
 /** What an answer says about the login, the limits and the server; null when it is about the ticket alone. */
 export function generalFault(response: Response, settings: Settings, now: Date, write: boolean): DeliveryError | null {
@@ -109,6 +109,11 @@ function waitOf(headers: Response['headers'], now: Date): number | null {
   const reset = Date.parse(headers['x-ratelimit-reset'] ?? '')
   if (!Number.isNaN(reset)) return Math.min(Math.max(0, reset - now.getTime()), 24 * 60 * 60 * 1000)
   return retryAfterMs(headers['x-ratelimit-interval-seconds'], now)
+}
+
+/** What a 404 to a question that every JIRA answers means. */
+export function nothingThere(settings: Settings): string {
+  return `There is no JIRA at ${apiBase(settings)}: it answered 404. Add the path that people see after the host, if any.`
 }
 
 function pageFault(response: Response, write: boolean): DeliveryError {

@@ -69,6 +69,23 @@ export const Settings = Type.Object(
     oauth_token: Type.Optional(
       Type.String({ minLength: 1, writeOnly: true, description: 'an OAuth 2.0 access token' }),
     ),
+    filter_id: Type.Optional(
+      Type.Union([Type.Integer({ minimum: 1 }), Type.String({ minLength: 1 })], {
+        description:
+          "the saved filter whose tickets Tracker's import panel shows: the number in its address, ?filter=10000; a " +
+          'pasted address is understood',
+        examples: [10000],
+      }),
+    ),
+    estimate_field: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z][A-Za-z0-9_]*$',
+        patternErrorMessage: 'the id of a field, as customfield_10016',
+        description:
+          "the id of the field with a ticket's points, as customfield_10016; without it there is no estimate",
+        examples: ['customfield_10016'],
+      }),
+    ),
     update_comments: Type.Boolean({ default: true, description: "post a story's comments to its ticket" }),
     update_state: Type.Boolean({ default: true, description: "move the ticket when its story's state changes" }),
     states: Type.Object(
@@ -163,6 +180,13 @@ export function isCloud(settings: Settings): boolean {
   return host === 'api.atlassian.com' || /\.(atlassian\.net|jira\.com)$/.test(host)
 }
 
+/** The filter's number in 10000, "10000" or its address (?filter=10000, or requestId=10000 before JIRA 5); null when there is none. */
+export function filterOf(value: string | number): string | null {
+  const text = String(value).trim()
+  const found = /^(\d{1,18})$/.exec(text) ?? /[?&](?:filter|filterId|requestId)=(\d{1,18})(?!\d)/.exec(text)
+  return found?.[1] ?? null
+}
+
 function asUrl(address: string): URL | null {
   return URL.canParse(address) ? new URL(address) : null
 }
@@ -189,6 +213,7 @@ export function examine(settings: Settings): { setting: string; problem: string 
     ...addressProblems('base_url', settings.base_url),
     ...addressProblems('api_base_url', settings.api_base_url),
     ...loginProblems(settings),
+    ...filterProblems(settings),
     ...Object.entries(settings.states).flatMap(([state, goal]) => goalProblems(state, goal)),
   ]
 }
@@ -229,6 +254,14 @@ function loginProblems(settings: Settings): { setting: string; problem: string }
     return [
       { setting: 'api_base_url', problem: 'must be https://api.atlassian.com/ex/jira/<cloud id> with oauth_token' },
     ]
+  return []
+}
+
+function filterProblems({ filter_id, estimate_field }: Settings): { setting: string; problem: string }[] {
+  if (filter_id !== undefined && filterOf(filter_id) === null)
+    return [{ setting: 'filter_id', problem: 'is no number of a filter; take it from its address, ?filter=10000' }]
+  if (filter_id === undefined && estimate_field !== undefined)
+    return [{ setting: 'filter_id', problem: 'is missing: estimate_field is of use only with the tickets of a filter' }]
   return []
 }
 

@@ -1,0 +1,203 @@
+import { type Static, type TSchema, Type } from 'typebox'
+import type { Response } from '../../http/send.ts'
+import { DeliveryError, type Tools } from '../connector.ts'
+import { pagesInOrder, readAgain } from '../read-again.ts'
+import { SettingError } from '../setting-error.ts'
+import { type Api, parse } from './api.ts'
+import { explanation, oneLine } from './faults.ts'
+import { isCloud } from './settings.ts'
+
+/** JIRA's own words for a ticket; what the fields hold is looked at where they are used. */
+const Issue = Type.Object({ key: Type.String(), fields: Type.Record(Type.String(), Type.Unknown()) })
+export type Issue = Static<typeof Issue>
+
+const Filter = Type.Object({ name: Type.String(), jql: Type.String() })
+export type Filter = Static<typeof Filter>
+
+/** What a saved filter finds. */
+export interface Search {
+  /** @throws {DeliveryError} when there is none that the account may see */
+  filter(): Promise<Filter>
+  /** @throws {DeliveryError} when a page cannot be had */
+  pages(filter: Filter, fields: readonly string[]): AsyncIterable<readonly Issue[]>
+  /**
+   * Tries the filter with one ticket. How many there are, which Cloud tells only roughly; null when it does not.
+   * @throws {DeliveryError}
+   */
+  count(filter: Filter): Promise<{ readonly tickets: number; readonly exact: boolean } | null>
+}
+
+const ServerInfo = Type.Object({ deploymentType: Type.Optional(Type.String()) })
+
+const ServerPage = Type.Object({
+  maxResults: Type.Integer({ minimum: 0 }),
+  total: Type.Integer({ minimum: 0 }),
+  issues: Type.Array(Issue),
+})
+type ServerPage = Static<typeof ServerPage>
+
+const CloudPage = Type.Object({
+  issues: Type.Array(Issue),
+  isLast: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])),
+  nextPageToken: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+})
+type CloudPage = Static<typeof CloudPage>
+const CloudCount = Type.Object({ count: Type.Integer({ minimum: 0 }) })
+
+/** Cloud gives no more with fields, whatever it is asked for; a Server gives 1,000 unless its administrator says less. */
+const CLOUD_TICKETS = 100
+const SERVER_TICKETS = 200
+/** JIRA's descriptions have 32,767 characters unless its administrator says otherwise; more is asked for in smaller pages. */
+const PAGE_BYTES = 16 * 1024 * 1024
+const SIDE_BY_SIDE = 4
+
+/**
+ * Cloud has only /rest/api/3/search/jql, with tokens from page to page (the old search answers 410); Server and Data
+ * Center have only /rest/api/2/search, with positions. Source: Atlassian's REST API references of both.
+ */
+export function createSearch(api: Api, tools: Pick<Tools, 'log'>, filterId: string): Search {
+  let cloud: boolean | null = isCloud(api.settings) ? true : null
+
+  async function onCloud(): Promise<boolean> {
+    cloud ??= (await readAgain(tools, () => api.read('/serverInfo', ServerInfo))).value.deploymentType === 'Cloud'
+    return cloud
+  }
+
+  function ask<T extends TSchema>(path: string, body: object, shape: T, filter: Filter) {
+    return readAgain(tools, async (): Promise<Static<T> | 'too long'> => {
+      const response = await api.ask(path, { body, maxBytes: PAGE_BYTES })
+      if (response.status !== 200) throw refusedSearch(response, filter, api)
+      if (response.truncated && response.body.length >= PAGE_BYTES) return 'too long'
+      return parse(response, shape)
+    })
+  }
+
+  /** By tokens, so one after the other; the next page is read while this one is worked on. */
+  async function* cloudPages(filter: Filter, fields: readonly string[]): AsyncGenerator<readonly Issue[]> {
+    let size = CLOUD_TICKETS
+    async function page(token: string | null): Promise<CloudPage> {
+      const body = { jql: bounded(filter.jql), fields, maxResults: size }
+      const asked = token === null ? body : { ...body, nextPageToken: token }
+      const answer = await ask('/3/search/jql', asked, CloudPage, filter)
+      if (answer !== 'too long') return answer
+      if (size === 1) throw tooLong(filter)
+      size = Math.floor(size / 2)
+      return await page(token)
+    }
+    let reading: Promise<CloudPage> | null = page(null)
+    let token: string | null = null
+    while (reading !== null) {
+      const { issues, isLast, nextPageToken = null }: CloudPage = await reading
+      if (isLast === false && (nextPageToken === null || nextPageToken === token))
+        throw new DeliveryError('retry', 'JIRA says that the filter finds more, but not how to read on.')
+      token = isLast === true ? null : nextPageToken
+      reading = token === null ? null : page(token)
+      reading?.catch(() => {})
+      yield issues
+    }
+  }
+
+  async function* serverPages(filter: Filter, fields: readonly string[]): AsyncGenerator<readonly Issue[]> {
+    /** What JIRA gives at a time, known from the first page on. */
+    let step = SERVER_TICKETS
+    let total = Number.POSITIVE_INFINITY
+    async function range(startAt: number, size: number): Promise<ServerPage> {
+      const body = { jql: bounded(filter.jql), fields, startAt, maxResults: size }
+      const page = await ask('/2/search', body, ServerPage, filter)
+      if (page !== 'too long') return page
+      if (size === 1) throw tooLong(filter)
+      const half = Math.floor(size / 2)
+      const first = await range(startAt, half)
+      if (first.maxResults < half) return first
+      const rest = await range(startAt + half, size - half)
+      return { ...rest, maxResults: size, issues: [...first.issues, ...rest.issues] }
+    }
+    async function read(number: number): Promise<ServerPage> {
+      // Read ahead of the last page: there is nothing.
+      if (number * step >= total) return { maxResults: step, total, issues: [] }
+      const page = await range(number * step, step)
+      if (number === 0 && page.maxResults > 0) step = Math.min(step, page.maxResults)
+      if (number === 0) total = page.total
+      return page
+    }
+    const more = (page: ServerPage, number: number): boolean =>
+      page.issues.length > 0 && (number + 1) * step < page.total
+    for await (const { issues } of pagesInOrder(read, more, SIDE_BY_SIDE)) yield issues
+  }
+
+  return {
+    filter: () =>
+      readAgain(tools, async () => {
+        const response = await api.ask(`/2/filter/${filterId}`)
+        if (response.status !== 200) throw refusedFilter(response, filterId, api)
+        return parse(response, Filter)
+      }),
+    async *pages(filter, fields) {
+      yield* (await onCloud()) ? cloudPages(filter, fields) : serverPages(filter, fields)
+    },
+    async count(filter) {
+      const one = { jql: bounded(filter.jql), fields: ['summary'], maxResults: 1 }
+      if (!(await onCloud())) {
+        const page = await ask('/2/search', one, ServerPage, filter)
+        return page === 'too long' ? null : { tickets: page.total, exact: true }
+      }
+      await ask('/3/search/jql', one, CloudPage, filter)
+      const response = await api.ask('/3/search/approximate-count', { body: { jql: one.jql } })
+      return response.status === 200 ? { tickets: parse(response, CloudCount).count, exact: false } : null
+    },
+  }
+}
+
+/**
+ * The query with a restriction where it has none, as an empty one or an order alone: Cloud refuses such a one ("Unbounded
+ * JQL queries are not allowed here", raycast/extensions#21425), a Server can be told to. The query itself is sent, and
+ * not `filter = 10000`, by which JIRA would forget the filter's order.
+ */
+function bounded(jql: string): string {
+  return /^\s*(order\s+by\b|$)/i.test(jql) ? `created >= "1970-01-01" ${jql}`.trimEnd() : jql
+}
+
+/** JIRA answers 400, not 404, for a filter that does not exist or is not shared with the account. */
+function refusedFilter(response: Response, filterId: string, api: Api): DeliveryError {
+  const { status } = response
+  if (status === 400 || status === 404 || status === 403)
+    return new SettingError(
+      'filter_id',
+      `JIRA shows the account no filter ${filterId}: take filter_id from the filter's address in JIRA (?filter=...), ` +
+        'and share the filter with the account.',
+      { status },
+    )
+  return refusedOtherwise(response, api)
+}
+
+function refusedSearch(response: Response, filter: Filter, api: Api): DeliveryError {
+  const { status } = response
+  if (status === 404)
+    return new SettingError(
+      api.settings.api_base_url === undefined ? 'base_url' : 'api_base_url',
+      'JIRA answered 404 to a search: base_url (or api_base_url) leads past its REST API, or something stands before it.',
+      { status },
+    )
+  if (status !== 400 && status !== 403) return refusedOtherwise(response, api)
+  const why = explanation(response, api.settings)
+  return new SettingError(
+    'filter_id',
+    `JIRA refuses the query of the filter "${oneLine(filter.name)}"${why === '' ? '' : ` (${why})`}: mend the filter ` +
+      'in JIRA, or give the account the permission "Browse projects" in the projects that it names.',
+    { status },
+  )
+}
+
+function refusedOtherwise(response: Response, { settings }: Api): DeliveryError {
+  const why = explanation(response, settings)
+  return new DeliveryError('dead', `JIRA answered ${response.status}${why === '' ? '' : `: ${why}`}.`, {
+    status: response.status,
+  })
+}
+
+function tooLong({ name }: Filter): DeliveryError {
+  return new SettingError(
+    'filter_id',
+    `A single ticket of the filter "${oneLine(name)}" is longer than ${PAGE_BYTES / 1024 / 1024} MiB: leave it out of the filter.`,
+  )
+}

@@ -1,0 +1,79 @@
+import { type Static, type TSchema, Type } from 'typebox'
+import { Value } from 'typebox/value'
+import { isoTime } from '../../tracker/times.ts'
+import { DeliveryError, type ExternalStory, type StoryType, type Tools } from '../connector.ts'
+import { readAgain } from '../read-again.ts'
+import { withoutRepeats } from '../repeats.ts'
+import { SettingError } from '../setting-error.ts'
+import { adfText } from './adf.ts'
+import type { Api } from './api.ts'
+import { nothingThere } from './faults.ts'
+import type { Issue, Search } from './search.ts'
+
+/** By the names that JIRA's issue types have in English; a JIRA that speaks otherwise needs `types` in the config. */
+export const storyTypes: { readonly byType: Readonly<Record<string, StoryType>>; readonly otherwise: StoryType } = {
+  byType: {
+    bug: 'bug',
+    story: 'feature',
+    improvement: 'feature',
+    'new feature': 'feature',
+    epic: 'feature',
+    task: 'chore',
+    'sub-task': 'chore',
+    subtask: 'chore',
+  },
+  otherwise: 'feature',
+}
+
+const FIELDS = ['summary', 'description', 'reporter', 'created', 'issuetype']
+
+const Text = Type.String()
+const Person = Type.Object({ displayName: Text })
+const Named = Type.Object({ name: Text })
+const Option = Type.Object({ value: Text })
+
+/** The tickets of the filter as they are now, page by page, in the filter's order. */
+export async function* stories(
+  api: Api,
+  search: Search,
+  tools: Pick<Tools, 'log'>,
+): AsyncGenerator<readonly ExternalStory[]> {
+  // A login that fails may be answered with what anybody can see, which is often nothing: it is proven first.
+  await readAgain(tools, api.proveLogin).catch((error: unknown) => {
+    if (!(error instanceof DeliveryError) || error.status !== 404) throw error
+    const setting = api.settings.api_base_url === undefined ? 'base_url' : 'api_base_url'
+    throw new SettingError(setting, nothingThere(api.settings), { status: 404, cause: error })
+  })
+  const filter = await search.filter()
+  const { estimate_field } = api.settings
+  const fields = estimate_field === undefined ? FIELDS : [...FIELDS, estimate_field]
+  for await (const page of withoutRepeats(search.pages(filter, fields), ({ key }) => key))
+    yield page.map((issue) => storyOf(issue, estimate_field ?? null))
+}
+
+/** A field that is hidden from the account, or holds something else than it should, is an empty one. */
+function storyOf({ key, fields }: Issue, estimateField: string | null): ExternalStory {
+  const created = parsed(Text, fields.created)
+  const at = created === null ? null : isoTime(created)
+  return {
+    externalId: key,
+    name: parsed(Text, fields.summary) ?? '',
+    description: adfText(fields.description).replace(/\r\n?/g, '\n'),
+    requestedBy: parsed(Person, fields.reporter)?.displayName ?? '',
+    createdAt: at === null ? null : new Date(at),
+    type: parsed(Named, fields.issuetype)?.name ?? null,
+    estimate: estimateField === null ? null : estimateOf(fields[estimateField]),
+  }
+}
+
+/** Points are a number, or a text or an option that reads as one. */
+function estimateOf(value: unknown): number | null {
+  const points = parsed(Text, value) ?? parsed(Option, value)?.value ?? value
+  if (typeof points === 'string' && !/^\s*\d{1,6}([.,]\d{1,6})?\s*$/.test(points)) return null
+  const number = typeof points === 'string' ? Number(points.replace(',', '.')) : points
+  return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : null
+}
+
+function parsed<T extends TSchema>(shape: T, value: unknown): Static<T> | null {
+  return Value.Check(shape, value) ? value : null
+}
