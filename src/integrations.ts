@@ -68,7 +68,7 @@ export function fingerprintOf({ type, settings, common }: IntegrationConfig): st
 
 /** The credentials that the store keeps, readable with the keys alone; undefined when there is no key. */
 export function sealedCredentials(
-  store: Pick<Store, 'loadSealed' | 'saveSealed'>,
+  store: Pick<Store, 'loadSealed' | 'saveSealed' | 'forgetSealed'>,
   keys: readonly string[],
   now: () => number,
 ): Credentials | undefined {
@@ -80,5 +80,6 @@ export function sealedCredentials(
       return sealed === null ? null : sealer.open(name, sealed)
     },
     save: (name, value) => store.saveSealed(name, sealer.seal(name, value), now()),
+    forget: (name) => store.forgetSealed(name),
   }
 }

@@ -38,6 +38,7 @@ export function openSession<S extends TSchema>(
 }
 
 export interface JobParts {
+  readonly inDoubt?: boolean
   key?: string
   story?: Partial<StoryRef>
   ticket?: Ticket | null
@@ -65,6 +66,7 @@ export function jobFor(effect: Effect, parts: JobParts = {}): Job {
     effect,
     story,
     ticket: parts.ticket ?? null,
+    inDoubt: parts.inDoubt ?? false,
     occurredAt: new Date('2009-12-14T22:12:09.000Z'),
     activity: async () => {
       if (parts.activity === undefined) throw new Error('this job was made without an activity')

@@ -64,7 +64,30 @@ export interface Session {
   stories?(): AsyncIterable<readonly ExternalStory[]>
   /** Tries the settings against the target: credentials, permissions, ids. Nothing is written. */
   check?(): Promise<readonly Finding[]>
+  /** How a person authorises the account that is written as; there only where the settings do not hold it. */
+  readonly connection?: Connection
   close?(): Promise<void>
+}
+
+/** Authorising with a click, or with a PIN where the relay has no address that a browser can be sent back to. */
+export interface Connection {
+  /** The name of the account that is authorised; null when there is none. */
+  account(): Promise<string | null>
+  /**
+   * @param callback where the browser is sent back to; null: the person is shown a PIN, or a code, to copy
+   * @returns where the person agrees, and what must be kept secret until they have
+   * @throws {DeliveryError}
+   */
+  begin(callback: string | null): Promise<{ readonly url: string; readonly pending: string }>
+  /**
+   * Keeps the tokens; when this resolves they are on the disk.
+   * @param answer the query that the browser came back with, or `{ pin }`
+   * @returns the name of the account
+   * @throws {DeliveryError} when it is not what was begun, was refused or is over
+   */
+  finish(pending: string, answer: Readonly<Record<string, string>>): Promise<string>
+  /** Forgets the tokens, and revokes them at the target where that can be done. Nothing is sent from then on. */
+  disconnect(): Promise<void>
 }
 
 /** One delivery to carry out. */
@@ -75,6 +98,8 @@ export interface Job {
   /** The effect's story; null for a forward. */
   readonly story: StoryRef | null
   readonly ticket: Ticket | null
+  /** True when an earlier attempt may have come true: a target's "that is there already" then means that it did. */
+  readonly inDoubt: boolean
   /** When the activity happened. */
   readonly occurredAt: Date
   /** The activity that caused this, as it was received and as it was understood. */
@@ -142,8 +167,20 @@ export interface Tools {
   /** 0 <= x < 1 */
   readonly random: () => number
   readonly log: Log
+  /**
+   * Tells of a limit that the target counts for us: shown as metrics.
+   * @param window a word for what is counted, the same each time ("15min", "app_24h")
+   */
+  limit?(window: string, state: Limit): void
   /** Keeps what the target gave us and a restart must not lose, encrypted; absent where no key is configured. */
   readonly credentials?: Credentials
+}
+
+/** Null: the target does not tell. */
+export interface Limit {
+  readonly limit: number | null
+  readonly remaining: number | null
+  readonly resetAt: Date | null
 }
 
 /** Named values, encrypted at rest. */
@@ -151,6 +188,7 @@ export interface Credentials {
   load(name: string): Promise<string | null>
   /** When this resolves, the value is on the disk. */
   save(name: string, value: string): Promise<void>
+  forget(name: string): Promise<void>
 }
 
 export interface Log {

@@ -50,6 +50,7 @@ async function attempt(delivery: Taken, surroundings: Surroundings, ask: () => v
     key: delivery.key,
     effect: delivery.effect,
     ticket,
+    inDoubt: delivery.inDoubtSince !== null,
     ...(await surroundings.background(delivery)),
     activity: () => surroundings.activity(delivery),
   }

@@ -12,3 +12,9 @@ export function saveSealed(committer: Committer, name: string, sealed: string, n
     await trx('credentials').insert({ name, sealed, saved_at: now }).onConflict('name').merge(['sealed', 'saved_at'])
   })
 }
+
+export function forgetSealed(committer: Committer, name: string): Promise<void> {
+  return committer.run(async (trx) => {
+    await trx('credentials').where({ name }).delete()
+  })
+}

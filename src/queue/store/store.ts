@@ -3,10 +3,11 @@ import type { Planned } from '../plan.ts'
 import { type Appended, createAppend, type Entry } from './append.ts'
 import { createCommitter } from './committer.ts'
 import { readCounts } from './counts.ts'
-import { loadSealed, saveSealed } from './credentials.ts'
+import { forgetSealed, loadSealed, saveSealed } from './credentials.ts'
 import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
 import { readIntegrationStates, saveBreaker, savePause, saveResume } from './integration-states.ts'
 import type { GivenLink, StoredLink } from './link-row.ts'
+import { linkedTickets } from './linked-tickets.ts'
 import {
   type FoundLink,
   findLink,
@@ -64,6 +65,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     unlearnLink: (link: StoredLink) => forgetApiLink(committer, link),
     learnIntegrations: (projectId: string, integrations: readonly TrackerIntegration[]) =>
       learnIntegrations(committer, projectId, integrations),
+    linkedTickets: (externalIds: readonly string[]) => linkedTickets(reader, externalIds),
     links: (choice: LinkChoice) => listLinks(reader, choice),
     setLinks: (batches: Parameters<typeof setLinks>[1], now: number) => setLinks(committer, batches, now),
     forgetLink: (projectId: string, storyId: string) => forgetLink(committer, projectId, storyId),
@@ -76,6 +78,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     saveResume: (integration: string, now: number) => saveResume(committer, integration, now),
 
     loadSealed: (name: string) => loadSealed(reader, name),
+    forgetSealed: (name: string) => forgetSealed(committer, name),
     saveSealed: (name: string, sealed: string, now: number) => saveSealed(committer, name, sealed, now),
 
     counts: () => readCounts(reader),

@@ -19,6 +19,9 @@ function credentialStore() {
       if (failing) throw new Error('disk full')
       kept.set(name, value)
     },
+    async forget(name: string) {
+      kept.delete(name)
+    },
   }
 }
 
@@ -191,6 +194,7 @@ t.test('a pair that another process has refreshed is taken over', async (t) => {
     clock,
     credentials: {
       load: async () => relabel(looks++ === 0 ? old : fresh, 'unused'),
+      forget: async () => {},
       save: async () => {
         t.fail('nothing to save')
       },
