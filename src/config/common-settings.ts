@@ -18,6 +18,15 @@ export const commonSchema = Type.Object(
         examples: [60],
       }),
     ),
+    max_per_day: Type.Optional(
+      Type.Integer({
+        description:
+          'At most so many deliveries are sent in a day (UTC); the others wait for the next. Protects what is paid by the piece.',
+        minimum: 1,
+        maximum: 1_000_000,
+        examples: [40],
+      }),
+    ),
     integration_id: Type.Optional(
       // A number is taken as it is written, so that no digit of a long id is lost: the type of the result is text.
       Type.Unsafe<string>({

@@ -31,6 +31,7 @@ export interface Integration {
   readonly pace: {
     readonly concurrency: number
     readonly max_per_minute?: number | undefined
+    readonly max_per_day?: number | undefined
     readonly coalesce_states: boolean
     readonly retry: RetrySettings
     readonly breaker: BreakerSettings
@@ -42,6 +43,7 @@ export interface WorkerStore {
   take(request: TakeRequest): Promise<readonly Taken[]>
   settle(settlement: Settlement): Promise<boolean>
   nextDue(integration: string): Promise<number | null>
+  sentOn(integration: string, day: string): Promise<number>
   storedActivity(id: number): Promise<StoredActivity>
   background(delivery: Taken): Promise<{ occurredAt: number; name: string | null; type: string | null }>
   nextState(delivery: Taken): Promise<StateEffect | null>
@@ -77,6 +79,11 @@ export interface IntegrationWorker {
 }
 
 const SETTLE_PAUSE_MS = 1000
+const CAP_PAUSE_MS = 500
+const DAY_MS = 86_400_000
+
+/** The day of a moment, in UTC. */
+const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
 /** Starts delivering for one integration; `before` is how it stood when the process before this one ended. */
 export function startIntegrationWorker(
@@ -93,6 +100,8 @@ export function startIntegrationWorker(
   let pausedReason: string | null = (before?.pausedBy === 'operator' ? before : known)?.pausedReason ?? null
   let resumedAt = before?.resumedAt ?? 0
   let bucket: Bucket | null = pace.max_per_minute === undefined ? null : fullBucket(pace.max_per_minute, now())
+  /** While the day's cap is reached nothing is taken, milliseconds since 1970. */
+  let cappedUntil = 0
   show()
 
   function show(): void {
@@ -102,6 +111,7 @@ export function startIntegrationWorker(
 
   function maySend(running: number): { count: number; askAgainAt: number | null } {
     if (pausedReason !== null) return { count: 0, askAgainAt: null }
+    if (now() < cappedUntil) return { count: 0, askAgainAt: cappedUntil }
     const count = allowance(breaker, now(), running, pace.concurrency)
     if (count === 0) return { count, askAgainAt: breaker.state === 'open' && running === 0 ? breaker.until : null }
     if (bucket === null || pace.max_per_minute === undefined) return { count, askAgainAt: null }
@@ -111,10 +121,25 @@ export function startIntegrationWorker(
   }
 
   async function take(limit: number, running: readonly Taken[]): Promise<readonly Taken[]> {
+    const affordable = pace.max_per_day === undefined ? limit : await withinDay(pace.max_per_day, limit, running.length)
+    if (affordable === 0) return []
     const except = running.map(({ id }) => id)
-    const taken = await store.take({ integration: name, limit, now: now(), leaseMs: parts.leaseMs, except })
+    const taken = await store.take({ integration: name, limit: affordable, now: now(), leaseMs: parts.leaseMs, except })
     if (bucket !== null) bucket = spend(bucket, taken.length)
     return taken
+  }
+
+  /** How many of `limit` the day still has room for, were all that run to be sent. */
+  async function withinDay(most: number, limit: number, running: number): Promise<number> {
+    const at = now()
+    const sent = await store.sentOn(name, dayOf(at))
+    const left = Math.max(0, most - sent - running)
+    if (left === 0 && running > 0) cappedUntil = at + CAP_PAUSE_MS
+    else if (left === 0) {
+      cappedUntil = Date.parse(dayOf(at)) + DAY_MS
+      log.warn({ sent, max_per_day: most, until: new Date(cappedUntil).toISOString() }, 'the cap of the day is reached')
+    }
+    return Math.min(limit, left)
   }
 
   async function work(delivery: Taken): Promise<void> {
@@ -126,7 +151,8 @@ export function startIntegrationWorker(
     await learn(result, endedAt)
     const raw = outcome(delivery, result, breaker, pace.retry, delivery.startedAt, endedAt, parts.random())
     const decided = { ...raw, note: integration.redact(raw.note) }
-    const ours = await settle({ delivery, outcome: decided, exchanges, endedAt })
+    const day = pace.max_per_day === undefined ? null : dayOf(endedAt)
+    const ours = await settle({ delivery, outcome: decided, exchanges, endedAt, day })
     if (ours === null) return
     if (!ours) metrics.leasesLost.inc({ integration: name })
     report(delivery, decided, endedAt, ours)

@@ -4,6 +4,7 @@ import { isSettled, type Outcome, type Taken } from '../delivery.ts'
 import { bulkInsert, type Value } from './bulk-insert.ts'
 import type { Committer } from './committer.ts'
 import { CountChanges } from './counts.ts'
+import { countSent } from './days.ts'
 import { type LaneEntry, leave, lockLanes } from './lanes.ts'
 
 export interface Settlement {
@@ -13,6 +14,8 @@ export interface Settlement {
   readonly exchanges: readonly Exchange[]
   /** Milliseconds since 1970. */
   readonly endedAt: number
+  /** The day to count it on (2026-11-24, UTC), where the integration's settings cap how many are sent in one. */
+  readonly day?: string | null
 }
 
 /** False: the delivery was no longer ours (the lease had ended and somebody else took it), and nothing was changed. */
@@ -38,6 +41,9 @@ async function settleAll(trx: Knex, settlements: readonly Settlement[]): Promise
   await intoAttempts(trx, ours.map(attemptRow))
   await leave(trx, left, latest)
   await counts.apply(trx)
+  for (const { delivery, outcome, day } of ours)
+    if (day && (outcome.word === 'delivered' || outcome.word === 'in doubt'))
+      await countSent(trx, delivery.integration, day)
   return results
 }
 

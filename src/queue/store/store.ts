@@ -5,6 +5,7 @@ import { createCommitter } from './committer.ts'
 import { readCounts } from './counts.ts'
 import { forgetSealed, loadSealed, saveSealed } from './credentials.ts'
 import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
+import { sentOn } from './days.ts'
 import { readIntegrationStates, saveBreaker, savePause, saveResume } from './integration-states.ts'
 import type { GivenLink, StoredLink } from './link-row.ts'
 import { linkedTickets } from './linked-tickets.ts'
@@ -54,6 +55,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     take: createTake(committer),
     extend: createExtend(committer),
     settle: createSettle(committer),
+    sentOn: (integration: string, day: string) => sentOn(reader, integration, day),
     nextDue: (integration: string) => nextDue(reader, integration),
     storedActivity: (id: number) => storedActivity(reader, id),
     background: (delivery: Parameters<typeof background>[1]) => background(reader, delivery),

@@ -1,0 +1,16 @@
+import type { Knex } from 'knex'
+
+/** How many deliveries of an integration were sent on a day, or may have been. */
+export async function sentOn(reader: Knex, integration: string, day: string): Promise<number> {
+  const row: { count: number } | undefined = await reader('days').where({ integration, day }).first('count')
+  return Number(row?.count ?? 0)
+}
+
+/** Counts one more on the day, and forgets the days before. */
+export async function countSent(trx: Knex, integration: string, day: string): Promise<void> {
+  await trx('days')
+    .insert({ integration, day, count: 1 })
+    .onConflict(['integration', 'day'])
+    .merge({ count: trx.raw('days.count + 1') })
+  await trx('days').where({ integration }).where('day', '<', day).delete()
+}
