@@ -1,6 +1,6 @@
 import { scryptSync } from 'node:crypto'
 import type { IntegrationConfig } from './config/schema.ts'
-import type { Credentials } from './connectors/connector.ts'
+import type { Credentials, Limit } from './connectors/connector.ts'
 import { createClient } from './http/client.ts'
 import { createRedactor } from './http/redact.ts'
 import type { Logger } from './observability/logger.ts'
@@ -17,6 +17,8 @@ export interface OpenParts {
   readonly secrets: readonly string[]
   /** Absent where no key is configured. */
   readonly credentials?: Credentials | undefined
+  /** Is told of the limits that targets count for us. */
+  onLimit?(integration: string, window: string, state: Limit): void
 }
 
 /** An integration that is ready to deliver, with a client of its own. */
@@ -39,6 +41,7 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
     now: () => new Date(parts.now()),
     random: parts.random,
     log: parts.log.child({ integration: name }),
+    limit: (window, state) => parts.onLimit?.(name, window, state),
     ...(parts.credentials === undefined ? {} : { credentials: parts.credentials }),
   })
   return {

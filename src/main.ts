@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
 import { check } from './commands/check.ts'
+import { connect, disconnect, rotateKey } from './commands/connect.ts'
 import { listDeliveries, replayDeliveries, showDelivery } from './commands/deliveries.ts'
 import { print, readConfig, UsageError, version, withStore } from './commands/environment.ts'
 import { explain } from './commands/explain.ts'
@@ -76,6 +77,10 @@ command('pause <name>', 'keep what comes for an integration, and send nothing')
   .option('--reason <text>', 'why; shown to whoever looks')
   .action(pauseIntegration)
 command('resume <name>', 'end a pause, and try a target that is held at once').action(resumeIntegration)
+
+command('connect <type> <name>', 'authorise the account that an integration writes as, by a PIN').action(connect)
+command('disconnect <type> <name>', "forget an integration's account; what comes for it is kept").action(disconnect)
+command('rotate-key', 'seal all stored credentials with the first of credentials.keys').action(rotateKey)
 
 const links = program.command('links').description('look at which ticket each story is linked to, and change it')
 links

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Config, ProjectConfig } from './config/schema.ts'
+import { sealedCredentials } from './integrations.ts'
 import type { Logger } from './observability/logger.ts'
 import { announceSeries, createMetrics, forgetStanding, type Metrics } from './observability/metrics.ts'
 import type { Taken } from './queue/delivery.ts'
@@ -126,6 +127,11 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     for (const integration of names) metrics.oldestPending.set({ integration }, (oldest.get(integration) ?? 0) / 1000)
   }
 
+  /** What the command line, another instance or a page has said of the integrations. */
+  async function noticeOthers(): Promise<void> {
+    for (const state of await store.integrationStates()) integrations.worker(state.integration)?.notice(state)
+  }
+
   function stoppedWorkers(): string[] {
     return config.integrations
       .map(({ name }) => name)
@@ -138,6 +144,24 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     metrics,
     hooks: { journal, project: (id) => projects.get(id) },
     health: { probeStore: store.probe, stoppedWorkers },
+    connect: {
+      publicUrl: () => config.server.public_url ?? null,
+      connection(type, name) {
+        const integration = integrations.worker(name)?.integration
+        return integration?.connector.name === type ? integration.session.connection : undefined
+      },
+      credentials: () => sealedCredentials(store, config.credentials.keys, now),
+      async resume(name) {
+        await store.saveResume(name, now())
+        await noticeOthers()
+      },
+      async pause(name, reason) {
+        await store.savePause(name, null, reason, now())
+        await noticeOthers()
+      },
+      redact: (name, text) => integrations.worker(name)?.integration.redact(text) ?? text,
+      now,
+    },
     refreshMetrics,
   })
 
@@ -153,9 +177,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       const taken = integrations.workers().flatMap((worker) => worker.running())
       if (taken.length > 0) await store.extend(taken, now() + leaseMs)
     }),
-    every(NOTICE_MS, async () => {
-      for (const state of await store.integrationStates()) integrations.worker(state.integration)?.notice(state)
-    }),
+    every(NOTICE_MS, noticeOthers),
     every(SWEEP_MS, async () => {
       const swept = await store.sweep(config.retention, now())
       metrics.retentionDeleted.inc({ table: 'activities' }, swept.activities)

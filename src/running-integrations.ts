@@ -1,6 +1,8 @@
 import type { Config } from './config/schema.ts'
 import { secretsOf } from './config/secrets.ts'
+import type { Limit } from './connectors/connector.ts'
 import { fingerprintOf, type OpenedIntegration, openIntegration, sealedCredentials } from './integrations.ts'
+import { showLimit } from './observability/metrics.ts'
 import type { IntegrationState } from './queue/store/integration-states.ts'
 import type { ThreadedStore } from './queue/store/thread.ts'
 import { type IntegrationWorker, startIntegrationWorker, type WorkerParts } from './queue/worker.ts'
@@ -36,7 +38,8 @@ interface Opened {
 }
 
 export function createRunningIntegrations({ store, worker: parts, version }: RunningParts): RunningIntegrations {
-  const { log, now, random } = parts
+  const { log, now, random, metrics } = parts
+  const onLimit = (name: string, window: string, state: Limit): void => showLimit(metrics, name, window, state)
   const running = new Map<string, Running>()
   let stopping = false
   let limitMs = 0
@@ -49,7 +52,7 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
     try {
       for (const integration of config.integrations) {
         if (running.get(integration.name)?.opened.fingerprint === fingerprintOf(integration)) continue
-        const each = openIntegration(integration, { log, version, now, random, secrets, credentials })
+        const each = openIntegration(integration, { log, version, now, random, secrets, credentials, onLimit })
         opened.push({ integration: each, state: null })
         const state = await standingOf(each, states.get(integration.name) ?? null)
         opened[opened.length - 1] = { integration: each, state }

@@ -3,6 +3,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRepl
 import type { ServerConfig } from './config/schema.ts'
 import type { Logger } from './observability/logger.ts'
 import type { Metrics } from './observability/metrics.ts'
+import { type ConnectParts, connectRoutes } from './routes/connect.ts'
 import { type HealthParts, healthRoutes } from './routes/health.ts'
 import { type HookParts, hookRoutes } from './routes/hooks.ts'
 import { metricsRoutes } from './routes/metrics.ts'
@@ -14,6 +15,7 @@ export interface ServerParts {
   readonly metrics: Metrics
   readonly hooks: Pick<HookParts, 'journal' | 'project'>
   readonly health: HealthParts
+  readonly connect: Omit<ConnectParts, 'adminToken'>
   refreshMetrics(): Promise<void>
 }
 
@@ -84,6 +86,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     perAddressPerMinute: enabled ? per_address_per_minute : 0,
   })
   await app.register(healthRoutes, parts.health)
+  await app.register(connectRoutes, { ...parts.connect, adminToken: settings.admin_token })
   await app.register(metricsRoutes, { metrics, refresh: parts.refreshMetrics, token: settings.metrics_token })
   return app
 }

@@ -107,7 +107,8 @@ export const serverSchema = Type.Object(
     ),
     admin_token: Type.Optional(
       Type.String({
-        description: 'The bearer token that the admin API asks for; without it the admin API is off.',
+        description:
+          'What the administrator logs in with: the bearer token of the admin API, and the password of the pages under /connect. Without it both are off.',
         writeOnly: true,
         minLength: 16,
       }),

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Limit } from '../connectors/connector.ts'
 import { DELIVERY_STATES } from '../queue/delivery.ts'
 
 /**
@@ -14,6 +15,9 @@ export const REJECTIONS = [
 ] as const
 
 const OUTCOMES = ['delivered', 'confirmed', 'skipped', 'retry', 'hold', 'in doubt', 'dead'] as const
+const IMPORT_OUTCOMES = ['complete', 'failed', 'stopped'] as const
+export type ImportOutcome = (typeof IMPORT_OUTCOMES)[number]
+const STALE_REASONS = ['slow', 'failed'] as const
 const BREAKER_STATES = ['closed', 'open'] as const
 
 export function createMetrics(build: { version: string }) {
@@ -27,6 +31,25 @@ export function createMetrics(build: { version: string }) {
     registry,
     /** The integrations whose series exist. */
     announced: new Set<string>(),
+    announcedImports: new Set<string>(),
+    targetLimit: new Gauge({
+      name: 'relay_target_limit_requests',
+      help: 'How many requests a target allows in a window, as it says itself.',
+      labelNames: ['integration', 'window'],
+      registers,
+    }),
+    targetLimitRemaining: new Gauge({
+      name: 'relay_target_limit_remaining_requests',
+      help: 'How many of them were left when the target last said so.',
+      labelNames: ['integration', 'window'],
+      registers,
+    }),
+    targetLimitReset: new Gauge({
+      name: 'relay_target_limit_reset_timestamp_seconds',
+      help: 'When the window ends.',
+      labelNames: ['integration', 'window'],
+      registers,
+    }),
     httpRequests: new Counter({
       name: 'relay_http_requests_total',
       help: 'Requests answered, by route pattern, method and status code.',
@@ -149,6 +172,37 @@ export function createMetrics(build: { version: string }) {
       labelNames: ['table'],
       registers,
     }),
+    importFetches: new Counter({
+      name: 'relay_import_fetches_total',
+      help: "Readings of a source's tickets for the import feed, by outcome.",
+      labelNames: ['integration', 'outcome'],
+      registers,
+    }),
+    importFetchDuration: new Histogram({
+      name: 'relay_import_fetch_duration_seconds',
+      help: "How long readings of a source's tickets took, whatever their outcome.",
+      labelNames: ['integration'],
+      buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 120, 300, 900],
+      registers,
+    }),
+    importStories: new Counter({
+      name: 'relay_import_stories_served_total',
+      help: 'Tickets shown in the import feed.',
+      labelNames: ['integration'],
+      registers,
+    }),
+    importStale: new Counter({
+      name: 'relay_import_stale_answers_total',
+      help: 'Import feeds that showed an older list because the source was slow or failed.',
+      labelNames: ['integration', 'reason'],
+      registers,
+    }),
+    importReadAt: new Gauge({
+      name: 'relay_import_read_timestamp_seconds',
+      help: 'When the list that the import feed has in store was read; 0 when there is none.',
+      labelNames: ['integration'],
+      registers,
+    }),
     configReloadSuccess: new Gauge({
       name: 'relay_config_last_reload_successful',
       help: '1 when the last load of the config succeeded, 0 when it was refused and the one before stays in force.',
@@ -196,7 +250,28 @@ export function announceSeries(metrics: Metrics, projects: readonly string[], in
   }
 }
 
+/** The same for the integrations whose tickets can be imported. */
+export function announceImports(metrics: Metrics, integrations: readonly string[]): void {
+  for (const integration of integrations) {
+    for (const outcome of IMPORT_OUTCOMES) metrics.importFetches.inc({ integration, outcome }, 0)
+    for (const reason of STALE_REASONS) metrics.importStale.inc({ integration, reason }, 0)
+    metrics.importStories.inc({ integration }, 0)
+    metrics.importReadAt.inc({ integration }, 0)
+    if (metrics.announcedImports.has(integration)) continue
+    metrics.announcedImports.add(integration)
+    metrics.importFetchDuration.zero({ integration })
+  }
+}
+
 /** What stands still once an integration is gone from the config; what was counted stays, and so do its deliveries. */
+/** What a target says of a limit that it counts for us; what it does not tell keeps the value before. */
+export function showLimit(metrics: Metrics, integration: string, window: string, state: Limit): void {
+  const labels = { integration, window }
+  if (state.limit !== null) metrics.targetLimit.set(labels, state.limit)
+  if (state.remaining !== null) metrics.targetLimitRemaining.set(labels, state.remaining)
+  if (state.resetAt !== null) metrics.targetLimitReset.set(labels, state.resetAt.getTime() / 1000)
+}
+
 export function forgetStanding(metrics: Metrics, integration: string): void {
   for (const state of BREAKER_STATES) metrics.breaker.remove({ integration, state })
   metrics.paused.remove({ integration })

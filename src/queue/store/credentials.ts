@@ -18,3 +18,16 @@ export function forgetSealed(committer: Committer, name: string): Promise<void> 
     await trx('credentials').where({ name }).delete()
   })
 }
+
+/** The names of all that is kept. */
+export async function sealedNames(reader: Knex): Promise<string[]> {
+  const rows: { name: string }[] = await reader('credentials').select('name').orderBy('name')
+  return rows.map(({ name }) => name)
+}
+
+/** Puts one sealed text in the place of another; false when that is not there any more. */
+export function replaceSealed(committer: Committer, name: string, before: string, after: string): Promise<boolean> {
+  return committer.run(
+    async (trx) => (await trx('credentials').where({ name, sealed: before }).update({ sealed: after })) === 1,
+  )
+}

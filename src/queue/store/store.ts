@@ -3,7 +3,7 @@ import type { Planned } from '../plan.ts'
 import { type Appended, createAppend, type Entry } from './append.ts'
 import { createCommitter } from './committer.ts'
 import { readCounts } from './counts.ts'
-import { forgetSealed, loadSealed, saveSealed } from './credentials.ts'
+import { forgetSealed, loadSealed, replaceSealed, saveSealed, sealedNames } from './credentials.ts'
 import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
 import { sentOn } from './days.ts'
 import { readIntegrationStates, saveBreaker, savePause, saveResume } from './integration-states.ts'
@@ -80,6 +80,8 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     saveResume: (integration: string, now: number) => saveResume(committer, integration, now),
 
     loadSealed: (name: string) => loadSealed(reader, name),
+    sealedNames: () => sealedNames(reader),
+    replaceSealed: (name: string, before: string, after: string) => replaceSealed(committer, name, before, after),
     forgetSealed: (name: string) => forgetSealed(committer, name),
     saveSealed: (name: string, sealed: string, now: number) => saveSealed(committer, name, sealed, now),
 

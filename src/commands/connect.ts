@@ -1,0 +1,121 @@
+import { createInterface } from 'node:readline/promises'
+import type { Config, IntegrationConfig } from '../config/schema.ts'
+import { secretsOf } from '../config/secrets.ts'
+import { type Connection, DeliveryError } from '../connectors/connector.ts'
+import { openIntegration, sealedCredentials } from '../integrations.ts'
+import { createLogger } from '../observability/logger.ts'
+import { createSealer } from '../queue/seal.ts'
+import type { Store } from '../queue/store/store.ts'
+import { plain, print, UsageError, version, withStore } from './environment.ts'
+
+interface Options {
+  readonly config?: string
+}
+
+/** `relay connect TYPE NAME`: authorises the account that an integration writes as, by a PIN that the target shows. */
+export async function connect(type: string, name: string, options: Options): Promise<void> {
+  await withConnection(type, name, options, async (connection, store) => {
+    const account = await connection.account()
+    if (account !== null) print(plain(`${name} is authorised as ${account} now; this replaces it`))
+    const { url, pending } = await connection.begin(null)
+    print(`Open this address, as the account that ${name} is to write as, and agree:\n\n  ${plain(url)}\n`)
+    const pin = await ask('The PIN that it shows: ')
+    if (pin === '') throw new UsageError('no PIN was given; nothing was changed')
+    const connected = await connection.finish(pending, { pin })
+    await store.saveResume(name, Date.now())
+    print(plain(`${name} is authorised as ${connected}; a running relay goes on within seconds`))
+  })
+}
+
+/** `relay disconnect TYPE NAME`: nothing more is sent as the account; what comes is kept. */
+export async function disconnect(type: string, name: string, options: Options): Promise<void> {
+  await withConnection(type, name, options, async (connection, store) => {
+    await store.savePause(name, null, disconnected(type, name), Date.now())
+    await connection.disconnect()
+    print(`${name} is disconnected: its tokens are forgotten, nothing more is sent, and what comes is kept`)
+  })
+}
+
+/** Why an integration is paused whose account was taken away. */
+export function disconnected(type: string, name: string): string {
+  return `disconnected; what comes is kept until it is authorised again: relay connect ${type} ${name}`
+}
+
+/** `relay rotate-key`: seals every stored credential with the first of the keys, so that the others can go. */
+export async function rotateKey(options: Options): Promise<void> {
+  await withStore(options.config, async (store, { credentials: { keys } }) => {
+    const sealer = createSealer(keys)
+    if (sealer === null) throw new UsageError(NO_KEYS)
+    const names = await store.sealedNames()
+    // A running relay may save a newer one in between; then that one is sealed again.
+    for (const name of names)
+      for (let done = false; !done; ) {
+        const sealed = await store.loadSealed(name)
+        done =
+          sealed === null || (await store.replaceSealed(name, sealed, sealer.seal(name, sealer.open(name, sealed))))
+      }
+    const count = names.length === 1 ? '1 credential is' : `${names.length} credentials are`
+    print(
+      `${count} sealed with the first of credentials.keys; once every relay runs with it, the others can be removed`,
+    )
+  })
+}
+
+const NO_KEYS =
+  'credentials.keys is empty, and tokens are kept encrypted alone; make a key with "openssl rand -base64 32" and set it there, best from the environment'
+
+async function withConnection(
+  type: string,
+  name: string,
+  options: Options,
+  work: (connection: Connection, store: Store) => Promise<void>,
+): Promise<void> {
+  await withStore(options.config, async (store, config) => {
+    const integration = integrationOf(type, name, config)
+    const credentials = sealedCredentials(store, config.credentials.keys, Date.now)
+    if (credentials === undefined) throw new UsageError(NO_KEYS)
+    const opened = openIntegration(integration, {
+      log: createLogger('silent'),
+      version: version(),
+      now: Date.now,
+      random: Math.random,
+      secrets: secretsOf(config),
+      credentials,
+    })
+    try {
+      const { connection } = opened.session
+      if (connection === undefined)
+        throw new UsageError(`${name} has all that it needs in its settings: there is nothing to authorise`)
+      await work(connection, store)
+    } catch (error) {
+      if (error instanceof DeliveryError) throw new UsageError(opened.redact(plain(error.message)))
+      throw error
+    } finally {
+      await opened.close()
+    }
+  })
+}
+
+function integrationOf(type: string, name: string, { integrations }: Config): IntegrationConfig {
+  const found = integrations.find((integration) => integration.name === name)
+  if (found?.type === type) return found
+  if (found !== undefined)
+    throw new UsageError(`${name} is of the type ${found.type}: relay connect ${found.type} ${name}`)
+  const names = integrations.filter((integration) => integration.type === type).map((integration) => integration.name)
+  throw new UsageError(
+    names.length === 0
+      ? `there is no integration of the type ${type} in the config`
+      : `there is no integration "${name}" in the config; of the type ${type} there are: ${names.join(', ')}`,
+  )
+}
+
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    // The end of the input is an empty answer.
+    const end = new Promise<string>((resolve) => lines.once('close', () => resolve('')))
+    return (await Promise.race([lines.question(question), end])).trim()
+  } finally {
+    lines.close()
+  }
+}
