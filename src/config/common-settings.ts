@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { importSchema } from './import-settings.ts'
 import { seconds } from './server.ts'
 
 /** The settings that every integration has besides its connector's own. */
@@ -105,6 +106,7 @@ export const commonSchema = Type.Object(
         default: {},
       },
     ),
+    import: Type.Optional(importSchema),
   },
   { additionalProperties: false },
 )

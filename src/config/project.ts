@@ -7,7 +7,8 @@ export const INTEGRATION_NAME = {
   patternErrorMessage: 'a name of lower-case letters, digits, "-" and "_", at most 63 of them',
 }
 
-const hookSecret = {
+/** The part of an address that only Tracker and the relay know. */
+export const hookSecret = {
   writeOnly: true,
   minLength: 4,
   maxLength: 200,

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import type { Connector } from '../connectors/connector.ts'
+import { importRules, importSecrets } from './import-rules.ts'
 import { ownSettings, pick } from './integration-schema.ts'
 import type { Path } from './path.ts'
 import { nearest } from './problem.ts'
@@ -20,6 +21,7 @@ export interface Remark {
 type Values = Readonly<Record<string, unknown>>
 
 const SHORT_SECRET = 16
+const SHORT = `shorter than ${SHORT_SECRET} characters, which is little for the only lock of an address that others can reach`
 
 /**
  * What must hold between settings. The values may be wrong in any other way: only what can be judged is judged, so
@@ -44,7 +46,7 @@ export function broken(
     ...projects.flatMap(([project, index]) => secretRules(project, ['projects', index], isSound)),
     ...(integrations === null ? [] : projects.flatMap(([project, index]) => references(project, index, integrations))),
     ...Object.entries(integrations ?? {}).flatMap(([name, values]) =>
-      integrationRules(name, values, connectors, isSound(['integrations', name])),
+      integrationRules(name, values, connectors, isSound),
     ),
   ]
 }
@@ -68,24 +70,25 @@ export function doubtful(root: Values): Remark[] {
     ...(database.client === 'sqlite' && database.url !== undefined
       ? [remark(['database', 'url'], 'is not used, since client is "sqlite"', true)]
       : []),
-    ...Object.keys(integrations)
-      .filter((name) => !used.has(name))
-      .map((name) => remark(['integrations', name], 'no project carries anything on to it', true)),
+    ...Object.entries(integrations)
+      .filter(([name, values]) => !used.has(name) && !(isRecord(values) && isRecord(values.import)))
+      .map(([name]) => remark(['integrations', name], 'no project carries anything on to it', true)),
     ...(isLoopback(server.host)
       ? []
-      : projects.flatMap(([project, index]) => shortSecrets(project, ['projects', index]))),
+      : [
+          ...projects.flatMap(([project, index]) => projectSecrets(project, ['projects', index])),
+          ...Object.entries(integrations).flatMap(([name, values]) => importSecrets(values, ['integrations', name])),
+        ]
+          .filter(([, secret]) => typeof secret === 'string' && secret.length < SHORT_SECRET)
+          .map(([path]) => remark(path, SHORT))),
   ]
+}
 
-  function shortSecrets(project: Values, path: Path): Remark[] {
-    const message = `shorter than ${SHORT_SECRET} characters, which is little for the only lock of an address that others can reach`
-    const isShort = (secret: unknown): boolean => typeof secret === 'string' && secret.length < SHORT_SECRET
-    return [
-      ...(isShort(project.secret) ? [remark([...path, 'secret'], message)] : []),
-      ...list(project.secrets).flatMap((secret, index) =>
-        isShort(secret) ? [remark([...path, 'secrets', index], message)] : [],
-      ),
-    ]
-  }
+function projectSecrets({ secret, secrets }: Values, path: Path): (readonly [Path, unknown])[] {
+  return [
+    [[...path, 'secret'], secret],
+    ...list(secrets).map((one, index) => [[...path, 'secrets', index], one] as const),
+  ]
 }
 
 function serverRules(server: Values): Remark[] {
@@ -158,20 +161,23 @@ function integrationRules(
   name: string,
   values: unknown,
   connectors: ReadonlyMap<string, Connector>,
-  sound: boolean,
+  isSound: (path: Path) => boolean,
 ): Remark[] {
   const path = ['integrations', name]
   if (!new RegExp(INTEGRATION_NAME.pattern, 'u').test(name))
     return [{ path, atKey: true, expected: INTEGRATION_NAME.patternErrorMessage, found: JSON.stringify(name) }]
   const connector = isRecord(values) && typeof values.type === 'string' ? connectors.get(values.type) : undefined
-  if (!sound || connector?.examine === undefined || !isRecord(values)) return []
+  if (!isRecord(values)) return []
+  const ofImport = importRules(values, path, connector, isSound)
+  if (!isSound(path) || connector?.examine === undefined) return ofImport
   const settings = pick(values, Object.keys(ownSettings(connector)))
-  return connector.examine(settings as never).map(({ setting, problem }) => ({
+  const own = connector.examine(settings as never).map(({ setting, problem }) => ({
     path: setting === '' ? path : [...path, ...setting.split('.')],
     expected: null,
     found: null,
     message: problem,
   }))
+  return [...own, ...ofImport]
 }
 
 function missing(path: Path, expected: string): Remark {

@@ -3,7 +3,7 @@ import type { Connector } from '../connectors/connector.ts'
 import type { commonSchema } from './common-settings.ts'
 import { INTEGRATION_NAME, projectSchema } from './project.ts'
 import { serverSchema } from './server.ts'
-import { credentialsSchema, databaseSchema, logSchema, retentionSchema } from './storage.ts'
+import { credentialsSchema, databaseSchema, importsSchema, logSchema, retentionSchema } from './storage.ts'
 
 /** The file as a whole; the settings of an integration are checked by the schema that belongs to its type. */
 export const rootSchema = Type.Object(
@@ -13,6 +13,7 @@ export const rootSchema = Type.Object(
     credentials: credentialsSchema,
     log: logSchema,
     retention: retentionSchema,
+    imports: importsSchema,
     projects: Type.Array(projectSchema, {
       description: 'The Tracker projects whose activities are taken.',
       maxItems: 10_000,
@@ -34,6 +35,7 @@ export type ServerConfig = Root['server']
 export type DatabaseConfig = Root['database']
 export type LogConfig = Root['log']
 export type RetentionConfig = Root['retention']
+export type { ImportConfig } from './import-settings.ts'
 export type TrackerConfig = NonNullable<Written['tracker']>
 /** The settings that every integration has besides its connector's own. */
 export type CommonSettings = Static<typeof commonSchema>

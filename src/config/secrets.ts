@@ -1,3 +1,4 @@
+import { commonSchema } from './common-settings.ts'
 import { projectSchema } from './project.ts'
 import type { Config } from './schema.ts'
 import { asSchema, mapSecrets } from './schema-walk.ts'
@@ -35,6 +36,7 @@ function walk(config: Config, change: (secret: unknown) => unknown): unknown {
     credentials: through(config.credentials, credentialsSchema),
     log: config.log,
     retention: config.retention,
+    imports: config.imports,
     projects: config.projects.map((project) => through(project, projectSchema)),
     integrations: Object.fromEntries(
       config.integrations.map((integration) => [
@@ -42,7 +44,7 @@ function walk(config: Config, change: (secret: unknown) => unknown): unknown {
         {
           type: integration.type,
           ...(through(integration.settings, integration.connector.settings) as object),
-          ...integration.common,
+          ...(through(integration.common, commonSchema) as object),
         },
       ]),
     ),

@@ -24,6 +24,23 @@ export const databaseSchema = Type.Object(
   { description: 'Where activities and deliveries are kept.', additionalProperties: false, default: {} },
 )
 
+/** Where the lists of tickets that can be imported are kept. */
+export const importsSchema = Type.Object(
+  {
+    folder: Type.String({
+      description:
+        "Where the lists that were read last are kept, relative to the directory that the relay is started in. The relay's own: each relay has one.",
+      minLength: 1,
+      default: 'data/imports',
+    }),
+  },
+  {
+    description: 'What is needed to show tickets to be imported; who may see which is set at each integration.',
+    additionalProperties: false,
+    default: {},
+  },
+)
+
 /** The keys that credentials given to the relay by a target are encrypted with. */
 export const credentialsSchema = Type.Object(
   {

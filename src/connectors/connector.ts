@@ -31,6 +31,11 @@ export interface Connector<S extends TSchema = TSchema> {
   secrets?(settings: Static<S>): readonly string[]
   /** What its tickets become in Tracker when they are imported: by the system's own word in lower case, or otherwise. */
   readonly storyTypes?: { readonly byType: Readonly<Record<string, StoryType>>; readonly otherwise: StoryType }
+  /**
+   * The setting that names the tickets to import: without it, the session has no `stories`. Null where no setting is
+   * needed for that; absent where the system has no tickets to import.
+   */
+  readonly importSetting?: string | null
   /** What the activity should cause at the target. Pure and total: no clock, no network, no exception. */
   plan(activity: Activity, settings: Static<S>): readonly Effect[]
   open(settings: Static<S>, tools: Tools): Session

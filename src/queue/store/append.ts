@@ -81,9 +81,10 @@ const intoDeliveries = bulkInsert<{ id: number; key: string }>(
 )
 const intoStories = bulkInsert(
   'stories',
-  ['project_id', 'id', 'name', 'story_type'],
+  ['project_id', 'id', 'name', 'story_type', 'deleted_at'],
   `on conflict (project_id, id) do update set name = coalesce(excluded.name, stories.name),
-     story_type = coalesce(excluded.story_type, stories.story_type)`,
+     story_type = coalesce(excluded.story_type, stories.story_type),
+     deleted_at = coalesce(excluded.deleted_at, stories.deleted_at)`,
 )
 
 const entryKey = ({ projectId, activity }: Entry): string => `${projectId} ${activity.key}`
@@ -151,22 +152,39 @@ async function insertDeliveries(
   await counts.apply(trx)
 }
 
-/** Later activities of a story seldom tell its name; what one of them told is kept for all. */
+/**
+ * Later activities of a story seldom tell its name; what one of them told is kept for all. Nothing undoes a deletion in
+ * Tracker, so what comes later of the story happened before it.
+ */
 async function rememberStories(trx: Knex, entries: readonly Entry[]): Promise<void> {
-  const rows = new Map<
-    string,
-    readonly [projectId: string, id: string, name: string | null, storyType: string | null]
-  >()
-  for (const { projectId, activity } of entries)
-    for (const { id, name, storyType } of activity.stories) {
-      if (name === null && storyType === null) continue
-      const before = rows.get(`${projectId} ${id}`)
-      rows.set(`${projectId} ${id}`, [projectId, id, name ?? before?.[2] ?? null, storyType ?? before?.[3] ?? null])
+  const rows = new Map<string, StoryRow>()
+  for (const { projectId, activity, receivedAt } of entries)
+    for (const { id, name, storyType, change } of activity.stories) {
+      // A story that is moved to another project leaves this one, but it is there, with its ticket.
+      const deletedAt = change === 'delete' && !activity.kind.includes('move') ? receivedAt : null
+      if (name === null && storyType === null && deletedAt === null) continue
+      const key = `${projectId} ${id}`
+      const before = rows.get(key)
+      rows.set(key, [
+        projectId,
+        id,
+        name ?? before?.[2] ?? null,
+        storyType ?? before?.[3] ?? null,
+        deletedAt ?? before?.[4] ?? null,
+      ])
     }
   // In one order for all, so that two instances on PostgreSQL never wait for each other.
   const sorted = [...rows.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row)
   if (sorted.length > 0) await intoStories(trx, sorted)
 }
+
+type StoryRow = readonly [
+  projectId: string,
+  id: string,
+  name: string | null,
+  storyType: string | null,
+  deletedAt: number | null,
+]
 
 type Known = Map<string, { id: number; deliveries: number }>
 

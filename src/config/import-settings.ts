@@ -1,0 +1,82 @@
+import { type Static, Type } from 'typebox'
+import { hookSecret } from './project.ts'
+import { seconds } from './server.ts'
+
+const storyType = (description?: string) =>
+  Type.Enum(['feature', 'bug', 'chore', 'release'], description === undefined ? {} : { description })
+
+/** Which of an integration's tickets Tracker's import panel shows, and who may read them. */
+export const importSchema = Type.Object(
+  {
+    username: Type.Optional(
+      Type.String({
+        description: 'The Basic Auth Username of the integration in Tracker.',
+        minLength: 1,
+        maxLength: 200,
+        pattern: '^[^:\\u0000-\\u001f\\u007f]+$',
+        patternErrorMessage: 'no colon and no control character',
+        examples: ['tracker'],
+      }),
+    ),
+    password: Type.Optional(
+      Type.String({
+        description: 'The Basic Auth Password of the integration in Tracker. Long and random.',
+        writeOnly: true,
+        minLength: 4,
+        maxLength: 200,
+      }),
+    ),
+    secret: Type.Optional(
+      Type.String({
+        description:
+          'In place of a login: the last part of the Import API URL, before .xml, known to Tracker and the relay alone.',
+        ...hookSecret,
+      }),
+    ),
+    secrets: Type.Optional(
+      Type.Array(Type.String(hookSecret), {
+        description: 'In place of secret: several that are valid at the same time, for changing one without a gap.',
+        minItems: 1,
+        maxItems: 5,
+        uniqueItems: true,
+      }),
+    ),
+    public: Type.Boolean({
+      description: 'Everybody who reaches the relay may read the tickets: no login, no secret.',
+      default: false,
+    }),
+    cache_seconds: seconds(
+      'How long a list of tickets is shown before the source is read again; 0 reads it each time.',
+      0,
+      86_400,
+      60,
+    ),
+    stale_seconds: seconds(
+      'How old a list may be that is shown when the source is down or slow; 0 shows none.',
+      0,
+      2_592_000,
+      86_400,
+    ),
+    exclude_linked: Type.Boolean({
+      description: 'Leave out the tickets that stories are linked to already, as far as the relay knows.',
+      default: true,
+    }),
+    types: Type.Optional(
+      Type.Record(Type.String({ minLength: 1 }), storyType(), {
+        description: "What each of the system's own types becomes in Tracker, whatever its case.",
+        maxProperties: 200,
+        examples: [{ Improvement: 'feature' }],
+      }),
+    ),
+    story_type: Type.Optional(storyType('What everything becomes that types does not name.')),
+    estimate_bugs_and_chores: Type.Boolean({
+      description: 'Whether bugs and chores take points too, as a setting of the project in Tracker may allow.',
+      default: false,
+    }),
+  },
+  {
+    description: "Shows the integration's tickets to Tracker's import panel, at /imports/{name}.xml.",
+    additionalProperties: false,
+  },
+)
+export type ImportConfig = Static<typeof importSchema>

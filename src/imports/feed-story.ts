@@ -1,0 +1,104 @@
+import type { Connector, ExternalStory, StoryType } from '../connectors/connector.ts'
+
+/** A story as the feed shows it, by the names of the format; what is null is left out. */
+export interface FeedStory {
+  readonly external_id: string
+  readonly name: string
+  readonly description: string
+  readonly requested_by: string
+  /** As Tracker writes it: 2008/12/10 00:00:00 UTC */
+  readonly created_at: string | null
+  readonly story_type: StoryType
+  readonly estimate: number | null
+}
+
+export interface MappingSettings {
+  /** What everything becomes that `types` does not name. */
+  readonly story_type?: StoryType
+  /** By the system's own word, in whatever case. */
+  readonly types?: Readonly<Record<string, StoryType>>
+  readonly estimate_bugs_and_chores: boolean
+}
+
+/** Tracker's help on integrations: a longer description is cut by Tracker itself. */
+const LONGEST_DESCRIPTION = 20_000
+/** Tracker's API takes no longer name; a person's is shown in one line. */
+const LONGEST_NAME = 5000
+const LONGEST_PERSON = 255
+
+/**
+ * Makes a system's tickets into what Tracker reads: its own types, whole points where the type takes them, and no
+ * character that XML cannot hold. Null for a ticket without an id, which nothing could be linked to.
+ */
+export function createStoryMapping(
+  settings: MappingSettings,
+  storyTypes: Connector['storyTypes'],
+): (story: ExternalStory) => FeedStory | null {
+  const given = new Map(Object.entries(settings.types ?? {}).map(([type, becomes]) => [type.toLowerCase(), becomes]))
+
+  function storyTypeOf(type: string | null): StoryType {
+    const word = type?.trim().toLowerCase() ?? ''
+    const own = storyTypes !== undefined && Object.hasOwn(storyTypes.byType, word) ? storyTypes.byType[word] : undefined
+    return given.get(word) ?? settings.story_type ?? own ?? storyTypes?.otherwise ?? 'feature'
+  }
+
+  function estimateOf(estimate: number | null, type: StoryType): number | null {
+    const takesOne = type === 'feature' || (type !== 'release' && settings.estimate_bugs_and_chores)
+    if (!takesOne || estimate === null || !Number.isFinite(estimate) || estimate < 0) return null
+    return Math.round(estimate)
+  }
+
+  return (story) => {
+    const externalId = oneLine(story.externalId)
+    if (externalId === '') return null
+    const storyType = storyTypeOf(story.type)
+    return {
+      external_id: externalId,
+      name: cut(oneLine(story.name), LONGEST_NAME) || externalId,
+      description: cut(readable(story.description).trim(), LONGEST_DESCRIPTION),
+      requested_by: cut(oneLine(story.requestedBy), LONGEST_PERSON),
+      created_at: timeText(story.createdAt),
+      story_type: storyType,
+      estimate: estimateOf(story.estimate, storyType),
+    }
+  }
+}
+
+/**
+ * Without what XML 1.0 (section 2.2) forbids or warns of: control characters, halves of characters, and the two that
+ * are none. A line ends in one way only, since a parser would change the others.
+ */
+function readable(text: string): string {
+  return (
+    text
+      .replace(/\r\n?|\u0085/g, '\n')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this takes out
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]|\p{Surrogate}/gu, '')
+  )
+}
+
+function oneLine(text: string): string {
+  return readable(text)
+    .replace(/[\s\u2028\u2029]+/g, ' ')
+    .trim()
+}
+
+/** Counts characters as people and XML do, so that none is cut in two. */
+function cut(text: string, most: number): string {
+  if (text.length <= most) return text
+  let end = 0
+  let count = 0
+  for (const character of text) {
+    if (count === most) return text.slice(0, end)
+    count += 1
+    end += character.length
+  }
+  return text
+}
+
+function timeText(time: Date | null): string | null {
+  if (time === null || Number.isNaN(time.getTime())) return null
+  const iso = time.toISOString()
+  // Years before 0 and after 9999 have a sign, and nobody who reads the format knows them.
+  return iso.length === 24 ? `${iso.slice(0, 10).replaceAll('-', '/')} ${iso.slice(11, 19)} UTC` : null
+}

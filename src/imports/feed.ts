@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto'
+import type { ImportOutcome, Metrics } from '../observability/metrics.ts'
+import type { FeedStory } from './feed-story.ts'
+import type { Folder } from './folder.ts'
+import { ImportError } from './import-error.ts'
+import { type FindLinked, leftOutOf, without, withoutLinked } from './linked.ts'
+import { beginReading, type Reading, reopenReading, type WholeReading } from './reading.ts'
+import { type Refresh, type RefreshParts, refresh } from './refresh.ts'
+
+/** The list of one integration's tickets: read, kept, and shown. */
+export interface Feed {
+  /** @throws {ImportError} when there is no list to show */
+  serve(): Promise<Served>
+  /** Ends the reading that is under way; whoever waits or reads along gets the error. */
+  stop(error: ImportError): Promise<void>
+}
+
+export interface Served {
+  readonly stories: AsyncGenerator<readonly FeedStory[], void, undefined>
+  /** The same for the same stories; null where they are not all known yet. */
+  readonly tag: string | null
+  /** Since the source was read; null where that is going on. */
+  readonly ageMs: number | null
+  /** Why the list is older than it should be. */
+  readonly stale: 'slow' | 'failed' | null
+  /** How long it may be taken for new, in milliseconds. */
+  readonly freshMs: number
+  /** To be called when the stories are sent, or not wanted. */
+  close(): void
+}
+
+export interface FeedSettings {
+  readonly cache_seconds: number
+  readonly stale_seconds: number
+  readonly exclude_linked: boolean
+}
+
+export interface FeedParts extends Omit<RefreshParts, 'open'> {
+  readonly name: string
+  /** Of all settings that decide what the list shows. */
+  readonly fingerprint: string
+  readonly settings: FeedSettings
+  readonly folder: Folder
+  readonly findLinked: FindLinked
+  readonly patience: Patience
+  readonly metrics: Metrics
+  readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
+}
+
+export interface Patience {
+  /** How long a new list is waited for where an older one could be shown. */
+  readonly newestMs: number
+  /** How long the first tickets are waited for where there is nothing else. */
+  readonly firstMs: number
+}
+
+/** How long a source is left alone that said nothing about it. */
+const REST_MS = 5000
+
+/** Goes on with the list in store, if it was read with the same settings. */
+export async function openFeed(parts: FeedParts): Promise<Feed> {
+  const { name: integration, fingerprint, settings, folder, metrics, log, now } = parts
+  const cacheMs = settings.cache_seconds * 1000
+  const keptMs = Math.max(cacheMs, settings.stale_seconds * 1000)
+  let newest = await reopenReading(folder.whole(integration), fingerprint).catch((error: unknown) => {
+    log.warn({ err: error }, 'the list of tickets in store cannot be read')
+    return null
+  })
+  let running: Refresh | null = null
+  let resting: { readonly error: ImportError; readonly until: number } | null = null
+  let stopped: ImportError | null = null
+  showAge()
+
+  const ageOf = (reading: WholeReading): number => Math.max(0, now() - reading.completedAt)
+
+  function showAge(): void {
+    metrics.importReadAt.set({ integration }, (newest?.completedAt ?? 0) / 1000)
+  }
+
+  function forget(): void {
+    newest?.retire()
+    newest = null
+    showAge()
+  }
+
+  /** One reading at a time, however many ask; null while the source is left alone. */
+  function read(): Refresh | null {
+    if (resting !== null && now() < resting.until) return null
+    running ??= start()
+    return running
+  }
+
+  function start(): Refresh {
+    const began = performance.now()
+    const open = async () => beginReading(folder.whole(integration), await folder.growing(integration), fingerprint)
+    const started = refresh({ ...parts, open })
+    const end = (outcome: ImportOutcome, fields: object): void => {
+      const seconds = (performance.now() - began) / 1000
+      running = null
+      metrics.importFetches.inc({ integration, outcome })
+      metrics.importFetchDuration.observe({ integration }, seconds)
+      const level = outcome === 'failed' ? 'warn' : 'info'
+      log[level]({ outcome, ...fields, ms: Math.round(seconds * 1000) }, 'tickets read for import')
+    }
+    started.done.then(
+      (whole) => {
+        newest?.retire()
+        newest = whole
+        resting = null
+        end('complete', { stories: whole.stories })
+        if (stopped === null) showAge()
+        else whole.retire()
+      },
+      (error: ImportError) => {
+        const outcome = error.reason === 'stopping' ? 'stopped' : 'failed'
+        if (outcome === 'failed') resting = { error, until: now() + Math.max(REST_MS, error.retryAfterMs ?? 0) }
+        end(outcome, { reason: error.message })
+      },
+    )
+    return started
+  }
+
+  async function show(reading: WholeReading, stale: Served['stale']): Promise<Served> {
+    const lent = reading.lend()
+    try {
+      const leftOut = settings.exclude_linked ? await leftOutOf(reading, parts.findLinked) : null
+      const stories = lent.stories()
+      if (stale !== null) metrics.importStale.inc({ integration, reason: stale })
+      return {
+        stories: counted(leftOut === null ? stories : without(leftOut, stories)),
+        tag: createHash('sha256')
+          .update(reading.digest)
+          .update(leftOut ?? '')
+          .digest('base64url'),
+        ageMs: ageOf(reading),
+        stale,
+        // A link can come at any time.
+        freshMs: leftOut === null ? Math.max(0, cacheMs - ageOf(reading)) : 0,
+        close: lent.giveBack,
+      }
+    } catch (error) {
+      lent.giveBack()
+      // A file that cannot be read will not be readable later either.
+      if (error instanceof SyntaxError) forget()
+      throw error
+    }
+  }
+
+  function showAlong(reading: Reading): Served {
+    const lent = reading.lend()
+    const stories = settings.exclude_linked ? withoutLinked(parts.findLinked, lent.stories()) : lent.stories()
+    return { stories: counted(stories), tag: null, ageMs: null, stale: null, freshMs: 0, close: lent.giveBack }
+  }
+
+  async function* counted(batches: Served['stories']): Served['stories'] {
+    for await (const stories of batches) {
+      metrics.importStories.inc({ integration }, stories.length)
+      yield stories
+    }
+  }
+
+  async function showNewest(): Promise<Served> {
+    const reading = read()
+    const outcome =
+      reading === null
+        ? 'failed'
+        : await within(
+            parts.patience.newestMs,
+            reading.done.then(
+              () => null,
+              () => 'failed' as const,
+            ),
+            'slow' as const,
+          )
+    if (stopped !== null) throw stopped
+    // Whatever came meanwhile, of this reading or of another.
+    if (newest === null) return await showFirst()
+    return await show(newest, outcome !== null && ageOf(newest) >= cacheMs ? outcome : null)
+  }
+
+  async function showFirst(): Promise<Served> {
+    const reading = read()
+    if (reading === null) throw leftAlone()
+    const begun = await within(parts.patience.firstMs, reading.begun, null).catch((error: ImportError) => {
+      throw error.reason === 'source' ? leftAlone() : error
+    })
+    if (stopped !== null) throw stopped
+    // It was short, and is whole already.
+    if (newest !== null) return await show(newest, null)
+    if (begun === null) {
+      const seconds = Math.round(parts.patience.firstMs / 1000)
+      throw new ImportError('slow', `no ticket has come within ${seconds} seconds; the reading goes on, so ask again`)
+    }
+    return showAlong(begun)
+  }
+
+  function leftAlone(): ImportError {
+    const { error, until } = resting ?? { error: new ImportError('slow', 'ask again'), until: now() }
+    return new ImportError(error.reason, error.message, Math.max(0, until - now()), error)
+  }
+
+  return {
+    async serve() {
+      if (stopped !== null) throw stopped
+      if (newest !== null && ageOf(newest) >= keptMs) forget()
+      if (newest === null) return await showFirst()
+      return ageOf(newest) < cacheMs ? await show(newest, null) : await showNewest()
+    },
+    async stop(error) {
+      stopped = error
+      running?.abort(error)
+      await running?.done.catch(() => {})
+      newest?.retire()
+      newest = null
+    },
+  }
+}
+
+/** What the work gives, or `late` when that takes longer. */
+async function within<T, L>(ms: number, work: Promise<T>, late: L): Promise<T | L> {
+  let timer: NodeJS.Timeout | undefined
+  const timeUp = new Promise<L>((resolve) => {
+    timer = setTimeout(() => resolve(late), ms)
+  })
+  try {
+    return await Promise.race([work, timeUp])
+  } finally {
+    clearTimeout(timer)
+  }
+}

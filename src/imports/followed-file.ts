@@ -1,0 +1,117 @@
+import type { FileHandle } from 'node:fs/promises'
+import type { FeedStory } from './feed-story.ts'
+
+/** A file of stories that many read while another may still write it; closed when nobody has it any more. */
+export interface FollowedFile {
+  /** Where the stories begin, in bytes. */
+  begin(at: number): void
+  /** The stories reach up to here now. */
+  grow(end: number): void
+  /** No more will come; with an error, every reader gets it, wherever it is. */
+  end(error: unknown): void
+  lend(): Lent
+  /** The owner's part in it ends; whoever has borrowed it reads on. */
+  retire(): void
+  lines(from: number, to: number): AsyncGenerator<readonly string[], void, undefined>
+}
+
+/** Keeps the file readable until it is given back, whatever becomes of it meanwhile. */
+export interface Lent {
+  /**
+   * From the first story on, in batches; waits where the writer is not that far yet.
+   * @throws whatever ended the writing, when it ended too early
+   */
+  stories(): AsyncGenerator<readonly FeedStory[], void, undefined>
+  giveBack(): void
+}
+
+const PIECE = 64 * 1024
+
+export function follow(handle: FileHandle): FollowedFile {
+  let first = 0
+  let written = 0
+  let state: 'growing' | 'whole' | 'broken' = 'growing'
+  let failure: unknown = null
+  let holders = 1
+  let retired = false
+  let wake: () => void = () => {}
+  let news = nextNews()
+
+  function nextNews(): Promise<void> {
+    return new Promise((resolve) => {
+      wake = resolve
+    })
+  }
+
+  function tell(): void {
+    wake()
+    news = nextNews()
+  }
+
+  function letGo(): void {
+    holders -= 1
+    // What was read is with its readers, so that nothing is lost by a file that does not close.
+    if (holders === 0) handle.close().catch(() => {})
+  }
+
+  /** How far one may read now, and what to wait for when that is not enough; null when there will be no more. */
+  function extent(): { readonly end: number; readonly more: Promise<void> | null } {
+    if (state === 'broken') throw failure
+    return { end: written, more: state === 'growing' ? news : null }
+  }
+
+  async function* read(from: number, upTo: typeof extent): AsyncGenerator<readonly string[], void, undefined> {
+    const piece = Buffer.allocUnsafe(PIECE)
+    let at = from
+    let rest: Buffer = Buffer.alloc(0)
+    for (;;) {
+      const { end, more } = upTo()
+      if (at === end) {
+        if (more === null) return
+        await more
+        continue
+      }
+      const { bytesRead } = await handle.read(piece, 0, Math.min(PIECE, end - at), at)
+      if (bytesRead === 0) throw new Error('a file in the folder of imports has become shorter')
+      at += bytesRead
+      const bytes = Buffer.concat([rest, piece.subarray(0, bytesRead)])
+      const last = bytes.lastIndexOf(10)
+      rest = bytes.subarray(last + 1)
+      if (last !== -1) yield bytes.toString('utf8', 0, last).split('\n')
+    }
+  }
+
+  return {
+    lines: (from, to) => read(from, () => ({ end: to, more: null })),
+    begin(at) {
+      first = at
+      written = at
+    },
+    grow(end) {
+      written = end
+      tell()
+    },
+    end(error) {
+      state = error === null ? 'whole' : 'broken'
+      failure = error
+      tell()
+    },
+    retire() {
+      if (!retired) letGo()
+      retired = true
+    },
+    lend() {
+      holders += 1
+      let given = false
+      return {
+        async *stories() {
+          for await (const texts of read(first, extent)) yield texts.map((text) => JSON.parse(text) as FeedStory)
+        },
+        giveBack() {
+          if (!given) letGo()
+          given = true
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,128 @@
+import type { Connector, Log, Session } from '../connectors/connector.ts'
+import { DeliveryError } from '../connectors/connector.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import type { TicketPlace } from '../queue/link-match.ts'
+import type { LinkedTicket } from '../queue/store/linked-tickets.ts'
+import { type Feed, type FeedSettings, openFeed, type Patience } from './feed.ts'
+import { createStoryMapping, type MappingSettings } from './feed-story.ts'
+import { importFolder } from './folder.ts'
+import { ImportError } from './import-error.ts'
+import { createFindLinked } from './linked.ts'
+
+/** An integration whose tickets are shown. */
+export interface ImportSource {
+  readonly name: string
+  readonly connector: Pick<Connector, 'storyTypes'>
+  readonly session: Pick<Session, 'stories'>
+  /** Of all settings that decide what the list shows. */
+  readonly fingerprint: string
+  readonly settings: FeedSettings & MappingSettings
+  /** How long rejected credentials are not tried again: some targets lock an account after a few wrong tries. */
+  readonly credentialsRestMs: number
+  redact(text: string): string
+}
+
+export interface Imports {
+  feed(name: string): Feed | undefined
+  /** Shows these and no others; the lists of those that stayed the same stay. */
+  follow(sources: readonly ImportSource[]): Promise<void>
+  /** Nothing is read or begun any more; lists that are being sent from the disk are sent to their end. */
+  stop(): Promise<void>
+}
+
+export interface ImportParts {
+  readonly folder: string
+  linkedTickets(externalIds: readonly string[]): Promise<readonly LinkedTicket[]>
+  /** Where the tickets of the project's stories can be, the integration among them. */
+  places(projectId: string, integration: string): readonly TicketPlace[]
+  readonly metrics: Metrics
+  readonly log: Log & { child(fields: object): Log }
+  readonly patience?: Patience
+  now(): number
+}
+
+/** Tracker gives up after 60 s; what is left is for the sending. */
+const PATIENCE: Patience = { newestMs: 45_000, firstMs: 55_000 }
+const LONGEST_REST_MS = 900_000
+
+export function createImports(parts: ImportParts): Imports {
+  const folder = importFolder(parts.folder)
+  const feeds = new Map<string, { readonly source: ImportSource; readonly feed: Feed }>()
+  let stopping = false
+
+  async function open(source: ImportSource): Promise<Feed> {
+    const { name, connector, session, settings } = source
+    const map = createStoryMapping(settings, connector.storyTypes)
+    return await openFeed({
+      ...parts,
+      name,
+      fingerprint: source.fingerprint,
+      settings,
+      folder,
+      patience: parts.patience ?? PATIENCE,
+      log: parts.log.child({ integration: name }),
+      source: () => storiesOf(session),
+      map,
+      explain: (error) => explain(error, source),
+      findLinked: createFindLinked({
+        ...parts,
+        integration: name,
+        places: (projectId) => parts.places(projectId, name),
+      }),
+    })
+  }
+
+  return {
+    feed: (name) => feeds.get(name)?.feed,
+    async follow(sources) {
+      if (stopping) return
+      const wanted = new Map(sources.map((source) => [source.name, source]))
+      for (const [name, { source, feed }] of feeds) {
+        const next = wanted.get(name)
+        if (next !== undefined && isSame(source, next)) continue
+        feeds.delete(name)
+        await feed.stop(new ImportError('stopping', 'the settings have just been changed; ask again', 1000))
+        if (next === undefined) parts.metrics.importReadAt.remove({ integration: name })
+      }
+      await folder.tidy([...wanted.keys()]).catch((error: unknown) => {
+        parts.log.warn({ err: error, folder: parts.folder }, 'the folder of imports cannot be tidied')
+      })
+      for (const [name, source] of wanted) if (!feeds.has(name)) feeds.set(name, { source, feed: await open(source) })
+    },
+    async stop() {
+      stopping = true
+      const error = new ImportError('stopping', 'the relay is stopping; ask again', 5000)
+      await Promise.all([...feeds.values()].map(({ feed }) => feed.stop(error)))
+    },
+  }
+}
+
+/** @throws {ImportError} when the settings name no source */
+export function storiesOf(session: Pick<Session, 'stories'>): ReturnType<NonNullable<Session['stories']>> {
+  const stories = session.stories?.()
+  if (stories === undefined) throw new ImportError('source', 'its settings name no tickets to import')
+  return stories
+}
+
+/** One sentence for whoever asked for the list, without secrets, and how long to leave the source alone. */
+export function explain(error: unknown, source: Pick<ImportSource, 'redact' | 'credentialsRestMs'>): ImportError {
+  if (error instanceof ImportError) return error
+  const message = source.redact(error instanceof Error ? error.message : String(error))
+  if (error instanceof DeliveryError) return new ImportError('source', message, restMs(error, source), error)
+  return new ImportError('source', `the tickets cannot be read: ${message}`, null, error)
+}
+
+function restMs(error: DeliveryError, { credentialsRestMs }: Pick<ImportSource, 'credentialsRestMs'>): number | null {
+  if (error.verdict === 'pause' || error.status === 401) return credentialsRestMs
+  return error.retryAfterMs === null ? null : Math.min(error.retryAfterMs, LONGEST_REST_MS)
+}
+
+/** The session is another one when any setting of its own has changed. */
+function isSame(one: ImportSource, other: ImportSource): boolean {
+  return (
+    one.session === other.session &&
+    one.fingerprint === other.fingerprint &&
+    one.credentialsRestMs === other.credentialsRestMs &&
+    JSON.stringify(one.settings) === JSON.stringify(other.settings)
+  )
+}

@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import type { FeedStory } from './feed-story.ts'
+import { type FollowedFile, follow, type Lent } from './followed-file.ts'
+import { ImportError } from './import-error.ts'
+
+/**
+ * One reading of a source, on the disk: followed by any number of readers while it grows, each at its own pace, and
+ * served from again once it is whole. Memory holds a piece of it for each reader, and the ids.
+ *
+ * The file: a line that says whose it is, a line for each story, lines of ids, and a line that says it is whole.
+ */
+export interface Reading {
+  /** Keeps the file readable until it is given back, whatever becomes of it meanwhile. */
+  lend(): Lent
+}
+
+/** A reading that came to its end. */
+export interface WholeReading extends Reading, Whole {
+  /** In the order of the stories; while it is lent. */
+  ids(): AsyncGenerator<readonly string[], void, undefined>
+  /** Gives up the file itself; whoever has borrowed it reads on. */
+  retire(): void
+}
+
+export interface Whole {
+  readonly stories: number
+  /** Changes with any character of any story. */
+  readonly digest: string
+  /** Milliseconds since 1970. */
+  readonly completedAt: number
+}
+
+export interface GrowingReading extends Reading {
+  /** Tickets with an id that came before are left out: a source whose list moves while it is read shows some twice. */
+  add(stories: readonly FeedStory[]): Promise<void>
+  complete(completedAt: number): Promise<WholeReading>
+  /** Every reader gets the error; the file goes. */
+  fail(error: unknown): Promise<void>
+}
+
+interface Head {
+  readonly relay_import: 1
+  readonly fingerprint: string
+}
+
+interface Foot extends Whole {
+  readonly idsBegin: number
+  readonly idsEnd: number
+}
+
+const WRITTEN_AT_ONCE = 256 * 1024
+const IDS_IN_A_LINE = 500
+/** Longer than a first or last line can be. */
+const LINE = 1024
+/** A source that does not end is broken, and would fill the disk. */
+const MOST_STORIES = 1_000_000
+
+/**
+ * @param fingerprint of the settings that the source is read with
+ * @throws {ImportError} when the file cannot be written, as all verbs of the reading do
+ */
+export async function beginReading(path: string, temporary: string, fingerprint: string): Promise<GrowingReading> {
+  const handle = await onDisk(() => open(temporary, 'wx+', 0o600))
+  const file = follow(handle)
+  const ids = new Set<string>()
+  const hash = createHash('sha256')
+  let size = 0
+
+  const append = (text: string): Promise<void> =>
+    onDisk(async () => {
+      const bytes = Buffer.from(text)
+      let written = 0
+      while (written < bytes.length)
+        written += (await handle.write(bytes, written, bytes.length - written, size + written)).bytesWritten
+      size += bytes.length
+    })
+
+  async function grow(lines: string): Promise<void> {
+    hash.update(lines)
+    await append(lines)
+    file.grow(size)
+  }
+
+  async function fail(error: unknown): Promise<void> {
+    file.end(error)
+    file.retire()
+    // What stays is removed with the next start.
+    await rm(temporary, { force: true }).catch(() => {})
+  }
+
+  try {
+    const head: Head = { relay_import: 1, fingerprint }
+    await append(`${JSON.stringify(head)}\n`)
+    file.begin(size)
+  } catch (error) {
+    await fail(error)
+    throw error
+  }
+
+  return {
+    lend: file.lend,
+    fail,
+    async add(stories) {
+      let lines = ''
+      for (const story of stories) {
+        if (ids.has(story.external_id)) continue
+        // Copied: a piece of a longer text would keep the whole page in memory.
+        ids.add(Buffer.from(story.external_id).toString())
+        if (ids.size > MOST_STORIES)
+          throw new ImportError('source', `there are more than ${MOST_STORIES} tickets, or the list does not end`)
+        lines += `${JSON.stringify(story)}\n`
+        if (lines.length < WRITTEN_AT_ONCE) continue
+        await grow(lines)
+        lines = ''
+      }
+      if (lines !== '') await grow(lines)
+    },
+    async complete(completedAt) {
+      const idsBegin = size
+      let line: string[] = []
+      for (const id of ids) {
+        if (line.push(id) < IDS_IN_A_LINE) continue
+        await append(`${JSON.stringify(line)}\n`)
+        line = []
+      }
+      if (line.length > 0) await append(`${JSON.stringify(line)}\n`)
+      const foot: Foot = { stories: ids.size, digest: hash.digest('hex'), completedAt, idsBegin, idsEnd: size }
+      await append(`${JSON.stringify(foot)}\n`)
+      await onDisk(async () => {
+        // A power cut must not leave the name of a whole file on a part of one.
+        await handle.datasync()
+        await rename(temporary, path)
+      })
+      file.end(null)
+      return whole(file, foot)
+    },
+  }
+}
+
+async function onDisk<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    throw new ImportError('source', `the folder that imports.folder names cannot be written to (${why})`, null, error)
+  }
+}
+
+/** Opens a reading that came to its end before; null when it is another's, of other settings, or not whole. */
+export async function reopenReading(path: string, fingerprint: string): Promise<WholeReading | null> {
+  const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  if (handle === null) return null
+  try {
+    const { size } = await handle.stat()
+    const first = await textAt(handle, 0, LINE)
+    const last = await textAt(handle, Math.max(0, size - LINE), LINE)
+    const end = first.indexOf('\n')
+    const head = object(first.slice(0, end)) as Partial<Head>
+    const foot = last.endsWith('\n') ? (object(last.slice(last.lastIndexOf('\n', last.length - 2) + 1)) as Foot) : null
+    if (head.relay_import === 1 && head.fingerprint === fingerprint && typeof foot?.idsEnd === 'number') {
+      const file = follow(handle)
+      file.begin(Buffer.byteLength(first.slice(0, end + 1)))
+      file.grow(foot.idsBegin)
+      file.end(null)
+      return whole(file, foot)
+    }
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+  await handle.close()
+  return null
+}
+
+function whole(file: FollowedFile, { stories, digest, completedAt, idsBegin, idsEnd }: Foot): WholeReading {
+  return {
+    stories,
+    digest,
+    completedAt,
+    lend: file.lend,
+    retire: file.retire,
+    async *ids() {
+      for await (const lines of file.lines(idsBegin, idsEnd))
+        for (const line of lines) yield JSON.parse(line) as readonly string[]
+    },
+  }
+}
+
+async function textAt(handle: FileHandle, position: number, length: number): Promise<string> {
+  const bytes = Buffer.alloc(length)
+  const { bytesRead } = await handle.read(bytes, 0, length, position)
+  return bytes.toString('utf8', 0, bytesRead)
+}
+
+function object(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? value : {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,73 @@
+import type { ExternalStory } from '../connectors/connector.ts'
+import type { FeedStory } from './feed-story.ts'
+import type { ImportError } from './import-error.ts'
+import type { GrowingReading, Reading, WholeReading } from './reading.ts'
+
+/** A reading that is under way. */
+export interface Refresh {
+  /** Resolves when there is something to show. @throws {ImportError} when the source failed before */
+  readonly begun: Promise<Reading>
+  /** @throws {ImportError} when the source failed */
+  readonly done: Promise<WholeReading>
+  /** Leaves off; whoever waits or reads gets the error. */
+  abort(error: ImportError): void
+}
+
+export interface RefreshParts {
+  open(): Promise<GrowingReading>
+  /** Reads afresh. */
+  source(): AsyncIterable<readonly ExternalStory[]>
+  map(story: ExternalStory): FeedStory | null
+  /** What an error of the source, or of the disk, means for whoever asked. */
+  explain(error: unknown): ImportError
+  /** Milliseconds since 1970. */
+  now(): number
+}
+
+/** Reads the whole source, whoever listens. */
+export function refresh({ open, source, map, explain, now }: RefreshParts): Refresh {
+  let begin: (reading: Reading) => void = () => {}
+  let abort: (error: ImportError) => void = () => {}
+  const first = new Promise<Reading>((resolve) => {
+    begin = resolve
+  })
+  const aborted = new Promise<never>((_, reject) => {
+    abort = reject
+  })
+  aborted.catch(() => {})
+
+  async function readInto(reading: GrowingReading): Promise<WholeReading> {
+    const pages = source()[Symbol.asyncIterator]()
+    try {
+      for (;;) {
+        // A page may be long in coming, and nobody can take the request back.
+        const next = await Promise.race([pages.next(), aborted])
+        if (next.done === true) return await reading.complete(now())
+        const stories = next.value.flatMap((story) => map(story) ?? [])
+        await reading.add(stories)
+        // An empty page says nothing yet: what fails after it can still be told.
+        if (stories.length > 0) begin(reading)
+      }
+    } catch (error) {
+      pages.return?.().catch(() => {})
+      throw error
+    }
+  }
+
+  async function read(): Promise<WholeReading> {
+    let reading: GrowingReading | null = null
+    try {
+      reading = await open()
+      return await readInto(reading)
+    } catch (error) {
+      const told = explain(error)
+      await reading?.fail(told)
+      throw told
+    }
+  }
+
+  const done = read()
+  const begun = Promise.race([first, done])
+  begun.catch(() => {})
+  return { begun, done, abort }
+}
