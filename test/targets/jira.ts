@@ -1,3 +1,4 @@
+import { answerSearch, type JiraFilter } from './jira-search.ts'
 import { classic, type Workflow, type WorkflowAction, type WorkflowStatus } from './jira-workflows.ts'
 import { type Answer, type Recorded, type StandIn, startStandIn } from './stand-in.ts'
 
@@ -58,6 +59,14 @@ export interface JiraOptions {
   readonly commentLimit?: number
   readonly commentProperties?: 'kept' | 'dropped' | 'refused'
   readonly honoursOrder?: boolean
+  readonly filters?: readonly JiraFilter[]
+  readonly fields?: readonly { readonly id: string; readonly name: string }[]
+  /** The most tickets that one answer of a search holds. */
+  readonly mostFound?: number
+  /** On Cloud, whether it counts what a query finds. */
+  readonly tellsCount?: boolean
+  /** A proxy takes away the headers that say who is logged in. */
+  readonly hidesLogin?: boolean
   /** JIRA Cloud's limit on the writes to one ticket. */
   readonly writesPerTicket?: { readonly count: number; readonly withinMs: number }
   readonly now?: () => Date
@@ -80,6 +89,8 @@ export interface JiraStandIn extends StandIn {
   move(key: string, statusId: string): void
   /** Calls `then` right before the next action is carried out: somebody was faster. */
   beforeNextAction(then: () => void): void
+  /** Calls `then` right before each page of a search is put together, with how many there were before. */
+  beforePages(then: (pages: number) => void): void
 }
 
 export const ALL_PERMISSIONS = [
@@ -126,14 +137,16 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraStandIn>
   const workflow = options.workflow ?? classic
   const users = options.users ?? [relayUser()]
   const now = options.now ?? (() => new Date())
-  const prefix = `${options.contextPath ?? ''}/rest/api/2`
-  const gateway = options.cloudId === undefined ? null : `/ex/jira/${options.cloudId}/rest/api/2`
+  const prefix = `${options.contextPath ?? ''}/rest/api`
+  const gateway = options.cloudId === undefined ? null : `/ex/jira/${options.cloudId}/rest/api`
   const tickets = new Map<string, JiraTicket>()
   const mentioned: string[] = []
   const writes = new Map<string, number[]>()
   const failures = new Map<string, number>()
   let nextId = 10000
   let interference: (() => void) | null = null
+  let pages = 0
+  let beforePage: ((pages: number) => void) | null = null
 
   function handle(request: Recorded): Answer {
     const isGateway = gateway !== null && request.path.startsWith(`${gateway}/`)
@@ -141,8 +154,32 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraStandIn>
     if (base === null || !request.path.startsWith(`${base}/`)) return page(404, 'Not found')
     const caller = identify(request, isGateway)
     if ('status' in caller) return caller
-    const answer = route(request, decodeURIComponent(request.path.slice(base.length)), caller.user)
-    return { ...answer, headers: { date: now().toUTCString(), ...caller.headers, ...answer.headers } }
+    const [, version = '', path = ''] =
+      /^\/([23])(\/.*)$/.exec(decodeURIComponent(request.path.slice(base.length))) ?? []
+    const answer = answerTo(request, version, path, caller.user)
+    const who = options.hidesLogin === true ? {} : caller.headers
+    return { ...answer, headers: { date: now().toUTCString(), ...who, ...answer.headers } }
+  }
+
+  function answerTo(request: Recorded, version: string, path: string, user: JiraUser | null): Answer {
+    if (version === '' || (version === '3' && !isCloud))
+      return json(404, { message: 'null for uri', 'status-code': 404 })
+    const found = answerSearch(
+      {
+        isCloud,
+        filters: options.filters ?? [],
+        fields: options.fields ?? [{ id: 'summary', name: 'Summary' }],
+        most: options.mostFound ?? (isCloud ? 100 : 1000),
+        tellsCount: options.tellsCount !== false,
+        mayBrowse: (each) => may(each, 'BROWSE_PROJECTS'),
+        beforePage: () => beforePage?.(pages++),
+      },
+      version,
+      path,
+      request,
+      user,
+    )
+    return found ?? route(request, path, user)
   }
 
   function identify(request: Recorded, isGateway: boolean): Caller | Answer {
@@ -484,6 +521,9 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraStandIn>
     },
     beforeNextAction(then) {
       interference = then
+    },
+    beforePages(then) {
+      beforePage = then
     },
   }
 }
