@@ -59,14 +59,18 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
   }
 }
 
-/**
- * Changes with every setting. It is kept in the database, so it is made slowly and cut short: no password can be
- * found by trying.
- */
+/** Changes with every setting but those of the import, which are nothing that a delivery knows. */
 export function fingerprintOf({ type, settings, common }: IntegrationConfig): string {
-  return scryptSync(JSON.stringify([type, settings, common]), 'tracker-relay fingerprint', 8, { N: 4096 }).toString(
-    'hex',
-  )
+  const { import: _, ...ofDeliveries } = common
+  return hashOf([type, settings, ofDeliveries])
+}
+
+/**
+ * Tells whether settings have changed. It is kept, so it is made slowly and cut short: no password can be found by
+ * trying.
+ */
+export function hashOf(values: readonly unknown[]): string {
+  return scryptSync(JSON.stringify(values), 'tracker-relay fingerprint', 8, { N: 4096 }).toString('hex')
 }
 
 /** The credentials that the store keeps, readable with the keys alone; undefined when there is no key. */

@@ -1,17 +1,25 @@
 import type { FastifyInstance } from 'fastify'
 import type { Config, ProjectConfig } from './config/schema.ts'
+import { importDoors, importSources } from './import-sources.ts'
+import type { Patience } from './imports/feed.ts'
+import { createImports } from './imports/imports.ts'
 import { sealedCredentials } from './integrations.ts'
 import type { Logger } from './observability/logger.ts'
-import { announceSeries, createMetrics, forgetStanding, type Metrics } from './observability/metrics.ts'
-import type { Taken } from './queue/delivery.ts'
+import {
+  announceImports,
+  announceSeries,
+  createMetrics,
+  forgetStanding,
+  type Metrics,
+} from './observability/metrics.ts'
 import { createJournal } from './queue/journal.ts'
 import { createTicketFinder } from './queue/link.ts'
-import type { TicketPlace } from './queue/link-match.ts'
 import { openStoreThread, type ThreadedStore } from './queue/store/thread.ts'
 import type { IntegrationWorker, WorkerParts } from './queue/worker.ts'
 import { type HookProject, secretDigest } from './routes/hooks.ts'
 import { createRunningIntegrations, endsWithin } from './running-integrations.ts'
 import { buildServer } from './server.ts'
+import { importPlaces, ticketPlaces } from './ticket-places.ts'
 import { parseActivity } from './tracker/parse.ts'
 import { openTrackerApis } from './tracker-apis.ts'
 
@@ -23,6 +31,8 @@ export interface RelayParts {
   readonly random?: () => number
   /** Whoever has neither settled nor extended a delivery for so long is taken for dead. */
   readonly leaseMs?: number
+  /** How long whoever asks for tickets is kept waiting. */
+  readonly importPatience?: Patience
 }
 
 export interface Relay {
@@ -63,6 +73,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
 
   let config = parts.config
   let projects = projectsOf(config)
+  let doors = importDoors(config)
   const trackerApis = openTrackerApis(config, { version, now })
   const findTicket = createTicketFinder({
     store,
@@ -89,6 +100,16 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   }
   const integrations = createRunningIntegrations({ store, worker: workerParts, version })
 
+  const imports = createImports({
+    folder: parts.config.imports.folder,
+    linkedTickets: store.linkedTickets,
+    places: (projectId, integration) => importPlaces(config, projectId, integration),
+    metrics,
+    log,
+    now,
+    ...(parts.importPatience === undefined ? {} : { patience: parts.importPatience }),
+  })
+
   const journal = createJournal({
     append: store.append,
     reject: (rejection) => store.reject({ ...rejection, keep: config.retention.rejected_count }),
@@ -106,6 +127,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     await integrations.follow(next, async () => {
       config = next
       projects = projectsOf(next)
+      doors = importDoors(next)
       await trackerApis.reload(next)
     })
     const names = config.integrations.map(({ name }) => name)
@@ -115,6 +137,15 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       config.projects.map(({ id }) => id),
       names,
     )
+    const sources = importSources(config, (name) => integrations.worker(name)?.integration)
+    await imports.follow(sources)
+    announceImports(
+      metrics,
+      sources.map(({ name }) => name),
+    )
+    for (const name of doors.keys())
+      if (imports.feed(name) === undefined)
+        log.warn({ integration: name }, 'it has settings of an import, but none that names which tickets to import')
     metrics.configReloadSuccess.set(1)
     metrics.configReloadTime.set(now() / 1000)
   }
@@ -143,6 +174,12 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     log,
     metrics,
     hooks: { journal, project: (id) => projects.get(id) },
+    imports: {
+      door(name) {
+        const [door, feed] = [doors.get(name), imports.feed(name)]
+        return door === undefined || feed === undefined ? undefined : { ...door, feed }
+      },
+    },
     health: { probeStore: store.probe, stoppedWorkers },
     connect: {
       publicUrl: () => config.server.public_url ?? null,
@@ -166,6 +203,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   })
 
   await follow(config).catch(async (error: unknown) => {
+    await imports.stop()
     await integrations.stop()
     await app.close()
     await trackerApis.close()
@@ -231,6 +269,8 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       return done
     },
     async close() {
+      // Whoever waits for a source is told, so that nobody is waited for.
+      await imports.stop()
       // Both at once: no new activity, no new delivery.
       const unlistened = app.close()
       const limit = config.server.stop_timeout_seconds * 1000
@@ -261,19 +301,6 @@ function projectsOf(config: Config): Map<string, HookProject> {
   )
 }
 
-/** The project's integrations whose deliveries go to tickets, and the delivery's own, should it have left the project. */
-function ticketPlaces(config: Config, { projectId, integration }: Taken): TicketPlace[] {
-  const names = config.projects.find(({ id }) => id === projectId)?.integrations ?? []
-  return config.integrations
-    .filter(({ name, connector }) => connector.needsTicket && (name === integration || names.includes(name)))
-    .map(({ name, connector, settings, common }) => ({
-      name,
-      system: connector.name,
-      integrationId: common.integration_id ?? null,
-      url: connector.ticketUrl?.(settings as never) ?? null,
-    }))
-}
-
 const ANY_PROJECT: Pick<ProjectConfig, 'story_url'> = { story_url: 'https://www.pivotaltracker.com/story/show/{id}' }
 
 /** The link that people follow to a story; also for what is left of a project that is no longer configured. */
@@ -286,7 +313,7 @@ function storyUrl(config: Config, projectId: string, storyId: string): string {
 
 /** The changed parts of a config that only a start puts in force. */
 function lastingParts(before: Config, after: Config): string[] {
-  return (['server', 'database', 'log'] as const).filter(
+  return (['server', 'database', 'log', 'imports'] as const).filter(
     (part) => JSON.stringify(before[part]) !== JSON.stringify(after[part]),
   )
 }

@@ -6,6 +6,7 @@ import type { Metrics } from './observability/metrics.ts'
 import { type ConnectParts, connectRoutes } from './routes/connect.ts'
 import { type HealthParts, healthRoutes } from './routes/health.ts'
 import { type HookParts, hookRoutes } from './routes/hooks.ts'
+import { type ImportParts, importRoutes } from './routes/imports.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { handleError, NOT_FOUND, refuseConnection, STOPPING, sendProblem } from './routes/problem.ts'
 
@@ -14,6 +15,7 @@ export interface ServerParts {
   readonly log: Logger
   readonly metrics: Metrics
   readonly hooks: Pick<HookParts, 'journal' | 'project'>
+  readonly imports: Pick<ImportParts, 'door'>
   readonly health: HealthParts
   readonly connect: Omit<ConnectParts, 'adminToken'>
   refreshMetrics(): Promise<void>
@@ -85,6 +87,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     perProjectPerMinute: enabled ? per_project_per_minute : 0,
     perAddressPerMinute: enabled ? per_address_per_minute : 0,
   })
+  await app.register(importRoutes, { ...parts.imports, perAddressPerMinute: enabled ? per_address_per_minute : 0 })
   await app.register(healthRoutes, parts.health)
   await app.register(connectRoutes, { ...parts.connect, adminToken: settings.admin_token })
   await app.register(metricsRoutes, { metrics, refresh: parts.refreshMetrics, token: settings.metrics_token })

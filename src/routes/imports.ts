@@ -1,0 +1,177 @@
+import { timingSafeEqual } from 'node:crypto'
+import { Readable } from 'node:stream'
+import type {} from '@fastify/rate-limit'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Feed, Served } from '../imports/feed.ts'
+import { FEED_FORMATS, type FeedFormat, write } from '../imports/feed-format.ts'
+import { ImportError } from '../imports/import-error.ts'
+import { StoreError } from '../queue/store/store-error.ts'
+import { secretDigest } from './hooks.ts'
+import { type Problem, sendProblem } from './problem.ts'
+
+/** An integration's list of tickets, and who may see it. */
+export interface ImportDoor {
+  readonly feed: Pick<Feed, 'serve'>
+  readonly isPublic: boolean
+  /** Null: nobody is let in by a login. */
+  readonly login: Buffer | null
+  readonly secretDigests: readonly Buffer[]
+}
+
+export interface ImportParts {
+  door(integration: string): ImportDoor | undefined
+  /** 0: no limit. */
+  readonly perAddressPerMinute: number
+}
+
+/** A source may take its time, and so may whoever reads; a connection on which nothing moves for so long is ended. */
+const IDLE_MS = 120_000
+
+const NO_SECRET = secretDigest('')
+
+/** What a login is compared by. */
+export function loginDigest(username: string, password: string): Buffer {
+  return secretDigest(`${username}:${password}`)
+}
+
+/** `GET /imports/{integration}.xml` and `/imports/{integration}/{secret}.xml`: the URL that Tracker's import panel reads. */
+export async function importRoutes(app: FastifyInstance, parts: ImportParts): Promise<void> {
+  const { door, perAddressPerMinute: max } = parts
+  const config = max === 0 ? {} : { rateLimit: { max, timeWindow: 60_000 } }
+
+  app.route<{ Params: { file: string } }>({
+    method: ['GET', 'HEAD'],
+    url: '/imports/:file',
+    config,
+    async handler(request, reply) {
+      const asked = nameAndFormat(request.params.file)
+      const found = asked === null ? undefined : door(asked.name)
+      if (asked === null || found === undefined) return sendProblem(reply, UNKNOWN)
+      if (found.isPublic) return await answer(request, reply, found, asked)
+      if (found.login === null) return sendProblem(reply, UNKNOWN)
+      if (!timingSafeEqual(found.login, sentLogin(request))) return challenge(reply, asked.name)
+      return await answer(request, reply, found, asked)
+    },
+  })
+
+  app.route<{ Params: { integration: string; file: string } }>({
+    method: ['GET', 'HEAD'],
+    url: '/imports/:integration/:file',
+    config,
+    async handler(request, reply) {
+      const { integration: name } = request.params
+      const asked = nameAndFormat(request.params.file)
+      if (asked === null) return sendProblem(reply, UNKNOWN)
+      const found = door(name)
+      // A wrong secret and an unknown integration take the same time and get the same answer.
+      const digest = secretDigest(asked.name)
+      const known = found === undefined || found.secretDigests.length === 0 ? [NO_SECRET] : found.secretDigests
+      const matches = known.filter((one) => timingSafeEqual(one, digest)).length > 0
+      if (found === undefined || !matches) return sendProblem(reply, UNKNOWN)
+      return await answer(request, reply, found, { name, format: asked.format })
+    },
+  })
+}
+
+interface Asked {
+  readonly name: string
+  readonly format: FeedFormat
+}
+
+function nameAndFormat(file: string): Asked | null {
+  const { name, format } = /^(?<name>.+)\.(?<format>xml|json)$/.exec(file)?.groups ?? {}
+  if (name === undefined || (format !== 'xml' && format !== 'json')) return null
+  return { name, format: FEED_FORMATS[format] }
+}
+
+/** RFC 7617; what is no login at all is a wrong one. */
+function sentLogin({ headers: { authorization = '' } }: FastifyRequest): Buffer {
+  const sent = /^basic +([a-z0-9+/=_-]+)$/i.exec(authorization)?.[1] ?? ''
+  return secretDigest(Buffer.from(sent, 'base64').toString())
+}
+
+function challenge(reply: FastifyReply, name: string): FastifyReply {
+  void reply.header('www-authenticate', `Basic realm="${name}", charset="UTF-8"`)
+  return sendProblem(reply, {
+    status: 401,
+    type: 'unauthorized',
+    title: 'A login is needed',
+    detail: `send import.username and import.password of the integration ${name}; in Tracker they are the Basic Auth Username and Password`,
+  })
+}
+
+async function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { feed }: ImportDoor,
+  { name, format }: Asked,
+): Promise<FastifyReply> {
+  request.raw.socket?.setTimeout?.(IDLE_MS)
+  let served: Served
+  try {
+    served = await feed.serve()
+  } catch (error) {
+    if (error instanceof ImportError) return sendProblem(reply, problemOf(error, name))
+    if (error instanceof StoreError) return sendProblem(reply, unstored(error))
+    throw error
+  }
+  const etag = served.tag === null ? null : `"${served.tag}-${format.name}"`
+  void reply.headers({ ...headersOf(served), ...(etag === null ? {} : { etag }) })
+  if (etag !== null && isKnown(request.headers['if-none-match'], etag)) {
+    served.close()
+    return reply.code(304).send()
+  }
+  void reply.type(format.contentType)
+  if (request.method === 'HEAD') {
+    served.close()
+    return reply.send()
+  }
+  const body = Readable.from(write(format, served.stories), { objectMode: false })
+  body.once('close', served.close)
+  return reply.send(body)
+}
+
+/** RFC 9111, and for Warning, which says more than Age alone, its forerunner RFC 7234, section 5.5. */
+function headersOf({ ageMs, stale, freshMs }: Served): Record<string, string> {
+  const maxAge = Math.floor(freshMs / 1000)
+  const warnings = [
+    ...(stale === null ? [] : ['110 - "Response is Stale"']),
+    ...(stale === 'failed' ? ['111 - "Revalidation Failed"'] : []),
+  ]
+  return {
+    'cache-control': `private, ${maxAge === 0 ? 'no-cache' : `max-age=${maxAge}`}`,
+    'x-content-type-options': 'nosniff',
+    ...(ageMs === null ? {} : { age: String(Math.floor(ageMs / 1000)) }),
+    ...(warnings.length === 0 ? {} : { warning: warnings.join(', ') }),
+  }
+}
+
+function isKnown(sent: string | undefined, etag: string): boolean {
+  if (sent === undefined) return false
+  return sent.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag)
+}
+
+function problemOf(error: ImportError, name: string): Problem {
+  const retryAfter = error.retryAfterMs === null ? {} : { retryAfter: error.retryAfterMs / 1000 }
+  const detail = `integration ${name}: ${error.message}`
+  if (error.reason === 'stopping')
+    return { status: 503, type: 'stopping', title: 'The tickets are not being read just now', detail, ...retryAfter }
+  return { status: 502, type: `source-${error.reason}`, title: 'The tickets cannot be read', detail, ...retryAfter }
+}
+
+function unstored({ reason, message }: StoreError): Problem {
+  return {
+    status: 503,
+    type: `store-${reason}`,
+    title: 'It cannot be found out which tickets are linked',
+    detail: `${message}; ask again`,
+    retryAfter: 5,
+  }
+}
+
+const UNKNOWN: Problem = {
+  status: 404,
+  type: 'not-found',
+  title: 'Not found',
+  detail: 'there is no such import; check the integration and the secret of the Import API URL',
+}
