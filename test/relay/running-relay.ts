@@ -24,6 +24,7 @@ export interface RelaySetup {
   readonly projects?: readonly object[]
   readonly integrations?: Readonly<Record<string, object>>
   readonly retention?: object
+  readonly credentials?: object
   /** Besides those that every relay has. */
   readonly connectors?: readonly Connector[]
   /** Default: a fresh one that goes when the test ends. */
@@ -152,6 +153,7 @@ export function writeConfig(folder: string, setup: RelaySetup): string {
     projects: setup.projects ?? [{ id: PROJECT, secret: SECRET, integrations: Object.keys(integrations) }],
     integrations,
     ...(setup.retention === undefined ? {} : { retention: setup.retention }),
+    ...(setup.credentials === undefined ? {} : { credentials: setup.credentials }),
   }
   writeFileSync(path, JSON.stringify(file, null, 2))
   return path
