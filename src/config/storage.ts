@@ -100,7 +100,7 @@ export const retentionSchema = Type.Object(
   },
   {
     description:
-      'When what is over is thrown away. A dead delivery is kept with its activity until then, and can be replayed.',
+      'When what is over is thrown away. A dead delivery is kept with its activity however old, so that it can be replayed.',
     additionalProperties: false,
     default: {},
   },
