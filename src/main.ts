@@ -3,8 +3,9 @@ import { Command } from 'commander'
 import { check } from './commands/check.ts'
 import { connect, disconnect, rotateKey } from './commands/connect.ts'
 import { listDeliveries, replayDeliveries, showDelivery } from './commands/deliveries.ts'
-import { print, readConfig, UsageError, version, withStore } from './commands/environment.ts'
+import { baseUrl, print, readConfig, UsageError, version, withStore } from './commands/environment.ts'
 import { explain } from './commands/explain.ts'
+import { printImport, showImports } from './commands/import.ts'
 import { listIntegrations, pauseIntegration, resumeIntegration } from './commands/integrations.ts'
 import { importLinks, listLinks, removeLink, setLink } from './commands/links.ts'
 import { listRejected, showRejected } from './commands/rejected.ts'
@@ -43,9 +44,14 @@ command('migrate', 'bring the database up to date; start does so by itself').act
 
 command('hooks', 'show the web hook addresses, with their secrets').action((options) => {
   const { server, projects } = readConfig(options.config)
-  const base = (server.public_url ?? `http://${server.host}:${server.port}`).replace(/\/$/, '')
-  for (const { id, secrets } of projects) for (const secret of secrets) print(`${base}/hooks/${id}/${secret}`)
+  for (const { id, secrets } of projects)
+    for (const secret of secrets) print(`${baseUrl(server)}/hooks/${id}/${secret}`)
 })
+
+command('imports', 'show the Import API URLs, with their secrets').action(showImports)
+command('import <name>', "print an integration's tickets as Tracker's import panel gets them, read afresh")
+  .option('--json', 'as JSON')
+  .action(printImport)
 
 const deliveries = program.command('deliveries').description('look at deliveries, and replay them')
 const config = ['-c, --config <file>', 'the config; else RELAY_CONFIG, else config/relay.yaml'] as const

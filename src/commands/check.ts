@@ -91,6 +91,8 @@ async function findingsOf(
   })
   try {
     const findings = await opened.session.check?.()
+    if (integration.common.import !== undefined && opened.session.stories === undefined)
+      return [...(findings ?? []), NO_SOURCE]
     return (findings ?? [{ level: 'ok', setting: null, message: 'nothing to try' }]).map((finding) => ({
       ...finding,
       message: opened.redact(finding.message),
@@ -101,6 +103,12 @@ async function findingsOf(
   } finally {
     await opened.close()
   }
+}
+
+const NO_SOURCE: Finding = {
+  level: 'error',
+  setting: 'import',
+  message: 'no setting names which tickets to import, so there is nothing to show',
 }
 
 function count(n: number, what: string): string {

@@ -22,6 +22,11 @@ export function version(): string {
   return (JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8')) as { version: string }).version
 }
 
+/** The address by which Tracker reaches the relay. @param listening used where the config does not tell it */
+export function baseUrl(server: Config['server'], listening = `http://${server.host}:${server.port}`): string {
+  return (server.public_url ?? listening).replace(/\/$/, '')
+}
+
 /** `--config`, or RELAY_CONFIG, or config/relay.yaml here, or the one that comes with the relay. */
 export function configPath(option: string | undefined): string {
   const named = option ?? process.env.RELAY_CONFIG

@@ -1,9 +1,9 @@
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Config } from '../config/schema.ts'
+import type { Config, ImportConfig } from '../config/schema.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
 import { createRelay, type Relay } from '../relay.ts'
-import { packageFolder, print, readConfig, UsageError, version } from './environment.ts'
+import { baseUrl, packageFolder, print, readConfig, UsageError, version } from './environment.ts'
 
 /** The secret of the demo project that comes with the relay: printed in the README, so there is nothing to hide. */
 export const PUBLIC_DEMO_SECRET = 'demo-secret'
@@ -67,23 +67,32 @@ async function reload(relay: Relay, log: Logger, option: string | undefined): Pr
 
 /** What a person who has just started the relay wants to know. */
 function banner(config: Config, address: string): string {
-  const base = (config.server.public_url ?? address).replace(/\/$/, '')
+  const base = baseUrl(config.server, address)
   const open = config.projects.find(({ secrets }) => secrets.includes(PUBLIC_DEMO_SECRET))
   const hooks = config.projects.map(({ id, name, secrets }) => {
     const shown = secrets.includes(PUBLIC_DEMO_SECRET) ? PUBLIC_DEMO_SECRET : '<secret>'
     return `  web hook of ${name}:  ${base}/hooks/${id}/${shown}`
   })
+  const imports = config.integrations.flatMap(({ name, common }) =>
+    common.import === undefined ? [] : [`  import of ${name}:  ${base}/imports/${name}${lockOf(common.import)}.xml`],
+  )
   const example = join(packageFolder(), 'config', 'example-activity.xml')
   return [
     `Tracker Relay ${version()} listens on ${address}`,
     ...hooks,
     ...(hooks.length === 0 ? ['  no project is configured, so nothing is taken'] : []),
+    ...imports,
     `  metrics:              ${address}/metrics`,
     `  health:               ${address}/healthz`,
     ...(open === undefined
       ? []
       : ['Try it:', `  curl --data-binary @${quoted(example)} ${address}/hooks/${open.id}/${PUBLIC_DEMO_SECRET}`]),
   ].join('\n')
+}
+
+/** What stands between the name and the format: nothing where a login, or nobody, is asked for. */
+function lockOf({ username, public: isPublic }: ImportConfig): string {
+  return isPublic || username !== undefined ? '' : '/<secret>'
 }
 
 function quoted(path: string): string {
