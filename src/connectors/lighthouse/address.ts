@@ -30,6 +30,13 @@ export function projectOf(value: string | number): string | null {
   return found?.[1] ?? null
 }
 
+/** The bin's number in 48889, "48889", "48889-open-tickets" or its address; null when there is none. */
+export function binOf(value: string | number): string | null {
+  const text = String(value).trim()
+  const found = /^(\d{1,15})(-\S*)?$/.exec(text) ?? /\/bins\/(\d{1,15})(?!\d)/.exec(text)
+  return found?.[1] ?? null
+}
+
 /** What the address of every ticket of the project begins with; null when it cannot be told. */
 export function ticketUrl(settings: Parameters<typeof baseOf>[0] & { readonly external_project_id: string | number }) {
   const base = baseOf(settings)

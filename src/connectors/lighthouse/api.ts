@@ -21,6 +21,10 @@ export interface Api {
   grant(): Promise<Grant | null>
   /** null when there is no such ticket in the project */
   ticket(number: string): Promise<LighthouseTicket | null>
+  /** null when there is no such bin in the project, or none that the token may see */
+  bin(id: string): Promise<Bin | null>
+  /** A page (from 1 on) of what a query finds, at most `TICKETS_A_PAGE` of them; null when there is no such project */
+  tickets(query: string, page: number): Promise<readonly ListedTicket[] | null>
   /** Makes one new version of the ticket. Resolves to false when there is no such ticket. */
   update(number: string, fields: TicketFields): Promise<boolean>
 }
@@ -76,6 +80,32 @@ const LighthouseTicket = Type.Object({
 export type LighthouseTicket = Static<typeof LighthouseTicket>
 const TicketAnswer = Type.Object({ ticket: LighthouseTicket })
 
+/** A saved search. */
+const Bin = Type.Object({
+  name: Nullable(Type.String()),
+  query: Nullable(Type.String()),
+  tickets_count: Nullable(Type.Integer({ minimum: 0 })),
+})
+export type Bin = Static<typeof Bin>
+const BinAnswer = Type.Object({ ticket_bin: Bin })
+
+const ListedTicket = Type.Object({
+  number: Type.Integer(),
+  title: Nullable(Type.String()),
+  original_body: Nullable(Type.String()),
+  creator_name: Nullable(Type.String()),
+  created_at: Nullable(Type.String()),
+  tag: Nullable(Type.String()),
+})
+export type ListedTicket = Static<typeof ListedTicket>
+/** Each ticket by itself in 2010, in an object of its own later. */
+const TicketsAnswer = Type.Object({
+  tickets: Type.Array(Type.Union([Type.Object({ ticket: ListedTicket }), ListedTicket])),
+})
+
+/** The most that Lighthouse gives (nwidger/lighthouse: 30 unless asked, 100 at most). */
+export const TICKETS_A_PAGE = 100
+
 /** A ticket comes with its whole history, each note twice (as text and as HTML). */
 const MAX_TICKET_BYTES = 16 * 1024 * 1024
 const MAX_ANSWER_BYTES = 1024 * 1024
@@ -93,20 +123,23 @@ export interface ApiParts {
 export function createApi({ base, project, token, send, now, pace }: ApiParts): Api {
   const inProject = `/projects/${project}`
 
-  function request(method: Request['method'], path: string): Request {
+  function request(method: Request['method'], path: string, query = ''): Request {
     const login = token === '' ? {} : { 'x-lighthousetoken': token }
     return {
       method,
-      url: `${base}${path}.json`,
+      url: `${base}${path}.json${query}`,
       headers: { 'content-type': 'application/json', accept: 'application/json', ...login },
       maxBytes: MAX_ANSWER_BYTES,
     }
   }
 
-  async function get<S extends TSchema>(path: string, schema: S, maxBytes?: number): Promise<Static<S> | null> {
+  async function get<S extends TSchema>(
+    path: string,
+    schema: S,
+    { query = '', maxBytes = MAX_ANSWER_BYTES } = {},
+  ): Promise<Static<S> | null> {
     await pace()
-    const asked = request('GET', path)
-    const response = await send(maxBytes === undefined ? asked : { ...asked, maxBytes }).catch(noAnswerToRead)
+    const response = await send({ ...request('GET', path, query), maxBytes }).catch(noAnswerToRead)
     if (response.status === 404 || response.status === 410) return null
     if (response.status !== 200) throw refused(response, 'read', now())
     return read(response, schema)
@@ -137,7 +170,18 @@ export function createApi({ base, project, token, send, now, pace }: ApiParts): 
       return (await get(`/tokens/${encodeURIComponent(token)}`, GrantAnswer))?.token ?? null
     },
     async ticket(number) {
-      return (await get(`${inProject}/tickets/${number}`, TicketAnswer, MAX_TICKET_BYTES))?.ticket ?? null
+      return (await get(`${inProject}/tickets/${number}`, TicketAnswer, { maxBytes: MAX_TICKET_BYTES }))?.ticket ?? null
+    },
+    async bin(id) {
+      return (await get(`${inProject}/bins/${id}`, BinAnswer))?.ticket_bin ?? null
+    },
+    async tickets(query, page) {
+      const asked = new URLSearchParams({ q: query, limit: String(TICKETS_A_PAGE), page: String(page) })
+      const answer = await get(`${inProject}/tickets`, TicketsAnswer, {
+        query: `?${asked}`,
+        maxBytes: MAX_TICKET_BYTES,
+      })
+      return answer === null ? null : answer.tickets.map((each) => ('ticket' in each ? each.ticket : each))
     },
     async update(number, fields) {
       await pace()

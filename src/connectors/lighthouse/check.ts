@@ -1,13 +1,17 @@
 import { DeliveryError, type Finding } from '../connector.ts'
+import { findingOf } from '../setting-error.ts'
 import type { Api, Project, User } from './api.ts'
 import type { Settings } from './settings.ts'
 import { moves, storyStates, targetOf } from './states.ts'
+import { firstPage, openBin } from './stories.ts'
 
 export interface CheckParts {
   readonly settings: Settings
   readonly api: Api
   readonly base: string
   readonly project: string
+  /** The bin that is imported; null for none. */
+  readonly bin: string | null
 }
 
 /** Who the token is, what it may do, whether the project is there and has the states that the settings name. */
@@ -15,14 +19,16 @@ export async function check(parts: CheckParts): Promise<readonly Finding[]> {
   const { settings, api, base } = parts
   const findings: Finding[] = [...transport(base)]
   try {
+    const writes = settings.update_comments || settings.update_state
     const me = settings.token === '' ? null : await api.me()
-    findings.push(identity(me))
+    findings.push(identity(me, writes))
     if (me !== null) findings.push(...(await rights(parts)))
     const project = await api.project()
     if (project === null) return [...findings, missing(parts.project)]
     findings.push(...described(project))
-    if (me !== null) findings.push(...(await membership(api, me, settings)))
+    if (me !== null && writes) findings.push(...(await membership(api, me, settings)))
     if (settings.update_state) findings.push(...mapping(settings, project))
+    if (parts.bin !== null) findings.push(await imported(parts, parts.bin))
   } catch (error) {
     if (!(error instanceof DeliveryError)) throw error
     findings.push({ level: 'error', setting: settingBehind(error, settings), message: error.message })
@@ -36,14 +42,20 @@ function transport(base: string): Finding[] {
   return [{ level: 'warning', setting: 'base_url', message: 'the token travels unencrypted: use https' }]
 }
 
-function identity(me: User | null): Finding {
+function identity(me: User | null, writes: boolean): Finding {
   if (me === null)
-    return { level: 'warning', setting: 'token', message: 'without a token a public account can be read, not written' }
+    return {
+      level: writes ? 'warning' : 'ok',
+      setting: 'token',
+      message: 'without a token a public account can be read, not written',
+    }
   return { level: 'ok', setting: 'token', message: `the token belongs to ${shown(me.name ?? '')} (user ${me.id})` }
 }
 
 async function rights({ api, settings, project }: CheckParts): Promise<Finding[]> {
+  const writes = settings.update_comments || settings.update_state
   const grant = await optional(api.grant())
+  if (grant === null && !writes) return []
   if (grant === null)
     return [
       {
@@ -61,10 +73,11 @@ async function rights({ api, settings, project }: CheckParts): Promise<Finding[]
         message: `the token is limited to project ${limited}, but external_project_id is ${project}: make one for this project`,
       },
     ]
+  if (!writes) return [{ level: 'ok', setting: 'token', message: 'the token may read' }]
   if (grant.read_only === true)
     return [
       {
-        level: settings.update_comments || settings.update_state ? 'error' : 'warning',
+        level: 'error',
         setting: 'token',
         message: 'the token may only read: make one with full access in your Lighthouse profile',
       },
@@ -127,6 +140,21 @@ function mapping({ states }: Settings, project: Project): Finding[] {
   const right = targets.flatMap(({ state, to }) => (to.kind === 'state' ? [`${state} -> ${shown(to.name)}`] : []))
   if (right.length === 0) return wrong
   return [...wrong, { level: 'ok', setting: 'states', message: right.join(', ') }]
+}
+
+/** Whether the bin is there, its query is taken, and what it finds. */
+async function imported({ api, project, settings }: CheckParts, bin: string): Promise<Finding> {
+  try {
+    const found = await openBin({ api, project, bin, token: settings.token })
+    const page = await firstPage({ api, project }, found)
+    const tickets = Math.max(found.tickets_count ?? 0, page.length)
+    const name = `the bin is ${shown(found.name ?? bin)}`
+    if (page.length === 0)
+      return { level: 'warning', setting: 'bin_id', message: `${name}; it holds no ticket that can be seen` }
+    return { level: 'ok', setting: 'bin_id', message: `${name}, with ${tickets} tickets` }
+  } catch (error) {
+    return findingOf(error)
+  }
 }
 
 /** Not every account answers these questions: a refusal is no finding, only a missing answer is. */

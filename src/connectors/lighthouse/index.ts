@@ -2,22 +2,24 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { defineConnector } from '../connector.ts'
 import { ticketEffects } from '../ticket-effects.ts'
-import { accountOf, baseOf, projectOf, ticketUrl } from './address.ts'
+import { accountOf, baseOf, binOf, projectOf, ticketUrl } from './address.ts'
 import { createApi } from './api.ts'
 import { createPace } from './pace.ts'
 import { createSession } from './session.ts'
 import { settings } from './settings.ts'
 import { moves } from './states.ts'
+import { stories, storyTypes } from './stories.ts'
 
-/** Lighthouse: a story's comments become notes on its ticket, its states the ticket's states. */
+/** Lighthouse: a story's comments become notes on its ticket, its states the ticket's states; a bin's tickets become stories. */
 export default defineConnector({
   name: 'lighthouse',
   title: 'Lighthouse',
   settings,
   needsTicket: true,
   ticketUrl,
+  storyTypes,
 
-  examine({ account, base_url, token, external_project_id, update_comments, update_state }) {
+  examine({ account, base_url, token, external_project_id, bin_id, update_comments, update_state }) {
     const problems: { setting: string; problem: string }[] = []
     const tell = (setting: string, problem: string): void => void problems.push({ setting, problem })
     if (base_url === undefined && accountOf(account) === null)
@@ -25,6 +27,8 @@ export default defineConnector({
     if (base_url !== undefined && baseOf({ account, base_url }) === null)
       tell('base_url', 'is no http or https address, or holds a login or a query')
     if (projectOf(external_project_id) === null) tell('external_project_id', 'is no number of a project')
+    if (bin_id !== undefined && binOf(bin_id) === null)
+      tell('bin_id', 'is no number of a bin; take it from its address, /bins/48889')
     if (token === '' && (update_comments || update_state))
       tell('token', 'is needed to write; without one set update_comments and update_state to false')
     if (/[^!-~]/.test(token.trim())) tell('token', 'holds blanks or other characters that no token has')
@@ -36,7 +40,7 @@ export default defineConnector({
       (effect) => effect.kind !== 'state' || moves(effect.state, states),
     ),
 
-  open(chosen, { send, now }) {
+  open(chosen, { send, now, log }) {
     const base = baseOf(chosen)
     const project = projectOf(chosen.external_project_id)
     if (base === null || project === null)
@@ -44,6 +48,8 @@ export default defineConnector({
     const pace = createPace(chosen.request_interval_seconds * 1000, () => performance.now(), sleep)
     const token = chosen.token.trim()
     const api = createApi({ base, project, token, send, now, pace })
-    return createSession({ settings: { ...chosen, token }, api, base, project, now })
+    const bin = chosen.bin_id === undefined ? null : binOf(chosen.bin_id)
+    const session = createSession({ settings: { ...chosen, token }, api, base, project, bin, now })
+    return bin === null ? session : { ...session, stories: () => stories({ api, log, project, bin, token }) }
   },
 })

@@ -16,10 +16,12 @@ export interface SessionParts {
   readonly api: Api
   readonly base: string
   readonly project: string
+  /** The bin that is imported; null for none. */
+  readonly bin: string | null
   readonly now: () => Date
 }
 
-export function createSession({ settings, api, base, project, now }: SessionParts): Session {
+export function createSession({ settings, api, base, project, bin, now }: SessionParts): Session {
   let known: { readonly project: Project; readonly at: number } | null = null
 
   async function projectNow(): Promise<Project> {
@@ -137,7 +139,7 @@ export function createSession({ settings, api, base, project, now }: SessionPart
       const now = await ticket(number)
       return isThere(now, goal) ? receipt(number, `already in state ${now.state}`) : 'absent'
     },
-    check: () => check({ settings, api, base, project }),
+    check: () => check({ settings, api, base, project, bin }),
   }
 }
 

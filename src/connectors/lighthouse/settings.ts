@@ -25,6 +25,13 @@ export const settings = Type.Object(
         'The Lighthouse project: the number in its address, /projects/54448. A pasted address is understood.',
       examples: [54448],
     }),
+    bin_id: Type.Optional(
+      Type.Union([Type.Integer({ minimum: 1 }), Type.String({ minLength: 1 })], {
+        description:
+          "The bin whose tickets Tracker's import panel shows: the number in its address, /bins/48889. A pasted address is understood.",
+        examples: [48889],
+      }),
+    ),
     update_comments: Type.Boolean({ description: "Post a story's comments to its ticket.", default: true }),
     update_state: Type.Boolean({ description: "Move the ticket along with the story's state.", default: true }),
     states: Type.Object(
