@@ -3,38 +3,48 @@ import type { Effect } from '../src/connectors/effect.ts'
 import { plan } from '../src/queue/plan.ts'
 import type { Link } from '../src/tracker/activity.ts'
 import { type LinkBook, linksAfter, type Recorded } from './day.ts'
+import type { Exception, Target } from './target.ts'
 
 /** A delivery that an activity of the day must cause, worked out beside the relay. */
 export interface Expected {
   readonly key: string
+  /** The name of the recording. */
+  readonly activity: string
   readonly integration: string
   readonly effect: Effect
   readonly lanes: readonly string[]
   /** As in what a target has received; null for a story that is linked to no ticket of this system. */
   readonly subject: string | null
+  readonly end: Ending
 }
+
+/** How a delivery must end: it arrives, it has no ticket to go to, or what happens to its target says otherwise. */
+export type Ending = 'delivered' | 'not linked' | Exception
 
 /**
  * Everything that the day must cause, in order. The links are followed on their own, so that a ticket the relay fails
  * to find is noticed.
- * @param systems which system each of the project's integrations in Tracker leads to, for links that tell only its id
  */
 export function expectedOf(
   day: readonly Recorded[],
   projectId: string,
   integrations: readonly IntegrationConfig[],
+  targets: readonly Target[],
 ): Expected[] {
+  const exceptions = new Map(targets.map(({ name, exceptions = {} }) => [name, exceptions]))
   const configs = new Map(integrations.map((integration) => [integration.name, integration]))
   let book: LinkBook = new Map()
-  return day.flatMap(({ activity }) => {
+  return day.flatMap(({ name, activity }) => {
     book = linksAfter(book, activity)
     return plan(activity, projectId, integrations).map(({ key, integration, storyId, effect, lanes }) => {
       const config = configs.get(integration)
+      const planned = { key, activity: name, integration, effect, lanes }
+      const end = exceptions.get(integration)?.[name] ?? 'delivered'
       if (config?.connector.needsTicket !== true)
-        return { key, integration, effect, lanes, subject: storyId === null ? '' : `#${storyId}` }
+        return { ...planned, subject: storyId === null ? '' : `#${storyId}`, end }
       const link = book.get(storyId ?? '')
-      const subject = link !== undefined && leadsTo(link, config) ? link.externalId : null
-      return { key, integration, effect, lanes, subject }
+      if (link === undefined || !leadsTo(link, config)) return { ...planned, subject: null, end: 'not linked' as const }
+      return { ...planned, subject: link.externalId, end }
     })
   })
 }

@@ -12,20 +12,31 @@ export interface Played {
   readonly complete: boolean
 }
 
+/** What goes on between the activities; false ends the day: the time is up. */
+export interface Interludes {
+  /**
+   * Waits until all that was said so far about tickets has reached them: the recorded day has minutes between a comment
+   * and the moment when its story is given another ticket.
+   */
+  settle(): Promise<boolean>
+  before(name: string): Promise<boolean>
+  after(recorded: Recorded): Promise<boolean>
+}
+
 /**
  * Posts the day to the hook, one activity after the other as Tracker does.
- * @param settle waits until all that was said so far about tickets has reached them, and tells whether it did: the
- *   recorded day has minutes between a comment and the moment when its story is given another ticket
  * @throws {Error} when the relay takes an activity in another way than it should
  */
-export async function play(day: readonly Recorded[], hook: string, settle: () => Promise<boolean>): Promise<Played> {
+export async function play(day: readonly Recorded[], hook: string, interludes: Interludes): Promise<Played> {
   let taken = 0
   let book: LinkBook = new Map()
   for (const recorded of day) {
-    if (movesLink(book, recorded.activity) && !(await settle())) return { taken, complete: false }
+    if (movesLink(book, recorded.activity) && !(await interludes.settle())) return { taken, complete: false }
+    if (!(await interludes.before(recorded.name))) return { taken, complete: false }
     book = linksAfter(book, recorded.activity)
     await post(recorded, hook, 202)
     taken += 1
+    if (!(await interludes.after(recorded))) return { taken, complete: false }
   }
   return { taken, complete: true }
 }
@@ -39,17 +50,25 @@ export async function post({ name, body, contentType }: Recorded, hook: string, 
 }
 
 /** Waits until nothing is open any more for these integrations; false when the time is up first. */
-export async function settled(
-  store: ThreadedStore,
-  integrations: ReadonlySet<string>,
-  until: number,
-): Promise<boolean> {
+export function settled(store: ThreadedStore, integrations: ReadonlySet<string>, until: number): Promise<boolean> {
+  return counted(store, until, (counts) =>
+    counts.every(({ integration, state }) => !integrations.has(integration) || !OPEN.has(state)),
+  )
+}
+
+/** Waits until the integration is held back; false when the time is up first. */
+export function held(store: ThreadedStore, name: string, until: number): Promise<boolean> {
+  return counted(store, until, (counts) =>
+    counts.some(({ integration, state }) => integration === name && state === 'held'),
+  )
+}
+
+type Counts = Awaited<ReturnType<ThreadedStore['counts']>>
+
+async function counted(store: ThreadedStore, until: number, enough: (counts: Counts) => boolean): Promise<boolean> {
   for (;;) {
     const counts = await store.counts()
-    const open = counts.some(
-      ({ integration, state, count }) => integrations.has(integration) && OPEN.has(state) && Number(count) > 0,
-    )
-    if (!open) return true
+    if (enough(counts.filter(({ count }) => Number(count) > 0) as Counts)) return true
     if (Date.now() >= until) return false
     await sleep(LOOK_AGAIN_MS)
   }

@@ -1,5 +1,8 @@
+import { print } from '../src/commands/environment.ts'
+import { endOf, type Tried, wasFound } from './ending.ts'
+import type { Expected } from './expected.ts'
 import { table } from './table.ts'
-import type { RunningTarget, Target } from './targets.ts'
+import type { RunningTarget, Target } from './target.ts'
 import type { Verdict } from './verdict.ts'
 
 const NARROW = 80
@@ -13,12 +16,29 @@ export function widthOfOutput(columns: number | undefined): number {
   return Math.min(WIDE, Math.max(NARROW, columns ?? 120))
 }
 
+/** All that is known when the day is over. */
+export interface Results {
+  readonly expected: readonly Expected[]
+  readonly tried: readonly Tried[]
+  readonly verdicts: readonly Verdict[]
+}
+
+/** Prints what each target has received, and what became of each delivery. */
+export function printReport(
+  started: readonly { readonly target: Target; readonly running: RunningTarget }[],
+  { expected, tried, verdicts }: Results,
+  options: { readonly all: boolean; readonly width: number },
+): void {
+  const { width } = options
+  for (const { target, running } of started) print(`\n${receivedTable(target, running, options)}`)
+  print(`\nDeliveries, by the relay's books\n${deliveriesTable(verdicts, width)}\n${DELIVERIES_LEGEND}`)
+  print(`\nTries, by the relay's books\n${triesTable(verdicts, width)}\n${TRIES_LEGEND}`)
+  print(`\nWhat did not simply arrive, by the relay's books\n${exceptionsTable(expected, tried, width)}`)
+  print(`\nArrivals, by the targets' own\n${arrivalsTable(verdicts, width)}\n${ARRIVALS_LEGEND}`)
+}
+
 /** What one target has received, in order. */
-export function receivedTable(
-  target: Target,
-  running: RunningTarget,
-  options: { all: boolean; width: number },
-): string {
+function receivedTable(target: Target, running: RunningTarget, options: { all: boolean; width: number }): string {
   const received = running.received()
   const rows = received.map(({ place, text }, index) => [String(index + 1), place, text])
   const hidden = options.all ? 0 : Math.max(0, rows.length - SHOWN_FIRST - SHOWN_LAST)
@@ -27,23 +47,54 @@ export function receivedTable(
   const heading = `${target.title} has received ${received.length}`
   if (received.length === 0) return heading
   const columns = [{ title: '#', align: 'right' as const }, { title: 'where' }, { title: 'what', gives: true }]
-  return `${heading}\n${table(columns, shown, options.width)}`
+  return `${heading}\n${table(columns, shown, options.width)}${ticketsLine(running)}`
+}
+
+function ticketsLine({ tickets }: RunningTarget): string {
+  if (tickets === undefined) return ''
+  const all = Object.entries(tickets()).map(([ticket, state]) => `${ticket} ${state}`)
+  return `\n  in the end: ${all.join(', ')}`
 }
 
 const number = (title: string) => ({ title, align: 'right' as const })
 
 /** What became of each integration's deliveries, by the relay's books. */
-export function deliveriesTable(verdicts: readonly Verdict[], width: number): string {
-  const titles = ['planned', 'delivered', 'skipped', 'open', 'dead', 'tries', 'again', 'found']
-  const rows = verdicts.map(({ integration, planned, delivered, skipped, open, dead, attempts, again, found }) => [
+function deliveriesTable(verdicts: readonly Verdict[], width: number): string {
+  const titles = ['planned', 'delivered', 'unlinked', 'superseded', 'dead', 'open']
+  const rows = verdicts.map(({ integration, planned, delivered, notLinked, superseded, dead, open }) => [
     integration,
-    ...[planned, delivered, skipped, open, dead, attempts, again, found].map(String),
+    ...[planned, delivered, notLinked, superseded, dead, open].map(String),
   ])
   return table([{ title: 'integration' }, ...titles.map(number)], rows, width)
 }
 
+/** What it took, by the relay's books. */
+function triesTable(verdicts: readonly Verdict[], width: number): string {
+  const titles = ['tries', 'again', 'held', 'confirmed']
+  const rows = verdicts.map(({ integration, attempts, again, held, found }) => [
+    integration,
+    ...[attempts, again, held, found].map(String),
+  ])
+  return table([{ title: 'integration' }, ...titles.map(number)], rows, width)
+}
+
+/** The deliveries that did not simply arrive, each with the relay's reason. */
+function exceptionsTable(expected: readonly Expected[], tried: readonly Tried[], width: number): string {
+  const known = new Map(tried.map((each) => [each.delivery.key, each]))
+  const rows = expected.flatMap(({ key, integration, activity, subject }) => {
+    const found = known.get(key)
+    if (found === undefined) return []
+    const end = endOf(found.delivery)
+    if (end === 'not linked' || (end === 'delivered' && !wasFound(found))) return []
+    const how = end === 'delivered' ? 'confirmed' : end
+    return [[integration, subject ?? '', activity, how, found.delivery.note ?? '']]
+  })
+  const titles = ['integration', 'where', 'activity', 'end'].map((title) => ({ title }))
+  return table([...titles, { title: 'why', gives: true }], rows, width)
+}
+
 /** What the targets hold against what they should hold, whatever the relay's books say. */
-export function arrivalsTable(verdicts: readonly Verdict[], width: number): string {
+function arrivalsTable(verdicts: readonly Verdict[], width: number): string {
   const titles = ['due', 'received', 'lost', 'twice']
   const rows = verdicts.map(({ integration, due, received, lost, twice, inOrder }) => [
     integration,
@@ -54,9 +105,14 @@ export function arrivalsTable(verdicts: readonly Verdict[], width: number): stri
 }
 
 /** What the columns mean that do not say so. */
-export const ARRIVALS_LEGEND = '  received: more than is due where a ticket had to go through a state in between'
-export const DELIVERIES_LEGEND = [
-  '  skipped: the story has no ticket there',
-  '  again:   tries after one that failed',
-  '  found:   the answer was lost, and the target was asked instead of told again',
+const ARRIVALS_LEGEND = '  received: more than is due where a ticket had to go through a state in between'
+const DELIVERIES_LEGEND = [
+  '  unlinked:   the story has no ticket there',
+  '  superseded: a later state of the story waited too behind a target that was down, and stands for it',
+  '  dead:       given up, because it can never arrive; it can be replayed',
+].join('\n')
+const TRIES_LEGEND = [
+  '  again:     tries after one that failed',
+  '  held:      tries after which all that is for the target was held back, until it worked again',
+  '  confirmed: the answer was lost, and the target was asked instead of told again',
 ].join('\n')

@@ -1,27 +1,23 @@
 import type { Effect } from '../src/connectors/effect.ts'
-import type { Delivery } from '../src/queue/delivery.ts'
-import type { Attempt } from '../src/queue/store/list.ts'
+import { type Ended, endOf, holdsOf, type Tried, wasFound, wrongEndings } from './ending.ts'
 import type { Expected } from './expected.ts'
-import type { Received, Target } from './targets.ts'
-
-/** A delivery with all that was tried for it. */
-export interface Tried {
-  readonly delivery: Delivery
-  readonly attempts: readonly Attempt[]
-}
+import type { Received, Target } from './target.ts'
 
 /** How one integration came through the day: what its target holds against what it should hold. */
 export interface Verdict {
   readonly integration: string
   readonly planned: number
+  /** Those in part included. */
   readonly delivered: number
-  /** For stories without a ticket, and states that a later one made pointless. */
-  readonly skipped: number
+  readonly notLinked: number
+  readonly superseded: number
   readonly open: number
   readonly dead: number
   readonly attempts: number
   /** Tries beyond the first. */
   readonly again: number
+  /** Tries after which the integration was held back. */
+  readonly held: number
   /** Found at the target after a try whose end was unknown. */
   readonly found: number
   readonly due: number
@@ -29,51 +25,56 @@ export interface Verdict {
   readonly lost: number
   readonly twice: number
   readonly inOrder: boolean
-  /** A sentence each; none when everything landed. */
+  /** A sentence each; none when everything went as it should. */
   readonly problems: readonly string[]
 }
 
-/** Judges one integration by its target, not by the relay's own books. */
+/**
+ * Judges one integration by its target, not by the relay's own books alone.
+ * @param tickets the state of each ticket at the target
+ */
 export function judge(
   target: Target,
   expected: readonly Expected[],
   tried: readonly Tried[],
   received: readonly Received[],
+  tickets: Readonly<Record<string, string>> = {},
 ): Verdict {
   const known = new Map(tried.map((each) => [each.delivery.key, each]))
-  const count = (state: Delivery['state']): number => tried.filter(({ delivery }) => delivery.state === state).length
+  const ends = tried.map(({ delivery }) => endOf(delivery))
+  const count = (...those: readonly Ended[]): number => ends.filter((end) => those.includes(end)).length
   const due = expected.filter((each) => mustShow(each, known.get(each.key)))
   const { places, left } = matched(target, due, received)
   const lost = due.filter(({ key }) => !places.has(key)).length
   const inOrder = isInOrder(due, places)
   const missing = expected.filter(({ key }) => !known.has(key)).length
-  const unlinked = expected.filter(({ subject }) => subject === null).length
-  const delivered = count('delivered')
-  const skipped = count('skipped')
-  const notLinked = tried.filter(({ delivery }) => delivery.note?.startsWith('not linked')).length
-  const dead = count('dead')
-  const open = tried.length - delivered - skipped - dead
-  const attempts = tried.reduce((sum, each) => sum + each.attempts.length, 0)
+  const open = count('open')
+  const held = tried.reduce((sum, each) => sum + holdsOf(each), 0)
+  const found = tried.filter(wasFound).length
   const problems = [
     missing > 0 ? `${missing} of its deliveries were never stored` : '',
     tried.length + missing > expected.length ? 'deliveries were stored that no activity causes' : '',
     open > 0 ? `${open} of its deliveries still wait${waitingFor(tried)}` : '',
-    dead > 0 ? `${dead} of its deliveries were given up` : '',
-    notLinked === unlinked ? '' : `${notLinked} were skipped, but ${unlinked} belong to stories without a ticket`,
+    ...wrongEndings(expected, known),
+    ...untried(target, expected),
     lost > 0 ? `${lost} never arrived` : '',
     left > 0 ? `${left} arrived twice, or without reason` : '',
     inOrder ? '' : 'what belongs to one story arrived out of order',
+    ...missedTroubles(target, held, found),
+    ...wrongTickets(target, tickets),
   ].filter((problem) => problem !== '')
   return {
     integration: target.name,
     planned: expected.length,
-    delivered,
-    skipped,
+    delivered: count('delivered', 'in part'),
+    notLinked: count('not linked'),
+    superseded: count('superseded'),
     open,
-    dead,
-    attempts,
+    dead: count('dead'),
+    attempts: tried.reduce((sum, each) => sum + each.attempts.length, 0),
     again: tried.reduce((sum, each) => sum + Math.max(0, each.attempts.length - 1), 0),
-    found: tried.filter((each) => each.attempts.some(({ outcome }) => outcome === 'confirmed')).length,
+    held,
+    found,
     due: due.length,
     received: received.length,
     lost,
@@ -83,9 +84,35 @@ export function judge(
   }
 }
 
+/** Exceptions that the day has not put to the test. */
+function untried({ exceptions = {} }: Target, expected: readonly Expected[]): string[] {
+  const met = new Set(expected.filter(({ end }) => end !== 'delivered').map(({ activity }) => activity))
+  return Object.entries(exceptions).flatMap(([activity, end]) =>
+    met.has(activity) ? [] : [`${activity} should have been ${end}, but caused nothing`],
+  )
+}
+
+/** A trouble that never was proves nothing. */
+function missedTroubles({ troubles = {} }: Target, held: number, found: number): string[] {
+  return [
+    troubles.found !== undefined && found !== troubles.found
+      ? `of the answers that were lost ${found} were found at the target, not ${troubles.found}`
+      : '',
+    troubles.held !== undefined && held < troubles.held ? 'it was never held back, but it had trouble' : '',
+  ]
+}
+
+function wrongTickets({ tickets = {} }: Target, actual: Readonly<Record<string, string>>): string[] {
+  return Object.entries(tickets).flatMap(([ticket, state]) =>
+    actual[ticket] === state
+      ? []
+      : [`ticket ${ticket} should be ${state} in the end, and is ${actual[ticket] ?? 'gone'}`],
+  )
+}
+
 /** Everything but what needs no ticket's change: a state that the ticket is in already, or that its workflow skips. */
-function mustShow({ subject, effect }: Expected, tried: Tried | undefined): boolean {
-  if (subject === null || tried?.delivery.note?.startsWith('superseded')) return false
+function mustShow({ end, effect }: Expected, tried: Tried | undefined): boolean {
+  if (end !== 'delivered' && end !== 'in part') return false
   if (effect.kind !== 'state' || tried?.delivery.state !== 'delivered') return true
   return tried.attempts.some(({ exchanges }) => exchanges.some(({ method }) => method !== 'GET'))
 }
@@ -133,6 +160,7 @@ function shows(target: Target, expected: Expected, received: Received): boolean 
   if (received.key !== null) return received.key === expected.key
   if (received.subject !== expected.subject) return false
   const text = letters(received.text)
+  if (!text.startsWith(letters(target.marked ?? ''))) return false
   return wordsOf(expected.effect, target).every((words) => text.includes(letters(words).slice(0, 24)))
 }
 

@@ -1,11 +1,14 @@
 import t from 'tap'
 import { TARGETS } from '../../demo/targets.ts'
+import type { Connector } from '../../src/connectors/connector.ts'
 import { CONNECTORS } from '../../src/connectors/registry.ts'
 
-/** Writes into the relay's own log, so that there is no target to stand in for. */
-const WITHOUT_TARGET = ['log']
+/** Nothing leaves the relay for these: one writes into its log, the others only show tickets of theirs. */
+function hasTarget({ name, needsTicket, storyTypes }: Connector): boolean {
+  return name !== 'log' && (storyTypes === undefined || needsTicket === true)
+}
 
-t.test('the demo has a target for every connector', async (t) => {
+t.test('the demo has a target for every connector that sends something', async (t) => {
   const types = new Set<unknown>()
   for (const target of TARGETS) {
     const running = await target.start()
@@ -13,6 +16,6 @@ t.test('the demo has a target for every connector', async (t) => {
     types.add(running.settings.type)
     t.strictSame(running.received(), [], `${target.name} has received nothing yet`)
   }
-  const connectors = CONNECTORS.map(({ name }) => name).filter((name) => !WITHOUT_TARGET.includes(name))
+  const connectors = CONNECTORS.filter(hasTarget).map(({ name }) => name)
   t.strictSame([...types].sort(), connectors.sort())
 })
