@@ -53,8 +53,8 @@ function finderFor(store: Store, api: TrackerApi | null, places: readonly Ticket
     trackerProject: async () => '26',
     now: () => 5000,
   })
-  return (storyId: string, integration = 'jira') =>
-    find({ projectId: '26', storyId, activityId: 1 } as Taken, integration)
+  return (storyId: string, integration = 'jira', createdAt = 0) =>
+    find({ projectId: '26', storyId, activityId: 1, createdAt } as Taken, integration)
 }
 
 async function withTracker(
@@ -151,7 +151,7 @@ t.test('an activity without a link costs no statement, and a look-up is one that
     await store.append({
       projectId: '26',
       activity: activity(1),
-      raw: Buffer.from(''),
+      raw: Buffer.from('<activity/>'),
       contentType: null,
       receivedAt: 1,
       deliveries: [],
@@ -192,6 +192,7 @@ t.test('what no activity told is asked of the API once, and then known for good'
 t.test('a link that was edited or removed in Tracker is noticed when the answer is out of date', async (t) => {
   const store = await freshStore(t)
   const { tracker, openApi } = await withTracker(t, 0)
+  tracker.integration('26', { id: '33', kind: 'jira', baseUrl: 'https://jira.example.com' })
   const ticketOf = finderFor(store, openApi())
   tracker.story('26', '109', { integrationId: '33', externalId: 'TEST-1' })
   t.strictSame(await ticketOf('109'), ticket('TEST-1'))
@@ -200,6 +201,23 @@ t.test('a link that was edited or removed in Tracker is noticed when the answer 
   tracker.story('26', '109', null)
   t.strictSame(await ticketOf('109'), { notLinked: null })
   t.equal(await store.link('26', '109'), null)
+})
+
+t.test('an answer from before an activity is not taken for it: the link may have been edited since', async (t) => {
+  const store = await freshStore(t)
+  const { tracker, openApi } = await withTracker(t)
+  tracker.integration('26', { id: '33', kind: 'jira', baseUrl: 'https://jira.example.com' })
+  tracker.story('26', '109')
+  const ticketOf = finderFor(store, openApi())
+  t.strictSame(await ticketOf('109'), { notLinked: null })
+  tracker.story('26', '109', { integrationId: '33', externalId: 'TEST-1' })
+  t.strictSame(await ticketOf('109'), { notLinked: null }, 'for what happened before, the answer stands')
+  t.equal(tracker.asked('109'), 1)
+  const later = Date.now() + 60_000
+  t.strictSame(await ticketOf('109', 'jira', later), ticket('TEST-1'))
+  tracker.story('26', '109', { integrationId: '33', externalId: 'TEST-2' })
+  t.strictSame(await ticketOf('109', 'jira', later + 1), ticket('TEST-2'))
+  t.equal(tracker.asked('109'), 3)
 })
 
 t.test('what an activity or the operator told counts more than the API, which is not even asked', async (t) => {
@@ -267,14 +285,17 @@ t.test('the id of an integration alone: Tracker is asked which system it is, and
   t.strictSame(await finderFor(store, null, both)('109', 'zendesk'), ticket('4711'), 'or not configured')
 })
 
-t.test('an id of an integration that nobody can name yet waits where it could be either of two', async (t) => {
+t.test('an id of an integration that nobody can name yet waits, for it could be of any system', async (t) => {
   const store = await freshStore(t)
   const { tracker, openApi } = await withTracker(t)
   tracker.down('reset')
   await tell(store, 1, { 109: link('4711', { integrationId: '12' }) })
-  await t.rejects(finderFor(store, openApi(), [JIRA, ZENDESK])('109', 'zendesk'), {
-    verdict: 'retry',
-    message: /integration 12 leads to is not known yet/,
-  })
-  t.strictSame(await finderFor(store, openApi(), [ZENDESK])('109', 'zendesk'), ticket('4711'), 'with one, it is that')
+  for (const places of [[JIRA, ZENDESK], [ZENDESK]])
+    await t.rejects(finderFor(store, openApi(), places)('109', 'zendesk'), {
+      verdict: 'retry',
+      message: /integration 12 leads to is not known yet/,
+    })
+  t.match(await finderFor(store, null, [ZENDESK])('109', 'zendesk'), { notLinked: /set integration_id to tell which$/ })
+  const named = { ...ZENDESK, integrationId: '12' }
+  t.strictSame(await finderFor(store, openApi(), [JIRA, named])('109', 'zendesk'), ticket('4711'), 'unless one has it')
 })

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { bug, startBugzilla } from '../targets/bugzilla.ts'
 import { type JiraStandIn, startJira } from '../targets/jira.ts'
 import { startTracker, type TrackerStandIn } from '../targets/tracker.ts'
 import { eventually } from './eventually.ts'
 import { type RelaySetup, SECRET, startRelay } from './running-relay.ts'
 import { changed, commented } from './tracker-says.ts'
+import { LONG_LEASE_MS } from './turns.ts'
 
 interface Test {
   teardown(work: () => Promise<void> | void): void
@@ -76,26 +78,27 @@ t.test('a comment and an acceptance arrive at the ticket that only Tracker knows
 
 t.test('an activity that carries a link needs no API, and what follows goes where it says', async (t) => {
   const jira = await jiraWith(t, 'TEST-1280', 'TEST-1281', 'TEST-1290')
-  const relay = await startRelay(t, setup({ jira: target(jira) }, null))
+  // The story of v3 tells its ticket's address, the one of v5 no more than the id of Tracker's integration.
+  const relay = await startRelay(t, setup({ v3: target(jira), v5: target(jira, { integration_id: '33' }) }, null))
   await relay.post(imported(jira.url))
   await relay.post(commented(2, { story: '111', text: 'It is the coolant.' }))
   const json = { 'content-type': 'application/json' }
   await relay.post(recorded('v5_story_created_linked'), json)
   await relay.post(commented(3, { story: '120', text: 'First.' }))
-  await relay.allSettled(2)
+  await relay.allSettled(4)
   await relay.post(recorded('v5_story_link_edited'), json)
   await relay.post(commented(4, { story: '120', text: 'Second.' }))
-  await relay.allSettled(3)
+  await relay.allSettled(6)
   await relay.post(recorded('v5_story_link_removed'), json)
   await relay.post(commented(5, { story: '120', text: 'Third.' }))
-  const settled = await relay.allSettled(4)
+  const settled = await relay.allSettled(8)
+  const of = (name: string) => settled.filter(({ integration }) => integration === name)
+  t.ok(settled.every(({ attempts }) => attempts === 1))
   t.strictSame(
-    settled.map(({ state, attempts }) => [state, attempts]),
+    [of('v3'), of('v5')].map((all) => all.map(({ state }) => state)),
     [
-      ['delivered', 1],
-      ['delivered', 1],
-      ['delivered', 1],
-      ['skipped', 1],
+      ['delivered', 'skipped', 'skipped', 'skipped'],
+      ['skipped', 'delivered', 'delivered', 'skipped'],
     ],
   )
   t.match(jira.comments('TEST-1280'), [{ body: /coolant/ }])
@@ -104,28 +107,80 @@ t.test('an activity that carries a link needs no API, and what follows goes wher
 })
 
 t.test(
-  'a story that is linked to nothing is skipped once, for a reason that is shown, and costs one question',
+  'a story that is linked to nothing is skipped once, for a reason that is shown, and what waited costs one question',
   async (t) => {
     const jira = await jiraWith(t)
     const api = await tracker(t)
     api.story('26', '109')
-    const relay = await startRelay(t, setup({ jira: target(jira) }, api))
+    // The first comes before the relay delivers anything for it, and the others wait behind it.
+    api.down({ status: 500, body: 'We are sorry' })
+    const relay = await startRelay(t, { ...setup({ jira: target(jira) }, api), leaseMs: LONG_LEASE_MS })
     for (let number = 1; number <= 10; number += 1)
       await relay.post(commented(number, { story: '109', text: `Comment ${number}` }))
+    await eventually(relay.deliveries, ([first]) => first?.state === 'waiting', 'the first waits')
+    api.down(null)
+    const before = api.requests.length
+    relay.advance(60_000)
     const settled = await relay.allSettled(10)
     t.strictSame(
-      new Set(settled.map(({ state, note, attempts }) => `${state}: ${note}, ${attempts}x`)),
-      new Set(['skipped: not linked, 1x']),
+      settled.map(({ state, note, attempts }) => `${state}: ${note}, ${attempts}x`),
+      ['skipped: not linked, 2x', ...Array<string>(9).fill('skipped: not linked, 1x')],
     )
-    t.equal(api.requests.length, 1)
+    t.equal(api.requests.length - before, 1)
     t.strictSame(jira.requests, [])
     t.equal((await relay.metrics()).get('relay_delivery_attempts_total{integration="jira",outcome="skipped"}'), 10)
   },
 )
 
+t.test('a story that is linked after it was found not to be gets its next comment to the ticket', async (t) => {
+  const jira = await jiraWith(t, 'TEST-1', 'TEST-2')
+  const api = await tracker(t)
+  api.integration('26', { id: '33', kind: 'jira', baseUrl: jira.url })
+  api.story('26', '109')
+  const relay = await startRelay(t, setup({ jira: target(jira) }, api))
+  await relay.post(commented(1, { story: '109', text: 'Nobody hears.' }))
+  t.match(await relay.allSettled(1), [{ state: 'skipped', note: 'not linked' }])
+  api.story('26', '109', { integrationId: '33', externalId: 'TEST-1' })
+  await relay.post(commented(2, { story: '109', text: 'First ticket.' }))
+  await relay.allSettled(2)
+  api.story('26', '109', { integrationId: '33', externalId: 'TEST-2' })
+  await relay.post(commented(3, { story: '109', text: 'Second ticket.' }))
+  await relay.allSettled(3)
+  t.match(jira.comments('TEST-1'), [{ body: /First ticket/ }])
+  t.match(jira.comments('TEST-2'), [{ body: /Second ticket/ }])
+})
+
+t.test('a ticket that may be in another system is not written to, though the number be the same', async (t) => {
+  const bugzilla = await startBugzilla({ bugs: [bug(12)] })
+  t.teardown(bugzilla.close)
+  const settings = { type: 'bugzilla', url: bugzilla.url, api_key: 'Kq3vRelayKey' }
+  const parts = setup({ bugs: settings }, null)
+  const relay = await startRelay(t, parts)
+  const link = { projectId: '26', storyId: '109', system: 'bugzilla', integrationId: '77', externalId: '12' }
+  await relay.store.setLinks(
+    () => [[{ ...link, externalUrl: 'https://bugs.elsewhere.example/show_bug.cgi?id=12' }]],
+    Date.now(),
+  )
+  await relay.post(commented(1, { story: '109', text: 'Of another host.' }))
+  await relay.allSettled(1)
+  // All that v5 tells: a ticket, and the id of one of Tracker's integrations, here that of a Zendesk.
+  await relay.store.setLinks(() => [[{ ...link, system: null, integrationId: '88', externalUrl: null }]], Date.now())
+  await relay.post(commented(2, { story: '109', text: 'Of another integration.' }))
+  const settled = await relay.allSettled(2)
+  for (const { state, note } of settled)
+    t.match([state, note], ['skipped', /^not linked: .* 12 .* fits no integration, .*set integration_id/])
+  t.strictSame(bugzilla.comments(12), [])
+
+  await relay.reload(setup({ bugs: { ...settings, integration_id: 88 } }, null))
+  await relay.post(commented(3, { story: '109', text: 'Told which.' }))
+  await relay.allSettled(3)
+  t.match(bugzilla.comments(12), [{ text: /Told which/ }])
+})
+
 t.test('a delivery whose ticket only an API that is down could tell is tried again, and arrives', async (t) => {
   const jira = await jiraWith(t, 'TEST-1')
   const api = await tracker(t)
+  api.integration('26', { id: '33', kind: 'jira', baseUrl: jira.url })
   api.story('26', '109', { integrationId: '33', externalId: 'TEST-1' })
   api.down({ status: 500, body: 'We are sorry' })
   const relay = await startRelay(t, setup({ jira: target(jira) }, api))
@@ -198,6 +253,7 @@ t.test('two JIRAs of one project are told apart by integration_id, also when it 
 t.test("a project with a name of its own asks Tracker by the project's id in Tracker", async (t) => {
   const jira = await jiraWith(t, 'TEST-1')
   const api = await tracker(t)
+  api.integration('26', { id: '33', kind: 'jira', baseUrl: jira.url })
   api.story('26', '109', { integrationId: '33', externalId: 'TEST-1' })
   const relay = await startRelay(t, setup({ jira: target(jira) }, api, { id: 'enterprise' }))
   await relay.post(commented(1, { story: '109', text: 'Named.' }))
@@ -222,6 +278,7 @@ t.test(
 t.test('another token that a reload brings is used at once', async (t) => {
   const jira = await jiraWith(t, 'TEST-1')
   const api = await tracker(t)
+  api.integration('26', { id: '33', kind: 'jira', baseUrl: jira.url })
   api.story('26', '109', { integrationId: '33', externalId: 'TEST-1' })
   const parts = (token: string): RelaySetup =>
     setup({ jira: target(jira) }, null, { tracker: { api_url: `${api.url}/services/v5`, token } })

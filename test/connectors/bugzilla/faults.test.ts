@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { faultError } from '../../../src/connectors/bugzilla/faults.ts'
 import bugzilla from '../../../src/connectors/bugzilla/index.ts'
-import { DeliveryError, type Job } from '../../../src/connectors/connector.ts'
+import { DeliveryError, type Job, type Receipt } from '../../../src/connectors/connector.ts'
 import type { CommentEffect, StateEffect } from '../../../src/connectors/effect.ts'
 import { jobFor, openSession } from '../../harness.ts'
 import { type BugzillaOptions, type BugzillaStandIn, bug, startBugzilla } from '../../targets/bugzilla.ts'
@@ -25,6 +25,7 @@ interface Outcome {
 interface Tried {
   readonly target: BugzillaStandIn
   perform(job: Job): Promise<Outcome>
+  performed(job: Job): Promise<Receipt>
   confirm(job: Job): Promise<Outcome>
 }
 
@@ -47,6 +48,10 @@ async function tried(t: Test, options: BugzillaOptions, settings: object, now?: 
   return {
     target,
     perform: (given) => outcome(session.perform?.(given)),
+    async performed(given) {
+      if (session.perform === undefined) throw new Error('the session performs nothing')
+      return await session.perform(given)
+    },
     confirm: (given) => outcome(session.confirm?.(given, new Date())),
   }
 }
@@ -158,7 +163,7 @@ t.test('a bug that is gone or hidden is the end of the delivery', async (t) => {
   }
 })
 
-t.test('each way in which a status can be refused names map_status or the right', async (t) => {
+t.test('a status that is refused leaves the comment alone, and says why: map_status or the right', async (t) => {
   const cases = [
     [{ status: 'NOSUCH' }, /does not know a name in map_status.*There is no status named 'NOSUCH'/],
     [{ status: 'RESOLVED', resolution: 'NOPE' }, /does not know a name in map_status.*no Resolution named 'NOPE'/],
@@ -168,13 +173,17 @@ t.test('each way in which a status can be refused names map_status or the right'
   ] as const
   for (const version of both)
     for (const [status, message] of cases) {
-      const { target, perform } = await tried(t, { version }, { ...login, map_status: { accepted: status } })
-      t.match(await perform(job(accepted)), { verdict: 'dead', message })
-      t.strictSame(target.comments(7), [])
+      const { target, performed } = await tried(t, { version }, { ...login, map_status: { accepted: status } })
+      const { note } = await performed(job(accepted))
+      t.match(note, /^the comment alone: /)
+      t.match(note, message)
+      t.match(target.comments(7), [{ text: /^Ada accepted "More power to shields"/ }])
+      t.strictSame([target.bugs.get(7)?.status, target.bugs.get(7)?.resolution], ['CONFIRMED', ''])
     }
   const plain = { username: 'plain@relay.test', password: 'Plain-Passw0rd1' }
-  const { perform } = await tried(t, {}, { ...plain, map_status: { accepted: { status: 'IN_PROGRESS' } } })
-  t.match(await perform(job(accepted)), { verdict: 'dead', message: /or the account has no right to it \(editbugs\)/ })
+  const { target, performed } = await tried(t, {}, { ...plain, map_status: { accepted: { status: 'IN_PROGRESS' } } })
+  t.match(await performed(job(accepted)), { note: /or the account has no right to it \(editbugs\)/ })
+  t.equal(target.comments(7).length, 1)
 })
 
 t.test('a database that is down is waited for, and its login is never shown', async (t) => {
@@ -198,7 +207,7 @@ t.test('maintenance is waited for', async (t) => {
     target.trouble = 'none'
     await confirm(job())
     target.trouble = 'maintenance'
-    t.match(await perform(job()), { verdict: 'retry', targetDown: true, message: 'Bugzilla answered 503' })
+    t.match(await perform(job()), { verdict: 'in doubt', targetDown: true, message: 'Bugzilla answered 503' })
     t.match(await confirm(job()), { verdict: 'retry', targetDown: true })
   }
 })
@@ -216,7 +225,7 @@ t.test('whatever a server in front answers has its meaning', async (t) => {
     [html(404), 'hold', 'hold', /no Bugzilla's web service at url/],
     [html(429, { 'retry-after': '7' }), 'hold', 'hold', /rate limit/],
     [html(502), 'in doubt', 'retry', /502/],
-    [html(503, { 'retry-after': '7' }), 'hold', 'hold', /asks to wait/],
+    [html(503, { 'retry-after': '7' }), 'in doubt', 'retry', /503/],
   ] as const
   for (const version of both)
     for (const [answer, write, read, message] of cases) {

@@ -1,8 +1,11 @@
 import t from 'tap'
+import { markerOf } from '../../../src/connectors/marker.ts'
 import { relayUser } from '../../targets/jira.ts'
 import { commentJob, failure, isWrite, open } from './setup.ts'
 
-const BODY = 'Scotty commented:\n\nI need more power\n\nhttps://www.pivotaltracker.com/story/show/109'
+/** The mark as JIRA's markup has it. */
+const mark = (key: string): string => markerOf(key).replace('[', '\\[').replace(']', '\\]')
+const BODY = `Scotty commented:\n\nI need more power\n\nhttps://www.pivotaltracker.com/story/show/109\n\n${mark('dlv_1')}`
 
 t.test("a story's comment is posted to its ticket, with a property that says which delivery it was", async (t) => {
   const { target, perform } = await open(t, { contextPath: '/jira' })
@@ -16,7 +19,10 @@ t.test("a story's comment is posted to its ticket, with a property that says whi
       body: BODY,
       created: null,
       visibility: null,
-      properties: [{ key: 'tracker-relay', value: { key: 'dlv_1' } }],
+      properties: [
+        { key: 'tracker-relay', value: { key: 'dlv_1' } },
+        { key: 'sd.public.comment', value: { internal: true } },
+      ],
     },
   )
   t.strictSame(receipt, {
@@ -28,6 +34,12 @@ t.test("a story's comment is posted to its ticket, with a property that says whi
   t.equal(post?.headers.authorization, 'Bearer NjUwMjE5MTk3NTY3Oq-pat')
   t.equal(post?.headers['x-atlassian-token'], 'no-check')
   t.equal(target.requests.filter(isWrite).length, 1)
+})
+
+t.test('a comment is for customers of the portal too where internal_comments is switched off', async (t) => {
+  const { target, perform } = await open(t, {}, { internal_comments: false })
+  await perform(commentJob())
+  t.strictSame(target.comments('TEST-1')[0]?.properties, [{ key: 'tracker-relay', value: { key: 'dlv_1' } }])
 })
 
 t.test('the login is proven once, not before every comment', async (t) => {

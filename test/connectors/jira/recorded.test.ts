@@ -51,7 +51,7 @@ t.test('a ticket goes with its story through recorded activities of both formats
   t.equal(
     target.comments('TEST-1')[0]?.body,
     'Montgomery Scott commented:\n\nI cannae change the "laws of physics"\\!\n\n' +
-      'https://www.pivotaltracker.com/story/show/109',
+      'https://www.pivotaltracker.com/story/show/109\n\n\\[relay 956f740e56b1\\]',
   )
 })
 

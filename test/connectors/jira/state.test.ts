@@ -16,7 +16,7 @@ const GERMAN = {
   'Reopen Issue': 'Erneut öffnen',
 }
 
-type Case = [state: string, from: string, to: string, actions: number]
+type Case = [state: string, from: string, to: string, actions: number, storyFrom?: string]
 
 const CLASSIC: Case[] = [
   ['started', 'Open', 'In Progress', 1],
@@ -25,10 +25,21 @@ const CLASSIC: Case[] = [
   ['started', 'Resolved', 'In Progress', 2],
   ['started', 'Closed', 'In Progress', 2],
   ['unstarted', 'In Progress', 'Open', 1],
-  ['unstarted', 'Resolved', 'Reopened', 1],
+  ['unstarted', 'Resolved', 'Resolved', 0],
+  ['unstarted', 'Closed', 'Closed', 0],
   ['unstarted', 'Open', 'Open', 0],
   ['unscheduled', 'In Progress', 'Open', 1],
   ['planned', 'In Progress', 'Open', 1],
+  ['unstarted', 'In Progress', 'Open', 1, 'started'],
+  ['unstarted', 'Resolved', 'Resolved', 0, 'started'],
+  ['unscheduled', 'In Progress', 'Open', 1, 'delivered'],
+  ['unstarted', 'Resolved', 'Reopened', 1, 'accepted'],
+  ['unstarted', 'In Progress', 'Open', 1, 'accepted'],
+  ['planned', 'Closed', 'Reopened', 1, 'accepted'],
+  ['unstarted', 'In Progress', 'In Progress', 0, 'unscheduled'],
+  ['unstarted', 'Resolved', 'Resolved', 0, 'unscheduled'],
+  ['planned', 'In Progress', 'In Progress', 0, 'unstarted'],
+  ['unscheduled', 'Resolved', 'Resolved', 0, 'planned'],
   ['finished', 'In Progress', 'In Progress', 0],
   ['delivered', 'In Progress', 'In Progress', 0],
   ['accepted', 'Open', 'Resolved', 1],
@@ -59,26 +70,27 @@ for (const [name, workflow, cases] of [
     'the classic workflow in German',
     renamed(classic, GERMAN),
     CLASSIC.map(
-      ([state, from, to, actions]): Case => [
+      ([state, from, to, ...rest]): Case => [
         state,
         GERMAN[from as keyof typeof GERMAN],
         GERMAN[to as keyof typeof GERMAN],
-        actions,
+        ...rest,
       ],
     ),
   ],
 ] as const) {
   t.test(`a ticket follows its story through ${name}`, async (t) => {
     const { target, perform, confirm } = await open(t, { workflow })
-    for (const [index, [state, from, to, actions]] of cases.entries()) {
+    for (const [index, [state, from, to, actions, storyFrom = null]] of cases.entries()) {
       const key = `CASE-${index + 1}`
       target.add(key, { status: idOf(workflow, from) })
       const before = target.requests.filter(isWrite).length
-      await perform(stateJob(state, { ticket: key }))
+      const job = stateJob(state, { ticket: key, from: storyFrom })
+      await perform(job)
       const took = target.requests.filter(isWrite).length - before
-      t.strictSame([target.statusOf(key), took], [to, actions], `${state} from ${from}`)
-      t.not(await confirm(stateJob(state, { ticket: key }), new Date()), 'absent', `${state} is confirmed`)
-      await perform(stateJob(state, { ticket: key }))
+      t.strictSame([target.statusOf(key), took], [to, actions], `${state} from ${from}, the story from ${storyFrom}`)
+      t.not(await confirm(job, new Date()), 'absent', `${state} is confirmed`)
+      await perform(job)
       t.equal(target.requests.filter(isWrite).length - before, actions, `${state} again does nothing`)
     }
   })
@@ -143,7 +155,7 @@ t.test('an action can be configured by id, by name, or by the status it leads to
 
 t.test('a state that is mapped to null leaves the ticket alone', async (t) => {
   const { target, perform, confirm } = await open(t, {}, { states: { started: null } })
-  const nothing = { url: `${target.url}/browse/TEST-1`, note: 'states.started is null: nothing to do' }
+  const nothing = { url: `${target.url}/browse/TEST-1`, note: 'states.started: nothing to do' }
   t.strictSame(await perform(stateJob('started')), nothing)
   t.strictSame(await confirm(stateJob('started'), new Date()), nothing)
   t.strictSame(target.requests, [])

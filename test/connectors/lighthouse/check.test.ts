@@ -15,7 +15,11 @@ t.test('a check of good settings says who, what and where', async (t) => {
     { level: 'ok', setting: 'token', message: 'the token may write' },
     { level: 'ok', setting: 'external_project_id', message: 'the project is lh-test' },
     { level: 'ok', setting: 'external_project_id', message: 'the user is a member' },
-    { level: 'ok', setting: 'states', message: 'started -> open, accepted -> resolved, rejected -> open' },
+    {
+      level: 'ok',
+      setting: 'states',
+      message: 'started -> open, finished -> open, accepted -> resolved, rejected -> open',
+    },
   ])
   t.strictSame(target.writes(), [])
 })
@@ -79,7 +83,7 @@ t.test('a check finds what would go wrong later, and names the setting', async (
       'no state to go to',
       {},
       { projects: [{ id: 54448, members: [1], openStates: 'new' }] },
-      ['warning states', 'warning states'],
+      ['warning states', 'warning states', 'warning states'],
       /no open state/,
     ],
     [

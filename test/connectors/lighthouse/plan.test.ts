@@ -36,7 +36,8 @@ t.test('a comment and a state that came together are two effects, the comment fi
 })
 
 t.test('only the states that move a ticket become effects', async (t) => {
-  t.strictSame(plannedStates({}), ['started', 'accepted', 'rejected'])
+  t.strictSame(plannedStates({}), ['started', 'finished', 'accepted', 'rejected'])
+  t.strictSame(plannedStates({ states: { finished: '' } }), ['started', 'accepted', 'rejected'])
   t.strictSame(plannedStates({ states: { finished: 'hold', delivered: 'hold' } }), [
     'started',
     'finished',
@@ -44,7 +45,7 @@ t.test('only the states that move a ticket become effects', async (t) => {
     'accepted',
     'rejected',
   ])
-  t.strictSame(plannedStates({ states: { started: '' } }), ['accepted'], 'rejected follows started')
+  t.strictSame(plannedStates({ states: { started: '' } }), ['accepted'], 'finished and rejected follow started')
   t.strictSame(plannedStates({ states: { started: '', rejected: 'open' } }), ['accepted', 'rejected'])
   t.strictSame(plannedStates({ update_state: false }), [])
 })

@@ -8,9 +8,18 @@ t.test('each state of a story leads its ticket where the settings and the projec
   const plain = { id: 54448, members: [1] }
   const own = { ...plain, openStates: 'triage\nNew/fff\nactive # in work\nwaiting', closedStates: 'done/0f0\nwontfix' }
   const cases: [object, typeof plain, Record<string, string>][] = [
-    [{}, plain, { started: 'open', accepted: 'resolved', rejected: 'open' }],
-    [{}, own, { started: 'active', accepted: 'done', rejected: 'active' }],
-    [{}, { ...own, openStates: 'todo\ndoing' }, { started: 'todo', accepted: 'done', rejected: 'todo' }],
+    [{}, plain, { started: 'open', finished: 'open', accepted: 'resolved', rejected: 'open' }],
+    [{}, own, { started: 'active', finished: 'active', accepted: 'done', rejected: 'active' }],
+    [
+      {},
+      { ...own, openStates: 'todo\ndoing' },
+      { started: 'todo', finished: 'todo', accepted: 'done', rejected: 'todo' },
+    ],
+    [
+      { states: { started: 'waiting' } },
+      own,
+      { started: 'waiting', finished: 'waiting', accepted: 'done', rejected: 'waiting' },
+    ],
     [
       { states: { unstarted: 'new', finished: 'HOLD', delivered: 'hold', accepted: 'invalid', rejected: '' } },
       plain,
@@ -19,7 +28,14 @@ t.test('each state of a story leads its ticket where the settings and the projec
     [
       { states: { unscheduled: 'waiting', planned: 'active' } },
       own,
-      { unscheduled: 'waiting', planned: 'active', started: 'active', accepted: 'done', rejected: 'active' },
+      {
+        unscheduled: 'waiting',
+        planned: 'active',
+        started: 'active',
+        finished: 'active',
+        accepted: 'done',
+        rejected: 'active',
+      },
     ],
   ]
   const states = ['unscheduled', 'planned', 'unstarted', 'started', 'finished', 'delivered', 'accepted', 'rejected']
@@ -57,6 +73,19 @@ t.test('a ticket that is there already is not written to', async (t) => {
     note: 'already in state open',
   })
   t.strictSame(target.writes(), [])
+})
+
+t.test('an accepted story leaves a ticket as a person has closed it, unless the settings name a state', async (t) => {
+  for (const state of ['resolved', 'hold', 'Invalid']) {
+    const { target, again, perform, confirm } = await openAccount(t)
+    target.addTicket({ number: 5, state })
+    const there = { url: `${target.url}/projects/54448/tickets/5`, note: `already in state ${state}` }
+    t.strictSame(await perform(stateJob('accepted')), there)
+    t.strictSame(await confirm(stateJob('accepted')), there)
+    t.strictSame(target.writes(), [])
+    await performBy(again({ states: { accepted: 'resolved' } }), stateJob('accepted'))
+    t.equal(target.ticket(5).state, 'resolved')
+  }
 })
 
 t.test('a project without a state to go to leaves the ticket as it is', async (t) => {

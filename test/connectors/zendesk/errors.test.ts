@@ -1,6 +1,6 @@
 import t from 'tap'
-import { apiToken } from '../../targets/zendesk.ts'
-import { became, byClient, failure, jobOn, opened, remark, sessionOn, TICKET, updates } from './opened.ts'
+import { apiToken, startZendesk } from '../../targets/zendesk.ts'
+import { became, byClient, clockAt, failure, jobOn, opened, remark, sessionOn, TICKET, updates } from './opened.ts'
 
 const isUpdate = ({ method }: { method: string }): boolean => method === 'PUT'
 const isTicket = ({ method, path }: { method: string; path: string }): boolean =>
@@ -107,6 +107,25 @@ t.test('a comment that Zendesk publishes all the same is not repeated, and stops
   t.equal(zendesk.comments(TICKET).length, 1)
 })
 
+t.test('whoever resumes after a published comment has seen to it, and is not stopped by it again', async (t) => {
+  const clock = clockAt()
+  const options = { now: clock.now, publishes: true }
+  const zendesk = await startZendesk(options)
+  t.teardown(() => zendesk.close())
+  const session = sessionOn(t, zendesk, { settings: byClient, clock })
+  const at = async (key: string): Promise<string> => (await failure(session.perform(jobOn(remark, { key })))).verdict
+  t.strictSame([await at('dlv_1'), await at('dlv_2')], ['dead', 'pause'])
+  options.publishes = false
+  await session.perform(jobOn(remark, { key: 'dlv_2' }))
+  t.strictSame(
+    zendesk.comments(TICKET).map((each) => each.public),
+    [true, false],
+  )
+  options.publishes = true
+  t.strictSame([await at('dlv_3'), await at('dlv_4')], ['dead', 'pause'], 'should it happen again, all stops again')
+  t.equal(zendesk.requests.filter(({ path }) => path.endsWith('/me.json')).length, 2, 'who the user is, is asked anew')
+})
+
 t.test('a ticket that is hidden from the user is its own failure, a missing scope is held', async (t) => {
   const hidden = await opened(t, { tickets: [{ visibleTo: [7] }] })
   t.match(await failure(hidden.session.perform(jobOn(remark))), {
@@ -164,12 +183,12 @@ t.test('a collision in its database is tried again', async (t) => {
   }
 })
 
-t.test('maintenance with a wait is held for as long as Zendesk asks', async (t) => {
+t.test('maintenance is waited for as long as Zendesk asks, and leaves a write in doubt', async (t) => {
   const { zendesk, session } = await opened(t)
   zendesk.fault({ status: 503, headers: { 'retry-after': '120' } }, { where: isUpdate })
-  t.match(await failure(session.perform(jobOn(remark))), { verdict: 'hold', status: 503, retryAfterMs: 120_000 })
+  t.match(await failure(session.perform(jobOn(remark))), { verdict: 'in doubt', status: 503, retryAfterMs: 120_000 })
   zendesk.fault({ status: 503, headers: { 'retry-after': '60' } }, { where: isTicket })
-  t.match(await failure(session.perform(jobOn(remark))), { verdict: 'hold', status: 503, retryAfterMs: 60_000 })
+  t.match(await failure(session.perform(jobOn(remark))), { verdict: 'retry', status: 503, retryAfterMs: 60_000 })
 })
 
 t.test('a read that fails leaves nothing in doubt', async (t) => {
