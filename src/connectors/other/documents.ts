@@ -1,0 +1,86 @@
+import type { ExternalStory, Tools } from '../connector.ts'
+import { SettingError } from '../setting-error.ts'
+import { fetchDocument } from './document.ts'
+import { readWhole } from './files.ts'
+import { openReader, type Reader } from './reader-thread.ts'
+import type { Access, Source } from './source.ts'
+
+type DocumentSource = Extract<Source, { kind: 'external_stories' | 'feed' | 'json' | 'yaml' }>
+
+/** YAML takes some fifty times its length while it is read. */
+const MAX_YAML_BYTES = 8 * 1024 * 1024
+const PAGE_SIZE = 500
+/** Beyond this, what the pages lead to is no list that a person chooses stories from. */
+const MOST_PAGES = 10_000
+
+/** The tickets of a source that is a document, or several that lead from one to the next. @throws {DeliveryError} */
+export async function* documentStories(source: DocumentSource, tools: Pick<Tools, 'send' | 'now' | 'log'>) {
+  const reader = openReader(`source.${source.kind}`)
+  try {
+    if (source.kind === 'json') yield* jsonPages(source, reader, tools)
+    else {
+      if (source.kind === 'yaml') {
+        const bytes = await readWhole(source.file, 'source.yaml', MAX_YAML_BYTES)
+        await reader.read({ kind: 'yaml', bytes, contentType: '', mapping: source.mapping })
+      } else {
+        const document = await fetchDocument(source.access, `source.${source.kind}`, tools)
+        await reader.read({ kind: source.kind, bytes: document.bytes, contentType: document.contentType })
+      }
+      yield* storiesOf(reader)
+    }
+  } finally {
+    await reader.close()
+  }
+}
+
+async function* storiesOf(reader: Reader): AsyncGenerator<readonly ExternalStory[]> {
+  for (;;) {
+    const stories = await reader.stories(PAGE_SIZE)
+    if (stories.length > 0) yield stories
+    if (stories.length < PAGE_SIZE) return
+  }
+}
+
+async function* jsonPages(
+  { access, mapping }: Extract<Source, { kind: 'json' }>,
+  reader: Reader,
+  tools: Pick<Tools, 'send' | 'now' | 'log'>,
+) {
+  const seen = new Set<string>()
+  let url: string | null = access.url
+  for (let page = 1; url !== null; page += 1) {
+    if (seen.has(url))
+      throw new SettingError('source.next', `page ${page} has the address of a page before it: check source.next`)
+    if (page > MOST_PAGES)
+      throw new SettingError('source.next', `there are more than ${MOST_PAGES} pages: check source.next`)
+    seen.add(url)
+    const asked: Access = { url, headers: sameOrigin(url, access.url) ? access.headers : {} }
+    const document = await fetchDocument(asked, page === 1 ? 'source.json' : 'source.next', tools)
+    const { bytes, contentType, link } = document
+    const found = await reader.read({ kind: 'json', bytes, contentType, mapping, url, page })
+    yield* storiesOf(reader)
+    const next: string | null = mapping.next === undefined ? linkedNext(link) : found
+    url = next === null ? null : resolved(next, url)
+  }
+}
+
+/** A login is for the program that it was set for, whatever address its answers name. */
+function sameOrigin(url: string, first: string): boolean {
+  return new URL(url).origin === new URL(first).origin
+}
+
+function resolved(next: string, from: string): string {
+  const url = URL.canParse(next, from) ? new URL(next, from) : null
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new SettingError('source.next', "the next page's address is no http or https address: check source.next")
+  return url.href
+}
+
+/** The target of rel="next" in a Link header (RFC 8288); null when there is none. */
+export function linkedNext(header: string): string | null {
+  for (const [, target = '', parameters = ''] of header.matchAll(
+    /<([^>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:"[^"]*"|[^\s";,]+))?)*)/g,
+  ))
+    if (/;\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next(?=\s*(?:;|$)))/i.test(parameters)) return target
+  return null
+}

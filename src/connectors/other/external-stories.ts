@@ -1,0 +1,49 @@
+import type { ExternalStory } from '../connector.ts'
+import { SettingError } from '../setting-error.ts'
+import { PartError, storyOf } from './ticket-parts.ts'
+import { type Element, readXml, textIn } from './xml.ts'
+
+const SETTING = 'source.external_stories'
+const EXPECTED = 'external_stories XML'
+
+/**
+ * Reads the XML of Tracker's import API as programs really send it: with any content type, more elements than there
+ * are, in any order, dates with slashes or dashes, `type` attributes or none, comments in between. The elements' names
+ * alone have to be right.
+ * @throws {SettingError} for whatever else it is, also for a page that asks for a login
+ */
+export function* externalStories(text: string): Generator<ExternalStory> {
+  const document = readXml(text, { setting: SETTING, expected: EXPECTED })
+  // Rails made this of an empty list of anything (Array#to_xml).
+  if (/^nil[-_]classes$/.test(document.root)) return
+  if (document.root !== 'external_stories')
+    throw new SettingError(
+      SETTING,
+      `the answer is not ${EXPECTED}, since it begins with <${document.root.slice(0, 60)}>: check ${SETTING}`,
+    )
+  let number = 0
+  for (const element of document.elements(['external_story'])) {
+    number += 1
+    yield story(element, number)
+  }
+}
+
+function story(element: Element, number: number): ExternalStory {
+  try {
+    return storyOf(
+      {
+        external_id: textIn(element.external_id),
+        name: textIn(element.name),
+        description: textIn(element.description),
+        requested_by: textIn(element.requested_by),
+        created_at: textIn(element.created_at),
+        type: textIn(element.story_type),
+        estimate: textIn(element.estimate),
+      },
+      number,
+    )
+  } catch (error) {
+    if (!(error instanceof PartError)) throw error
+    throw new SettingError(SETTING, `the answer cannot be used: ${error.message}`, { cause: error })
+  }
+}

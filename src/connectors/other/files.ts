@@ -1,0 +1,32 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { SettingError } from '../setting-error.ts'
+
+/**
+ * Opens a file for reading; its path is relative to the directory that the relay is started in.
+ * @throws {SettingError} when it is not there, may not be read, or is no file
+ */
+export async function openFile(path: string, setting: string): Promise<FileHandle> {
+  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    throw new SettingError(setting, `${path} ${reason(error)}: check ${setting}`, { cause: error })
+  })
+  if ((await file.stat()).isFile()) return file
+  await file.close()
+  throw new SettingError(setting, `${path} is no file: check ${setting}`)
+}
+
+function reason({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'is not there'
+  return code === 'EACCES' || code === 'EPERM' ? 'may not be read by the relay' : `cannot be read (${code ?? message})`
+}
+
+/** The whole of a file. @throws {SettingError} also when it is longer than `maxBytes` */
+export async function readWhole(path: string, setting: string, maxBytes: number): Promise<Buffer> {
+  const file = await openFile(path, setting)
+  try {
+    if ((await file.stat()).size > maxBytes)
+      throw new SettingError(setting, `${path} is longer than ${maxBytes / 1024 / 1024} MiB, which is all that is read`)
+    return await file.readFile()
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,74 @@
+import type { Database, Settings, SourceSettings } from './settings.ts'
+
+/** How a program at an address is asked. */
+export interface Access {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export type Part = 'external_id' | 'name' | 'description' | 'requested_by' | 'created_at' | 'type' | 'estimate'
+export const PARTS: readonly Part[] = [
+  ...(['external_id', 'name', 'description', 'requested_by', 'created_at', 'type', 'estimate'] as const),
+]
+
+/** The list of tickets and their parts, as JSONata expressions or JSON pointers. */
+export interface Mapping {
+  readonly items?: string | undefined
+  readonly fields: { readonly [part in Part]?: string | undefined }
+  readonly next?: string | undefined
+}
+
+/** The source that the settings name, with all that belongs to it. */
+export type Source =
+  | { readonly kind: 'external_stories' | 'feed'; readonly access: Access }
+  | { readonly kind: 'json'; readonly access: Access; readonly mapping: Mapping }
+  | { readonly kind: 'yaml'; readonly file: string; readonly mapping: Mapping }
+  | {
+      readonly kind: 'csv'
+      readonly from: Access | string
+      readonly columns: { readonly [part in Part]?: string | undefined }
+      readonly delimiter: string | null
+    }
+  | { readonly kind: 'sql'; readonly sql: string; readonly database: Database }
+
+export type Kind = Source['kind']
+export const KINDS: readonly Kind[] = ['external_stories', 'json', 'feed', 'csv', 'yaml', 'sql']
+
+/** @throws {Error} for settings in which `examine` finds a problem */
+export function sourceOf({ source }: Settings): Source {
+  const access = (url: string): Access => ({ url: url.trim(), headers: headersOf(source) })
+  const mapping: Mapping = { items: source.items, fields: source.fields ?? {}, next: source.next }
+  const { external_stories, json, feed, csv, yaml, sql, database } = source
+  if (external_stories !== undefined) return { kind: 'external_stories', access: access(external_stories) }
+  if (json !== undefined) return { kind: 'json', access: access(json), mapping }
+  if (feed !== undefined) return { kind: 'feed', access: access(feed) }
+  if (yaml !== undefined) return { kind: 'yaml', file: yaml, mapping }
+  if (sql !== undefined && database !== undefined) return { kind: 'sql', sql, database }
+  if (csv === undefined) throw new Error('other: source names none')
+  const from = isAddress(csv) ? access(csv) : csv
+  return { kind: 'csv', from, columns: source.columns ?? {}, delimiter: source.delimiter ?? null }
+}
+
+function headersOf({ username, password, headers = {} }: SourceSettings): Readonly<Record<string, string>> {
+  const given = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+  if (username === undefined) return given
+  const login = Buffer.from(`${username}:${password ?? ''}`).toString('base64')
+  return { ...given, authorization: `Basic ${login}` }
+}
+
+/** True for what is no path of a file. */
+export function isAddress(text: string): boolean {
+  return /^\s*[a-z][a-z0-9+.-]+:\/\//i.test(text)
+}
+
+/** Keys that stand in an address: what is in its query, and in its path when it looks like one. */
+export function secretsOf({ source }: Settings): readonly string[] {
+  const addresses = [source.external_stories, source.json, source.feed, source.csv]
+  return addresses.flatMap((address) => {
+    if (address === undefined || !URL.canParse(address)) return []
+    const { pathname, searchParams } = new URL(address)
+    return [...pathname.split('/'), ...searchParams.values()].filter(
+      (part) => part.length >= 8 && /\d/.test(part) && /[A-Za-z]/.test(part),
+    )
+  })
+}

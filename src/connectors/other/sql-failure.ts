@@ -1,0 +1,44 @@
+import { DeliveryError } from '../connector.ts'
+import { SettingError } from '../setting-error.ts'
+import type { Database } from './settings.ts'
+
+/** What a database's error means, by its code: SQLSTATE for PostgreSQL, names for SQLite and MySQL, or the network's. */
+export function sqlFailure(error: unknown, database: Database): DeliveryError {
+  const { code, message } = partsOf(error)
+  const { client, file, timeout_seconds } = database
+  const blame = (setting: string, why: string): SettingError =>
+    new SettingError(setting, `${why}: check ${setting}`, { cause: error })
+  if (client === 'mysql' && /Cannot find module 'mysql2|npm install mysql2/.test(message))
+    return new SettingError(
+      'source.database.client',
+      'mysql needs the npm package mysql2, which does not come along: install it where the relay is installed',
+      { cause: error },
+    )
+  if (TOO_SLOW.test(code)) return blame('source.sql', `the database took more than ${timeout_seconds} s for an answer`)
+  if (WOULD_WRITE.test(code)) return blame('source.sql', `the query would change the database, which is only read`)
+  if (NO_DATABASE.test(code))
+    return client === 'sqlite'
+      ? blame('source.database.file', `${file} is not there, may not be read, or is no SQLite database`)
+      : blame('source.database.url', 'the server has no such database')
+  if (NO_LOGIN.test(code)) return blame('source.database.url', 'the database rejects the user or the password')
+  if (NO_RIGHT.test(code)) return blame('source.database.url', `the user may not read that (${message})`)
+  if (BAD_QUERY.test(code)) return blame('source.sql', `the database refuses the query (${message})`)
+  return new DeliveryError('retry', `the database cannot be asked (${code === '' ? message : code})`, {
+    targetDown: true,
+    cause: error,
+  })
+}
+
+const TOO_SLOW = /^(57014|SQLITE_INTERRUPT|ER_QUERY_TIMEOUT|ER_STATEMENT_TIMEOUT)$/
+const WOULD_WRITE = /^(25006|SQLITE_READONLY|ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION)$/
+const NO_DATABASE = /^(3D000|SQLITE_CANTOPEN|SQLITE_NOTADB|ER_BAD_DB_ERROR)$/
+const NO_LOGIN = /^(28\w{3}|ER_ACCESS_DENIED_ERROR)$/
+const NO_RIGHT = /^(42501|SQLITE_AUTH|SQLITE_PERM|ER_DBACCESS_DENIED_ERROR|ER_TABLEACCESS_DENIED_ERROR)$/
+const BAD_QUERY = /^(42\w{3}|22\w{3}|0A000|34\w{3}|SQLITE_ERROR|ER_(PARSE|NO_SUCH_TABLE|BAD_FIELD|NO_DB)\w*)$/
+
+/** One line, cut: a database repeats parts of the query, and perhaps of what it holds. */
+function partsOf(error: unknown): { code: string; message: string } {
+  if (!(error instanceof Error)) return { code: '', message: 'unknown reason' }
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return { code, message: error.message.replace(/\s+/g, ' ').slice(0, 200) }
+}

@@ -1,0 +1,116 @@
+import knex, { type Knex } from 'knex'
+import { DeliveryError, type ExternalStory } from '../connector.ts'
+import { SettingError } from '../setting-error.ts'
+import type { Database } from './settings.ts'
+import { PARTS, type Part } from './source.ts'
+import type { Cursor, Row } from './sql-cursor.ts'
+import { sqlFailure } from './sql-failure.ts'
+import { mysqlCursor } from './sql-mysql.ts'
+import { postgresCursor } from './sql-postgres.ts'
+import { sqliteCursor } from './sql-sqlite.ts'
+import { PartError, storyOf } from './ticket-parts.ts'
+
+const PAGE_SIZE = 500
+const CONNECT_MS = 10_000
+
+/** The rows of a query as tickets, in the query's order. @throws {DeliveryError} */
+export async function* sqlStories(sql: string, database: Database): AsyncGenerator<readonly ExternalStory[]> {
+  const query = sql.trim().replace(/[;\s]+$/, '')
+  let client: Knex | null = null
+  let cursor: Cursor | null = null
+  try {
+    client = connect(database)
+    cursor = await openCursor(client, query, database)
+    let columns: Columns | null = null
+    for (let number = 0; ; ) {
+      const rows = await cursor.next(PAGE_SIZE)
+      if (rows[0] === undefined) return
+      columns ??= columnsOf(rows[0])
+      const page: ExternalStory[] = []
+      for (const row of rows) page.push(story(row, columns, ++number))
+      yield page
+    }
+  } catch (error) {
+    throw error instanceof DeliveryError ? error : sqlFailure(error, database)
+  } finally {
+    await cursor?.close().catch(() => {})
+    await client?.destroy().catch(() => {})
+  }
+}
+
+/** One connection for one reading: nothing is left open in somebody else's database between two. */
+function connect({ client, file = '', url = '' }: Database): Knex {
+  const quiet = (): void => {}
+  const common: Knex.Config = {
+    pool: { min: 0, max: 1 },
+    acquireConnectionTimeout: CONNECT_MS,
+    log: { warn: quiet, error: quiet, debug: quiet, deprecate: quiet },
+  }
+  if (client === 'postgres')
+    return knex({
+      ...common,
+      client: 'pg',
+      connection: { connectionString: url, application_name: 'tracker-relay', connectionTimeoutMillis: CONNECT_MS },
+    })
+  if (client === 'mysql')
+    return knex({
+      ...common,
+      client: 'mysql2',
+      connection: { uri: url, connectTimeout: CONNECT_MS, dateStrings: true, bigNumberStrings: true },
+    })
+  // Only an address can ask for reading alone: knex adds the flags for writing to whatever flags are given.
+  const path = encodeURI(file).replaceAll('?', '%3f').replaceAll('#', '%23')
+  return knex({
+    ...common,
+    client: 'sqlite3',
+    useNullAsDefault: true,
+    connection: { filename: `file:${path}?mode=ro`, flags: ['OPEN_URI'] },
+  })
+}
+
+async function openCursor(client: Knex, query: string, { client: kind, timeout_seconds }: Database): Promise<Cursor> {
+  const connection: unknown = await client.client.acquireConnection()
+  const timeoutMs = timeout_seconds * 1000
+  const open = kind === 'postgres' ? postgresCursor : kind === 'mysql' ? mysqlCursor : sqliteCursor
+  const release = async (): Promise<void> => void (await client.client.releaseConnection(connection))
+  try {
+    const cursor = await open(connection as never, query, timeoutMs)
+    return {
+      next: (count) => cursor.next(count),
+      async close() {
+        await cursor.close().finally(release)
+      },
+    }
+  } catch (error) {
+    await release()
+    throw error
+  }
+}
+
+type Columns = Readonly<Partial<Record<Part, string>>>
+
+/** Other names that a table's own columns often have. */
+const ALIASES: Readonly<Partial<Record<Part, string>>> = { external_id: 'id', name: 'title', type: 'story_type' }
+
+function columnsOf(row: Row): Columns {
+  const names = Object.keys(row)
+  const named = (name: string | undefined): string | undefined => names.find((each) => each.toLowerCase() === name)
+  const found = PARTS.map((part) => [part, named(part) ?? named(ALIASES[part])] as const)
+  for (const part of ['external_id', 'name'] as const)
+    if (found.every(([each, name]) => each !== part || name === undefined))
+      throw new SettingError(
+        'source.sql',
+        `the query gives no column ${part}, but ${names.slice(0, 30).join(', ')}: select ... as ${part}`,
+      )
+  return Object.fromEntries(found.filter(([, name]) => name !== undefined))
+}
+
+function story(row: Row, columns: Columns, number: number): ExternalStory {
+  const parts = Object.fromEntries(Object.entries(columns).map(([part, name]) => [part, row[name]]))
+  try {
+    return storyOf(parts, number)
+  } catch (error) {
+    if (!(error instanceof PartError)) throw error
+    throw new SettingError('source.sql', `${error.message}: check source.sql`, { cause: error })
+  }
+}

@@ -1,0 +1,35 @@
+import { SettingError } from '../setting-error.ts'
+
+const XML_DECLARATION = /^<\?xml\s[^>]*?\bencoding\s*=\s*["']([\w.:-]+)["']/
+const CHARSET = /;\s*charset\s*=\s*"?([\w.:-]+)/i
+
+/**
+ * The text of a document in whatever encoding it says that it is in: a byte order mark counts before the content type,
+ * and that before the XML declaration (RFC 7303, section 3); otherwise it is UTF-8.
+ * @throws {SettingError} for an encoding that nobody knows
+ */
+export function textOf(bytes: Uint8Array, contentType: string, setting: string): string {
+  const declared = XML_DECLARATION.exec(Buffer.from(bytes.subarray(0, 200)).toString('latin1'))?.[1]
+  const label = markOf(bytes) ?? CHARSET.exec(contentType)?.[1] ?? declared ?? 'utf-8'
+  try {
+    return new TextDecoder(label).decode(bytes)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new SettingError(setting, `the answer is in the encoding ${label}, which cannot be read: let it be UTF-8`)
+  }
+}
+
+function markOf([first, second, third]: Uint8Array): string | null {
+  if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8'
+  if (first === 0xfe && second === 0xff) return 'utf-16be'
+  return first === 0xff && second === 0xfe ? 'utf-16le' : null
+}
+
+/** What stands where a document should be, for the message of an error; null when that cannot be told. */
+export function oddity(text: string): string | null {
+  const start = text.slice(0, 2000).trim()
+  if (start === '') return 'nothing at all'
+  if (/^<(!doctype\s+html|html)\b/i.test(start)) return 'a web page, most likely one that asks for a login'
+  if (/^[{[]/.test(start)) return 'JSON'
+  return start.startsWith('<') ? null : 'plain text'
+}

@@ -1,0 +1,101 @@
+import { isoTime } from '../../tracker/times.ts'
+import type { ExternalStory } from '../connector.ts'
+import type { Part } from './source.ts'
+
+/** The parts of a ticket as they were found, of any kind. */
+export type Parts = { readonly [part in Part]?: unknown }
+
+const LONGEST_NAME_OF_TEXT = 100
+/** A smaller number is a time in seconds (before 5138), a larger one in milliseconds (after 1973). */
+const SMALLEST_MS = 100_000_000_000
+
+/** A ticket is not what it should be. The message says which and why, not in which setting. */
+export class PartError extends Error {
+  readonly part: Part
+
+  constructor(part: Part, message: string) {
+    super(message)
+    this.name = 'PartError'
+    this.part = part
+  }
+}
+
+/**
+ * The external story of a ticket. A name that is missing is taken from the text, since Tracker takes no story without.
+ * @param number counts the tickets from 1, for the message
+ * @throws {PartError} for a ticket without an id, since nothing could be linked to it, or for a part that is no text
+ */
+export function storyOf(parts: Parts, number: number): ExternalStory {
+  const text = (part: Part): string => plain(parts[part], part, number)
+  const externalId = text('external_id').trim()
+  if (externalId === '') throw new PartError('external_id', `ticket ${number} has no external_id`)
+  const description = text('description')
+  const type = text('type').trim()
+  return {
+    externalId,
+    name: text('name').trim() || firstLine(description) || externalId,
+    description,
+    requestedBy: text('requested_by').trim(),
+    createdAt: moment(parts.created_at),
+    type: type === '' ? null : type,
+    estimate: points(parts.estimate),
+  }
+}
+
+function firstLine(text: string): string {
+  const line = text.trim().split('\n', 1)[0]?.trim() ?? ''
+  return line.length > LONGEST_NAME_OF_TEXT ? `${line.slice(0, LONGEST_NAME_OF_TEXT - 1)}\u2026` : line
+}
+
+function plain(value: unknown, part: Part, number: number): string {
+  if (value === null || value === undefined) return ''
+  if (typeof value === 'string') return value
+  if (['number', 'bigint', 'boolean'].includes(typeof value)) return String(value)
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString()
+  if (value instanceof Uint8Array) return Buffer.from(value).toString()
+  if (Array.isArray(value)) {
+    const texts = value.map((each) => plain(each, part, number)).filter((each) => each !== '')
+    return texts.join(', ')
+  }
+  throw new PartError(part, `the ${part} of ticket ${number} is not text, but has parts of its own`)
+}
+
+/** -1 and other texts that are no number of points stand for none in programs that feed Tracker. */
+function points(value: unknown): number | null {
+  if (typeof value !== 'string' && typeof value !== 'number') return null
+  if (typeof value === 'string' && value.trim() === '') return null
+  const number = Number(value)
+  return Number.isFinite(number) && number >= 0 ? number : null
+}
+
+const RFC_822 =
+  /^(?:[a-z]{3,9},?\s+)?(\d{1,2})\s+([a-z]{3})[a-z]*\s+(\d{4}|\d{2})\s+(\d{1,2}:\d{2}(?::\d{2})?)\s*(.*)$/i
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+
+/**
+ * A moment in whatever way programs write it: ISO 8601, Tracker's `2008/12/10 00:00:00 UTC`, a feed's `Wed, 10 Dec 2008
+ * 00:00:00 GMT` (RFC 822), PostgreSQL's `2008-12-10 00:00:00+00`, seconds or milliseconds since 1970. Null for anything
+ * else.
+ */
+export function moment(value: unknown): Date | null {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value
+  if (typeof value === 'number' || typeof value === 'bigint') return sinceEpoch(Number(value))
+  if (typeof value !== 'string') return null
+  const text = value.trim()
+  if (/^\d{9,15}(\.\d+)?$/.test(text)) return sinceEpoch(Number(text))
+  const iso = isoTime(text.replace(/(:\d{2}(?:\.\d+)?\s*[+-]\d{2})$/, '$1:00')) ?? isoTime(fromRfc822(text))
+  return iso === null ? null : new Date(iso)
+}
+
+function sinceEpoch(number: number): Date | null {
+  const moment = new Date(Math.abs(number) < SMALLEST_MS ? number * 1000 : number)
+  return Number.isNaN(moment.getTime()) ? null : moment
+}
+
+function fromRfc822(text: string): string {
+  const [, day, monthName, yearText = '', time, zone] = RFC_822.exec(text) ?? []
+  const month = MONTHS.indexOf(monthName?.toLowerCase() ?? '') + 1
+  // Two digits are of RFC 822 itself, which is of 1982: 70 to 99 are of the last century.
+  const year = yearText.length === 2 ? `${Number(yearText) < 70 ? 20 : 19}${yearText}` : yearText
+  return month === 0 ? '' : `${year}-${month}-${day} ${time} ${zone}`
+}
