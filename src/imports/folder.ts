@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ImportError } from './import-error.ts'
 
 /** The folder that the lists of tickets are kept in, a file for each integration. Tickets are nobody else's business. */
 export interface Folder {
@@ -20,7 +21,7 @@ export function importFolder(path: string): Folder {
   return {
     whole,
     async growing(name) {
-      await mkdir(path, { recursive: true, mode: 0o700 })
+      await onDisk(() => mkdir(path, { recursive: true, mode: 0o700 }))
       return join(path, `${name}.${randomBytes(8).toString('hex')}.part`)
     },
     async tidy(names) {
@@ -35,5 +36,15 @@ export function importFolder(path: string): Folder {
       }
       tidied = true
     },
+  }
+}
+
+/** @throws {ImportError} when the disk does not let it be done */
+export async function onDisk<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    throw new ImportError('source', `the folder that imports.folder names cannot be written to (${why})`, null, error)
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import type { FeedStory } from './feed-story.ts'
+import { onDisk } from './folder.ts'
 import { type FollowedFile, follow, type Lent } from './followed-file.ts'
 import { ImportError } from './import-error.ts'
 
@@ -83,10 +84,10 @@ export async function beginReading(path: string, temporary: string, fingerprint:
   }
 
   async function fail(error: unknown): Promise<void> {
-    file.end(error)
-    file.retire()
     // What stays is removed with the next start.
     await rm(temporary, { force: true }).catch(() => {})
+    file.end(error)
+    file.retire()
   }
 
   try {
@@ -135,15 +136,6 @@ export async function beginReading(path: string, temporary: string, fingerprint:
       file.end(null)
       return whole(file, foot)
     },
-  }
-}
-
-async function onDisk<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    throw new ImportError('source', `the folder that imports.folder names cannot be written to (${why})`, null, error)
   }
 }
 
