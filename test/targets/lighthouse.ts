@@ -1,3 +1,4 @@
+import { type BinSeed, binBody, type ListOptions, listTickets, seesBin } from './lighthouse-search.ts'
 import { type Answer, type Recorded, type StandIn, startStandIn } from './stand-in.ts'
 
 /**
@@ -51,6 +52,8 @@ export interface LighthouseOptions {
   /** Some tokens may not ask about themselves. */
   readonly tellsOfTokens?: boolean
   readonly tellsOfProfile?: boolean
+  readonly bins?: readonly BinSeed[]
+  readonly list?: Partial<ListOptions>
   readonly port?: number
 }
 
@@ -68,6 +71,8 @@ export interface Lighthouse extends StandIn {
   /** The requests that change something. */
   writes(): readonly Recorded[]
   setStates(projectId: number, openStates: string, closedStates: string): void
+  /** Calls `then` right before each page of tickets is put together, with how many there were before. */
+  beforePages(then: (pages: number) => void): void
 }
 
 const editable = ['title', 'body', 'state', 'assigned_user_id', 'milestone_id', 'tag']
@@ -79,6 +84,11 @@ export async function startLighthouse(options: LighthouseOptions = {}): Promise<
   const tickets: TicketRecord[] = []
   let left: number | null = null
   let wait = 0
+  let pages = 0
+  let beforePage: ((pages: number) => void) | null = null
+  let changesMade = 0
+  /** The number of each ticket's last change: a list has the latest first. */
+  const changes = new Map<TicketRecord, number>()
 
   function handle(request: Recorded): Answer {
     if (left !== null && left-- <= 0)
@@ -129,6 +139,9 @@ export async function startLighthouse(options: LighthouseOptions = {}): Promise<
       return token === null ? text(401, 'HTTP Basic: Access denied.\n') : text(404, ' ')
     if (request.method === 'GET' && rest === '') return json(200, { project: projectBody(project) })
     if (request.method === 'GET' && rest === '/memberships') return json(200, memberships(project))
+    if (request.method === 'GET' && rest.startsWith('/bins/'))
+      return oneBin(project, rest.slice('/bins/'.length), token)
+    if (request.method === 'GET' && rest === '/tickets') return list(request, project, token)
     const number = /^\/tickets\/(\d+)$/.exec(rest)?.[1]
     const ticket = tickets.find((each) => each.project_id === id && each.number === Number(number))
     if (ticket === undefined) return text(404, ' ')
@@ -137,6 +150,32 @@ export async function startLighthouse(options: LighthouseOptions = {}): Promise<
     if (token === null) return text(401, 'HTTP Basic: Access denied.\n')
     if (token.readOnly === true) return text(403, ' ')
     return update(request, project, ticket, token.userId, member)
+  }
+
+  function oneBin(project: ProjectSeed, id: string, token: Token | null): Answer {
+    const bin = (options.bins ?? []).find((each) => String(each.id) === id && seesBin(each, token?.userId ?? null))
+    return bin === undefined ? text(404, ' ') : json(200, { ticket_bin: binBody(bin, project.id) })
+  }
+
+  function list(request: Recorded, project: ProjectSeed, token: Token | null): Answer {
+    beforePage?.(pages++)
+    const all = tickets
+      .filter((each) => each.project_id === project.id)
+      .sort((a, b) => (changes.get(b) ?? 0) - (changes.get(a) ?? 0))
+    return listTickets(
+      request,
+      all,
+      new Set(stateList(closedStatesOf(project))),
+      token?.userId ?? null,
+      (ticket) => ({ ...ticketBody(ticket), versions: undefined }),
+      { wrapped: false, most: 100, pastTheEnd: 'nothing', ...options.list },
+    )
+  }
+
+  /** Adds what is true of the ticket now to its history. */
+  function remember(ticket: TicketRecord, userId: number, body: string | null): void {
+    ticket.versions.push(versionOf(ticket, userId, body))
+    changes.set(ticket, ++changesMade)
   }
 
   function update(
@@ -161,9 +200,7 @@ export async function startLighthouse(options: LighthouseOptions = {}): Promise<
     if (strangeState && options.unknownState !== 'ignored') return json(422, [['state', 'is not included in the list']])
     // "any user with a Lighthouse profile may post, though they cannot edit"
     if (member) apply(ticket, strangeState ? { ...fields, state: undefined } : fields)
-    ticket.versions.push(
-      versionOf(ticket, userId, typeof fields.body === 'string' && fields.body !== '' ? fields.body : null),
-    )
+    remember(ticket, userId, typeof fields.body === 'string' && fields.body !== '' ? fields.body : null)
     return options.putAnswer === 'ticket' ? json(200, { ticket: ticketBody(ticket) }) : text(200, ' ')
   }
 
@@ -188,6 +225,7 @@ export async function startLighthouse(options: LighthouseOptions = {}): Promise<
       creator_id: first?.user_id ?? null,
       creator_name: users[first?.user_id ?? 0] ?? null,
       original_body: first?.body ?? null,
+      created_at: first?.created_at ?? null,
       latest_body: ticket.versions.findLast(({ body }) => body !== null)?.body ?? null,
       url: `http://acme.lighthouseapp.com/projects/${ticket.project_id}/tickets/${ticket.number}`,
       raw_data: { type: 'binary', encoding: 'base64' },
@@ -225,7 +263,7 @@ export async function startLighthouse(options: LighthouseOptions = {}): Promise<
         number,
         versions: [],
       }
-      ticket.versions.push(versionOf(ticket, ticket.user_id, body))
+      remember(ticket, ticket.user_id, body)
       tickets.push(ticket)
       return ticket
     },
@@ -240,13 +278,16 @@ export async function startLighthouse(options: LighthouseOptions = {}): Promise<
     edit(number, userId, { body, ...change }) {
       const ticket = find(number)
       Object.assign(ticket, change)
-      ticket.versions.push(versionOf(ticket, userId, body ?? null))
+      remember(ticket, userId, body ?? null)
     },
     limit(requests, retryAfterSeconds = 30) {
       left = requests
       wait = retryAfterSeconds
     },
     writes: () => server.requests.filter(({ method }) => method !== 'GET'),
+    beforePages(then) {
+      beforePage = then
+    },
     setStates(projectId, openStates, closedStates) {
       const project = projects.get(projectId)
       if (project !== undefined) projects.set(projectId, { ...project, openStates, closedStates })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { Value } from 'typebox/value'
 import type { ExternalStory, Session } from '../../../src/connectors/connector.ts'
 import jira from '../../../src/connectors/jira/index.ts'
 import { openSession } from '../../harness.ts'
@@ -321,6 +322,27 @@ t.test('a pasted address of a filter is understood', async (t) => {
     { filter_id: 'https://jira.example.com/issues/?filter=10000' },
   )
   t.strictSame(await keysFrom(session), ['HSP-1'])
+})
+
+t.test('settings that name no filter say so', async (t) => {
+  const settings = { base_url: 'https://jira.example.com', personal_access_token: 'token' }
+  const examined = (more: object) => jira.examine?.(Value.Default(jira.settings, { ...settings, ...more }) as never)
+  t.strictSame(examined({ filter_id: 'My open issues' }), [
+    { setting: 'filter_id', problem: 'is no number of a filter; take it from its address, ?filter=10000' },
+  ])
+  t.strictSame(examined({ estimate_field: 'customfield_10016' }), [
+    { setting: 'filter_id', problem: 'is missing: estimate_field is of use only with the tickets of a filter' },
+  ])
+  for (const filter_id of [
+    '10000',
+    10000,
+    'https://jira.example.com/secure/IssueNavigator.jspa?mode=hide&requestId=10000',
+  ])
+    t.strictSame(examined({ filter_id }), [])
+  t.equal(
+    Value.Check(jira.settings, Value.Default(jira.settings, { ...settings, estimate_field: 'Story Points' })),
+    false,
+  )
 })
 
 t.test('a filter that finds nothing is an empty list', async (t) => {

@@ -36,13 +36,6 @@ t.test('a check finds what would go wrong later, and names the setting', async (
       /full access/,
     ],
     [
-      'one that may only read, where nothing is written',
-      { update_comments: false, update_state: false },
-      { tokens: { [TOKEN]: { userId: 1, readOnly: true } } },
-      ['warning token'],
-      /full access/,
-    ],
-    [
       'one for another project',
       {},
       { tokens: { [TOKEN]: { userId: 1, projectId: 9 } } },
@@ -92,13 +85,6 @@ t.test('a check finds what would go wrong later, and names the setting', async (
       { tellsOfTokens: false },
       ['warning token'],
       /does not tell whether the token may write/,
-    ],
-    [
-      'nobody',
-      { token: '', update_comments: false, update_state: false },
-      { projects: nobody },
-      ['warning token'],
-      /without a token/,
     ],
   ]
   for (const [name, settings, options, expected, message] of cases) {
