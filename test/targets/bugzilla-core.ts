@@ -1,55 +1,17 @@
+import {
+  type Bug,
+  BugzillaFault,
+  type Comment,
+  listOf,
+  type Params,
+  type Product,
+  type User,
+  type VersionName,
+  versions,
+} from './bugzilla-records.ts'
+import { createSearch } from './bugzilla-search.ts'
+
 /** What a Bugzilla knows and does, whatever way it is asked; the codes and texts are the recorded ones. */
-
-/** What the server says of itself. */
-export const versions = {
-  '3.4': '3.4.14',
-  '3.6': '3.6.13+',
-  '4.0': '4.0.18',
-  '4.4': '4.4.14',
-  '5.0': '5.0.6',
-  '5.2': '5.2+',
-  '5.3': '5.3.3+',
-  harmony: '5.9.1',
-} as const
-export type VersionName = keyof typeof versions
-
-export interface User {
-  readonly id: number
-  readonly login: string
-  password: string
-  apiKeys: string[]
-  groups: string[]
-  disabled?: boolean
-  mustChangePassword?: boolean
-}
-
-export interface Comment {
-  readonly id: number
-  readonly author: string
-  readonly text: string
-  readonly time: Date
-  readonly isPrivate: boolean
-}
-
-export interface Bug {
-  readonly id: number
-  status: string
-  resolution: string
-  readonly reporter: string
-  /** The login names that may see the bug; null for everybody. */
-  visibleTo: readonly string[] | null
-  readonly comments: Comment[]
-}
-
-export class BugzillaFault extends Error {
-  readonly code: number
-  constructor(code: number, message: string) {
-    super(message)
-    this.code = code
-  }
-}
-
-export type Params = Readonly<Record<string, unknown>>
 
 export interface BugzillaCore {
   readonly version: VersionName
@@ -70,6 +32,11 @@ const order = Object.keys(versions)
 const since: Readonly<Record<string, VersionName>> = {
   'Bugzilla.version': '3.4',
   'Bugzilla.time': '3.4',
+  'Bugzilla.timezone': '3.4',
+  'Product.get': '3.4',
+  'Product.get_accessible_products': '3.4',
+  'Bug.search': '3.4',
+  'Bug.legal_values': '3.4',
   'Bugzilla.parameters': '4.4',
   'User.login': '3.4',
   'User.get': '3.4',
@@ -89,7 +56,9 @@ const workflow: Readonly<Record<string, readonly string[]>> = {
   RESOLVED: ['UNCONFIRMED', 'CONFIRMED', 'VERIFIED'],
   VERIFIED: ['UNCONFIRMED', 'CONFIRMED'],
 }
-const isOpen = (status: string): boolean => !['RESOLVED', 'VERIFIED'].includes(status)
+const isOpen = (status: string): boolean => !['RESOLVED', 'VERIFIED', 'CLOSED'].includes(status)
+/** The statuses before 4.0. */
+const oldStatuses = ['UNCONFIRMED', 'NEW', 'ASSIGNED', 'REOPENED', 'RESOLVED', 'VERIFIED', 'CLOSED']
 const resolutions = ['', 'FIXED', 'INVALID', 'WONTFIX', 'DUPLICATE', 'WORKSFORME']
 
 const LOCKED_MS = 30 * 60 * 1000
@@ -100,14 +69,19 @@ export function createBugzillaCore(options: {
   bugs: readonly Bug[]
   insiderGroup: string
   zone: number
+  products: readonly Product[]
+  statuses: readonly string[] | null
+  maxSearchResults: number
+  allowsNoCriteria: boolean
 }): BugzillaCore {
-  const { version, insiderGroup, zone } = options
+  const { version, insiderGroup, zone, products } = options
   const users = structuredClone([...options.users])
   const bugs = new Map(structuredClone([...options.bugs]).map((each) => [each.id, each]))
   const failures = new Map<string, number[]>()
   let lastComment = [...bugs.values()].reduce((sum, { comments }) => sum + comments.length, 0)
 
   const isAtLeast = (other: VersionName): boolean => order.indexOf(version) >= order.indexOf(other)
+  const statuses = options.statuses ?? (isAtLeast('4.0') ? Object.keys(workflow) : oldStatuses)
   const isInsider = (user: User | null): boolean =>
     insiderGroup !== '' && (user?.groups.includes(insiderGroup) ?? false)
 
@@ -189,7 +163,7 @@ export function createBugzillaCore(options: {
 
   function update(params: Params, given: User | null): unknown {
     const user = loggedIn(given)
-    const bug = visibleBug((params.ids as unknown[])[0], user)
+    const bug = visibleBug(listOf(params.ids)[0], user)
     const changes: Record<string, { removed: string; added: string }> = {}
     const status = params.status === undefined ? bug.status : String(params.status).toUpperCase()
     const resolution = params.resolution === undefined ? bug.resolution : String(params.resolution).toUpperCase()
@@ -224,23 +198,30 @@ export function createBugzillaCore(options: {
   }
 
   function comments(params: Params, user: User | null): unknown {
-    const bug = visibleBug((params.ids as unknown[])[0], user)
     const from = params.new_since instanceof Date ? params.new_since.getTime() : Number.NEGATIVE_INFINITY
-    const seen = bug.comments
-      .map((comment, count) => ({ comment, count }))
-      .filter(({ comment }) => comment.time.getTime() > from && (!comment.isPrivate || isInsider(user)))
-      .map(({ comment: { id, text, time, author, isPrivate }, count }) => ({
-        id,
-        bug_id: bug.id,
-        text,
-        time,
-        is_private: isPrivate,
-        ...(isAtLeast('5.0') ? {} : { author }),
-        ...(isAtLeast('4.4') ? { creator: author, creation_time: time } : {}),
-        ...(isAtLeast('4.0') ? { count } : {}),
-        ...(isAtLeast('5.0') ? { tags: [] } : {}),
-      }))
-    return { bugs: { [bug.id]: { comments: seen.map((each) => wanted(each, params)) } }, comments: {} }
+    const seen = listOf(params.ids).map((id): [number, unknown] => {
+      const bug = visibleBug(id, user)
+      const list = bug.comments
+        .map((comment, count) => ({ comment, count }))
+        .filter(({ comment }) => comment.time.getTime() > from && (!comment.isPrivate || isInsider(user)))
+        .map(({ comment, count }) => wanted(commentHash(bug, comment, count), params))
+      return [bug.id, { comments: list }]
+    })
+    return { bugs: Object.fromEntries(seen), comments: {} }
+  }
+
+  function commentHash(bug: Bug, { id, text, time, author, isPrivate }: Comment, count: number) {
+    return {
+      id,
+      bug_id: bug.id,
+      text,
+      time,
+      is_private: isPrivate,
+      ...(isAtLeast('5.0') ? {} : { author }),
+      ...(isAtLeast('4.4') ? { creator: author, creation_time: time } : {}),
+      ...(isAtLeast('4.0') ? { count } : {}),
+      ...(isAtLeast('5.0') ? { tags: [] } : {}),
+    }
   }
 
   function wanted(hash: Record<string, unknown>, params: Params): Record<string, unknown> {
@@ -250,17 +231,17 @@ export function createBugzillaCore(options: {
   }
 
   function fields(params: Params): unknown {
-    const [name] = params.names as string[]
+    const [name] = listOf(params.names)
     if (name === 'resolution')
       return {
         fields: [{ name, values: resolutions.map((value) => ({ name: value, sort_key: 0, visibility_values: [] })) }],
       }
     if (name !== 'bug_status') throw new BugzillaFault(51, `There is no field named '${name}'.`)
     const start = { name: null, is_open: true, can_change_to: ['UNCONFIRMED', 'CONFIRMED', 'IN_PROGRESS'].map(target) }
-    const values = Object.entries(workflow).map(([status, to]) => ({
+    const values = statuses.map((status) => ({
       name: status,
       is_open: isOpen(status),
-      can_change_to: to.map(target),
+      can_change_to: (workflow[status] ?? []).map(target),
     }))
     return { fields: [{ name, values: [start, ...values] }] }
   }
@@ -268,18 +249,28 @@ export function createBugzillaCore(options: {
   const target = (name: string) => ({ name, comment_required: false })
 
   function getUser(params: Params, user: User | null): unknown {
-    const [name] = (params.names as string[] | undefined) ?? []
-    const found = users.find(({ login }) => login.toLowerCase() === name?.toLowerCase())
-    if (found === undefined) throw new BugzillaFault(51, `There is no user named '${name}'.`)
+    if (params.match !== undefined && user === null)
+      throw new BugzillaFault(505, "You must log in to use the 'match' argument.")
+    const names = [...listOf(params.names), ...listOf(params.match)].map((each) => String(each).toLowerCase())
+    const found = names.map((name) => {
+      const one = users.find(({ login }) => login.toLowerCase() === name)
+      if (one === undefined) throw new BugzillaFault(51, `There is no user named '${name}'.`)
+      if (one.hidden === true && one !== user)
+        throw new BugzillaFault(304, `Sorry, you are not authorized to access the user '${name}'.`)
+      return one
+    })
+    return { users: found.map((each) => wanted(userHash(each, user), params)) }
+  }
+
+  function userHash(found: User, user: User | null): Record<string, unknown> {
     const groups =
       found === user ? found.groups.map((each, index) => ({ id: index + 10, name: each, description: each })) : []
-    const hash = {
+    return {
       id: found.id,
       name: found.login,
-      real_name: '',
+      real_name: found.realName ?? '',
       ...(isAtLeast('4.4') && user !== null ? { groups } : {}),
     }
-    return { users: [wanted(hash, params)] }
   }
 
   function parameters(params: Params, user: User | null): unknown {
@@ -294,9 +285,58 @@ export function createBugzillaCore(options: {
     return version === 'harmony' ? { ...self, nick: 'relay', mfa_status: false, groups: user.groups } : self
   }
 
+  const canSee = (visibleTo: readonly string[] | null, user: User | null): boolean =>
+    visibleTo === null || visibleTo.includes(user?.login ?? '')
+  const search = createSearch({
+    version,
+    isAtLeast,
+    bugs,
+    users,
+    statuses,
+    products,
+    maxSearchResults: options.maxSearchResults,
+    allowsNoCriteria: options.allowsNoCriteria,
+  })
+
+  function getProduct(params: Params, user: User | null): unknown {
+    const names = isAtLeast('4.4') ? listOf(params.names).map((each) => String(each).toLowerCase()) : []
+    const ids = listOf(params.ids).map(Number)
+    if (params.ids === undefined && (params.names === undefined || !isAtLeast('4.4')))
+      throw new BugzillaFault(50, 'The function Product.get requires that you set one of the following parameters: ids')
+    const found = products.filter(
+      ({ id, name, visibleTo }) => (names.includes(name.toLowerCase()) || ids.includes(id)) && canSee(visibleTo, user),
+    )
+    return {
+      products: found.map(({ id, name, components }) => {
+        const hash = { id, name, description: `all of ${name}` }
+        if (!isAtLeast('4.4')) return { ...hash, internals: { id, name, isactive: 1 } }
+        return wanted({ ...hash, components: components.map((each, at) => ({ id: at + 1, name: each })) }, params)
+      }),
+    }
+  }
+
+  function legalValues(params: Params, user: User | null): unknown {
+    if (params.field === 'bug_status' || params.field === 'status') return { values: statuses }
+    if (params.field !== 'component') throw new BugzillaFault(108, `There is no field named '${String(params.field)}'.`)
+    const product = products.find(({ id, visibleTo }) => id === Number(params.product_id) && canSee(visibleTo, user))
+    if (product === undefined) throw new BugzillaFault(106, 'You are not allowed to access the product.')
+    return { values: product.components }
+  }
+
+  function timezone(): unknown {
+    const hours = String(Math.abs(version === '3.4' ? zone : 0)).padStart(2, '0')
+    return { timezone: `${zone < 0 ? '-' : '+'}${hours}00` }
+  }
+
   function run(method: string, params: Params, user: User | null): unknown {
     if (method === 'Bugzilla.version') return { version: versions[version] }
     if (method === 'Bugzilla.time') return { db_time: new Date(), web_time: new Date() }
+    if (method === 'Bugzilla.timezone') return timezone()
+    if (method === 'Bug.search') return { bugs: search(params, user) }
+    if (method === 'Bug.legal_values') return legalValues(params, user)
+    if (method === 'Product.get') return getProduct(params, user)
+    if (method === 'Product.get_accessible_products')
+      return { ids: products.filter(({ visibleTo }) => canSee(visibleTo, user)).map(({ id }) => id) }
     if (method === 'Bugzilla.parameters') return parameters(params, user)
     if (method === 'User.get') return getUser(params, user)
     if (method === 'User.valid_login') return user !== null && user.login === params.login

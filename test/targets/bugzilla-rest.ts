@@ -1,4 +1,5 @@
-import { type BugzillaCore, BugzillaFault, type Params, type User } from './bugzilla-core.ts'
+import type { BugzillaCore } from './bugzilla-core.ts'
+import { BugzillaFault, listOf, type Params, type User } from './bugzilla-records.ts'
 import type { Answer, Recorded } from './stand-in.ts'
 
 /** Where the real one's path leads, and what the path adds to the parameters. */
@@ -16,6 +17,10 @@ const routes: readonly [
   ['GET', /^\/valid_login$/, 'User.valid_login', () => ({}), 200],
   ['GET', /^\/user$/, 'User.get', () => ({}), 200],
   ['GET', /^\/field\/bug\/([^/]+)$/, 'Bug.fields', (id) => ({ names: [id] }), 200],
+  ['GET', /^\/field\/bug\/([^/]+)\/values$/, 'Bug.legal_values', (field) => ({ field }), 200],
+  ['GET', /^\/bug$/, 'Bug.search', () => ({}), 200],
+  ['GET', /^\/product$/, 'Product.get', () => ({}), 200],
+  ['GET', /^\/product_accessible$/, 'Product.get_accessible_products', () => ({}), 200],
   ['GET', /^\/bug\/([^/]+)\/comment$/, 'Bug.comments', (id) => ({ ids: [id] }), 200],
   ['POST', /^\/bug\/([^/]+)\/comment$/, 'Bug.add_comment', (id) => ({ id }), 201],
   ['PUT', /^\/bug\/([^/]+)$/, 'Bug.update', (id) => ({ ids: [id] }), 200],
@@ -51,7 +56,12 @@ export function answerRest(core: BugzillaCore, request: Recorded, path: string):
     const [, pattern, call, subject, success] = route
     const given = paramsOf(core, request)
     const user = call === 'Bugzilla.version' ? null : userOf(core, given, request)
-    const answer = core.run(call, { ...given, ...subject(pattern.exec(path)?.[1] ?? '') }, user)
+    const named = subject(decodeURIComponent(pattern.exec(path)?.[1] ?? ''))
+    // A list in the path and one of the same name in the query are joined.
+    const joined = Object.entries(named).map(([name, value]): [string, unknown] =>
+      Array.isArray(value) ? [name, [...new Set([...value, ...listOf(given[name])])]] : [name, value],
+    )
+    const answer = core.run(call, { ...given, ...Object.fromEntries(joined) }, user)
     return json(success, typeof answer === 'boolean' ? { result: answer } : answer)
   } catch (error) {
     if (error instanceof BugzillaFault) return refuse(core, error)
@@ -70,11 +80,12 @@ function refuse(core: BugzillaCore, { code, message }: BugzillaFault): Answer {
 
 /** The query rules over the body; a body that is not JSON is overlooked. */
 function paramsOf(core: BugzillaCore, request: Recorded): Params {
-  const lists = ['include_fields', 'names', 'ids']
   const query = Object.fromEntries(
-    [...request.query].map(([name, value]): [string, unknown] => {
-      if (lists.includes(name)) return [name, value.split(',')]
-      return [name, name === 'new_since' ? dateIn(value) : value]
+    [...new Set(request.query.keys())].map((name): [string, unknown] => {
+      const [value = '', ...more] = request.query.getAll(name)
+      if (name === 'include_fields') return [name, value.split(/[\s+,]/)]
+      if (name === 'new_since') return [name, dateIn(value)]
+      return [name, more.length === 0 ? value : [value, ...more]]
     }),
   )
   const isJson = /^application\/json\b/.test(request.headers['content-type'] ?? '')

@@ -1,5 +1,6 @@
 import { XMLParser } from 'fast-xml-parser'
-import { type BugzillaCore, BugzillaFault, type Params, type User } from './bugzilla-core.ts'
+import type { BugzillaCore } from './bugzilla-core.ts'
+import { BugzillaFault, type Params, type User } from './bugzilla-records.ts'
 import type { Answer, Recorded } from './stand-in.ts'
 
 /** The stand-in's xmlrpc.cgi: always 200, faults in the body, members in an order that varies. */

@@ -1,9 +1,10 @@
-import { type Bug, type Comment, createBugzillaCore, type User, type VersionName, versions } from './bugzilla-core.ts'
+import { createBugzillaCore } from './bugzilla-core.ts'
+import { type Bug, type Comment, type Product, type User, type VersionName, versions } from './bugzilla-records.ts'
 import { answerRest } from './bugzilla-rest.ts'
 import { answerXmlRpc } from './bugzilla-xml-rpc.ts'
 import { type Answer, type Recorded, type StandIn, startStandIn } from './stand-in.ts'
 
-export type { Bug, Comment, User, VersionName }
+export type { Bug, Comment, Product, User, VersionName }
 export { versions }
 
 /**
@@ -24,6 +25,15 @@ export interface BugzillaOptions {
   readonly xmlRpc?: boolean
   /** Hours from UTC in which 3.4 reads and writes times. */
   readonly zone?: number
+  readonly products?: readonly Product[]
+  /** Instead of the default workflow's. */
+  readonly statuses?: readonly string[]
+  /** The parameter max_search_results. */
+  readonly maxSearchResults?: number
+  /** The parameter search_allow_no_criteria. */
+  readonly allowsNoCriteria?: boolean
+  /** Something in front removes the headers that a login is in, so that everybody is a visitor. */
+  readonly losesLogin?: boolean
 }
 
 export interface BugzillaStandIn extends StandIn {
@@ -48,11 +58,16 @@ export async function startBugzilla(options: BugzillaOptions = {}): Promise<Bugz
     bugs: options.bugs ?? [],
     insiderGroup: options.insiderGroup ?? '',
     zone: options.zone ?? 0,
+    products: options.products ?? [product(2, 'Relay Product', ['Backend', 'User Interface'])],
+    statuses: options.statuses ?? null,
+    maxSearchResults: options.maxSearchResults ?? 10_000,
+    allowsNoCriteria: options.allowsNoCriteria ?? true,
   })
   const asked: string[] = []
   let trouble: BugzillaStandIn['trouble'] = 'none'
 
-  function handle(request: Recorded): Answer {
+  function handle(received: Recorded): Answer {
+    const request = options.losesLogin === true ? { ...received, headers: withoutLogin(received.headers) } : received
     if (trouble === 'maintenance') return page(503, 'Bugzilla is undergoing maintenance')
     if (request.path === '/xmlrpc.cgi' && (options.xmlRpc ?? true))
       return answerXmlRpc(core, request, trouble === 'database down', (method) => asked.push(method))
@@ -83,6 +98,10 @@ export async function startBugzilla(options: BugzillaOptions = {}): Promise<Bugz
   }
 }
 
+function withoutLogin(headers: Recorded['headers']): Recorded['headers'] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^(cookie|x-bugzilla-.*)$/.test(name)))
+}
+
 const page = (status: number, title: string): Answer => ({
   status,
   headers: { 'content-type': 'text/html; charset=UTF-8' },
@@ -109,7 +128,22 @@ export function bug(id: number, parts: Partial<Bug> = {}): Bug {
     resolution: '',
     reporter: 'insider@relay.test',
     visibleTo: null,
+    summary: `Bug ${id}`,
+    product: 'Relay Product',
+    component: 'Backend',
+    severity: 'normal',
+    type: 'defect',
+    createdAt: new Date('2026-11-23T23:19:33Z'),
     comments: [],
     ...parts,
   }
+}
+
+export function product(
+  id: number,
+  name: string,
+  components: readonly string[],
+  visibleTo: readonly string[] | null = null,
+): Product {
+  return { id, name, components, visibleTo }
 }

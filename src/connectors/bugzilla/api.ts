@@ -167,6 +167,6 @@ const Fields = Type.Object({
   ),
 })
 
-function notAnAnswer(verdict: 'in doubt' | 'retry'): DeliveryError {
+export function notAnAnswer(verdict: 'in doubt' | 'retry'): DeliveryError {
   return new DeliveryError(verdict, 'Bugzilla answered something that is no answer to the question')
 }

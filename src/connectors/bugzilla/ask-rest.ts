@@ -11,13 +11,14 @@ import type { Struct, Value } from './xml-rpc.ts'
 export function askByRest(settings: Settings, restUrl: string, send: Send, now: () => Date): Ask {
   const login = settings.api_key === undefined ? 'password' : 'api_key'
   const headers = loginHeaders(settings)
-  return async ({ kind, verb, path, params = {} }) => {
+  return async ({ kind, verb, path, params = {}, mostBytes }) => {
     const get = verb === 'GET'
     const answer = await sendQuestion(send, kind, {
       method: verb,
       url: `${restUrl}/${path}${get ? query(params) : ''}`,
       headers: { accept: 'application/json', ...headers, ...(get ? {} : { 'content-type': 'application/json' }) },
       ...(get ? {} : { body: ascii(JSON.stringify(params)) }),
+      ...(mostBytes === undefined ? {} : { maxBytes: mostBytes }),
     })
     return answerOf(kind, login, answer, now())
   }
@@ -56,8 +57,13 @@ function loginHeaders({ username, password, api_key }: Settings): Record<string,
 /** A header carries bytes: those of UTF-8, as Bugzilla reads them. */
 const headerText = (text: string): string => Buffer.from(text).toString('latin1')
 
+/** Only lists of fields may be joined by commas: `ids=1,2` is one wrong id (Bugzilla/WebService/Server/REST.pm). */
 function query(params: Struct): string {
-  const pairs = Object.entries(params).map(([name, value]): [string, string] => [name, queryText(value)])
+  const pairs = Object.entries(params).flatMap(([name, value]): [string, string][] =>
+    Array.isArray(value) && name !== 'include_fields'
+      ? value.map((each): [string, string] => [name, queryText(each)])
+      : [[name, queryText(value)]],
+  )
   const text = new URLSearchParams(pairs).toString()
   return text === '' ? '' : `?${text}`
 }

@@ -13,8 +13,8 @@ import { decodeAnswer, encodeCall, type Struct, type Value } from './xml-rpc.ts'
 export function askByXmlRpc(settings: Settings, version: Version, send: Send, now: () => Date): Ask {
   const login = loginParams(settings, version)
   if (atLeast(version, 3, 6))
-    return async ({ kind, method, subject, params }) =>
-      (await callXmlRpc(settings, send, now, { kind, method }, { ...login, ...subject, ...params })).value
+    return async ({ subject, params, ...question }) =>
+      (await callXmlRpc(settings, send, now, question, { ...login, ...subject, ...params })).value
   return askWithCookies(settings, send, now)
 }
 
@@ -48,14 +48,14 @@ function askWithCookies(settings: Settings, send: Send, now: () => Date): Ask {
     }
   }
 
-  return async ({ kind, method, subject, params }) => {
+  return async ({ subject, params, ...question }) => {
     const ask = async (): Promise<Value> => {
       const cookie = await loggedIn()
-      const { value } = await callXmlRpc(settings, send, now, { kind, method }, { ...subject, ...params }, { cookie })
+      const { value } = await callXmlRpc(settings, send, now, question, { ...subject, ...params }, { cookie })
       return value
     }
     // Reads are answered to a visitor too, so before one that must see private comments the login is made anew.
-    if (method === 'User.login') {
+    if (question.method === 'User.login') {
       cookies = null
       return await loggedIn()
     }
@@ -76,7 +76,7 @@ export async function callXmlRpc(
   settings: Settings,
   send: Send,
   now: () => Date,
-  { kind, method }: Pick<Question, 'kind' | 'method'>,
+  { kind, method, mostBytes }: Pick<Question, 'kind' | 'method' | 'mostBytes'>,
   params: Struct,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly value: Value; readonly answer: Response }> {
@@ -85,6 +85,7 @@ export async function callXmlRpc(
     url: `${baseOf(settings)}/xmlrpc.cgi`,
     headers: { 'content-type': 'text/xml', ...headers },
     body: encodeCall(method, params),
+    ...(mostBytes === undefined ? {} : { maxBytes: mostBytes }),
   })
   if (answer.status !== 200 || !/\bxml\b/.test(answer.headers['content-type'] ?? ''))
     throw notBugzilla(kind, answer, now())

@@ -14,7 +14,12 @@ export interface Question {
   /** What XML-RPC says in a parameter and REST in the path. */
   readonly subject?: Struct
   readonly params?: Struct
+  /** A longer answer is an error of its own (`TooLong`), for questions that can be asked in smaller parts. */
+  readonly mostBytes?: number
 }
+
+/** The answer to a question with `mostBytes` is longer than that. */
+export class TooLong extends DeliveryError {}
 
 /** @throws {DeliveryError} for every answer that is not the one to the question */
 export type Ask = (question: Question) => Promise<unknown>
@@ -24,8 +29,11 @@ const MOST_BYTES = 8 * 1024 * 1024
 
 export async function sendQuestion(send: Send, kind: Question['kind'], request: Request): Promise<Response> {
   const answer = await send({ maxBytes: MOST_BYTES, ...request }).catch(kind === 'write' ? noAnswer : noAnswerToRead)
-  if (answer.truncated) throw unreadable(kind, answer, 'broke off or is too long')
-  return answer
+  if (!answer.truncated) return answer
+  const { maxBytes } = request
+  if (maxBytes === undefined || answer.body.length < maxBytes)
+    throw unreadable(kind, answer, 'broke off or is too long')
+  throw new TooLong('dead', `Bugzilla's answer has more than ${maxBytes} bytes`, { status: answer.status })
 }
 
 /** The answer is Bugzilla's neither in form nor in content: a page of the server, a proxy, a wall of maintenance. */

@@ -3,9 +3,10 @@ import { type FieldValue, fieldValues, insiderGroup, keyBelongsTo, myGroups, who
 import { type LoginGate, LoginRefused } from './login-gate.ts'
 import type { Bugzilla } from './open-bugzilla.ts'
 import type { BugStatus, Settings } from './settings.ts'
+import { importFindings } from './stories-check.ts'
 import { atLeast } from './version.ts'
 
-/** Tries the settings: the address, the login, the rights that can be seen from outside, the names in map_status. */
+/** Tries the settings: the address, the login, the rights that can be seen from outside, the names in map_status, the import. */
 export async function checkSettings(
   settings: Settings,
   gate: LoginGate,
@@ -19,9 +20,10 @@ export async function checkSettings(
       const self = await whoAmI(bugzilla, settings.username ?? null)
       findings.push(await loginFinding(settings, bugzilla, self))
       const groups = self === null || !atLeast(bugzilla.version, 4, 4) ? null : await myGroups(bugzilla, self)
-      if (settings.comments_private) findings.push(await insiderFinding(bugzilla, groups))
+      if (settings.comments_private && writes(settings)) findings.push(await insiderFinding(bugzilla, groups))
       if (settings.map_status !== undefined)
         findings.push(...(await statusFindings(settings.map_status, bugzilla, groups)))
+      findings.push(...(await importFindings(settings, bugzilla)))
     })
   } catch (error) {
     if (!(error instanceof DeliveryError)) throw error
@@ -35,10 +37,14 @@ const ok = (setting: string | null, message: string): Finding => ({ level: 'ok',
 const warning = (setting: string | null, message: string): Finding => ({ level: 'warning', setting, message })
 const error = (setting: string | null, message: string): Finding => ({ level: 'error', setting, message })
 
+/** Otherwise it only shows bugs, and needs no right to change them. */
+const writes = ({ update_comments, update_state }: Settings): boolean => update_comments || update_state
+
 const loginSetting = ({ api_key }: Settings): string => (api_key === undefined ? 'password' : 'api_key')
 
 async function loginFinding(settings: Settings, bugzilla: Bugzilla, self: string | null): Promise<Finding> {
   if (settings.api_key === undefined) return ok('username', `logged in as ${self ?? settings.username}`)
+  if (self === null && !writes(settings)) return ok('api_key', 'api_key is accepted')
   if (self === null)
     return warning(
       'username',

@@ -17,10 +17,15 @@ const ofTheLogin: Readonly<Record<number, (login: Asked['login']) => string>> = 
   301: () => 'Bugzilla says that the account is disabled; have it enabled, or set the username of another',
   305: () => 'Bugzilla wants a new password for the account; log in to Bugzilla as username, change it, set password',
   306: () => 'Bugzilla does not accept api_key; make a new one in the preferences of the account, and set it',
-  410: (login) =>
-    login === 'api_key'
-      ? 'Bugzilla takes the relay for a visitor: api_key did not reach it; if a proxy in front drops X-BUGZILLA-API-KEY, let it pass'
-      : 'Bugzilla takes the relay for a visitor: username and password did not reach it; look at the proxy in front of it',
+  410: asVisitor,
+  // A question that no visitor may ask: 3.4 answers others without a word to whom it has taken the relay for.
+  505: asVisitor,
+}
+
+function asVisitor(login: Asked['login']): string {
+  return login === 'api_key'
+    ? 'Bugzilla takes the relay for a visitor: api_key did not reach it; if a proxy in front drops X-BUGZILLA-API-KEY, let it pass'
+    : 'Bugzilla takes the relay for a visitor: username and password did not reach it; look at the proxy in front of it'
 }
 
 /** Faults of this one delivery: it is dead until somebody has done what the message says and replays it. */
@@ -47,6 +52,16 @@ export class ChangeRefused extends DeliveryError {}
 
 const OF_THE_CHANGE = new Set([51, 115, 116, 119, 121, 122, 123])
 
+/** A bug that was asked for is not there, or not to be seen by the account. */
+export class BugHidden extends DeliveryError {}
+
+const OF_THE_BUG = new Set([100, 101, 102])
+
+function classOf(code: number | null): typeof DeliveryError {
+  if (code !== null && OF_THE_CHANGE.has(code)) return ChangeRefused
+  return code !== null && OF_THE_BUG.has(code) ? BugHidden : DeliveryError
+}
+
 /** What Bugzilla's fault means. Its text is repeated only where it is one that Bugzilla writes for people. */
 export function faultError(fault: Fault, asked: Asked): DeliveryError {
   const { status } = asked
@@ -62,7 +77,7 @@ export function faultError(fault: Fault, asked: Asked): DeliveryError {
   if (code === 32000) return userError(fault.text, status)
   const known = code === null ? undefined : ofTheDelivery[code]
   if (known !== undefined) {
-    const Refusal = code !== null && OF_THE_CHANGE.has(code) ? ChangeRefused : DeliveryError
+    const Refusal = classOf(code)
     return new Refusal('dead', `${known}${said(fault.text)}`, { status })
   }
   if (noSuchMethod(fault))

@@ -2,8 +2,9 @@ import { defineConnector } from '../connector.ts'
 import { ticketEffects } from '../ticket-effects.ts'
 import { openSession } from './session.ts'
 import { baseOf, examineSettings, Settings } from './settings.ts'
+import { storyTypes } from './stories.ts'
 
-/** Bugzilla 3.4 to 5.3 and "harmony": comments and state changes of a story as comments of its bug. */
+/** Bugzilla 3.4 to 5.3 and "harmony": comments and state changes of a story as comments of its bug, bugs as stories. */
 export default defineConnector({
   name: 'bugzilla',
   title: 'Bugzilla',
@@ -11,6 +12,7 @@ export default defineConnector({
   needsTicket: true,
   ticketUrl: baseOf,
   examine: examineSettings,
+  storyTypes,
   // Each state is a comment of its own.
   supersedes: () => false,
   plan: (activity, settings) =>

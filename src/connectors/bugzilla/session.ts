@@ -1,6 +1,7 @@
 import { DeliveryError, type Job, type Receipt, type Session, type Tools } from '../connector.ts'
 import type { CommentEffect, StateEffect } from '../effect.ts'
 import { markerOf } from '../marker.ts'
+import { readAgain } from '../read-again.ts'
 import { addComment, commentsSince, updateBug, whoAmI } from './api.ts'
 import { checkSettings } from './check.ts'
 import { ChangeRefused } from './faults.ts'
@@ -8,6 +9,7 @@ import { createLoginGate } from './login-gate.ts'
 import { messageFor } from './message.ts'
 import { type Bugzilla, openBugzilla } from './open-bugzilla.ts'
 import { baseOf, mappedStatus, type Settings } from './settings.ts'
+import { patient, stories } from './stories.ts'
 import { atLeast } from './version.ts'
 
 /**
@@ -16,7 +18,8 @@ import { atLeast } from './version.ts'
  */
 const LOOK_BACK_MS = 24 * 60 * 60 * 1000
 
-export function openSession(settings: Settings, { send, now, log }: Tools): Session {
+export function openSession(settings: Settings, tools: Tools): Session {
+  const { send, now, log } = tools
   const gate = createLoginGate(now)
   let opened: Promise<Bugzilla> | null = null
 
@@ -70,6 +73,11 @@ export function openSession(settings: Settings, { send, now, log }: Tools): Sess
         )
         return found === undefined ? 'absent' : { ...receipt(work, found.id), note: 'already there' }
       })
+    },
+
+    async *stories() {
+      const target = await readAgain(tools, () => gate(bugzilla))
+      yield* stories(settings, patient(target, gate, tools), tools)
     },
 
     async check() {

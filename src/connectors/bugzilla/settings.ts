@@ -2,6 +2,9 @@ import { type Static, Type } from 'typebox'
 
 const closed = { additionalProperties: false }
 
+/** Those of Tracker's form; not every Bugzilla has them all. */
+export const USUAL_EXCLUSIONS = ['RESOLVED', 'VERIFIED', 'CLOSED']
+
 const BugStatus = Type.Object(
   {
     status: Type.String({ minLength: 1, description: "the bug's new status, as Bugzilla names it: RESOLVED" }),
@@ -39,6 +42,18 @@ export const Settings = Type.Object(
       minLength: 1,
       description: 'the address of Bugzilla, as far as it is the same on all its pages: https://bugzilla.example.com/',
     }),
+    excluded_statuses: Type.Array(Type.String(), {
+      default: USUAL_EXCLUSIONS,
+      description: "bugs with these statuses are not shown in Tracker's import panel; an empty list shows all bugs",
+    }),
+    product: Type.Optional(
+      Type.String({ description: "only the bugs of this product are shown in Tracker's import panel; blank for all" }),
+    ),
+    component: Type.Optional(
+      Type.String({
+        description: "only the bugs of this component are shown in Tracker's import panel; blank for all",
+      }),
+    ),
     username: Type.Optional(Type.String({ minLength: 1, description: "the login name of the relay's own account" })),
     password: Type.Optional(Type.String({ minLength: 1, description: 'its password', writeOnly: true })),
     api_key: Type.Optional(

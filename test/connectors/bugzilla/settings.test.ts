@@ -11,7 +11,14 @@ const problems = (settings: object): unknown => bugzilla.examine?.(filled(settin
 t.test('the defaults are those of Tracker', async (t) => {
   const settings = filled({ url, api_key: 'k' })
   t.equal(Value.Check(bugzilla.settings, settings), true)
-  t.strictSame(settings, { url, api_key: 'k', update_comments: true, comments_private: false, update_state: true })
+  t.strictSame(settings, {
+    url,
+    excluded_statuses: ['RESOLVED', 'VERIFIED', 'CLOSED'],
+    api_key: 'k',
+    update_comments: true,
+    comments_private: false,
+    update_state: true,
+  })
 })
 
 t.test('a setting or a state that does not exist is refused', async (t) => {

@@ -1,0 +1,107 @@
+import { DeliveryError } from '../connector.ts'
+import { TooLong } from './ask.ts'
+import type { Bugzilla } from './open-bugzilla.ts'
+import { type FoundBug, searchBugs } from './stories-api.ts'
+import { atLeast } from './version.ts'
+import type { Struct } from './xml-rpc.ts'
+
+export interface BugPage {
+  readonly bugs: readonly FoundBug[]
+  /** True for the last page, and for all that may be read beyond it. */
+  readonly isLast: boolean
+}
+
+/** Reads the pages of a search by their number, from 0; several may be read side by side. */
+export type ReadPage = (number: number) => Promise<BugPage>
+
+/** A CGI script takes about a second to start, and Tracker waits for 60 in all. */
+export const PAGE_SIZE = 200
+/** Before 4.0 each bug comes with all that the server's program keeps of it. */
+export const OLD_PAGE_SIZE = 100
+
+/** More than there can be: a bug's number has 24 bits (Bugzilla/DB/Schema.pm). */
+const ALL = 2 ** 24
+const MOST_OF_A_GLANCE = 64 * 1024
+
+/** How the bugs of a search are had depends on the version, as each has its own way to leave some out. */
+export async function pagesOf(bugzilla: Bugzilla, criteria: Struct): Promise<ReadPage> {
+  if (atLeast(bugzilla.version, 5, 0)) return byOffset(bugzilla, criteria)
+  return atLeast(bugzilla.version, 4, 0) ? await byIds(bugzilla, criteria) : throughHidden(bugzilla, criteria)
+}
+
+/**
+ * From 5.0 on pages have an order and hold what the account may see. They may be shorter than asked for, as the
+ * parameter max_search_results cuts them without a word, so only an empty one is the end.
+ */
+function byOffset(bugzilla: Bugzilla, criteria: Struct): ReadPage {
+  return async (number) => {
+    const bugs: FoundBug[] = []
+    while (bugs.length < PAGE_SIZE) {
+      const offset = number * PAGE_SIZE + bugs.length
+      const limit = PAGE_SIZE - bugs.length
+      const part = await searchBugs(bugzilla, { ...criteria, limit, offset, order: 'bug_id' })
+      if (part.length === 0) return { bugs, isLast: true }
+      bugs.push(...part)
+    }
+    return { bugs, isLast: false }
+  }
+}
+
+/**
+ * From 4.0 to 4.4 a limit counts hidden bugs too, and max_search_results cuts what is longer, so no page tells whether
+ * it is the last. All ids can be had at once, though, and bugs by their ids: 4.0 has no limit of its own, and later
+ * ones take 0 for none.
+ */
+async function byIds(bugzilla: Bugzilla, criteria: Struct): Promise<ReadPage> {
+  const unlimited = atLeast(bugzilla.version, 4, 2) ? { limit: 0 } : {}
+  const found = await searchBugs(bugzilla, { ...criteria, ...unlimited }, { fields: ['id'] }).catch(
+    (error: unknown) => {
+      if (!(error instanceof TooLong)) throw error
+      throw new DeliveryError('dead', 'Bugzilla has more bugs than the relay can list; set product, or also component')
+    },
+  )
+  const ids = found.map(({ id }) => id).sort((one, other) => one - other)
+  return async (number) => {
+    const end = (number + 1) * PAGE_SIZE
+    const id = ids.slice(number * PAGE_SIZE, end)
+    const bugs = id.length === 0 ? [] : await searchBugs(bugzilla, { id, ...unlimited })
+    return { bugs: bugs.sort((one, other) => one.id - other.id), isLast: end >= ids.length }
+  }
+}
+
+/**
+ * Before 4.0 hidden bugs make pages short or empty, too, and the ids cannot be had alone. After an empty page a glance
+ * at all that follows tells whether it is the end: it is broken off as soon as there is something to see.
+ */
+function throughHidden(bugzilla: Bugzilla, criteria: Struct): ReadPage {
+  /** From here on something is to be seen that was not seen yet. */
+  let promised: number | null = null
+  let end = Number.POSITIVE_INFINITY
+
+  async function isAnyFrom(offset: number): Promise<boolean> {
+    try {
+      const rest = { ...criteria, limit: ALL, offset }
+      return (await searchBugs(bugzilla, rest, { mostBytes: MOST_OF_A_GLANCE })).length > 0
+    } catch (error) {
+      if (error instanceof TooLong) return true
+      throw error
+    }
+  }
+
+  return async (number) => {
+    const offset = number * OLD_PAGE_SIZE
+    if (offset >= end) return { bugs: [], isLast: true }
+    const bugs = await searchBugs(bugzilla, { ...criteria, limit: OLD_PAGE_SIZE, offset })
+    if (bugs.length > 0) {
+      if (promised !== null && offset >= promised) promised = null
+      return { bugs: bugs.sort((one, other) => one.id - other.id), isLast: false }
+    }
+    if (promised !== null) return { bugs, isLast: false }
+    if (await isAnyFrom(offset + OLD_PAGE_SIZE)) {
+      promised = offset + OLD_PAGE_SIZE
+      return { bugs, isLast: false }
+    }
+    end = Math.min(end, offset)
+    return { bugs, isLast: true }
+  }
+}

@@ -1,0 +1,106 @@
+import { DeliveryError } from '../connector.ts'
+import { SettingError } from '../setting-error.ts'
+import { fieldValues, whoAmI } from './api.ts'
+import type { Bugzilla } from './open-bugzilla.ts'
+import type { Settings } from './settings.ts'
+import { legalValues, productNamed, proveCookies, searchBugs } from './stories-api.ts'
+import { atLeast } from './version.ts'
+import type { Struct } from './xml-rpc.ts'
+
+/** The bugs that the settings ask for. */
+export interface Wanted {
+  /** Null when the settings leave nothing to ask for: every status is excluded. */
+  readonly criteria: Struct | null
+  /** The server's own statuses; null where they were not needed. */
+  readonly statuses: readonly string[] | null
+  isShown(status: string): boolean
+}
+
+/** The statuses that `excluded_statuses` names, in lower case; several may stand in one text, as in Tracker's form. */
+export function excludedStatuses({ excluded_statuses }: Pick<Settings, 'excluded_statuses'>): ReadonlySet<string> {
+  const names = excluded_statuses.flatMap((each) => each.split(',')).map((each) => each.trim().toLowerCase())
+  return new Set(names.filter((each) => each !== ''))
+}
+
+/**
+ * Bugzilla up to 4.4 can only be asked for statuses, not for all but some, and later ones overlook a status that they
+ * do not know: with none left they answer with all bugs. So what is asked for are the server's own statuses without
+ * the excluded ones, and never an empty list of them.
+ */
+export async function wantedBugs(bugzilla: Bugzilla, settings: Settings): Promise<Wanted> {
+  const excluded = excludedStatuses(settings)
+  const isShown = (status: string): boolean => !excluded.has(status.trim().toLowerCase())
+  const place = placeOf(settings)
+  // A search without any criterion is refused where search_allow_no_criteria is off.
+  if (excluded.size === 0 && Object.keys(place).length > 0) return { criteria: place, statuses: null, isShown }
+  const statuses = await legalStatuses(bugzilla)
+  const status = statuses.filter(isShown)
+  return { criteria: status.length === 0 ? null : { ...place, status }, statuses, isShown }
+}
+
+/** An empty name would be overlooked by Bugzilla, so it is left out. */
+export function placeOf({
+  product,
+  component,
+}: Pick<Settings, 'product' | 'component'>): Readonly<Record<string, string>> {
+  const given = Object.entries({ product: product?.trim() ?? '', component: component?.trim() ?? '' })
+  return Object.fromEntries(given.filter(([, name]) => name !== ''))
+}
+
+async function legalStatuses(bugzilla: Bugzilla): Promise<readonly string[]> {
+  if (!atLeast(bugzilla.version, 3, 6)) return await legalValues(bugzilla, { field: 'bug_status' })
+  return (await fieldValues(bugzilla, 'bug_status')).map(({ name }) => name)
+}
+
+/**
+ * Makes sure that Bugzilla has taken the login: to a visitor it shows what anybody may see, without a word.
+ * @throws {DeliveryError}
+ */
+export async function proveLogin(bugzilla: Bugzilla, username: string | null): Promise<void> {
+  await whoAmI(bugzilla, username)
+  if (!atLeast(bugzilla.version, 3, 6)) await proveCookies(bugzilla, username ?? '')
+}
+
+/**
+ * Tells an empty product from one that is not there: a search for either finds nothing.
+ * @throws {SettingError} when Bugzilla has no such product or component that the account may see
+ */
+export async function provePlace(bugzilla: Bugzilla, settings: Settings): Promise<void> {
+  const { product, component } = placeOf(settings)
+  if (product === undefined) {
+    if (component !== undefined) await proveComponentAnywhere(bugzilla, component)
+    return
+  }
+  const found = await productNamed(bugzilla, product)
+  if (found === null)
+    throw new SettingError(
+      'product',
+      `Bugzilla has no product "${product}" that the account may see; spell product as Bugzilla does, or give the account access`,
+    )
+  if (component === undefined) return
+  const components =
+    found.components ?? (await legalValues(bugzilla, { field: 'component', product_id: found.id }).catch(hidden))
+  if (components.some((each) => each.toLowerCase() === component.toLowerCase())) return
+  throw new SettingError(
+    'component',
+    `Bugzilla's product "${found.name}" has no component "${component}"; it has ${components.join(', ').slice(0, 400) || 'none'}`,
+  )
+}
+
+/** Components belong to products, so without one they can only be known by their bugs. */
+async function proveComponentAnywhere(bugzilla: Bugzilla, component: string): Promise<void> {
+  const some = await searchBugs(bugzilla, { component, limit: 1 }, { fields: ['id'] })
+  if (some.length > 0) return
+  throw new SettingError(
+    'component',
+    `Bugzilla has no bug in a component "${component}" that the account may see; spell component as Bugzilla does, or set product too`,
+  )
+}
+
+function hidden(error: unknown): never {
+  if (!(error instanceof DeliveryError) || error.verdict !== 'dead') throw error
+  throw new SettingError(
+    'product',
+    'Bugzilla does not tell the components of the product; give the account access to it',
+  )
+}

@@ -1,0 +1,103 @@
+import { isoTime } from '../../tracker/times.ts'
+import type { ExternalStory, StoryType, Tools } from '../connector.ts'
+import { pagesInOrder, readAgain } from '../read-again.ts'
+import { withoutRepeats } from '../repeats.ts'
+import type { LoginGate } from './login-gate.ts'
+import type { Bugzilla } from './open-bugzilla.ts'
+import type { Settings } from './settings.ts'
+import { type FoundBug, zoneMinutes } from './stories-api.ts'
+import { type BugPage, pagesOf } from './stories-pages.ts'
+import { createPeople, type Opening, openingsOf, type People } from './stories-texts.ts'
+import { proveLogin, provePlace, wantedBugs } from './stories-wanted.ts'
+import { atLeast } from './version.ts'
+
+/** By severity, or in "harmony" by type: a bug is a bug, unless it asks for something new. */
+export const storyTypes: { readonly byType: Readonly<Record<string, StoryType>>; readonly otherwise: StoryType } = {
+  byType: { enhancement: 'feature', task: 'chore', defect: 'bug' },
+  otherwise: 'bug',
+}
+
+/** As many as the login gate lets in at once. */
+const WIDTH = 2
+
+/**
+ * Bugzilla, asked with patience and at most two questions at once. Not to be used inside the gate, whose places each
+ * question takes itself.
+ */
+export function patient(bugzilla: Bugzilla, gate: LoginGate, tools: Pick<Tools, 'log'>): Bugzilla {
+  return { ...bugzilla, ask: (question) => readAgain(tools, () => gate(() => bugzilla.ask(question))) }
+}
+
+/**
+ * The bugs that the settings ask for as they are now, the oldest first.
+ * @throws {DeliveryError} also when nothing is found because the login, the product or the component is wrong
+ */
+export async function* stories(
+  settings: Settings,
+  bugzilla: Bugzilla,
+  tools: Pick<Tools, 'log'>,
+): AsyncGenerator<readonly ExternalStory[]> {
+  await proveLogin(bugzilla, settings.username ?? null)
+  const { criteria, isShown } = await wantedBugs(bugzilla, settings)
+  if (criteria === null) return
+  const zone = atLeast(bugzilla.version, 3, 6) ? 0 : await zoneMinutes(bugzilla)
+  const people = createPeople(bugzilla, tools)
+  const readPage = await pagesOf(bugzilla, criteria)
+  let isEmpty = true
+
+  async function read(number: number): Promise<BugPage & { readonly stories: readonly ExternalStory[] }> {
+    const page = await readPage(number)
+    // A status may have changed since the search, and a search may have overlooked what it was asked for.
+    const bugs = page.bugs.filter(({ status }) => isShown(status))
+    return { ...page, stories: await storiesOf(bugs, { bugzilla, people, zone }) }
+  }
+
+  async function* pages(): AsyncGenerator<readonly ExternalStory[]> {
+    for await (const page of pagesInOrder(read, ({ isLast }) => !isLast, WIDTH)) {
+      if (page.bugs.length > 0) isEmpty = false
+      if (page.stories.length > 0) yield page.stories
+    }
+  }
+
+  yield* withoutRepeats(pages(), ({ externalId }) => externalId)
+  if (isEmpty) await provePlace(bugzilla, settings)
+}
+
+interface Reading {
+  readonly bugzilla: Bugzilla
+  readonly people: People
+  /** Minutes east of UTC. */
+  readonly zone: number
+}
+
+async function storiesOf(bugs: readonly FoundBug[], { bugzilla, people, zone }: Reading): Promise<ExternalStory[]> {
+  const untold = bugs.filter(({ description }) => description === null)
+  const openings = await openingsOf(bugzilla, untold)
+  const reporter = (bug: FoundBug): string => bug.creator ?? openings.get(bug.id)?.author ?? ''
+  const nameless = bugs.filter(({ creatorName }) => creatorName === null).map(reporter)
+  const nameOf = await people.named(nameless.filter((login) => login !== ''))
+  return bugs.map((bug) => {
+    const login = reporter(bug)
+    const name = bug.creatorName?.trim() || (bug.creatorName === null ? nameOf(login) : login)
+    return storyOf(bug, openings.get(bug.id), name, zone)
+  })
+}
+
+function storyOf(bug: FoundBug, opening: Opening | undefined, requestedBy: string, zone: number): ExternalStory {
+  return {
+    externalId: String(bug.id),
+    name: bug.summary,
+    description: bug.description ?? opening?.text ?? '',
+    requestedBy,
+    createdAt: momentOf(bug.createdAt, zone),
+    type: bug.type ?? bug.severity,
+    estimate: null,
+  }
+}
+
+/** XML-RPC writes 20091214T22:12:09 without a zone, REST what ISO 8601 says. */
+function momentOf(text: string | null, zone: number): Date | null {
+  const found = /^(\d{4})(\d\d)(\d\d)T(\d\d:\d\d:\d\d)$/.exec(text ?? '')
+  const iso = isoTime(found === null ? (text ?? '') : `${found[1]}-${found[2]}-${found[3]}T${found[4]}Z`)
+  return iso === null ? null : new Date(Date.parse(iso) - zone * 60_000)
+}
