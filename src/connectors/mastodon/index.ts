@@ -1,0 +1,19 @@
+import { announcements } from '../announcements.ts'
+import { defineConnector } from '../connector.ts'
+import { openSession } from './session.ts'
+import { examine, Settings } from './settings.ts'
+
+/** Mastodon, where many of the accounts live that once told of a project on Twitter. */
+export default defineConnector({
+  name: 'mastodon',
+  title: 'Mastodon',
+  settings: Settings,
+  examine,
+  plan: (activity, settings) =>
+    announcements(activity, {
+      created: settings.publish_new_stories,
+      states: settings.publish_story_state_changes ? ['delivered', 'accepted', 'rejected'] : [],
+      comments: settings.publish_story_comments,
+    }),
+  open: openSession,
+})

@@ -1,0 +1,126 @@
+import { type Static, Type } from 'typebox'
+
+/** What a post can tell of; each may have a template of its own. */
+export const TOLD = ['created', 'delivered', 'accepted', 'rejected', 'commented'] as const
+export type Told = (typeof TOLD)[number]
+
+export const PLACEHOLDERS = ['author', 'what', 'story', 'text', 'link'] as const
+export type Placeholder = (typeof PLACEHOLDERS)[number]
+
+/** The words of every event that the settings have no template for. */
+export const DEFAULT_TEMPLATE = '{author} {what} {story}[: "{text}"][ {link}]'
+
+const template = (event: string) =>
+  Type.Optional(Type.String({ minLength: 1, maxLength: 2000, description: `The words for ${event}` }))
+
+export const Templates = Type.Object(
+  {
+    created: template('a new story'),
+    delivered: template('a story that is delivered'),
+    accepted: template('a story that is accepted'),
+    rejected: template('a story that is rejected'),
+    commented: template('a comment'),
+  },
+  {
+    additionalProperties: false,
+    default: {},
+    description: `Own words for an event, with {author}, {what}, {story}, {text} and {link}; a part in [ ] is left out when what it names is empty. Without them: ${DEFAULT_TEMPLATE}`,
+  },
+)
+export type Templates = Static<typeof Templates>
+
+export type Piece = { readonly literal: string } | { readonly value: Placeholder }
+
+/** A template taken apart. */
+export type Template = readonly { readonly optional: boolean; readonly pieces: readonly Piece[] }[]
+
+const TOKEN = /\{([^{}[\]]*)\}|[{}[\]]|[^{}[\]]+/g
+
+/** Takes a template apart; a string says what is wrong with it. */
+export function parseTemplate(source: string): Template | string {
+  const groups: { optional: boolean; pieces: Piece[] }[] = [{ optional: false, pieces: [] }]
+  for (const [token, name] of source.matchAll(TOKEN)) {
+    const inside = groups.at(-1)?.optional === true
+    if (token === '[' && inside) return 'a [ ] stands within another one'
+    if (token === ']' && !inside) return 'a "]" closes no "["'
+    if (token === '[' || token === ']') groups.push({ optional: token === '[', pieces: [] })
+    else if (name !== undefined) {
+      const value = PLACEHOLDERS.find((each) => each === name)
+      const known = PLACEHOLDERS.map((each) => `{${each}}`).join(', ')
+      if (value === undefined) return `unknown placeholder {${name}}; there are ${known}`
+      groups.at(-1)?.pieces.push({ value })
+    } else if (token === '{' || token === '}') return `a "${token}" stands alone; a placeholder is written {story}`
+    else groups.at(-1)?.pieces.push({ literal: token })
+  }
+  if (groups.at(-1)?.optional === true) return 'a "[" is not closed'
+  if (groups.some(({ optional, pieces }) => optional && !pieces.some((each) => 'value' in each)))
+    return 'a part in [ ] names nothing, so that it would never be left out; write it without the [ ]'
+  return groups.filter(({ pieces }) => pieces.length > 0)
+}
+
+/** The template with the values in their places; no blank at either end. */
+export function fill(parts: Template, values: Readonly<Record<Placeholder, string>>): string {
+  return parts
+    .filter(
+      ({ optional, pieces }) => !optional || pieces.every((each) => !('value' in each) || values[each.value] !== ''),
+    )
+    .flatMap(({ pieces }) => pieces.map((each) => ('value' in each ? values[each.value] : each.literal)))
+    .join('')
+    .trim()
+}
+
+/**
+ * What is wrong with the words around the placeholders; null: nothing. Next to them no sign may stand that would make a
+ * mention, a topic or a link of a name, and a link must stand free, or it is none and is counted letter by letter.
+ */
+export function awkward(parts: Template): string | null {
+  const pieces = parts.flatMap((part) => part.pieces)
+  const named = new Set(pieces.flatMap((each) => ('value' in each ? [each.value] : [])))
+  if (!named.has('story') && !named.has('text') && !named.has('link'))
+    return 'it says the same words for every story; name at least one of {story}, {text} and {link}'
+  for (const [index, piece] of pieces.entries()) {
+    if (!('value' in piece)) continue
+    const before = neighbour(pieces[index - 1], -1)
+    const after = neighbour(pieces[index + 1], 0)
+    const name = `{${piece.value}}`
+    if (piece.value === 'link' && !/^\s?$/u.test(`${before}`)) return `there must be a blank before ${name}`
+    if (piece.value === 'link' && !/^\s?$/u.test(`${after}`)) return `there must be a blank behind ${name}`
+    if (/[\p{L}\p{N}_@＠#＃$./\\}]/u.test(before)) return `${name} must not stand right behind "${before}"`
+    if (/[\p{L}\p{N}_@＠/\\{]/u.test(after)) return `"${after}" must not stand right behind ${name}`
+  }
+  return null
+}
+
+/** The character on that side; a brace for another placeholder. */
+function neighbour(piece: Piece | undefined, at: -1 | 0): string {
+  if (piece === undefined) return ''
+  if ('value' in piece) return at === -1 ? '}' : '{'
+  return [...piece.literal].at(at) ?? ''
+}
+
+/** What is wrong with the templates in the settings, each in one sentence. */
+export function examineTemplates(
+  templates: Templates,
+  /** A further rule of the target's: what it finds wrong, or null. */
+  rule: (parts: Template, told: Told) => string | null,
+): { setting: string; problem: string }[] {
+  return TOLD.flatMap((told) => {
+    const source = templates[told]
+    if (source === undefined) return []
+    const parts = parseTemplate(source)
+    const problem = typeof parts === 'string' ? parts : (awkward(parts) ?? rule(parts, told))
+    return problem === null ? [] : [{ setting: `templates.${told}`, problem }]
+  })
+}
+
+const standard = parseTemplate(DEFAULT_TEMPLATE)
+
+/** The template of an event; the common one where the settings have none, or none that can be used. */
+export function templateFor(told: string, templates: Templates): Template {
+  const own = TOLD.find((each) => each === told)
+  const source = own === undefined ? undefined : templates[own]
+  const parts = source === undefined ? standard : parseTemplate(source)
+  if (typeof parts !== 'string') return parts
+  if (typeof standard === 'string') throw new Error(standard)
+  return standard
+}

@@ -1,0 +1,118 @@
+import { type Static, type TSchema, Type } from 'typebox'
+import { Value } from 'typebox/value'
+import { recordExchanges } from '../../http/recording.ts'
+import type { Request, Response } from '../../http/send.ts'
+import { noAnswerToRead } from '../answer.ts'
+import { type Connection, DeliveryError, type Tools } from '../connector.ts'
+
+/** How requests to X are authorised. */
+export interface Access {
+  /** The Authorization header of one request. @throws {DeliveryError} `pause` while no account is authorised */
+  header(method: 'GET' | 'POST', url: string): Promise<string>
+  /** Told that X answered 401 to this header: true when another one can be had. */
+  renew(refused: string): boolean
+  /** What is known of the account without asking X; null when none is authorised. */
+  known(): Promise<KnownAccount | null>
+  /** What a person does when X no longer takes what it gave out. */
+  readonly remedy: string
+  /** The setting that is to blame then; null where the settings do not hold the token. */
+  readonly setting: string | null
+  readonly connection?: Connection
+}
+
+/** Null: X has not told it. */
+export interface KnownAccount {
+  readonly userId: string | null
+  readonly screenName: string | null
+}
+
+export interface AccessParts {
+  readonly apiBase: string
+  readonly authorizeBase: string
+  readonly tools: Pick<Tools, 'integration' | 'send' | 'now' | 'credentials' | 'log'>
+}
+
+export const Text = Type.String({ minLength: 1 })
+export const Maybe = Type.Union([Type.String(), Type.Null()])
+
+export function notConnected(integration: string): DeliveryError {
+  return new DeliveryError('pause', `Twitter: not authorised: relay connect twitter ${integration}`)
+}
+
+/** What cannot be had without a person: a connection that was refused, has ended or was never begun here. */
+export function refusedConnection(message: string, status: number | null = null): DeliveryError {
+  return new DeliveryError('pause', `Twitter: ${message}`, { status })
+}
+
+/** What the relay keeps of an account. */
+export interface Keep<T> {
+  load(): Promise<T | null>
+  save(value: T): Promise<void>
+  forget(): Promise<void>
+}
+
+/** @param fits whether what is kept belongs to the app in the settings */
+export function keepIn<S extends TSchema>(
+  { tools }: AccessParts,
+  name: string,
+  schema: S,
+  fits: (value: Static<S>) => boolean,
+): Keep<Static<S>> {
+  const { credentials } = tools
+  const failed = (cause: unknown): never => {
+    throw new DeliveryError('hold', 'Twitter: what the relay keeps of the account could not be read or stored', {
+      cause,
+    })
+  }
+  const place = () => {
+    if (credentials !== undefined) return credentials
+    throw new DeliveryError(
+      'pause',
+      'Twitter: the relay has no key to keep an account with; set one up (see "relay connect"), or paste access_token and access_token_secret',
+    )
+  }
+  return {
+    async load() {
+      const text = await place().load(name).catch(failed)
+      const value = parsed(text ?? 'null')
+      return Value.Check(schema, value) && fits(value) ? value : null
+    },
+    async save(value) {
+      await place().save(name, JSON.stringify(value)).catch(failed)
+    },
+    async forget() {
+      await place().forget(name).catch(failed)
+    },
+  }
+}
+
+/** Sends what is answered with secrets that no setting names, so that no record of the attempt must have it. */
+export async function sendUnrecorded({ tools }: AccessParts, request: Request): Promise<Response> {
+  return await recordExchanges([], () => tools.send(request)).catch(noAnswerToRead)
+}
+
+/** A form as OAuth's endpoints take it. */
+export function formRequest(
+  url: string,
+  authorization: string | null,
+  form: Readonly<Record<string, string>>,
+): Request {
+  return {
+    method: 'POST',
+    url,
+    headers: {
+      accept: 'application/json, application/x-www-form-urlencoded;q=0.9',
+      'content-type': 'application/x-www-form-urlencoded',
+      ...(authorization === null ? {} : { authorization }),
+    },
+    body: new URLSearchParams(form).toString(),
+  }
+}
+
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,19 @@
+import { announcements } from '../announcements.ts'
+import { defineConnector } from '../connector.ts'
+import { openSession } from './session.ts'
+import { examine, Settings } from './settings.ts'
+
+/** Twitter, now X: an account that tells of new stories, of comments, and of what is delivered, accepted or rejected. */
+export default defineConnector({
+  name: 'twitter',
+  title: 'Twitter (X)',
+  settings: Settings,
+  examine,
+  plan: (activity, settings) =>
+    announcements(activity, {
+      created: settings.publish_new_stories,
+      states: settings.publish_story_state_changes ? ['delivered', 'accepted', 'rejected'] : [],
+      comments: settings.publish_story_comments,
+    }),
+  open: openSession,
+})

@@ -1,0 +1,260 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { type Static, Type } from 'typebox'
+import { Value } from 'typebox/value'
+import type { Response } from '../../http/send.ts'
+import { refusal } from '../answer.ts'
+import { type Connection, DeliveryError } from '../connector.ts'
+import {
+  type Access,
+  type AccessParts,
+  formRequest,
+  keepIn,
+  Maybe,
+  notConnected,
+  parsed,
+  refusedConnection,
+  sendUnrecorded,
+  Text,
+} from './access.ts'
+import { nameOf } from './oauth1.ts'
+import type { App } from './settings.ts'
+
+const SCOPE = 'tweet.read tweet.write users.read offline.access'
+/** What X gives when it does not say. */
+const LIFETIME_SECONDS = 7200
+/** A token this close to its end is replaced first, so that it does not end on the way. */
+const MARGIN_MS = 60_000
+
+const Kept = Type.Object({
+  clientId: Text,
+  accessToken: Text,
+  refreshToken: Text,
+  /** milliseconds since 1970 */
+  expiresAt: Type.Number(),
+  userId: Maybe,
+  screenName: Maybe,
+})
+type Kept = Static<typeof Kept>
+
+const Pending = Type.Object({ state: Text, verifier: Text, callback: Text })
+const TokenAnswer = Type.Object({
+  access_token: Text,
+  refresh_token: Type.Optional(Maybe),
+  expires_in: Type.Optional(Type.Number()),
+  scope: Type.Optional(Type.String()),
+})
+const Me = Type.Object({ data: Type.Object({ id: Text, username: Text }) })
+const OAuthError = Type.Object({ error: Type.String({ pattern: '^[a-z_]{1,40}$' }) })
+
+/**
+ * OAuth 2.0 with PKCE: docs.x.com, "OAuth 2.0 Authorization Code Flow with PKCE". A refresh token is used once, and its
+ * successor is on the disk before anything is sent with the new pair.
+ */
+export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: AccessParts): Access {
+  const { tools, apiBase } = parts
+  const kept = keepIn(parts, 'oauth2', Kept, ({ clientId }) => clientId === app.clientId)
+  let refused: string | null = null
+  let unsaved: { readonly from: string; readonly grant: Kept } | null = null
+  let underway: Promise<Kept> | null = null
+
+  const usable = (grant: Kept): boolean =>
+    grant.accessToken !== refused && tools.now().getTime() < grant.expiresAt - MARGIN_MS
+
+  async function loaded(): Promise<Kept> {
+    const grant = await kept.load()
+    if (grant === null) throw notConnected(tools.integration)
+    return grant
+  }
+
+  /** Only what replaces the kept pair is kept: another process may have disconnected or authorised anew. */
+  async function save(from: string, grant: Kept): Promise<Kept> {
+    unsaved = { from, grant }
+    const there = await kept.load()
+    if (there?.refreshToken === from) await kept.save(grant)
+    unsaved = null
+    if (there === null) await revoke(grant.refreshToken)
+    return there?.refreshToken === from ? grant : await loaded()
+  }
+
+  async function renewed(): Promise<Kept> {
+    if (unsaved !== null) await save(unsaved.from, unsaved.grant)
+    const grant = await loaded()
+    if (usable(grant)) return grant
+    const { refreshToken, userId, screenName } = grant
+    try {
+      const told = await token({ grant_type: 'refresh_token', refresh_token: refreshToken }, refusedRefresh)
+      return await save(refreshToken, { ...grantOf(told, refreshToken), userId, screenName })
+    } catch (error) {
+      if (!(error instanceof DeliveryError) || error.verdict !== 'pause') throw error
+      // Another process of the relay may have been quicker; its pair is the living one.
+      const other = await loaded()
+      if (other.refreshToken !== refreshToken && usable(other)) return other
+      throw error
+    }
+  }
+
+  async function current(): Promise<Kept> {
+    if (unsaved === null) {
+      const grant = await loaded()
+      if (usable(grant)) return grant
+    }
+    underway ??= renewed().finally(() => {
+      underway = null
+    })
+    return await underway
+  }
+
+  async function post(path: string, form: Readonly<Record<string, string>>): Promise<Response> {
+    const { clientId, clientSecret } = app
+    const basic =
+      clientSecret === null ? null : `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`
+    // A client without a secret names itself in the form.
+    const whole = clientSecret === null ? { ...form, client_id: clientId } : form
+    return await sendUnrecorded(parts, formRequest(`${apiBase}${path}`, basic, whole))
+  }
+
+  async function token(
+    form: Readonly<Record<string, string>>,
+    refusedBy: (answer: Response) => DeliveryError,
+  ): Promise<Static<typeof TokenAnswer>> {
+    const answer = await post('/2/oauth2/token', form)
+    if (answer.status !== 200) throw refusedBy(answer)
+    const told = parsed(answer.text())
+    if (Value.Check(TokenAnswer, told)) return told
+    throw refusedConnection('the answer to oauth2/token is not the one of X; check api_base_url', answer.status)
+  }
+
+  function grantOf(told: Static<typeof TokenAnswer>, before: string | null): Omit<Kept, 'userId' | 'screenName'> {
+    const refreshToken = told.refresh_token ?? before
+    if (!refreshToken || (told.scope !== undefined && !told.scope.split(/\s+/).includes('tweet.write')))
+      throw refusedConnection(`X did not grant all that is needed (${SCOPE}); set the app to Read and write, and again`)
+    return {
+      clientId: app.clientId,
+      accessToken: told.access_token,
+      refreshToken,
+      expiresAt: tools.now().getTime() + (told.expires_in ?? LIFETIME_SECONDS) * 1000,
+    }
+  }
+
+  function refusedToken(answer: Response, otherwise: string): DeliveryError {
+    const { status } = answer
+    if (status !== 400 && status !== 401 && status !== 403) {
+      const { verdict, message, ...details } = refusal('Twitter', answer, tools.now())
+      // A lost or broken answer to a refresh is no post in doubt.
+      return new DeliveryError(verdict === 'in doubt' ? 'retry' : verdict, message, details)
+    }
+    const told = parsed(answer.text())
+    const code = Value.Check(OAuthError, told) ? told.error : null
+    if (code === 'invalid_client' || code === 'unauthorized_client')
+      return refusedConnection(
+        `X does not take the client_id or client_secret (${status}, ${code}); a confidential client needs both, a public one no secret`,
+        status,
+      )
+    return refusedConnection(`${otherwise} (${status}${code === null ? '' : `, ${code}`})`, status)
+  }
+  const refusedRefresh = (answer: Response): DeliveryError =>
+    refusedToken(
+      answer,
+      `X takes the refresh token no longer: it was revoked, or its successor was lost; relay connect twitter ${tools.integration}`,
+    )
+  const refusedCode = (answer: Response): DeliveryError =>
+    refusedToken(
+      answer,
+      'the code was used already, is older than 30 seconds or belongs to another callback; begin again',
+    )
+
+  async function revoke(which: string): Promise<void> {
+    try {
+      const answer = await post('/2/oauth2/revoke', { token: which, token_type_hint: 'refresh_token' })
+      if (answer.status !== 200) throw refusal('Twitter', answer, tools.now())
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      tools.log.warn({ why }, 'the account is forgotten, but X did not revoke it; do so under "Connected apps" at X')
+    }
+  }
+
+  const connection: Connection = {
+    async account() {
+      const grant = await kept.load()
+      return grant === null ? null : nameOf(grant.screenName)
+    },
+    async begin(callback) {
+      if (callback === null)
+        throw refusedConnection(
+          'OAuth 2.0 has no PIN: it needs server.public_url and the button, or consumer_key and consumer_secret (OAuth 1.0a) instead of client_id',
+        )
+      const state = randomBytes(24).toString('base64url')
+      const verifier = randomBytes(48).toString('base64url')
+      const url = new URL(`${parts.authorizeBase}/i/oauth2/authorize`)
+      const query = {
+        response_type: 'code',
+        client_id: app.clientId,
+        redirect_uri: callback,
+        scope: SCOPE,
+        state,
+        code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+        code_challenge_method: 'S256',
+      }
+      // Blanks as %20: not every server takes a "+" for one.
+      url.search = Object.entries(query)
+        .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+        .join('&')
+      return { url: url.href, pending: JSON.stringify({ state, verifier, callback }) }
+    },
+    async finish(pending, answer) {
+      const begun = parsed(pending)
+      if (!Value.Check(Pending, begun)) throw refusedConnection('nothing was begun that this could finish; begin again')
+      if (!same(answer.state ?? '', begun.state))
+        throw refusedConnection('this answer belongs to another attempt to authorise; begin again')
+      if (answer.error !== undefined) throw refusedConnection('the account was not authorised: it was refused at X')
+      if (!answer.code) throw refusedConnection('X sent the browser back without a code; begin again')
+      const form = { grant_type: 'authorization_code', code: answer.code, redirect_uri: begun.callback }
+      const told = await token({ ...form, code_verifier: begun.verifier }, refusedCode)
+      const grant = { ...grantOf(told, null), userId: null, screenName: null }
+      refused = null
+      // First of all on the disk: the code cannot be used again, should the next question fail.
+      await kept.save(grant)
+      const me = await whoIs(grant.accessToken)
+      if (me !== null) await kept.save({ ...grant, ...me })
+      return nameOf(me?.screenName ?? null)
+    },
+    async disconnect() {
+      const grant = await kept.load()
+      unsaved = null
+      await kept.forget()
+      if (grant !== null) await revoke(grant.refreshToken)
+    },
+  }
+
+  /** Null where the plan does not allow the question, or X does not answer it now. */
+  async function whoIs(accessToken: string): Promise<{ userId: string; screenName: string } | null> {
+    try {
+      const headers = { authorization: `Bearer ${accessToken}`, accept: 'application/json' }
+      const answer = await sendUnrecorded(parts, { method: 'GET', url: `${apiBase}/2/users/me`, headers })
+      const told = parsed(answer.text())
+      return answer.status === 200 && Value.Check(Me, told)
+        ? { userId: told.data.id, screenName: told.data.username }
+        : null
+    } catch (error) {
+      if (error instanceof DeliveryError) return null
+      throw error
+    }
+  }
+
+  return {
+    header: async () => `Bearer ${(await current()).accessToken}`,
+    renew(header) {
+      refused = header.slice('Bearer '.length)
+      return true
+    },
+    known: () => kept.load(),
+    connection,
+    setting: null,
+    remedy: `relay connect twitter ${tools.integration}`,
+  }
+}
+
+function same(one: string, other: string): boolean {
+  const [left, right] = [one, other].map((text) => createHash('sha256').update(text).digest())
+  return left !== undefined && right !== undefined && timingSafeEqual(left, right)
+}

@@ -1,0 +1,131 @@
+import { Type } from 'typebox'
+import { Value } from 'typebox/value'
+import type { Response } from '../../http/send.ts'
+import { refusal } from '../answer.ts'
+import { DeliveryError } from '../connector.ts'
+import { type Access, parsed } from './access.ts'
+import { tooManyMs } from './limits.ts'
+
+/** The wait while credits are missing: topping up ends it by itself, "relay resume" at once, and nothing is used up. */
+const UNPAID_MS = 60 * 60 * 1000
+/** X refuses signatures whose time is further off than this. */
+export const MOST_SKEW_MS = 5 * 60 * 1000
+
+const Problem = Type.Object({
+  title: Type.Optional(Type.String()),
+  detail: Type.Optional(Type.String()),
+  type: Type.Optional(Type.String()),
+  reason: Type.Optional(Type.String()),
+})
+const Errors = Type.Object({
+  errors: Type.Array(
+    Type.Object({
+      code: Type.Optional(Type.Union([Type.Integer(), Type.String()])),
+      message: Type.Optional(Type.String()),
+    }),
+    { minItems: 1 },
+  ),
+})
+
+/** What X says of an error: its problem details, or the codes of its older interface. */
+interface Said {
+  /** All of it in lower case, to be searched. */
+  readonly all: string
+  readonly code: number | null
+  /** A short sentence for the operator; empty where X says nothing of use. */
+  readonly why: string
+}
+
+function saidBy(answer: Response): Said {
+  const body = parsed(answer.text())
+  const problem = Value.Check(Problem, body) ? body : {}
+  const [first] = Value.Check(Errors, body) ? body.errors : []
+  const all = [problem.title, problem.detail, problem.type, problem.reason, first?.message].filter(
+    (each): each is string => each !== undefined,
+  )
+  const detail = first?.message ?? problem.detail ?? problem.title ?? ''
+  const why = detail.replace(/[\s\p{C}]+/gu, ' ').trim()
+  return {
+    all: all.join(' ').toLowerCase(),
+    code: first?.code === undefined ? null : Number(first.code),
+    why: why.length > 200 ? `${why.slice(0, 200)}...` : why,
+  }
+}
+
+/** True when X refuses a post because the account has said the same just now. */
+export function isDuplicate(answer: Response): boolean {
+  if (answer.status !== 403 && answer.status !== 400) return false
+  const { all, code } = saidBy(answer)
+  return code === 187 || /duplicate (content|tweet|post|status)|is a duplicate/.test(all)
+}
+
+/** What an answer of X that is no success means. */
+export function refusedBy(answer: Response, access: Pick<Access, 'remedy'>, now: Date): DeliveryError {
+  const { status } = answer
+  const { all, code, why } = saidBy(answer)
+  const said = `Twitter answered ${status}${why === '' ? '' : `: ${why}`}`
+  const pause = (fix: string): DeliveryError => new DeliveryError('pause', `${said}; ${fix}`, { status })
+  const dead = (reason: string): DeliveryError => new DeliveryError('dead', `${said}; ${reason}`, { status })
+
+  if (status === 429 || code === 88 || code === 185)
+    return new DeliveryError('hold', `${said}; over a limit of X`, {
+      status: 429,
+      retryAfterMs: code === 185 ? Math.max(UNPAID_MS, tooManyMs(answer, now)) : tooManyMs(answer, now),
+    })
+  if (status === 402)
+    return new DeliveryError(
+      'hold',
+      `${said}; the app has no credits left or has reached its spending limit: add credits at console.x.com, then relay resume`,
+      { status, retryAfterMs: UNPAID_MS },
+    )
+  if (status === 401) return unauthorized(answer, said, access.remedy, now)
+  if (isDuplicate(answer)) return dead('X refuses the same words twice, and they were there before this was sent')
+  if (code === 186 || /(shorter|too long|character limit)/.test(all)) return dead('X finds it too long')
+  if (/cashtag/.test(all)) return dead('X refuses more than one $NAME; look at the templates')
+  if (status === 403) {
+    if (/oauth1-permissions|app permissions/.test(all))
+      return pause(`set the app to "Read and write" at X, and then (the old token stays read-only) ${access.remedy}`)
+    if (/client-not-enrolled|client-forbidden/.test(all) || code === 453)
+      return pause(
+        'the app is in no project or plan that may post; attach it to one at console.x.com, then relay resume',
+      )
+    if (/suspended/.test(all) || code === 63 || code === 64)
+      return pause('X has suspended the account; settle that with X, then relay resume')
+    if (/locked/.test(all) || code === 326)
+      return pause('X has locked the account; sign in to it and unlock it, then relay resume')
+    if (/application-only|unsupported-authentication/.test(all))
+      return pause(`these are credentials of the app, not of an account: ${access.remedy}`)
+    if (code === 226) return dead('X takes this post for spam')
+    return new DeliveryError('hold', `${said}; X does not let this account or app post`, { status })
+  }
+  if (status === 404 || status === 405 || status === 410)
+    return new DeliveryError('hold', `${said}; there is no API of X at api_base_url`, { status })
+  const { verdict, ...details } = refusal('Twitter', answer, now, why)
+  return new DeliveryError(verdict, details.message, details)
+}
+
+/** Revoked, wrong, or signed at a time that X does not believe: its answer carries its own. */
+function unauthorized(answer: Response, said: string, remedy: string, now: Date): DeliveryError {
+  const skew = skewMs(answer, now)
+  const { status } = answer
+  if (skew !== null && Math.abs(skew) > MOST_SKEW_MS)
+    return new DeliveryError(
+      'hold',
+      `${said}; this machine's clock is ${Math.round(Math.abs(skew) / 60_000)} minutes ${skew > 0 ? 'ahead' : 'behind'}, and X refuses what is signed so; set it`,
+      { status },
+    )
+  return new DeliveryError('pause', `${said}; X no longer takes the account's token: ${remedy}`, { status })
+}
+
+/** By how much our clock is ahead of the server's, in milliseconds; null: the answer does not tell. */
+export function skewMs({ headers }: Response, now: Date): number | null {
+  const there = Date.parse(headers.date ?? '')
+  return Number.isNaN(there) ? null : now.getTime() - there
+}
+
+/** The same answer to a question: nothing can have come of it, so that it is simply asked again. */
+export function ofRead(error: DeliveryError): DeliveryError {
+  if (error.verdict !== 'in doubt') return error
+  const { message, status, retryAfterMs, targetDown } = error
+  return new DeliveryError('retry', message, { status, retryAfterMs, targetDown })
+}

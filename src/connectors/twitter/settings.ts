@@ -1,0 +1,132 @@
+import { type Static, Type } from 'typebox'
+import { examineTemplates, type Template, Templates } from '../post-template.ts'
+import { compose } from '../post-text.ts'
+import { LONGEST_POST, weightedLength } from './weighted-length.ts'
+
+const secret = (description: string) => Type.Optional(Type.String({ minLength: 1, writeOnly: true, description }))
+
+export const Settings = Type.Object(
+  {
+    consumer_key: Type.Optional(
+      Type.String({ minLength: 1, description: 'OAuth 1.0a: the "API key" (consumer key) of your app at X' }),
+    ),
+    consumer_secret: secret('OAuth 1.0a: the "API key secret" of the app'),
+    access_token: secret(
+      'OAuth 1.0a: the access token of the account, made for the app with "Read and write". Without it the account is authorised with a click or with "relay connect"',
+    ),
+    access_token_secret: secret('OAuth 1.0a: the secret that belongs to access_token'),
+    client_id: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'OAuth 2.0 instead of OAuth 1.0a: the client ID of the app; the account is then authorised with a click',
+      }),
+    ),
+    client_secret: secret('OAuth 2.0: the client secret, where the app is a confidential client'),
+    publish_new_stories: Type.Boolean({ default: true, description: 'Publish new stories?' }),
+    publish_story_state_changes: Type.Boolean({
+      default: true,
+      description: 'Publish story state changes (accepted, delivered or rejected)?',
+    }),
+    publish_story_comments: Type.Boolean({ default: true, description: 'Publish story comments?' }),
+    include_link: Type.Boolean({
+      default: false,
+      description: "Put the story's link into the post? X bills a post with a link at 13 times the price ($0.20)",
+    }),
+    templates: Templates,
+    api_base_url: Type.String({
+      default: 'https://api.x.com',
+      pattern: '^https?://[^\\s?#]+$',
+      description: 'Where the API of X is',
+    }),
+    authorize_base_url: Type.Optional(
+      Type.String({
+        pattern: '^https?://[^\\s?#]+$',
+        description:
+          'Where the browser is sent to authorise the account: without it https://api.x.com (OAuth 1.0a) or https://x.com (OAuth 2.0)',
+        examples: ['https://x.com'],
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+export type Settings = Static<typeof Settings>
+
+/** How the relay is known to X. */
+export type App =
+  | {
+      readonly kind: 'oauth1'
+      readonly key: string
+      readonly secret: string
+      /** The account's, when it was pasted into the settings. */
+      readonly token: { readonly token: string; readonly secret: string } | null
+    }
+  | { readonly kind: 'oauth2'; readonly clientId: string; readonly clientSecret: string | null }
+
+interface Problem {
+  readonly setting: string
+  readonly problem: string
+}
+
+/** The app in the settings, or what is wrong with them. */
+export function appOf(settings: Settings): App | { readonly problems: readonly Problem[] } {
+  const { consumer_key, consumer_secret, access_token, access_token_secret, client_id, client_secret } = settings
+  const wrong = (setting: string, problem: string) => ({ problems: [{ setting, problem }] })
+  if (consumer_key !== undefined && client_id !== undefined)
+    return wrong('client_id', 'this is for OAuth 2.0 and consumer_key for OAuth 1.0a; keep one of them')
+  if (client_id !== undefined) {
+    for (const [name, value] of Object.entries({ consumer_secret, access_token, access_token_secret }))
+      if (value !== undefined) return wrong(name, 'belongs to consumer_key (OAuth 1.0a), not to client_id')
+    return { kind: 'oauth2', clientId: client_id, clientSecret: client_secret ?? null }
+  }
+  if (consumer_key === undefined)
+    return wrong('consumer_key', 'missing: the "API key" of your app at X (or client_id, for OAuth 2.0)')
+  if (client_secret !== undefined)
+    return wrong('client_secret', 'belongs to client_id (OAuth 2.0), not to consumer_key')
+  if (consumer_secret === undefined) return wrong('consumer_secret', 'missing: the "API key secret" of the app')
+  if (access_token !== undefined && access_token_secret === undefined)
+    return wrong('access_token_secret', 'missing: it is shown together with the access token')
+  if (access_token === undefined && access_token_secret !== undefined)
+    return wrong('access_token', 'missing: it is shown together with its secret')
+  const token =
+    access_token === undefined || access_token_secret === undefined
+      ? null
+      : { token: access_token, secret: access_token_secret }
+  return { kind: 'oauth1', key: consumer_key, secret: consumer_secret, token }
+}
+
+export function examine(settings: Settings): Problem[] {
+  const app = appOf(settings)
+  const ofApp = 'problems' in app ? app.problems : []
+  const { include_link, templates } = settings
+  return [...ofApp, ...examineTemplates(templates, (parts, told) => tooMuch(parts, told, include_link))]
+}
+
+/** What a sample story shows to be wrong with a template. */
+function tooMuch(parts: Template, what: (typeof sample)['what'], includeLink: boolean): string | null {
+  const literals = parts.flatMap(({ pieces }) => pieces.flatMap((each) => ('literal' in each ? [each.literal] : [])))
+  const domain = literals.map((each) => /\S*[^\s.]\.\p{L}\S*|\S+:\/\/\S*/u.exec(each)?.[0]).find((each) => each)
+  if (domain !== undefined && !includeLink)
+    return `"${domain}" is a link to X, which bills such a post at 13 times the price; take it out, or set include_link: true`
+  const rules = { measure: weightedLength, includeLink, templates: {} }
+  const whole = compose(parts, { ...sample, what }, sampleStory, { ...rules, longest: 10 * LONGEST_POST })
+  const weight = whole === null ? Number.POSITIVE_INFINITY : weightedLength(whole)
+  if (weight > LONGEST_POST)
+    return `with a short story it weighs ${whole === null ? 'far too many' : weight} characters; X takes ${LONGEST_POST}`
+  return null
+}
+
+const sample = {
+  kind: 'announce',
+  what: 'created' as 'created' | 'delivered' | 'accepted' | 'rejected' | 'commented',
+  storyId: '109',
+  author: 'James Kirk',
+  text: 'Please add more power to the shields.',
+} as const
+const sampleStory = {
+  id: '109',
+  projectId: '26',
+  name: 'More power to shields',
+  type: 'feature',
+  url: 'https://www.pivotaltracker.com/story/show/109',
+}

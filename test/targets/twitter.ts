@@ -1,0 +1,208 @@
+import twitterText from 'twitter-text'
+import { type Answer, type Recorded, type StandIn, startStandIn } from './stand-in.ts'
+import { type App, createOAuth, json, type User, unauthorized } from './twitter-oauth.ts'
+
+export const user: User = { id: '6253282', screenName: 'enterprise' }
+
+export interface Post {
+  readonly id: string
+  readonly text: string
+  readonly at: Date
+}
+
+export interface TwitterOptions {
+  readonly now?: () => Date
+  readonly app?: Partial<App>
+}
+
+type Window = { limit: number; remaining: number; resetAt: Date }
+
+export interface Twitter extends StandIn {
+  readonly app: App
+  readonly oauth: ReturnType<typeof createOAuth>
+  readonly posts: Post[]
+  /** What the owner of the app and X itself have decided. */
+  readonly state: {
+    credits: boolean
+    mayRead: boolean
+    enrolled: boolean
+    suspended: boolean
+    protected: boolean
+    window: Window
+    day: Window | null
+  }
+}
+
+/** The parts of X that an account which only posts meets, as strict as the real ones (docs.x.com). */
+export async function startTwitter(options: TwitterOptions = {}): Promise<Twitter> {
+  const now = options.now ?? (() => new Date())
+  const app: App = {
+    consumerKey: 'xvz1evFS4wEEPTGEFPHBog',
+    consumerSecret: "kAcSOqF21Fu85e7zjz7ZN2U4ZRhfV3WpwPAoE3Z7kBw&!*'",
+    clientId: 'VGNibzFWSURBZ3lnYk9uU0VMQkFi',
+    clientSecret: 'a-secret-of-the-client',
+    callbacks: ['https://relay.example.com/connect/twitter/news/callback'],
+    permission: 'Read and write',
+    ...options.app,
+  }
+  const posts: Post[] = []
+  const state: Twitter['state'] = {
+    credits: true,
+    mayRead: true,
+    enrolled: true,
+    suspended: false,
+    protected: false,
+    window: { limit: 100, remaining: 100, resetAt: new Date(now().getTime() + 900_000) },
+    day: null,
+  }
+  const oauth = createOAuth(app, user, () => standIn.url, now)
+
+  function limitHeaders(): Record<string, string> {
+    return {
+      ...headersOf('x-rate-limit', state.window),
+      ...(state.day === null ? {} : headersOf('x-user-limit-24hour', state.day)),
+    }
+  }
+
+  function write(request: Recorded): Answer {
+    const rights = oauth.rights(request)
+    if (rights === null) return unauthorized
+    if (request.headers['content-type'] !== 'application/json')
+      return invalid('Requests with bodies must have content-type of application/json.')
+    const text = textIn(request)
+    if (typeof text !== 'string') return text
+    if (!rights.write)
+      return forbidden(
+        `Your client app is not configured with the appropriate ${rights.kind} app permissions for this endpoint.`,
+        `https://api.twitter.com/2/problems/${rights.kind}-permissions`,
+      )
+    if (!state.enrolled) return notEnrolled
+    if (state.suspended)
+      return forbidden('User has been suspended.', 'https://api.twitter.com/2/problems/user-suspended')
+    if (!state.credits)
+      return json(402, {
+        title: 'CreditsDepleted',
+        detail: 'Your enrolled account does not have any credits to fulfill this request.',
+        type: 'https://api.twitter.com/2/problems/credits',
+      })
+    const windows = [state.window, ...(state.day === null ? [] : [state.day])]
+    for (const window of windows)
+      if (window.resetAt <= now())
+        Object.assign(window, { remaining: window.limit, resetAt: new Date(now().getTime() + 900_000) })
+    if (windows.some(({ remaining }) => remaining <= 0))
+      return json(
+        429,
+        { title: 'Too Many Requests', detail: 'Too Many Requests', type: 'about:blank', status: 429 },
+        limitHeaders(),
+      )
+    for (const window of windows) window.remaining -= 1
+    const { valid, weightedLength } = twitterText.parseTweet(text)
+    if (!valid)
+      return weightedLength > 280
+        ? json(403, { errors: [{ code: 186, message: 'Tweet needs to be a bit shorter.' }] })
+        : invalid('The Tweet contains an invalid text.')
+    if (twitterText.extractCashtags(text).length > 1)
+      return forbidden('You may not use more than one cashtag.', 'about:blank')
+    if (posts.some((post) => post.text === text.normalize('NFC')))
+      return forbidden('You are not allowed to create a Tweet with duplicate content.', 'about:blank')
+    const id = String(1_445_880_548_472_328_192n + BigInt(posts.length))
+    posts.push({ id, text: text.normalize('NFC'), at: now() })
+    return json(201, { data: { id, text: shown(text), edit_history_tweet_ids: [id] } }, limitHeaders())
+  }
+
+  function read(request: Recorded): Answer {
+    if (oauth.rights(request) === null) return unauthorized
+    if (!state.mayRead) return notEnrolled
+    if (request.path === '/2/users/me') {
+      const { id, screenName } = user
+      const more = request.query.get('user.fields') === 'protected' ? { protected: state.protected } : {}
+      return json(200, { data: { id, name: 'USS Enterprise', username: screenName, ...more } })
+    }
+    return timeline(request.query)
+  }
+
+  function timeline(query: URLSearchParams): Answer {
+    const start = query.get('start_time') ?? ''
+    const most = Number(query.get('max_results') ?? '10')
+    const known = ['tweet.fields', 'exclude', 'max_results', 'start_time']
+    const unknown = [...query.keys()].find((each) => !known.includes(each))
+    if (unknown !== undefined) return invalid(`The query parameter [${unknown}] is not one of the allowed`)
+    if (!(most >= 5 && most <= 100)) return invalid('The `max_results` query parameter value is not between 5 and 100')
+    if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(start))
+      return invalid('The `start_time` query parameter value is invalid')
+    const times = query.get('tweet.fields') === 'created_at'
+    const all = posts.filter(({ at }) => at.getTime() >= Date.parse(start)).reverse()
+    const data = all.slice(0, most).map(({ id, text, at }) => ({
+      id,
+      text: shown(text),
+      ...(times ? { created_at: at.toISOString() } : {}),
+    }))
+    if (data.length === 0) return json(200, { meta: { result_count: 0 } })
+    const meta = { result_count: data.length, ...(all.length > most ? { next_token: '7140w' } : {}) }
+    return json(200, { data, meta })
+  }
+
+  const standIn: StandIn = await startStandIn((request) => {
+    const answer = oauth.answer(request)
+    const dated = (given: Answer): Answer => ({ ...given, headers: { date: now().toUTCString(), ...given.headers } })
+    if (answer !== null) return dated(answer)
+    if (request.method === 'POST' && request.path === '/2/tweets') return dated(write(request))
+    if (request.method === 'GET' && /^\/2\/users\/(me|6253282\/tweets)$/.test(request.path)) return dated(read(request))
+    return json(404, { title: 'Not Found', type: 'about:blank', status: 404, detail: 'Not Found' })
+  })
+  return Object.assign(standIn, { app, oauth, posts, state })
+}
+
+function textIn(request: Recorded): string | Answer {
+  let body: unknown
+  try {
+    body = JSON.parse(request.body.toString())
+  } catch {
+    return invalid('The request body is not valid JSON.')
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return invalid('expected type: JSONObject')
+  const extra = Object.keys(body).find((key) => key !== 'text')
+  if (extra !== undefined)
+    return invalid(`$.${extra}: is not defined in the schema and the schema does not allow additional properties`)
+  const { text } = body as { text?: unknown }
+  return typeof text === 'string' ? text : invalid('$.text: is missing')
+}
+
+function invalid(message: string): Answer {
+  return json(400, {
+    errors: [{ message }],
+    title: 'Invalid Request',
+    detail: 'One or more parameters to your request was invalid.',
+    type: 'https://api.twitter.com/2/problems/invalid-request',
+  })
+}
+
+function forbidden(detail: string, type: string): Answer {
+  return json(403, { detail, type, title: 'Forbidden', status: 403 })
+}
+
+const notEnrolled = json(403, {
+  client_id: '12345',
+  detail:
+    'When authenticating requests to the Twitter API v2 endpoints, you must use keys and tokens from a Twitter developer App that is attached to a Project.',
+  registration_url: 'https://developer.twitter.com/en/docs/projects/overview',
+  title: 'Client Forbidden',
+  required_enrollment: 'Appropriate Level of API Access',
+  reason: 'client-not-enrolled',
+  type: 'https://api.twitter.com/2/problems/client-forbidden',
+})
+
+/** X puts its own address for every link, and escapes three signs. */
+function shown(text: string): string {
+  const links = twitterText.extractUrls(text)
+  const short = links.reduce((rest, link, index) => rest.replace(link, `https://t.co/Ab${index}cDeFgHi`), text)
+  return short.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
+
+function headersOf(prefix: string, { limit, remaining, resetAt }: Window): Record<string, string> {
+  return {
+    [`${prefix}-limit`]: String(limit),
+    [`${prefix}-remaining`]: String(remaining),
+    [`${prefix}-reset`]: String(Math.floor(resetAt.getTime() / 1000)),
+  }
+}
