@@ -18,6 +18,7 @@ export default defineConnector({
   ticketUrl: ({ base_url }) => base_url,
   examine,
   supersedes,
+  importSetting: 'filter_id',
   storyTypes,
   plan: (activity, settings) =>
     ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }).filter(

@@ -17,6 +17,7 @@ export default defineConnector({
   settings,
   needsTicket: true,
   ticketUrl,
+  importSetting: 'bin_id',
   storyTypes,
 
   examine({ account, base_url, token, external_project_id, bin_id, update_comments, update_state }) {
