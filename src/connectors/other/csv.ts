@@ -47,7 +47,7 @@ async function* rows(input: Readable, head: string, source: CsvSource, what: str
     throw new SettingError(SETTING, `${what} is no CSV, but ${odd}: check ${SETTING}`)
   const parser = parse({
     bom: true,
-    delimiter: source.delimiter ?? delimiterIn(head),
+    delimiter: source.delimiter ?? delimiterIn(head, source.columns),
     skip_empty_lines: true,
     relax_column_count: true,
     max_record_size: LONGEST_ROW,
@@ -89,21 +89,31 @@ function failure(error: unknown, what: string): unknown {
   return error
 }
 
-/** The one that comes most often in the first line, where there is any. */
-function delimiterIn(head: string): string {
-  const [line = ''] = head.split(/\r?\n|\r/, 1)
-  const counted = DELIMITERS.map((delimiter) => ({ delimiter, count: line.split(delimiter).length }))
-  return counted.reduce((best, each) => (each.count > best.count ? each : best)).delimiter
+/** The one that sets apart the most of the columns that are looked for, and of those the most columns. */
+function delimiterIn(head: string, columns: CsvSource['columns']): string {
+  const [line = ''] = head.replace(/^\ufeff/, '').split(/\r?\n|\r/, 1)
+  const wanted = new Set(PARTS.map((part) => plainName(columns[part] ?? part)))
+  const counted = DELIMITERS.map((delimiter) => {
+    const names = line.split(delimiter).map((name) => plainName(name.replace(/^\s*"(.*)"\s*$/, '$1')))
+    return { delimiter, found: names.filter((name) => wanted.has(name)).length, count: names.length }
+  })
+  const isBetter = (one: (typeof counted)[number], than: (typeof counted)[number]): boolean =>
+    one.found === than.found ? one.count > than.count : one.found > than.found
+  return counted.reduce((best, each) => (isBetter(each, best) ? each : best)).delimiter
+}
+
+function plainName(name: string): string {
+  return name.trim().toLowerCase()
 }
 
 type Positions = readonly (readonly [part: Part, position: number])[]
 
 /** A column that the settings name has to be there, and so has the id. */
 function positionsIn(header: readonly string[], columns: CsvSource['columns']): Positions {
-  const names = header.map((name) => name.trim().toLowerCase())
+  const names = header.map(plainName)
   return PARTS.flatMap((part) => {
     const name = columns[part] ?? part
-    const position = names.indexOf(name.trim().toLowerCase())
+    const position = names.indexOf(plainName(name))
     if (position !== -1) return [[part, position] as const]
     if (columns[part] === undefined && part !== 'external_id') return []
     const setting = `source.columns.${part}`

@@ -43,9 +43,13 @@ const MOST_MEMORY_MIB = 512
  * Opens a thread that reads what others wrote, by expressions that a person wrote: neither can make the relay hang or
  * run out of memory. A regular expression that never ends, which no clock within the thread would stop, ends with it.
  */
-export function openReader(setting: string, longestReadMs: number = LONGEST_READ_MS): Reader {
+export function openReader(
+  setting: string,
+  longestReadMs: number = LONGEST_READ_MS,
+  mostMemoryMib: number = MOST_MEMORY_MIB,
+): Reader {
   const worker = new Worker(new URL('./reader-thread-main.js', import.meta.url), {
-    resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY_MIB },
+    resourceLimits: { maxOldGenerationSizeMb: mostMemoryMib },
   })
   let waiting: { resolve(reply: Reply): void; reject(error: Error): void } | null = null
   let ended: Error | null = null
@@ -62,7 +66,7 @@ export function openReader(setting: string, longestReadMs: number = LONGEST_READ
   })
   worker.on('error', (error: Error & { code?: string }) => {
     const isFull = error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-    const why = `it takes more than ${MOST_MEMORY_MIB} MiB of memory: let there be less to read`
+    const why = `it takes more than ${mostMemoryMib} MiB of memory: let there be less to read`
     end(isFull ? new SettingError(setting, `${setting} cannot be read: ${why}`, { cause: error }) : error)
   })
   worker.on('exit', () => end(new Error('the thread that reads documents has ended')))

@@ -1,0 +1,174 @@
+import { once } from 'node:events'
+import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import t from 'tap'
+import other from '../../../src/connectors/other/index.ts'
+import { openSession } from '../../harness.ts'
+import { openOther, openProgram } from './other-source.ts'
+
+const COLUMNS = { external_id: 'ID', name: 'Title', description: 'Text', requested_by: 'Who', created_at: 'When' }
+
+const FILE = [
+  '\ufeffID,Title,Text,Who,When,type,ESTIMATE,Extra',
+  '7,"More ""power"", please","line one',
+  'line two \u05e9\u05dc\u05d5\u05dd \ud83d\ude80 <b>&",James Kirk,2008-12-10,bug,3,x',
+  '',
+  'A-8,Cloak',
+  '9,,Text alone,,,,many,',
+].join('\r\n')
+
+const STORIES = [
+  {
+    externalId: '7',
+    name: 'More "power", please',
+    description: 'line one\r\nline two \u05e9\u05dc\u05d5\u05dd \ud83d\ude80 <b>&',
+    requestedBy: 'James Kirk',
+    createdAt: new Date('2008-12-10T00:00:00Z'),
+    type: 'bug',
+    estimate: 3,
+  },
+  {
+    externalId: 'A-8',
+    name: 'Cloak',
+    description: '',
+    requestedBy: '',
+    createdAt: null,
+    type: null,
+    estimate: null,
+  },
+  {
+    externalId: '9',
+    name: 'Text alone',
+    description: 'Text alone',
+    requestedBy: '',
+    createdAt: null,
+    type: null,
+    estimate: null,
+  },
+]
+
+t.test('a file is read, with the columns that are named and those that have the right names', async (t) => {
+  const path = join(t.testdir({}), 'tickets.csv')
+  writeFileSync(path, FILE)
+  const { stories, check } = openOther(t, { csv: path, columns: COLUMNS })
+  t.strictSame(await stories(), STORIES)
+  t.strictSame(await check(), [
+    { level: 'ok', setting: 'source.csv', message: 'the source can be read; 3 tickets can become stories' },
+  ])
+})
+
+t.test('what is at an address is read the same way', async (t) => {
+  const answer = {
+    status: 200,
+    headers: { 'content-type': 'text/csv; charset=utf-16le' },
+    body: Buffer.from(FILE.slice(1), 'utf16le'),
+  }
+  const { stories } = await openProgram(t, { documents: { '/t.csv': answer }, authorization: 'Bearer k' }, (url) => ({
+    csv: `${url}/t.csv`,
+    columns: COLUMNS,
+    headers: { authorization: 'Bearer k' },
+  }))
+  t.strictSame(await stories(), STORIES)
+})
+
+t.test('comma, semicolon and tab are seen from the first line; anything else is set', async (t) => {
+  const dir = t.testdir({})
+  const cases: [string, string, object][] = [
+    ['semicolon', 'external_id;name, in short\n1;"a;b"\n', {}],
+    ['tab', 'external_id\tname\n1\ta;b\n', {}],
+    ['bar', 'external_id|name\n1|a;b\n', { delimiter: '|' }],
+    ['one column', 'external_id\n1\n', {}],
+  ]
+  for (const [name, text, settings] of cases) {
+    const path = join(dir, `${name}.csv`)
+    writeFileSync(path, text)
+    const columns = name === 'semicolon' ? { columns: { name: 'name, in short' } } : {}
+    const found = await openOther(t, { csv: path, ...columns, ...settings }).stories()
+    t.strictSame(
+      found.map((story) => [story.externalId, story.name]),
+      [['1', name === 'one column' ? '1' : 'a;b']],
+      name,
+    )
+  }
+})
+
+t.test('a file with a first line alone is an empty list', async (t) => {
+  const path = join(t.testdir({ 'a.csv': 'external_id,name\n' }), 'a.csv')
+  t.strictSame(await openOther(t, { csv: path }).stories(), [])
+})
+
+t.test('each mistake is told with the setting that it is in', async (t) => {
+  const dir = t.testdir({
+    'empty.csv': '',
+    'page.csv': '<!DOCTYPE html><html></html>',
+    'quote.csv': 'external_id,name\n1,"never closed\n',
+    'columns.csv': 'ID,Title\n1,A\n',
+    'id.csv': 'external_id,name\n1,A\n,B\n',
+  })
+  mkdirSync(join(dir, 'folder'))
+  const at = (name: string): string => join(dir, name)
+  const cases: [string, object, string, string | RegExp][] = [
+    ['missing.csv', {}, 'source.csv', `${at('missing.csv')} is not there: check source.csv`],
+    ['folder', {}, 'source.csv', `${at('folder')} is no file: check source.csv`],
+    ['empty.csv', {}, 'source.csv', `${at('empty.csv')} is no CSV, but nothing at all: check source.csv`],
+    [
+      'page.csv',
+      {},
+      'source.csv',
+      `${at('page.csv')} is no CSV, but a web page, most likely one that asks for a login: check source.csv`,
+    ],
+    ['quote.csv', {}, 'source.csv', /quote\.csv is no CSV that can be read: Quote Not Closed/],
+    [
+      'columns.csv',
+      {},
+      'source.columns.external_id',
+      'there is no column "external_id" in the first line, which has "ID", "Title": set source.columns.external_id',
+    ],
+    [
+      'columns.csv',
+      { columns: { external_id: 'id', name: 'Name' } },
+      'source.columns.name',
+      'there is no column "Name" in the first line, which has "ID", "Title": set source.columns.name',
+    ],
+    [
+      'id.csv',
+      {},
+      'source.columns.external_id',
+      'ticket 2 has no external_id: check source.columns.external_id and that row',
+    ],
+  ]
+  for (const [name, settings, setting, message] of cases) {
+    const { stories, check } = openOther(t, { csv: at(name), ...settings })
+    await t.rejects(stories(), { name: 'SettingError', setting, message }, name)
+    t.match(await check(), [{ level: 'error', setting, message }], name)
+  }
+})
+
+t.test('100,000 tickets are read without being held', async (t) => {
+  const path = join(t.testdir({}), 'many.csv')
+  const file = createWriteStream(path)
+  file.write('external_id,name,description\n')
+  const text = 'x'.repeat(300)
+  for (let id = 0; id < 100_000; id += 1) if (!file.write(`${id},Ticket ${id},${text}\n`)) await once(file, 'drain')
+  file.end()
+  await once(file, 'finish')
+  const { session, close } = openSession(other, { source: { csv: path } })
+  t.teardown(close)
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+  const held = (): number => {
+    collect()
+    return process.memoryUsage().heapUsed
+  }
+  let count = 0
+  let most = 0
+  const before = held()
+  for await (const page of session.stories?.() ?? []) {
+    count += page.length
+    if (count % 10_000 === 0) most = Math.max(most, held() - before)
+  }
+  t.equal(count, 100_000)
+  t.ok(most < 10_000_000, `${most} bytes were held of more than 30,000,000`)
+})
