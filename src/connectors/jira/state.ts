@@ -84,6 +84,7 @@ export async function confirmState(
   const goal = goalFor(api.settings, effect)
   const url = browseUrl(api.settings, ticket)
   if (goal === null) return { url, note: `states.${effect.state}: nothing to do` }
+  await api.me()
   const status = await statusOf(api, ticket)
   const note = nothingToDo(goal, status)
   if (note !== null) return { url, note }

@@ -1,5 +1,8 @@
 import t from 'tap'
-import { relayUser } from '../../targets/jira.ts'
+import jira from '../../../src/connectors/jira/index.ts'
+import { openSession } from '../../harness.ts'
+import { startGateway } from '../../targets/gateway.ts'
+import { relayUser, startJira } from '../../targets/jira.ts'
 import type { Answer } from '../../targets/stand-in.ts'
 import { commentJob, failure, isWrite, open, stateJob } from './setup.ts'
 
@@ -69,6 +72,33 @@ t.test('a login that failed but was answered all the same writes nothing', async
   }
   t.strictSame(target.requests.filter(isWrite), [])
 })
+
+t.test(
+  'where anybody may look, a login that never reached JIRA is no missing permission and no missing ticket',
+  async (t) => {
+    for (const anonymous of [['BROWSE_PROJECTS'], []]) {
+      const target = await startJira({ deployment: 'Cloud', anonymous })
+      const gateway = await startGateway(target, { drops: ['authorization'] })
+      const opened = openSession(jira, { base_url: gateway.url, ...PASSWORD })
+      t.teardown(async () => {
+        await opened.close()
+        await gateway.close()
+        await target.close()
+      })
+      target.add('TEST-1')
+      const { perform, confirm } = opened.session
+      for (const work of [
+        async () => await perform?.(stateJob('started')),
+        async () => await confirm?.(stateJob('started'), new Date()),
+      ]) {
+        const { verdict, message } = await failure(work())
+        t.equal(verdict, 'pause')
+        t.match(message, /does not accept api_username and api_password/)
+      }
+      t.equal(target.statusOf('TEST-1'), 'Open')
+    }
+  },
+)
 
 t.test('a write that went through without the login is looked for, not repeated', async (t) => {
   const { target, perform, confirm } = await open(t)

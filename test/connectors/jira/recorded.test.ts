@@ -7,7 +7,7 @@ import jira from '../../../src/connectors/jira/index.ts'
 import type { Settings } from '../../../src/connectors/jira/settings.ts'
 import { parseActivity } from '../../../src/tracker/parse.ts'
 import { jobFor } from '../../harness.ts'
-import { open } from './setup.ts'
+import { commentJob, open } from './setup.ts'
 
 const SETTINGS = Value.Default(jira.settings, { base_url: 'https://jira.example.com' }) as Settings
 
@@ -53,6 +53,22 @@ t.test('a ticket goes with its story through recorded activities of both formats
     'Montgomery Scott commented:\n\nI cannae change the "laws of physics"\\!\n\n' +
       'https://www.pivotaltracker.com/story/show/109\n\n\\[relay 956f740e56b1\\]',
   )
+})
+
+t.test('a comment that a two-way sync brings back into the story is not carried on again', async (t) => {
+  const { target, perform } = await open(t)
+  await perform(commentJob())
+  const body = target.comments('TEST-1')[0]?.body ?? ''
+  const recorded = await readFile('test/activities/note_created.in.xml', 'utf8')
+  const planned = (text: string): readonly Effect[] => {
+    const note = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+    const activity = recorded.replace(/<text>[^<]*<\/text>/, () => `<text>${note}</text>`)
+    return jira.plan(parseActivity(Buffer.from(activity)), SETTINGS)
+  }
+  t.match(planned('I need more power'), [{ kind: 'comment', text: 'I need more power' }])
+  // As markup, as JIRA shows it, and with what the sync puts before it.
+  const shown = body.replaceAll('\\', '')
+  for (const text of [body, shown, `The sync commented:\n\n${shown}\n`]) t.strictSame(planned(text), [], text)
 })
 
 t.test('what is neither a new comment nor a change of state does nothing to a ticket', async (t) => {
