@@ -18,7 +18,12 @@ export interface ZendeskUser {
 
 export interface ZendeskTicket {
   readonly id: number
-  readonly subject: string
+  /** null for one that came by chat or telephone */
+  readonly subject: string | null
+  /** The first comment. */
+  readonly description?: string | null
+  readonly type?: 'problem' | 'incident' | 'question' | 'task' | null
+  readonly requesterId?: number
   status: 'new' | 'open' | 'pending' | 'hold' | 'solved' | 'closed'
   createdAt: Date
   updatedAt: Date
@@ -28,6 +33,20 @@ export interface ZendeskTicket {
   readonly readOnlyFor?: readonly number[]
   /** A field that must be filled in before any update, as a conditional field demands. */
   readonly missingField?: string
+}
+
+export interface ZendeskView {
+  readonly id: number
+  readonly title: string
+  /** In the view's order. */
+  readonly tickets: readonly number[]
+  readonly active?: boolean
+  /** The users it is shared with; everybody where it is absent. */
+  readonly visibleTo?: readonly number[]
+  /** Whether `include=users` has an effect. */
+  readonly sideloads?: boolean
+  /** What Zendesk has counted; null until it has. */
+  readonly counted?: number | null
 }
 
 export interface ZendeskComment {
@@ -54,6 +73,7 @@ export interface ZendeskOptions {
   readonly users?: readonly ZendeskUser[]
   readonly tickets?: readonly Partial<ZendeskTicket>[]
   readonly clients?: readonly OAuthClient[]
+  readonly views?: readonly ZendeskView[]
   readonly apiTokens?: readonly string[]
   readonly passwordAccess?: boolean
   /** Requests a minute in the account, updates a minute in the account, updates of a ticket by a user in ten minutes. */
@@ -317,6 +337,59 @@ export async function startZendesk(options: ZendeskOptions = {}): Promise<Zendes
     })
   }
 
+  const seenBy = (user: ZendeskUser, { visibleTo }: { readonly visibleTo?: readonly number[] }): boolean =>
+    visibleTo === undefined || visibleTo.includes(user.id)
+
+  function viewTickets(request: Recorded, view: ZendeskView, user: ZendeskUser): Answer {
+    const size = Number(request.query.get('page[size]') ?? '100')
+    const known = ['page[size]', 'page[after]', 'include']
+    const unknown = [...request.query.keys()].find((name) => !known.includes(name))
+    if (unknown !== undefined || !Number.isInteger(size) || size < 1 || size > 100)
+      return json(400, { error: 'InvalidPaginationParameter', description: 'page[size] must be 1 to 100' })
+    const all = view.tickets.flatMap((id) => tickets.get(id) ?? []).filter((ticket) => seenBy(user, ticket))
+    const cursor = request.query.get('page[after]')
+    const from = cursor === null ? 0 : all.findIndex(({ id }) => btoa(String(id)) === cursor) + 1
+    if (cursor !== null && from === 0)
+      return json(400, { error: 'InvalidPaginationParameter', description: 'page[after] is not valid' })
+    const page = all.slice(from, from + size)
+    const last = page.at(-1)
+    const requesters = [...new Set(page.map(({ requesterId }) => requesterId))]
+    const sideloaded = request.query.get('include') === 'users' && view.sideloads !== false
+    return json(200, {
+      tickets: page.map(ticketJson),
+      ...(sideloaded ? { users: requesters.flatMap((id) => users.get(id ?? 0) ?? []).map(userJson) } : {}),
+      meta: {
+        has_more: from + size < all.length,
+        after_cursor: last === undefined ? null : btoa(String(last.id)),
+        before_cursor: null,
+      },
+      links: { next: 'https://elsewhere.example/not-to-be-followed', prev: null },
+    })
+  }
+
+  function readView(request: Recorded, user: ZendeskUser, scopes: readonly string[]): Answer {
+    if (!scopes.includes('read'))
+      return json(403, { error: 'Forbidden', description: 'You are missing the following required scopes: read' })
+    if (user.role === 'end-user') return forbidden
+    const [, id, what] = /^\/api\/v2\/views\/(\d+)(\/tickets|\/count)?\.json$/.exec(request.path) ?? []
+    const view = (options.views ?? []).find((each) => each.id === Number(id))
+    if (view === undefined) return json(404, { error: 'RecordNotFound', description: 'Not found' })
+    if (!seenBy(user, view)) return json(403, { error: 'Forbidden', description: 'Access-denied' })
+    if (what === '/tickets') return viewTickets(request, view, user)
+    const { title, active = true, counted = view.tickets.length } = view
+    if (what === '/count')
+      return json(200, { view_count: { view_id: view.id, value: counted, pretty: String(counted), fresh: true } })
+    return json(200, { view: { id: view.id, title, active, position: 1, restriction: null } })
+  }
+
+  function showUsers(request: Recorded, scopes: readonly string[]): Answer {
+    if (!may(scopes, 'users', 'read')) return forbidden
+    const ids = (request.query.get('ids') ?? '').split(',')
+    if (ids.length > 100)
+      return json(400, { error: 'TooManyValues', description: 'Value for ids is too large, 100 are allowed' })
+    return json(200, { users: ids.flatMap((id) => users.get(Number(id)) ?? []).map(userJson), count: ids.length })
+  }
+
   function handle(request: Recorded): Answer {
     const { method, path } = request
     if (method !== 'GET' && !/^application\/json(;|$)/.test(request.headers['content-type'] ?? ''))
@@ -332,6 +405,8 @@ export async function startZendesk(options: ZendeskOptions = {}): Promise<Zendes
         : forbidden
     if (login === null) return json(401, { error: "Couldn't authenticate you" })
     const { user, scopes } = login
+    if (method === 'GET' && path.startsWith('/api/v2/views/')) return readView(request, user, scopes)
+    if (method === 'GET' && path === '/api/v2/users/show_many.json') return showUsers(request, scopes)
     if (!may(scopes, 'tickets', method === 'GET' ? 'read' : 'write')) return forbidden
     if (path === '/api/v2/tickets.json' && method === 'GET') {
       if (user.role === 'end-user') return forbidden
@@ -393,6 +468,9 @@ function ticketJson(ticket: ZendeskTicket): object {
   return {
     id: ticket.id,
     subject: ticket.subject,
+    description: ticket.description ?? null,
+    type: ticket.type ?? null,
+    requester_id: ticket.requesterId ?? null,
     status: ticket.status,
     created_at: timeOf(ticket.createdAt),
     updated_at: timeOf(ticket.updatedAt),

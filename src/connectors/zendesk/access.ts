@@ -7,6 +7,8 @@ import { noAnswerToRead } from '../answer.ts'
 import { DeliveryError } from '../connector.ts'
 import { type Login, remedy } from './login.ts'
 import { errorCode, refusedRead } from './refusal.ts'
+import type { Settings } from './settings.ts'
+import { hasView } from './view-id.ts'
 
 /** Gives each request its Authorization header. */
 export interface Access {
@@ -25,7 +27,15 @@ export interface TokenStore {
 }
 
 /** What the connector writes and what its check reads; no more. */
-export const SCOPE = 'tickets:read tickets:write users:read'
+const SCOPE = 'tickets:read tickets:write users:read'
+/** Views have no scope of their own: Zendesk wants this one, which covers all that is read. */
+const READ = 'read'
+
+/** The scopes that the settings need; an integration that only imports needs none to write. */
+export function scopeOf(settings: Settings): string {
+  if (!hasView(settings)) return SCOPE
+  return settings.update_comments || settings.update_state ? `${SCOPE} ${READ}` : READ
+}
 /** Zendesk takes 300 to 172,800 seconds; half an hour is its own default for new clients. */
 const LIFETIME_SECONDS = 1800
 /** A token this close to its end is replaced first, so that it does not end on the way. */
@@ -55,6 +65,8 @@ export interface AccessParts {
   readonly origin: string
   readonly send: Send
   readonly now: () => Date
+  /** What is asked for where the login lets one ask; what the user allows decides otherwise. */
+  readonly scope: string
   /** null where the relay has no place for credentials */
   readonly store: TokenStore | null
 }
@@ -65,7 +77,7 @@ export function createAccess(login: Login, parts: AccessParts): Access {
   if (login.kind === 'password') return fixed(basic(login.email, login.password))
   if (login.kind === 'client credentials')
     return renewing(parts.now, async () => {
-      const answer = await requestToken(login, { scope: SCOPE, expires_in: LIFETIME_SECONDS }, parts)
+      const answer = await requestToken(login, { scope: parts.scope, expires_in: LIFETIME_SECONDS }, parts)
       return grantOf(answer, '', parts.now())
     })
   return renewing(parts.now, refreshing(login, parts))
@@ -160,7 +172,7 @@ function storeFailed(cause: unknown): never {
 async function requestToken(
   login: OAuthLogin,
   extra: Readonly<Record<string, string | number>>,
-  { origin, send, now }: AccessParts,
+  { origin, send, now, scope }: AccessParts,
 ): Promise<Static<typeof TokenAnswer>> {
   const grantType = login.kind === 'refresh token' ? 'refresh_token' : 'client_credentials'
   const request: Request = {
@@ -176,7 +188,7 @@ async function requestToken(
   }
   // Its answer is a secret that no setting names, so the attempt's record must not have it.
   const answer = await recordExchanges([], () => send(request)).catch(noAnswerToRead)
-  if (answer.status !== 200 && answer.status !== 201) throw refusedToken(login, answer, now())
+  if (answer.status !== 200 && answer.status !== 201) throw refusedToken(login, answer, now(), scope)
   const body = parse(answer)
   if (Value.Check(TokenAnswer, body)) return body
   throw new DeliveryError('hold', `Zendesk: ${origin}/oauth/tokens did not answer with a token; check url`, {
@@ -185,7 +197,7 @@ async function requestToken(
 }
 
 /** The words of RFC 6749, section 5.2. Its description is not quoted: it may repeat what was sent. */
-function refusedToken(login: OAuthLogin, answer: Response, now: Date): DeliveryError {
+function refusedToken(login: OAuthLogin, answer: Response, now: Date, scope: string): DeliveryError {
   const { status } = answer
   const code = errorCode(answer)
   if (status !== 400 && status !== 401 && status !== 403) return refusedRead('its token endpoint', answer, now)
@@ -196,7 +208,7 @@ function refusedToken(login: OAuthLogin, answer: Response, now: Date): DeliveryE
       { status },
     )
   if (code === 'invalid_scope')
-    return new DeliveryError('hold', `Zendesk's OAuth client may not have the scopes "${SCOPE}"; allow them there`, {
+    return new DeliveryError('hold', `Zendesk's OAuth client may not have the scopes "${scope}"; allow them there`, {
       status,
     })
   return new DeliveryError('hold', `Zendesk gives out no token (${code ?? status}): ${remedy(login).fix}`, { status })

@@ -72,6 +72,10 @@ export interface Api {
   comments(ticketId: string, cursor: string | null): Promise<CommentPage>
   /** Sends the one write. The answer is given back whatever its status, but for 401. */
   update(ticketId: string, update: Update): Promise<Response>
+  /** An answer whatever its status, but for 401; the path begins below /api/v2/. */
+  get(path: string, mostBytes: number): Promise<Response>
+  /** @throws {DeliveryError} for an answer that is no success or not of this form */
+  read<S extends TSchema>(schema: S, what: string, answer: Response): Static<S>
   /** The answer to an attempt to see any ticket: tells rights apart from one ticket's. */
   mayReadTickets(): Promise<boolean>
 }
@@ -89,27 +93,30 @@ export interface ApiParts {
 }
 
 export function createApi({ origin, login, access, send, now }: ApiParts): Api {
-  async function once(authorization: string, path: string, body: string | null): Promise<Response> {
+  async function once(authorization: string, path: string, body: string | null, maxBytes: number): Promise<Response> {
     const headers = { accept: 'application/json', authorization }
     const url = `${origin}/api/v2/${path}`
-    if (body === null)
-      return await send({ method: 'GET', url, headers, maxBytes: MOST_OF_AN_ANSWER }).catch(noAnswerToRead)
+    if (body === null) return await send({ method: 'GET', url, headers, maxBytes }).catch(noAnswerToRead)
     return await send({
       method: 'PUT',
       url,
       headers: { ...headers, 'content-type': 'application/json' },
       body,
-      maxBytes: MOST_OF_AN_ANSWER,
+      maxBytes,
     }).catch(noAnswer)
   }
 
   /** A 401 was not worked on, so a request may follow it, a write too: still only one has an effect. */
-  async function call(path: string, body: string | null = null): Promise<Response> {
+  async function call(
+    path: string,
+    body: string | null = null,
+    maxBytes: number = MOST_OF_AN_ANSWER,
+  ): Promise<Response> {
     const authorization = await access.header()
-    const answer = await once(authorization, path, body)
+    const answer = await once(authorization, path, body, maxBytes)
     if (answer.status !== 401) return answer
     if (!access.renew(authorization)) throw refusedLogin(login)
-    const second = await once(await access.header(), path, body)
+    const second = await once(await access.header(), path, body, maxBytes)
     if (second.status === 401) throw refusedLogin(login)
     return second
   }
@@ -162,6 +169,8 @@ export function createApi({ origin, login, access, send, now }: ApiParts): Api {
       return await call(`tickets/${ticketId}.json`, JSON.stringify({ ticket: update }))
     },
     mayReadTickets,
+    get: (path, mostBytes) => call(path, null, mostBytes),
+    read,
   }
 }
 

@@ -1,11 +1,13 @@
 import { SendError } from '../../http/send.ts'
 import { DeliveryError, type Finding } from '../connector.ts'
+import { SettingError } from '../setting-error.ts'
 import type { Access } from './access.ts'
 import { unfit } from './agent.ts'
 import type { Api, User } from './api.ts'
 import { type Login, remedy } from './login.ts'
 import type { Settings } from './settings.ts'
 import { isHostMapped } from './site.ts'
+import type { View } from './view.ts'
 
 export interface CheckParts {
   readonly settings: Settings
@@ -13,6 +15,8 @@ export interface CheckParts {
   readonly login: Login
   readonly access: Access
   readonly api: Api
+  /** null where nothing is imported */
+  readonly view: View | null
 }
 
 /** Tries the settings against Zendesk; only reads. */
@@ -28,7 +32,9 @@ export async function check(parts: CheckParts): Promise<readonly Finding[]> {
       setting: null,
       message: `logged in to ${origin} as ${shown(user)} (${user.role})`,
     })
-    findings.push(...aboutUser(user, settings), ...(await aboutRights(parts)))
+    findings.push(...aboutUser(user, settings))
+    findings.push(...(await aboutRights(parts)))
+    findings.push(...(await aboutView(parts)))
   } catch (failure) {
     if (!(failure instanceof DeliveryError)) throw failure
     findings.push(error(settingOf(failure, login), failure.message))
@@ -76,7 +82,9 @@ function aboutUser(user: User, settings: Settings): Finding[] {
   return findings
 }
 
-async function aboutRights({ api, access }: CheckParts): Promise<Finding[]> {
+async function aboutRights({ settings, api, access, view }: CheckParts): Promise<Finding[]> {
+  // Who only imports writes nothing, and the view shows whether it may read.
+  if (view !== null && !settings.update_comments && !settings.update_state) return []
   if (!(await api.mayReadTickets()))
     return [
       error(null, 'the login may not read tickets; give an OAuth token the scopes tickets:read and tickets:write'),
@@ -86,6 +94,24 @@ async function aboutRights({ api, access }: CheckParts): Promise<Finding[]> {
   if (!scopes.includes('tickets:write') && !scopes.includes('write'))
     return [error('oauth_client_id', 'the OAuth token may not write tickets; allow the client the scope tickets:write')]
   return [{ level: 'ok', setting: null, message: 'may read and write tickets' }]
+}
+
+/** Whether the view is there, may be read, and how much it shows. */
+async function aboutView({ view }: CheckParts): Promise<Finding[]> {
+  if (view === null) return []
+  try {
+    const { title, active } = await view.record()
+    const name = `the view "${oneLine(title)}"`
+    await view.page(null, 1)
+    const count = await view.count()
+    const shows =
+      count === null ? `${name} can be read` : `${name} shows ${count === 1 ? '1 ticket' : `${count} tickets`}`
+    const findings: Finding[] = [{ level: 'ok', setting: 'view_id', message: shows }]
+    return active ? findings : [...findings, warning('view_id', `${name} is deactivated in Zendesk; activate it`)]
+  } catch (failure) {
+    if (!(failure instanceof SettingError)) throw failure
+    return [error(failure.setting, failure.message)]
+  }
 }
 
 /** A failure of the network or of the address is about `url`, a refused login about the login. */
@@ -99,8 +125,15 @@ function settingOf(failure: DeliveryError, login: Login): string | null {
 }
 
 function shown(user: User): string {
-  const name = (user.name ?? '').replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim()
-  return name === '' ? `user ${user.id}` : `"${name.slice(0, 80)}"`
+  const name = oneLine(user.name ?? '')
+  return name === '' ? `user ${user.id}` : `"${name}"`
+}
+
+function oneLine(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 80)
 }
 
 function error(setting: string | null, message: string): Finding {

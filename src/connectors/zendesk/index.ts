@@ -4,8 +4,9 @@ import { examine } from './login.ts'
 import { openSession } from './session.ts'
 import { settings } from './settings.ts'
 import { ticketUrl } from './site.ts'
+import { storyTypes } from './stories.ts'
 
-/** Zendesk Support, API v2: every comment and state change becomes a private comment of the linked ticket. */
+/** Zendesk Support, API v2: every comment and state change becomes a private comment of the linked ticket, a view's tickets stories. */
 export default defineConnector({
   name: 'zendesk',
   title: 'Zendesk',
@@ -15,6 +16,7 @@ export default defineConnector({
   // Each state is a comment of its own.
   supersedes: () => false,
   examine,
+  storyTypes,
   plan: (activity, { update_comments, update_state }) =>
     ticketEffects(activity, { comments: update_comments, states: update_state }),
   open: openSession,

@@ -1,5 +1,6 @@
 import type { Settings } from './settings.ts'
 import { siteOf } from './site.ts'
+import { hasView, viewOf } from './view-id.ts'
 
 /** The one way in that the settings describe. */
 export type Login =
@@ -22,10 +23,19 @@ export interface Problem {
 
 const SECRETS = ['oauth_refresh_token', 'oauth_token', 'api_token', 'user_password'] as const
 
-/** What a schema cannot say: the address can be read, and there is exactly one way to log in. */
+/** What a schema cannot say: the address can be read, there is exactly one way to log in, and the view has a number. */
 export function examine(settings: Settings): readonly Problem[] {
   const site = siteOf(settings.url)
-  return ['problem' in site ? [{ setting: 'url', problem: site.problem }] : [], loginProblems(settings)].flat()
+  return [
+    'problem' in site ? [{ setting: 'url', problem: site.problem }] : [],
+    loginProblems(settings),
+    viewProblems(settings),
+  ].flat()
+}
+
+function viewProblems({ view_id }: Settings): Problem[] {
+  if (!hasView({ view_id }) || viewOf(view_id) !== null) return []
+  return [{ setting: 'view_id', problem: 'is no number of a view; take it from its address, /agent/filters/25' }]
 }
 
 function loginProblems(settings: Settings): Problem[] {

@@ -134,6 +134,13 @@ function isOverTicketLimit(answer: Response, wait: number | null): boolean {
   return remaining !== undefined && Number(remaining) > 0 && wait !== null && wait > LONGEST_ACCOUNT_WAIT_MS
 }
 
+/** The scopes that the token misses, as Zendesk names them; null when that is not why it refuses. */
+export function missingScopes(answer: Response): string | null {
+  return answer.status === 403
+    ? (/required scopes?: *([a-z_:, ]{1,80})/i.exec(sentence(answer))?.[1]?.trim() ?? null)
+    : null
+}
+
 /** Zendesk's own explanation, short and on one line; empty where it gives none. */
 function sentence(answer: Response): string {
   const fault = faultOf(answer)

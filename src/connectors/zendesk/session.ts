@@ -1,7 +1,7 @@
 import { DeliveryError, type Job, type Receipt, type Session, type Tools } from '../connector.ts'
 import type { CommentEffect, StateEffect } from '../effect.ts'
 import { markerOf } from '../marker.ts'
-import { createAccess } from './access.ts'
+import { createAccess, scopeOf } from './access.ts'
 import { type Agent, agentOf } from './agent.ts'
 import { type Api, type CommentPage, createApi, type Ticket, updatedOf } from './api.ts'
 import { check } from './check.ts'
@@ -11,6 +11,9 @@ import { createPacing } from './pacing.ts'
 import { isStale, refusedUpdate, ticketClosed } from './refusal.ts'
 import type { Settings } from './settings.ts'
 import { siteOf } from './site.ts'
+import { stories } from './stories.ts'
+import { createView } from './view.ts'
+import { viewOf } from './view-id.ts'
 
 /** Zendesk's times are whole seconds, and the clocks are compared over the network. */
 const CLOCK_MARGIN_MS = 5_000
@@ -29,8 +32,10 @@ export function openSession(settings: Settings, tools: Tools): Session {
       ? null
       : { load: () => credentials.load(name), save: (value: string) => credentials.save(name, value) }
   const login = loginOf(settings)
-  const access = createAccess(login, { origin, send, now, store })
+  const access = createAccess(login, { origin, send, now, store, scope: scopeOf(settings) })
   const api = createApi({ origin, login, access, send, now })
+  const viewId = viewOf(settings.view_id)
+  const view = viewId === null ? null : createView(api, viewId, login)
   const pacing = createPacing(now)
   /** What a ticket was like when the effect was not yet in it: the next try must find it unchanged. */
   const seen = new Map<string, Ticket>()
@@ -123,7 +128,9 @@ export function openSession(settings: Settings, tools: Tools): Session {
       return 'absent'
     },
 
-    check: () => check({ settings, origin, login, access, api }),
+    ...(view === null ? {} : { stories: () => stories(view, api, tools) }),
+
+    check: () => check({ settings, origin, login, access, api, view }),
   }
 }
 

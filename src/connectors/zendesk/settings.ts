@@ -38,6 +38,12 @@ export const settings = Type.Object(
         description: "The user's password, together with user_email; only older accounts still take it",
       }),
     ),
+    view_id: Type.Optional(
+      Type.Union([Type.Integer({ minimum: 1 }), Type.String()], {
+        description:
+          "The view whose tickets Tracker's import panel shows: the number in its address, /agent/filters/25. A pasted address is understood; blank for no import",
+      }),
+    ),
     update_comments: Type.Boolean({
       default: true,
       description: "Post a story's comments to its ticket, always as private comments",
