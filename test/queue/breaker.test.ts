@@ -50,6 +50,11 @@ t.test('rejected credentials and a limit hold at once, for as long as each needs
   t.match(after(CLOSED, new DeliveryError('hold', 'limit', { status: 429 }), 0), { until: 10_000 })
 })
 
+t.test('a target that is down and says when to come again is not asked before', async (t) => {
+  const down = new DeliveryError('in doubt', 'down', { status: 503, retryAfterMs: 60_000, targetDown: true })
+  t.strictSame(after(CLOSED, down, 1000), { state: 'open', until: 61_000, openings: 1, reason: 'down' })
+})
+
 t.test('a target that asks for no wait at all is not asked again and again', async (t) => {
   const now = new DeliveryError('hold', 'limit', { status: 429, retryAfterMs: 0 })
   let breaker = after(CLOSED, now, 0)

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { relayUser, startJira } from '../targets/jira.ts'
 import { startWebhookReceiver } from '../targets/webhook-receiver.ts'
 import { MAIN } from './relay-process.ts'
 import { startRelay } from './running-relay.ts'
@@ -45,4 +46,46 @@ t.test('a delivery whose schedule is used up is dead, and another process brings
   const ids = receiver.standIn.requests.map(({ headers }) => headers['webhook-id'])
   t.equal(new Set(ids).size, 2, 'the same delivery keeps its id, so that its receiver knows it')
   t.equal(receiver.repeated, 1)
+})
+
+t.test('a state that died and is replayed does not take the ticket back behind a later one', async (t) => {
+  const user = relayUser({ permissions: ['BROWSE_PROJECTS', 'ADD_COMMENTS'] })
+  const jira = await startJira({ users: [user] })
+  t.teardown(jira.close)
+  jira.add('TEST-1')
+  jira.add('TEST-2')
+  const relay = await startRelay(t, {
+    leaseMs: LONG_LEASE_MS,
+    integrations: {
+      jira: { type: 'jira', base_url: jira.url, api_username: 'relay', api_password: 'correct horse' },
+    },
+  })
+  const link = { projectId: '26', system: 'jira', integrationId: null, externalUrl: null }
+  await relay.store.setLinks(
+    () => [
+      [
+        { ...link, storyId: '101', externalId: 'TEST-1' },
+        { ...link, storyId: '102', externalId: 'TEST-2' },
+      ],
+    ],
+    Date.now(),
+  )
+  await relay.post(changed(1, { story: '101', state: 'started' }))
+  await relay.post(changed(2, { story: '102', state: 'started' }))
+  const dead = await relay.allSettled(2)
+  for (const { state, note } of dead) t.match([state, note], ['dead', /give it the permission "Transition issues"/])
+  user.permissions.push('TRANSITION_ISSUES', 'RESOLVE_ISSUES')
+  await relay.post(changed(3, { story: '101', state: 'accepted' }))
+  await relay.allSettled(3)
+  t.equal(jira.statusOf('TEST-1'), 'Resolved')
+
+  await relay.store.replay({ state: 'dead' }, Date.now())
+  const settled = await relay.allSettled(3)
+  t.strictSame(
+    settled.map(({ state }) => state),
+    ['skipped', 'delivered', 'delivered'],
+  )
+  t.equal(settled[0]?.note, 'superseded: a later state of the story was carried on already')
+  t.equal(jira.statusOf('TEST-1'), 'Resolved')
+  t.equal(jira.statusOf('TEST-2'), 'In Progress', 'of another story nothing later is known')
 })
