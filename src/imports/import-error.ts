@@ -2,10 +2,11 @@
  * Why there is no list of tickets; the message is one sentence for whoever asked, without secrets.
  * - `source`: the tickets could not be read
  * - `slow`: the source has not answered yet
+ * - `store`: it cannot be found out which of them are linked
  * - `stopping`: the relay ends, or the integration has got other settings
  */
 export class ImportError extends Error {
-  readonly reason: 'source' | 'slow' | 'stopping'
+  readonly reason: 'source' | 'slow' | 'store' | 'stopping'
   /** When to ask again, in milliseconds from now; null when that is anybody's guess. */
   readonly retryAfterMs: number | null
 

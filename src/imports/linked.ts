@@ -1,12 +1,16 @@
 import { placesOf, type TicketPlace } from '../queue/link-match.ts'
 import type { LinkedTicket } from '../queue/store/linked-tickets.ts'
 import type { FeedStory } from './feed-story.ts'
+import { ImportError } from './import-error.ts'
 import type { WholeReading } from './reading.ts'
 
 /** Of these ids, the ones whose tickets are stories already. */
 export type FindLinked = (externalIds: readonly string[]) => Promise<ReadonlySet<string>>
 
-/** PROJ-1 of one JIRA is not PROJ-1 of another: what is linked is found by the rules that deliveries find their tickets by. */
+/**
+ * PROJ-1 of one JIRA is not PROJ-1 of another: what is linked is found by the rules that deliveries find their tickets
+ * by. What it gives throws an ImportError when the store cannot be read.
+ */
 export function createFindLinked(parts: {
   readonly integration: string
   linkedTickets(externalIds: readonly string[]): Promise<readonly LinkedTicket[]>
@@ -14,7 +18,10 @@ export function createFindLinked(parts: {
   places(projectId: string): readonly TicketPlace[]
 }): FindLinked {
   return async (externalIds) => {
-    const links = await parts.linkedTickets(externalIds)
+    const links = await parts.linkedTickets(externalIds).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error)
+      throw new ImportError('store', `the links of stories cannot be read: ${why}`, 5000, error)
+    })
     return new Set(
       links
         .filter((link) => placesOf(link, parts.places(link.projectId)).some(({ name }) => name === parts.integration))

@@ -5,7 +5,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Feed, Served } from '../imports/feed.ts'
 import { FEED_FORMATS, type FeedFormat, write } from '../imports/feed-format.ts'
 import { ImportError } from '../imports/import-error.ts'
-import { StoreError } from '../queue/store/store-error.ts'
 import { secretDigest } from './hooks.ts'
 import { type Problem, sendProblem } from './problem.ts'
 
@@ -112,7 +111,6 @@ async function answer(
     served = await feed.serve()
   } catch (error) {
     if (error instanceof ImportError) return sendProblem(reply, problemOf(error, name))
-    if (error instanceof StoreError) return sendProblem(reply, unstored(error))
     throw error
   }
   const etag = served.tag === null ? null : `"${served.tag}-${format.name}"`
@@ -156,17 +154,10 @@ function problemOf(error: ImportError, name: string): Problem {
   const detail = `integration ${name}: ${error.message}`
   if (error.reason === 'stopping')
     return { status: 503, type: 'stopping', title: 'The tickets are not being read just now', detail, ...retryAfter }
-  return { status: 502, type: `source-${error.reason}`, title: 'The tickets cannot be read', detail, ...retryAfter }
-}
-
-function unstored({ reason, message }: StoreError): Problem {
-  return {
-    status: 503,
-    type: `store-${reason}`,
-    title: 'It cannot be found out which tickets are linked',
-    detail: `${message}; ask again`,
-    retryAfter: 5,
-  }
+  if (error.reason === 'store')
+    return { status: 503, type: 'store', title: 'Nobody knows which tickets are linked', detail, ...retryAfter }
+  const type = error.reason === 'slow' ? 'source-slow' : 'source-failed'
+  return { status: 502, type, title: 'The tickets cannot be read', detail, ...retryAfter }
 }
 
 const UNKNOWN: Problem = {

@@ -47,6 +47,7 @@ t.test('no query on the hot path looks through a whole table', async (t) => {
       })
     }
     await store.oldestOpen(['room'])
+    await store.linkedTickets(['ENT-1', 'ENT-2'])
   } finally {
     Object.assign(seen, original)
   }

@@ -150,6 +150,7 @@ export function writeConfig(folder: string, setup: RelaySetup): string {
   const file = {
     server: { host: '127.0.0.1', port: 0, ...setup.server },
     database: { file: setup.databaseFile ?? join(folder, 'relay.db') },
+    imports: { folder: join(folder, 'imports') },
     projects: setup.projects ?? [{ id: PROJECT, secret: SECRET, integrations: Object.keys(integrations) }],
     integrations,
     ...(setup.retention === undefined ? {} : { retention: setup.retention }),
