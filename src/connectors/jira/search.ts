@@ -100,25 +100,34 @@ export function createSearch(api: Api, tools: Pick<Tools, 'log'>, filterId: stri
   async function* serverPages(filter: Filter, fields: readonly string[]): AsyncGenerator<readonly Issue[]> {
     /** What JIRA gives at a time, known from the first page on. */
     let step = SERVER_TICKETS
-    let total = Number.POSITIVE_INFINITY
+    let total = 0
+    const page = (startAt: number, size: number): Promise<ServerPage | 'too long'> =>
+      ask('/2/search', { jql: bounded(filter.jql), fields, startAt, maxResults: size }, ServerPage, filter)
+    async function firstPage(): Promise<ServerPage> {
+      const first = await page(0, step)
+      if (first === 'too long') {
+        if (step === 1) throw tooLong(filter)
+        step = Math.floor(step / 2)
+        return await firstPage()
+      }
+      if (first.maxResults > 0) step = Math.min(step, first.maxResults)
+      total = first.total
+      return first
+    }
     async function range(startAt: number, size: number): Promise<ServerPage> {
-      const body = { jql: bounded(filter.jql), fields, startAt, maxResults: size }
-      const page = await ask('/2/search', body, ServerPage, filter)
-      if (page !== 'too long') return page
+      const whole = await page(startAt, size)
+      if (whole !== 'too long') return whole
       if (size === 1) throw tooLong(filter)
       const half = Math.floor(size / 2)
       const first = await range(startAt, half)
-      if (first.maxResults < half) return first
       const rest = await range(startAt + half, size - half)
-      return { ...rest, maxResults: size, issues: [...first.issues, ...rest.issues] }
+      return { ...rest, issues: [...first.issues, ...rest.issues] }
     }
     async function read(number: number): Promise<ServerPage> {
+      if (number === 0) return await firstPage()
       // Read ahead of the last page: there is nothing.
       if (number * step >= total) return { maxResults: step, total, issues: [] }
-      const page = await range(number * step, step)
-      if (number === 0 && page.maxResults > 0) step = Math.min(step, page.maxResults)
-      if (number === 0) total = page.total
-      return page
+      return await range(number * step, step)
     }
     const more = (page: ServerPage, number: number): boolean =>
       page.issues.length > 0 && (number + 1) * step < page.total

@@ -239,8 +239,10 @@ t.test('a page that is too long to be read at once is read in parts', async (t) 
       deployment,
     )
   }
-  const { session } = await openFilter(t, filterOf(long), { mostFound: 20 })
-  t.strictSame(await keysFrom(session), keysOf(long), 'also where JIRA gives fewer than were asked for')
+  const longLater = [...numbered(200), ...long.map(({ id, fields }, index) => ({ id, key: `LONG-${index}`, fields }))]
+  const found = [...longLater, ...numbered(500).slice(200)]
+  const { session } = await openFilter(t, filterOf(found), { mostFound: 90 })
+  t.strictSame(await keysFrom(session), keysOf(found), 'also past the first page')
 })
 
 t.test('a single ticket that is too long is an error that names the filter', async (t) => {
@@ -537,6 +539,19 @@ t.test('a token that leads back to the same page does not go round for ever', as
   )
   t.match((await failure(pagesOf(session))).message, /how to read on/)
   t.equal(target.requests.filter(isSearch).length, 2)
+})
+
+t.test('a token that comes with the last page is not followed', async (t) => {
+  const { target, session } = await openFilter(t, filterOf(numbered(3)), { deployment: 'Cloud' })
+  target.fault(
+    {
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ issues: [ticket(7)], nextPageToken: 'CAEaAggD', isLast: true }),
+    },
+    { where: isSearch },
+  )
+  t.strictSame(await keysFrom(session), ['HSP-7'])
 })
 
 t.test('a reader who leaves early leaves nothing that fails later', async (t) => {
