@@ -42,21 +42,12 @@ function wayIn(settings: Readonly<Record<string, unknown>>, path: Path): Remark[
 /** The source is named by a setting of the connector's own. */
 function source(values: Readonly<Record<string, unknown>>, path: Path, connector: Connector): Remark[] {
   const { importSetting, title } = connector
+  const nowhere = { atKey: true, expected: null, found: null }
   if (importSetting === undefined && connector.storyTypes === undefined)
-    return [
-      {
-        path: [...path, 'import'],
-        atKey: true,
-        expected: null,
-        found: null,
-        message: `${title} has no tickets to import`,
-      },
-    ]
+    return [{ ...nowhere, path: [...path, 'import'], message: `${title} has no tickets to import` }]
   if (importSetting === undefined || importSetting === null || values[importSetting] !== undefined) return []
-  const expected = `what import reads of ${title}`
-  return [
-    { path: [...path, importSetting], atKey: true, expected, found: null, message: `missing; expected ${expected}` },
-  ]
+  const expected = 'what tells which tickets import shows'
+  return [{ ...nowhere, path: [...path, importSetting], expected, message: `missing; expected ${expected}` }]
 }
 
 /** The secrets that open the import, with where they are. */

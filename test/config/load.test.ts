@@ -64,6 +64,7 @@ t.test('a whole file comes out with every default filled in and each setting whe
     credentials: { keys: [] },
     log: { level: 'info' },
     retention: { days: 90, rejected_days: 30, rejected_count: 1000 },
+    imports: { folder: 'data/imports' },
     projects: [
       {
         id: '1234567',

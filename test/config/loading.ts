@@ -1,20 +1,25 @@
 import { loadConfig } from '../../src/config/load.ts'
 import { ConfigError, format } from '../../src/config/problem.ts'
+import type { Connector } from '../../src/connectors/connector.ts'
 import { FAKES } from './fakes.ts'
 
 export interface Surroundings {
   readonly environment?: Readonly<Record<string, string>>
   /** The files of secrets, by their whole path. */
   readonly files?: Readonly<Record<string, string>>
+  readonly connectors?: readonly Connector[]
 }
 
 /** Loads the text as config/relay.yaml. */
-export function load(yaml: string, { environment = {}, files = {} }: Surroundings = {}): ReturnType<typeof loadConfig> {
+export function load(
+  yaml: string,
+  { environment = {}, files = {}, connectors = FAKES }: Surroundings = {},
+): ReturnType<typeof loadConfig> {
   const all: Readonly<Record<string, string>> = { ...files, 'config/relay.yaml': yaml }
   return loadConfig({
     path: 'config/relay.yaml',
     environment,
-    connectors: FAKES,
+    connectors,
     readFile: (path) => {
       const text = all[path]
       if (text === undefined) throw Object.assign(new Error(`no ${path}`), { code: 'ENOENT' })
