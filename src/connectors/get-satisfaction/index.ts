@@ -13,6 +13,7 @@ export default defineConnector({
   examine,
   ticketUrl: ({ company }) => `https://getsatisfaction.com/${companyOf(company) ?? company}`,
   storyTypes: { byType: { idea: 'feature', problem: 'bug' }, otherwise: 'feature' },
+  importSetting: null,
   plan: () => [],
 
   open({ company: ofCompany, product: ofProduct, base_url, email, password }, { send, now, log }) {

@@ -19,6 +19,7 @@ export default defineConnector({
     byType: { feature: 'feature', bug: 'bug', chore: 'chore', release: 'release' },
     otherwise: 'feature',
   },
+  importSetting: 'source',
   plan: () => [],
 
   open(settings, tools) {

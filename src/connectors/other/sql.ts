@@ -50,7 +50,11 @@ function connect({ client, file = '', url = '' }: Database): Knex {
     return knex({
       ...common,
       client: 'pg',
-      connection: { connectionString: url, application_name: 'tracker-relay', connectionTimeoutMillis: CONNECT_MS },
+      connection: {
+        connectionString: url,
+        application_name: 'tracker-relay import',
+        connectionTimeoutMillis: CONNECT_MS,
+      },
     })
   if (client === 'mysql')
     return knex({

@@ -1,0 +1,93 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import pg from 'pg'
+
+/** A PostgreSQL server that the test may use as it likes, and how to get rid of it. */
+export interface Cluster {
+  readonly url: string
+  close(): Promise<void>
+}
+
+const PACKAGED = '/usr/lib/postgresql'
+/** A server does not run as root: then it is this user's. */
+const NOBODY = 65_534
+
+/** Why there is no PostgreSQL here, or null when there is one. */
+export const withoutPostgres: string | null =
+  process.env.RELAY_TEST_POSTGRES !== undefined || programs() !== null
+    ? null
+    : 'there is no PostgreSQL here: install it, or set RELAY_TEST_POSTGRES to the address of a database'
+
+function programs(): string | null {
+  const packaged = existsSync(PACKAGED) ? readdirSync(PACKAGED).map((version) => join(PACKAGED, version, 'bin')) : []
+  const folders = [...packaged, ...(process.env.PATH ?? '').split(':')]
+  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres'))) ?? null
+}
+
+/** The server that RELAY_TEST_POSTGRES names, or one of the test's own on a free port of this machine. */
+export async function openCluster(): Promise<Cluster> {
+  const given = process.env.RELAY_TEST_POSTGRES
+  if (given !== undefined) return { url: given, close: async () => {} }
+  const folder = programs()
+  if (folder === null) throw new Error(withoutPostgres ?? '')
+  const home = mkdtempSync(join(tmpdir(), 'relay-postgres-'))
+  const isRoot = process.getuid?.() === 0
+  const user = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
+  if (isRoot) chownSync(home, NOBODY, NOBODY)
+  chmodSync(home, 0o700)
+  const data = join(home, 'data')
+  const initial = ['-D', data, '-U', 'relay', '--auth=trust', '--no-sync', '--locale=C', '--encoding=UTF8']
+  execFileSync(join(folder, 'initdb'), initial, { ...user, cwd: home, stdio: 'pipe' })
+  const port = await freePort()
+  const flags = ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-c', 'unix_socket_directories=', '-c', 'fsync=off']
+  const server = spawn(join(folder, 'postgres'), flags, { ...user, cwd: home, stdio: 'ignore' })
+  const url = `postgres://relay@127.0.0.1:${port}/postgres`
+  await isUp(url, server)
+  return {
+    url,
+    async close() {
+      const gone = once(server, 'exit')
+      // Immediate shutdown: nothing in it is worth keeping.
+      if (server.kill('SIGQUIT')) await gone
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function isUp(url: string, server: ChildProcess): Promise<void> {
+  while (server.exitCode === null) {
+    try {
+      await run(url, 'select 1')
+      return
+    } catch {
+      await pause(50)
+    }
+  }
+  throw new Error(`postgres ended with ${server.exitCode}`)
+}
+
+/** Runs statements as the owner of the database. */
+export async function run(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url })
+  try {
+    await client.connect()
+    return (await client.query(sql)).rows
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
