@@ -29,7 +29,8 @@ export function sqlFailure(error: unknown, database: Database): DeliveryError {
   })
 }
 
-const TOO_SLOW = /^(57014|SQLITE_INTERRUPT|ER_QUERY_TIMEOUT|ER_STATEMENT_TIMEOUT)$/
+/** The number is MariaDB's (ER_STATEMENT_TIMEOUT), for which mysql2 has no name. */
+const TOO_SLOW = /^(57014|SQLITE_INTERRUPT|ER_QUERY_TIMEOUT|1969)$/
 const WOULD_WRITE = /^(25001|25006|SQLITE_READONLY|ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION)$/
 const NO_DATABASE = /^(3D000|SQLITE_CANTOPEN|SQLITE_NOTADB|ER_BAD_DB_ERROR)$/
 const NO_LOGIN = /^(28\w{3}|ER_ACCESS_DENIED_ERROR)$/
@@ -39,6 +40,7 @@ const BAD_QUERY = /^(42\w{3}|22\w{3}|0A000|34\w{3}|SQLITE_ERROR|ER_(PARSE|NO_SUC
 /** One line, cut: a database repeats parts of the query, and perhaps of what it holds. */
 function partsOf(error: unknown): { code: string; message: string } {
   if (!(error instanceof Error)) return { code: '', message: 'unknown reason' }
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const { code: name, errno } = error as { code?: unknown; errno?: unknown }
+  const code = typeof name === 'string' ? name : typeof errno === 'number' ? String(errno) : ''
   return { code, message: error.message.replace(/\s+/g, ' ').slice(0, 200) }
 }

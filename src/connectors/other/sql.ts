@@ -60,7 +60,13 @@ function connect({ client, file = '', url = '' }: Database): Knex {
     return knex({
       ...common,
       client: 'mysql2',
-      connection: { uri: url, connectTimeout: CONNECT_MS, dateStrings: true, bigNumberStrings: true },
+      connection: {
+        uri: url,
+        connectTimeout: CONNECT_MS,
+        dateStrings: true,
+        supportBigNumbers: true,
+        bigNumberStrings: true,
+      },
     })
   // Only an address can ask for reading alone: knex adds the flags for writing to whatever flags are given.
   const path = encodeURI(file).replaceAll('?', '%3f').replaceAll('#', '%23')
