@@ -143,7 +143,13 @@ async function findTickets(search: Search): Promise<Finding[]> {
     const count = await search.count(filter)
     if (count === null) return [finding('ok', 'filter_id', `${name} can be read.`)]
     if (count.tickets > 0)
-      return [finding('ok', 'filter_id', `${name} finds ${count.exact ? '' : 'about '}${count.tickets} tickets.`)]
+      return [
+        finding(
+          'ok',
+          'filter_id',
+          `${name} finds ${count.exact ? '' : 'about '}${count.tickets} ticket${count.tickets === 1 ? '' : 's'}.`,
+        ),
+      ]
     const advice = 'if people see some there, give the account the permission "Browse projects" in their project'
     return [finding('warning', 'filter_id', `${name} finds no ticket for the account: ${advice}.`)]
   } catch (error) {

@@ -151,7 +151,7 @@ async function imported({ api, project, settings }: CheckParts, bin: string): Pr
     const name = `the bin is ${shown(found.name ?? bin)}`
     if (page.length === 0)
       return { level: 'warning', setting: 'bin_id', message: `${name}; it holds no ticket that can be seen` }
-    return { level: 'ok', setting: 'bin_id', message: `${name}, with ${tickets} tickets` }
+    return { level: 'ok', setting: 'bin_id', message: `${name}, with ${tickets} ticket${tickets === 1 ? '' : 's'}` }
   } catch (error) {
     return findingOf(error)
   }
