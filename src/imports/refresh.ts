@@ -27,21 +27,27 @@ export interface RefreshParts {
 /** Reads the whole source, whoever listens. */
 export function refresh({ open, source, map, explain, now }: RefreshParts): Refresh {
   let begin: (reading: Reading) => void = () => {}
-  let abort: (error: ImportError) => void = () => {}
+  let aborted: ImportError | null = null
+  let leaveOff: (error: ImportError) => void = () => {}
   const first = new Promise<Reading>((resolve) => {
     begin = resolve
   })
-  const aborted = new Promise<never>((_, reject) => {
-    abort = reject
-  })
-  aborted.catch(() => {})
+
+  /** A page may be long in coming, and nobody can take the request back, so it is only waited for until the end. */
+  function untilAborted<T>(page: Promise<T>): Promise<T> {
+    // No race against one lasting promise: it would keep every page until the last one has come.
+    return new Promise((resolve, reject) => {
+      leaveOff = reject
+      if (aborted !== null) reject(aborted)
+      page.then(resolve, reject)
+    })
+  }
 
   async function readInto(reading: GrowingReading): Promise<WholeReading> {
     const pages = source()[Symbol.asyncIterator]()
     try {
       for (;;) {
-        // A page may be long in coming, and nobody can take the request back.
-        const next = await Promise.race([pages.next(), aborted])
+        const next = await untilAborted(pages.next())
         if (next.done === true) return await reading.complete(now())
         const stories = next.value.flatMap((story) => map(story) ?? [])
         await reading.add(stories)
@@ -69,5 +75,12 @@ export function refresh({ open, source, map, explain, now }: RefreshParts): Refr
   const done = read()
   const begun = Promise.race([first, done])
   begun.catch(() => {})
-  return { begun, done, abort }
+  return {
+    begun,
+    done,
+    abort(error) {
+      aborted = error
+      leaveOff(error)
+    },
+  }
 }
