@@ -43,9 +43,9 @@ function wayIn(settings: Readonly<Record<string, unknown>>, path: Path): Remark[
 function source(values: Readonly<Record<string, unknown>>, path: Path, connector: Connector): Remark[] {
   const { importSetting, title } = connector
   const nowhere = { atKey: true, expected: null, found: null }
-  if (importSetting === undefined && connector.storyTypes === undefined)
+  if (importSetting === undefined)
     return [{ ...nowhere, path: [...path, 'import'], message: `${title} has no tickets to import` }]
-  if (importSetting === undefined || importSetting === null || values[importSetting] !== undefined) return []
+  if (importSetting === null || values[importSetting] !== undefined) return []
   const expected = 'what tells which tickets import shows'
   return [{ ...nowhere, path: [...path, importSetting], expected, message: `missing; expected ${expected}` }]
 }

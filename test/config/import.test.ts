@@ -5,12 +5,10 @@ import { createShelf } from '../imports/shelf.ts'
 import { FAKES } from './fakes.ts'
 import { load, problems, warnings } from './loading.ts'
 
-const { importSetting: _, ...untold } = createShelf('untold').connector
 const connectors: readonly Connector[] = [
   ...FAKES,
   createShelf().connector,
   { ...createShelf('always').connector, importSetting: null },
-  untold,
 ]
 
 const yaml = (settings: string, own = 'type: shelf, row: top'): string =>
@@ -70,11 +68,6 @@ t.test('an import of nothing is a problem that names the setting', async (t) => 
     '3:20 integrations.a.import: A bell has no tickets to import',
   ])
   t.strictSame(problems(yaml('{ public: true }', 'type: always'), { connectors }), [])
-  t.strictSame(
-    problems(yaml('{ public: true }', 'type: untold'), { connectors }),
-    [],
-    'who does not tell may have some',
-  )
 })
 
 t.test('wrong values of an import are told with what is right', async (t) => {

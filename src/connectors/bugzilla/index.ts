@@ -13,6 +13,7 @@ export default defineConnector({
   ticketUrl: baseOf,
   examine: examineSettings,
   storyTypes,
+  importSetting: null,
   // Each state is a comment of its own.
   supersedes: () => false,
   plan: (activity, settings) =>

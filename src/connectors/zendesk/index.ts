@@ -17,6 +17,7 @@ export default defineConnector({
   supersedes: () => false,
   examine,
   storyTypes,
+  importSetting: 'view_id',
   plan: (activity, { update_comments, update_state }) =>
     ticketEffects(activity, { comments: update_comments, states: update_state }),
   open: openSession,
