@@ -1,0 +1,79 @@
+import t from 'tap'
+import { moment, PartError, storyOf } from '../../../src/connectors/other/ticket-parts.ts'
+
+t.test('a time is understood in every way in which programs write it', async (t) => {
+  const cases: [unknown, string | null][] = [
+    ['2008/12/10 00:00:00 UTC', '2008-12-10T00:00:00.000Z'],
+    ['2008-12-10T00:00:00Z', '2008-12-10T00:00:00.000Z'],
+    ['2008-12-10 01:30:00.250+01:30', '2008-12-10T00:00:00.250Z'],
+    ['2008-12-10 01:00:00+01', '2008-12-10T00:00:00.000Z'],
+    ['2008-12-09 16:00:00.123456-08', '2008-12-10T00:00:00.123Z'],
+    ['2008-12-10', '2008-12-10T00:00:00.000Z'],
+    ['Wed, 10 Dec 2008 00:00:00 GMT', '2008-12-10T00:00:00.000Z'],
+    ['Wed, 10 Dec 2008 00:00:00', '2008-12-10T00:00:00.000Z'],
+    ['9 Dec 08 16:00 PST', '2008-12-10T00:00:00.000Z'],
+    ['Wed, 10 December 2008 02:00:00 +0200', '2008-12-10T00:00:00.000Z'],
+    ['10 Dec 99 00:00 Z', '1999-12-10T00:00:00.000Z'],
+    [1228867200, '2008-12-10T00:00:00.000Z'],
+    [1228867200000, '2008-12-10T00:00:00.000Z'],
+    ['1228867200', '2008-12-10T00:00:00.000Z'],
+    ['1228867200.5', '2008-12-10T00:00:00.500Z'],
+    [1228867200n, '2008-12-10T00:00:00.000Z'],
+    [new Date(0), '1970-01-01T00:00:00.000Z'],
+    [new Date(Number.NaN), null],
+    [1e300, null],
+    ['10 Foo 2008 00:00', null],
+    ['31 Feb 2008 00:00', null],
+    ['soon', null],
+    ['', null],
+    [true, null],
+    [null, null],
+  ]
+  for (const [value, expected] of cases) t.equal(moment(value)?.toISOString() ?? null, expected, String(value))
+})
+
+t.test('values of any kind become text, and what is no text is told', async (t) => {
+  const cases: [unknown, string][] = [
+    [42, '42'],
+    [9007199254740993n, '9007199254740993'],
+    [false, 'false'],
+    [['a', null, 1, ['b']], 'a, 1, b'],
+    [new Date(0), '1970-01-01T00:00:00.000Z'],
+    [Buffer.from('\u00e9'), '\u00e9'],
+    [null, ''],
+    [undefined, ''],
+  ]
+  for (const [description, expected] of cases)
+    t.equal(storyOf({ external_id: 1, name: 'N', description }, 1).description, expected)
+  for (const description of [{}, [{ a: 1 }], () => {}])
+    t.throws(
+      () => storyOf({ external_id: 1, description }, 7),
+      new PartError('description', 'the description of ticket 7 is not text, but has parts of its own'),
+    )
+})
+
+t.test('a story without a name is named after its text, or its id', async (t) => {
+  const cases: [string, string][] = [
+    ['\n  first line \nsecond', 'first line'],
+    ['x'.repeat(101), `${'x'.repeat(99)}\u2026`],
+    [' ', 'A-1'],
+  ]
+  for (const [description, name] of cases) t.equal(storyOf({ external_id: ' A-1 ', description }, 1).name, name)
+})
+
+t.test('only a number of points is an estimate', async (t) => {
+  const cases: [unknown, number | null][] = [
+    [0, 0],
+    ['3', 3],
+    [' 0.5 ', 0.5],
+    ['', null],
+    [' ', null],
+    [-1, null],
+    ['many', null],
+    [Number.POSITIVE_INFINITY, null],
+    [true, null],
+    [[1], null],
+  ]
+  for (const [estimate, expected] of cases)
+    t.equal(storyOf({ external_id: 1, name: 'N', estimate }, 1).estimate, expected, String(estimate))
+})
