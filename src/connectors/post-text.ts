@@ -41,19 +41,20 @@ export function compose(
 ): string | null {
   const { measure, longest } = rules
   const most = (text: string): string => ready(text, longest)
-  const author = most(announcement.author) || 'Someone'
+  const author = cutter(most(announcement.author) || 'Someone', longest, measure)
   const name = most(story.name ?? '')
-  const text = most(announcement.text ?? '')
+  const cutName = cutter(name, longest, measure)
+  const text = cutter(most(announcement.text ?? ''), longest, measure)
   const words = wordsOf(announcement.what, story, name !== '')
   const address = rules.includeLink ? story.url.replace(/[\s\p{C}]/gu, '') : ''
 
   const fit = (link: string): string | null => {
     const rendered = (sizes: Readonly<Record<'author' | 'story' | 'text', number>>): string => {
       const values: Record<Placeholder, string> = {
-        author: cut(author, sizes.author, measure),
+        author: author(sizes.author),
         what: words.what,
-        story: name === '' ? words.unnamed : `"${cut(name, sizes.story, measure)}"`,
-        text: cut(text, sizes.text, measure),
+        story: name === '' ? words.unnamed : `"${cutName(sizes.story)}"`,
+        text: text(sizes.text),
         link,
       }
       return fill(template, values)
@@ -143,19 +144,33 @@ export function inert(text: string): string {
     .replace(/:(?=\/\/)/g, `:${NOTHING}`)
 }
 
-/** As much of the text as has the size, with an ellipsis for what is missing. */
-function cut(text: string, size: number, measure: Measure): string {
-  if (measure(text) <= size) return text
-  const ends = [...graphemes.segment(text)].map(({ index }) => index)
-  const start = (count: number): string => `${trimmed(text.slice(0, ends[count] ?? text.length))}…`
-  let low = 0
-  let high = ends.length
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2)
-    if (measure(start(middle)) <= size) low = middle
-    else high = middle
+/** Gives as much of the text as has a size, with an ellipsis for what is missing. Remembers what it has measured. */
+function cutter(text: string, longest: number, measure: Measure): (size: number) => string {
+  const whole = measure(text)
+  if (whole <= SHORTEST) return () => text
+  const ends: number[] = []
+  const weights: (number | undefined)[] = []
+  // No character weighs nothing for long: those behind can never be needed.
+  for (const { index } of graphemes.segment(text)) {
+    if (ends.length > longest * 2) break
+    ends.push(index)
   }
-  return start(low)
+  const start = (count: number): string => `${trimmed(text.slice(0, ends[count] ?? text.length))}…`
+  const weight = (count: number): number => {
+    weights[count] ??= measure(start(count))
+    return weights[count] ?? 0
+  }
+  return (size) => {
+    if (whole <= size) return text
+    let low = 0
+    let high = ends.length
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2)
+      if (weight(middle) <= size) low = middle
+      else high = middle
+    }
+    return start(low)
+  }
 }
 
 const trimmed = (text: string): string => text.replace(/[\s\u200B]+$/u, '')

@@ -5,12 +5,16 @@ import getSatisfaction from './get-satisfaction/index.ts'
 import jira from './jira/index.ts'
 import lighthouse from './lighthouse/index.ts'
 import log from './log/index.ts'
+import mastodon from './mastodon/index.ts'
+import twitter from './twitter/index.ts'
 import webhook from './webhook/index.ts'
 import zendesk from './zendesk/index.ts'
 
 /** Every connector that a config can name. */
 export const CONNECTORS = [
   campfire,
+  twitter,
+  mastodon,
   webhook,
   jira,
   lighthouse,

@@ -91,7 +91,8 @@ export function createApi(settings: Settings, tools: Pick<Tools, 'send' | 'now' 
       const statuses = await read(path, Statuses)
       const posts = statuses.map(({ id, content, created_at }) => ({
         id,
-        text: htmlText(content),
+        // To the reader of HTML a space of no width is a space.
+        text: htmlText(content.replaceAll('\u200B', '')),
         createdAt: Date.parse(created_at),
       }))
       return { posts, whole: statuses.length < PAGE }

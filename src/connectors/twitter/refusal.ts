@@ -100,8 +100,7 @@ export function refusedBy(answer: Response, access: Pick<Access, 'remedy'>, now:
   }
   if (status === 404 || status === 405 || status === 410)
     return new DeliveryError('hold', `${said}; there is no API of X at api_base_url`, { status })
-  const { verdict, ...details } = refusal('Twitter', answer, now, why)
-  return new DeliveryError(verdict, details.message, details)
+  return refusal('Twitter', answer, now, why)
 }
 
 /** Revoked, wrong, or signed at a time that X does not believe: its answer carries its own. */

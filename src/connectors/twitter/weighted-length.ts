@@ -22,6 +22,8 @@ function tokenWeight(token: string): number {
 }
 
 function plainWeight(text: string): number {
+  // Most texts hold nothing heavier and no emoji.
+  if (/^[\0-\u10FF\u2000-\u200C]*$/.test(text)) return text.length
   let weight = 0
   for (const part of text.split(CERTAIN_EMOJI)) for (const character of part) weight += characterWeight(character)
   return weight + 2 * (text.match(CERTAIN_EMOJI)?.length ?? 0)
@@ -40,7 +42,7 @@ const ENDINGS =
 
 const CERTAIN_LINK = new RegExp(
   `^(?=.{1,1000}$)https?://(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\\.)+(?:${ENDINGS})(?::[0-9]+)?` +
-    '(?:/(?:[a-z0-9/%.~=+_-]*[a-z0-9/=+_-])?)?(?:\\?[a-z0-9/%.~=&_-]*[a-z0-9/=&_-])?$',
+    '(?:/(?:[a-z0-9/%.~=+_#-]*[a-z0-9/=+_#-])?)?(?:\\?[a-z0-9/%.~=&_#-]*[a-z0-9/=&_#-])?$',
   'i',
 )
 

@@ -1,0 +1,256 @@
+import type { Test } from 'tap'
+import t from 'tap'
+import { Value } from 'typebox/value'
+import { DeliveryError, type Job, type Limit } from '../../../src/connectors/connector.ts'
+import type { Announcement } from '../../../src/connectors/effect.ts'
+import mastodon from '../../../src/connectors/mastodon/index.ts'
+import { lengthOf } from '../../../src/connectors/mastodon/session.ts'
+import { examine, Settings } from '../../../src/connectors/mastodon/settings.ts'
+import { createClient } from '../../../src/http/client.ts'
+import { type JobParts, jobFor } from '../../harness.ts'
+import { startMastodon, TOKEN } from '../../targets/mastodon.ts'
+import type { Answer } from '../../targets/stand-in.ts'
+
+const MINUTE = 60_000
+const link = 'https://www.pivotaltracker.com/story/show/109'
+
+function filled(settings: object): Settings {
+  const value = Value.Default(Settings, structuredClone(settings))
+  Value.Assert(Settings, value)
+  return value
+}
+
+async function opened(t: Test, settings: object = {}, timeoutMs = 10_000) {
+  let at = Date.parse('2026-11-24T06:00:00.000Z')
+  const now = (): Date => new Date(at)
+  const target = await startMastodon({ now })
+  const http = createClient({
+    userAgent: 'tracker-relay/test',
+    timeoutMs,
+    blockPrivateAddresses: false,
+    allowAddresses: [],
+    secrets: [],
+  })
+  t.teardown(async () => {
+    await http.close()
+    await target.close()
+  })
+  const quiet = (): void => {}
+  const limits: [string, Limit][] = []
+  const open = () => {
+    const { perform, confirm, check } = mastodon.open(
+      filled({ base_url: `${target.url}/`, access_token: TOKEN, ...settings }),
+      {
+        integration: 'social',
+        send: http.send,
+        now,
+        random: () => 0.5,
+        log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+        limit: (window, state) => limits.push([window, state]),
+      },
+    )
+    if (perform === undefined || confirm === undefined || check === undefined) throw new Error('a function is missing')
+    return { perform, confirm, check }
+  }
+  const pass = (ms: number): void => {
+    at += ms
+  }
+  return { target, session: open(), again: open, limits, now, pass }
+}
+
+let number = 0
+function told(of: Partial<Announcement> = {}, parts: JobParts = {}): Job {
+  number += 1
+  const effect: Announcement = {
+    kind: 'announce',
+    what: 'accepted',
+    storyId: '109',
+    author: 'James Kirk',
+    text: null,
+    ...of,
+  }
+  return jobFor(effect, { key: `dlv_${number}`, ...parts })
+}
+
+async function failure(work: Promise<unknown>) {
+  try {
+    await work
+  } catch (error) {
+    if (!(error instanceof DeliveryError)) throw error
+    const { verdict, message, status, retryAfterMs } = error
+    return { verdict, message, status, retryAfterMs }
+  }
+  throw new Error('nothing failed')
+}
+
+t.test('a post tells who did what with which story, with the link, to those who follow', async (t) => {
+  const { target, session, limits } = await opened(t)
+  t.strictSame(await session.perform(told({ text: 'Well done' })), {
+    id: '1',
+    url: 'https://example.social/@enterprise/1',
+  })
+  t.match(target.statuses, [
+    { text: `James Kirk accepted "More power to shields": "Well done" ${link}`, visibility: 'unlisted' },
+  ])
+  t.match(limits, [['requests', { limit: 300, remaining: 299 }]])
+  const without = await opened(t, { include_link: false, visibility: 'direct' })
+  await without.session.perform(told())
+  t.match(without.target.statuses, [{ text: 'James Kirk accepted "More power to shields"', visibility: 'direct' }])
+})
+
+t.test('a repeat with the same key writes nothing, and two events with the same words are two posts', async (t) => {
+  const { target, session } = await opened(t)
+  const job = told()
+  target.fault('lose the answer', { where: ({ method }) => method === 'POST' })
+  t.match(await failure(session.perform(job)), { verdict: 'in doubt' })
+  t.match(await session.perform(job), { id: '1' })
+  t.equal(target.statuses.length, 1)
+  await session.perform(told())
+  t.equal(target.statuses.length, 2)
+  const keys = target.requests.flatMap(({ headers }) => headers['idempotency-key'] ?? [])
+  t.equal(new Set(keys).size, 2)
+  t.notMatch(keys.join(' '), job.key)
+})
+
+t.test('a doubtful post is found among the own ones, also after the hour in which a repeat is safe', async (t) => {
+  const { target, session, again, now, pass } = await opened(t)
+  const job = told(
+    { what: 'commented', text: 'a < b & "c", @kirk: see https://example.com/x?y=1&z=2' },
+    { inDoubt: true },
+  )
+  const since = now()
+  target.fault('lose the answer', { where: ({ method }) => method === 'POST' })
+  await failure(session.perform(job))
+  pass(90 * MINUTE)
+  t.strictSame(await session.confirm(job, since), { id: '1', note: 'already there' })
+  t.equal(await session.confirm(told({ what: 'rejected' }), since), 'absent')
+  t.equal(await session.confirm({ ...job, key: 'dlv_other' }, since), 'absent', 'it is of the other delivery')
+  t.equal(await again().confirm({ ...job, key: 'dlv_other' }, now()), 'absent', 'it is older than the attempt')
+  const elsewhere = told({ what: 'commented' }, { story: { url: 'https://www.pivotaltracker.com/story/show/110' } })
+  t.equal(await again().confirm({ ...elsewhere, effect: job.effect }, since), 'absent', 'it is of another story')
+})
+
+t.test('where it may not read, or sees only later posts, it cannot tell', async (t) => {
+  const { target, session, now } = await opened(t)
+  target.state.scopes = ['write:statuses']
+  t.equal(await session.confirm(told(), now()), 'cannot tell')
+  target.state.scopes = ['write', 'read']
+  for (let index = 0; index < 40; index += 1)
+    target.statuses.push({ id: `x${index}`, text: `post ${index}`, visibility: 'public', at: now() })
+  t.equal(await session.confirm(told(), now()), 'cannot tell')
+  target.fault({ status: 502 })
+  t.match(await failure(session.confirm(told(), now())), { verdict: 'retry' })
+})
+
+t.test('a post is as long as the server allows, asked once a day, and 500 when it does not tell', async (t) => {
+  const { target, session, pass } = await opened(t, { include_link: false })
+  target.state.longest = 1000
+  await session.perform(told({ text: 'x'.repeat(3000) }))
+  t.equal(target.statuses[0]?.text.length, 1000)
+  await session.perform(told({ text: 'y'.repeat(3000) }))
+  t.equal(target.requests.filter(({ path }) => path === '/api/v2/instance').length, 1)
+  target.state.longest = 300
+  t.match(await failure(session.perform(told({ text: 'z'.repeat(3000) }))), {
+    verdict: 'dead',
+    status: 422,
+    message: /limit of 300/,
+  })
+  await session.perform(told({ text: 'z'.repeat(3000) }))
+  t.equal(target.statuses.at(-1)?.text.length, 300, 'after a refusal it is asked again')
+  pass(25 * 60 * MINUTE)
+  target.state.longest = 500
+  target.fault({ status: 404, body: '{}' })
+  await session.perform(told({ text: '漢'.repeat(3000) }))
+  t.equal(target.statuses.at(-1)?.text.length, 500)
+})
+
+t.test('hostile names fit, and nobody is called', async (t) => {
+  const { target, session } = await opened(t)
+  const hostile = [
+    '👩‍👩‍👧‍👦'.repeat(500),
+    `a${'\u0301'.repeat(5000)}`,
+    'שלום '.repeat(900),
+    '@kirk@example.social #now '.repeat(300),
+    'https://example.com/a '.repeat(300),
+  ]
+  for (const name of hostile) await session.perform(told({ author: name, text: name }, { story: { name } }))
+  t.equal(target.statuses.length, hostile.length)
+  for (const { text } of target.statuses) {
+    t.notMatch(text, /(^|[^/\p{L}\p{N}])@[\p{L}\p{N}_]/u)
+    t.notMatch(text, /[#＃][\p{L}]/u)
+    t.strictSame(text.match(/https?:\/\/\S+/g), [link], 'the story is the only link')
+  }
+})
+
+t.test('a link counts what Mastodon reserves for it at least, and all of it elsewhere', async (t) => {
+  t.equal(lengthOf('a b', 23), 3)
+  t.equal(lengthOf('see http://x.de', 23), 27)
+  t.equal(lengthOf(`see ${link}`, 23), 4 + link.length)
+  t.equal(lengthOf('👩‍👩‍👧‍👦', 23), 7, 'by code points, as servers count that only speak the language')
+})
+
+t.test('what Mastodon refuses is sorted by who can mend it', async (t) => {
+  const { target, session, now } = await opened(t)
+  const at = (minutes: number): number => now().getTime() + minutes * MINUTE
+  const cases: [Answer, string, RegExp, number | null][] = [
+    [{ status: 401, body: '{"error":"The access token is invalid"}' }, 'pause', /access_token no longer/, null],
+    [
+      { status: 403, body: '{"error":"This action is outside the authorized scopes"}' },
+      'pause',
+      /write:statuses/,
+      null,
+    ],
+    [{ status: 404, body: '<html>' }, 'hold', /base_url/, null],
+    [{ status: 410 }, 'pause', /gone/, null],
+    [{ status: 422, body: '{"error":"Validation failed"}' }, 'dead', /Validation failed/, null],
+    [{ status: 429 }, 'hold', /rate limit/, 5 * MINUTE],
+    [
+      { status: 429, headers: { 'x-ratelimit-reset': '2026-11-24T06:03:00.123456Z' } },
+      'hold',
+      /rate limit/,
+      3 * MINUTE + 123,
+    ],
+    [{ status: 429, headers: { 'x-ratelimit-reset': String(at(7) / 1000) } }, 'hold', /rate limit/, 7 * MINUTE],
+    [{ status: 429, headers: { 'x-ratelimit-reset': 'tomorrow' } }, 'hold', /rate limit/, 5 * MINUTE],
+    [{ status: 429, headers: { 'retry-after': '60' } }, 'hold', /rate limit/, MINUTE],
+    [{ status: 301, headers: { location: 'https://example.com' } }, 'hold', /redirect/, null],
+    [{ status: 202, body: '{}' }, 'hold', /base_url/, null],
+    [{ status: 200, body: '<html>' }, 'hold', /base_url/, null],
+    [{ status: 503, body: '<html>' }, 'in doubt', /503/, null],
+  ]
+  for (const [answer, verdict, message, retryAfterMs] of cases) {
+    target.fault(answer, { where: ({ method }) => method === 'POST' })
+    const found = await failure(session.perform(told()))
+    t.match(found, { verdict, message }, JSON.stringify(answer))
+    t.equal(found.retryAfterMs, retryAfterMs, JSON.stringify(answer))
+  }
+  target.state.remaining = 0
+  t.match(await failure(session.perform(told())), { verdict: 'hold', retryAfterMs: 5 * MINUTE })
+  t.equal(target.statuses.length, 0)
+})
+
+t.test('the check says who posts, who sees it, and what is missing', async (t) => {
+  const { target, session } = await opened(t)
+  t.match(await session.check(), [
+    { level: 'ok', setting: 'access_token', message: 'posts as @enterprise' },
+    { level: 'warning', setting: 'visibility', message: /everyone/ },
+  ])
+  target.state.bot = false
+  t.match((await session.check())[1], { level: 'warning', message: /automated account/ })
+  target.state.scopes = ['write:statuses']
+  t.match((await session.check())[0], { level: 'warning', message: /read:accounts/ })
+  target.state.revoked = true
+  t.match((await session.check())[0], { level: 'error', setting: 'access_token' })
+  target.down('reset')
+  t.match((await session.check())[0], { level: 'error', setting: 'base_url' })
+  const hidden = await opened(t, { visibility: 'private' })
+  t.equal((await hidden.session.check()).length, 1)
+})
+
+t.test('a template is examined before anything is sent', async (t) => {
+  const settings = { base_url: 'https://example.social', access_token: 'a' }
+  const problems = (accepted: string) => examine(filled({ ...settings, templates: { accepted } }))
+  t.strictSame(problems('{story} on example.com'), [])
+  t.match(problems('{who}'), [{ setting: 'templates.accepted', problem: /unknown placeholder/ }])
+  t.match(problems(`${'x'.repeat(250)} {story}`), [{ setting: 'templates.accepted', problem: /251 characters/ }])
+})

@@ -1,0 +1,118 @@
+import t from 'tap'
+import { appSettings, clockAt, failure, sessionOn, told, unconnected } from './opened.ts'
+
+const callback = 'https://relay.example.com/connect/twitter/news/callback'
+
+t.test('an account that nobody has authorised pauses the integration', async (t) => {
+  const { target, session } = await unconnected(t)
+  t.match(await failure(session.perform(told())), {
+    verdict: 'pause',
+    message: 'Twitter: not authorised: relay connect twitter news',
+  })
+  t.equal(await session.connection.account(), null)
+  t.equal(target.requests.length, 0)
+})
+
+t.test('a PIN authorises the account, also for another process of the relay', async (t) => {
+  const { target, session, again } = await unconnected(t)
+  const worker = again()
+  const { url, pending } = await session.connection.begin(null)
+  const { pin = '' } = target.oauth.visit(url)
+  t.equal(await session.connection.finish(pending, { pin: ` ${pin.slice(0, 3)} ${pin.slice(3)} ` }), '@enterprise')
+  t.equal(await again().connection.account(), '@enterprise')
+  await worker.perform(told())
+  t.equal(target.posts.length, 1)
+})
+
+t.test('the button authorises the account through the callback', async (t) => {
+  const { target, session } = await unconnected(t)
+  const { url, pending } = await session.connection.begin(callback)
+  const { back = {} } = target.oauth.visit(url)
+  t.equal(await session.connection.finish(pending, back), '@enterprise')
+  await session.perform(told())
+  t.equal(target.posts.length, 1)
+})
+
+t.test('a wrong, used or late PIN is refused, and so is an answer that belongs to something else', async (t) => {
+  const { target, session, credentials } = await unconnected(t)
+  const { connection } = session
+  const one = await connection.begin(null)
+  const { pin = '' } = target.oauth.visit(one.url)
+  const wrong = pin === '1234567' ? '7654321' : '1234567'
+  t.match(await failure(connection.finish(one.pending, { pin: wrong })), { verdict: 'pause', message: /PIN is wrong/ })
+  t.match(await failure(connection.finish(one.pending, { pin: 'hello' })), { message: /no PIN/ })
+  t.match(await failure(connection.finish(one.pending, {})), { message: /no PIN/ })
+  t.match(await failure(connection.finish('nonsense', { pin })), { message: /nothing was begun/ })
+  await connection.finish(one.pending, { pin })
+  t.match(await failure(connection.finish(one.pending, { pin })), { message: /was used/ })
+  credentials.kept.clear()
+  const two = await connection.begin(callback)
+  const three = await connection.begin(callback)
+  const { back = {} } = target.oauth.visit(three.url)
+  t.match(await failure(connection.finish(two.pending, back)), { message: /belongs to another attempt/ })
+  const { oauth_token = '' } = back
+  t.match(await failure(connection.finish(three.pending, { oauth_token })), { message: /verifier/ })
+  const denied = target.oauth.visit((await connection.begin(callback)).url, false).back ?? {}
+  t.match(await failure(connection.finish(three.pending, denied)), { message: /refused at X/ })
+  t.equal(await connection.account(), null, 'nothing of this has connected anything')
+})
+
+t.test('what is wrong with the app is told in the words of the settings', async (t) => {
+  const { target, session, clock, credentials } = await unconnected(t)
+  t.match(await failure(session.connection.begin('https://elsewhere.example.com/back')), {
+    verdict: 'pause',
+    message: /does not allow the callback https:\/\/elsewhere/,
+  })
+  const settings = { ...appSettings(target), consumer_secret: 'wrong' }
+  const mistyped = sessionOn(t, target, { settings, clock, credentials })
+  t.match(await failure(mistyped.connection.begin(null)), { verdict: 'pause', message: /consumer_secret/ })
+  target.fault({ status: 200, body: 'oauth_token=a&oauth_token_secret=b&oauth_callback_confirmed=false' })
+  t.match(await failure(session.connection.begin(null)), { message: /api_base_url/ })
+  target.fault({ status: 500 })
+  t.match(await failure(session.connection.begin(null)), { status: 500 })
+})
+
+t.test('disconnecting revokes and forgets, and nothing is sent from then on', async (t) => {
+  const { target, session, again, credentials } = await unconnected(t)
+  const { url, pending } = await session.connection.begin(null)
+  await session.connection.finish(pending, target.oauth.visit(url) as Record<string, string>)
+  t.equal(target.oauth.living, 1)
+  await again().connection.disconnect()
+  t.equal(target.oauth.living, 0)
+  t.equal(credentials.kept.size, 0)
+  t.match(await failure(session.perform(told())), { verdict: 'pause', message: /not authorised/ })
+  await again().connection.disconnect()
+  t.equal(target.posts.length, 0)
+})
+
+t.test('the account is forgotten also when X cannot be told', async (t) => {
+  const { target, session, credentials } = await unconnected(t)
+  const { url, pending } = await session.connection.begin(null)
+  await session.connection.finish(pending, target.oauth.visit(url) as Record<string, string>)
+  target.down({ status: 503 })
+  await session.connection.disconnect()
+  t.equal(credentials.kept.size, 0)
+  t.equal(session.warnings.length, 1)
+})
+
+t.test('the account of another app is not used', async (t) => {
+  const { target, session, clock, credentials, settings } = await unconnected(t)
+  const { url, pending } = await session.connection.begin(null)
+  await session.connection.finish(pending, target.oauth.visit(url) as Record<string, string>)
+  const other = sessionOn(t, target, { settings: { ...settings, consumer_key: 'another' }, clock, credentials })
+  t.match(await failure(other.perform(told())), { verdict: 'pause', message: /not authorised/ })
+})
+
+t.test('a relay without a place for credentials says what is missing', async (t) => {
+  const { target, settings } = await unconnected(t)
+  const session = sessionOn(t, target, { settings, clock: clockAt() })
+  t.match(await failure(session.perform(told())), { verdict: 'pause', message: /no key/ })
+})
+
+t.test('what was pasted into the settings needs no connection', async (t) => {
+  const { target, settings, clock } = await unconnected(t)
+  const [access_token, access_token_secret] = target.oauth.issue()
+  const session = sessionOn(t, target, { settings: { ...settings, access_token, access_token_secret }, clock })
+  await session.perform(told())
+  await t.rejects(session.connection.account(), /no connection/)
+})

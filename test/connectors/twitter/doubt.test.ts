@@ -1,0 +1,77 @@
+import t from 'tap'
+import { failure, opened, sessionOn, told } from './opened.ts'
+
+t.test('no connection is tried again, and a lost answer is in doubt', async (t) => {
+  const { target, session, settings, clock } = await opened(t, { timeoutMs: 300 })
+  for (const fault of ['lose the answer', 'hang', 'garbage'] as const) {
+    target.fault(fault)
+    t.match(await failure(session.perform(told({ text: fault }))), { verdict: 'in doubt' }, fault)
+  }
+  const nobody = sessionOn(t, { url: 'http://127.0.0.1:9' }, { settings, clock })
+  t.match(await failure(nobody.perform(told())), { verdict: 'retry' })
+})
+
+t.test('after a lost answer the post is found among the own ones', async (t) => {
+  const { target, session, clock } = await opened(t, { settings: { include_link: true } })
+  const job = told({ what: 'commented', text: 'a < b & c > d, see @kirk' }, { inDoubt: true })
+  const since = clock.now()
+  target.fault('lose the answer')
+  await failure(session.perform(job))
+  clock.pass(30_000)
+  const found = await session.confirm(job, since)
+  t.strictSame(found, {
+    id: '1445880548472328192',
+    url: 'https://x.com/i/web/status/1445880548472328192',
+    note: 'already there',
+  })
+  t.equal(await session.confirm(told({ what: 'rejected' }), since), 'absent')
+})
+
+t.test('what another delivery wrote, or was written before, is not taken for it', async (t) => {
+  const { target, session, settings, clock } = await opened(t)
+  await session.perform(told())
+  t.equal(await session.confirm(told({}, { inDoubt: true }), clock.now()), 'absent', 'it is of the other one')
+  clock.pass(10 * 60_000)
+  const restarted = sessionOn(t, target, { settings, clock })
+  t.equal(await restarted.confirm(told({}, { inDoubt: true }), clock.now()), 'absent', 'it is older than the attempt')
+})
+
+t.test('more posts than X shows at once leave the question open', async (t) => {
+  const { target, session, clock } = await opened(t)
+  for (let index = 0; index < 101; index += 1)
+    target.posts.push({ id: String(index), text: `post ${index}`, at: clock.now() })
+  t.equal(await session.confirm(told(), clock.now()), 'cannot tell')
+})
+
+t.test('where the plan does not let the relay read, the repeat relies on the refusal of the same words', async (t) => {
+  const { target, session, clock } = await opened(t)
+  const job = told({}, { inDoubt: true })
+  target.fault('lose the answer')
+  await failure(session.perform(job))
+  target.state.mayRead = false
+  t.equal(await session.confirm(job, clock.now()), 'cannot tell')
+  t.match(await session.perform(job), { note: /already there/ })
+  t.equal(target.posts.length, 1)
+  for (const status of [401, 402, 429]) {
+    target.fault({ status, body: '{}' })
+    t.equal(await session.confirm(job, clock.now()), 'cannot tell', String(status))
+  }
+  target.fault({ status: 503 })
+  t.match(await failure(session.confirm(job, clock.now())), { verdict: 'retry' }, 'a question leaves nothing in doubt')
+})
+
+t.test('a doubtful post that never came is written by the repeat', async (t) => {
+  const { target, session, clock } = await opened(t)
+  const job = told({}, { inDoubt: true })
+  target.fault('reset')
+  t.match(await failure(session.perform(job)), { verdict: 'in doubt' })
+  t.equal(await session.confirm(job, clock.now()), 'absent')
+  await session.perform(job)
+  t.equal(target.posts.length, 1)
+})
+
+t.test('an answer that breaks off counts as written once X has said 201', async (t) => {
+  const { target, session } = await opened(t)
+  target.fault({ status: 201, body: '{"data":{"i' })
+  t.match(await session.perform(told()), { id: null, note: /not where/ })
+})

@@ -1,0 +1,166 @@
+import type { Test } from 'tap'
+import { Value } from 'typebox/value'
+import {
+  type Connection,
+  DeliveryError,
+  type Job,
+  type Limit,
+  type Session,
+  type Tools,
+} from '../../../src/connectors/connector.ts'
+import type { Announcement } from '../../../src/connectors/effect.ts'
+import twitter from '../../../src/connectors/twitter/index.ts'
+import { Settings } from '../../../src/connectors/twitter/settings.ts'
+import { createClient } from '../../../src/http/client.ts'
+import { type JobParts, jobFor } from '../../harness.ts'
+import { startTwitter, type Twitter, type TwitterOptions } from '../../targets/twitter.ts'
+
+/** A clock that the session and Twitter both go by; it stands still until it is moved. */
+export function clockAt(text = '2026-11-24T06:00:00.000Z') {
+  let at = Date.parse(text)
+  return {
+    now: (): Date => new Date(at),
+    pass(ms: number): void {
+      at += ms
+    },
+  }
+}
+export type Clock = ReturnType<typeof clockAt>
+
+/** The relay's place for credentials: what is in `kept` survives a restart. */
+export function credentialStore() {
+  const kept = new Map<string, string>()
+  let failing = false
+  return {
+    kept,
+    fail(whether: boolean): void {
+      failing = whether
+    },
+    load: async (name: string) => kept.get(name) ?? null,
+    async save(name: string, value: string) {
+      if (failing) throw new Error('disk full')
+      kept.set(name, value)
+    },
+    async forget(name: string) {
+      kept.delete(name)
+    },
+  }
+}
+export type Store = ReturnType<typeof credentialStore>
+
+export type Opened = Required<Pick<Session, 'perform' | 'confirm' | 'check'>> & {
+  readonly connection: Connection
+  readonly limits: [string, Limit][]
+  readonly warnings: object[]
+}
+
+export interface SessionParts {
+  readonly settings: object
+  readonly clock: Clock
+  readonly credentials?: Store | undefined
+  readonly timeoutMs?: number | undefined
+}
+
+export function filled(settings: object): Settings {
+  const value = Value.Default(Settings, structuredClone(settings))
+  Value.Assert(Settings, value)
+  return value
+}
+
+/** One more session on the same Twitter, as after a restart. */
+export function sessionOn(t: Test, at: { readonly url: string }, parts: SessionParts): Opened {
+  const http = createClient({
+    userAgent: 'tracker-relay/test',
+    timeoutMs: parts.timeoutMs ?? 10_000,
+    blockPrivateAddresses: false,
+    allowAddresses: [],
+    secrets: [],
+  })
+  t.teardown(() => http.close())
+  const quiet = (): void => {}
+  const limits: [string, Limit][] = []
+  const warnings: object[] = []
+  const tools: Tools = {
+    integration: 'news',
+    send: http.send,
+    now: parts.clock.now,
+    random: () => 0.5,
+    log: { debug: quiet, info: quiet, warn: (fields) => warnings.push(fields), error: quiet },
+    limit: (window, state) => limits.push([window, state]),
+    ...(parts.credentials === undefined ? {} : { credentials: parts.credentials }),
+  }
+  const settings = filled({ api_base_url: at.url, authorize_base_url: at.url, ...parts.settings })
+  const { perform, confirm, check, connection } = twitter.open(settings, tools)
+  if (perform === undefined || confirm === undefined || check === undefined) throw new Error('a function is missing')
+  const missing: Connection = {
+    account: async () => {
+      throw new Error('this session has no connection')
+    },
+    begin: async () => {
+      throw new Error('this session has no connection')
+    },
+    finish: async () => {
+      throw new Error('this session has no connection')
+    },
+    disconnect: async () => {
+      throw new Error('this session has no connection')
+    },
+  }
+  return { perform, confirm, check, connection: connection ?? missing, limits, warnings }
+}
+
+/** A Twitter, and a session whose account was pasted into the settings; both end with the test. */
+export async function opened(t: Test, options: TwitterOptions & { settings?: object; timeoutMs?: number } = {}) {
+  const clock = clockAt()
+  const target = await startTwitter({ now: clock.now, ...options })
+  t.teardown(() => target.close())
+  const [access_token, access_token_secret] = target.oauth.issue()
+  const settings = { ...appSettings(target), access_token, access_token_secret, ...options.settings }
+  const session = sessionOn(t, target, { settings, clock, timeoutMs: options.timeoutMs })
+  return { target, clock, settings, session }
+}
+
+/** A Twitter, and a session that is still to be authorised. */
+export async function unconnected(t: Test, options: TwitterOptions & { settings?: (target: Twitter) => object } = {}) {
+  const clock = clockAt()
+  const target = await startTwitter({ now: clock.now, ...options })
+  t.teardown(() => target.close())
+  const credentials = credentialStore()
+  const settings = options.settings?.(target) ?? appSettings(target)
+  const again = (): Opened => sessionOn(t, target, { settings, clock, credentials })
+  return { target, clock, credentials, settings, again, session: again() }
+}
+
+export function appSettings({ app }: Twitter): object {
+  return { consumer_key: app.consumerKey, consumer_secret: app.consumerSecret }
+}
+
+export function clientSettings({ app }: Twitter): object {
+  return { client_id: app.clientId, ...(app.clientSecret === null ? {} : { client_secret: app.clientSecret }) }
+}
+
+let number = 0
+/** A delivery of its own; `of` says what happened. */
+export function told(of: Partial<Announcement> = {}, parts: JobParts = {}): Job {
+  const effect: Announcement = {
+    kind: 'announce',
+    what: 'accepted',
+    storyId: '109',
+    author: 'James Kirk',
+    text: null,
+    ...of,
+  }
+  number += 1
+  return jobFor(effect, { key: `dlv_${number}`, ...parts })
+}
+
+export async function failure(work: Promise<unknown>) {
+  try {
+    await work
+  } catch (error) {
+    if (!(error instanceof DeliveryError)) throw error
+    const { verdict, message, status, retryAfterMs } = error
+    return { verdict, message, status, retryAfterMs }
+  }
+  throw new Error('nothing failed')
+}
