@@ -6,6 +6,7 @@ import jira from './jira/index.ts'
 import lighthouse from './lighthouse/index.ts'
 import log from './log/index.ts'
 import mastodon from './mastodon/index.ts'
+import other from './other/index.ts'
 import twitter from './twitter/index.ts'
 import webhook from './webhook/index.ts'
 import zendesk from './zendesk/index.ts'
@@ -21,5 +22,6 @@ export const CONNECTORS = [
   zendesk,
   bugzilla,
   getSatisfaction,
+  other,
   log,
 ] as unknown as readonly Connector[]
