@@ -217,6 +217,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     }),
     every(NOTICE_MS, noticeOthers),
     every(SWEEP_MS, async () => {
+      await imports.tidy()
       const swept = await store.sweep(config.retention, now())
       metrics.retentionDeleted.inc({ table: 'activities' }, swept.activities)
       metrics.retentionDeleted.inc({ table: 'rejected' }, swept.rejected)

@@ -29,7 +29,7 @@ export const importsSchema = Type.Object(
   {
     folder: Type.String({
       description:
-        "Where the lists that were read last are kept, relative to the directory that the relay is started in. The relay's own: each relay has one.",
+        'Where the lists that were read last are kept, relative to the directory that the relay is started in. Nothing else belongs there.',
       minLength: 1,
       default: 'data/imports',
     }),

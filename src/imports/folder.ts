@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ImportError } from './import-error.ts'
 
@@ -9,14 +9,15 @@ export interface Folder {
   whole(name: string): string
   /** A file of its own for a list that is being read. */
   growing(name: string): Promise<string>
-  /** Removes the lists of all others, and on the first call what a crash has left. */
-  tidy(names: readonly string[]): Promise<void>
+  /** Removes the lists of all others, and what a crash has left. @param now milliseconds since 1970 */
+  tidy(names: readonly string[], now: number): Promise<void>
 }
 
+/** Longer than a reading stands still: another relay on this machine may have begun it. */
+const LEFT_MS = 3_600_000
 const OWN = /^(?<name>[a-z0-9][a-z0-9_-]{0,62})\.(?:(?<growing>[0-9a-f]{16})\.part|stories)$/
 
 export function importFolder(path: string): Folder {
-  let tidied = false
   const whole = (name: string): string => join(path, `${name}.stories`)
   return {
     whole,
@@ -24,19 +25,24 @@ export function importFolder(path: string): Folder {
       await onDisk(() => mkdir(path, { recursive: true, mode: 0o700 }))
       return join(path, `${name}.${randomBytes(8).toString('hex')}.part`)
     },
-    async tidy(names) {
+    async tidy(names, now) {
       const files = await readdir(path).catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT') return []
         throw error
       })
       for (const file of files) {
         const { name, growing } = OWN.exec(file)?.groups ?? {}
-        if (name === undefined || (growing === undefined ? names.includes(name) : tidied)) continue
-        await rm(join(path, file), { force: true })
+        if (name === undefined) continue
+        const isLeft = growing === undefined ? !names.includes(name) : await isOlder(join(path, file), now - LEFT_MS)
+        if (isLeft) await rm(join(path, file), { force: true })
       }
-      tidied = true
     },
   }
+}
+
+async function isOlder(file: string, time: number): Promise<boolean> {
+  const found = await stat(file).catch(() => null)
+  return found !== null && found.mtimeMs < time
 }
 
 /** @throws {ImportError} when the disk does not let it be done */

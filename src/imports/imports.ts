@@ -26,6 +26,8 @@ export interface Imports {
   feed(name: string): Feed | undefined
   /** Shows these and no others; the lists of those that stayed the same stay. */
   follow(sources: readonly ImportSource[]): Promise<void>
+  /** Removes what crashes have left; to be called now and then. */
+  tidy(): Promise<void>
   /** Nothing is read or begun any more; lists that are being sent from the disk are sent to their end. */
   stop(): Promise<void>
 }
@@ -72,6 +74,12 @@ export function createImports(parts: ImportParts): Imports {
     })
   }
 
+  async function tidy(names: readonly string[]): Promise<void> {
+    await folder.tidy(names, parts.now()).catch((error: unknown) => {
+      parts.log.warn({ err: error, folder: parts.folder }, 'the folder of imports cannot be tidied')
+    })
+  }
+
   return {
     feed: (name) => feeds.get(name)?.feed,
     async follow(sources) {
@@ -84,11 +92,10 @@ export function createImports(parts: ImportParts): Imports {
         await feed.stop(new ImportError('stopping', 'the settings have just been changed; ask again', 1000))
         if (next === undefined) parts.metrics.importReadAt.remove({ integration: name })
       }
-      await folder.tidy([...wanted.keys()]).catch((error: unknown) => {
-        parts.log.warn({ err: error, folder: parts.folder }, 'the folder of imports cannot be tidied')
-      })
+      await tidy([...wanted.keys()])
       for (const [name, source] of wanted) if (!feeds.has(name)) feeds.set(name, { source, feed: await open(source) })
     },
+    tidy: () => tidy([...feeds.keys()]),
     async stop() {
       stopping = true
       const error = new ImportError('stopping', 'the relay is stopping; ask again', 5000)

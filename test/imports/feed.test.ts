@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { DeliveryError } from '../../src/connectors/connector.ts'
@@ -439,8 +439,13 @@ t.test('what a crash has left, and the lists of integrations that are gone, are 
   await room.stop()
   for (const file of ['shelf.0123456789abcdef.part', 'gone.stories', 'gone.0123456789abcdef.part', 'notes.txt'])
     writeFileSync(join(folder, file), '')
+  writeFileSync(join(folder, 'shelf.fedcba9876543210.part'), '')
+  const now = Date.parse('2026-01-01T00:00:00Z') / 1000
+  for (const file of readdirSync(folder)) utimesSync(join(folder, file), now - 3601, now - 3601)
+  // Another relay with the same config has begun this one.
+  utimesSync(join(folder, 'shelf.fedcba9876543210.part'), now - 3599, now - 3599)
   await openRoom(t, { shelf, folder })
-  t.strictSame(readdirSync(folder).sort(), ['notes.txt', 'shelf.stories'])
+  t.strictSame(readdirSync(folder).sort(), ['notes.txt', 'shelf.fedcba9876543210.part', 'shelf.stories'])
 })
 
 t.test('a list in store that is not whole is read anew', async (t) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { parse } from 'yaml'
-import { announceSeries, createMetrics, showBreaker } from '../../src/observability/metrics.ts'
+import { announceImports, announceSeries, createMetrics, showBreaker } from '../../src/observability/metrics.ts'
 import { DELIVERY_STATES } from '../../src/queue/delivery.ts'
 import { type Selector, selectorsOf, seriesOf } from './promql.ts'
 
@@ -29,6 +29,7 @@ const panels = dashboard.panels.filter(({ targets }) => targets !== undefined)
 
 const metrics = createMetrics({ version: '0.0.0' })
 announceSeries(metrics, ['enterprise'], ['room'])
+announceImports(metrics, ['room'])
 showBreaker(metrics, 'room', 'closed')
 for (const state of DELIVERY_STATES) metrics.deliveries.set({ integration: 'room', state }, 0)
 metrics.httpDuration.zero({ route: '/hooks/:project/:secret' })
