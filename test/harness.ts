@@ -39,6 +39,7 @@ export function openSession<S extends TSchema>(
 
 export interface JobParts {
   readonly inDoubt?: boolean
+  readonly overtaken?: boolean
   key?: string
   story?: Partial<StoryRef>
   ticket?: Ticket | null
@@ -67,6 +68,7 @@ export function jobFor(effect: Effect, parts: JobParts = {}): Job {
     story,
     ticket: parts.ticket ?? null,
     inDoubt: parts.inDoubt ?? false,
+    overtaken: parts.overtaken ?? false,
     occurredAt: new Date('2009-12-14T22:12:09.000Z'),
     activity: async () => {
       if (parts.activity === undefined) throw new Error('this job was made without an activity')

@@ -105,6 +105,8 @@ export interface Job {
   readonly ticket: Ticket | null
   /** True when an earlier attempt may have come true: a target's "that is there already" then means that it did. */
   readonly inDoubt: boolean
+  /** True for a state that is repeated although a later one of the story was carried on: the ticket is further already. */
+  readonly overtaken: boolean
   /** When the activity happened. */
   readonly occurredAt: Date
   /** The activity that caused this, as it was received and as it was understood. */

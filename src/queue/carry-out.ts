@@ -1,4 +1,4 @@
-import { DeliveryError, type Job, type Session, type StoryRef, type Ticket } from '../connectors/connector.ts'
+import { DeliveryError, type Job, type Session, type Ticket } from '../connectors/connector.ts'
 import type { Taken } from './delivery.ts'
 import type { Result } from './outcome.ts'
 
@@ -12,7 +12,7 @@ export interface Surroundings {
   readonly session: Session
   /** Null: the connector works without tickets. */
   readonly ticketOf: ((delivery: Taken) => Promise<Ticket | NotLinked>) | null
-  background(delivery: Taken): Promise<{ readonly story: StoryRef | null; readonly occurredAt: Date }>
+  background(delivery: Taken): Promise<Pick<Job, 'story' | 'occurredAt' | 'overtaken'>>
   activity(delivery: Taken): ReturnType<Job['activity']>
   /** Why a later state of the same story makes this one pointless; null when none does. */
   superseded(delivery: Taken): Promise<string | null>

@@ -184,7 +184,9 @@ export function startIntegrationWorker(
       const { occurredAt, name, type } = await store.background(delivery)
       const { storyId: id, projectId } = delivery
       const story = id === null ? null : { id, projectId, name, type, url: parts.storyUrl(projectId, id) }
-      return { story, occurredAt: new Date(occurredAt) }
+      const repeated = delivery.attempts > 1 && delivery.effect.kind === 'state'
+      const overtaken = repeated && (await store.laterStatesDelivered(delivery)).length > 0
+      return { story, occurredAt: new Date(occurredAt), overtaken }
     },
     async activity({ activityId }) {
       const { raw, contentType } = await store.storedActivity(activityId)

@@ -10,7 +10,7 @@ function around(session: Session, more: Partial<Surroundings> = {}): Surrounding
   return {
     session,
     ticketOf: null,
-    background: async () => ({ story: null, occurredAt: new Date(0) }),
+    background: async () => ({ story: null, occurredAt: new Date(0), overtaken: false }),
     activity: () => Promise.reject(new Error('not asked for')),
     superseded: async () => null,
     ...more,

@@ -41,7 +41,8 @@ export function openSession(settings: Settings, tools: Tools): Session {
       return await gate(async () => {
         const target = await bugzilla()
         const comment = { text: textOf(work, job), isPrivate: settings.comments_private }
-        const status = work.effect.kind === 'state' ? mappedStatus(settings, work.effect.state) : null
+        const moves = work.effect.kind === 'state' && !job.overtaken
+        const status = moves ? mappedStatus(settings, work.effect.state) : null
         if (status === null) return receipt(work, await addComment(target, work.bug, comment))
         if (!atLeast(target.version, 4, 0))
           throw new DeliveryError(

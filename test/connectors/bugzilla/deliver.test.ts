@@ -207,6 +207,16 @@ t.test('a status change whose answer was lost is known by its comment', async (t
   }
 })
 
+t.test(
+  'a state that is repeated after a later one is told, and leaves the status as the later one set it',
+  async (t) => {
+    const both = await pair(t, { version: '5.2' }, { ...byPassword, map_status })
+    await both.session.perform({ ...job(state('started')), overtaken: true })
+    t.equal(both.target.bugs.get(7)?.status, 'CONFIRMED')
+    t.match(shown(both), [{ text: /^Ada started/ }])
+  },
+)
+
 t.test('a status cannot be mapped before 4.0, and the comment alone is not taken for it', async (t) => {
   for (const version of ['3.4', '3.6'] as const) {
     const both = await pair(t, { version }, { ...byPassword, map_status })
