@@ -91,8 +91,6 @@ async function findingsOf(
   })
   try {
     const findings = await opened.session.check?.()
-    if (integration.common.import !== undefined && opened.session.stories === undefined)
-      return [...(findings ?? []), NO_SOURCE]
     return (findings ?? [{ level: 'ok', setting: null, message: 'nothing to try' }]).map((finding) => ({
       ...finding,
       message: opened.redact(finding.message),
@@ -103,12 +101,6 @@ async function findingsOf(
   } finally {
     await opened.close()
   }
-}
-
-const NO_SOURCE: Finding = {
-  level: 'error',
-  setting: 'import',
-  message: 'no setting names which tickets to import, so there is nothing to show',
 }
 
 function count(n: number, what: string): string {

@@ -149,6 +149,18 @@ t.test('a secret in the address lets in; a wrong one gets the same answer as an 
   }
 })
 
+t.test('an integration with an import that finds nothing to show is told of in the log', async (t) => {
+  const connector = { ...createShelf().connector, importSetting: null }
+  const relay = await startRelay(t, {
+    connectors: [connector],
+    integrations: { shelf: { type: 'shelf', import: { public: true } } },
+  })
+  t.equal((await relay.get('/imports/shelf.xml')).status, 404)
+  t.match(relay.lines('it has settings of an import, but none that names which tickets to import'), [
+    { level: 'warn', integration: 'shelf' },
+  ])
+})
+
 t.test('an integration without import is not shown', async (t) => {
   const shelf = createShelf()
   shelf.show([tickets(1)])
