@@ -91,7 +91,7 @@ t.test('the table of metrics has each metric of the relay, with its labels and i
 function commandsOf(...above: string[]): string[] {
   const { stdout } = spawnSync(process.execPath, [MAIN, ...above, '--help'], { encoding: 'utf8' })
   const list = stdout.slice(stdout.indexOf('\nCommands:'))
-  return [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => [...above, name].join(' '))
+  return [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = '']) => [...above, name].join(' '))
 }
 
 const GROUPS = ['deliveries', 'links', 'rejected']
