@@ -11,7 +11,14 @@ export type Placeholder = (typeof PLACEHOLDERS)[number]
 export const DEFAULT_TEMPLATE = '{author} {what} {story}[: "{text}"][ {link}]'
 
 const template = (event: string) =>
-  Type.Optional(Type.String({ minLength: 1, maxLength: 2000, description: `The words for ${event}` }))
+  Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 2000,
+      description: `The words for ${event}`,
+      examples: ['{author} {what} {story}[ {link}]'],
+    }),
+  )
 
 export const Templates = Type.Object(
   {
