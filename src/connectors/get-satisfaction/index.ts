@@ -1,7 +1,7 @@
 import { defineConnector } from '../connector.ts'
 import { createApi } from './api.ts'
 import { check } from './check.ts'
-import { baseOf, companyOf, examine, productOf } from './place.ts'
+import { baseOf, companyOf, examine, productOf, ticketUrl } from './place.ts'
 import { Settings } from './settings.ts'
 import { stories } from './stories.ts'
 
@@ -11,7 +11,7 @@ export default defineConnector({
   title: 'Get Satisfaction',
   settings: Settings,
   examine,
-  ticketUrl: ({ company }) => `https://getsatisfaction.com/${companyOf(company) ?? company}`,
+  ticketUrl,
   storyTypes: { byType: { idea: 'feature', problem: 'bug' }, otherwise: 'feature' },
   importSetting: null,
   plan: () => [],

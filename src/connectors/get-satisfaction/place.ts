@@ -25,6 +25,13 @@ export function baseOf(text: string): string | null {
   return `${origin}${pathname}`.replace(/\/+$/, '')
 }
 
+/** Null for an archive: where its topics' pages are, if it has any, is not known. */
+export function ticketUrl({ company, base_url }: Pick<Settings, 'company' | 'base_url'>): string | null {
+  const base = baseOf(base_url)
+  const isOwn = base !== null && /^([\w-]+\.)?getsatisfaction\.com$/.test(new URL(base).hostname)
+  return isOwn ? `https://getsatisfaction.com/${companyOf(company) ?? company}` : null
+}
+
 /** Problems that the schema cannot say. */
 export function examine({ company, product, base_url, email, password }: Settings) {
   const problems: { setting: string; problem: string }[] = []

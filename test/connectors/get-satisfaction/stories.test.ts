@@ -296,3 +296,17 @@ t.test('settings that cannot be right are told before anything is sent', async (
     )
   }
 })
+
+t.test('the pages of its topics are known where it is Get Satisfaction itself, and nowhere else', async (t) => {
+  const cases: [object, string | null][] = [
+    [{ company: 'acme' }, 'https://getsatisfaction.com/acme'],
+    [{ company: 'http://getsatisfaction.com/acme/' }, 'https://getsatisfaction.com/acme'],
+    [{ company: 'acme', base_url: 'https://api.GetSatisfaction.com/' }, 'https://getsatisfaction.com/acme'],
+    [{ company: 'acme', base_url: 'https://topics.acme.example.com/api' }, null],
+    [{ company: 'acme', base_url: 'https://notgetsatisfaction.com' }, null],
+  ]
+  for (const [given, expected] of cases) {
+    const settings = Value.Default(getSatisfaction.settings, given) as Settings
+    t.equal(getSatisfaction.ticketUrl?.(settings), expected, JSON.stringify(given))
+  }
+})
