@@ -9,13 +9,16 @@ type DocumentSource = Extract<Source, { kind: 'external_stories' | 'feed' | 'jso
 
 /** YAML takes some fifty times its length while it is read. */
 const MAX_YAML_BYTES = 8 * 1024 * 1024
+/** Nothing has to be fetched before it, and the most that is read may take 20 s where there is little else to run on. */
+const LONGEST_YAML_MS = 45_000
 const PAGE_SIZE = 500
 /** Beyond this, what the pages lead to is no list that a person chooses stories from. */
 const MOST_PAGES = 10_000
 
 /** The tickets of a source that is a document, or several that lead from one to the next. @throws {DeliveryError} */
 export async function* documentStories(source: DocumentSource, tools: Pick<Tools, 'send' | 'now' | 'log'>) {
-  const reader = openReader(`source.${source.kind}`)
+  const reader =
+    source.kind === 'yaml' ? openReader('source.yaml', LONGEST_YAML_MS) : openReader(`source.${source.kind}`)
   try {
     if (source.kind === 'json') yield* jsonPages(source, reader, tools)
     else {
@@ -42,7 +45,7 @@ async function* storiesOf(reader: Reader): AsyncGenerator<readonly ExternalStory
 }
 
 async function* jsonPages(
-  { access, mapping }: Extract<Source, { kind: 'json' }>,
+  { access, mapping, nextHosts }: Extract<Source, { kind: 'json' }>,
   reader: Reader,
   tools: Pick<Tools, 'send' | 'now' | 'log'>,
 ) {
@@ -61,12 +64,22 @@ async function* jsonPages(
     yield* storiesOf(reader)
     const next: string | null = mapping.next === undefined ? linkedNext(link) : found
     url = next === null ? null : resolved(next, url)
+    if (url !== null && !sameOrigin(url, access.url) && !nextHosts.includes(new URL(url).host)) throw elsewhere(url)
   }
 }
 
 /** A login is for the program that it was set for, whatever address its answers name. */
 function sameOrigin(url: string, first: string): boolean {
   return new URL(url).origin === new URL(first).origin
+}
+
+/** Whatever answers at an address could otherwise have the relay read, and show, what only the relay's network reaches. */
+function elsewhere(url: string): SettingError {
+  const { host, origin } = new URL(url)
+  return new SettingError(
+    'source.next_hosts',
+    `the next page is at ${origin}, which source.json does not name: if that is right, add ${host} to source.next_hosts`,
+  )
 }
 
 function resolved(next: string, from: string): string {

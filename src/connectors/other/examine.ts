@@ -10,6 +10,7 @@ const BELONGS: Readonly<Record<Exclude<keyof SourceSettings, Kind>, readonly Kin
   items: ['json', 'yaml'],
   fields: ['json', 'yaml'],
   next: ['json'],
+  next_hosts: ['json'],
   columns: ['csv'],
   delimiter: ['csv'],
   database: ['sql'],

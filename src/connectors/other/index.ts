@@ -25,7 +25,7 @@ export default defineConnector({
   open(settings, tools) {
     const source = sourceOf(settings)
     const stories = () => read(source, tools)
-    return { stories, check: () => check(stories(), `source.${source.kind}`, settings.base_url) }
+    return { stories, check: () => check(stories(), source.kind, settings.base_url) }
   },
 })
 

@@ -83,6 +83,12 @@ const Source = Type.Object(
           "for json: the next page's address, as a JSONata expression or a JSON pointer; without it a Link header is followed",
       }),
     ),
+    next_hosts: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, pattern: '^[^/\\s@]+$' }), {
+        description:
+          'for json: hosts, perhaps with a port, that a next page may be at besides the address itself; none of them gets the login',
+      }),
+    ),
     columns: Type.Optional(
       Type.Object(parts('the name of the column with'), {
         ...closed,

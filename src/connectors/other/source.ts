@@ -21,7 +21,13 @@ export interface Mapping {
 /** The source that the settings name, with all that belongs to it. */
 export type Source =
   | { readonly kind: 'external_stories' | 'feed'; readonly access: Access }
-  | { readonly kind: 'json'; readonly access: Access; readonly mapping: Mapping }
+  | {
+      readonly kind: 'json'
+      readonly access: Access
+      readonly mapping: Mapping
+      /** Where a next page may be besides the origin of the first, in lower case. */
+      readonly nextHosts: readonly string[]
+    }
   | { readonly kind: 'yaml'; readonly file: string; readonly mapping: Mapping }
   | {
       readonly kind: 'csv'
@@ -40,7 +46,10 @@ export function sourceOf({ source }: Settings): Source {
   const mapping: Mapping = { items: source.items, fields: source.fields ?? {}, next: source.next }
   const { external_stories, json, feed, csv, yaml, sql, database } = source
   if (external_stories !== undefined) return { kind: 'external_stories', access: access(external_stories) }
-  if (json !== undefined) return { kind: 'json', access: access(json), mapping }
+  if (json !== undefined) {
+    const nextHosts = (source.next_hosts ?? []).map((host) => host.toLowerCase())
+    return { kind: 'json', access: access(json), mapping, nextHosts }
+  }
   if (feed !== undefined) return { kind: 'feed', access: access(feed) }
   if (yaml !== undefined) return { kind: 'yaml', file: yaml, mapping }
   if (sql !== undefined && database !== undefined) return { kind: 'sql', sql, database }

@@ -27,6 +27,9 @@ export class PartError extends Error {
  */
 export function storyOf(parts: Parts, number: number): ExternalStory {
   const text = (part: Part): string => plain(parts[part], part, number)
+  const { external_id } = parts
+  if (typeof external_id === 'number' && Number.isInteger(external_id) && !Number.isSafeInteger(external_id))
+    throw new PartError('external_id', `the external_id of ticket ${number} is too long for a number: give it as text`)
   const externalId = text('external_id').trim()
   if (externalId === '') throw new PartError('external_id', `ticket ${number} has no external_id`)
   const description = text('description')

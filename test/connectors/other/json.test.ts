@@ -165,6 +165,7 @@ t.test('a login goes to no other origin than the one that it was set for', async
   const { ids, target } = await openProgram(t, { documents, authorization: 'Bearer k' }, (url) => ({
     json: `${url}/one`,
     headers: { Authorization: 'Bearer k', 'X-Key': 'k' },
+    next_hosts: ['example.com', new URL(elsewhere.url).host],
   }))
   t.strictSame(await ids(), ['1', '2'])
   t.match(target.requests[0]?.headers, { authorization: 'Bearer k', 'x-key': 'k' })
@@ -172,6 +173,30 @@ t.test('a login goes to no other origin than the one that it was set for', async
     Object.keys(elsewhere.requests[0]?.headers ?? {}).filter((name) => /authorization|x-key/.test(name)),
     [],
   )
+})
+
+t.test('a next page at a host that the settings do not name is not asked for', async (t) => {
+  const elsewhere = await startDocumentSource({ documents: { '/two': json([{ external_id: 2, name: 'N' }]) } })
+  t.teardown(() => elsewhere.close())
+  const next = `${elsewhere.url}/two`
+  const { host } = new URL(next)
+  const cases: [object, object][] = [
+    [json([{ external_id: 1, name: 'N' }], { link: `<${next}>; rel=next` }), {}],
+    [json({ items: [{ external_id: 1, name: 'N' }], next }), { items: 'items', next: 'next' }],
+  ]
+  for (const [document, settings] of cases) {
+    const { stories } = await openProgram(t, { documents: { '/one': document as ReturnType<typeof json> } }, (url) => ({
+      json: `${url}/one`,
+      next_hosts: ['example.com'],
+      ...settings,
+    }))
+    await t.rejects(stories(), {
+      name: 'SettingError',
+      setting: 'source.next_hosts',
+      message: `the next page is at http://${host}, which source.json does not name: if that is right, add ${host} to source.next_hosts`,
+    })
+  }
+  t.strictSame(elsewhere.requests, [])
 })
 
 t.test('a page that cannot be had is an error although pages came before it', async (t) => {

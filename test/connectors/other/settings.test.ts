@@ -50,6 +50,7 @@ t.test('settings that cannot be right are told before anything is asked', async 
     ],
     [{ feed: url, items: '/a' }, 'source.items', 'is for json, yaml'],
     [{ yaml: 'a.yaml', next: '/a' }, 'source.next', 'is for json'],
+    [{ yaml: 'a.yaml', next_hosts: ['a.example.com'] }, 'source.next_hosts', 'is for json'],
     [{ json: url, delimiter: ';' }, 'source.delimiter', 'is for csv'],
     [{ json: url, database: sqlite }, 'source.database', 'is for sql'],
     [{ csv: 'a.csv', username: 'u' }, 'source.username', 'is for an address, not for a file'],

@@ -32,6 +32,16 @@ t.test('a time is understood in every way in which programs write it', async (t)
   for (const [value, expected] of cases) t.equal(moment(value)?.toISOString() ?? null, expected, String(value))
 })
 
+t.test('an id that lost digits as a number is refused', async (t) => {
+  for (const external_id of [2 ** 53, -(2 ** 53), 1e20])
+    t.throws(() => storyOf({ external_id, name: 'N' }, 7), {
+      name: 'PartError',
+      part: 'external_id',
+      message: 'the external_id of ticket 7 is too long for a number: give it as text',
+    })
+  t.equal(storyOf({ external_id: 2 ** 53 - 1, name: 'N' }, 1).externalId, '9007199254740991')
+})
+
 t.test('values of any kind become text, and what is no text is told', async (t) => {
   const cases: [unknown, string][] = [
     [42, '42'],

@@ -61,6 +61,53 @@ t.test('a list whose parts are named as in the XML needs no mapping, and an empt
   t.strictSame(await openOther(t, { yaml: join(dir, 'b.yaml') }).ids(), [])
 })
 
+t.test('an id is what is written there, however it looks, and other numbers are numbers', async (t) => {
+  const ids = ['9007199254740993', '0x1F', '1.10', '0012', '1e3', '0o17', '-0', '+7', '.5', '42', 'A-1', '"0x1F"']
+  const tickets = ids.map((id) => `- { external_id: ${id}, name: N, estimate: 2 }\n`).join('')
+  const dir = t.testdir({
+    'a.yaml': tickets,
+    'b.yaml': `%YAML 1.1\n---\n- { external_id: 0012 }\n- { external_id: 1_000 }\n`,
+  })
+  const mapping = { items: '$[estimate > 1]' }
+  const written = ids.map((id) => id.replaceAll('"', ''))
+  t.strictSame(await openOther(t, { yaml: join(dir, 'a.yaml'), ...mapping }).ids(), written)
+  t.strictSame(await openOther(t, { yaml: join(dir, 'b.yaml') }).ids(), ['0012', '1_000'])
+})
+
+t.test('ids that are not their own are told with the setting that they come from', async (t) => {
+  const path = join(t.testdir({ 'a.yaml': 'id: 7\nlist: [{ k: 1 }, { k: 2 }, { k: 2 }]\n' }), 'a.yaml')
+  const cases: [string, object[]][] = [
+    [
+      '"P" & 7',
+      [
+        { level: 'ok', setting: 'source.yaml', message: 'the source can be read; 1 ticket can become stories' },
+        {
+          level: 'warning',
+          setting: 'source.fields.external_id',
+          message:
+            'there is only 1 id among 3 tickets, and of those with the same id only the first is shown: check source.fields.external_id',
+        },
+      ],
+    ],
+    [
+      'k',
+      [
+        { level: 'ok', setting: 'source.yaml', message: 'the source can be read; 2 tickets can become stories' },
+        {
+          level: 'warning',
+          setting: 'source.fields.external_id',
+          message:
+            'there are only 2 ids among 3 tickets, and of those with the same id only the first is shown: check source.fields.external_id',
+        },
+      ],
+    ],
+  ]
+  for (const [external_id, findings] of cases) {
+    const { check } = openOther(t, { yaml: path, items: '/list', fields: { external_id } })
+    t.strictSame(await check(), findings, external_id)
+  }
+})
+
 t.test('each mistake is told with the setting that it is in', async (t) => {
   const level = (name: string, of: string): string => `${name}: &${name} [${Array(10).fill(`*${of}`).join(', ')}]\n`
   const bomb = `a: &a [x, x]\n${level('b', 'a')}${level('c', 'b')}${level('d', 'c')}${level('e', 'd')}`
