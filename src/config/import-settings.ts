@@ -75,7 +75,8 @@ export const importSchema = Type.Object(
     }),
   },
   {
-    description: "Shows the integration's tickets to Tracker's import panel, at /imports/{name}.xml.",
+    description:
+      "Where the connector can read tickets: shows them to Tracker's import panel, at /imports/{integration}.xml.",
     additionalProperties: false,
   },
 )

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { DeliveryError } from '../../src/connectors/connector.ts'
@@ -435,5 +436,54 @@ t.test(
     t.equal((await get('/imports/shelf.xml')).text, feedOf('ENT-2'))
     t.equal((await hook(2, 'story_delete', '')).status, 202)
     t.equal((await get('/imports/shelf.xml')).text, feedOf('ENT-1', 'ENT-2'))
+  },
+)
+
+/** The files of the folder that this process has open, also those that are deleted. */
+function openFiles(folder: string): string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${fd}`)
+      return path.startsWith(folder) && path.includes('/imports/') ? [path] : []
+    } catch {
+      // It was the one that listed them.
+      return []
+    }
+  })
+}
+
+t.test(
+  'clients that leave in the middle, ask for the head alone, or know the list already leave no file open',
+  { skip: existsSync('/proc/self/fd') ? false : 'this system does not show which files are open' },
+  async (t) => {
+    const { shelf, relay } = await openRoom(t, { public: true, cache_seconds: 3600 })
+    const many = tickets(...Array.from({ length: 5000 }, (_, index) => index))
+    shelf.show([many.map((ticket) => ({ ...ticket, description: 'x'.repeat(2000) }))])
+    const etag = (
+      await eventually(
+        () => ask(`${relay.url}/imports/shelf.xml`, { method: 'HEAD' }),
+        ({ headers }) => headers.get('etag') !== null,
+        'the list to be whole',
+      )
+    ).headers.get('etag')
+    const leave = async (): Promise<void> => {
+      const leaving = new AbortController()
+      const answer = await fetch(`${relay.url}/imports/shelf.xml`, { signal: leaving.signal })
+      await answer.body?.getReader().read()
+      leaving.abort()
+    }
+    await Promise.all(Array.from({ length: 20 }, leave))
+    await relay.get('/imports/shelf.xml', { 'if-none-match': etag ?? '' })
+    shelf.show([tickets(1)])
+    relay.advance(3_600_000)
+    await leave()
+    await relay.get('/imports/shelf.xml')
+    await eventually(
+      async () => openFiles(relay.folder),
+      (open) => open.length === 1,
+      'only the newest list to be open',
+    )
+    await relay.stop()
+    t.strictSame(openFiles(relay.folder), [])
   },
 )
