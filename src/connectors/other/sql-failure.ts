@@ -1,6 +1,7 @@
 import { DeliveryError } from '../connector.ts'
 import { SettingError } from '../setting-error.ts'
 import type { Database } from './settings.ts'
+import { silence } from './sql-patience.ts'
 
 /** What a database's error means, by its code: SQLSTATE for PostgreSQL, names for SQLite and MySQL, or the network's. */
 export function sqlFailure(error: unknown, database: Database): DeliveryError {
@@ -14,6 +15,7 @@ export function sqlFailure(error: unknown, database: Database): DeliveryError {
       'mysql needs the npm package mysql2, which does not come along: install it where the relay is installed',
       { cause: error },
     )
+  if (code === 'ETIMEDOUT' || message === CONNECTING_TOO_LONG) return silence(timeout_seconds, error)
   if (TOO_SLOW.test(code)) return blame('source.sql', `the database took more than ${timeout_seconds} s for an answer`)
   if (WOULD_WRITE.test(code)) return blame('source.sql', `the query would change the database, which is only read`)
   if (NO_DATABASE.test(code))
@@ -29,6 +31,8 @@ export function sqlFailure(error: unknown, database: Database): DeliveryError {
   })
 }
 
+/** pg has no code for it. */
+const CONNECTING_TOO_LONG = 'timeout expired'
 /** The number is MariaDB's (ER_STATEMENT_TIMEOUT), for which mysql2 has no name. */
 const TOO_SLOW = /^(57014|SQLITE_INTERRUPT|ER_QUERY_TIMEOUT|1969)$/
 const WOULD_WRITE = /^(25001|25006|SQLITE_READONLY|ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION)$/

@@ -6,12 +6,18 @@ import { PARTS, type Part } from './source.ts'
 import type { Cursor, Row } from './sql-cursor.ts'
 import { sqlFailure } from './sql-failure.ts'
 import { mysqlCursor } from './sql-mysql.ts'
+import { inTime, patienceMs, socketOf } from './sql-patience.ts'
 import { postgresCursor } from './sql-postgres.ts'
 import { sqliteCursor } from './sql-sqlite.ts'
 import { PartError, storyOf } from './ticket-parts.ts'
 
 const PAGE_SIZE = 500
-const CONNECT_MS = 10_000
+/** A server that is there takes a connection at once, however long a query takes. */
+const LONGEST_CONNECT_MS = 10_000
+/** knex asks for the version where none is set, and waits for ever; only what knex builds itself depends on it. */
+const UNASKED_VERSION = '8.0'
+/** The pool's own limit comes after the driver's, whose error says more. */
+const POOL_MARGIN_MS = 2000
 
 /** The rows of a query as tickets, in the query's order. @throws {DeliveryError} */
 export async function* sqlStories(sql: string, database: Database): AsyncGenerator<readonly ExternalStory[]> {
@@ -39,30 +45,33 @@ export async function* sqlStories(sql: string, database: Database): AsyncGenerat
 }
 
 /** One connection for one reading: nothing is left open in somebody else's database between two. */
-function connect({ client, file = '', url = '' }: Database): Knex {
+function connect({ client, file = '', url = '', timeout_seconds }: Database): Knex {
+  const connectMs = Math.min(LONGEST_CONNECT_MS, patienceMs(timeout_seconds))
   const quiet = (): void => {}
   const common: Knex.Config = {
     pool: { min: 0, max: 1 },
-    acquireConnectionTimeout: CONNECT_MS,
+    acquireConnectionTimeout: connectMs + POOL_MARGIN_MS,
     log: { warn: quiet, error: quiet, debug: quiet, deprecate: quiet },
   }
   if (client === 'postgres')
     return knex({
       ...common,
       client: 'pg',
+      version: UNASKED_VERSION,
       connection: {
         connectionString: url,
         application_name: 'tracker-relay import',
-        connectionTimeoutMillis: CONNECT_MS,
+        connectionTimeoutMillis: connectMs,
       },
     })
   if (client === 'mysql')
     return knex({
       ...common,
       client: 'mysql2',
+      version: UNASKED_VERSION,
       connection: {
         uri: url,
-        connectTimeout: CONNECT_MS,
+        connectTimeout: connectMs,
         dateStrings: true,
         supportBigNumbers: true,
         bigNumberStrings: true,
@@ -82,13 +91,21 @@ async function openCursor(client: Knex, query: string, { client: kind, timeout_s
   const connection: unknown = await client.client.acquireConnection()
   const timeoutMs = timeout_seconds * 1000
   const open = kind === 'postgres' ? postgresCursor : kind === 'mysql' ? mysqlCursor : sqliteCursor
-  const release = async (): Promise<void> => void (await client.client.releaseConnection(connection))
+  const cut = (): void => void socketOf(connection)?.destroy()
+  // A file needs no such clock, and its own, which tells what was too slow, may be five seconds late.
+  const answered = <T>(work: Promise<T>): Promise<T> => (kind === 'sqlite' ? work : inTime(work, timeout_seconds, cut))
+  // The pool says farewell for five seconds; a server that is silent by then would keep the connection for ever.
+  const release = async (): Promise<void> => {
+    await client.client.releaseConnection(connection)
+    await client.destroy()
+    cut()
+  }
   try {
-    const cursor = await open(connection as never, query, timeoutMs)
+    const cursor = await answered(open(connection as never, query, timeoutMs))
     return {
-      next: (count) => cursor.next(count),
+      next: (count) => answered(cursor.next(count)),
       async close() {
-        await cursor.close().finally(release)
+        await answered(cursor.close()).finally(release)
       },
     }
   } catch (error) {
