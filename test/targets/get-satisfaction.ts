@@ -28,6 +28,10 @@ export interface GetSatisfactionOptions {
   readonly hasTotal?: boolean
   /** Answers the first page whatever is asked for. */
   readonly ignoresPage?: boolean
+  /** The most that is given at once, whatever is asked for. */
+  readonly mostAtOnce?: number
+  /** Has lost what was on this page. */
+  readonly lostPage?: number
   /** Passes over the status that is asked for, as later copies of it may. */
   readonly ignoresStatus?: boolean
 }
@@ -66,12 +70,13 @@ export async function startGetSatisfaction(options: GetSatisfactionOptions): Pro
   }
 
   function page({ query }: Recorded, company: string, topics: readonly TopicSeed[]): Answer {
-    const limit = Math.min(MAX_LIMIT, Number(query.get('limit') ?? '10'))
+    const limit = Math.min(options.mostAtOnce ?? MAX_LIMIT, Number(query.get('limit') ?? '10'))
     const number = options.ignoresPage === true ? 1 : Math.max(1, Number(query.get('page') ?? '1'))
     if (query.has('sort') && query.get('sort') !== 'recently_created') return json(400, { error: 'unknown sort' })
     const statuses = options.ignoresStatus === true ? undefined : query.get('status')?.split(',')
     const all = topics.toReversed().filter(({ status }) => statuses?.includes(status ?? 'none') ?? true)
-    const data = all.slice((number - 1) * limit, number * limit).map((topic) => shown(topic, company))
+    const topicsOfPage = number === options.lostPage ? [] : all.slice((number - 1) * limit, number * limit)
+    const data = topicsOfPage.map((topic) => shown(topic, company))
     return json(200, options.hasTotal === false ? { data } : { total: all.length, data })
   }
 

@@ -6,7 +6,7 @@ import { DeliveryError } from '../connector.ts'
 import { SettingError } from '../setting-error.ts'
 
 /** The most that the API gives on a page, whatever limit is asked for. */
-export const PAGE_SIZE = 30
+const PAGE_SIZE = 30
 const MAX_PAGE_BYTES = 16 * 1024 * 1024
 
 const text = Type.Optional(Type.Union([Type.String(), Type.Null()]))

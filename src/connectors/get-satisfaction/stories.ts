@@ -2,7 +2,7 @@ import { isoTime } from '../../tracker/times.ts'
 import { DeliveryError, type ExternalStory, type Tools } from '../connector.ts'
 import { htmlText } from '../html-text.ts'
 import { pagesInOrder, readAgain } from '../read-again.ts'
-import { type Api, PAGE_SIZE, type Page, type Topic } from './api.ts'
+import type { Api, Page, Topic } from './api.ts'
 
 /** How many pages are read side by side: 30 topics each are few. */
 const WIDTH = 4
@@ -24,6 +24,11 @@ export async function* stories(api: Api, tools: Pick<Tools, 'log'>): AsyncGenera
   for await (const page of pages) {
     number += 1
     read += page.data.length
+    if (page.data.length === 0 && page.total !== undefined && read < page.total)
+      throw new DeliveryError(
+        'retry',
+        `Get Satisfaction counts ${page.total} topics, but gives only ${read}: page ${number} is empty`,
+      )
     const fresh = page.data.filter(({ id }) => !seen.has(String(id)))
     for (const { id } of fresh) seen.add(String(id))
     if (page.data.length > 0 && fresh.length === 0 && isFollowed(page, read))
@@ -35,9 +40,9 @@ export async function* stories(api: Api, tools: Pick<Tools, 'log'>): AsyncGenera
   }
 }
 
-/** `total` counts what all pages hold together; where it is missing, only a full page can be followed by another. */
+/** `total` counts what all pages hold together; where it is missing, an empty page alone is the end. */
 export function isFollowed({ total, data }: Page, read: number): boolean {
-  return data.length > 0 && (total === undefined ? data.length >= PAGE_SIZE : read < total)
+  return data.length > 0 && (total === undefined || read < total)
 }
 
 export function isShown({ style, status }: Topic): boolean {

@@ -87,6 +87,8 @@ t.test('all pages come, in order, by thirty', async (t) => {
     ['with a count', 95, {}, ['1', '2', '3', '4']],
     ['without a count', 95, { hasTotal: false }, ['1', '2', '3', '4']],
     ['when the last page is full', 60, {}, ['1', '2']],
+    ['when there are fewer on a page', 95, { mostAtOnce: 20 }, ['1', '2', '3', '4', '5']],
+    ['when there are fewer on a page and no count', 95, { mostAtOnce: 20, hasTotal: false }, ['1', '2', '3', '4', '5']],
     ['when the last page is full and there is no count', 60, { hasTotal: false }, ['1', '2', '3']],
   ]
   for (const [name, count, options, asked] of cases) {
@@ -228,6 +230,14 @@ t.test('a page that fails is an error although pages came before it', async (t) 
   const { target, stories } = await open(t, { companies: { acme: ideas(45) } })
   target.fault({ status: 400, body: 'no' }, { times: 9, where: ({ query }) => query.get('page') === '2' })
   await t.rejects(stories(), { message: 'Get Satisfaction answered 400', status: 400 })
+})
+
+t.test('an empty page before all were given is an error, since the list would not be whole', async (t) => {
+  const { stories } = await open(t, { companies: { acme: ideas(300) }, lostPage: 3 })
+  await t.rejects(stories(), {
+    verdict: 'retry',
+    message: 'Get Satisfaction counts 300 topics, but gives only 60: page 3 is empty',
+  })
 })
 
 t.test('pages that do not go on are an error, since the list would never be whole', async (t) => {
