@@ -6,7 +6,7 @@ import { SettingError } from '../setting-error.ts'
 import { fetchDocument } from './document.ts'
 import { openFile } from './files.ts'
 import { PARTS, type Part, type Source } from './source.ts'
-import { oddity, textOf } from './text.ts'
+import { decoded, oddity, textOf } from './text.ts'
 import { PartError, storyOf } from './ticket-parts.ts'
 
 type CsvSource = Extract<Source, { kind: 'csv' }>
@@ -29,8 +29,9 @@ export async function* csvStories(source: CsvSource, tools: Pick<Tools, 'send' |
   const file = await openFile(source.from, SETTING)
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
-    const head = buffer.subarray(0, bytesRead).toString()
-    yield* rows(file.createReadStream({ start: 0, autoClose: false }), head, source, source.from)
+    const head = textOf(buffer.subarray(0, bytesRead), '', SETTING)
+    const text = decoded(file.createReadStream({ start: 0, autoClose: false }), SETTING)
+    yield* rows(Readable.from(text), head, source, source.from)
   } finally {
     await file.close()
   }

@@ -19,6 +19,24 @@ export function textOf(bytes: Uint8Array, contentType: string, setting: string):
   }
 }
 
+/**
+ * The text of a file, as it is read: UTF-8, or what a byte order mark at its beginning says.
+ * @throws {SettingError} for bytes that are none, since a program's own encoding cannot be told from them
+ */
+export async function* decoded(input: AsyncIterable<Uint8Array>, setting: string): AsyncGenerator<string> {
+  let decoder: InstanceType<typeof TextDecoder> | null = null
+  try {
+    for await (const bytes of input) {
+      decoder ??= new TextDecoder(markOf(bytes) ?? 'utf-8', { fatal: true })
+      yield decoder.decode(bytes, { stream: true })
+    }
+    yield decoder?.decode() ?? ''
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new SettingError(setting, `the file is not in UTF-8: save it as that, and check ${setting}`, { cause: error })
+  }
+}
+
 function markOf([first, second, third]: Uint8Array): string | null {
   if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8'
   if (first === 0xfe && second === 0xff) return 'utf-16be'

@@ -59,6 +59,23 @@ t.test('a file is read, with the columns that are named and those that have the 
   ])
 })
 
+t.test('a file may be in UTF-16, and one that is in no encoding that can be told is an error', async (t) => {
+  const dir = t.testdir({})
+  const little = Buffer.from(FILE, 'utf16le')
+  writeFileSync(join(dir, 'little.csv'), little)
+  writeFileSync(join(dir, 'big.csv'), Buffer.from(little).swap16())
+  for (const name of ['little.csv', 'big.csv'])
+    t.strictSame(await openOther(t, { csv: join(dir, name), columns: COLUMNS }).stories(), STORIES, name)
+  for (const text of ['external_id,name\n1,Caf\xe9\n', 'external_id,name\n1,Caf\xc3']) {
+    writeFileSync(join(dir, 'windows.csv'), Buffer.from(text, 'latin1'))
+    await t.rejects(openOther(t, { csv: join(dir, 'windows.csv') }).stories(), {
+      name: 'SettingError',
+      setting: 'source.csv',
+      message: 'the file is not in UTF-8: save it as that, and check source.csv',
+    })
+  }
+})
+
 t.test('what is at an address is read the same way', async (t) => {
   const answer = {
     status: 200,
