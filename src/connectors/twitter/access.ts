@@ -51,18 +51,30 @@ export interface Keep<T> {
   forget(): Promise<void>
 }
 
-/** @param fits whether what is kept belongs to the app in the settings */
+/**
+ * A place of this integration's own: several may have accounts of one app.
+ * @param fits whether what is kept belongs to the app in the settings
+ */
 export function keepIn<S extends TSchema>(
   { tools }: AccessParts,
-  name: string,
+  what: string,
   schema: S,
   fits: (value: Static<S>) => boolean,
 ): Keep<Static<S>> {
   const { credentials } = tools
+  const name = `twitter/${tools.integration}/${what}`
   const failed = (cause: unknown): never => {
     throw new DeliveryError('hold', 'Twitter: what the relay keeps of the account could not be read or stored', {
       cause,
     })
+  }
+  const unread = (cause: unknown): never => {
+    if (!isSealError(cause)) failed(cause)
+    throw new DeliveryError(
+      'hold',
+      `Twitter: what the relay keeps of the account opens with none of credentials.keys; put the key back, or authorise the account again: relay connect twitter ${tools.integration}`,
+      { cause },
+    )
   }
   const place = () => {
     if (credentials !== undefined) return credentials
@@ -73,7 +85,7 @@ export function keepIn<S extends TSchema>(
   }
   return {
     async load() {
-      const text = await place().load(name).catch(failed)
+      const text = await place().load(name).catch(unread)
       const value = parsed(text ?? 'null')
       return Value.Check(schema, value) && fits(value) ? value : null
     },
@@ -83,6 +95,25 @@ export function keepIn<S extends TSchema>(
     async forget() {
       await place().forget(name).catch(failed)
     },
+  }
+}
+
+/** True for what was sealed with a key that is gone, or is no sealed text at all. */
+function isSealError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'SealError'
+}
+
+/** What is kept, for who is about to forget it: null also where it cannot be read. */
+export async function lastSeen<T>({ tools }: AccessParts, load: () => Promise<T | null>): Promise<T | null> {
+  try {
+    return await load()
+  } catch (error) {
+    if (!(error instanceof DeliveryError) || error.verdict !== 'hold') throw error
+    tools.log.warn(
+      { why: error.message },
+      'the account is forgotten, but X was not told to revoke it; do so under "Connected apps" at X',
+    )
+    return null
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type AccessParts,
   formRequest,
   keepIn,
+  lastSeen,
   Maybe,
   notConnected,
   parsed,
@@ -78,7 +79,7 @@ export function oauth1Access(app: Extract<App, { kind: 'oauth1' }>, parts: Acces
       return nameOf(screenName)
     },
     async disconnect() {
-      const account = await kept.load()
+      const account = await lastSeen(parts, () => kept.load())
       await kept.forget()
       if (account === null) return
       try {

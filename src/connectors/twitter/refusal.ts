@@ -67,7 +67,7 @@ export function refusedBy(answer: Response, access: Pick<Access, 'remedy'>, now:
   const pause = (fix: string): DeliveryError => new DeliveryError('pause', `${said}; ${fix}`, { status })
   const dead = (reason: string): DeliveryError => new DeliveryError('dead', `${said}; ${reason}`, { status })
 
-  if (status === 429 || code === 88 || code === 185)
+  if (status === 429 || (status < 500 && (code === 88 || code === 185)))
     return new DeliveryError('hold', `${said}; over a limit of X`, {
       status: 429,
       retryAfterMs: code === 185 ? Math.max(UNPAID_MS, tooManyMs(answer, now)) : tooManyMs(answer, now),
@@ -80,8 +80,11 @@ export function refusedBy(answer: Response, access: Pick<Access, 'remedy'>, now:
     )
   if (status === 401) return unauthorized(answer, said, access.remedy, now)
   if (isDuplicate(answer)) return dead('X refuses the same words twice, and they were there before this was sent')
-  if (code === 186 || /(shorter|too long|character limit)/.test(all)) return dead('X finds it too long')
-  if (/cashtag/.test(all)) return dead('X refuses more than one $NAME; look at the templates')
+  // A server in trouble also finds that something took "too long", and may have written it.
+  if (status === 400 || status === 403) {
+    if (code === 186 || /(shorter|too long|character limit)/.test(all)) return dead('X finds it too long')
+    if (/cashtag/.test(all)) return dead('X refuses more than one $NAME; look at the templates')
+  }
   if (status === 403) {
     if (/oauth1-permissions|app permissions/.test(all))
       return pause(`set the app to "Read and write" at X, and then (the old token stays read-only) ${access.remedy}`)
@@ -96,7 +99,8 @@ export function refusedBy(answer: Response, access: Pick<Access, 'remedy'>, now:
     if (/application-only|unsupported-authentication/.test(all))
       return pause(`these are credentials of the app, not of an account: ${access.remedy}`)
     if (code === 226) return dead('X takes this post for spam')
-    return new DeliveryError('hold', `${said}; X does not let this account or app post`, { status })
+    // X says so of a single post too, which must not keep the others back for ever.
+    return new DeliveryError('retry', `${said}; X does not let this account or app post this`, { status })
   }
   if (status === 404 || status === 405 || status === 410)
     return new DeliveryError('hold', `${said}; there is no API of X at api_base_url`, { status })

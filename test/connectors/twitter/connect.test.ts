@@ -95,6 +95,44 @@ t.test('the account is forgotten also when X cannot be told', async (t) => {
   t.equal(session.warnings.length, 1)
 })
 
+t.test('two integrations of one app have an account each', async (t) => {
+  const { target, settings, clock, credentials } = await unconnected(t)
+  const [news, releases] = ['news', 'releases'].map((integration) =>
+    sessionOn(t, target, { settings, clock, credentials, integration }),
+  )
+  if (news === undefined || releases === undefined) throw new Error('a session is missing')
+  for (const { connection } of [news, releases]) {
+    const { url, pending } = await connection.begin(null)
+    await connection.finish(pending, target.oauth.visit(url) as Record<string, string>)
+  }
+  t.strictSame([...credentials.kept.keys()].sort(), ['twitter/news/oauth1', 'twitter/releases/oauth1'])
+  await news.connection.disconnect()
+  t.match(await failure(news.perform(told())), { verdict: 'pause', message: /relay connect twitter news/ })
+  await releases.perform(told())
+  t.equal(target.posts.length, 1, 'the other one is still authorised')
+})
+
+t.test('what was kept with a lost key is told as such, and can be forgotten or replaced', async (t) => {
+  const { target, session, credentials } = await unconnected(t)
+  const { connection } = session
+  const authorise = async () => {
+    const { url, pending } = await connection.begin(null)
+    await connection.finish(pending, target.oauth.visit(url) as Record<string, string>)
+  }
+  await authorise()
+  credentials.loseKeyOf(credentials.kept.keys())
+  const told1 = { verdict: 'hold', message: /none of credentials\.keys.*relay connect twitter news/ }
+  t.match(await failure(connection.account()), told1)
+  t.match(await failure(session.perform(told())), told1)
+  await authorise()
+  t.equal(await connection.account(), '@enterprise')
+  credentials.loseKeyOf(credentials.kept.keys())
+  await connection.disconnect()
+  t.equal(credentials.kept.size, 0)
+  t.equal(await connection.account(), null)
+  t.match(session.warnings, [{ why: /none of credentials\.keys/ }], 'its owner revokes it')
+})
+
 t.test('the account of another app is not used', async (t) => {
   const { target, session, clock, credentials, settings } = await unconnected(t)
   const { url, pending } = await session.connection.begin(null)

@@ -3,6 +3,7 @@ import type { Twitter, TwitterOptions } from '../../targets/twitter.ts'
 import { clientSettings, failure, type Opened, sessionOn, told, unconnected } from './opened.ts'
 
 const callback = 'https://relay.example.com/connect/twitter/news/callback'
+const PAIR = 'twitter/news/oauth2'
 const HOUR = 3_600_000
 
 async function authorise(target: Twitter, { connection }: Opened): Promise<string> {
@@ -54,11 +55,11 @@ t.test('another state, a refusal, a used and a late code connect nothing', async
 
 t.test('the access token is renewed in time, once for many posts, and the new pair is on the disk first', async (t) => {
   const { target, session, clock, credentials } = await connected(t)
-  const before = credentials.kept.get('oauth2')
+  const before = credentials.kept.get(PAIR)
   clock.pass(2 * HOUR - 30_000)
   await Promise.all(['a', 'b', 'c'].map((text) => session.perform(told({ text }))))
   t.equal(target.oauth.refreshes, 1)
-  t.not(credentials.kept.get('oauth2'), before)
+  t.not(credentials.kept.get(PAIR), before)
   t.equal(target.posts.length, 3)
 })
 
@@ -96,17 +97,17 @@ t.test('of two processes that renew at once the slower one goes on with the pair
   const { target, session, again, clock, credentials } = await connected(t)
   clock.pass(3 * HOUR)
   const slow = again()
-  const stale = credentials.kept.get('oauth2') ?? ''
+  const stale = credentials.kept.get(PAIR) ?? ''
   await session.perform(told())
-  const living = credentials.kept.get('oauth2') ?? ''
+  const living = credentials.kept.get(PAIR) ?? ''
   // It has read the old pair before the quicker one had stored its own.
-  credentials.kept.set('oauth2', stale)
+  credentials.kept.set(PAIR, stale)
   target.fault(
     { status: 400, body: '{"error":"invalid_request"}' },
     {
       where: ({ path }) => {
         if (path !== '/2/oauth2/token') return false
-        credentials.kept.set('oauth2', living)
+        credentials.kept.set(PAIR, living)
         return true
       },
     },

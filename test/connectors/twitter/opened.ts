@@ -12,6 +12,7 @@ import type { Announcement } from '../../../src/connectors/effect.ts'
 import twitter from '../../../src/connectors/twitter/index.ts'
 import { Settings } from '../../../src/connectors/twitter/settings.ts'
 import { createClient } from '../../../src/http/client.ts'
+import { SealError } from '../../../src/queue/seal.ts'
 import { type JobParts, jobFor } from '../../harness.ts'
 import { startTwitter, type Twitter, type TwitterOptions } from '../../targets/twitter.ts'
 
@@ -31,17 +32,27 @@ export type Clock = ReturnType<typeof clockAt>
 export function credentialStore() {
   const kept = new Map<string, string>()
   let failing = false
+  const lost = new Set<string>()
   return {
     kept,
+    /** What is kept under these names was sealed with a key that is gone. */
+    loseKeyOf(names: Iterable<string>): void {
+      for (const name of names) lost.add(name)
+    },
     fail(whether: boolean): void {
       failing = whether
     },
-    load: async (name: string) => kept.get(name) ?? null,
+    async load(name: string) {
+      if (lost.has(name)) throw new SealError(`"${name}" opens with none of the keys`)
+      return kept.get(name) ?? null
+    },
     async save(name: string, value: string) {
       if (failing) throw new Error('disk full')
+      lost.delete(name)
       kept.set(name, value)
     },
     async forget(name: string) {
+      lost.delete(name)
       kept.delete(name)
     },
   }
@@ -59,6 +70,7 @@ export interface SessionParts {
   readonly clock: Clock
   readonly credentials?: Store | undefined
   readonly timeoutMs?: number | undefined
+  readonly integration?: string
 }
 
 export function filled(settings: object): Settings {
@@ -81,7 +93,7 @@ export function sessionOn(t: Test, at: { readonly url: string }, parts: SessionP
   const limits: [string, Limit][] = []
   const warnings: object[] = []
   const tools: Tools = {
-    integration: 'news',
+    integration: parts.integration ?? 'news',
     send: http.send,
     now: parts.clock.now,
     random: () => 0.5,

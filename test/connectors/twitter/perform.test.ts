@@ -150,7 +150,7 @@ t.test('what X refuses is sorted by who can mend it', async (t) => {
       'pause',
       /not of an account/,
     ],
-    ['something else', problem(403, 'You are not permitted to perform this action.'), 'hold', /does not let/],
+    ['something else', problem(403, 'You are not permitted to perform this action.'), 'retry', /does not let/],
     ['spam', code(403, 226, 'This request looks like it might be automated.'), 'dead', /spam/],
     ['duplicate, by code', code(403, 187, 'Status is a duplicate.'), 'dead', /same words twice/],
     ['too long', code(403, 186, 'Tweet needs to be a bit shorter.'), 'dead', /too long/],
@@ -167,6 +167,10 @@ t.test('what X refuses is sorted by who can mend it', async (t) => {
     ['a sign-in page', { status: 200, body: '<html>Sign in</html>' }, 'hold', /api_base_url/],
     ['a server error', { status: 503, body: '<html>Over capacity</html>' }, 'in doubt', /503/],
     ['a gateway', { status: 504 }, 'in doubt', /504/],
+    ['a slow server', problem(503, 'The request took too long to process.'), 'in doubt', /took too long/],
+    ['a slow gateway', problem(504, 'upstream took too long'), 'in doubt', /504/],
+    ['a server with a code', code(500, 186, 'cashtag'), 'in doubt', /500/],
+    ['a server over its capacity', code(503, 185, 'Over capacity'), 'in doubt', /503/],
   ]
   const { target, settings, clock } = await opened(t)
   for (const [name, answer, verdict, message] of cases) {
