@@ -1,8 +1,8 @@
 import type { Config, ImportConfig, IntegrationConfig } from './config/schema.ts'
-import type { ImportSource } from './imports/imports.ts'
+import type { Access, ImportSource } from './imports/imports.ts'
 import { hashOf, type OpenedIntegration } from './integrations.ts'
 import { secretDigest } from './routes/hooks.ts'
-import { type ImportDoor, loginDigest } from './routes/imports.ts'
+import { loginDigest } from './routes/imports.ts'
 
 /** The integrations of the config whose tickets are shown. */
 export function importSources(
@@ -26,6 +26,7 @@ export function importSource(
   const { story_type, types, estimate_bugs_and_chores } = settings
   return {
     name,
+    access: accessOf(settings),
     connector,
     session,
     redact,
@@ -35,15 +36,8 @@ export function importSource(
   }
 }
 
-/** Who may see the tickets of each integration, by its name. */
-export function importDoors(config: Config): Map<string, Omit<ImportDoor, 'feed'>> {
-  return new Map(
-    config.integrations.flatMap(({ name, common }) => {
-      if (common.import === undefined) return []
-      const { username, password, secret, secrets = [], public: isPublic } = common.import
-      const all = secret === undefined ? secrets : [secret]
-      const login = username === undefined || password === undefined ? null : loginDigest(username, password)
-      return [[name, { isPublic, login, secretDigests: all.map(secretDigest) }] as const]
-    }),
-  )
+function accessOf({ username, password, secret, secrets = [], public: isPublic }: ImportConfig): Access {
+  const all = secret === undefined ? secrets : [secret]
+  const login = username === undefined || password === undefined ? null : loginDigest(username, password)
+  return { isPublic, login, secretDigests: all.map(secretDigest) }
 }

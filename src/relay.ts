@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Config, ProjectConfig } from './config/schema.ts'
-import { importDoors, importSources } from './import-sources.ts'
+import { importSources } from './import-sources.ts'
 import type { Patience } from './imports/feed.ts'
 import { createImports } from './imports/imports.ts'
 import { sealedCredentials } from './integrations.ts'
@@ -73,7 +73,6 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
 
   let config = parts.config
   let projects = projectsOf(config)
-  let doors = importDoors(config)
   const trackerApis = openTrackerApis(config, { version, now })
   const findTicket = createTicketFinder({
     store,
@@ -127,7 +126,6 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     await integrations.follow(next, async () => {
       config = next
       projects = projectsOf(next)
-      doors = importDoors(next)
       await trackerApis.reload(next)
     })
     const names = config.integrations.map(({ name }) => name)
@@ -143,8 +141,8 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       metrics,
       sources.map(({ name }) => name),
     )
-    for (const name of doors.keys())
-      if (imports.feed(name) === undefined)
+    for (const { name, common } of config.integrations)
+      if (common.import !== undefined && imports.door(name) === undefined)
         log.warn({ integration: name }, 'it has settings of an import, but none that names which tickets to import')
     metrics.configReloadSuccess.set(1)
     metrics.configReloadTime.set(now() / 1000)
@@ -174,12 +172,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     log,
     metrics,
     hooks: { journal, project: (id) => projects.get(id) },
-    imports: {
-      door(name) {
-        const [door, feed] = [doors.get(name), imports.feed(name)]
-        return door === undefined || feed === undefined ? undefined : { ...door, feed }
-      },
-    },
+    imports: { door: imports.door },
     health: { probeStore: store.probe, stoppedWorkers },
     connect: {
       publicUrl: () => config.server.public_url ?? null,

@@ -1,6 +1,6 @@
 import type { Config } from './config/schema.ts'
 import { secretsOf } from './config/secrets.ts'
-import type { Limit } from './connectors/connector.ts'
+import type { Credentials, Limit } from './connectors/connector.ts'
 import { fingerprintOf, type OpenedIntegration, openIntegration, sealedCredentials } from './integrations.ts'
 import { showLimit } from './observability/metrics.ts'
 import type { IntegrationState } from './queue/store/integration-states.ts'
@@ -43,20 +43,37 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
   const running = new Map<string, Running>()
   let stopping = false
   let limitMs = 0
+  /** What opens the stored credentials with the keys that the config has now. */
+  let sealed: Credentials | undefined
+  const ofNow: Credentials = {
+    load: async (name) => (await sealed?.load(name)) ?? null,
+    save: async (name, value) => await keyed().save(name, value),
+    forget: async (name) => await keyed().forget(name),
+  }
+
+  function keyed(): Credentials {
+    if (sealed === undefined) throw new Error('credentials.keys was taken away')
+    return sealed
+  }
 
   async function open(config: Config): Promise<Opened[]> {
     const states = new Map((await store.integrationStates()).map((state) => [state.integration, state]))
     const secrets = secretsOf(config)
-    const credentials = sealedCredentials(store, config.credentials.keys, now)
+    const next = sealedCredentials(store, config.credentials.keys, now)
+    // Who stays open follows the keys; whether there are any at all is known to a session from its beginning.
+    const isOther = (next === undefined) !== (sealed === undefined)
+    const credentials = next === undefined ? undefined : ofNow
     const opened: Opened[] = []
     try {
       for (const integration of config.integrations) {
-        if (running.get(integration.name)?.opened.fingerprint === fingerprintOf(integration)) continue
+        const before = running.get(integration.name)?.opened.fingerprint
+        if (!isOther && before === fingerprintOf(integration)) continue
         const each = openIntegration(integration, { log, version, now, random, secrets, credentials, onLimit })
         opened.push({ integration: each, state: null })
         const state = await standingOf(each, states.get(integration.name) ?? null)
         opened[opened.length - 1] = { integration: each, state }
       }
+      sealed = next
       return opened
     } catch (error) {
       await closeAll(opened.map(({ integration }) => integration))

@@ -4,7 +4,7 @@ import { secretsOf } from '../config/secrets.ts'
 import { type Connection, DeliveryError } from '../connectors/connector.ts'
 import { openIntegration, sealedCredentials } from '../integrations.ts'
 import { createLogger } from '../observability/logger.ts'
-import { createSealer } from '../queue/seal.ts'
+import { createSealer, SealError, type Sealer } from '../queue/seal.ts'
 import type { Store } from '../queue/store/store.ts'
 import { plain, print, UsageError, version, withStore } from './environment.ts'
 
@@ -15,7 +15,11 @@ interface Options {
 /** `relay connect TYPE NAME`: authorises the account that an integration writes as, by a PIN that the target shows. */
 export async function connect(type: string, name: string, options: Options): Promise<void> {
   await withConnection(type, name, options, async (connection, store) => {
-    const account = await connection.account()
+    const account = await connection.account().catch((error: unknown) => {
+      if (!(error instanceof SealError || error instanceof DeliveryError)) throw error
+      print(plain(`the tokens that are kept cannot be used (${error.message}); this replaces them`))
+      return null
+    })
     if (account !== null) print(plain(`${name} is authorised as ${account} now; this replaces it`))
     const { url, pending } = await connection.begin(null)
     print(`Open this address, as the account that ${name} is to write as, and agree:\n\n  ${plain(url)}\n`)
@@ -47,18 +51,33 @@ export async function rotateKey(options: Options): Promise<void> {
     const sealer = createSealer(keys)
     if (sealer === null) throw new UsageError(NO_KEYS)
     const names = await store.sealedNames()
+    const lost: string[] = []
     // A running relay may save a newer one in between; then that one is sealed again.
     for (const name of names)
       for (let done = false; !done; ) {
         const sealed = await store.loadSealed(name)
-        done =
-          sealed === null || (await store.replaceSealed(name, sealed, sealer.seal(name, sealer.open(name, sealed))))
+        const value = sealed === null ? null : openedBy(sealer, name, sealed)
+        if (sealed !== null && value === null) lost.push(name)
+        done = sealed === null || value === null || (await store.replaceSealed(name, sealed, sealer.seal(name, value)))
       }
+    if (lost.length > 0)
+      throw new UsageError(
+        `no key opens ${lost.join(', ')}: put the key back that sealed them, or connect again; the others are sealed with the first key`,
+      )
     const count = names.length === 1 ? '1 credential is' : `${names.length} credentials are`
     print(
       `${count} sealed with the first of credentials.keys; once every relay runs with it, the others can be removed`,
     )
   })
+}
+
+function openedBy(sealer: Sealer, name: string, sealed: string): string | null {
+  try {
+    return sealer.open(name, sealed)
+  } catch (error) {
+    if (error instanceof SealError) return null
+    throw error
+  }
 }
 
 const NO_KEYS =
@@ -88,7 +107,8 @@ async function withConnection(
         throw new UsageError(`${name} has all that it needs in its settings: there is nothing to authorise`)
       await work(connection, store)
     } catch (error) {
-      if (error instanceof DeliveryError) throw new UsageError(opened.redact(plain(error.message)))
+      if (error instanceof DeliveryError || error instanceof SealError)
+        throw new UsageError(opened.redact(plain(error.message)))
       throw error
     } finally {
       await opened.close()

@@ -28,7 +28,8 @@ const fromPlain = compile({ ...options, preserveNewlines: true })
  * that the text has. Never throws.
  */
 export function htmlText(html: string): string {
-  const start = html.slice(0, LONGEST_HTML)
+  // Attributes of cells say how they are laid out: a colspan of a billion would be filled in.
+  const start = html.slice(0, LONGEST_HTML).replace(/<(t[dh])\b[^>]*>/gi, '<$1>')
   if (!/<[a-z!/]/i.test(start)) return fromPlain(start).trim()
   const cells = start.match(/<t[dh]\b/gi)?.length ?? 0
   const text = cells > MOST_CELLS ? fromLargeTable(start).replaceAll(' \n', '\n') : fromMarkup(start)

@@ -1,4 +1,5 @@
 import type { Connector, ExternalStory, StoryType } from '../connectors/connector.ts'
+import { ImportError } from './import-error.ts'
 
 /** A story as the feed shows it, by the names of the format; what is null is left out. */
 export interface FeedStory {
@@ -25,10 +26,15 @@ const LONGEST_DESCRIPTION = 20_000
 /** Tracker's API takes no longer name; a person's is shown in one line. */
 const LONGEST_NAME = 5000
 const LONGEST_PERSON = 255
+/** More than any ticket system gives a key of. */
+const LONGEST_ID = 500
+/** A larger number is no estimate; and `1e+30` would be no integer in XML. */
+const MOST_POINTS = 1_000_000
 
 /**
  * Makes a system's tickets into what Tracker reads: its own types, whole points where the type takes them, and no
  * character that XML cannot hold. Null for a ticket without an id, which nothing could be linked to.
+ * What it gives throws an ImportError for an id that cannot be one.
  */
 export function createStoryMapping(
   settings: MappingSettings,
@@ -45,12 +51,18 @@ export function createStoryMapping(
   function estimateOf(estimate: number | null, type: StoryType): number | null {
     const takesOne = type === 'feature' || (type !== 'release' && settings.estimate_bugs_and_chores)
     if (!takesOne || estimate === null || !Number.isFinite(estimate) || estimate < 0) return null
-    return Math.round(estimate)
+    const points = Math.round(estimate)
+    return points <= MOST_POINTS ? points : null
   }
 
   return (story) => {
     const externalId = oneLine(story.externalId)
     if (externalId === '') return null
+    if (externalId.length > LONGEST_ID)
+      throw new ImportError(
+        'source',
+        `a ticket has an id of more than ${LONGEST_ID} characters: ${cut(externalId, 40)}...`,
+      )
     const storyType = storyTypeOf(story.type)
     return {
       external_id: externalId,

@@ -56,6 +56,7 @@ export interface Patience {
 
 /** How long a source is left alone that said nothing about it. */
 const REST_MS = 5000
+const CLOCK_MARGIN_MS = 60_000
 
 /** Goes on with the list in store, if it was read with the same settings. */
 export async function openFeed(parts: FeedParts): Promise<Feed> {
@@ -71,7 +72,11 @@ export async function openFeed(parts: FeedParts): Promise<Feed> {
   let stopped: ImportError | null = null
   showAge()
 
-  const ageOf = (reading: WholeReading): number => Math.max(0, now() - reading.completedAt)
+  /** A list from the future was read before the clock was set back: how old it is nobody knows, so it is read again. */
+  function ageOf({ completedAt }: WholeReading): number {
+    const age = now() - completedAt
+    return age < -CLOCK_MARGIN_MS ? Math.max(cacheMs, -age) : Math.max(0, age)
+  }
 
   function showAge(): void {
     metrics.importReadAt.set({ integration }, (newest?.completedAt ?? 0) / 1000)
@@ -107,7 +112,7 @@ export async function openFeed(parts: FeedParts): Promise<Feed> {
         newest?.retire()
         newest = whole
         resting = null
-        end('complete', { stories: whole.stories })
+        end('complete', { stories: whole.stories, repeats: whole.repeats })
         if (stopped === null) showAge()
         else whole.retire()
       },

@@ -9,9 +9,18 @@ import { importFolder } from './folder.ts'
 import { ImportError } from './import-error.ts'
 import { createFindLinked } from './linked.ts'
 
+/** Who may see an integration's list. */
+export interface Access {
+  readonly isPublic: boolean
+  /** The digest of a login; null: nobody is let in by one. */
+  readonly login: Buffer | null
+  readonly secretDigests: readonly Buffer[]
+}
+
 /** An integration whose tickets are shown. */
 export interface ImportSource {
   readonly name: string
+  readonly access: Access
   readonly connector: Pick<Connector, 'storyTypes'>
   readonly session: Pick<Session, 'stories'>
   /** Of all settings that decide what the list shows. */
@@ -23,7 +32,8 @@ export interface ImportSource {
 }
 
 export interface Imports {
-  feed(name: string): Feed | undefined
+  /** A list, and who may see this one: the two change together. */
+  door(name: string): (Access & { readonly feed: Feed }) | undefined
   /** Shows these and no others; the lists of those that stayed the same stay. */
   follow(sources: readonly ImportSource[]): Promise<void>
   /** Removes what crashes have left; to be called now and then. */
@@ -81,19 +91,32 @@ export function createImports(parts: ImportParts): Imports {
   }
 
   return {
-    feed: (name) => feeds.get(name)?.feed,
+    door(name) {
+      const found = feeds.get(name)
+      return found === undefined ? undefined : { ...found.source.access, feed: found.feed }
+    },
     async follow(sources) {
       if (stopping) return
       const wanted = new Map(sources.map((source) => [source.name, source]))
       for (const [name, { source, feed }] of feeds) {
         const next = wanted.get(name)
-        if (next !== undefined && isSame(source, next)) continue
-        feeds.delete(name)
+        if (next !== undefined && isSame(source, next)) {
+          feeds.set(name, { source: next, feed })
+          wanted.delete(name)
+          continue
+        }
+        // Until the new one is there, whoever asks is told to ask again.
         await feed.stop(new ImportError('stopping', 'the settings have just been changed; ask again', 1000))
-        if (next === undefined) parts.metrics.importReadAt.remove({ integration: name })
+        if (next !== undefined) continue
+        feeds.delete(name)
+        parts.metrics.importReadAt.remove({ integration: name })
       }
-      await tidy([...wanted.keys()])
-      for (const [name, source] of wanted) if (!feeds.has(name)) feeds.set(name, { source, feed: await open(source) })
+      await tidy(sources.map(({ name }) => name))
+      for (const [name, source] of wanted) {
+        const feed = await open(source)
+        if (stopping) return await feed.stop(new ImportError('stopping', 'the relay is stopping; ask again', 5000))
+        feeds.set(name, { source, feed })
+      }
     },
     tidy: () => tidy([...feeds.keys()]),
     async stop() {

@@ -18,6 +18,8 @@ export interface Reading {
 
 /** A reading that came to its end. */
 export interface WholeReading extends Reading, Whole {
+  /** How many tickets came once more and were left out; 0 where that was before. */
+  readonly repeats: number
   /** In the order of the stories; while it is lent. */
   ids(): AsyncGenerator<readonly string[], void, undefined>
   /** Gives up the file itself; whoever has borrowed it reads on. */
@@ -56,6 +58,8 @@ const IDS_IN_A_LINE = 500
 const LINE = 1024
 /** A source that does not end is broken, and would fill the disk. */
 const MOST_STORIES = 1_000_000
+/** The same disk mostly holds the database, for which there must be room. */
+const MOST_BYTES = 2 * 1024 * 1024 * 1024
 
 /**
  * @param fingerprint of the settings that the source is read with
@@ -67,6 +71,7 @@ export async function beginReading(path: string, temporary: string, fingerprint:
   const ids = new Set<string>()
   const hash = createHash('sha256')
   let size = 0
+  let repeats = 0
 
   const append = (text: string): Promise<void> =>
     onDisk(async () => {
@@ -78,6 +83,8 @@ export async function beginReading(path: string, temporary: string, fingerprint:
     })
 
   async function grow(lines: string): Promise<void> {
+    if (size + lines.length > MOST_BYTES)
+      throw new ImportError('source', 'the tickets take more than 2 GiB, or the list does not end')
     hash.update(lines)
     await append(lines)
     file.grow(size)
@@ -105,7 +112,10 @@ export async function beginReading(path: string, temporary: string, fingerprint:
     async add(stories) {
       let lines = ''
       for (const story of stories) {
-        if (ids.has(story.external_id)) continue
+        if (ids.has(story.external_id)) {
+          repeats += 1
+          continue
+        }
         // Copied: a piece of a longer text would keep the whole page in memory.
         ids.add(Buffer.from(story.external_id).toString())
         if (ids.size > MOST_STORIES)
@@ -134,7 +144,7 @@ export async function beginReading(path: string, temporary: string, fingerprint:
         await rename(temporary, path)
       })
       file.end(null)
-      return whole(file, foot)
+      return { ...whole(file, foot), repeats }
     },
   }
 }
@@ -170,6 +180,7 @@ export async function reopenReading(path: string, fingerprint: string): Promise<
 
 function whole(file: FollowedFile, { stories, digest, completedAt, idsBegin, idsEnd }: Foot): WholeReading {
   return {
+    repeats: 0,
     stories,
     digest,
     completedAt,

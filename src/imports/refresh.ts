@@ -1,6 +1,6 @@
 import type { ExternalStory } from '../connectors/connector.ts'
 import type { FeedStory } from './feed-story.ts'
-import type { ImportError } from './import-error.ts'
+import { ImportError } from './import-error.ts'
 import type { GrowingReading, Reading, WholeReading } from './reading.ts'
 
 /** A reading that is under way. */
@@ -24,6 +24,10 @@ export interface RefreshParts {
   now(): number
 }
 
+/** A source that has not given its next tickets by then never will; whoever asks later must not wait for it. */
+const LONGEST_SILENCE_MS = 10 * 60_000
+const SILENT = 'the source gave no further tickets for ten minutes'
+
 /** Reads the whole source, whoever listens. */
 export function refresh({ open, source, map, explain, now }: RefreshParts): Refresh {
   let begin: (reading: Reading) => void = () => {}
@@ -37,9 +41,17 @@ export function refresh({ open, source, map, explain, now }: RefreshParts): Refr
   function untilAborted<T>(page: Promise<T>): Promise<T> {
     // No race against one lasting promise: it would keep every page until the last one has come.
     return new Promise((resolve, reject) => {
-      leaveOff = reject
-      if (aborted !== null) reject(aborted)
-      page.then(resolve, reject)
+      const fail = (error: unknown): void => {
+        clearTimeout(timer)
+        reject(error)
+      }
+      const timer = setTimeout(() => fail(new ImportError('source', SILENT)), LONGEST_SILENCE_MS)
+      leaveOff = fail
+      if (aborted !== null) fail(aborted)
+      page.then((value) => {
+        clearTimeout(timer)
+        resolve(value)
+      }, fail)
     })
   }
 

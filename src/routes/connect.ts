@@ -2,6 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type {} from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Connection, type Credentials, DeliveryError } from '../connectors/connector.ts'
+import { SealError } from '../queue/seal.ts'
 import { secretDigest } from './hooks.ts'
 import { escapeHtml, sendPage } from './page.ts'
 import { NOT_FOUND, sendProblem } from './problem.ts'
@@ -46,7 +47,8 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
     (_, body, done) => done(null, new URLSearchParams(String(body))),
   )
 
-  app.addHook('onRequest', async (request, reply) => {
+  // Behind the rate limit, which counts guesses too.
+  app.addHook('preValidation', async (request, reply) => {
     if (isAdmin(request, admin)) return
     void reply.header('www-authenticate', 'Basic realm="Tracker Relay", charset="UTF-8"')
     return sendProblem(reply, {
@@ -61,7 +63,8 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
     const connection = connectionOf(request)
     if (connection === undefined) return sendProblem(reply, NOT_FOUND)
     const { type, name } = request.params
-    const account = await connection.account()
+    const known = await accountOf(connection, name)
+    const { account } = known
     const form = (action: string, label: string, look = '') =>
       `<form method="post" action="${escapeHtml(addressOf(request.params) + action)}"><input type="hidden" name="form" value="${formToken(request.params)}"><button${look}>${escapeHtml(label)}</button></form>`
     const ready = readiness()
@@ -69,13 +72,14 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
       reply,
       `${name} (${type})`,
       [
+        known.problem === null ? '' : `<p>${escapeHtml(known.problem)}</p>`,
         account === null
           ? '<p>Nobody has authorised this integration yet: what comes for it is kept.</p>'
           : `<p>It writes as <strong>${escapeHtml(account)}</strong>.</p>`,
         ready === null
           ? form('', account === null ? 'Authorise' : 'Authorise another account')
           : `<p>${escapeHtml(ready)}</p>`,
-        account === null ? '' : form('/disconnect', 'Disconnect', ' class="quiet"'),
+        account === null && known.problem === null ? '' : form('/disconnect', 'Disconnect', ' class="quiet"'),
       ].join('\n'),
     )
   })
@@ -87,10 +91,12 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
     const credentials = parts.credentials()
     if (ready !== null || credentials === undefined) return failed(reply, request, ready ?? '')
     try {
-      const { url, pending } = await connection.begin(`${base()}${addressOf(request.params)}/callback`)
+      const { url, pending } = await connection.begin(
+        `${originOf(parts.publicUrl())}${addressOf(request.params)}/callback`,
+      )
       const id = randomBytes(24).toString('base64url')
       await credentials.save(keptAs(request.params), JSON.stringify({ id, pending, until: parts.now() + LONGEST_MS }))
-      const secure = base().startsWith('https:') ? '; Secure' : ''
+      const secure = originOf(parts.publicUrl()).startsWith('https:') ? '; Secure' : ''
       void reply.header(
         'set-cookie',
         `${COOKIE}=${id}; Path=${addressOf(request.params)}; Max-Age=${LONGEST_MS / 1000}; HttpOnly; SameSite=Lax${secure}`,
@@ -142,9 +148,9 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
   })
 
   const connectionOf = ({ params: { type, name } }: Asked): Connection | undefined => parts.connection(type, name)
-  const base = (): string => (parts.publicUrl() ?? '').replace(/\/+$/, '')
+  /** As browsers know it: a proxy may have the relay under a path of its own. */
   const addressOf = ({ type, name }: Place): string =>
-    `/connect/${encodeURIComponent(type)}/${encodeURIComponent(name)}`
+    `${pathOf(parts.publicUrl())}/connect/${encodeURIComponent(type)}/${encodeURIComponent(name)}`
   const keptAs = ({ type, name }: Place): string => `connect/${type}/${name}`
 
   /** What is missing in the config before anybody can be sent away and come back; null: nothing. */
@@ -153,6 +159,19 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
     if (parts.publicUrl() === null)
       return 'Set server.public_url first, the address that browsers reach the relay at; or authorise it with a PIN: relay connect.'
     return null
+  }
+
+  /** What is kept may be unreadable: the key is gone, or not there yet. It can be replaced all the same. */
+  async function accountOf(
+    connection: Connection,
+    name: string,
+  ): Promise<{ account: string | null; problem: string | null }> {
+    try {
+      return { account: await connection.account(), problem: null }
+    } catch (error) {
+      if (!(error instanceof DeliveryError || error instanceof SealError)) throw error
+      return { account: null, problem: parts.redact(name, error.message) }
+    }
   }
 
   /** Only a page of ours knows it, so that no other site can press the button in the administrator's browser. */
@@ -169,7 +188,10 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
 
   /** What was begun can be ended once, and only by the browser that began it. */
   async function takeBegun(credentials: Credentials, request: Asked): Promise<string | null> {
-    const kept = await credentials.load(keptAs(request.params))
+    const kept = await credentials.load(keptAs(request.params)).catch((error: unknown) => {
+      if (error instanceof SealError) return null
+      throw error
+    })
     if (kept === null) return null
     const { id, pending, until } = JSON.parse(kept) as { id: string; pending: string; until: number }
     if (!timingSafeEqual(secretDigest(cookieOf(request)), secretDigest(id))) return null
@@ -178,7 +200,7 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
   }
 
   function explained(reply: FastifyReply, request: Asked, error: unknown): FastifyReply {
-    if (!(error instanceof DeliveryError)) throw error
+    if (!(error instanceof DeliveryError || error instanceof SealError)) throw error
     return failed(reply, request, parts.redact(request.params.name, error.message))
   }
 
@@ -207,3 +229,8 @@ function textsOf(query: Readonly<Record<string, unknown>>): Record<string, strin
     Object.entries(query).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
   )
 }
+
+const originOf = (address: string | null): string => (address === null ? '' : new URL(address).origin)
+
+const pathOf = (address: string | null): string =>
+  address === null ? '' : new URL(address).pathname.replace(/\/+$/, '')

@@ -5,17 +5,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Feed, Served } from '../imports/feed.ts'
 import { FEED_FORMATS, type FeedFormat, write } from '../imports/feed-format.ts'
 import { ImportError } from '../imports/import-error.ts'
+import type { Access } from '../imports/imports.ts'
 import { secretDigest } from './hooks.ts'
 import { type Problem, sendProblem } from './problem.ts'
 
 /** An integration's list of tickets, and who may see it. */
-export interface ImportDoor {
-  readonly feed: Pick<Feed, 'serve'>
-  readonly isPublic: boolean
-  /** Null: nobody is let in by a login. */
-  readonly login: Buffer | null
-  readonly secretDigests: readonly Buffer[]
-}
+export type ImportDoor = Access & { readonly feed: Pick<Feed, 'serve'> }
 
 export interface ImportParts {
   door(integration: string): ImportDoor | undefined

@@ -29,3 +29,8 @@ t.test('what is made to take long, or goes on without end, does neither harm', a
   t.match(htmlText('<div>'.repeat(100_000)), /^(\.\.\.)?$/)
   t.ok(htmlText(`<p>${'a '.repeat(2_000_000)}</p>`).length <= 100_000)
 })
+
+t.test('a cell that says it is a billion cells wide or high is one cell', async (t) => {
+  for (const span of ['colspan', 'rowspan'])
+    t.match(htmlText(`<table><tr><td ${span}=1000000000>one</td><td>two</td></tr></table>`), /^one\s+two$/, span)
+})

@@ -58,6 +58,7 @@ t.test('an estimate is there only where the ticket has one and the type takes on
     mapped({ type, estimate: points }, settings)?.estimate
   const all = { estimate_bugs_and_chores: true }
   t.equal(estimate('Story', 0), 0)
+  t.equal(estimate('Story', 1e30), null, 'no number of points, and no integer in XML')
   t.equal(estimate('Story', 2.5), 3, 'Tracker knows whole points only')
   t.equal(estimate('Story', -1), null)
   t.equal(estimate('Story', Number.NaN), null)

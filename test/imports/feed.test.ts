@@ -57,6 +57,7 @@ async function openRoom(
     imports.follow([
       {
         name: 'shelf',
+        access: { isPublic: true, login: null, secretDigests: [] },
         connector,
         session,
         fingerprint: 'f',
@@ -75,9 +76,9 @@ async function openRoom(
     logged,
     linked,
     feed() {
-      const feed = imports.feed('shelf')
-      if (feed === undefined) throw new Error('there is no feed')
-      return feed
+      const door = imports.door('shelf')
+      if (door === undefined) throw new Error('there is no feed')
+      return door.feed
     },
     advance(ms) {
       ahead += ms

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { sealedCredentials } from '../../src/integrations.ts'
 import { authorisedConnector } from '../relay/authorised-connector.ts'
 import { eventually } from '../relay/eventually.ts'
 import { type RunningRelay, startRelay } from '../relay/running-relay.ts'
@@ -140,4 +141,50 @@ t.test('the page says what the config lacks before anybody can be sent away', as
   t.match((await browser(noAddress).go(PAGE)).text, 'Set server.public_url first')
   const noKey = await startRelay(t, setup({}, { keys: [] }))
   t.match((await browser(noKey).go(PAGE)).text, 'Set credentials.keys first')
+})
+
+t.test('guesses of the password are limited', async (t) => {
+  const relay = await startRelay(t, setup())
+  const stranger = browser(relay, 'a-guess')
+  const answers: number[] = []
+  for (let guess = 0; guess < 61; guess += 1) answers.push((await stranger.go(PAGE)).status)
+  t.strictSame(answers.slice(-2), [401, 429])
+})
+
+t.test('under a path of a proxy the buttons, the cookie and the way back have that path', async (t) => {
+  const relay = await startRelay(t, setup({ public_url: 'https://example.com/tools/relay/' }))
+  const { go } = browser(relay)
+  const { text } = await go(PAGE)
+  const form =
+    /action="\/tools\/relay\/connect\/bulletin\/board"><input type="hidden" name="form" value="([^"]+)"/.exec(text)
+  const sent = await go(PAGE, { form: form?.[1] ?? 'the page has no such button' })
+  t.match(
+    sent.headers.get('location'),
+    encodeURIComponent('https://example.com/tools/relay/connect/bulletin/board/callback'),
+  )
+  t.match(sent.headers.get('set-cookie'), '; Path=/tools/relay/connect/bulletin/board;')
+})
+
+t.test('with a new key the stored account goes on being used, once it is sealed anew', async (t) => {
+  const relay = await startRelay(t, setup())
+  const { go, press } = browser(relay)
+  await go(`${PAGE}/callback?code=${codeIn(await press(PAGE))}`)
+  const next = 'a key that takes the place of the one before'
+  await relay.reload(setup({}, { keys: [next, KEY] }))
+  const credentials = sealedCredentials(relay.store, [next, KEY], Date.now)
+  const value = await credentials?.load('bulletin/board')
+  await credentials?.save('bulletin/board', value ?? 'nothing is there')
+  await relay.reload(setup({}, { keys: [next] }))
+  await relay.post(changed(1, { story: '109', state: 'started' }))
+  t.match(await relay.allSettled(1), [{ state: 'delivered', note: 'posted as @kirk <b>' }])
+})
+
+t.test('an account whose key is lost is told, and can be authorised again', async (t) => {
+  const relay = await startRelay(t, setup())
+  const { go, press } = browser(relay)
+  await go(`${PAGE}/callback?code=${codeIn(await press(PAGE))}`)
+  await relay.reload(setup({}, { keys: ['a key that opens nothing of what was kept'] }))
+  t.match(await go(PAGE), { status: 200, text: /opens with none of the keys in credentials\.keys/ })
+  t.match(await go(`${PAGE}/callback?code=${codeIn(await press(PAGE))}`), { status: 200, text: /is authorised/ })
+  t.match((await go(PAGE)).text, 'It writes as')
 })

@@ -116,12 +116,24 @@ export function createSearch(api: Api, tools: Pick<Tools, 'log'>, filterId: stri
     }
     async function range(startAt: number, size: number): Promise<ServerPage> {
       const whole = await page(startAt, size)
-      if (whole !== 'too long') return whole
+      if (whole !== 'too long') return await completed(whole, startAt, size)
       if (size === 1) throw tooLong(filter)
       const half = Math.floor(size / 2)
       const first = await range(startAt, half)
       const rest = await range(startAt + half, size - half)
       return { ...rest, issues: [...first.issues, ...rest.issues] }
+    }
+    /** A server may give fewer at a time than before: what is missing is asked for, or half a list would pass for a whole. */
+    async function completed(part: ServerPage, startAt: number, size: number): Promise<ServerPage> {
+      const count = part.issues.length
+      if (count >= size || startAt + count >= part.total) return part
+      if (count === 0)
+        throw new DeliveryError(
+          'retry',
+          `JIRA says that the filter finds ${part.total}, and gives none behind ${startAt}.`,
+        )
+      const rest = await range(startAt + count, size - count)
+      return { ...rest, issues: [...part.issues, ...rest.issues] }
     }
     async function read(number: number): Promise<ServerPage> {
       if (number === 0) return await firstPage()
@@ -129,8 +141,7 @@ export function createSearch(api: Api, tools: Pick<Tools, 'log'>, filterId: stri
       if (number * step >= total) return { maxResults: step, total, issues: [] }
       return await range(number * step, step)
     }
-    const more = (page: ServerPage, number: number): boolean =>
-      page.issues.length > 0 && (number + 1) * step < page.total
+    const more = (page: ServerPage, number: number): boolean => (number + 1) * step < page.total
     for await (const { issues } of pagesInOrder(read, more, SIDE_BY_SIDE)) yield issues
   }
 

@@ -38,7 +38,7 @@ export async function* stories(source: Source): AsyncGenerator<readonly External
   let seen = 0
   for await (const page of withoutRepeats(pagesOf(source, bin), ({ number }) => number)) {
     seen += page.length
-    yield page.map(storyOf)
+    if (page.length > 0) yield page.map(storyOf)
   }
   if (seen === 0) await readAgain(source, () => proveLogin(source))
 }
@@ -53,8 +53,8 @@ async function* pagesOf(source: Source, bin: Bin): AsyncGenerator<readonly Liste
     if (first === undefined || first.number === last) return false
     last = first.number
     seen += page.length
-    // There is no total. A short page is the last, unless the bin is said to hold more than the pages so far.
-    return page.length >= TICKETS_A_PAGE || seen < (bin.tickets_count ?? 0)
+    // There is no total; a short page is the last only where the bin tells how many it holds, and they are all there.
+    return page.length >= TICKETS_A_PAGE || bin.tickets_count == null || seen < bin.tickets_count
   }
   yield* pagesInOrder(read, more, SIDE_BY_SIDE)
 }

@@ -123,6 +123,11 @@ export function createApi({ origin, login, access, send, now }: ApiParts): Api {
 
   function read<S extends TSchema>(schema: S, what: string, answer: Response): Static<S> {
     if (answer.status !== 200) throw refusedRead(what, answer, now())
+    if (answer.truncated)
+      throw new DeliveryError('retry', `Zendesk: ${what} broke off, or is longer than is read`, {
+        status: answer.status,
+        targetDown: true,
+      })
     const value = jsonOf(answer)
     if (Value.Check(schema, value)) return value
     throw new DeliveryError('hold', `Zendesk: ${origin} does not answer as a Zendesk does (${what}); check url`, {

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 
-/** How many deliveries of an integration were sent on a day, or may have been. */
+/** How many deliveries of an integration were sent on a day, as far as is known. */
 export async function sentOn(reader: Knex, integration: string, day: string): Promise<number> {
   const row: { count: number } | undefined = await reader('days').where({ integration, day }).first('count')
   return Number(row?.count ?? 0)

@@ -42,8 +42,7 @@ async function settleAll(trx: Knex, settlements: readonly Settlement[]): Promise
   await leave(trx, left, latest)
   await counts.apply(trx)
   for (const { delivery, outcome, day } of ours)
-    if (day && (outcome.word === 'delivered' || outcome.word === 'in doubt'))
-      await countSent(trx, delivery.integration, day)
+    if (day && outcome.state === 'delivered') await countSent(trx, delivery.integration, day)
   return results
 }
 

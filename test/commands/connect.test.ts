@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import t from 'tap'
+import { sealedCredentials } from '../../src/integrations.ts'
+import { openStore } from '../../src/queue/store/store.ts'
+import { eventually } from '../relay/eventually.ts'
+import { MAIN } from '../relay/relay-process.ts'
+import { freshFolder, startRelay, writeConfig } from '../relay/running-relay.ts'
+import { changed } from '../relay/tracker-says.ts'
+import { startTwitter, type Twitter } from '../targets/twitter.ts'
+import { type Ran, tracker } from './command-line.ts'
+
+const OLD_KEY = 'the key that everything was sealed with before'
+const NEW_KEY = 'the key that is to take the place of that one'
+
+function setup(target: Twitter, keys: readonly string[] = [OLD_KEY]) {
+  const { consumerKey: consumer_key, consumerSecret: consumer_secret } = target.app
+  return {
+    credentials: { keys },
+    integrations: {
+      news: {
+        type: 'twitter',
+        api_base_url: target.url,
+        authorize_base_url: target.url,
+        consumer_key,
+        consumer_secret,
+      },
+    },
+  }
+}
+
+/** Runs `connect` and, when it shows an address, does there what a person does. */
+async function connectByPin(config: string, agree: (address: string) => string): Promise<Ran> {
+  const child = spawn(process.execPath, [MAIN, 'connect', 'twitter', 'news', '-c', config])
+  let [stdout, stderr] = ['', '']
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString()
+  })
+  child.stdout.on('data', (chunk: Buffer) => {
+    const before = /https?:\/\/\S+\n/.test(stdout)
+    stdout += chunk.toString()
+    const address = /(https?:\/\/\S+)\n/.exec(stdout)?.[1]
+    if (!before && address !== undefined) child.stdin.write(`${agree(address)}\n`)
+  })
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { code, stdout, stderr }
+}
+
+t.test('a PIN authorises the account, what waited is sent, and disconnecting holds what comes then', async (t) => {
+  const target = await startTwitter()
+  t.teardown(() => target.close())
+  const folder = freshFolder(t)
+  const relay = await startRelay(t, { ...setup(target), folder })
+  const config = join(folder, 'relay.yaml')
+  await relay.post(changed(1, { story: '109', state: 'accepted' }))
+  await eventually(
+    () => relay.deliveries(),
+    ([delivery]) => delivery?.state === 'held',
+    'what comes before is held',
+  )
+  const ran = await connectByPin(config, (address) => target.oauth.visit(address).pin ?? '')
+  t.match(ran, { code: 0, stdout: /news is authorised as @enterprise; a running relay goes on within seconds\n$/ })
+  await relay.allSettled(1)
+  t.equal(target.posts.length, 1)
+
+  t.match(await tracker(['disconnect', 'twitter', 'news', '-c', config]), {
+    code: 0,
+    stdout: 'news is disconnected: its tokens are forgotten, nothing more is sent, and what comes is kept\n',
+  })
+  await relay.post(changed(2, { story: '109', state: 'accepted' }))
+  t.match(await tracker(['integrations', '-c', config]), { stdout: /^news \(twitter\): paused: disconnected;/m })
+  t.equal(target.posts.length, 1)
+})
+
+t.test('a wrong PIN, or none, changes nothing and is told in a sentence', async (t) => {
+  const target = await startTwitter()
+  t.teardown(() => target.close())
+  const config = writeConfig(freshFolder(t), setup(target))
+  const wrong = await connectByPin(config, (address) => {
+    target.oauth.visit(address)
+    return '0000000'
+  })
+  t.match(wrong, { code: 1, stderr: /PIN/ })
+  t.notMatch(wrong.stderr, /\n {4}at /)
+  t.match(await tracker(['connect', 'twitter', 'news', '-c', config]), {
+    code: 1,
+    stderr: /no PIN was given; nothing was changed\n$/,
+  })
+})
+
+t.test('what cannot be authorised is said, with what to do', async (t) => {
+  const target = await startTwitter()
+  t.teardown(() => target.close())
+  const config = writeConfig(freshFolder(t), setup(target))
+  const noKeys = writeConfig(freshFolder(t), setup(target, []))
+  for (const [args, path, said] of [
+    [
+      ['connect', 'twitter', 'nobody'],
+      config,
+      /there is no integration "nobody" in the config; of the type twitter there are: news/,
+    ],
+    [['connect', 'mastodon', 'news'], config, /news is of the type twitter: relay connect twitter news/],
+    [['connect', 'mastodon', 'toots'], config, /there is no integration of the type mastodon in the config/],
+    [['connect', 'twitter', 'news'], noKeys, /credentials\.keys is empty/],
+    [['disconnect', 'twitter', 'news'], noKeys, /credentials\.keys is empty/],
+    [['rotate-key'], noKeys, /credentials\.keys is empty/],
+  ] as const)
+    t.match(await tracker([...args, '-c', path]), { code: 1, stdout: '', stderr: said }, args.join(' '))
+})
+
+t.test(
+  'rotate-key seals everything with the first key; what no key opens is named, and the rest is sealed all the same',
+  async (t) => {
+    const target = await startTwitter()
+    t.teardown(() => target.close())
+    const folder = freshFolder(t)
+    const config = writeConfig(folder, setup(target, [NEW_KEY, OLD_KEY]))
+    const store = openStore({ client: 'sqlite', file: join(folder, 'relay.db') })
+    t.teardown(() => store.close())
+    await store.migrate()
+    const by = (key: string) => {
+      const credentials = sealedCredentials(store, [key], Date.now)
+      if (credentials === undefined) throw new Error('there is a key')
+      return credentials
+    }
+    await by(OLD_KEY).save('one', 'a token')
+    await by(OLD_KEY).save('two', 'another')
+    t.match(await tracker(['rotate-key', '-c', config]), {
+      code: 0,
+      stdout: /^2 credentials are sealed with the first/,
+    })
+    t.equal(await by(NEW_KEY).load('one'), 'a token')
+    t.equal(await by(NEW_KEY).load('two'), 'another')
+    await t.rejects(by(OLD_KEY).load('one'), /opens with none of the keys/)
+
+    await by('a key that nobody has any more, and that is lost').save('lost', 'gone')
+    await by(OLD_KEY).save('three', 'a third')
+    t.match(await tracker(['rotate-key', '-c', config]), { code: 1, stderr: /^no key opens lost: put the key back/ })
+    t.equal(await by(NEW_KEY).load('three'), 'a third')
+  },
+)
