@@ -1,6 +1,7 @@
 import { DeliveryError, type Finding, type Job, type Receipt, type Session, type Tools } from '../connector.ts'
 import { createOwnPosts } from '../own-posts.ts'
 import { postFor } from '../post-text.ts'
+import { createSentWords } from '../sent-words.ts'
 import { createApi, type PostLength } from './api.ts'
 import type { Settings } from './settings.ts'
 
@@ -13,6 +14,7 @@ const UNREADABLE = [401, 403, 404, 429]
 export function openSession(settings: Settings, tools: Tools): Session {
   const api = createApi(settings, tools)
   const own = createOwnPosts('compared')
+  const sent = createSentWords('mastodon', tools)
   let length: { readonly value: PostLength; readonly until: number } | null = null
   let ownId: string | null = null
 
@@ -30,7 +32,11 @@ export function openSession(settings: Settings, tools: Tools): Session {
 
   async function perform(job: Job): Promise<Receipt> {
     try {
-      const receipt = await api.post(await textOf(job), job.key)
+      const receipt = await sent.send(
+        job,
+        () => textOf(job),
+        (text) => api.post(text, job.key),
+      )
       if (receipt.id) own.remember(receipt.id, job.key)
       return receipt
     } catch (error) {
@@ -41,11 +47,19 @@ export function openSession(settings: Settings, tools: Tools): Session {
   }
 
   async function confirm(job: Job, since: Date): Promise<Receipt | 'absent' | 'cannot tell'> {
+    return await sent.confirm(
+      job,
+      () => textOf(job),
+      (text) => look(job, text, since),
+    )
+  }
+
+  async function look(job: Job, text: string, since: Date): Promise<Receipt | 'absent' | 'cannot tell'> {
     const notBefore = since.getTime() - CLOCK_SLACK_MS
     try {
       ownId ??= (await api.me()).id
       const { posts, whole } = await api.recent(ownId)
-      const found = own.find(posts, { text: await textOf(job), notBefore, jobKey: job.key })
+      const found = own.find(posts, { text, notBefore, jobKey: job.key })
       if (found !== null) return { id: found.id, note: 'already there' }
       return whole || posts.some(({ createdAt }) => createdAt < notBefore) ? 'absent' : 'cannot tell'
     } catch (error) {

@@ -9,6 +9,7 @@ import {
 } from '../connector.ts'
 import { createOwnPosts } from '../own-posts.ts'
 import { postFor } from '../post-text.ts'
+import { createSentWords } from '../sent-words.ts'
 import type { Access } from './access.ts'
 import { createApi, writtenId } from './api.ts'
 import { checkAccount } from './check.ts'
@@ -33,6 +34,7 @@ export function openSession(settings: Settings, tools: Tools): Session {
   const api = createApi(apiBase, access, tools)
   const limits = createLimits(tools)
   const own = createOwnPosts('ignored')
+  const sent = createSentWords('twitter', tools)
 
   function textOf(job: Job): string {
     return postFor('Twitter', job, {
@@ -44,13 +46,20 @@ export function openSession(settings: Settings, tools: Tools): Session {
   }
 
   async function perform(job: Job): Promise<Receipt> {
-    const text = textOf(job)
     const waitMs = limits.waitMs()
     if (waitMs > 0)
       throw new DeliveryError('hold', 'Twitter: a limit of X is used up; it was not asked again', {
         retryAfterMs: waitMs,
         status: 429,
       })
+    return await sent.send(
+      job,
+      () => textOf(job),
+      (text) => post(job, text),
+    )
+  }
+
+  async function post(job: Job, text: string): Promise<Receipt> {
     const answer = await api.post(text)
     limits.read(answer)
     if (answer.status === 201) {
@@ -76,7 +85,14 @@ export function openSession(settings: Settings, tools: Tools): Session {
   }
 
   async function confirm(job: Job, since: Date): Promise<Receipt | 'absent' | 'cannot tell'> {
-    const text = textOf(job)
+    return await sent.confirm(
+      job,
+      () => textOf(job),
+      (text) => look(job, text, since),
+    )
+  }
+
+  async function look(job: Job, text: string, since: Date): Promise<Receipt | 'absent' | 'cannot tell'> {
     const notBefore = since.getTime() - CLOCK_SLACK_MS
     try {
       const { posts, whole } = await api.recent(await ownId(), new Date(notBefore))

@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import t from 'tap'
 import { Value } from 'typebox/value'
-import { DeliveryError, type Job, type Limit } from '../../../src/connectors/connector.ts'
+import { type Credentials, DeliveryError, type Job, type Limit } from '../../../src/connectors/connector.ts'
 import type { Announcement } from '../../../src/connectors/effect.ts'
 import mastodon from '../../../src/connectors/mastodon/index.ts'
 import { lengthOf } from '../../../src/connectors/mastodon/session.ts'
@@ -37,9 +37,15 @@ async function opened(t: Test, settings: object = {}, timeoutMs = 10_000) {
   })
   const quiet = (): void => {}
   const limits: [string, Limit][] = []
-  const open = () => {
+  const kept = new Map<string, string>()
+  const credentials: Credentials = {
+    load: async (name) => kept.get(name) ?? null,
+    save: async (name, value) => void kept.set(name, value),
+    forget: async (name) => void kept.delete(name),
+  }
+  const open = (more: object = {}) => {
     const { perform, confirm, check } = mastodon.open(
-      filled({ base_url: `${target.url}/`, access_token: TOKEN, ...settings }),
+      filled({ base_url: `${target.url}/`, access_token: TOKEN, ...settings, ...more }),
       {
         integration: 'social',
         send: http.send,
@@ -47,6 +53,7 @@ async function opened(t: Test, settings: object = {}, timeoutMs = 10_000) {
         random: () => 0.5,
         log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
         limit: (window, state) => limits.push([window, state]),
+        credentials,
       },
     )
     if (perform === undefined || confirm === undefined || check === undefined) throw new Error('a function is missing')
@@ -55,7 +62,7 @@ async function opened(t: Test, settings: object = {}, timeoutMs = 10_000) {
   const pass = (ms: number): void => {
     at += ms
   }
-  return { target, session: open(), again: open, limits, now, pass }
+  return { target, session: open(), again: open, limits, kept, now, pass }
 }
 
 let number = 0
@@ -128,6 +135,26 @@ t.test('a doubtful post is found among the own ones, also after the hour in whic
   t.equal(await again().confirm({ ...job, key: 'dlv_other' }, now()), 'absent', 'it is older than the attempt')
   const elsewhere = told({ what: 'commented' }, { story: { url: 'https://www.pivotaltracker.com/story/show/110' } })
   t.equal(await again().confirm({ ...elsewhere, effect: job.effect }, since), 'absent', 'it is of another story')
+})
+
+t.test('a doubtful post is found by the words that were sent, and repeated in them', async (t) => {
+  const { target, again, kept, now, pass } = await opened(t)
+  const renamed = (job: Job): Job =>
+    job.story === null ? job : { ...job, inDoubt: true, story: { ...job.story, name: 'Renamed shields' } }
+  const [written, unwritten] = [told(), told({ what: 'rejected' })]
+  const since = now()
+  target.fault('lose the answer', { where: ({ method }) => method === 'POST' })
+  await failure(again().perform(written))
+  target.fault('reset', { where: ({ method }) => method === 'POST' })
+  await failure(again().perform(unwritten))
+  pass(90 * MINUTE)
+  const later = again({ templates: { accepted: '{story} is done' }, include_link: false })
+  t.strictSame(await later.confirm(renamed(written), since), { id: '1', note: 'already there' })
+  t.equal(await later.confirm(renamed(unwritten), since), 'absent')
+  await later.perform(renamed(unwritten))
+  t.equal(target.statuses.at(-1)?.text, `James Kirk rejected "More power to shields" ${link}`)
+  t.equal(target.statuses.length, 2)
+  t.equal(kept.size, 0)
 })
 
 t.test('where it may not read, or sees only later posts, it cannot tell', async (t) => {

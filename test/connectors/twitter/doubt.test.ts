@@ -1,5 +1,6 @@
 import t from 'tap'
-import { failure, opened, sessionOn, told } from './opened.ts'
+import type { Job, StoryRef } from '../../../src/connectors/connector.ts'
+import { credentialStore, failure, opened, sessionOn, told } from './opened.ts'
 
 t.test('no connection is tried again, and a lost answer is in doubt', async (t) => {
   const { target, session, settings, clock } = await opened(t, { timeoutMs: 300 })
@@ -75,3 +76,81 @@ t.test('an answer that breaks off counts as written once X has said 201', async 
   target.fault({ status: 201, body: '{"data":{"i' })
   t.match(await session.perform(told()), { id: null, note: /not where/ })
 })
+
+t.test('a repeat says what the attempt in doubt has said, whatever the story is called by then', async (t) => {
+  for (const restart of [false, true]) {
+    const { target, session, settings, clock } = await opened(t)
+    const credentials = credentialStore()
+    const first = sessionOn(t, target, { settings, clock, credentials })
+    const job = told({ what: 'created' })
+    const since = clock.now()
+    target.fault('lose the answer')
+    t.match(await failure(first.perform(job)), { verdict: 'in doubt' })
+    const renamed: Job = { ...job, inDoubt: true, story: { ...storyOf(job), name: 'Renamed shields', type: 'bug' } }
+    const changed = { ...settings, templates: { created: '{story} is new' } }
+    const later = restart ? sessionOn(t, target, { settings: changed, clock, credentials }) : first
+    target.state.mayRead = false
+    t.equal(await later.confirm(renamed, since), 'cannot tell')
+    t.match(await later.perform(renamed), { note: /already there/ }, 'X knows the words')
+    t.equal(target.posts.length, 1)
+    t.strictSame([...credentials.kept], [], 'nothing is left of what was told for certain')
+    target.state.mayRead = true
+    t.match(await session.confirm(job, since), { note: 'already there' })
+  }
+})
+
+t.test('the words of a doubtful post are found after a restart, and sent again where it never came', async (t) => {
+  const { target, settings, clock } = await opened(t)
+  const credentials = credentialStore()
+  const open = () => sessionOn(t, target, { settings, clock, credentials })
+  const since = clock.now()
+  const [written, unwritten] = [told(), told({ what: 'rejected' })]
+  const renamed = (job: Job): Job => ({ ...job, inDoubt: true, story: { ...storyOf(job), name: 'Renamed shields' } })
+  target.fault('lose the answer')
+  await failure(open().perform(written))
+  t.match(await open().confirm(renamed(written), since), { note: 'already there' })
+  target.fault('reset')
+  await failure(open().perform(unwritten))
+  t.equal(await open().confirm(renamed(unwritten), since), 'absent')
+  target.fault({ status: 429 })
+  t.match(await failure(open().perform(renamed(unwritten))), { verdict: 'hold' }, 'which says nothing of the first try')
+  await open().perform(renamed(unwritten))
+  t.strictSame(
+    target.posts.map(({ text }) => text),
+    ['James Kirk accepted "More power to shields"', 'James Kirk rejected "More power to shields"'],
+  )
+  t.equal(credentials.kept.size, 0)
+})
+
+t.test('words that were refused for certain are not kept, and without a store they are remembered', async (t) => {
+  const { target, session, settings, clock } = await opened(t)
+  const credentials = credentialStore()
+  const keeping = sessionOn(t, target, { settings, clock, credentials })
+  const job = told()
+  for (const status of [400, 401, 402, 403, 404]) {
+    target.fault({ status, body: '{}' })
+    await failure(keeping.perform(job))
+    t.equal(credentials.kept.size, 0, String(status))
+  }
+  const renamed = (inDoubt: boolean): Job => ({ ...job, inDoubt, story: { ...storyOf(job), name: 'Renamed shields' } })
+  await keeping.perform(renamed(false))
+  t.equal(target.posts[0]?.text, 'James Kirk accepted "Renamed shields"')
+  target.posts.length = 0
+  target.fault('lose the answer')
+  await failure(session.perform(job))
+  t.match(await session.confirm(renamed(true), clock.now()), { note: 'already there' })
+})
+
+t.test('nothing is sent whose words cannot be kept', async (t) => {
+  const { target, settings, clock } = await opened(t)
+  const credentials = credentialStore()
+  const session = sessionOn(t, target, { settings, clock, credentials })
+  credentials.fail(true)
+  t.match(await failure(session.perform(told())), { verdict: 'hold', message: /words to post/ })
+  t.equal(target.requests.length, 0)
+})
+
+function storyOf({ story }: Job): StoryRef {
+  if (story === null) throw new Error('this job has no story')
+  return story
+}
