@@ -47,7 +47,10 @@ export function saveBreaker(
   return upsert(committer, integration, { fingerprint, breaker: JSON.stringify(breaker) })
 }
 
-/** @param fingerprint the settings that the target's refusal belongs to; null: the operator pauses whatever is configured */
+/**
+ * A pause by the operator stays theirs, whatever the target says of what was still under way.
+ * @param fingerprint the settings that the target's refusal belongs to; null: the operator pauses whatever is configured
+ */
 export function savePause(
   committer: Committer,
   integration: string,
@@ -55,11 +58,13 @@ export function savePause(
   reason: string,
   now: number,
 ): Promise<void> {
-  return upsert(committer, integration, {
-    ...(fingerprint === null ? {} : { fingerprint }),
-    paused_at: now,
-    paused_reason: reason,
-    paused_by: fingerprint === null ? 'operator' : 'target',
+  return committer.run(async (trx) => {
+    const pause = { paused_at: now, paused_reason: reason }
+    if (fingerprint === null) return await merge(trx, integration, { ...pause, paused_by: 'operator' })
+    const theirs: unknown = await trx('integration_states')
+      .where({ integration, paused_by: 'operator' })
+      .first('integration')
+    if (theirs === undefined) await merge(trx, integration, { ...pause, fingerprint, paused_by: 'target' })
   })
 }
 
