@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Response } from '../../http/send.ts'
@@ -8,7 +9,6 @@ import {
   type Access,
   type AccessParts,
   formRequest,
-  keepIn,
   Maybe,
   notConnected,
   parsed,
@@ -16,6 +16,7 @@ import {
   sendUnrecorded,
   Text,
 } from './access.ts'
+import { type Grant, grantsIn, type Pair } from './grants.ts'
 import { nameOf } from './oauth1.ts'
 import type { App } from './settings.ts'
 
@@ -25,16 +26,8 @@ const LIFETIME_SECONDS = 7200
 /** A token this close to its end is replaced first, so that it does not end on the way. */
 const MARGIN_MS = 60_000
 
-const Kept = Type.Object({
-  clientId: Text,
-  accessToken: Text,
-  refreshToken: Text,
-  /** milliseconds since 1970 */
-  expiresAt: Type.Number(),
-  userId: Maybe,
-  screenName: Maybe,
-})
-type Kept = Static<typeof Kept>
+/** How long the pair of a quicker process is waited for: its answer from X is there, or ours would not be refused. */
+const WAITS_MS = [0, 50, 150, 300, 600, 900]
 
 const Pending = Type.Object({ state: Text, verifier: Text, callback: Text })
 const TokenAnswer = Type.Object({
@@ -47,53 +40,69 @@ const Me = Type.Object({ data: Type.Object({ id: Text, username: Text }) })
 const OAuthError = Type.Object({ error: Type.String({ pattern: '^[a-z_]{1,40}$' }) })
 
 /**
- * OAuth 2.0 with PKCE: docs.x.com, "OAuth 2.0 Authorization Code Flow with PKCE". A refresh token is used once, and its
- * successor is on the disk before anything is sent with the new pair.
+ * OAuth 2.0 with PKCE: docs.x.com, "OAuth 2.0 Authorization Code Flow with PKCE". A refresh token is used once: it
+ * is not spent while the disk takes nothing, and its successor is on the disk before anything is sent with the new pair.
  */
 export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: AccessParts): Access {
   const { tools, apiBase } = parts
-  const kept = keepIn(parts, 'oauth2', Kept, ({ clientId }) => clientId === app.clientId)
+  const grants = grantsIn(parts, app.clientId)
   let refused: string | null = null
-  let unsaved: { readonly from: string; readonly grant: Kept } | null = null
-  let underway: Promise<Kept> | null = null
+  let unsaved: Grant | null = null
+  let underway: Promise<Grant> | null = null
 
-  const usable = (grant: Kept): boolean =>
-    grant.accessToken !== refused && tools.now().getTime() < grant.expiresAt - MARGIN_MS
+  const endsAfter = (grant: Grant, ms: number): boolean =>
+    grant.accessToken !== refused && tools.now().getTime() < grant.expiresAt - ms
+  const usable = (grant: Grant): boolean => endsAfter(grant, MARGIN_MS)
 
-  async function loaded(): Promise<Kept> {
-    const grant = await kept.load()
+  async function loaded(): Promise<Grant> {
+    const grant = await grants.load()
     if (grant === null) throw notConnected(tools.integration)
     return grant
   }
 
-  /** Only what replaces the kept pair is kept: another process may have disconnected or authorised anew. */
-  async function save(from: string, grant: Kept): Promise<Kept> {
-    unsaved = { from, grant }
-    const there = await kept.load()
-    if (there?.refreshToken === from) await kept.save(grant)
+  /** Only what renews the authorisation that holds is used: a person may have ended it, or authorised anew. */
+  async function save(grant: Grant): Promise<Grant> {
+    unsaved = grant
+    const standing = await grants.renew(grant)
     unsaved = null
-    if (there === null) await revoke(grant.refreshToken)
-    return there?.refreshToken === from ? grant : await loaded()
+    if (standing === 'gone') await revoke(grant.refreshToken)
+    return standing === 'kept' ? grant : await loaded()
   }
 
-  async function renewed(): Promise<Kept> {
-    if (unsaved !== null) await save(unsaved.from, unsaved.grant)
+  async function renewed(): Promise<Grant> {
+    if (unsaved !== null) await save(unsaved)
     const grant = await loaded()
     if (usable(grant)) return grant
-    const { refreshToken, userId, screenName } = grant
+    try {
+      await grants.prove()
+    } catch (error) {
+      // A disk that is full now need not be so when the token really ends.
+      if (error instanceof DeliveryError && endsAfter(grant, 0)) return grant
+      throw error
+    }
+    const { refreshToken } = grant
     try {
       const told = await token({ grant_type: 'refresh_token', refresh_token: refreshToken }, refusedRefresh)
-      return await save(refreshToken, { ...grantOf(told, refreshToken), userId, screenName })
+      return await save({ ...grant, ...pairOf(told, refreshToken) })
     } catch (error) {
       if (!(error instanceof DeliveryError) || error.verdict !== 'pause') throw error
-      // Another process of the relay may have been quicker; its pair is the living one.
-      const other = await loaded()
-      if (other.refreshToken !== refreshToken && usable(other)) return other
-      throw error
+      const other = await ofQuicker(refreshToken)
+      if (other === null) throw error
+      return other
     }
   }
 
-  async function current(): Promise<Kept> {
+  /** Another process of the relay may have been quicker; its pair is the living one, once it is on the disk. */
+  async function ofQuicker(refreshToken: string): Promise<Grant | null> {
+    for (const ms of WAITS_MS) {
+      await setTimeout(ms)
+      const other = await loaded()
+      if (other.refreshToken !== refreshToken && usable(other)) return other
+    }
+    return null
+  }
+
+  async function current(): Promise<Grant> {
     if (unsaved === null) {
       const grant = await loaded()
       if (usable(grant)) return grant
@@ -124,12 +133,11 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
     throw refusedConnection('the answer to oauth2/token is not the one of X; check api_base_url', answer.status)
   }
 
-  function grantOf(told: Static<typeof TokenAnswer>, before: string | null): Omit<Kept, 'userId' | 'screenName'> {
+  function pairOf(told: Static<typeof TokenAnswer>, before: string | null): Pair {
     const refreshToken = told.refresh_token ?? before
     if (!refreshToken || (told.scope !== undefined && !told.scope.split(/\s+/).includes('tweet.write')))
       throw refusedConnection(`X did not grant all that is needed (${SCOPE}); set the app to Read and write, and again`)
     return {
-      clientId: app.clientId,
       accessToken: told.access_token,
       refreshToken,
       expiresAt: tools.now().getTime() + (told.expires_in ?? LIFETIME_SECONDS) * 1000,
@@ -175,8 +183,8 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
 
   const connection: Connection = {
     async account() {
-      const grant = await kept.load()
-      return grant === null ? null : nameOf(grant.screenName)
+      const account = await grants.account()
+      return account === null ? null : nameOf(account.screenName)
     },
     async begin(callback) {
       if (callback === null)
@@ -210,19 +218,19 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
       if (!answer.code) throw refusedConnection('X sent the browser back without a code; begin again')
       const form = { grant_type: 'authorization_code', code: answer.code, redirect_uri: begun.callback }
       const told = await token({ ...form, code_verifier: begun.verifier }, refusedCode)
-      const grant = { ...grantOf(told, null), userId: null, screenName: null }
+      const pair = pairOf(told, null)
+      const me = await whoIs(pair.accessToken)
+      await grants.authorise(pair, me ?? { userId: null, screenName: null })
       refused = null
-      // First of all on the disk: the code cannot be used again, should the next question fail.
-      await kept.save(grant)
-      const me = await whoIs(grant.accessToken)
-      if (me !== null) await kept.save({ ...grant, ...me })
+      unsaved = null
       return nameOf(me?.screenName ?? null)
     },
     async disconnect() {
-      const grant = await kept.load()
+      const pending = unsaved
       unsaved = null
-      await kept.forget()
-      if (grant !== null) await revoke(grant.refreshToken)
+      const grant = await grants.forget()
+      const last = pending !== null && pending.id === grant?.id ? pending : grant
+      if (last !== null) await revoke(last.refreshToken)
     },
   }
 
@@ -247,7 +255,7 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
       refused = header.slice('Bearer '.length)
       return true
     },
-    known: () => kept.load(),
+    known: () => grants.account(),
     connection,
     setting: null,
     remedy: `relay connect twitter ${tools.integration}`,

@@ -1,14 +1,29 @@
 import t from 'tap'
+import { DeliveryError } from '../../../src/connectors/connector.ts'
 import type { Twitter, TwitterOptions } from '../../targets/twitter.ts'
-import { clientSettings, failure, type Opened, sessionOn, told, unconnected } from './opened.ts'
+import { clientSettings, failure, type Opened, type Store, sessionOn, told, unconnected } from './opened.ts'
 
 const callback = 'https://relay.example.com/connect/twitter/news/callback'
-const PAIR = 'twitter/news/oauth2'
 const HOUR = 3_600_000
 
 async function authorise(target: Twitter, { connection }: Opened): Promise<string> {
   const { url, pending } = await connection.begin(callback)
   return await connection.finish(pending, target.oauth.visit(url).back ?? {})
+}
+
+function pairName({ kept }: Store): string {
+  const [name] = [...kept.keys()].filter((each) => /^twitter\/news\/oauth2\/\d$/.test(each))
+  if (name === undefined) throw new Error('no pair is kept')
+  return name
+}
+
+/** Something that is waited for until it is opened. */
+function gate() {
+  let open = (): void => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { opened, open: () => open() }
 }
 
 async function connected(t: Parameters<typeof unconnected>[0], options: TwitterOptions = {}) {
@@ -55,21 +70,41 @@ t.test('another state, a refusal, a used and a late code connect nothing', async
 
 t.test('the access token is renewed in time, once for many posts, and the new pair is on the disk first', async (t) => {
   const { target, session, clock, credentials } = await connected(t)
-  const before = credentials.kept.get(PAIR)
+  const before = credentials.kept.get(pairName(credentials))
   clock.pass(2 * HOUR - 30_000)
   await Promise.all(['a', 'b', 'c'].map((text) => session.perform(told({ text }))))
   t.equal(target.oauth.refreshes, 1)
-  t.not(credentials.kept.get(PAIR), before)
+  t.not(credentials.kept.get(pairName(credentials)), before)
   t.equal(target.posts.length, 3)
+})
+
+t.test('no refresh token is spent while the disk takes nothing, also not by a restart', async (t) => {
+  const { target, session, again, clock, credentials } = await connected(t)
+  clock.pass(2 * HOUR - 30_000)
+  credentials.fail(true)
+  // The words of a post could not be kept either, so the question who it is stands for whatever needs the token.
+  t.match((await session.check())[0], { level: 'ok' }, 'the token is good for half a minute more')
+  clock.pass(HOUR)
+  t.match((await session.check())[0], { level: 'error', message: /could not be read or stored/ })
+  t.match((await again().check())[0], { level: 'error', message: /could not be read or stored/ })
+  t.equal(target.oauth.refreshes, 0)
+  credentials.fail(false)
+  await again().perform(told())
+  t.equal(target.posts.length, 1)
 })
 
 t.test('a pair that could not be stored is not used, not lost, and stored before anything else', async (t) => {
   const { target, session, clock, credentials } = await connected(t)
   clock.pass(3 * HOUR)
-  credentials.fail(true)
+  const { save } = credentials
+  credentials.save = async (name, value) => {
+    if (target.oauth.refreshes === 1) throw new Error('disk full')
+    await save(name, value)
+  }
   t.match(await failure(session.perform(told())), { verdict: 'hold', message: /could not be read or stored/ })
+  t.equal(target.oauth.refreshes, 1)
   t.equal(target.posts.length, 0, 'nothing goes out with a pair that a crash would lose')
-  credentials.fail(false)
+  credentials.save = save
   await session.perform(told())
   t.equal(target.oauth.refreshes, 1)
   clock.pass(3 * HOUR)
@@ -97,17 +132,17 @@ t.test('of two processes that renew at once the slower one goes on with the pair
   const { target, session, again, clock, credentials } = await connected(t)
   clock.pass(3 * HOUR)
   const slow = again()
-  const stale = credentials.kept.get(PAIR) ?? ''
+  const stale = credentials.kept.get(pairName(credentials)) ?? ''
   await session.perform(told())
-  const living = credentials.kept.get(PAIR) ?? ''
+  const living = credentials.kept.get(pairName(credentials)) ?? ''
   // It has read the old pair before the quicker one had stored its own.
-  credentials.kept.set(PAIR, stale)
+  credentials.kept.set(pairName(credentials), stale)
   target.fault(
     { status: 400, body: '{"error":"invalid_request"}' },
     {
       where: ({ path }) => {
         if (path !== '/2/oauth2/token') return false
-        credentials.kept.set(PAIR, living)
+        credentials.kept.set(pairName(credentials), living)
         return true
       },
     },
@@ -139,25 +174,114 @@ t.test('a wrong client secret is told apart from a lost account', async (t) => {
   await sessionOn(t, target, { settings, clock, credentials }).perform(told())
 })
 
-t.test('disconnecting revokes, also what is renewed in that moment', async (t) => {
-  const { target, session, again, clock, credentials } = await connected(t)
+t.test('of two processes that renew at once the slower one waits for the pair of the quicker one', async (t) => {
+  const { target, settings, clock, credentials } = await connected(t)
   clock.pass(3 * HOUR)
-  const { load } = credentials
-  let loads = 0
-  credentials.load = async (name) => {
-    loads += 1
-    // The third look is the one right before the new pair would be stored.
-    if (loads === 3) credentials.kept.clear()
-    return await load(name)
+  const refused = gate()
+  let asked = 0
+  target.fault(
+    { status: 400, body: '{"error":"invalid_request"}' },
+    {
+      where: ({ path }) => {
+        if (path !== '/2/oauth2/token') return false
+        asked += 1
+        if (asked === 2) refused.open()
+        return asked === 2
+      },
+    },
+  )
+  // The quicker one's new pair is on the disk only after the slower one has been refused.
+  const late: Store = {
+    ...credentials,
+    async save(name, value) {
+      if (target.oauth.refreshes === 1) await refused.opened
+      await credentials.save(name, value)
+    },
   }
-  t.match(await failure(session.perform(told())), { verdict: 'pause', message: /not authorised/ })
-  t.equal(credentials.kept.size, 0)
-  t.equal(target.oauth.living, 0)
-  await authorise(target, session)
+  const on = (store: Store): Opened => sessionOn(t, target, { settings, clock, credentials: store })
+  const quicker = on(late).perform(told())
+  await Promise.all([quicker, on(credentials).perform(told({ what: 'rejected' }))])
+  t.equal(target.posts.length, 2)
+  t.equal(target.oauth.refreshes, 1)
+})
+
+t.test('disconnecting revokes and forgets', async (t) => {
+  const { target, again, credentials } = await connected(t)
   await again().connection.disconnect()
   t.equal(credentials.kept.size, 0)
   t.equal(target.oauth.living, 0)
-  t.equal(target.posts.length, 0)
+})
+
+/** A session whose refresh stands still right before or after one of its steps with the new pair. */
+async function renewing(t: Parameters<typeof unconnected>[0], at: 'before it is stored' | 'while it is stored') {
+  const parts = await connected(t)
+  const { target, settings, clock, credentials } = parts
+  clock.pass(3 * HOUR)
+  const there = gate()
+  const go = gate()
+  const stop = async (): Promise<void> => {
+    there.open()
+    await go.opened
+  }
+  const slow: Store = {
+    ...credentials,
+    async load(name) {
+      if (at === 'before it is stored' && target.oauth.refreshes === 1) await stop()
+      return await credentials.load(name)
+    },
+    async save(name, value) {
+      if (at === 'while it is stored' && target.oauth.refreshes === 1) await stop()
+      await credentials.save(name, value)
+    },
+  }
+  const session = sessionOn(t, target, { settings, clock, credentials: slow })
+  const job = told()
+  const ended = session.perform(job).then(
+    () => 'sent',
+    (error: unknown) => (error instanceof DeliveryError ? error.message : error),
+  )
+  await there.opened
+  return { ...parts, ended, go: () => go.open() }
+}
+
+t.test('a refresh under way does not bring back what was disconnected meanwhile, and is revoked', async (t) => {
+  for (const at of ['before it is stored', 'while it is stored'] as const) {
+    const { target, session, credentials, ended, go } = await renewing(t, at)
+    await session.connection.disconnect()
+    go()
+    t.match(await ended, /not authorised/, at)
+    t.equal(await session.connection.account(), null)
+    t.equal(target.posts.length, 0)
+    t.equal(target.oauth.living, 0)
+    t.strictSame([...credentials.kept], [], 'nothing is left')
+  }
+})
+
+t.test('a refresh under way does not take the place of a newer authorisation', async (t) => {
+  for (const at of ['before it is stored', 'while it is stored'] as const) {
+    const { target, session, credentials, ended, go } = await renewing(t, at)
+    await authorise(target, session)
+    const authorised = credentials.kept.get('twitter/news/oauth2')
+    const pair = credentials.kept.get(pairName(credentials))
+    go()
+    t.equal(await ended, 'sent', 'as the account that was authorised last')
+    t.equal(credentials.kept.get('twitter/news/oauth2'), authorised, at)
+    t.equal(credentials.kept.get(pairName(credentials)), pair, at)
+    const { accessToken } = JSON.parse(pair ?? '{}') as { accessToken: string }
+    t.equal(target.requests.find(({ path }) => path === '/2/tweets')?.headers.authorization, `Bearer ${accessToken}`)
+  }
+})
+
+t.test('an account kept with a lost key can be told, authorised again and disconnected', async (t) => {
+  const { target, session, credentials } = await connected(t)
+  credentials.loseKeyOf([...credentials.kept.keys()])
+  t.match(await failure(session.connection.account()), { verdict: 'hold', message: /none of credentials\.keys/ })
+  await authorise(target, session)
+  await session.perform(told())
+  credentials.loseKeyOf([...credentials.kept.keys()])
+  await session.connection.disconnect()
+  t.equal(credentials.kept.size, 0)
+  t.equal(await session.connection.account(), null)
 })
 
 t.test('the name may be unknown: the plan need not allow the question', async (t) => {
