@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { inert } from './inert.ts'
 
 /** What a post can tell of; each may have a template of its own. */
 export const TOLD = ['created', 'delivered', 'accepted', 'rejected', 'commented'] as const
@@ -77,14 +78,25 @@ export function fill(parts: Template, values: Readonly<Record<Placeholder, strin
 }
 
 /**
- * What is wrong with the words around the placeholders; null: nothing. Next to them no sign may stand that would make a
- * mention, a topic or a link of a name, and a link must stand free, or it is none and is counted letter by letter.
+ * What is wrong with the words around the placeholders; null: nothing. Neither alone nor next to a name may they call
+ * somebody, join a topic, name a share or be a link, whichever parts are left out.
  */
-export function awkward(parts: Template): string | null {
-  const pieces = parts.flatMap((part) => part.pieces)
-  const named = new Set(pieces.flatMap((each) => ('value' in each ? [each.value] : [])))
-  if (!named.has('story') && !named.has('text') && !named.has('link'))
-    return 'it says the same words for every story; name at least one of {story}, {text} and {link}'
+export function awkward(parts: Template, includeLink: boolean): string | null {
+  const named = new Set(parts.flatMap(({ pieces }) => pieces.flatMap((each) => ('value' in each ? [each.value] : []))))
+  if (!named.has('story') && !named.has('text') && !(includeLink && named.has('link')))
+    return 'it says the same words for every story; name at least one of {story}, {text} and, with include_link, {link}'
+  for (const empty of [[], ['text'], ['link'], ['text', 'link']]) {
+    // The other values are never empty.
+    const left = parts.filter(
+      ({ optional, pieces }) => !optional || !pieces.some((each) => 'value' in each && empty.includes(each.value)),
+    )
+    const problem = awkwardNeighbours(left.flatMap(({ pieces }) => pieces)) ?? awkwardWords(left)
+    if (problem !== null) return problem
+  }
+  return null
+}
+
+function awkwardNeighbours(pieces: readonly Piece[]): string | null {
   for (const [index, piece] of pieces.entries()) {
     if (!('value' in piece)) continue
     const before = neighbour(pieces[index - 1], -1)
@@ -98,6 +110,14 @@ export function awkward(parts: Template): string | null {
   return null
 }
 
+/** Says which words would do something; a name next to them is one letter. */
+function awkwardWords(parts: Template): string | null {
+  const text = fill(parts, { author: 'x', what: 'x', story: '"x"', text: 'x', link: '1' })
+  const word = text.split(/\s+/).find((each) => inert(each) !== each)
+  if (word === undefined) return null
+  return `"${word}" would be a mention, a topic, a share or a link, which are for the text of no template; write it in other words`
+}
+
 /** The character on that side; a brace for another placeholder. */
 function neighbour(piece: Piece | undefined, at: -1 | 0): string {
   if (piece === undefined) return ''
@@ -108,6 +128,7 @@ function neighbour(piece: Piece | undefined, at: -1 | 0): string {
 /** What is wrong with the templates in the settings, each in one sentence. */
 export function examineTemplates(
   templates: Templates,
+  includeLink: boolean,
   /** A further rule of the target's: what it finds wrong, or null. */
   rule: (parts: Template, told: Told) => string | null,
 ): { setting: string; problem: string }[] {
@@ -115,7 +136,7 @@ export function examineTemplates(
     const source = templates[told]
     if (source === undefined) return []
     const parts = parseTemplate(source)
-    const problem = typeof parts === 'string' ? parts : (awkward(parts) ?? rule(parts, told))
+    const problem = typeof parts === 'string' ? parts : (awkward(parts, includeLink) ?? rule(parts, told))
     return problem === null ? [] : [{ setting: `templates.${told}`, problem }]
   })
 }

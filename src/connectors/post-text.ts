@@ -1,5 +1,6 @@
 import { DeliveryError, type Job, type StoryRef } from './connector.ts'
 import type { Announcement } from './effect.ts'
+import { inert } from './inert.ts'
 import { fill, type Placeholder, type Template, type Templates, templateFor } from './post-template.ts'
 
 /** How a target counts the length of a text. Must not fall when the text grows. */
@@ -17,6 +18,9 @@ const LONGEST_AUTHOR = 50
 /** A name or comment is not cut shorter for the sake of another one; in the target's measure. */
 const SHORTEST = 12
 const LONGEST_WORD = 40
+
+/** Stands for the link while all else is made inert; no text has it (see oneLine). */
+const LINK_HERE = '\uFDD0'
 
 /** The words of a job, cut to fit. @throws {DeliveryError} for what is no announcement, or can not be made to fit */
 export function postFor(target: string, { effect, story }: Job, rules: PostRules): string {
@@ -55,9 +59,10 @@ export function compose(
         what: words.what,
         story: name === '' ? words.unnamed : `"${cutName(sizes.story)}"`,
         text: text(sizes.text),
-        link,
+        link: link === '' ? '' : LINK_HERE,
       }
-      return fill(template, values)
+      // Words of the template next to those of a story may mean something that neither does alone.
+      return inert(fill(template, values)).replaceAll(LINK_HERE, () => link)
     }
     const fits = (sizes: Parameters<typeof rendered>[0]): boolean => measure(rendered(sizes)) <= longest
     const ofAuthor = (size: number): number => Math.min(size, LONGEST_AUTHOR)
@@ -126,22 +131,6 @@ function oneLine(text: string): string {
     .normalize('NFC')
     .replace(/\s+/g, ' ')
     .trim()
-}
-
-/** A space of no width: it is not seen, and what it parts is no name and no address any more. */
-const NOTHING = '\u200B'
-
-/**
- * Nobody is called, no topic joined, no share named and nothing linked: behind each sign that would do so comes a space
- * of no width. "#109" is no topic, since topics have a letter, and "1.5" no address.
- */
-export function inert(text: string): string {
-  return text
-    .replace(/([@＠])(?=[\p{L}\p{M}\p{N}_])/gu, `$1${NOTHING}`)
-    .replace(/([#＃])(?!\uFE0F|\u20E3)(?=[^\s#＃]*[\p{L}\p{M}])/gu, `$1${NOTHING}`)
-    .replace(/\$(?=\p{L})/gu, `$$${NOTHING}`)
-    .replace(/(?<=\S)\.(?=\p{L})/gu, `.${NOTHING}`)
-    .replace(/:(?=\/\/)/g, `:${NOTHING}`)
 }
 
 /** Gives as much of the text as has a size, with an ellipsis for what is missing. Remembers what it has measured. */

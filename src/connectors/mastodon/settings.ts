@@ -36,8 +36,8 @@ export const Settings = Type.Object(
 export type Settings = Static<typeof Settings>
 
 /** The templates are measured when a post is written: only the server knows how long it may be. */
-export function examine({ templates }: Settings): { setting: string; problem: string }[] {
-  return examineTemplates(templates, (parts) => {
+export function examine({ templates, include_link }: Settings): { setting: string; problem: string }[] {
+  return examineTemplates(templates, include_link, (parts) => {
     const literals = parts.flatMap(({ pieces }) => pieces.flatMap((each) => ('literal' in each ? [each.literal] : [])))
     const length = [...literals.join('')].length
     return length > LONGEST_LITERAL

@@ -99,15 +99,11 @@ export function examine(settings: Settings): Problem[] {
   const app = appOf(settings)
   const ofApp = 'problems' in app ? app.problems : []
   const { include_link, templates } = settings
-  return [...ofApp, ...examineTemplates(templates, (parts, told) => tooMuch(parts, told, include_link))]
+  return [...ofApp, ...examineTemplates(templates, include_link, (parts, told) => tooMuch(parts, told, include_link))]
 }
 
 /** What a sample story shows to be wrong with a template. */
 function tooMuch(parts: Template, what: (typeof sample)['what'], includeLink: boolean): string | null {
-  const literals = parts.flatMap(({ pieces }) => pieces.flatMap((each) => ('literal' in each ? [each.literal] : [])))
-  const domain = literals.map((each) => /\S*[^\s.]\.\p{L}\S*|\S+:\/\/\S*/u.exec(each)?.[0]).find((each) => each)
-  if (domain !== undefined && !includeLink)
-    return `"${domain}" is a link to X, which bills such a post at 13 times the price; take it out, or set include_link: true`
   const rules = { measure: weightedLength, includeLink, templates: {} }
   const whole = compose(parts, { ...sample, what }, sampleStory, { ...rules, longest: 10 * LONGEST_POST })
   const weight = whole === null ? Number.POSITIVE_INFINITY : weightedLength(whole)

@@ -277,7 +277,8 @@ t.test('the check says who posts, who sees it, and what is missing', async (t) =
 t.test('a template is examined before anything is sent', async (t) => {
   const settings = { base_url: 'https://example.social', access_token: 'a' }
   const problems = (accepted: string) => examine(filled({ ...settings, templates: { accepted } }))
-  t.strictSame(problems('{story} on example.com'), [])
+  t.strictSame(problems('{what} {link}'), [])
+  t.match(problems('cc @kirk@example.social {story}'), [{ setting: 'templates.accepted', problem: /a mention/ }])
   t.match(problems('{who}'), [{ setting: 'templates.accepted', problem: /unknown placeholder/ }])
   t.match(problems(`${'x'.repeat(250)} {story}`), [{ setting: 'templates.accepted', problem: /251 characters/ }])
 })

@@ -1,6 +1,9 @@
 import t from 'tap'
+import twitterText from 'twitter-text'
+import { postFor } from '../../../src/connectors/post-text.ts'
 import { examine } from '../../../src/connectors/twitter/settings.ts'
-import { clockAt, filled, opened, sessionOn, unconnected } from './opened.ts'
+import { LONGEST_POST, weightedLength } from '../../../src/connectors/twitter/weighted-length.ts'
+import { clockAt, filled, opened, sessionOn, told, unconnected } from './opened.ts'
 
 const app = { consumer_key: 'key', consumer_secret: 'secret' }
 
@@ -48,8 +51,10 @@ t.test('a template is tried before anything is sent', async (t) => {
     ['{author}{story}', /right behind/],
     ['{story} ({link})', /blank before/],
     ['{story} {link}, see', /blank behind/],
-    ['{story} on example.com', /"example\.com" is a link/],
-    ['{story} http://tracker/', /is a link/],
+    ['{story} on example.com', /"example\.com" would be.*a link/],
+    ['{story} http://tracker/', /a link/],
+    ['{what} {link}', /same words/],
+    ['{author} did it[ {link}]', /same words/],
     [`${'x'.repeat(300)} {story}`, /weighs \d+ characters; X takes 280/],
     [`${'漢'.repeat(130)} {story}`, /weighs 284 characters; X takes 280/],
   ]
@@ -58,7 +63,52 @@ t.test('a template is tried before anything is sent', async (t) => {
     if (problem === null) t.strictSame(found, [], accepted)
     else t.match(found, [{ setting: 'templates.accepted', problem }], accepted)
   }
-  t.strictSame(examine(filled({ ...app, include_link: true, templates: { accepted: '{story} on example.com' } })), [])
+  t.strictSame(examine(filled({ ...app, include_link: true, templates: { accepted: '{what} {link}' } })), [])
+})
+
+t.test('no template calls, tags, names a share or links, whichever of its parts are left out', async (t) => {
+  const link = 'https://www.pivotaltracker.com/story/show/109'
+  const templates = [
+    'cc @elonmusk {story} is done',
+    '{author} {story} ＠kirk',
+    '#win {story}',
+    '{story} ＃橋',
+    '$TSLA $AAPL {story}',
+    'See http://1.2.3.4 {story}',
+    'See https://example.com {story}',
+    '{story} on example.com',
+    '{story} is on www.example.co.uk now',
+    '{author}.com did {story}',
+    '{story}.com',
+    '{author} did {story}[ — {text}].com',
+    '@[- {text} ]{author} accepted {story}',
+    '@[- {text} ]kirk accepted {story}',
+    '#[ {text} ]win {story}',
+    '$[ {text} ]TSLA {story}',
+    'example[ {text} ].com {story}',
+    '{story}[ {text} ]{link}',
+  ]
+  for (const accepted of templates)
+    for (const include_link of [false, true]) {
+      t.match(
+        examine(filled({ ...app, include_link, templates: { accepted } })),
+        [{ setting: 'templates.accepted', problem: /a mention, a topic|must not stand|must be a blank/ }],
+        accepted,
+      )
+      // Also one that came past the check does nothing.
+      for (const text of [null, 'see @spock on main.rs'])
+        for (const author of ['James Kirk', 'kirk', '@', '#a', '$']) {
+          const written = postFor('Twitter', told({ author, text }), {
+            measure: weightedLength,
+            longest: LONGEST_POST,
+            includeLink: include_link,
+            templates: { accepted },
+          })
+          const found = twitterText.extractEntitiesWithIndices(written)
+          const others = found.filter((each) => !('url' in each && each.url === link))
+          t.strictSame(others, [], written)
+        }
+    }
 })
 
 t.test('the check says who posts, that it is public, and what a link costs', async (t) => {
