@@ -91,7 +91,11 @@ async function findingsOf(
   })
   try {
     const findings = await opened.session.check?.()
-    return (findings ?? [{ level: 'ok', setting: null, message: 'nothing to try' }]).map((finding) => ({
+    const all: readonly Finding[] = [
+      ...(findings ?? [{ level: 'ok', setting: null, message: 'nothing to try' }]),
+      ...unknownLinks(integration, config),
+    ]
+    return all.map((finding) => ({
       ...finding,
       message: opened.redact(finding.message),
     }))
@@ -101,6 +105,15 @@ async function findingsOf(
   } finally {
     await opened.close()
   }
+}
+
+/** v5 tells of a link no more than Tracker's id of the integration: without that, a linked ticket is offered again. */
+function unknownLinks({ common }: Config['integrations'][number], { projects }: Config): Finding[] {
+  if (common.import?.exclude_linked !== true || common.integration_id !== undefined) return []
+  if (projects.some(({ tracker }) => tracker !== undefined)) return []
+  const message =
+    'tickets that v5 web hooks link to stories are left out only with integration_id here, or with tracker.token of the project'
+  return [{ level: 'warning', setting: 'import.exclude_linked', message }]
 }
 
 function count(n: number, what: string): string {
