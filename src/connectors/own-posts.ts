@@ -6,6 +6,8 @@ export interface OwnPost {
   readonly text: string
   /** milliseconds since 1970, by the target's clock */
   readonly createdAt: number
+  /** Whether its links are those that were sent; not where the target shows its own instead. */
+  readonly links: 'compared' | 'ignored'
 }
 
 /** More than a page of recent posts holds. */
@@ -18,8 +20,7 @@ export interface OwnPosts {
   find(posts: readonly OwnPost[], sought: { text: string; notBefore: number; jobKey: string }): OwnPost | null
 }
 
-/** @param links whether a post with another link is another post */
-export function createOwnPosts(links: 'compared' | 'ignored'): OwnPosts {
+export function createOwnPosts(): OwnPosts {
   const jobs = new Map<string, string>()
   function remember(postId: string, jobKey: string): void {
     jobs.set(postId, jobKey)
@@ -31,7 +32,9 @@ export function createOwnPosts(links: 'compared' | 'ignored'): OwnPosts {
     find(posts, { text, notBefore, jobKey }) {
       const found = posts.find(
         (each) =>
-          each.createdAt >= notBefore && sameWords(each.text, text, links) && (jobs.get(each.id) ?? jobKey) === jobKey,
+          each.createdAt >= notBefore &&
+          sameWords(each.text, text, each.links) &&
+          (jobs.get(each.id) ?? jobKey) === jobKey,
       )
       if (found !== undefined) remember(found.id, jobKey)
       return found ?? null

@@ -115,7 +115,7 @@ function awkwardWords(parts: Template): string | null {
   const text = fill(parts, { author: 'x', what: 'x', story: '"x"', text: 'x', link: '1' })
   const word = text.split(/\s+/).find((each) => inert(each) !== each)
   if (word === undefined) return null
-  return `"${word}" would be a mention, a topic, a share or a link, which are for the text of no template; write it in other words`
+  return `"${word}" would be a mention, a topic, a share or a link; a template has none of its own`
 }
 
 /** The character on that side; a brace for another placeholder. */

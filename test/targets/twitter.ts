@@ -130,12 +130,15 @@ export async function startTwitter(options: TwitterOptions = {}): Promise<Twitte
     if (!(most >= 5 && most <= 100)) return invalid('The `max_results` query parameter value is not between 5 and 100')
     if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(start))
       return invalid('The `start_time` query parameter value is invalid')
-    const times = query.get('tweet.fields') === 'created_at'
+    const fields = (query.get('tweet.fields') ?? '').split(',')
+    if (fields.some((each) => !['', 'created_at', 'entities'].includes(each)))
+      return invalid('The `tweet.fields` query parameter value is not one of the allowed')
     const all = posts.filter(({ at }) => at.getTime() >= Date.parse(start)).reverse()
     const data = all.slice(0, most).map(({ id, text, at }) => ({
       id,
       text: shown(text),
-      ...(times ? { created_at: at.toISOString() } : {}),
+      ...(fields.includes('created_at') ? { created_at: at.toISOString() } : {}),
+      ...(fields.includes('entities') && linksIn(text).length > 0 ? { entities: { urls: linksIn(text) } } : {}),
     }))
     if (data.length === 0) return json(200, { meta: { result_count: 0 } })
     const meta = { result_count: data.length, ...(all.length > most ? { next_token: '7140w' } : {}) }
@@ -194,9 +197,13 @@ const notEnrolled = json(403, {
 
 /** X puts its own address for every link, and escapes three signs. */
 function shown(text: string): string {
-  const links = twitterText.extractUrls(text)
-  const short = links.reduce((rest, link, index) => rest.replace(link, `https://t.co/Ab${index}cDeFgHi`), text)
+  const short = linksIn(text).reduce((rest, { expanded_url, url }) => rest.replace(expanded_url, url), text)
   return short.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
+
+function linksIn(text: string): { url: string; expanded_url: string }[] {
+  const links: string[] = twitterText.extractUrls(text)
+  return links.map((expanded_url, index) => ({ url: `https://t.co/Ab${index}cDeFgHi`, expanded_url }))
 }
 
 function headersOf(prefix: string, { limit, remaining, resetAt }: Window): Record<string, string> {

@@ -56,7 +56,7 @@ export function createApi(settings: Settings, tools: Pick<Tools, 'send' | 'now' 
     if (answer.status !== 200) throw ofRead(refusedBy(answer, tools.now()))
     const told = jsonOf(answer)
     if (Value.Check(schema, told)) return told
-    throw notMastodon(200)
+    throw notMastodon('hold', 200)
   }
 
   return {
@@ -77,13 +77,13 @@ export function createApi(settings: Settings, tools: Pick<Tools, 'send' | 'now' 
       const limit = limitIn(answer)
       if (limit !== null) tools.limit?.('requests', limit)
       if (answer.status !== 200) {
-        if (answer.status > 200 && answer.status < 300) throw notMastodon(answer.status)
+        if (answer.status > 200 && answer.status < 300) throw notMastodon('in doubt', answer.status)
         throw refusedBy(answer, tools.now())
       }
       const told = jsonOf(answer)
       if (Value.Check(Written, told)) return { id: told.id, url: told.url ?? null }
       if (answer.truncated) return { note: 'Mastodon says that it is written, and not where' }
-      throw notMastodon(200)
+      throw notMastodon('in doubt', 200)
     },
     me: async () => await read('/api/v1/accounts/verify_credentials', Me),
     async recent(accountId) {
@@ -94,6 +94,7 @@ export function createApi(settings: Settings, tools: Pick<Tools, 'send' | 'now' 
         // To the reader of HTML a space of no width is a space.
         text: htmlText(content.replaceAll('\u200B', '')),
         createdAt: Date.parse(created_at),
+        links: 'compared' as const,
       }))
       return { posts, whole: statuses.length < PAGE }
     },
@@ -110,8 +111,9 @@ export function createApi(settings: Settings, tools: Pick<Tools, 'send' | 'now' 
   }
 }
 
-function notMastodon(status: number): DeliveryError {
-  return new DeliveryError('hold', `Mastodon answered ${status}, but not as a Mastodon does; check base_url`, {
+/** What was written may be there: the question for it tells also whether this is a Mastodon. */
+function notMastodon(verdict: 'hold' | 'in doubt', status: number): DeliveryError {
+  return new DeliveryError(verdict, `Mastodon answered ${status}, but not as a Mastodon does; check base_url`, {
     status,
   })
 }

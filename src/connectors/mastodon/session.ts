@@ -13,7 +13,7 @@ const UNREADABLE = [401, 403, 404, 429]
 
 export function openSession(settings: Settings, tools: Tools): Session {
   const api = createApi(settings, tools)
-  const own = createOwnPosts('compared')
+  const own = createOwnPosts()
   const sent = createSentWords('mastodon', tools)
   let length: { readonly value: PostLength; readonly until: number } | null = null
   let ownId: string | null = null

@@ -16,8 +16,18 @@ const Written = Type.Object({ data: Type.Object({ id: Text }) })
 const Me = Type.Object({
   data: Type.Object({ id: Text, username: Text, protected: Type.Optional(Type.Boolean()) }),
 })
+const Links = Type.Array(Type.Object({ url: Text, expanded_url: Type.Optional(Text) }))
 const Recent = Type.Object({
-  data: Type.Optional(Type.Array(Type.Object({ id: Text, text: Type.String(), created_at: Type.String() }))),
+  data: Type.Optional(
+    Type.Array(
+      Type.Object({
+        id: Text,
+        text: Type.String(),
+        created_at: Type.String(),
+        entities: Type.Optional(Type.Object({ urls: Type.Optional(Links) })),
+      }),
+    ),
+  ),
   meta: Type.Optional(Type.Object({ next_token: Type.Optional(Type.String()) })),
 })
 
@@ -70,7 +80,7 @@ export function createApi(apiBase: string, access: Access, tools: Pick<Tools, 's
     },
     async recent(userId, since) {
       const query = new URLSearchParams({
-        'tweet.fields': 'created_at',
+        'tweet.fields': 'created_at,entities',
         exclude: 'replies,retweets',
         max_results: String(PAGE),
         start_time: `${since.toISOString().slice(0, 19)}Z`,
@@ -78,9 +88,9 @@ export function createApi(apiBase: string, access: Access, tools: Pick<Tools, 's
       const path = `/2/users/${encodeURIComponent(userId)}/tweets?${query}`
       const told = understood(await ask('GET', path, null), Recent)
       if (told instanceof DeliveryError) throw told
-      const posts = (told.data ?? []).map(({ id, text, created_at }) => ({
+      const posts = (told.data ?? []).map(({ id, text, created_at, entities }) => ({
         id,
-        text: unescaped(text),
+        ...asSent(unescaped(text), entities?.urls ?? []),
         createdAt: Date.parse(created_at),
       }))
       return { posts, whole: told.meta?.next_token === undefined }
@@ -92,6 +102,12 @@ export function createApi(apiBase: string, access: Access, tools: Pick<Tools, 's
 export function writtenId(answer: Response): string | null {
   const told = parsed(answer.text())
   return Value.Check(Written, told) ? told.data.id : null
+}
+
+/** X shows an address of its own for each link, and tells what it stands for. */
+function asSent(text: string, links: Static<typeof Links>): Pick<OwnPost, 'text' | 'links'> {
+  const whole = links.reduce((rest, { url, expanded_url }) => rest.replace(url, () => expanded_url ?? url), text)
+  return { text: whole, links: /https?:\/\/t\.co\//.test(whole) ? 'ignored' : 'compared' }
 }
 
 /** X escapes three signs in the text of a post, and no other. */

@@ -33,7 +33,7 @@ export function openSession(settings: Settings, tools: Tools): Session {
   const access = accessOf(app, settings, apiBase, tools)
   const api = createApi(apiBase, access, tools)
   const limits = createLimits(tools)
-  const own = createOwnPosts('ignored')
+  const own = createOwnPosts()
   const sent = createSentWords('twitter', tools)
 
   function textOf(job: Job): string {
@@ -70,7 +70,8 @@ export function openSession(settings: Settings, tools: Tools): Session {
     }
     if (job.inDoubt && isDuplicate(answer)) return { note: 'already there: X refuses the same words a second time' }
     if (answer.status >= 200 && answer.status < 300)
-      throw new DeliveryError('hold', `Twitter answered ${answer.status}, but X answers 201; check api_base_url`, {
+      // It may be written: the question whether it is there tells also whether this is X.
+      throw new DeliveryError('in doubt', `Twitter answered ${answer.status}, but X answers 201; check api_base_url`, {
         status: answer.status,
       })
     throw refusedBy(answer, access, tools.now())

@@ -37,6 +37,29 @@ t.test('what another delivery wrote, or was written before, is not taken for it'
   t.equal(await restarted.confirm(told({}, { inDoubt: true }), clock.now()), 'absent', 'it is older than the attempt')
 })
 
+t.test('the same words about another story are another post, where the link tells them apart', async (t) => {
+  const { target, session, settings, clock } = await opened(t, { settings: { include_link: true } })
+  const about = (id: string): Job =>
+    told({ storyId: id }, { inDoubt: true, story: { url: `https://www.pivotaltracker.com/story/show/${id}` } })
+  const since = clock.now()
+  await session.perform(about('109'))
+  const restarted = () => sessionOn(t, target, { settings, clock })
+  t.equal(await restarted().confirm(about('110'), since), 'absent')
+  t.match(await restarted().confirm(about('109'), since), { note: 'already there' })
+  const [post] = target.posts
+  const untold = { id: post?.id, text: 'James Kirk accepted "More power to shields" https://t.co/AbCdEfGhIj' }
+  target.fault({ status: 200, body: JSON.stringify({ data: [{ ...untold, created_at: since.toISOString() }] }) })
+  t.match(await restarted().confirm(about('109'), since), { note: 'already there' }, 'a link that X does not tell')
+})
+
+t.test('an answer of another server than X is looked after, and then held', async (t) => {
+  const { target, session, clock } = await opened(t)
+  target.down({ status: 200, body: '<html>Sign in</html>' })
+  const job = told({}, { inDoubt: true })
+  t.match(await failure(session.perform(job)), { verdict: 'in doubt', message: /api_base_url/ })
+  t.match(await failure(session.confirm(job, clock.now())), { verdict: 'hold', message: /api_base_url/ })
+})
+
 t.test('more posts than X shows at once leave the question open', async (t) => {
   const { target, session, clock } = await opened(t)
   for (let index = 0; index < 101; index += 1)

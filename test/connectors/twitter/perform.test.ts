@@ -164,7 +164,7 @@ t.test('what X refuses is sorted by who can mend it', async (t) => {
     ],
     ['no such address', { status: 404, body: '<html></html>' }, 'hold', /api_base_url/],
     ['a redirect', { status: 301, headers: { location: 'https://example.com' } }, 'hold', /redirect/],
-    ['a sign-in page', { status: 200, body: '<html>Sign in</html>' }, 'hold', /api_base_url/],
+    ['a sign-in page', { status: 200, body: '<html>Sign in</html>' }, 'in doubt', /api_base_url/],
     ['a server error', { status: 503, body: '<html>Over capacity</html>' }, 'in doubt', /503/],
     ['a gateway', { status: 504 }, 'in doubt', /504/],
     ['a slow server', problem(503, 'The request took too long to process.'), 'in doubt', /took too long/],
