@@ -15,6 +15,8 @@ export interface Expected {
   readonly lanes: readonly string[]
   /** As in what a target has received; null for a story that is linked to no ticket of this system. */
   readonly subject: string | null
+  /** What the story is called in the course of the day; none for what is about no single story. */
+  readonly names: readonly string[]
   readonly end: Ending
 }
 
@@ -33,12 +35,13 @@ export function expectedOf(
 ): Expected[] {
   const exceptions = new Map(targets.map(({ name, exceptions = {} }) => [name, exceptions]))
   const configs = new Map(integrations.map((integration) => [integration.name, integration]))
+  const names = namesOf(day)
   let book: LinkBook = new Map()
   return day.flatMap(({ name, activity }) => {
     book = linksAfter(book, activity)
     return plan(activity, projectId, integrations).map(({ key, integration, storyId, effect, lanes }) => {
       const config = configs.get(integration)
-      const planned = { key, activity: name, integration, effect, lanes }
+      const planned = { key, activity: name, integration, effect, lanes, names: names.get(storyId ?? '') ?? [] }
       const end = exceptions.get(integration)?.[name] ?? 'delivered'
       if (config?.connector.needsTicket !== true)
         return { ...planned, subject: storyId === null ? '' : `#${storyId}`, end }
@@ -47,6 +50,14 @@ export function expectedOf(
       return { ...planned, subject: link.externalId, end }
     })
   })
+}
+
+/** All names of each story: one that is renamed is told of by the name that it has when the post is written. */
+function namesOf(day: readonly Recorded[]): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, readonly string[]>()
+  for (const { id, name } of day.flatMap(({ activity }) => activity.stories))
+    if (name !== null) names.set(id, [...(names.get(id) ?? []), name])
+  return names
 }
 
 /** By Tracker's id of the integration where the config tells it, else by the system. */

@@ -6,8 +6,8 @@ export interface Received {
   readonly key: string | null
   /** The room, the ticket. */
   readonly place: string
-  /** "#109" for the story that the words name, or the ticket that they were put into. */
-  readonly subject: string
+  /** "#109" for the story whose link it has, the ticket that it was put into, or null: it has the story's name alone. */
+  readonly subject: string | null
   readonly text: string
 }
 

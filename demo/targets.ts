@@ -3,6 +3,7 @@ import { parseActivity } from '../src/tracker/parse.ts'
 import { jamesToken, startCampfire } from '../test/targets/campfire.ts'
 import { benderKey, startOnceCampfire } from '../test/targets/once-campfire.ts'
 import { startWebhookReceiver } from '../test/targets/webhook-receiver.ts'
+import { POST_TARGETS } from './post-targets.ts'
 import type { Received, Target } from './target.ts'
 import { TICKET_TARGETS } from './ticket-targets.ts'
 
@@ -74,6 +75,7 @@ export const TARGETS: readonly Target[] = [
       }
     },
   },
+  ...POST_TARGETS,
   ...TICKET_TARGETS,
 ]
 

@@ -87,7 +87,14 @@ t.test('the demo ends well: everything landed, also at the target that failed fo
     'two refusals, two cut connections, and one lost answer whose message is found, not said again',
   )
 
-  const names = ['campfire', 'once-campfire', 'webhook', 'webhook-raw', 'jira', 'jira-engine']
+  const [, posts] = row(output, BOOKS, 'twitter').map(Number)
+  t.strictSame(
+    row(output, TRIES, 'twitter').slice(1).map(Number),
+    [(posts ?? 0) + 1, 1, 0, 1],
+    'the post that was answered 503 is found, not written again',
+  )
+
+  const names = ['campfire', 'once-campfire', 'webhook', 'webhook-raw', 'twitter', 'mastodon', 'jira', 'jira-engine']
   for (const name of [...names, 'lighthouse', 'zendesk', 'bugzilla']) {
     const [, due, received, lost, twice, order] = row(output, ARRIVALS, name)
     t.ok(Number(received) > 0, `${name} has received something`)
@@ -96,6 +103,8 @@ t.test('the demo ends well: everything landed, also at the target that failed fo
   }
 
   t.match(output, /Bridge {2}James Kirk accepted "More power to shields" https:/)
+  t.match(output, /@enterprise {2}Spock rejected "More power to shields": "Only 110 %\. And they hum\."\n/)
+  t.match(output, /unlisted {2}James Kirk accepted "More power to shields" https:/)
   t.match(output, /story\.accepted +James Kirk accepted "More power to shields"/)
   t.match(output, /TEST-1280 {2}moved to In Progress/)
   t.match(output, /431 +private: James Kirk accepted "Turbolift stops between decks"/)

@@ -17,6 +17,7 @@ function announced(key: string, what: 'started' | 'accepted', storyId: string): 
     effect,
     lanes: [`26:${storyId}`],
     subject: `#${storyId}`,
+    names: storyId === '109' ? ['Power to shields', 'More power to shields'] : ['Phasers'],
     end: 'delivered',
   }
 }
@@ -79,6 +80,15 @@ t.test('what the target holds twice is noticed', async (t) => {
 t.test('a story out of order is noticed', async (t) => {
   const verdict = judge(room, expected, books, inOrder.toReversed())
   t.strictSame(problems(verdict), ['what belongs to one story arrived out of order'])
+})
+
+t.test('where the words alone tell the story, one of its names must be read there', async (t) => {
+  const posts = inOrder.map((each) => ({ ...each, subject: null }))
+  t.strictSame(problems(judge(room, expected, books, posts)), [])
+  const [first, ...rest] = posts
+  if (first === undefined) throw new Error('there is no post')
+  const wrong = [{ ...first, text: 'James Kirk started "More power to shields"' }, ...rest]
+  t.strictSame(problems(judge(room, expected, books, wrong)), ['1 never arrived', '1 arrived twice, or without reason'])
 })
 
 t.test('a delivery that was never stored, one that waits, and one that was given up are each named', async (t) => {

@@ -31,6 +31,7 @@ export type Fault =
   | 'reset mid-body' /* works on it, sends half of the answer, closes the connection */
   | 'garbage' /* answers bytes that are not HTTP */
   | Answer /* answers this without working on the request */
+  | { readonly instead: Answer } /* works on the request, then answers this */
 
 export interface StandIn {
   readonly url: string
@@ -63,7 +64,11 @@ export async function startStandIn(handle: Handle, options: { port?: number } = 
     requests.push(request)
     const fault = takeFault(request)
     if (fault === null) return send(response, await handle(request))
-    if (typeof fault === 'object') return send(response, fault)
+    if (typeof fault === 'object' && 'status' in fault) return send(response, fault)
+    if (typeof fault === 'object') {
+      await handle(request)
+      return send(response, fault.instead)
+    }
     if (fault === 'hang') return
     if (fault === 'reset') return void message.socket.destroy()
     if (fault === 'garbage') return void message.socket.end('\u0000\u0001 this is not HTTP\r\n\r\n')
