@@ -40,6 +40,7 @@ export async function startDemoRelay(
   const written = {
     server: { host: '127.0.0.1', port: 0, stop_timeout_seconds: 2 },
     database: { file: join(folder, 'relay.db') },
+    imports: { folder: join(folder, 'imports') },
     projects: [{ id: PROJECT_ID, name: 'Enterprise', secret, integrations: Object.keys(integrations) }],
     integrations: Object.fromEntries(
       Object.entries(integrations).map(([name, settings]) => [name, { ...settings, ...IMPATIENT }]),

@@ -1,6 +1,7 @@
 import { print } from '../src/commands/environment.ts'
 import { endOf, type Tried, wasFound } from './ending.ts'
 import type { Expected } from './expected.ts'
+import { type OpenedPanel, panelTable } from './import-panel.ts'
 import { table } from './table.ts'
 import type { RunningTarget, Target } from './target.ts'
 import type { Verdict } from './verdict.ts'
@@ -21,16 +22,18 @@ export interface Results {
   readonly expected: readonly Expected[]
   readonly tried: readonly Tried[]
   readonly verdicts: readonly Verdict[]
+  readonly panels: readonly OpenedPanel[]
 }
 
 /** Prints what each target has received, and what became of each delivery. */
 export function printReport(
   started: readonly { readonly target: Target; readonly running: RunningTarget }[],
-  { expected, tried, verdicts }: Results,
+  { expected, tried, verdicts, panels }: Results,
   options: { readonly all: boolean; readonly width: number },
 ): void {
   const { width } = options
   for (const { target, running } of started) print(`\n${receivedTable(target, running, options)}`)
+  for (const panel of panels) print(`\n${panelTable(panel, width)}`)
   print(`\nDeliveries, by the relay's books\n${deliveriesTable(verdicts, width)}\n${DELIVERIES_LEGEND}`)
   print(`\nTries, by the relay's books\n${triesTable(verdicts, width)}\n${TRIES_LEGEND}`)
   print(`\nWhat did not simply arrive, by the relay's books\n${exceptionsTable(expected, tried, width)}`)

@@ -3,6 +3,7 @@ import { packageFolder, print } from '../src/commands/environment.ts'
 import { recordedDay } from './day.ts'
 import type { Tried } from './ending.ts'
 import { expectedOf } from './expected.ts'
+import { addressOf, type OpenedPanel, openPanels } from './import-panel.ts'
 import { incidentsOf } from './incidents.ts'
 import { type Played, play, post, settled } from './play.ts'
 import { type DemoRelay, PROJECT_ID, startDemoRelay } from './relay.ts'
@@ -62,11 +63,13 @@ export async function runDemo(options: DemoOptions): Promise<Demo> {
   }
 }
 
-function introduce({ url, hook, logFile }: DemoRelay, started: readonly Started[]): void {
+function introduce({ url, hook, logFile, configFile }: DemoRelay, started: readonly Started[]): void {
   print(`Tracker Relay listens on ${url}`)
   print(`  web hook:  ${hook}`)
   print(`  metrics:   ${url}/metrics`)
   print(`  log:       ${logFile}`)
+  for (const { target } of started)
+    if (target.panel !== undefined) print(`  import:    ${addressOf(url, target)}  the login is in ${configFile}`)
   print('Stand-ins of its targets:')
   const longest = Math.max(...started.map(({ target }) => target.name.length))
   for (const { target, running } of started)
@@ -81,7 +84,7 @@ function upset({ target, running }: Started, broken: string | null): void {
 }
 
 async function playThrough(
-  { relay, config, hook }: DemoRelay,
+  { relay, config, url, hook }: DemoRelay,
   started: readonly Started[],
   until: number,
   options: DemoOptions,
@@ -128,8 +131,10 @@ async function playThrough(
       running.tickets?.(),
     ),
   )
-  printReport(started, { expected, tried, verdicts }, options)
-  return conclude(verdicts, played, day.length, seconds)
+  // Of a day that was cut short nobody knows which tickets it has linked.
+  const panels = played.complete ? await openPanels(url, started) : []
+  printReport(started, { expected, tried, verdicts, panels }, options)
+  return conclude({ verdicts, panels }, played, day.length, seconds)
 }
 
 /** Nothing special can be asked of a day that was cut short, or of a target that was down all the time. */
@@ -143,19 +148,26 @@ async function everythingTried({ store }: DemoRelay['relay']): Promise<Tried[]> 
   return found.flatMap((each) => each ?? [])
 }
 
-function conclude(verdicts: readonly Verdict[], played: Played, total: number, seconds: string): boolean {
+interface Judged {
+  readonly verdicts: readonly Verdict[]
+  readonly panels: readonly OpenedPanel[]
+}
+
+function conclude({ verdicts, panels }: Judged, played: Played, total: number, seconds: string): boolean {
   const problems = [
     ...(played.complete ? [] : [`the time was up when ${played.taken} of ${total} activities were played`]),
     ...verdicts.flatMap((each) => each.problems.map((problem) => `${each.integration}: ${problem}`)),
+    ...panels.flatMap(({ target, problems }) => problems.map((problem) => `${target.name}: ${problem}`)),
   ]
-  if (problems.length === 0) print(`\n${good(verdicts, played, seconds)}`)
+  if (problems.length === 0) print(`\n${good({ verdicts, panels }, played, seconds)}`)
   else print(`\nNot everything landed:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
   return problems.length === 0
 }
 
-function good(verdicts: readonly Verdict[], { taken }: Played, seconds: string): string {
+function good({ verdicts, panels }: Judged, { taken }: Played, seconds: string): string {
   const sum = (of: (verdict: Verdict) => number): number => verdicts.reduce((total, each) => total + of(each), 0)
   const arrivals = sum(({ received }) => received)
+  const imports = panels.reduce((total, { stories }) => total + stories.length, 0)
   const exceptions = `as expected ${sum(({ superseded }) => superseded)} superseded and ${sum(({ dead }) => dead)} dead`
-  return `Everything landed, once and in order: ${taken} activities, ${arrivals} arrivals, ${exceptions}, ${seconds} seconds.`
+  return `Everything landed, once and in order: ${taken} activities, ${arrivals} arrivals, ${imports} tickets to import, ${exceptions}, ${seconds} seconds.`
 }

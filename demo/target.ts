@@ -11,10 +11,24 @@ export interface Received {
   readonly text: string
 }
 
+/** The login of an import, as an integration's settings have it and as Tracker sends it. */
+export interface Login {
+  readonly username: string
+  readonly password: string
+}
+
+/** Which tickets of a source the panel must show at the end of the day, in order, and which have become stories. */
+export interface Panel {
+  readonly shown: readonly string[]
+  readonly linked: readonly string[]
+}
+
 /** A stand-in that listens, and the settings of the integration that delivers to it. */
 export interface RunningTarget {
   readonly standIn: Pick<StandIn, 'url' | 'down' | 'fault' | 'close'>
   readonly settings: Readonly<Record<string, unknown>>
+  /** What the settings let the import panel in with. */
+  readonly importLogin?: Login
   received(): readonly Received[]
   /** The state of each ticket there is, by the target's own words. */
   tickets?(): Readonly<Record<string, string>>
@@ -37,6 +51,8 @@ export interface Target {
   readonly troubles?: { readonly found?: number; readonly held?: number }
   /** The state that each ticket must have in the end. */
   readonly tickets?: Readonly<Record<string, string>>
+  /** What Tracker's import panel must show of it in the end. */
+  readonly panel?: Panel
   /** What must be read with everything that is put there. */
   readonly marked?: string
   /** What a story's state is called here, where that is another word. */

@@ -1,9 +1,22 @@
+import { randomBytes } from 'node:crypto'
 import { bug, startBugzilla } from '../test/targets/bugzilla.ts'
 import { relayUser, startJira } from '../test/targets/jira.ts'
+import type { FoundTicket } from '../test/targets/jira-search.ts'
 import { classic } from '../test/targets/jira-workflows.ts'
 import { startLighthouse } from '../test/targets/lighthouse.ts'
 import { agent, apiToken, startZendesk } from '../test/targets/zendesk.ts'
 import type { Received, RunningTarget, Target } from './target.ts'
+
+const POINTS = 'customfield_10016'
+
+/** What the saved filter of JIRA finds. */
+const FOUND: readonly FoundTicket[] = [
+  found(1280, 'Bug', 'Pavel Chekov', 'Phasers overheat in training'),
+  found(1281, 'Story', 'Janice Rand', 'Name the shuttles & their pods', 2),
+  found(1282, 'Bug', 'Pavel Chekov', 'Torpedo tube 2 jams'),
+  found(1283, 'Improvement', 'Hikaru Sulu', 'Show <warp> factors with two digits', 1),
+  found(1284, 'Task', 'Nyota Uhura', 'Clean the universal translator'),
+]
 
 const JIRA_STATES = { started: 'In Progress', accepted: 'Resolved', rejected: 'Reopened', unstarted: 'Open' }
 
@@ -14,7 +27,7 @@ export const TICKET_TARGETS: readonly Target[] = [
     title: 'JIRA',
     stateWords: JIRA_STATES,
     onTheWay: 'moved to Reopened',
-    start: () => startJiraWith(['TEST-1280', 'TEST-1282'], 7),
+    start: () => startJiraWith(['TEST-1280', 'TEST-1282'], 7, FOUND),
     incidents: [
       {
         before: 'jira_comment_on_the_cause',
@@ -31,6 +44,8 @@ export const TICKET_TARGETS: readonly Target[] = [
     exceptions: { jira_story_accepted_at_first: 'superseded', jira_story_restarted: 'superseded' },
     troubles: { held: 1 },
     tickets: { 'TEST-1280': 'In Progress', 'TEST-1282': 'Resolved' },
+    // The story of TEST-1280 is deleted in the course of the day, and so the ticket may become one again.
+    panel: { shown: ['TEST-1280', 'TEST-1281', 'TEST-1283', 'TEST-1284'], linked: ['TEST-1282'] },
   },
   {
     name: 'jira-engine',
@@ -156,8 +171,20 @@ export const TICKET_TARGETS: readonly Target[] = [
   },
 ]
 
-async function startJiraWith(keys: readonly string[], integrationId: number): Promise<RunningTarget> {
-  const standIn = await startJira({ now: risingClock() })
+/** @param finds what the saved filter finds, for the import panel; without it no ticket is shown there */
+async function startJiraWith(
+  keys: readonly string[],
+  integrationId: number,
+  finds: readonly FoundTicket[] = [],
+): Promise<RunningTarget> {
+  const filter = { id: '10017', name: 'Open', jql: 'project = TEST ORDER BY key', finds: [...finds] }
+  const fields = [
+    { id: 'summary', name: 'Summary' },
+    { id: POINTS, name: 'Story Points' },
+  ]
+  const standIn = await startJira({ now: risingClock(), filters: [filter], fields })
+  const importLogin = { username: 'tracker', password: randomBytes(24).toString('hex') }
+  const shown = { filter_id: filter.id, estimate_field: POINTS, import: importLogin }
   for (const key of keys) standIn.add(key)
   return {
     standIn,
@@ -166,7 +193,9 @@ async function startJiraWith(keys: readonly string[], integrationId: number): Pr
       base_url: standIn.url,
       personal_access_token: relayUser().personalAccessToken,
       integration_id: integrationId,
+      ...(finds.length === 0 ? {} : shown),
     },
+    ...(finds.length === 0 ? {} : { importLogin }),
     received: () =>
       [...standIn.tickets.values()]
         .flatMap(({ key, comments, history }) => [
@@ -176,6 +205,18 @@ async function startJiraWith(keys: readonly string[], integrationId: number): Pr
         .sort((one, other) => one.at.getTime() - other.at.getTime()),
     tickets: () => Object.fromEntries([...standIn.tickets.keys()].map((key) => [key, standIn.statusOf(key)])),
   }
+}
+
+function found(number: number, type: string, reporter: string, summary: string, points?: number): FoundTicket {
+  const fields = {
+    summary,
+    description: null,
+    reporter: { displayName: reporter },
+    created: '2009-12-14T09:00:00.000+0000',
+    issuetype: { name: type },
+    [POINTS]: points ?? null,
+  }
+  return { id: String(10_000 + number), key: `TEST-${number}`, fields }
 }
 
 function inTicket(ticket: string, text: string): Received {

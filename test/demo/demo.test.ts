@@ -62,6 +62,13 @@ function row(output: string, heading: string, name: string): string[] {
   return line?.trim().split(/ {2,}/) ?? []
 }
 
+/** The tickets in the import panel. */
+function panelRows(output: string): string[][] {
+  const panel = output.slice(output.indexOf("Tracker's import panel shows")).split('\n\n')[0] ?? ''
+  const lines = panel.split('\n').filter((line) => line.startsWith('  TEST-'))
+  return lines.map((line) => line.trim().split(/ {2,}/))
+}
+
 const BOOKS = "Deliveries, by the relay's books"
 const TRIES = "Tries, by the relay's books"
 const EXCEPTIONS = 'What did not simply arrive'
@@ -76,7 +83,7 @@ t.test('the demo ends well: everything landed, also at the target that failed fo
   t.match(output, 'The first: James Kirk accepted "More power to shields"')
   t.match(
     output,
-    /Everything landed, once and in order: \d+ activities, \d+ arrivals, as expected 2 superseded and 2 dead, [\d.]+ seconds\.\n$/,
+    /Everything landed, once and in order: \d+ activities, \d+ arrivals, 4 tickets to import, as expected 2 superseded and 2 dead, [\d.]+ seconds\.\n$/,
   )
 
   const [, planned, ...books] = row(output, BOOKS, 'campfire').map(Number)
@@ -132,6 +139,14 @@ t.test('the demo ends well: everything landed, also at the target that failed fo
   t.equal(row(output, TRIES, 'lighthouse')[4], '1', 'the answer of Lighthouse that was lost was found')
   t.match(output, 'in the end: TEST-1280 In Progress, TEST-1282 Resolved\n')
   t.match(output, 'in the end: 431 RESOLVED FIXED\n')
+
+  t.strictSame(panelRows(output), [
+    ['TEST-1280', 'bug', 'Pavel Chekov', 'Phasers overheat in training'],
+    ['TEST-1281', 'feature', '2', 'Janice Rand', 'Name the shuttles & their pods'],
+    ['TEST-1283', 'feature', '1', 'Hikaru Sulu', 'Show <warp> factors with two digits'],
+    ['TEST-1284', 'chore', 'Nyota Uhura', 'Clean the universal translator'],
+  ])
+  t.match(output, '  left out, because it is a story already: TEST-1282\n')
 
   const folder = folderIn(output)
   t.notOk(existsSync(folder), 'nothing is left behind')
