@@ -1,12 +1,11 @@
 import type { Config } from '../config/schema.ts'
-import { secretsOf } from '../config/secrets.ts'
 import type { Credentials, Finding } from '../connectors/connector.ts'
-import { openIntegration, sealedCredentials } from '../integrations.ts'
-import { createLogger } from '../observability/logger.ts'
+import { sealedCredentials } from '../integrations.ts'
 import { openStore } from '../queue/store/store.ts'
 import { type TrackerApi, TrackerApiError } from '../tracker/api.ts'
 import { openTrackerApis } from '../tracker-apis.ts'
 import { plain, print, readConfig, version } from './environment.ts'
+import { withOpened } from './opened.ts'
 
 /**
  * `relay check`: the config, and then each integration against its target; nothing is written anywhere.
@@ -81,30 +80,19 @@ async function findingsOf(
   config: Config,
   credentials?: Credentials,
 ): Promise<readonly Finding[]> {
-  const opened = openIntegration(integration, {
-    log: createLogger('silent'),
-    version: version(),
-    now: Date.now,
-    random: Math.random,
-    secrets: secretsOf(config),
-    credentials,
+  return await withOpened(integration, config, credentials, async ({ session, redact }) => {
+    try {
+      const findings = await session.check?.()
+      const all: readonly Finding[] = [
+        ...(findings ?? [{ level: 'ok', setting: null, message: 'nothing to try' }]),
+        ...unknownLinks(integration, config),
+      ]
+      return all.map((finding) => ({ ...finding, message: redact(finding.message) }))
+    } catch (error) {
+      const message = redact(error instanceof Error ? error.message : String(error))
+      return [{ level: 'error', setting: null, message }]
+    }
   })
-  try {
-    const findings = await opened.session.check?.()
-    const all: readonly Finding[] = [
-      ...(findings ?? [{ level: 'ok', setting: null, message: 'nothing to try' }]),
-      ...unknownLinks(integration, config),
-    ]
-    return all.map((finding) => ({
-      ...finding,
-      message: opened.redact(finding.message),
-    }))
-  } catch (error) {
-    const message = opened.redact(error instanceof Error ? error.message : String(error))
-    return [{ level: 'error', setting: null, message }]
-  } finally {
-    await opened.close()
-  }
 }
 
 /** v5 tells of a link no more than Tracker's id of the integration: without that, a linked ticket is offered again. */

@@ -1,12 +1,11 @@
 import { createInterface } from 'node:readline/promises'
 import type { Config, IntegrationConfig } from '../config/schema.ts'
-import { secretsOf } from '../config/secrets.ts'
 import { type Connection, DeliveryError } from '../connectors/connector.ts'
-import { openIntegration, sealedCredentials } from '../integrations.ts'
-import { createLogger } from '../observability/logger.ts'
+import { sealedCredentials } from '../integrations.ts'
 import { createSealer, SealError, type Sealer } from '../queue/seal.ts'
 import type { Store } from '../queue/store/store.ts'
-import { plain, print, UsageError, version, withStore } from './environment.ts'
+import { plain, print, UsageError, withStore } from './environment.ts'
+import { withOpened } from './opened.ts'
 
 interface Options {
   readonly config?: string
@@ -93,26 +92,17 @@ async function withConnection(
     const integration = integrationOf(type, name, config)
     const credentials = sealedCredentials(store, config.credentials.keys, Date.now)
     if (credentials === undefined) throw new UsageError(NO_KEYS)
-    const opened = openIntegration(integration, {
-      log: createLogger('silent'),
-      version: version(),
-      now: Date.now,
-      random: Math.random,
-      secrets: secretsOf(config),
-      credentials,
-    })
-    try {
-      const { connection } = opened.session
+    await withOpened(integration, config, credentials, async ({ session: { connection }, redact }) => {
       if (connection === undefined)
         throw new UsageError(`${name} has all that it needs in its settings: there is nothing to authorise`)
-      await work(connection, store)
-    } catch (error) {
-      if (error instanceof DeliveryError || error instanceof SealError)
-        throw new UsageError(opened.redact(plain(error.message)))
-      throw error
-    } finally {
-      await opened.close()
-    }
+      try {
+        await work(connection, store)
+      } catch (error) {
+        if (error instanceof DeliveryError || error instanceof SealError)
+          throw new UsageError(redact(plain(error.message)))
+        throw error
+      }
+    })
   })
 }
 

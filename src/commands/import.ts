@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import type { Config, IntegrationConfig } from '../config/schema.ts'
-import { secretsOf } from '../config/secrets.ts'
 import { importSource } from '../import-sources.ts'
 import { FEED_FORMATS, write } from '../imports/feed-format.ts'
 import type { FeedStory } from '../imports/feed-story.ts'
@@ -8,36 +7,29 @@ import { createStoryMapping } from '../imports/feed-story.ts'
 import { ImportError } from '../imports/import-error.ts'
 import { explain, type ImportSource, storiesOf } from '../imports/imports.ts'
 import { createFindLinked, withoutLinked } from '../imports/linked.ts'
-import { openIntegration, sealedCredentials } from '../integrations.ts'
-import { createLogger } from '../observability/logger.ts'
+import { sealedCredentials } from '../integrations.ts'
 import type { Store } from '../queue/store/store.ts'
 import { importPlaces } from '../ticket-places.ts'
-import { baseUrl, print, readConfig, UsageError, version, withStore } from './environment.ts'
+import { baseUrl, print, readConfig, UsageError, withStore } from './environment.ts'
+import { withOpened } from './opened.ts'
 
 /** `relay import NAME`: the list that Tracker's import panel would get, read afresh, on standard output. */
 export async function printImport(name: string, options: { config?: string; json?: boolean }): Promise<void> {
   await withStore(options.config, async (store, config) => {
     const integration = integrationOf(config, name)
-    const opened = openIntegration(integration, {
-      log: createLogger('silent'),
-      version: version(),
-      now: Date.now,
-      random: Math.random,
-      secrets: secretsOf(config),
-      credentials: sealedCredentials(store, config.credentials.keys, Date.now),
+    const credentials = sealedCredentials(store, config.credentials.keys, Date.now)
+    await withOpened(integration, config, credentials, async (opened) => {
+      try {
+        const settings = integration.common.import ?? WITHOUT_SETTINGS
+        const source = importSource(integration, settings, opened)
+        const format = FEED_FORMATS[options.json === true ? 'json' : 'xml']
+        for await (const text of write(format, stories(source, store, config)))
+          if (!process.stdout.write(text)) await once(process.stdout, 'drain')
+      } catch (error) {
+        if (error instanceof ImportError) throw new UsageError(`${name}: ${error.message}`)
+        throw error
+      }
     })
-    try {
-      const settings = integration.common.import ?? WITHOUT_SETTINGS
-      const source = importSource(integration, settings, opened)
-      const format = FEED_FORMATS[options.json === true ? 'json' : 'xml']
-      for await (const text of write(format, stories(source, store, config)))
-        if (!process.stdout.write(text)) await once(process.stdout, 'drain')
-    } catch (error) {
-      if (error instanceof ImportError) throw new UsageError(`${name}: ${error.message}`)
-      throw error
-    } finally {
-      await opened.close()
-    }
   })
 }
 

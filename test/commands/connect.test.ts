@@ -10,6 +10,8 @@ import { changed } from '../relay/tracker-says.ts'
 import { startTwitter, type Twitter } from '../targets/twitter.ts'
 import { type Ran, tracker } from './command-line.ts'
 
+t.setTimeout(300_000)
+
 const OLD_KEY = 'the key that everything was sealed with before'
 const NEW_KEY = 'the key that is to take the place of that one'
 

@@ -1,0 +1,28 @@
+import type { Config, IntegrationConfig } from '../config/schema.ts'
+import { secretsOf } from '../config/secrets.ts'
+import type { Credentials } from '../connectors/connector.ts'
+import { type OpenedIntegration, openIntegration } from '../integrations.ts'
+import { createLogger } from '../observability/logger.ts'
+import { version } from './environment.ts'
+
+/** Opens one integration for one command, which speaks for itself instead of a log, and closes it again. */
+export async function withOpened<T>(
+  integration: IntegrationConfig,
+  config: Config,
+  credentials: Credentials | undefined,
+  work: (opened: OpenedIntegration) => Promise<T>,
+): Promise<T> {
+  const opened = openIntegration(integration, {
+    log: createLogger('silent'),
+    version: version(),
+    now: Date.now,
+    random: Math.random,
+    secrets: secretsOf(config),
+    credentials,
+  })
+  try {
+    return await work(opened)
+  } finally {
+    await opened.close()
+  }
+}
