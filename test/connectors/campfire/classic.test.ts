@@ -212,7 +212,7 @@ t.test('a server without TLS cannot be spoken to over https, and nothing was sai
 t.test('over the rate limit the room waits as long as it was asked to', async (t) => {
   const { room, perform } = await bridge(t, { rateLimit: { requests: 1, windowMs: 10_000 } })
   await perform()
-  t.match(await failureOf(perform()), { verdict: 'hold', status: 503, retryAfterMs: 10_000, targetDown: true })
+  t.match(await failureOf(perform()), { verdict: 'in doubt', status: 503, retryAfterMs: 10_000, targetDown: true })
   t.equal(room.messages(42).length, 1)
 })
 
@@ -223,7 +223,7 @@ t.test('each other answer gets its own verdict', async (t) => {
     [400, { verdict: 'dead' }],
     [413, { verdict: 'dead' }],
     [429, { verdict: 'hold' }],
-    [503, { verdict: 'retry', targetDown: true }],
+    [503, { verdict: 'in doubt', targetDown: true }],
     [500, { verdict: 'in doubt', targetDown: true }],
     [502, { verdict: 'in doubt', targetDown: true }],
     [504, { verdict: 'in doubt', targetDown: true }],

@@ -157,7 +157,7 @@ t.test('each other answer gets its own verdict', async (t) => {
     [421, { verdict: 'hold', message: 'Campfire answered 421: it does not serve the host name in the url' }],
     [422, { verdict: 'dead' }],
     [502, { verdict: 'in doubt', targetDown: true }],
-    [503, { verdict: 'retry', targetDown: true }],
+    [503, { verdict: 'in doubt', targetDown: true }],
   ]
   for (const [status, expected] of cases) {
     room.fault({ status })

@@ -162,8 +162,8 @@ t.test('every answer has its meaning', async (t) => {
     [307, { location: 'http://169.254.169.254/' }, 'hold', null, false],
     [500, {}, 'in doubt', null, true],
     [502, { 'retry-after': '5' }, 'in doubt', 5000, true],
-    [503, { 'retry-after': '60' }, 'hold', 60_000, true],
-    [503, {}, 'retry', null, true],
+    [503, { 'retry-after': '60' }, 'in doubt', 60_000, true],
+    [503, {}, 'in doubt', null, true],
     [504, {}, 'in doubt', null, true],
   ]
   for (const [status, headers, verdict, retryAfterMs, targetDown] of cases) {
