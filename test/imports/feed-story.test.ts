@@ -110,3 +110,10 @@ t.test('a time that there is not, or that nobody can read, is left out', async (
   t.equal(time(new Date('+012008-12-10T00:00:00Z')), null)
   t.equal(time(new Date('1999-12-31T23:59:59+02:00')), '1999/12/31 21:59:59 UTC')
 })
+
+t.test('what is too long to be an id fails the list, and is told', async (t) => {
+  t.throws(() => mapped({ externalId: 'x'.repeat(501) }), {
+    reason: 'source',
+    message: /^a ticket has an id of more than 500 characters: x{40}\.\.\.$/,
+  })
+})
