@@ -5,6 +5,7 @@ import jira from '../../../src/connectors/jira/index.ts'
 import { openSession } from '../../harness.ts'
 import { ALL_PERMISSIONS, type JiraOptions, relayUser, startJira } from '../../targets/jira.ts'
 import type { FoundTicket, JiraFilter } from '../../targets/jira-search.ts'
+import type { Recorded } from '../../targets/stand-in.ts'
 import { failure, isWrite, type Opened, open } from './setup.ts'
 
 const CLOUD = { api_username: 'relay', api_password: 'correct horse' }
@@ -630,3 +631,30 @@ t.test('the check tells how many tickets the filter finds, and names what is wro
     { level: 'error', message: /no field customfield_1;/ },
   ])
 })
+
+t.test(
+  'a Server that gives fewer in the middle than at first is asked for the rest, and for nothing past the end',
+  async (t) => {
+    const many = numbered(500)
+    const page = (startAt: number, maxResults: number) => ({
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        ...{ startAt, maxResults, total: many.length },
+        issues: many.slice(startAt, startAt + maxResults).map((each) => ({ ...each, expand: '', self: '' })),
+      }),
+    })
+    const startOf = (request: { body: Buffer }): unknown => JSON.parse(request.body.toString()).startAt
+    const isSecond = (request: Recorded): boolean => isSearch(request) && startOf(request) === 200
+    const { target, session } = await openFilter(t, filterOf(many), { deployment: 'Server' })
+    target.fault(page(200, 50), { where: isSecond })
+    t.strictSame(await keysFrom(session), keysOf(many))
+
+    const empty = await openFilter(t, filterOf(many), { deployment: 'Server' })
+    empty.target.fault(page(500, 200), { times: 9, where: isSecond })
+    t.match(await failure(pagesOf(empty.session)), {
+      verdict: 'retry',
+      message: 'JIRA says that the filter finds 500, and gives none behind 200.',
+    })
+  },
+)
