@@ -40,7 +40,7 @@ export async function disconnect(type: string, name: string, options: Options): 
 }
 
 /** Why an integration is paused whose account was taken away. */
-export function disconnected(type: string, name: string): string {
+function disconnected(type: string, name: string): string {
   return `disconnected; what comes is kept until it is authorised again: relay connect ${type} ${name}`
 }
 

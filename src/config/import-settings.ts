@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { hookSecret } from './project.ts'
+import { hookSecret, hookSecrets } from './project.ts'
 import { seconds } from './server.ts'
 
 const storyType = (description?: string) =>
@@ -33,14 +33,7 @@ export const importSchema = Type.Object(
         ...hookSecret,
       }),
     ),
-    secrets: Type.Optional(
-      Type.Array(Type.String(hookSecret), {
-        description: 'In place of secret: several that are valid at the same time, for changing one without a gap.',
-        minItems: 1,
-        maxItems: 5,
-        uniqueItems: true,
-      }),
-    ),
+    secrets: Type.Optional(hookSecrets),
     public: Type.Boolean({
       description: 'Everybody who reaches the relay may read the tickets: no login, no secret.',
       default: false,

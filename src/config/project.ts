@@ -16,6 +16,14 @@ export const hookSecret = {
   patternErrorMessage: 'letters, digits, ".", "_", "~" and "-" only, since it is part of an address',
 }
 
+/** Several of them, while one takes the place of another. */
+export const hookSecrets = Type.Array(Type.String(hookSecret), {
+  description: 'In place of secret: several that are valid at the same time, for changing one without a gap.',
+  minItems: 1,
+  maxItems: 5,
+  uniqueItems: true,
+})
+
 const trackerSchema = Type.Object(
   {
     api_url: Type.String({
@@ -29,7 +37,12 @@ const trackerSchema = Type.Object(
       default: 'x-tracker-token',
     }),
     version: Type.Enum(['v5', 'v3'], { description: 'Which API the server speaks.', default: 'v5' }),
-    cache_seconds: seconds('How long an answer is remembered; 0 for not at all.', 0, 86_400, 300),
+    cache_seconds: seconds(
+      'How long an answer is remembered, for activities that came before it was asked for; 0 for not at all.',
+      0,
+      86_400,
+      300,
+    ),
     timeout_seconds: seconds('How long an answer may take.', 1, 300, 15),
   },
   {
@@ -59,14 +72,7 @@ export const projectSchema = Type.Object(
         ...hookSecret,
       }),
     ),
-    secrets: Type.Optional(
-      Type.Array(Type.String(hookSecret), {
-        description: 'In place of secret: several that are valid at the same time, for changing one without a gap.',
-        minItems: 1,
-        maxItems: 5,
-        uniqueItems: true,
-      }),
-    ),
+    secrets: Type.Optional(hookSecrets),
     integrations: Type.Array(Type.String(INTEGRATION_NAME), {
       description: 'The names of the integrations that the activities are carried on to.',
       uniqueItems: true,

@@ -35,6 +35,22 @@ export function announcements(activity: Activity, choose: AnnouncementChoice): A
   })
 }
 
+/** The three switches that Tracker gave a project for each place that is told of it. */
+export interface PublishSettings {
+  readonly publish_new_stories: boolean
+  readonly publish_story_state_changes: boolean
+  readonly publish_story_comments: boolean
+}
+
+/** What is told to a place with Tracker's switches: of states, those that Tracker told. */
+export function publishedAnnouncements(activity: Activity, settings: PublishSettings): Announcement[] {
+  return announcements(activity, {
+    created: settings.publish_new_stories,
+    states: settings.publish_story_state_changes ? ['delivered', 'accepted', 'rejected'] : [],
+    comments: settings.publish_story_comments,
+  })
+}
+
 function newComments(story: StoryChange): string[] {
   return story.comments
     .filter(({ change, text }) => change === 'create' && text.trim() !== '' && !isMarked(text))

@@ -1,4 +1,4 @@
-import { announcements } from '../announcements.ts'
+import { publishedAnnouncements } from '../announcements.ts'
 import { defineConnector } from '../connector.ts'
 import { classicSession } from './classic.ts'
 import { onceSession } from './once.ts'
@@ -14,12 +14,7 @@ export default defineConnector({
     const place = placeOf(settings)
     return 'problems' in place ? place.problems : []
   },
-  plan: (activity, settings) =>
-    announcements(activity, {
-      created: settings.publish_new_stories,
-      states: settings.publish_story_state_changes ? ['delivered', 'accepted', 'rejected'] : [],
-      comments: settings.publish_story_comments,
-    }),
+  plan: publishedAnnouncements,
   open(settings, tools) {
     const place = placeOf(settings)
     if ('problems' in place)

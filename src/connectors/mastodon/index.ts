@@ -1,4 +1,4 @@
-import { announcements } from '../announcements.ts'
+import { publishedAnnouncements } from '../announcements.ts'
 import { defineConnector } from '../connector.ts'
 import { openSession } from './session.ts'
 import { examine, Settings } from './settings.ts'
@@ -9,11 +9,6 @@ export default defineConnector({
   title: 'Mastodon',
   settings: Settings,
   examine,
-  plan: (activity, settings) =>
-    announcements(activity, {
-      created: settings.publish_new_stories,
-      states: settings.publish_story_state_changes ? ['delivered', 'accepted', 'rejected'] : [],
-      comments: settings.publish_story_comments,
-    }),
+  plan: publishedAnnouncements,
   open: openSession,
 })
