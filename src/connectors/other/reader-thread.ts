@@ -49,6 +49,8 @@ export function openReader(
   mostMemoryMib: number = MOST_MEMORY_MIB,
 ): Reader {
   const worker = new Worker(new URL('./reader-thread-main.js', import.meta.url), {
+    // Loaders that node was started with, as those of a test runner, would take longer to start than most documents to read.
+    execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: mostMemoryMib },
   })
   let waiting: { resolve(reply: Reply): void; reject(error: Error): void } | null = null

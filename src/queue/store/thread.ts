@@ -33,7 +33,8 @@ export function openStoreThread(
   settings: DatabaseSettings,
   observeCommit: (seconds: number, writes: number) => void,
 ): ThreadedStore {
-  const worker = new Worker(new URL('./thread-main.js', import.meta.url), { workerData: settings })
+  // Loaders that node was started with, as those of a test runner, would be started for the thread too: half of its time.
+  const worker = new Worker(new URL('./thread-main.js', import.meta.url), { workerData: settings, execArgv: [] })
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>()
   let unsent: Call[] = []
   let last = 0
