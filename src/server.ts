@@ -28,6 +28,8 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     loggerInstance: parts.log as FastifyBaseLogger,
     // Our own line for each request, without the address: a hook's address holds its secret.
     logController: new LogController({ disableRequestLogging: true }),
+    // A logger of its own for each request would only add a number that no other line has.
+    childLoggerFactory: (logger) => logger,
     trustProxy: settings.trust_proxy === false ? false : (settings.trust_proxy as true | string[]),
     // Fastify's own defaults set no limit; each of these ends a client that trickles.
     requestTimeout: settings.request_timeout_seconds * 1000,
@@ -52,12 +54,16 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   app.addHook('preClose', async () => {
     closing = true
   })
-  app.addHook('onRequest', async (_request, reply) => (closing ? sendProblem(reply, STOPPING) : undefined))
-  // Also for what was under way when the end began: an idle connection would keep the relay from ending.
-  app.addHook('onSend', async (_request, reply) => {
-    if (closing) void reply.header('connection', 'close')
+  app.addHook('onRequest', (_request, reply, done) => {
+    if (closing) sendProblem(reply, STOPPING)
+    else done()
   })
-  app.addHook('onResponse', async (request, reply) => {
+  // Also for what was under way when the end began: an idle connection would keep the relay from ending.
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) void reply.header('connection', 'close')
+    done(null, payload)
+  })
+  app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none'
     const code = String(reply.statusCode)
     metrics.httpRequests.inc({ route, method: request.method, code })
@@ -72,6 +78,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
       },
       'request',
     )
+    done()
   })
   const { enabled, per_address_per_minute, per_project_per_minute } = settings.rate_limit
   await app.register(rateLimit, {

@@ -1,10 +1,11 @@
 import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/metrics.ts'
+import type { Activity } from '../tracker/activity.ts'
 import { isKnownKind } from '../tracker/kinds.ts'
 import { parseActivity } from '../tracker/parse.ts'
 import { ParseError } from '../tracker/parse-error.ts'
 import { type Planner, plan } from './plan.ts'
-import type { Appended, Entry } from './store/append.ts'
+import type { Appended, Entry, Recorded } from './store/append.ts'
 import type { Rejection } from './store/rejected.ts'
 import { StoreError } from './store/store-error.ts'
 
@@ -22,7 +23,7 @@ export interface Arrival {
   readonly body: Buffer
   readonly contentType: string | null
   /** For the record of a refusal. */
-  readonly head: Readonly<Record<string, string>>
+  head(): Readonly<Record<string, string>>
 }
 
 /** The body is no activity of this project; it is kept among the rejected. The message is for the caller. */
@@ -58,6 +59,22 @@ export interface JournalParts {
   now(): number
 }
 
+/** No more than is needed goes to the store's thread: every field is copied on the way. */
+function recorded({ key, kind, occurredAt, stories }: Activity): Recorded {
+  return {
+    key,
+    kind,
+    occurredAt,
+    stories: stories.map(({ id, change, name, storyType, link }) => ({
+      id,
+      change,
+      name,
+      storyType,
+      ...(link === undefined ? {} : { link }),
+    })),
+  }
+}
+
 export function createJournal(parts: JournalParts): Journal {
   const { metrics, log } = parts
 
@@ -87,7 +104,7 @@ export function createJournal(parts: JournalParts): Journal {
       receivedAt: parts.now(),
       reason: refusal.reason,
       detail: refusal.message,
-      head,
+      head: head(),
       body,
       bodyBytes,
     })
@@ -108,7 +125,7 @@ export function createJournal(parts: JournalParts): Journal {
         const receivedAt = parts.now()
         const appended = await parts.append({
           projectId: project.id,
-          activity,
+          activity: recorded(activity),
           raw: body,
           contentType,
           receivedAt,

@@ -59,8 +59,9 @@ export async function hookRoutes(app: FastifyInstance, parts: HookParts): Promis
 }
 
 /** Some content types Fastify refuses before anybody has looked at the body, so it is told none. */
-async function forgetContentType(request: FastifyRequest): Promise<void> {
-  delete request.raw.headers['content-type']
+function forgetContentType(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  request.raw.headers['content-type'] = undefined
+  done()
 }
 
 /** At most as long as the database keeps it. */
@@ -90,7 +91,7 @@ async function receive(
   const { journal, bodyLimitBytes } = parts
   try {
     const read = await readBody(request.body as IncomingMessage | undefined, bodyLimitBytes)
-    const arrival = { project, contentType: contentTypeOf(request), head: headOf(request), body: read.body }
+    const arrival = { project, contentType: contentTypeOf(request), head: () => headOf(request), body: read.body }
     const refusal = refusalOf(request, read, bodyLimitBytes)
     if (refusal !== null) {
       await journal.refuse(arrival, refusal, read.bytes)

@@ -13,8 +13,7 @@ const ZONES: ReadonlyMap<string, number> = new Map([
   ['EDT', -4],
 ])
 
-const DATE = /^(\d{4})[/-](\d{1,2})[/-](\d{1,2})/
-const TIME = /^(?:T|\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?/
+const DATE = /^(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?:$|(?:T|\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(.*)$)/
 const OFFSET = /^([+-])(\d{2}):?(\d{2})$/
 
 /** Before 1973 in milliseconds, before 5138 in seconds: a smaller number is a time in seconds, sent by mistake. */
@@ -44,28 +43,21 @@ function fromMilliseconds(value: number): string | null {
 function fromText(text: string): string | null {
   const date = DATE.exec(text)
   if (date === null) return null
-  const [year, month, day] = [Number(date[1]), Number(date[2]), Number(date[3])]
+  const [, years, months, days, hour = '0', minute = '0', second = '0', fraction = '0', zone = ''] = date
+  const [year, month, day] = [Number(years), Number(months), Number(days)]
   if (year < SMALLEST_YEAR || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return null
-  const rest = text.slice(date[0].length)
-  const clock = rest === '' ? 0 : clockMilliseconds(rest)
-  return clock === null ? null : new Date(Date.UTC(year, month - 1, day) + clock).toISOString()
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null
+  const offset = zoneMinutes(zone)
+  if (offset === null) return null
+  const milliseconds = Math.trunc(Number(`0.${fraction}`) * 1000)
+  // Below zero or above a day where the zone moves the date.
+  const clock = ((Number(hour) * 60 + Number(minute) - offset) * 60 + Number(second)) * 1000 + milliseconds
+  return new Date(Date.UTC(year, month - 1, day) + clock).toISOString()
 }
 
 function daysIn(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
-}
-
-/** Milliseconds since midnight UTC of the same date: below zero or above a day where the zone moves it. */
-function clockMilliseconds(text: string): number | null {
-  const time = TIME.exec(text)
-  if (time === null) return null
-  const [, hour = '', minute = '', second = '0', fraction = '0'] = time
-  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null
-  const zone = zoneMinutes(text.slice(time[0].length).trim())
-  if (zone === null) return null
-  const milliseconds = Math.trunc(Number(`0.${fraction}`) * 1000)
-  return ((Number(hour) * 60 + Number(minute) - zone) * 60 + Number(second)) * 1000 + milliseconds
 }
 
 function zoneMinutes(text: string): number | null {

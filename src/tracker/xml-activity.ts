@@ -19,6 +19,8 @@ const LINK_ELEMENTS: readonly (readonly [Link['system'], string, string])[] = [
   [null, 'external_id', 'external_url'],
 ]
 
+const LINK_NAMES = new Set(['integration_id', ...LINK_ELEMENTS.map(([, id]) => id)])
+
 /**
  * An activity of the web hook of API v2 and v3. A story is a difference there: what is absent was not touched, what
  * is empty was cleared.
@@ -131,6 +133,8 @@ function comment(note: Element): Comment {
 
 /** The link that a story tells in v2 and v3; undefined when it tells none, null when it was removed. */
 export function linkOf(story: Element): Link | null | undefined {
+  // Most stories tell none.
+  if (!Object.keys(story).some((name) => LINK_NAMES.has(name))) return undefined
   const integration = text(story, 'integration_id')
   const integrationId = nonEmpty(integration?.trim())
   let cleared = integration !== undefined && integrationId === null
@@ -146,7 +150,8 @@ export function linkOf(story: Element): Link | null | undefined {
 }
 
 /** A story that is mentioned twice is one change. */
-function merged(changes: readonly StoryChange[]): StoryChange[] {
+function merged(changes: StoryChange[]): StoryChange[] {
+  if (changes.length < 2) return changes
   const byId = new Map<string, StoryChange>()
   for (const change of changes) {
     const before = byId.get(change.id)

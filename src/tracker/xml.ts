@@ -8,12 +8,15 @@ const MAX_ELEMENTS = 10_000
 
 const NAME = '[A-Za-z_][\\w.:-]*'
 /** Up to 16 attributes, so that nobody can make the expression remember a hundred thousand of them. */
-const ATTRIBUTES = `(?:\\s+${NAME}\\s*=\\s*(?:"[^"<]*"|'[^'<]*')){0,16}`
-const START_TAG = new RegExp(`<(${NAME})${ATTRIBUTES}\\s*(/?)>`, 'y')
-const END_TAG = new RegExp(`</(${NAME})\\s*>`, 'y')
+const ATTRIBUTES = `(?:[ \\t\\n]+${NAME}[ \\t\\n]*=[ \\t\\n]*(?:"[^"<]*"|'[^'<]*')){0,16}`
+const START_TAG = new RegExp(`<(${NAME})${ATTRIBUTES}[ \\t\\n]*(/?)>`, 'y')
+const END_TAG = new RegExp(`</(${NAME})[ \\t\\n]*>`, 'y')
 const DECLARATION =
   /<\?xml\s+version\s*=\s*(?:"1\.\d"|'1\.\d')(?:\s+encoding\s*=\s*(?:"[\w.-]+"|'[\w.-]+'))?(?:\s+standalone\s*=\s*(?:"yes"|"no"|'yes'|'no'))?\s*\?>/y
-const BLANK = /^[ \t\r\n]*$/
+const BLANK = /^[ \t\n]*$/
+const SLASH = '/'.charCodeAt(0)
+const EXCLAMATION_MARK = '!'.charCodeAt(0)
+const GREATER_THAN = '>'.charCodeAt(0)
 /** What may stand in XML 1.0 (production 2, Char); decoded UTF-8 has no half surrogate pairs. */
 const NO_CHARACTER = /[^\t\n\r -\ufffd]/
 
@@ -42,9 +45,15 @@ export interface Document {
 /** An element that is not closed yet. */
 interface Open {
   readonly name: string
-  readonly texts: string[]
-  children: Record<string, Element | string | (Element | string)[]> | null
+  text: string
+  children: Children | null
 }
+
+type Children = Record<string, Element | string | (Element | string)[]>
+
+/** An object without a prototype that stays a quick one: `Object.create(null)` makes a hash table. */
+const EmptyChildren = function EmptyChildren() {} as unknown as new () => Children
+EmptyChildren.prototype = Object.create(null)
 
 /** How far the walk through a document has come. */
 interface Walk {
@@ -66,7 +75,8 @@ interface Walk {
  * times as long. A repeated attribute passes: attributes are not read.
  * @throws {ParseError} 'syntax', 'doctype' or 'too deep', with the line
  */
-export function parseXml(text: string): Document {
+export function parseXml(given: string): Document {
+  const text = lineEnds(given)
   const walk: Walk = {
     text,
     open: [],
@@ -108,8 +118,11 @@ function checkText(walk: Walk, from: number, to: number): void {
   if (inside !== undefined) {
     const hasReferences = checkReferences(walk, from, to)
     if (walk.nextCdataEnd(from) < to) refuse(walk, 'syntax', 'There is "]]>" in a text', walk.nextCdataEnd(from))
-    const part = walk.text.slice(from, to)
-    if (part !== '') inside.texts.push(hasReferences ? decodeReferences(lineEnds(part)) : lineEnds(part))
+    // Text beside children is left out.
+    if (from < to && inside.children === null) {
+      const part = walk.text.slice(from, to)
+      inside.text += hasReferences ? decodeReferences(part) : part
+    }
   } else if (!BLANK.test(walk.text.slice(from, to))) {
     refuse(walk, 'syntax', 'There is text outside of the one element', from)
   }
@@ -128,7 +141,9 @@ function checkReferences(walk: Walk, from: number, to: number): boolean {
 /** The position behind the comment, CDATA section or tag that begins at a "<". */
 function behindMarkup(walk: Walk, at: number): number {
   const { text } = walk
-  if (text.startsWith('</', at)) return behindEndTag(walk, at)
+  const next = text.charCodeAt(at + 1)
+  if (next === SLASH) return behindEndTag(walk, at)
+  if (next !== EXCLAMATION_MARK) return behindStartTag(walk, at)
   if (text.startsWith('<!--', at)) {
     const dashes = text.indexOf('--', at + 4)
     if (dashes !== -1 && text.charAt(dashes + 2) === '>') return dashes + 3
@@ -138,7 +153,7 @@ function behindMarkup(walk: Walk, at: number): number {
     const end = text.indexOf(']]>', at + 9)
     const inside = walk.open.at(-1)
     if (end !== -1 && inside !== undefined) {
-      inside.texts.push(lineEnds(text.slice(at + 9, end)))
+      inside.text += text.slice(at + 9, end)
       return end + 3
     }
     return refuse(walk, 'syntax', 'There is CDATA that is not closed, or outside of an element,', at)
@@ -147,16 +162,27 @@ function behindMarkup(walk: Walk, at: number): number {
 }
 
 function behindEndTag(walk: Walk, at: number): number {
-  END_TAG.lastIndex = at
-  const name = END_TAG.exec(walk.text)?.[1]
+  const { text } = walk
   const expected = walk.open.pop()
-  if (name === undefined) return refuse(walk, 'syntax', 'There is a malformed end tag', at)
-  if (expected !== undefined && name === expected.name) {
-    close(walk, expected.name, expected.children ?? expected.texts.join(''))
-    return END_TAG.lastIndex
+  if (expected !== undefined && text.startsWith(expected.name, at + 2)) {
+    const end = behindBlanks(text, at + 2 + expected.name.length)
+    if (text.charCodeAt(end) === GREATER_THAN) {
+      close(walk, expected.name, expected.children ?? expected.text)
+      return end + 1
+    }
   }
+  END_TAG.lastIndex = at
+  const name = END_TAG.exec(text)?.[1]
+  if (name === undefined) return refuse(walk, 'syntax', 'There is a malformed end tag', at)
   const instead = expected === undefined ? 'nothing is open' : `</${expected.name}> was expected`
   return refuse(walk, 'syntax', `</${name}> closes nothing: ${instead}`, at)
+}
+
+function behindBlanks(text: string, from: number): number {
+  let at = from
+  for (let code = text.charCodeAt(at); code === 0x20 || code === 0x9 || code === 0xa; code = text.charCodeAt(at))
+    at += 1
+  return at
 }
 
 function behindStartTag(walk: Walk, at: number): number {
@@ -165,13 +191,13 @@ function behindStartTag(walk: Walk, at: number): number {
   const name = found?.[1]
   if (found === null || name === undefined) return refuseMarkup(walk, at)
   const end = START_TAG.lastIndex
-  checkReferences(walk, at, end)
+  if (end > at + name.length + 2) checkReferences(walk, at, end)
   if (name === '__proto__') refuse(walk, 'syntax', 'There is an element <__proto__>, which no activity has,', at)
   const { open, children } = walk
   if (open.length === 0 && walk.root !== null) refuse(walk, 'syntax', `<${name}> is a second root element`, at)
   walk.root ??= name
   if (open.length === 1) children.set(name, (children.get(name) ?? 0) + 1)
-  if (found[2] === '') open.push({ name, texts: [], children: null })
+  if (found[2] === '') open.push({ name, text: '', children: null })
   else close(walk, name, '')
   walk.elements += 1
   if (open.length > MAX_DEPTH) refuse(walk, 'too deep', `The elements are nested more than ${MAX_DEPTH} deep`, at)
@@ -186,7 +212,7 @@ function close(walk: Walk, name: string, element: Element | string): void {
     walk.element = element
     return
   }
-  parent.children ??= Object.create(null) as NonNullable<Open['children']>
+  parent.children ??= new EmptyChildren()
   const before = parent.children[name]
   if (before === undefined) parent.children[name] = element
   else if (Array.isArray(before)) before.push(element)

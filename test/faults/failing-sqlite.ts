@@ -20,12 +20,24 @@ export interface Failure {
 }
 
 type Done = (this: unknown, error: Error | null, rows?: unknown) => void
-type Call = (this: sqlite3.Database, sql: string, parameters: unknown, done: Done) => sqlite3.Database
+/** A statement's own text is its `sql`; every way to run one ends here. */
+type Call = (this: sqlite3.Statement & { readonly sql: string }, parameters: unknown, done: Done) => sqlite3.Statement
 
 type Exec = (this: sqlite3.Database, sql: string, done?: (error: Error | null) => void) => sqlite3.Database
 
-const prototype = sqlite3.Database.prototype as unknown as { run: Call; all: Call; exec: Exec }
+const prototype = sqlite3.Statement.prototype as unknown as { run: Call; all: Call }
+type Prepare = (this: sqlite3.Database, sql: string, ...rest: unknown[]) => sqlite3.Statement
+const databasePrototype = sqlite3.Database.prototype as unknown as { prepare: Prepare; exec: Exec }
 const errno = { SQLITE_BUSY: sqlite3.BUSY, SQLITE_FULL: sqlite3.FULL, SQLITE_IOERR: sqlite3.IOERR }
+
+/** A statement does not tell whose it is. */
+const owners = new WeakMap<sqlite3.Statement, sqlite3.Database>()
+const { prepare } = databasePrototype
+databasePrototype.prepare = function (...args) {
+  const statement = prepare.apply(this, args)
+  owners.set(statement, this)
+  return statement
+}
 
 /** @returns how many statements failed while the work ran, and what became of the work */
 export async function whileFailing<T>(
@@ -46,12 +58,12 @@ export async function whileFailing<T>(
   }
 
   const failing = (original: Call): Call =>
-    function (sql, parameters, done) {
-      if (!strikes(sql)) return original.call(this, sql, parameters, done)
+    function (parameters, done) {
+      if (!strikes(this.sql)) return original.call(this, parameters, done)
       const fail = (): void => done.call({}, driverError(failure.code))
-      if (failure.how === 'run') return original.call(this, sql, parameters, fail)
-      if (failure.how === 'rolled back') return all.call(this, 'ROLLBACK', [], fail)
-      setImmediate(fail)
+      if (failure.how === 'run') return original.call(this, parameters, fail)
+      if (failure.how === 'rolled back') owners.get(this)?.exec('ROLLBACK', fail)
+      else setImmediate(fail)
       return this
     }
 
@@ -75,10 +87,10 @@ export async function withLimitedPages<T>(
   pages: number,
   work: (setLimit: (pages: number) => void) => Promise<T>,
 ): Promise<T> {
-  const { exec } = prototype
+  const { exec } = databasePrototype
   const opened: sqlite3.Database[] = []
   const limit = (most: number): string => `PRAGMA max_page_count = ${most};`
-  prototype.exec = function (sql, done) {
+  databasePrototype.exec = function (sql, done) {
     opened.push(this)
     return exec.call(this, `${sql}${limit(pages)}`, done)
   }
@@ -87,6 +99,6 @@ export async function withLimitedPages<T>(
       for (const database of opened) exec.call(database, limit(most))
     })
   } finally {
-    prototype.exec = exec
+    databasePrototype.exec = exec
   }
 }

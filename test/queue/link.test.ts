@@ -11,6 +11,7 @@ import type { Link } from '../../src/tracker/activity.ts'
 import { createTrackerApi, type TrackerApi } from '../../src/tracker/api.ts'
 import { startTracker, type TrackerStandIn } from '../targets/tracker.ts'
 import { activity, freshFolder, freshStore } from './database.ts'
+import { statementsOf } from './statements.ts'
 
 interface Test {
   teardown(work: () => Promise<void> | void): void
@@ -138,29 +139,20 @@ t.test('an activity without a link costs no statement, and a look-up is one that
   const store = openStore({ client: 'sqlite', file })
   t.teardown(() => store.close())
   await store.migrate()
-  const driver = (await import('sqlite3')).default
-  const verbs = driver.Database.prototype as unknown as Record<'all' | 'run', (...args: unknown[]) => unknown>
-  const original = { all: verbs.all, run: verbs.run }
-  const seen: string[] = []
-  for (const verb of ['all', 'run'] as const)
-    verbs[verb] = function (this: unknown, ...args: unknown[]) {
-      if (/links/.test(String(args[0]))) seen.push(String(args[0]))
-      return original[verb].apply(this, args)
-    }
-  try {
-    await store.append({
+  const aboutLinks = async (work: () => Promise<unknown>): Promise<string[]> =>
+    (await statementsOf(work)).filter((statement) => /links/.test(statement))
+  const told = await aboutLinks(() =>
+    store.append({
       projectId: '26',
       activity: activity(1),
       raw: Buffer.from('<activity/>'),
       contentType: null,
       receivedAt: 1,
       deliveries: [],
-    })
-    t.strictSame(seen, [])
-    await finderFor(store, null)('109')
-  } finally {
-    Object.assign(verbs, original)
-  }
+    }),
+  )
+  t.strictSame(told, [])
+  const seen = await aboutLinks(() => finderFor(store, null)('109'))
   t.equal(seen.length, 1)
   const { reader, close } = openDatabase({ client: 'sqlite', file })
   const steps: { detail: string }[] = await reader.raw(`explain query plan ${seen[0]}`, ['26', '109', 1])

@@ -3,23 +3,14 @@ import knex from 'knex'
 import t from 'tap'
 import { openStore } from '../../src/queue/store/store.ts'
 import { entry, freshFolder } from './database.ts'
+import { statementsOf } from './statements.ts'
 
 t.test('no query on the hot path looks through a whole table', async (t) => {
   const file = join(freshFolder(t), 'relay.db')
   const store = openStore({ client: 'sqlite', file })
   await store.migrate()
-  const queries = new Set<string>()
   const spy = knex({ client: 'sqlite3', useNullAsDefault: true, connection: { filename: file } })
-  // Every statement that the store runs is caught where the driver gets it.
-  const driver = (await import('sqlite3')).default
-  const seen = driver.Database.prototype as unknown as Record<'all' | 'run', (...args: unknown[]) => unknown>
-  const original = { all: seen.all, run: seen.run }
-  for (const verb of ['all', 'run'] as const)
-    seen[verb] = function (this: unknown, ...args: unknown[]) {
-      if (typeof args[0] === 'string' && /^\s*(select|update|delete|insert)/i.test(args[0])) queries.add(args[0])
-      return original[verb].apply(this, args)
-    }
-  try {
+  const seen = await statementsOf(async () => {
     for (let number = 1; number <= 20; number += 1) await store.append(entry(number, ['room', 'hook']))
     await store.append(entry(1, ['room']))
     const taken = await store.take({ integration: 'room', limit: 4, now: 5000, leaseMs: 1000 })
@@ -48,9 +39,8 @@ t.test('no query on the hot path looks through a whole table', async (t) => {
     }
     await store.oldestOpen(['room'])
     await store.linkedTickets(['ENT-1', 'ENT-2'])
-  } finally {
-    Object.assign(seen, original)
-  }
+  })
+  const queries = new Set(seen.filter((sql) => /^\s*(with|select|update|delete|insert)/i.test(sql)))
   t.ok(queries.size > 10, `${queries.size} statements were seen`)
   for (const query of queries) {
     const blanks = new Array((query.match(/\?/g) ?? []).length).fill(1)
@@ -59,7 +49,7 @@ t.test('no query on the hot path looks through a whole table', async (t) => {
       .map(({ detail }) => detail)
       .filter((detail) => /^SCAN (?!CONSTANT|\d+ CONSTANT|\(|SUBQUERY|LIST)/.test(detail))
     t.strictSame(
-      scans.filter((detail) => !/VALUES|json_each VIRTUAL TABLE|USING (COVERING )?INDEX/.test(detail)),
+      scans.filter((detail) => !/VALUES|^SCAN (given$|jsonb?_each VIRTUAL TABLE)|USING (COVERING )?INDEX/.test(detail)),
       [],
       query,
     )

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { Activity } from '../../tracker/activity.ts'
+import type { Activity, StoryChange } from '../../tracker/activity.ts'
 import type { Planned } from '../plan.ts'
 import { bulkInsert, type Value } from './bulk-insert.ts'
 import type { Committer } from './committer.ts'
@@ -8,10 +8,15 @@ import { enter, type LaneEntry, laneKey, lockLanes, occupied } from './lanes.ts'
 import { learnLinks } from './learn-links.ts'
 import { besideReading } from './transaction.ts'
 
+/** What the store reads of an activity; the rest stays in its bytes. */
+export type Recorded = Pick<Activity, 'key' | 'kind' | 'occurredAt'> & {
+  readonly stories: readonly Pick<StoryChange, 'id' | 'change' | 'name' | 'storyType' | 'link'>[]
+}
+
 /** An activity with the deliveries that it causes: stored together or not at all. */
 export interface Entry {
   readonly projectId: string
-  readonly activity: Activity
+  readonly activity: Recorded
   readonly raw: Buffer
   readonly contentType: string | null
   /** Milliseconds since 1970. */

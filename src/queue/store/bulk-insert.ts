@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import { inPieces } from './pieces.ts'
+import { statement } from './statement.ts'
 
 /** What a column takes. */
 export type Value = string | number | Buffer | null
@@ -22,7 +23,7 @@ export function bulkInsert<R = never>(
     binary.includes(column) ? `substr(given.bytes, value->>'$[${at}][0]', value->>'$[${at}][1]')` : `value->>${at}`,
   )
   // "where true" keeps "on conflict" from being read as a join's condition.
-  const insert = `insert into ${table} (${names}) select ${picked.join(', ')} from json_each(?)`
+  const insert = `insert into ${table} (${names}) select ${picked.join(', ')} from jsonb_each(?)`
   const sqlite =
     binary.length === 0
       ? `${insert} where true ${tail}`
@@ -32,13 +33,14 @@ export function bulkInsert<R = never>(
     const results: R[] = []
     const postgres = trx.client.config.client === 'pg'
     for (const some of inPieces(rows)) {
-      const answer: unknown = postgres
-        ? await trx.raw(
+      const found: R[] = postgres
+        ? await statement(
+            trx,
             `insert into ${table} (${names}) values ${some.map(() => blanks).join(', ')} ${tail}`,
             some.flat(),
           )
-        : await trx.raw(sqlite, asParameters(some, binary.length > 0))
-      results.push(...(postgres ? (answer as { rows: R[] }).rows : (answer as R[])))
+        : await statement(trx, sqlite, asParameters(some, binary.length > 0))
+      results.push(...found)
     }
     return results
   }

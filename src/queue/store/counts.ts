@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import type { DeliveryState } from '../delivery.ts'
+import { bulkInsert } from './bulk-insert.ts'
 
 /** How many deliveries each integration has in each state, kept in step by every write, so that nobody has to count rows. */
 export class CountChanges {
@@ -22,14 +23,17 @@ export class CountChanges {
     const rows = [...this.#changes.entries()]
       .filter(([, { by }]) => by !== 0)
       .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map(([, { integration, state, by }]) => ({ integration, state, count: by }))
+      .map(([, { integration, state, by }]) => [integration, state, by] as const)
     if (rows.length === 0) return
-    await trx('delivery_counts')
-      .insert(rows)
-      .onConflict(['integration', 'state'])
-      .merge({ count: trx.raw('delivery_counts.count + excluded.count') })
+    await intoCounts(trx, rows)
   }
 }
+
+const intoCounts = bulkInsert(
+  'delivery_counts',
+  ['integration', 'state', 'count'],
+  'on conflict (integration, state) do update set count = delivery_counts.count + excluded.count',
+)
 
 /** The counts as they stand; a pair that never occurred is missing. */
 export async function readCounts(

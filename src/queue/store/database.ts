@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 import knex, { type Knex } from 'knex'
 import pg from 'pg'
 import { applyMigrations } from './migrate.ts'
+import { keepStatements, type SqliteConnection } from './prepared.ts'
+import { speakThrough } from './statement.ts'
 import { StoreError } from './store-error.ts'
 
 export interface DatabaseSettings {
@@ -38,11 +40,14 @@ export function openDatabase(settings: DatabaseSettings): Database {
   return settings.client === 'sqlite' ? openSqlite(settings.file) : openPostgres(settings.url ?? '')
 }
 
+/** The committer speaks through one connection, which stays. */
+const ALONE: Knex.PoolConfig = { min: 1, max: 1 }
+
 function openSqlite(path: string): Database {
   const file = resolve(path)
   mkdirSync(dirname(file), { recursive: true })
-  const open = (pool: Knex.PoolConfig, pragmas: readonly string[]): Knex =>
-    knex({
+  const open = (pool: Knex.PoolConfig, pragmas: readonly string[]): Knex => {
+    const made: Knex = knex({
       client: 'sqlite3',
       useNullAsDefault: true,
       connection: { filename: file },
@@ -52,13 +57,19 @@ function openSqlite(path: string): Database {
         afterCreate: (
           connection: SqliteConnection,
           done: (error: Error | null, connection: SqliteConnection) => void,
-        ) => connection.exec(pragmas.map((pragma) => `PRAGMA ${pragma};`).join(''), (error) => done(error, connection)),
+        ) => {
+          keepStatements(connection)
+          if (pool === ALONE) speakThrough(made.client, connection)
+          connection.exec(pragmas.map((pragma) => `PRAGMA ${pragma};`).join(''), (error) => done(error, connection))
+        },
       },
       migrations: migrations(),
     })
+    return made
+  }
   const common = [`busy_timeout = ${BUSY_TIMEOUT_MS}`, 'foreign_keys = ON']
   // FULL makes each commit reach the disk before it is acknowledged: with NORMAL a power cut loses the newest ones.
-  const writer = open({ min: 1, max: 1 }, [...common, 'journal_mode = WAL', 'synchronous = FULL'])
+  const writer = open(ALONE, [...common, 'journal_mode = WAL', 'synchronous = FULL'])
   const reader = open({ min: 0, max: 2 }, [...common, 'query_only = ON'])
   return database('sqlite', writer, reader, fileGuard(file))
 }
@@ -79,10 +90,6 @@ function fileGuard(file: string): () => void {
         'the database file was moved, deleted or replaced; put it back or start the relay again',
       )
   }
-}
-
-interface SqliteConnection {
-  exec(sql: string, done: (error: Error | null) => void): void
 }
 
 function openPostgres(url: string): Database {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import { bulkInsert } from './bulk-insert.ts'
 import { inPieces } from './pieces.ts'
+import { statement } from './statement.ts'
 
 /**
  * Order: of all open deliveries in a lane (an integration and a story) only the first may be taken. `lane_entries`
@@ -33,19 +34,26 @@ export async function lockLanes(trx: Knex, lanes: readonly Lane[]): Promise<void
   )
 }
 
-/** Those of the lanes that hold an open delivery. */
+/** Those of the lanes that hold an open delivery; looks at one row of each, however many wait there. */
 export async function occupied(trx: Knex, lanes: readonly Lane[]): Promise<Set<string>> {
-  const found = new Set<string>()
-  for (const some of inPieces(lanes)) {
-    const rows: Lane[] = await trx('lane_entries')
-      .distinct('integration', 'lane')
-      .whereIn(
-        ['integration', 'lane'],
-        some.map(({ integration, lane }) => [integration, lane]),
-      )
-    for (const row of rows) found.add(laneKey(row))
-  }
-  return found
+  if (lanes.length === 0) return new Set()
+  const some = [...new Map(lanes.map((lane) => [laneKey(lane), lane])).values()]
+  const taken = `exists (
+    select 1 from lane_entries where lane_entries.integration = given.integration and lane_entries.lane = given.lane)`
+  const rows: Lane[] =
+    trx.client.config.client === 'pg'
+      ? await statement(
+          trx,
+          `select integration, lane from unnest(?::text[], ?::text[]) as given (integration, lane) where ${taken}`,
+          [some.map(({ integration }) => integration), some.map(({ lane }) => lane)],
+        )
+      : await statement(
+          trx,
+          `with given (integration, lane) as (select value->>0, value->>1 from json_each(?))
+           select integration, lane from given where ${taken}`,
+          [JSON.stringify(some.map(({ integration, lane }) => [integration, lane]))],
+        )
+  return new Set(rows.map(laneKey))
 }
 
 const intoLanes = bulkInsert('lane_entries', ['integration', 'lane', 'delivery_id'])

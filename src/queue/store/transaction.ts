@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { statement } from './statement.ts'
 
 /**
  * Runs the work in a transaction, which is over when this ends, whatever failed; the error is the one that struck
@@ -19,14 +20,14 @@ export async function inTransaction<T>(writer: Knex, work: (trx: Knex) => Promis
  * cannot say that, and leaves the connection in the transaction after a COMMIT that was refused.
  */
 async function onOneConnection<T>(writer: Knex, work: (trx: Knex) => Promise<T>): Promise<T> {
-  await writer.raw('BEGIN IMMEDIATE')
+  await statement(writer, 'BEGIN IMMEDIATE')
   try {
     const result = await work(writer)
-    await writer.raw('COMMIT')
+    await statement(writer, 'COMMIT')
     return result
   } catch (error) {
     // An error here says only that SQLite has rolled back by itself: the disk is full or broken.
-    await writer.raw('ROLLBACK').catch(() => {})
+    await statement(writer, 'ROLLBACK').catch(() => {})
     throw error
   }
 }
