@@ -13,8 +13,11 @@ const ZONES: ReadonlyMap<string, number> = new Map([
   ['EDT', -4],
 ])
 
-const DATE = /^(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?:$|(?:T|\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(.*)$)/
+const DATE = /^(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?:$|(?:T|\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(.*)$)/
 const OFFSET = /^([+-])(\d{2}):?(\d{2})$/
+
+/** No time is longer, and nobody can make the expressions look through a megabyte. */
+const LONGEST = 100
 
 /** Before 1973 in milliseconds, before 5138 in seconds: a smaller number is a time in seconds, sent by mistake. */
 const SMALLEST_MS = 100_000_000_000
@@ -32,6 +35,7 @@ export const TIME_EXPECTED = 'expected is a time as 2009/12/14 14:12:09 PST, 200
 export function isoTime(value: string | number): string | null {
   if (typeof value === 'number') return fromMilliseconds(value)
   const text = value.trim()
+  if (text.length > LONGEST) return null
   return /^\d{12,15}$/.test(text) ? fromMilliseconds(Number(text)) : fromText(text)
 }
 
@@ -47,7 +51,7 @@ function fromText(text: string): string | null {
   const [year, month, day] = [Number(years), Number(months), Number(days)]
   if (year < SMALLEST_YEAR || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return null
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null
-  const offset = zoneMinutes(zone)
+  const offset = zoneMinutes(zone.trim())
   if (offset === null) return null
   const milliseconds = Math.trunc(Number(`0.${fraction}`) * 1000)
   // Below zero or above a day where the zone moves the date.

@@ -12,6 +12,8 @@ const fill = (part: string, size = SIZE - 400): string => part.repeat(Math.floor
 const described = (inside: string): string =>
   '<activity><project_id>26</project_id><event_type>story_update</event_type><occurred_at>2009/12/14</occurred_at>' +
   `<description>${inside}</description></activity>`
+const at = (time: string): string =>
+  `<activity><project_id>26</project_id><event_type>story_update</event_type><occurred_at>${time}</occurred_at></activity>`
 const v5 = (changes: string): string =>
   `{"kind":"story_update_activity","occurred_at":1260828729000,"project":{"id":26},"changes":[${changes}]}`
 
@@ -43,6 +45,10 @@ const bodies: [what: string, body: string, reason: ParseFailure | 'accepted'][] 
   ['line ends, then an error', described(`${fill('\n')}<`), 'syntax'],
   ['quotes in the sentence', described(fill('"')), 'accepted'],
   ['comments told in the sentence', described(fill('" with comments: "')), 'accepted'],
+  ['white space behind a date', at(`2009/12/14${fill(' ')}x`), 'bad field'],
+  ['white space before a zone', at(`2009/12/14 14:12:09${fill(' ')}\nPST`), 'bad field'],
+  ['fractions of a second', at(`2009/12/14 14:12:09.${fill('1')}`), 'bad field'],
+  ['a time in milliseconds', at(fill('1')), 'bad field'],
   ['white space', fill(' '), 'empty'],
   ['nested lists', fill('['), 'too deep'],
   ['nested objects', fill('{"a":'), 'too deep'],
