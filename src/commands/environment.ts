@@ -48,9 +48,7 @@ export function readConfig(option: string | undefined): Config {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const count = error.problems.length
-    throw new UsageError(
-      `${error.message}\n${path} has ${count === 1 ? 'a problem' : `${count} problems`}; nothing was started`,
-    )
+    throw new UsageError(`${error.message}\n${path} has ${count === 1 ? 'a problem' : `${count} problems`}`)
   }
 }
 

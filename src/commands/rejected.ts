@@ -13,11 +13,12 @@ export async function listRejected(options: { config?: string; limit?: string })
   })
 }
 
-/** `relay rejected show ID`: the body as it came (its first 64 KiB). */
+/** `relay rejected show ID`: the body as it came (its first 64 KiB); the head on standard error, so that `> file` is the body. */
 export async function showRejected(id: string, options: { config?: string }): Promise<void> {
   await withStore(options.config, async (store) => {
-    const body = /^\d{1,15}$/.test(id) ? await store.rejectedBody(Number(id)) : null
-    if (body === null) throw new UsageError(`there is no rejected request ${id}`)
-    process.stdout.write(body)
+    const request = /^\d{1,15}$/.test(id) ? await store.rejectedRequest(Number(id)) : null
+    if (request === null) throw new UsageError(`there is no rejected request ${id}`)
+    for (const [name, value] of Object.entries(request.head)) process.stderr.write(`${plain(`${name}: ${value}`)}\n`)
+    process.stdout.write(request.body)
   })
 }

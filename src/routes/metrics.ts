@@ -11,11 +11,16 @@ export interface MetricsParts {
   readonly token: string | undefined
 }
 
+/** RFC 9110, section 11.1: the scheme's case does not matter. What is no bearer token is an empty one. */
+function bearer(authorization = ''): string {
+  return /^bearer +(.*)$/i.exec(authorization)?.[1] ?? ''
+}
+
 /** `GET /metrics`, for Prometheus. */
 export async function metricsRoutes(app: FastifyInstance, { metrics, refresh, token }: MetricsParts): Promise<void> {
-  const digest = token === undefined ? null : secretDigest(`Bearer ${token}`)
+  const digest = token === undefined ? null : secretDigest(token)
   app.get('/metrics', async (request, reply) => {
-    if (digest !== null && !timingSafeEqual(digest, secretDigest(request.headers.authorization ?? ''))) {
+    if (digest !== null && !timingSafeEqual(digest, secretDigest(bearer(request.headers.authorization)))) {
       void reply.header('www-authenticate', 'Bearer')
       return sendProblem(reply, {
         status: 401,

@@ -24,7 +24,12 @@ t.test('rejected requests are listed, and shown byte for byte', async (t) => {
   t.equal(lines.length, 2)
   t.notMatch(listed.stdout, '\u001b')
   t.equal((await run('list', '-n', '1')).stdout, `${lines[0]}\n`)
-  t.equal((await run('show', '1')).stdout, body.toString())
+  const shown = await run('show', '1')
+  t.equal(shown.stdout, body.toString())
+  t.match(
+    shown.stderr,
+    /^method: POST\nroute: \/hooks\/:project\/:secret\naddress: 127\.0\.0\.1\n(.+: .+\n)*content-length: 21\n/,
+  )
   t.match(await run('show', '3'), { code: 1, stderr: 'there is no rejected request 3\n' })
   t.match(await run('show', 'x'), { code: 1, stderr: 'there is no rejected request x\n' })
   t.match(await run('list', '-n', 'x'), { code: 1, stderr: '--limit is a whole number, not "x"\n' })

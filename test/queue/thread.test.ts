@@ -31,12 +31,12 @@ t.test('bytes come back from the thread as they were handed in', async (t) => {
     receivedAt: 1,
     reason: 'syntax',
     detail: 'not XML',
-    head: {},
+    head: { method: 'POST' },
     body: raw,
     bodyBytes: raw.length,
     keep: 10,
   })
-  t.strictSame(await store.rejectedBody(1), raw)
+  t.strictSame(await store.rejectedRequest(1), { head: { method: 'POST' }, body: raw })
 })
 
 t.test('what is asked for in one turn shares a commit, and each commit is told of', async (t) => {

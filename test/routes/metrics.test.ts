@@ -11,13 +11,14 @@ const accepted = (number: number): string => changed(number, { story: '109', sta
 t.test('with a token, /metrics answers to that token alone', async (t) => {
   const token = 'metrics-token-0123456789'
   const relay = await startRelay(t, { server: { metrics_token: token } })
-  for (const authorization of ['', token, `Basic ${token}`, `Bearer ${token}x`, 'Bearer ', `bearer ${token}`]) {
+  for (const authorization of ['', token, `Basic ${token}`, `Bearer ${token}x`, 'Bearer ', `Token ${token}`]) {
     const answer = await relay.get('/metrics', authorization === '' ? {} : { authorization })
     t.equal(answer.status, 401, authorization)
     t.equal(answer.headers.get('www-authenticate'), 'Bearer')
     t.match(answer.headers.get('content-type'), 'application/problem+json')
     t.notMatch(answer.text, token)
   }
+  t.equal((await relay.get('/metrics', { authorization: `bearer ${token}` })).status, 200)
   const answer = await relay.get('/metrics', { authorization: `Bearer ${token}` })
   t.equal(answer.status, 200)
   t.match(answer.headers.get('content-type'), /^text\/plain; version=0\.0\.4/)

@@ -73,7 +73,11 @@ export async function listRejected(reader: Knex, limit: number): Promise<Rejecte
   }))
 }
 
-export async function rejectedBody(reader: Knex, id: number): Promise<Buffer | null> {
-  const row: { body: Buffer } | undefined = await reader('rejected').where({ id }).first('body')
-  return row?.body ?? null
+/** What came: the head as it was kept, and the first 64 KiB of the body. */
+export async function rejectedRequest(
+  reader: Knex,
+  id: number,
+): Promise<{ head: Record<string, string>; body: Buffer } | null> {
+  const row: { head: string; body: Buffer } | undefined = await reader('rejected').where({ id }).first('head', 'body')
+  return row === undefined ? null : { head: JSON.parse(row.head), body: row.body }
 }

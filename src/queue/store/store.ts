@@ -23,7 +23,7 @@ import {
 import { type ListChoice, listDeliveries, oldestOpen, showDelivery } from './list.ts'
 import { background, laterStatesDelivered, nextState, storedActivity } from './look.ts'
 import { probe } from './probe.ts'
-import { createReject, listRejected, rejectedBody } from './rejected.ts'
+import { createReject, listRejected, rejectedRequest } from './rejected.ts'
 import { type ReplayChoice, replay } from './replay.ts'
 import { type RetentionSettings, sweep } from './retention.ts'
 import { createSettle } from './settle.ts'
@@ -90,7 +90,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     deliveries: (choice: ListChoice) => listDeliveries(reader, choice),
     delivery: (id: number) => showDelivery(reader, id),
     rejected: (limit: number) => listRejected(reader, limit),
-    rejectedBody: (id: number) => rejectedBody(reader, id),
+    rejectedRequest: (id: number) => rejectedRequest(reader, id),
     replay: (choice: ReplayChoice, now: number) => replay(committer, reader, choice, now),
     sweep: (settings: RetentionSettings, now: number) => sweep(committer, reader, settings, now),
   }
