@@ -5,6 +5,8 @@ ARG NODE=24-bookworm
 FROM node:${NODE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+# One of the dependencies is a folder of the project.
+COPY scripts/node-addon-api ./scripts/node-addon-api
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
