@@ -1,11 +1,12 @@
 import type { Activity, OtherChange, StoryChange } from './activity.ts'
 import { linkOf, originalFields, storyFields } from './json-story.ts'
-import { listOf, textOf, type Values, valuesOf } from './json-values.ts'
+import { listOf, objectOf, textOf, type Values, valuesOf } from './json-values.ts'
 import { ParseError, shown } from './parse-error.ts'
 import {
   keyOfBytes,
   optionalGuid,
   optionalId,
+  optionalKind,
   optionalVersion,
   requiredId,
   requiredKind,
@@ -30,7 +31,7 @@ export function activityFromJson(body: unknown, bytes: Buffer): Activity {
     highlight: textOf(activity.highlight),
     occurredAt: requiredTime(activity.occurred_at, 'occurred_at'),
     author: textOf(performer.name)?.trim() ?? '',
-    authorId: optionalId(performer.id, 'performed_by.id'),
+    authorId: optionalId(performer.id),
     description: textOf(activity.message) ?? '',
     ...changesOf(activity),
   }
@@ -61,30 +62,33 @@ function changesOf(activity: Values): Pick<Activity, 'stories' | 'others'> {
   // A deleted comment does not say whose it was: it is told by the only story among the resources.
   const onlyStory = primary.size === 1 ? [...primary.keys()][0] : undefined
 
-  listOf(activity.changes, 'changes').forEach((change, index) => {
+  const changes = listOf(activity.changes, 'changes')
+  for (const [index, change] of changes.entries()) {
     const field = `changes[${index}]`
-    const kind = requiredKind(change.kind, `${field}.kind`)
-    const values = valuesOf(change.new_values, `${field}.new_values`)
-    const original = valuesOf(change.original_values, `${field}.original_values`)
+    const kind = optionalKind(change.kind)
     if (kind === 'story') {
+      const values = valuesOf(change.new_values, `${field}.new_values`)
+      const original = valuesOf(change.original_values, `${field}.original_values`)
       const id = requiredId(change.id, `${field}.id`)
       stories.set(id, joined(stories.get(id), storyChange(id, change, values, original, resources.get(id))))
-      return
+      continue
     }
+    // Whatever else an activity tells must not keep it from being stored.
+    const [values, original] = [objectOf(change.new_values), objectOf(change.original_values)]
     const ofEpic = textOf(values.epic_id) !== null || textOf(original.epic_id) !== null
-    const named = optionalId(values.story_id ?? original.story_id, `${field}.new_values.story_id`)
+    const named = optionalId(values.story_id ?? original.story_id)
     const storyId = ofEpic ? null : (named ?? (BELONGS_TO_STORY.has(kind) ? (onlyStory ?? null) : null))
-    const id = optionalId(change.id ?? values.id, `${field}.id`)
+    const id = optionalId(change.id ?? values.id)
     if (BELONGS_TO_STORY.has(kind) && storyId !== null) {
       const story = stories.get(storyId) ?? untouched(storyId, resources.get(storyId))
       stories.set(storyId, story)
       if (kind === 'comment') {
         story.comments.push({ id, change: changeType(change), text: textOf(values.text) ?? '' })
-        return
+        continue
       }
     }
     others.push({ kind, id, change: textOf(change.change_type) ?? '', storyId, name: nameOfOther(change, values) })
-  })
+  }
   return { stories: [...stories.values()], others }
 }
 

@@ -25,12 +25,14 @@ export function valuesOf(value: unknown, field: string): Values {
   return value as Values
 }
 
-/** A list of objects, an empty one when it is absent or null. */
+/** The same for one that no delivery needs: an empty one also where it is no object. */
+export function objectOf(value: unknown): Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Values) : {}
+}
+
+/** A list of objects, an empty one when it is absent or null; what is no object in it is left out. */
 export function listOf(value: unknown, field: string): Values[] {
   if (value === undefined || value === null) return []
   if (!Array.isArray(value)) throw new ParseError('bad field', `${field} is ${shown(value)}; expected is a list.`)
-  return value.map((item, index) => {
-    if (item === null) throw new ParseError('bad field', `${field}[${index}] is null; expected is an object.`)
-    return valuesOf(item, `${field}[${index}]`)
-  })
+  return value.filter((item) => typeof item === 'object' && item !== null && !Array.isArray(item))
 }

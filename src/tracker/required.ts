@@ -6,7 +6,7 @@ const ID = /^[\w-]{1,64}$/
 const GUID = /^[!-~]{1,200}$/
 /** Stands for an object, a list, true or false, and is no id, kind or number. */
 const NEITHER = '?'
-const KIND = /^\w{1,100}$/
+const KIND = /^[\w.:/-]{1,100}$/
 
 /**
  * An id as a string.
@@ -19,9 +19,10 @@ export function requiredId(value: unknown, field: string): string {
   return id
 }
 
-/** The same for an id that may be absent. */
-export function optionalId(value: unknown, field: string): string | null {
-  return scalar(value) === null ? null : requiredId(value, field)
+/** The same for an id that no delivery needs: null when it is absent or no id, since the rest of the activity counts. */
+export function optionalId(value: unknown): string | null {
+  const id = scalar(value)
+  return id !== null && ID.test(id) ? id : null
 }
 
 /** What v5 calls `<project id>_<version>`; anything printable is taken. */
@@ -32,7 +33,13 @@ export function optionalGuid(value: unknown, field: string): string | null {
   return guid
 }
 
-/** The kind of an activity, without the `_activity` that v5 ends it with. */
+/** The kind of a change, whatever it is; empty when it tells none. */
+export function optionalKind(value: unknown): string {
+  const kind = scalar(value)
+  return kind !== null && KIND.test(kind) ? kind : ''
+}
+
+/** The kind of an activity, without the `_activity` that v5 ends it with; those that nobody knows are taken too. */
 export function requiredKind(value: unknown, field: string): string {
   const kind = scalar(value)
   if (kind === null) throw missing(field, value, 'what happened, as story_update')

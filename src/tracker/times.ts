@@ -1,20 +1,34 @@
-/** Hours east of UTC of the zones that Tracker's projects in America name, and of UTC's own names. */
-const ZONES: ReadonlyMap<string, number> = new Map([
-  ['UTC', 0],
-  ['GMT', 0],
-  ['Z', 0],
-  ['PST', -8],
-  ['PDT', -7],
-  ['MST', -7],
-  ['MDT', -6],
-  ['CST', -6],
-  ['CDT', -5],
-  ['EST', -5],
-  ['EDT', -4],
-])
+/**
+ * Hours east of UTC, by the abbreviation of a project's zone as the zone database has it
+ * (https://www.iana.org/time-zones). Those that mean several zones are the one with the most people who plan in English:
+ * CST of America, IST of India, BST of Britain.
+ */
+const ZONES: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    ...{ UTC: 0, GMT: 0, Z: 0, WET: 0, WEST: 1, BST: 1, CET: 1, CEST: 2, EET: 2, EEST: 3, MSK: 3 },
+    ...{
+      NST: -3.5,
+      NDT: -2.5,
+      AST: -4,
+      ADT: -3,
+      EST: -5,
+      EDT: -4,
+      CST: -6,
+      CDT: -5,
+      MST: -7,
+      MDT: -6,
+      PST: -8,
+      PDT: -7,
+    },
+    ...{ AKST: -9, AKDT: -8, HST: -10, BRT: -3, BRST: -2, ART: -3, CLT: -4, CLST: -3, COT: -5, PET: -5, SST: -11 },
+    ...{ WAT: 1, CAT: 2, SAST: 2, EAT: 3, PKT: 5, IST: 5.5, WIB: 7, PHT: 8, HKT: 8, SGT: 8, AWST: 8, KST: 9, JST: 9 },
+    ...{ ACST: 9.5, ACDT: 10.5, AEST: 10, AEDT: 11, NZST: 12, NZDT: 13 },
+  }),
+)
 
 const DATE = /^(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?:$|(?:T|\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(.*)$)/
-const OFFSET = /^([+-])(\d{2}):?(\d{2})$/
+const OFFSET = /^([+-])(\d{2})(?::?(\d{2}))?$/
+const ABBREVIATION = /^[a-z]{1,6}$/i
 
 /** No time is longer, and nobody can make the expressions look through a megabyte. */
 const LONGEST = 100
@@ -30,7 +44,7 @@ export const TIME_EXPECTED = 'expected is a time as 2009/12/14 14:12:09 PST, 200
 /**
  * A moment as ISO 8601 in UTC with milliseconds; null when it cannot be read. v2 and v3 write
  * `2009/12/14 14:12:09 PST`, v5 an integer of milliseconds in its web hook and ISO 8601 in its API; where no zone is
- * given it is UTC.
+ * given, or one that nobody knows, it is UTC.
  */
 export function isoTime(value: string | number): string | null {
   if (typeof value === 'number') return fromMilliseconds(value)
@@ -68,9 +82,12 @@ function zoneMinutes(text: string): number | null {
   if (text === '') return 0
   const hours = ZONES.get(text.toUpperCase())
   if (hours !== undefined) return hours * 60
+  // Nothing that is delivered depends on the hour, and an activity that is refused is delivered nowhere.
+  if (ABBREVIATION.test(text)) return 0
   const offset = OFFSET.exec(text)
   if (offset === null) return null
-  const minutes = Number(offset[2]) * 60 + Number(offset[3])
-  if (minutes > 14 * 60 || Number(offset[3]) > 59) return null
+  const [, , hour, minute = '0'] = offset
+  const minutes = Number(hour) * 60 + Number(minute)
+  if (minutes > 14 * 60 || Number(minute) > 59) return null
   return offset[1] === '-' ? -minutes : minutes
 }

@@ -29,7 +29,7 @@ const LINK_NAMES = new Set(['integration_id', ...LINK_ELEMENTS.map(([, id]) => i
 export function activityFromXml(document: Document, body: Buffer): Activity {
   const activity = activityElement(document)
   const projectId = requiredId(text(activity, 'project_id'), '<project_id>')
-  const id = optionalId(text(activity, 'id'), '<id>')
+  const id = optionalId(text(activity, 'id'))
   const kind = requiredKind(text(activity, 'event_type'), '<event_type>')
   const author = (text(activity, 'author') ?? '').trim()
   const description = text(activity, 'description') ?? ''
@@ -128,7 +128,7 @@ function labelList(value: string): string[] | null {
 }
 
 function comment(note: Element): Comment {
-  return { id: optionalId(text(note, 'id'), '<id> of a <note>'), change: 'create', text: text(note, 'text') ?? '' }
+  return { id: optionalId(text(note, 'id')), change: 'create', text: text(note, 'text') ?? '' }
 }
 
 /** The link that a story tells in v2 and v3; undefined when it tells none, null when it was removed. */

@@ -137,13 +137,11 @@ const refused: [what: string, body: string | Buffer, reason: ParseFailure, messa
   ['no time in XML', without(xml(), '<occurred_at>[^<]*</occurred_at>'), 'missing field', /<occurred_at> is missing/],
   ['an empty time', xml('', { occurred_at: '' }), 'missing field', /<occurred_at> is empty/],
   ['a bad time', xml('', { occurred_at: 'yesterday' }), 'bad field', /"yesterday"; expected is a time as 2009/],
-  ['a zone nobody knows', xml('', { occurred_at: '2009/12/14 14:12:09 XST' }), 'bad field', /XST/],
   ['a bad version', xml('<version>latest</version>'), 'bad field', /<version> is "latest"/],
   ['a story without id', xml('<stories><story><url/></story></stories>'), 'missing field', /<id> of a <story>/],
   ['a story that is only text', xml('<stories><story>109</story></stories>'), 'missing field', /<id> of a <story>/],
   ['text for stories', xml('<stories>109</stories>'), 'bad field', /<stories> is "109"/],
   ['two lists of stories', xml('<stories/><stories/>'), 'bad field', /<stories> is a list/],
-  ['a bad note id', story('<notes><note><id>a b</id></note></notes>'), 'bad field', /<id> of a <note>/],
   ['no kind in JSON', v5({ kind: undefined }), 'missing field', /kind is missing/],
   ['a kind that is no text', v5({ kind: {} }), 'bad field', /kind is an object/],
   ['no project in JSON', v5({ project: null }), 'missing field', /project\.id is missing/],
@@ -158,9 +156,6 @@ const refused: [what: string, body: string | Buffer, reason: ParseFailure, messa
   ['a guid that is no text', v5({ guid: ['26_1'] }), 'bad field', /guid is a list/],
   ['an endless guid', v5({ guid: 'x'.repeat(1000) }), 'bad field', /guid is "x{50,58}…/],
   ['changes that are no list', v5({ changes: { kind: 'story' } }), 'bad field', /changes is an object/],
-  ['a change that is null', v5({ changes: [null] }), 'bad field', /changes\[0\] is null/],
-  ['a change that is text', v5({ changes: [{ kind: 'label' }, 'story'] }), 'bad field', /changes\[1\] is "story"/],
-  ['a change without a kind', v5({ changes: [{ id: 1 }] }), 'missing field', /changes\[0\]\.kind is missing/],
   ['a story change without id', v5({ changes: [{ kind: 'story' }] }), 'missing field', /changes\[0\]\.id is missing/],
   [
     'new values that are no object',
@@ -190,6 +185,28 @@ function thrownBy(act: () => unknown): ParseError {
   }
   throw new Error('nothing was thrown')
 }
+
+t.test('what no delivery needs does not keep an activity out, whatever stands there', async (t) => {
+  const accepted = { kind: 'story', id: 109, new_values: { current_state: 'accepted' } }
+  const odd = [null, 'story', [], { id: 1 }, { kind: 'pull-request', id: 'a/b', new_values: [1] }, { kind: { a: 1 } }]
+  const { stories, others, authorId, kind } = parse(
+    v5({ kind: 'story-update_activity', performed_by: { name: 'James Kirk', id: 'a b' }, changes: [accepted, ...odd] }),
+  )
+  t.equal(kind, 'story-update')
+  t.equal(authorId, null)
+  t.strictSame(
+    stories.map(({ id, fields }) => ({ id, fields })),
+    [{ id: '109', fields: { currentState: 'accepted' } }],
+  )
+  t.strictSame(others, [
+    { kind: '', id: '1', change: '', storyId: null, name: null },
+    { kind: 'pull-request', id: null, change: '', storyId: null, name: null },
+    { kind: '', id: null, change: '', storyId: null, name: null },
+  ])
+  const note = parse(story('<notes><note><id>a b</id><text>Aye</text></note></notes>'))
+  t.strictSame(note.stories[0]?.comments, [{ id: null, change: 'create', text: 'Aye' }])
+  t.equal(parse(xml('', { occurred_at: '2009/12/14 14:12:09 XST' })).occurredAt, '2009-12-14T14:12:09.000Z')
+})
 
 t.test('a body is read with a byte order mark, white space before it, and as ASCII by another name', async (t) => {
   const expected = parse(xml())
