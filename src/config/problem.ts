@@ -56,7 +56,9 @@ export function nearest(word: string, known: readonly string[]): string | null {
   let best: string | null = null
   let bestDistance = limit + 1
   for (const candidate of known) {
-    const edits = distance(asked, plain(candidate))
+    // In so short a word two letters that were swapped are one slip.
+    const swapped = asked.length < 4 && letters(asked) === letters(plain(candidate))
+    const edits = swapped ? 1 : distance(asked, plain(candidate))
     if (edits < bestDistance) {
       best = candidate
       bestDistance = edits
@@ -68,6 +70,10 @@ export function nearest(word: string, known: readonly string[]): string | null {
     (candidate) => plain(candidate).startsWith(`${asked}_`) || plain(candidate).startsWith(`${stem}_`),
   )
   return best ?? longer ?? null
+}
+
+function letters(word: string): string {
+  return [...word].sort().join('')
 }
 
 /** Control characters would let a name in the file write to the terminal. */

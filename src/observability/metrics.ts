@@ -14,6 +14,9 @@ export const REJECTIONS = [
   ...['too large', 'content encoding', 'wrong project', 'incomplete'],
 ] as const
 
+/** The one route whose answers are known beforehand. */
+export const HOOK_ROUTE = '/hooks/:project/:secret'
+
 const OUTCOMES = ['delivered', 'confirmed', 'skipped', 'retry', 'hold', 'in doubt', 'dead'] as const
 const IMPORT_OUTCOMES = ['complete', 'failed', 'stopped'] as const
 export type ImportOutcome = (typeof IMPORT_OUTCOMES)[number]
@@ -222,6 +225,9 @@ export function createMetrics(build: { version: string }) {
   }
 
   metrics.build.set({ version: build.version, node: process.version }, 1)
+  for (const code of ['200', '202', '400', '404', '413', '415', '422', '429', '503'])
+    metrics.httpRequests.inc({ route: HOOK_ROUTE, method: 'POST', code }, 0)
+  metrics.httpDuration.zero({ route: HOOK_ROUTE })
   for (const reason of REJECTIONS) metrics.activitiesRejected.inc({ reason }, 0)
   for (const reason of ['busy', 'full', 'unavailable', 'overloaded', 'stopping'])
     metrics.activitiesUnstored.inc({ reason }, 0)

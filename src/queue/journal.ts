@@ -152,7 +152,10 @@ export function createJournal(parts: JournalParts): Journal {
         return appended
       } catch (error) {
         if (error instanceof RefusedError) await refuse(arrival, error, body.length)
-        if (error instanceof StoreError) metrics.activitiesUnstored.inc({ reason: error.reason })
+        if (error instanceof StoreError) {
+          metrics.activitiesUnstored.inc({ reason: error.reason })
+          log.error({ project: project.id, reason: error.reason, detail: error.message }, 'not stored')
+        }
         throw error
       }
     },

@@ -24,14 +24,19 @@ export async function healthRoutes(app: FastifyInstance, parts: HealthParts): Pr
     return problems
   }
 
-  app.get('/healthz', async () => ({ status: 'ok' }))
-
-  app.get('/readyz', async (_request, reply) => {
-    if (looked === null || performance.now() - looked.at > REMEMBERED_MS)
-      looked = { at: performance.now(), problems: look() }
-    const problems = await looked.problems
-    return reply
-      .code(problems.length === 0 ? 200 : 503)
-      .send({ status: problems.length === 0 ? 'ok' : 'not ready', problems })
+  // Some monitors ask with HEAD.
+  const method = ['GET', 'HEAD']
+  app.route({ method, url: '/healthz', handler: async () => ({ status: 'ok' }) })
+  app.route({
+    method,
+    url: '/readyz',
+    async handler(_request, reply) {
+      if (looked === null || performance.now() - looked.at > REMEMBERED_MS)
+        looked = { at: performance.now(), problems: look() }
+      const problems = await looked.problems
+      return reply
+        .code(problems.length === 0 ? 200 : 503)
+        .send({ status: problems.length === 0 ? 'ok' : 'not ready', problems })
+    },
   })
 }

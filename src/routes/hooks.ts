@@ -2,9 +2,17 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type {} from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { HOOK_ROUTE } from '../observability/metrics.ts'
 import { type Journal, type Project, RefusedError } from '../queue/journal.ts'
 import { StoreError } from '../queue/store/store-error.ts'
 import { NOT_FOUND, sendProblem } from './problem.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The id of the activity that the request brought, for the line that is logged of it. */
+    activity: number | null
+  }
+}
 
 /** A project with the secrets that open its hook: two while one replaces the other. */
 export interface HookProject extends Project {
@@ -45,12 +53,16 @@ export async function hookRoutes(app: FastifyInstance, parts: HookParts): Promis
         }
 
   app.post<{ Params: { project: string; secret: string } }>(
-    '/hooks/:project/:secret',
+    HOOK_ROUTE,
     // The limit is enforced while the body is read, so that the beginning of a body that is too long is kept.
     { config: perAddress, bodyLimit: Number.MAX_SAFE_INTEGER, onRequest: forgetContentType },
     async (request, reply) => {
       const project = authenticate(parts, request.params)
-      if (project === null) return sendProblem(reply, NOT_FOUND)
+      if (project === null) {
+        const { id = null } = parts.project(request.params.project) ?? {}
+        request.log.warn({ project: id }, 'no project with this secret')
+        return sendProblem(reply, NOT_FOUND)
+      }
       const wait = await overProjectLimit(request, project.id)
       if (wait !== null) return tooMany(reply, wait, `project ${project.id}`)
       return await receive(parts, project, request, reply)
@@ -98,6 +110,7 @@ async function receive(
       return refused(reply, refusal)
     }
     const { id, deliveries, duplicate } = await journal.accept(arrival)
+    request.activity = id
     return reply.code(duplicate ? 200 : 202).send({ id: String(id), deliveries, duplicate })
   } catch (error) {
     if (error instanceof RefusedError) return refused(reply, error)

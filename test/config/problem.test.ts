@@ -1,7 +1,17 @@
 import t from 'tap'
 import { ConfigError, format, nearest } from '../../src/config/problem.ts'
 
-const KNOWN = ['port', 'host', 'body_limit_bytes', 'timeout_seconds', 'api_token', 'get-satisfaction', 'tea', 'sea']
+const KNOWN = [
+  'port',
+  'host',
+  'body_limit_bytes',
+  'timeout_seconds',
+  'api_token',
+  'get-satisfaction',
+  'tea',
+  'sea',
+  'log',
+]
 
 const MEANT: readonly [string, string | null][] = [
   ['prot', 'port'],
@@ -14,6 +24,7 @@ const MEANT: readonly [string, string | null][] = [
   ['timeout_ms', 'timeout_seconds'],
   ['body_limit_kb', 'body_limit_bytes'],
   ['te', 'tea'],
+  ['lgo', 'log'],
   ['cat', null],
   ['xyzzy', null],
   ['', null],

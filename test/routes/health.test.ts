@@ -9,6 +9,10 @@ t.test('a relay that works is alive and ready', async (t) => {
   t.strictSame([(await relay.get('/healthz')).status, (await relay.get('/healthz')).json()], [200, { status: 'ok' }])
   const ready = await relay.get('/readyz')
   t.strictSame([ready.status, ready.json()], [200, { status: 'ok', problems: [] }])
+  for (const path of ['/healthz', '/readyz']) {
+    const answer = await fetch(`${relay.url}${path}`, { method: 'HEAD' })
+    t.strictSame([answer.status, await answer.text()], [200, ''], `HEAD ${path}`)
+  }
 })
 
 t.test('it is not ready while its database is gone, and alive all the same', async (t) => {

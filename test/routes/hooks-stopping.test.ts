@@ -62,3 +62,12 @@ t.test('an idle connection is closed at once when the relay stops', async (t) =>
   await relay.stop()
   await raw.closed
 })
+
+t.test('a connection that has never said a word does not hold the end up', async (t) => {
+  const relay = await startRelay(t, { server: { stop_timeout_seconds: 600, request_timeout_seconds: 300 } })
+  const raw = await connectRaw(t, relay.port)
+  // Whoever connects later is answered, so this one is known.
+  t.equal((await relay.get('/healthz')).status, 200)
+  await relay.stop()
+  t.equal(await raw.closed, '')
+})

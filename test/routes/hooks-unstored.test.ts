@@ -115,6 +115,7 @@ t.test('when the database file is taken away, nothing is acknowledged into the v
   const refused = await relay.post(large(2))
   t.equal(refused.status, 503)
   t.match(refused.json(), { type: 'urn:tracker-relay:store-unavailable', detail: /database file/ })
+  t.match(relay.lines('not stored'), [{ level: 'error', project: PROJECT, reason: 'unavailable' }])
   await eventually(
     () => relay.get('/readyz'),
     ({ status }) => status === 503,

@@ -40,6 +40,21 @@ t.test('nothing is answered before it is committed', async (t) => {
   t.equal((await rowsOf(relay.folder, 'activities')).length, 1)
 })
 
+t.test('the line of a request names the activity that it brought', async (t) => {
+  const relay = await startRelay(t)
+  await relay.post(accepted(1))
+  await relay.post(accepted(1))
+  await relay.post('no activity')
+  t.strictSame(
+    relay.lines('request').map(({ code, activity }) => [code, activity]),
+    [
+      [202, 1],
+      [200, 1],
+      [400, undefined],
+    ],
+  )
+})
+
 t.test('the same activity again is answered 200 with the first id, and causes nothing', async (t) => {
   const relay = await startRelay(t)
   await relay.post(accepted(1))
@@ -72,6 +87,9 @@ t.test('an unknown project and a wrong secret get the same answer, to the last b
   t.match(Object.fromEntries(first?.headers ?? []), { 'content-type': 'application/problem+json' })
   for (const other of seen) t.strictSame(other, first)
   t.strictSame(await rowsOf(relay.folder, 'rejected'), [], 'strangers cannot fill the database')
+  const projects = relay.lines('no project with this secret').map(({ project }) => project)
+  t.strictSame(projects.sort(), [PROJECT, null, null], 'only the log tells an old secret from a stranger')
+  t.notMatch(relay.output(), /wrong-secret-1701/)
 })
 
 t.test('a secret is not opened by its beginning, its other case, an extra slash or an empty one', async (t) => {

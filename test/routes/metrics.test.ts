@@ -61,6 +61,13 @@ t.test('every series that can be known beforehand is there from the start', asyn
         ...['bad field', 'too large', 'content encoding', 'wrong project', 'incomplete'],
       ]),
       'relay_activities_unknown_kind_total',
+      ...labelled(
+        'relay_http_requests_total',
+        'code',
+        ['200', '202', '400', '404', '413', '415', '422', '429', '503'],
+        'route="/hooks/:project/:secret",method="POST",',
+      ),
+      'relay_http_request_duration_seconds_count{route="/hooks/:project/:secret"}',
       ...labelled('relay_activities_unstored_total', 'reason', [
         'busy',
         'full',
