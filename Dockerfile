@@ -30,5 +30,5 @@ COPY --from=build --chown=node:node /app/data ./data
 USER node
 VOLUME /app/data
 EXPOSE 8080
-HEALTHCHECK --interval=30s --timeout=5s --start-period=15s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8080}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=15s CMD ["node", "dist/health.js"]
 CMD ["node", "dist/main.js", "start"]

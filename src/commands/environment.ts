@@ -1,22 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import { ConfigError, format } from '../config/problem.ts'
 import type { Config } from '../config/schema.ts'
 import { CONNECTORS } from '../connectors/registry.ts'
 import { openStore, type Store } from '../queue/store/store.ts'
+import { configPath, packageFolder } from './config-path.ts'
 
 /** What the commands find around them: the package, the config file, the terminal. */
 
 /** A mistake of the caller's; its message is all that is shown. */
 export class UsageError extends Error {}
-
-export function packageFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'migrations'))) folder = dirname(folder)
-  return folder
-}
 
 export function version(): string {
   return (JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8')) as { version: string }).version
@@ -25,14 +19,6 @@ export function version(): string {
 /** The address by which Tracker reaches the relay. @param listening used where the config does not tell it */
 export function baseUrl(server: Config['server'], listening = `http://${server.host}:${server.port}`): string {
   return (server.public_url ?? listening).replace(/\/$/, '')
-}
-
-/** `--config`, or RELAY_CONFIG, or config/relay.yaml here, or the one that comes with the relay. */
-export function configPath(option: string | undefined): string {
-  const named = option ?? process.env.RELAY_CONFIG
-  if (named !== undefined && named !== '') return named
-  const here = join('config', 'relay.yaml')
-  return existsSync(here) ? here : join(packageFolder(), 'config', 'relay.yaml')
 }
 
 /**

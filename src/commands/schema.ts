@@ -4,7 +4,8 @@ import { exampleConfig } from '../config/example.ts'
 import { relaySchema } from '../config/json-schema.ts'
 import { CONNECTORS } from '../connectors/registry.ts'
 import { Activity } from '../tracker/activity.ts'
-import { packageFolder, print } from './environment.ts'
+import { packageFolder } from './config-path.ts'
+import { print } from './environment.ts'
 
 /** The files that are made from the code, by their path in the project. */
 export function generatedFiles(): Record<string, string> {

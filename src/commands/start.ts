@@ -1,9 +1,10 @@
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config, ImportConfig } from '../config/schema.ts'
-import { createLogger, type Logger } from '../observability/logger.ts'
+import { createLogger, type DestinationStream, type Logger } from '../observability/logger.ts'
 import { createRelay, type Relay } from '../relay.ts'
-import { baseUrl, packageFolder, print, readConfig, UsageError, version } from './environment.ts'
+import { packageFolder } from './config-path.ts'
+import { baseUrl, print, readConfig, UsageError, version } from './environment.ts'
 
 /** The secret of the demo project that comes with the relay: printed in the README, so there is nothing to hide. */
 export const PUBLIC_DEMO_SECRET = 'demo-secret'
@@ -11,7 +12,7 @@ export const PUBLIC_DEMO_SECRET = 'demo-secret'
 /** `relay start`: runs until SIGTERM or SIGINT; SIGHUP reads the config again. */
 export async function start(option: string | undefined): Promise<void> {
   const config = readConfig(option)
-  const log = createLogger(config.log.level)
+  const log = createLogger(config.log.level, await destinationOf(config.log.format))
   const relay = await createRelay({ config, log, version: version() })
   const address = await relay.listen().catch(async (error: unknown) => {
     await relay.close()
@@ -20,6 +21,14 @@ export async function start(option: string | undefined): Promise<void> {
   print(banner(config, address))
   log.info({ address, version: version(), node: process.version }, 'relay started')
   watchSignals(relay, log, option)
+}
+
+/** Where the lines go; undefined for standard output as they are. What makes them pretty is loaded only if it is used. */
+async function destinationOf(format: Config['log']['format']): Promise<DestinationStream | undefined> {
+  if (format === 'json' || (format === 'auto' && !process.stdout.isTTY)) return undefined
+  const { prettyDestination } = await import('../observability/pretty.ts')
+  // Node heeds NO_COLOR, and a terminal that has none.
+  return prettyDestination(process.stdout.isTTY && process.stdout.hasColors())
 }
 
 function watchSignals(relay: Relay, log: Logger, option: string | undefined): void {

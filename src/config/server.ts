@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { LISTENING } from './listening.ts'
 
 /** Whole seconds, with the bounds and the default that the setting allows. */
 export function seconds(description: string, minimum: number, maximum: number, standard: number) {
@@ -22,13 +23,13 @@ export const serverSchema = Type.Object(
       minLength: 1,
       pattern: '^[^\\s/]+$',
       patternErrorMessage: 'a host name or an IP address',
-      default: '127.0.0.1',
+      default: LISTENING.host,
     }),
     port: Type.Integer({
       description: 'The port to listen on; 0 takes any free one.',
       minimum: 0,
       maximum: 65_535,
-      default: 8080,
+      default: LISTENING.port,
     }),
     public_url: Type.Optional(
       Type.String({

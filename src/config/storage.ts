@@ -68,9 +68,14 @@ export const logSchema = Type.Object(
       description: 'The least weight that a line must have to be written.',
       default: 'info',
     }),
+    format: Type.Enum(['auto', 'json', 'pretty'], {
+      description:
+        'One JSON object a line (json), a line for people (pretty), or pretty where standard output is a terminal and json elsewhere (auto).',
+      default: 'auto',
+    }),
   },
   {
-    description: 'What is written to the log, on standard output, one JSON object a line.',
+    description: 'What is written to the log, on standard output, and how.',
     additionalProperties: false,
     default: {},
   },

@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino'
 
-export type { Logger }
+export type { DestinationStream, Logger }
 
 let lastTime = 0
 let lastText = ''

@@ -1,8 +1,12 @@
-import { writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { freshFolder, writeConfig } from '../relay/running-relay.ts'
+import { eventually } from '../relay/eventually.ts'
+import { MAIN } from '../relay/relay-process.ts'
+import { ask, freshFolder, SECRET, writeConfig } from '../relay/running-relay.ts'
+import { PROJECT } from '../relay/tracker-says.ts'
 import { tracker } from './command-line.ts'
 
 // Each process takes seconds to start on a machine that is busy with other things.
@@ -31,4 +35,85 @@ t.test('start says what is in its way: a port that is taken, a database that is 
     t.match(ran.stderr, /^the database cannot be used: SQLITE_NOTADB[^\n]*\n$/m)
     t.notMatch(ran.stderr, /\n\s+at /)
   }
+})
+
+interface Test {
+  teardown(work: () => Promise<void> | void): void
+}
+
+/** Starts the relay by a command, posts the example activity, types ^C; returns all that was on standard output. */
+async function dayOf(t: Test, command: string, args: readonly string[], env: object = {}): Promise<string> {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  let text = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString()
+  })
+  const waitFor = (what: RegExp): Promise<RegExpExecArray | null> =>
+    eventually(
+      () => what.exec(text),
+      (found) => found !== null,
+      `${what} is printed`,
+    )
+  const url = (await waitFor(/listens on (http:\S+)/))?.[1]
+  await waitFor(/relay started/)
+  const body = readFileSync('config/example-activity.xml')
+  const { status } = await ask(`${url}/hooks/${PROJECT}/${SECRET}`, { method: 'POST', body })
+  if (status !== 202) throw new Error(`the hook answered ${status}`)
+  await waitFor(/James Kirk accepted/)
+  if (command === process.execPath) child.kill('SIGINT')
+  else child.stdin.write('\u0003')
+  await ended
+  return text
+}
+
+function configWith(folder: string, log: object): string {
+  const path = writeConfig(folder, {})
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), log }))
+  return path
+}
+
+const SENTENCE = 'James Kirk accepted "More power to shields" https://www.pivotaltracker.com/story/show/109'
+const READABLE = new RegExp(
+  `^\\d\\d:\\d\\d:\\d\\d INFO: ${SENTENCE.replaceAll('.', '\\.')} integration=log key=dlv_`,
+  'm',
+)
+
+t.test('elsewhere than on a terminal the log is JSON, unless the config wants it pretty', async (t) => {
+  const folder = freshFolder(t)
+  const json = await dayOf(t, process.execPath, [MAIN, 'start', '-c', configWith(folder, {})])
+  const lines = json.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
+  t.match(
+    lines.find(({ msg }) => msg === SENTENCE),
+    { integration: 'log', key: /^dlv_/, storyId: '109', what: 'accepted' },
+  )
+  const other = freshFolder(t)
+  const pretty = await dayOf(t, process.execPath, [MAIN, 'start', '-c', configWith(other, { format: 'pretty' })])
+  t.match(pretty, READABLE)
+  t.notMatch(pretty, '\u001b', 'no colours in a file or pipe')
+  t.match(pretty, / INFO: stopped\n$/, 'nothing is lost at the end')
+})
+
+const TERMINAL = ['--quiet', '--return', '--log-out', '/dev/null', '--command']
+const hasTerminal = spawnSync('script', [...TERMINAL, 'true'], { stdio: 'ignore' }).status === 0
+
+t.test('on a terminal it is pretty', { skip: !hasTerminal && 'there is no util-linux to make one' }, async (t) => {
+  const words = [process.execPath, MAIN, 'start', '-c']
+  const command = (config: string): string => [...words, config].map((word) => `'${word}'`).join(' ')
+  const plain = await dayOf(t, 'script', [...TERMINAL, `exec ${command(configWith(freshFolder(t), {}))}`], {
+    NO_COLOR: '1',
+    TERM: 'xterm',
+  })
+  t.match(plain, READABLE)
+  t.notMatch(plain, '\u001b')
+  t.match(plain, / INFO: stopped\r\n$/, 'nothing is lost at the end')
+  const json = await dayOf(t, 'script', [
+    ...TERMINAL,
+    `exec ${command(configWith(freshFolder(t), { format: 'json' }))}`,
+  ])
+  t.match(json, `"msg":${JSON.stringify(SENTENCE)}`)
 })

@@ -62,7 +62,7 @@ t.test('a whole file comes out with every default filled in and each setting whe
     },
     database: { client: 'sqlite', file: 'data/relay.db' },
     credentials: { keys: [] },
-    log: { level: 'info' },
+    log: { level: 'info', format: 'auto' },
     retention: { days: 90, rejected_days: 30, rejected_count: 1000 },
     imports: { folder: 'data/imports' },
     projects: [

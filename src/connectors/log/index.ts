@@ -26,7 +26,7 @@ export default defineConnector({
   open: (_, { log }) => ({
     async perform({ effect, story, key }) {
       if (effect.kind !== 'announce') throw new DeliveryError('dead', `the log has no line for a ${effect.kind}`)
-      log.info({ delivery: key, storyId: effect.storyId, what: effect.what }, lineOf(effect, story))
+      log.info({ key, storyId: effect.storyId, what: effect.what }, lineOf(effect, story))
       return { note: 'logged' }
     },
     async check() {

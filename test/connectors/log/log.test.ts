@@ -50,7 +50,7 @@ t.test('each effect is one line that a person can read', async (t) => {
   ]
   for (const [parts, job, line] of cases)
     t.strictSame(await logged(parts, job), [
-      [{ delivery: 'dlv_0123456789abcdef', storyId: '109', what: parts.what ?? 'accepted' }, line],
+      [{ key: 'dlv_0123456789abcdef', storyId: '109', what: parts.what ?? 'accepted' }, line],
     ])
 })
 

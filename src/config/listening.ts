@@ -1,0 +1,23 @@
+import { readDocument } from './document.ts'
+import { isRecord } from './schema-walk.ts'
+import { type Environment, typed } from './substitute.ts'
+
+/** Where a relay listens whose config does not tell it. */
+export const LISTENING = { host: '127.0.0.1', port: 8080 } as const
+
+/**
+ * Where a relay with this config listens. Nothing else in it is looked at, and no connector is needed: this is for whoever
+ * asks every few seconds.
+ * @throws {Error} when the text does not tell it
+ */
+export function listeningOf(text: string, environment: Environment): { host: string; port: number } {
+  const { value } = readDocument(text, environment)
+  if (!isRecord(value)) throw new Error('the config is not valid YAML')
+  const server = isRecord(value.server) ? value.server : {}
+  const host = server.host ?? LISTENING.host
+  const port = typeof server.port === 'string' ? typed(server.port) : (server.port ?? LISTENING.port)
+  if (typeof host !== 'string' || host === '') throw new Error('server.host is no host name or IP address')
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error('server.port is no port')
+  return { host, port }
+}

@@ -1,0 +1,60 @@
+import { type DestinationStream, pino } from 'pino'
+import pretty from 'pino-pretty'
+
+/** What could begin a line, command a terminal or turn the direction of writing. JSON escapes it; a plain line does not. */
+const UNSAFE = /[\p{Cc}\p{Bidi_Control}\p{Cs}\p{Zl}\p{Zp}]/gu
+
+/** What needs no quotes as a field's value. */
+const BARE = /^[^\s"'=\\{}[\]]+$/
+
+/** Everything that a line has in a place of its own. */
+const ELSEWHERE = new Set(['level', 'time', 'msg'])
+
+/**
+ * Takes the lines of the log and writes them as people read them, one line each:
+ * `16:20:01 INFO: James Kirk accepted "More power to shields" integration=log ...`. The time is that of this machine.
+ * @param destination default: standard output. It is written to before the call returns, so nothing is lost at the end.
+ */
+export function prettyDestination(
+  hasColours: boolean,
+  destination: DestinationStream = pino.destination({ dest: 1, sync: true }),
+): DestinationStream {
+  const format = pretty.prettyFactory({
+    colorize: hasColours,
+    translateTime: 'SYS:HH:MM:ss',
+    singleLine: true,
+    // The fields are part of the message, so that they come without braces.
+    hideObject: true,
+    messageFormat: (line, _, __, { colors }) => {
+      const message = typeof line.msg === 'string' ? escaped(line.msg) : ''
+      const fields = fieldsOf(line)
+      return fields === '' ? message : `${message}${message === '' ? '' : ' '}${colors.gray(fields)}`
+    },
+    customPrettifiers: { time: String },
+  })
+  return { write: (line) => void destination.write(`${format(line)}\n`) }
+}
+
+function fieldsOf(line: Readonly<Record<string, unknown>>): string {
+  return Object.entries(line)
+    .filter(([name]) => !ELSEWHERE.has(name))
+    .map(([name, value]) => escaped(`${name}=${shown(value)}`))
+    .join(' ')
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return BARE.test(value) ? value : JSON.stringify(value)
+  const stack = stackOf(value)
+  return stack === null ? JSON.stringify(value) : JSON.stringify(stack.replace(/\s*\n\s*/g, ' '))
+}
+
+/** An error's stack, which begins with its type and message. */
+function stackOf(value: unknown): string | null {
+  return typeof value === 'object' && value !== null && 'stack' in value && typeof value.stack === 'string'
+    ? value.stack
+    : null
+}
+
+function escaped(text: string): string {
+  return text.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
