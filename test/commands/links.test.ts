@@ -6,6 +6,9 @@ import t from 'tap'
 import { openStore, type StoredLink } from '../../src/queue/store/store.ts'
 import { freshFolder } from '../queue/database.ts'
 
+// Each process takes seconds to start on a machine that is busy with other things.
+t.setTimeout(300_000)
+
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
 
 interface Ran {
