@@ -8,7 +8,8 @@ import { explain } from './commands/explain.ts'
 import { printImport, showImports } from './commands/import.ts'
 import { listIntegrations, pauseIntegration, resumeIntegration } from './commands/integrations.ts'
 import { importLinks, listLinks, removeLink, setLink } from './commands/links.ts'
-import { listRejected, showRejected } from './commands/rejected.ts'
+import { deleteRejected, listRejected, showRejected } from './commands/rejected.ts'
+import { replayRejected } from './commands/rejected-replay.ts'
 import { schema } from './commands/schema.ts'
 import { crash, start } from './commands/start.ts'
 import { SYSTEMS } from './queue/link-csv.ts'
@@ -119,7 +120,9 @@ links
   .option(...config)
   .action(importLinks)
 
-const rejected = program.command('rejected').description('look at requests that were no activity')
+const rejected = program
+  .command('rejected')
+  .description('look at requests that were no activity, and hand them in again')
 rejected
   .command('list', { isDefault: true })
   .description('the newest first')
@@ -131,6 +134,22 @@ rejected
   .description('the body as it came')
   .option(...config)
   .action(showRejected)
+rejected
+  .command('replay [ids...]')
+  .description('hand them in again, once the reason has gone; what is stored is rejected no longer')
+  .option(...config)
+  .option('--all', 'all there are, the oldest first')
+  .option('--reason <reason>', 'all that were refused for it, as the list shows it')
+  .option('-p, --project <id>', 'as activities of this project; default: the one whose hook they came to')
+  .option('--body <file>', 'with this mended body in place of the kept one; "-" reads standard input')
+  .action(async (ids, options) => {
+    if (!(await replayRejected(ids, options))) process.exitCode = 1
+  })
+rejected
+  .command('delete <ids...>')
+  .description('forget them')
+  .option(...config)
+  .action(deleteRejected)
 
 program
   .command('schema')

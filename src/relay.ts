@@ -12,6 +12,7 @@ import {
   forgetStanding,
   type Metrics,
 } from './observability/metrics.ts'
+import { journalProject } from './projects.ts'
 import { createJournal } from './queue/journal.ts'
 import { createTicketFinder } from './queue/link.ts'
 import { openStoreThread, type ThreadedStore } from './queue/store/thread.ts'
@@ -281,16 +282,10 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
 }
 
 function projectsOf(config: Config): Map<string, HookProject> {
-  const planners = new Map(config.integrations.map((integration) => [integration.name, integration]))
   return new Map(
     config.projects.map((project) => [
       project.id,
-      {
-        id: project.id,
-        secretDigests: project.secrets.map(secretDigest),
-        integrations: project.integrations.flatMap((name) => planners.get(name) ?? []),
-        ignoreAuthors: project.ignore_authors,
-      },
+      { ...journalProject(config, project), secretDigests: project.secrets.map(secretDigest) },
     ]),
   )
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import { ConfigError, format } from '../config/problem.ts'
-import type { Config } from '../config/schema.ts'
+import type { Config, ProjectConfig } from '../config/schema.ts'
 import { CONNECTORS } from '../connectors/registry.ts'
 import { openStore, type Store } from '../queue/store/store.ts'
 import { configPath, packageFolder } from './config-path.ts'
@@ -57,6 +57,23 @@ export async function withStore<T>(
 export function wholeNumber(text: string, what: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new UsageError(`${what} is a whole number, not "${text}"`)
   return Number(text)
+}
+
+/** @throws {UsageError} when there is none, naming those that there are */
+export function projectNamed({ projects }: Config, name: string): ProjectConfig {
+  const project = projects.find(({ id }) => id === name)
+  if (project !== undefined) return project
+  const known = projects.map(({ id }) => id).join(', ')
+  throw new UsageError(`there is no project "${name}" in the config; there are: ${known}`)
+}
+
+/** What is in a file; "-" is standard input. @throws {UsageError} when it cannot be read */
+export function bytesIn(file: string): Buffer {
+  try {
+    return readFileSync(file === '-' ? 0 : file)
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${(error as Error).message}`)
+  }
 }
 
 export function print(line: string): void {

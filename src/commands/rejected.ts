@@ -13,12 +13,22 @@ export async function listRejected(options: { config?: string; limit?: string })
   })
 }
 
-/** `relay rejected show ID`: the body as it came (its first 64 KiB); the head on standard error, so that `> file` is the body. */
+/** `relay rejected show ID`: the body as it came (its first 256 KiB); the head on standard error, so that `> file` is the body. */
 export async function showRejected(id: string, options: { config?: string }): Promise<void> {
   await withStore(options.config, async (store) => {
     const request = /^\d{1,15}$/.test(id) ? await store.rejectedRequest(Number(id)) : null
     if (request === null) throw new UsageError(`there is no rejected request ${id}`)
     for (const [name, value] of Object.entries(request.head)) process.stderr.write(`${plain(`${name}: ${value}`)}\n`)
     process.stdout.write(request.body)
+  })
+}
+
+/** `relay rejected delete IDS`: these need not be looked at any more. */
+export async function deleteRejected(ids: readonly string[], options: { config?: string }): Promise<void> {
+  const chosen = [...new Set(ids.map((id) => wholeNumber(id, 'ID')))]
+  await withStore(options.config, async (store) => {
+    const deleted = await store.forgetRejected(chosen)
+    print(`${deleted} deleted`)
+    if (chosen.length > deleted) print(`${chosen.length - deleted} unknown`)
   })
 }

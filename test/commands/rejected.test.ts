@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { startRelay } from '../relay/running-relay.ts'
+import { freshFolder, rowsOf, SECRET, startRelay, writeConfig } from '../relay/running-relay.ts'
+import { changed } from '../relay/tracker-says.ts'
 import { tracker } from './command-line.ts'
 
 // Each process takes seconds to start on a machine that is busy with other things.
@@ -33,4 +34,75 @@ t.test('rejected requests are listed, and shown byte for byte', async (t) => {
   t.match(await run('show', '3'), { code: 1, stderr: 'there is no rejected request 3\n' })
   t.match(await run('show', 'x'), { code: 1, stderr: 'there is no rejected request x\n' })
   t.match(await run('list', '-n', 'x'), { code: 1, stderr: '--limit is a whole number, not "x"\n' })
+})
+
+t.test('rejected requests are handed in again, and a running relay carries them on', async (t) => {
+  const integrations = { log: { type: 'log' } }
+  const of = (id: string) => ({ integrations, projects: [{ id, secret: SECRET, integrations: ['log'] }] })
+  const relay = await startRelay(t, of('27'))
+  const whole = changed(1, { story: '101', state: 'accepted' })
+  const broken = changed(2, { story: '102', state: 'accepted' }).replace('</author>', '')
+  await relay.post(whole)
+  await relay.post(broken)
+  await relay.post(whole)
+  const kept = { projectId: '26', receivedAt: Date.now(), detail: '', head: {}, body: Buffer.from(whole), keep: 100 }
+  await relay.store.reject({ ...kept, reason: 'incomplete', bodyBytes: whole.length })
+  await relay.store.reject({ ...kept, reason: 'too large', bodyBytes: 5_000_000 })
+  const before = await rowsOf(relay.folder, 'rejected')
+  t.equal(before.length, 5)
+
+  await relay.reload(of('26'))
+  const run = (args: readonly string[], input?: string): ReturnType<typeof tracker> =>
+    tracker(['rejected', ...args, '-c', join(relay.folder, 'relay.yaml')], input === undefined ? {} : { input })
+  t.strictSame(await run(['replay', '--reason', 'wrong project']), {
+    code: 1,
+    stdout: '',
+    stderr: [1, 3]
+      .map((id) => `${id}: its project 27 is not in the config; add it, or say with --project which one it is\n`)
+      .join(''),
+  })
+  const all = await run(['replay', '--all', '--project', '26'])
+  t.match(all, {
+    code: 1,
+    stdout: '1: stored as activity 1, 1 delivery\n3: stored before as activity 1, 1 delivery\n',
+  })
+  const [syntax = '', ...others] = all.stderr.trimEnd().split('\n')
+  t.match(syntax, /^2: refused \(syntax\): .*author/)
+  t.strictSame(others, [
+    '4: the body broke off before its end; hand in the whole body with --body FILE',
+    `5: only the first ${whole.length} bytes of its body were kept; hand in the whole body with --body FILE`,
+  ])
+  t.match(await relay.allSettled(1), [{ activityId: 1, state: 'delivered', storyId: '101', attempts: 1 }])
+  t.strictSame(
+    await rowsOf(relay.folder, 'rejected'),
+    before.filter(({ id }) => id !== 1 && id !== 3),
+    'what was refused again is as it was',
+  )
+
+  const mended = broken.replace('<project_id', '</author><project_id')
+  const again = await run(['replay', '2', '--project', '26', '--body', '-'], mended)
+  const [, second] = await relay.allSettled(2)
+  t.match(second, { state: 'delivered', storyId: '102' })
+  t.strictSame(again, { code: 0, stdout: `2: stored as activity ${second?.activityId}, 1 delivery\n`, stderr: '' })
+  t.equal((await relay.store.storedActivity(second?.activityId ?? 0)).raw.toString(), mended)
+  t.strictSame(await run(['delete', '4', '2', '4']), { code: 0, stdout: '1 deleted\n1 unknown\n', stderr: '' })
+  t.strictSame(await run(['replay', '4']), { code: 1, stdout: '', stderr: '4: there is no rejected request 4\n' })
+  t.strictSame(await run(['replay', '--reason', 'empty']), { code: 0, stdout: 'there are none\n', stderr: '' })
+  t.strictSame(await relay.store.rejectedIds(null), [5])
+})
+
+t.test('which requests are handed in again has to be said, and how, before any of them is', async (t) => {
+  const config = writeConfig(freshFolder(t), {})
+  const refused: [args: string[], stderr: string][] = [
+    [[], 'name requests by their ids, or else all of them with --all, or all of a kind with --reason'],
+    [['1', '--all'], 'name requests by their ids, or else all of them with --all, or all of a kind with --reason'],
+    [['1', '2', '--body', '-'], '--body takes the place of one body: name the one request that it belongs to'],
+    [['1', '--project', '27'], 'there is no project "27" in the config; there are: 26'],
+  ]
+  for (const [args, stderr] of refused)
+    t.strictSame(await tracker(['rejected', 'replay', ...args, '-c', config]), {
+      code: 1,
+      stdout: '',
+      stderr: `${stderr}\n`,
+    })
 })

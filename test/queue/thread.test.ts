@@ -36,7 +36,16 @@ t.test('bytes come back from the thread as they were handed in', async (t) => {
     bodyBytes: raw.length,
     keep: 10,
   })
-  t.strictSame(await store.rejectedRequest(1), { head: { method: 'POST' }, body: raw })
+  t.strictSame(await store.rejectedRequest(1), {
+    id: 1,
+    projectId: '26',
+    receivedAt: 1,
+    reason: 'syntax',
+    detail: 'not XML',
+    head: { method: 'POST' },
+    body: raw,
+    bodyBytes: raw.length,
+  })
 })
 
 t.test('what is asked for in one turn shares a commit, and each commit is told of', async (t) => {

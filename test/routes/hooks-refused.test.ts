@@ -101,7 +101,7 @@ t.test('a compressed body is answered 415 and never unpacked, a bomb neither; it
     rows.map(({ reason, body, body_bytes }) => ({ reason, body, body_bytes })),
     bodies.map(([, body]) => ({
       reason: 'content encoding',
-      body: body.subarray(0, 64 * 1024),
+      body,
       body_bytes: body.length,
     })),
   )
@@ -121,7 +121,7 @@ t.test('a body one byte over the limit is answered 413 and its beginning is kept
   t.equal((await relay.post(padded(70_000))).status, 202)
   const [row] = await rejections(relay)
   t.match(row, { reason: 'too large', body_bytes: 70_001, head: { 'content-length': '70001' } })
-  t.equal(row?.body, over.slice(0, 64 * 1024))
+  t.equal(row?.body, over.slice(0, 70_000))
 })
 
 t.test('whoever sends far too much gets the answer all the same, and may go on over the same connection', async (t) => {

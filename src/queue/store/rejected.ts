@@ -17,7 +17,11 @@ export interface Rejection {
   readonly keep: number
 }
 
-const MOST_BODY_BYTES = 64 * 1024
+/**
+ * An activity tells a story's description, of up to 20,000 characters, before and after the change: it is kept whole, so
+ * that it can be handed in again. A thousand rows (`retention.rejected_count`) take 256 MB at the very most.
+ */
+const MOST_BODY_BYTES = 256 * 1024
 
 export function createReject(committer: Committer): (rejection: Rejection) => Promise<void> {
   return committer.batched(async (trx, rejections: readonly Rejection[]) => {
@@ -38,8 +42,10 @@ export function createReject(committer: Committer): (rejection: Rejection) => Pr
       .where('id', '<=', trx.raw('(select max(id) from rejected) - ?', [keep]))
       .delete()
     return rejections.map(() => undefined)
-  })
+  }, bytesOf)
 }
+
+const bytesOf = ({ body }: Rejection): number => Math.min(body.length, MOST_BODY_BYTES)
 
 export interface RejectedRow {
   readonly id: number
@@ -50,34 +56,52 @@ export interface RejectedRow {
   readonly bodyBytes: number
 }
 
-/** The newest first. */
-export async function listRejected(reader: Knex, limit: number): Promise<RejectedRow[]> {
-  const rows: {
-    id: number
-    project_id: string | null
-    received_at: number
-    reason: string
-    detail: string
-    body_bytes: number
-  }[] = await reader('rejected')
-    .select('id', 'project_id', 'received_at', 'reason', 'detail', 'body_bytes')
-    .orderBy('id', 'desc')
-    .limit(limit)
-  return rows.map((row) => ({
-    id: row.id,
-    projectId: row.project_id,
-    receivedAt: row.received_at,
-    reason: row.reason,
-    detail: row.detail,
-    bodyBytes: row.body_bytes,
-  }))
+const COLUMNS = ['id', 'project_id', 'received_at', 'reason', 'detail', 'body_bytes'] as const
+
+interface StoredRow {
+  readonly id: number
+  readonly project_id: string | null
+  readonly received_at: number
+  readonly reason: string
+  readonly detail: string
+  readonly body_bytes: number
 }
 
-/** What came: the head as it was kept, and the first 64 KiB of the body. */
-export async function rejectedRequest(
-  reader: Knex,
-  id: number,
-): Promise<{ head: Record<string, string>; body: Buffer } | null> {
-  const row: { head: string; body: Buffer } | undefined = await reader('rejected').where({ id }).first('head', 'body')
-  return row === undefined ? null : { head: JSON.parse(row.head), body: row.body }
+function rowOf({ id, project_id, received_at, reason, detail, body_bytes }: StoredRow): RejectedRow {
+  return { id, projectId: project_id, receivedAt: received_at, reason, detail, bodyBytes: body_bytes }
+}
+
+/** The newest first. */
+export async function listRejected(reader: Knex, limit: number): Promise<RejectedRow[]> {
+  const rows: StoredRow[] = await reader('rejected')
+    .select(...COLUMNS)
+    .orderBy('id', 'desc')
+    .limit(limit)
+  return rows.map(rowOf)
+}
+
+/** What came: a row with the head as it was kept, and the first 256 KiB of the body. */
+export interface RejectedRequest extends RejectedRow {
+  readonly head: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
+
+export async function rejectedRequest(reader: Knex, id: number): Promise<RejectedRequest | null> {
+  const row: (StoredRow & { head: string; body: Buffer }) | undefined = await reader('rejected')
+    .where({ id })
+    .first(...COLUMNS, 'head', 'body')
+  return row === undefined ? null : { ...rowOf(row), head: JSON.parse(row.head), body: row.body }
+}
+
+/** The oldest first: the order in which they are handed in again. @param reason only those that were refused for it */
+export async function rejectedIds(reader: Knex, reason: string | null): Promise<number[]> {
+  return await reader('rejected')
+    .where(reason === null ? {} : { reason })
+    .orderBy('id')
+    .pluck('id')
+}
+
+/** @returns how many there were */
+export async function forgetRejected(committer: Committer, ids: readonly number[]): Promise<number> {
+  return await committer.run((trx) => trx('rejected').whereIn('id', ids).delete())
 }

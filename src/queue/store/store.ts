@@ -23,7 +23,7 @@ import {
 import { type ListChoice, listDeliveries, oldestOpen, showDelivery } from './list.ts'
 import { background, laterStatesDelivered, nextState, storedActivity } from './look.ts'
 import { probe } from './probe.ts'
-import { createReject, listRejected, rejectedRequest } from './rejected.ts'
+import { createReject, forgetRejected, listRejected, rejectedIds, rejectedRequest } from './rejected.ts'
 import { type ReplayChoice, replay } from './replay.ts'
 import { type RetentionSettings, sweep } from './retention.ts'
 import { createSettle } from './settle.ts'
@@ -91,6 +91,8 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     delivery: (id: number) => showDelivery(reader, id),
     rejected: (limit: number) => listRejected(reader, limit),
     rejectedRequest: (id: number) => rejectedRequest(reader, id),
+    rejectedIds: (reason: string | null) => rejectedIds(reader, reason),
+    forgetRejected: (ids: readonly number[]) => forgetRejected(committer, ids),
     replay: (choice: ReplayChoice, now: number) => replay(committer, reader, choice, now),
     sweep: (settings: RetentionSettings, now: number) => sweep(committer, reader, settings, now),
   }
