@@ -9,7 +9,8 @@ const MAX_ELEMENTS = 10_000
 const NAME = '[A-Za-z_][\\w.:-]*'
 /** Up to 16 attributes, so that nobody can make the expression remember a hundred thousand of them. */
 const ATTRIBUTES = `(?:[ \\t\\n]+${NAME}[ \\t\\n]*=[ \\t\\n]*(?:"[^"<]*"|'[^'<]*')){0,16}`
-const START_TAG = new RegExp(`<(${NAME})${ATTRIBUTES}[ \\t\\n]*(/?)>`, 'y')
+/** A start tag from behind its name to its end. */
+const REST_OF_START_TAG = new RegExp(`${ATTRIBUTES}[ \\t\\n]*/?>`, 'y')
 const END_TAG = new RegExp(`</(${NAME})[ \\t\\n]*>`, 'y')
 const DECLARATION =
   /<\?xml\s+version\s*=\s*(?:"1\.\d"|'1\.\d')(?:\s+encoding\s*=\s*(?:"[\w.-]+"|'[\w.-]+'))?(?:\s+standalone\s*=\s*(?:"yes"|"no"|'yes'|'no'))?\s*\?>/y
@@ -17,6 +18,10 @@ const BLANK = /^[ \t\n]*$/
 const SLASH = '/'.charCodeAt(0)
 const EXCLAMATION_MARK = '!'.charCodeAt(0)
 const GREATER_THAN = '>'.charCodeAt(0)
+const UNDERSCORE = '_'.charCodeAt(0)
+/** Between these two are the full stop, the slash and the digits. */
+const HYPHEN = '-'.charCodeAt(0)
+const COLON = ':'.charCodeAt(0)
 /** What may stand in XML 1.0 (production 2, Char); decoded UTF-8 has no half surrogate pairs. */
 const NO_CHARACTER = /[^\t\n\r -\ufffd]/
 
@@ -185,20 +190,41 @@ function behindBlanks(text: string, from: number): number {
   return at
 }
 
+/** Where the name that begins at `from` ends; `from` itself where none begins. */
+function behindName(text: string, from: number): number {
+  let at = from
+  for (let code = text.charCodeAt(at); isInName(code, at === from); code = text.charCodeAt(at)) at += 1
+  return at
+}
+
+/** As NAME has it; digits and three marks not at the beginning. */
+function isInName(code: number, isFirst: boolean): boolean {
+  const letter = code | 0x20
+  if ((letter >= 0x61 && letter <= 0x7a) || code === UNDERSCORE) return true
+  return !isFirst && code >= HYPHEN && code <= COLON && code !== SLASH
+}
+
 function behindStartTag(walk: Walk, at: number): number {
-  START_TAG.lastIndex = at
-  const found = START_TAG.exec(walk.text)
-  const name = found?.[1]
-  if (found === null || name === undefined) return refuseMarkup(walk, at)
-  const end = START_TAG.lastIndex
-  if (end > at + name.length + 2) checkReferences(walk, at, end)
+  const { text } = walk
+  const nameEnd = behindName(text, at + 1)
+  let end = nameEnd + 1
+  // Half of all tags are nothing but their name.
+  if (text.charCodeAt(nameEnd) !== GREATER_THAN) {
+    REST_OF_START_TAG.lastIndex = nameEnd
+    if (!REST_OF_START_TAG.test(text)) return refuseMarkup(walk, at)
+    end = REST_OF_START_TAG.lastIndex
+    checkReferences(walk, nameEnd, end)
+  }
+  if (nameEnd === at + 1) return refuseMarkup(walk, at)
+  const name = text.slice(at + 1, nameEnd)
+  const isEmpty = text.charCodeAt(end - 2) === SLASH
   if (name === '__proto__') refuse(walk, 'syntax', 'There is an element <__proto__>, which no activity has,', at)
   const { open, children } = walk
   if (open.length === 0 && walk.root !== null) refuse(walk, 'syntax', `<${name}> is a second root element`, at)
   walk.root ??= name
   if (open.length === 1) children.set(name, (children.get(name) ?? 0) + 1)
-  if (found[2] === '') open.push({ name, text: '', children: null })
-  else close(walk, name, '')
+  if (isEmpty) close(walk, name, '')
+  else open.push({ name, text: '', children: null })
   walk.elements += 1
   if (open.length > MAX_DEPTH) refuse(walk, 'too deep', `The elements are nested more than ${MAX_DEPTH} deep`, at)
   if (walk.elements > MAX_ELEMENTS) refuse(walk, 'syntax', `There are more than ${MAX_ELEMENTS} elements`, at)

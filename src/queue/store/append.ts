@@ -84,12 +84,16 @@ const intoDeliveries = bulkInsert<{ id: number; key: string }>(
   ],
   'returning id, key',
 )
+/** Most activities tell what is known already; then no page is written. */
 const intoStories = bulkInsert(
   'stories',
   ['project_id', 'id', 'name', 'story_type', 'deleted_at'],
   `on conflict (project_id, id) do update set name = coalesce(excluded.name, stories.name),
      story_type = coalesce(excluded.story_type, stories.story_type),
-     deleted_at = coalesce(excluded.deleted_at, stories.deleted_at)`,
+     deleted_at = coalesce(excluded.deleted_at, stories.deleted_at)
+   where coalesce(excluded.name, stories.name) is distinct from stories.name
+     or coalesce(excluded.story_type, stories.story_type) is distinct from stories.story_type
+     or coalesce(excluded.deleted_at, stories.deleted_at) is distinct from stories.deleted_at`,
 )
 
 const entryKey = ({ projectId, activity }: Entry): string => `${projectId} ${activity.key}`

@@ -40,6 +40,12 @@ export function openDatabase(settings: DatabaseSettings): Database {
   return settings.client === 'sqlite' ? openSqlite(settings.file) : openPostgres(settings.url ?? '')
 }
 
+/**
+ * After so many pages of 4 KiB the log goes into the database file: four times SQLite's default, since a page that
+ * many commits have changed goes there once, and each time some commit waits for it.
+ */
+const CHECKPOINT_PAGES = 4000
+
 /** The committer speaks through one connection, which stays. */
 const ALONE: Knex.PoolConfig = { min: 1, max: 1 }
 
@@ -69,7 +75,12 @@ function openSqlite(path: string): Database {
   }
   const common = [`busy_timeout = ${BUSY_TIMEOUT_MS}`, 'foreign_keys = ON']
   // FULL makes each commit reach the disk before it is acknowledged: with NORMAL a power cut loses the newest ones.
-  const writer = open(ALONE, [...common, 'journal_mode = WAL', 'synchronous = FULL'])
+  const writer = open(ALONE, [
+    ...common,
+    'journal_mode = WAL',
+    'synchronous = FULL',
+    `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+  ])
   const reader = open({ min: 0, max: 2 }, [...common, 'query_only = ON'])
   return database('sqlite', writer, reader, fileGuard(file))
 }
