@@ -83,6 +83,14 @@ t.test('of very many different statements only the last ones are kept', async (t
   t.equal(compiled.filter((sql) => sql === 'select 0 as number').length, 2)
 })
 
+t.test('a statement with values of megabytes is not kept, since it would keep them too', async (t) => {
+  const { compiled, all } = await open(t)
+  const insert = 'insert into things values (?)'
+  for (const name of ['x'.repeat(1_000_000), Buffer.alloc(1_000_000), 'small', 'small']) await all(insert, [name])
+  t.equal(compiled.filter((sql) => sql === insert).length, 3)
+  t.strictSame(await all('select count(*) as count from things', []), [{ count: 4 }])
+})
+
 t.test('a connection that keeps statements can be closed', async (t) => {
   const { all, close } = await open(t)
   await all('select * from things', [])

@@ -2,8 +2,8 @@
 export interface SqliteConnection {
   exec(sql: string, done: (error: Error | null) => void): void
   prepare(sql: string, done: (error: Error | null) => void): SqliteStatement
-  run(sql: string, bindings: Bindings, done: Done): void
-  all(sql: string, bindings: Bindings, done: Done): void
+  run(sql: string, bindings: Bindings | undefined, done: Done): void
+  all(sql: string, bindings: Bindings | undefined, done: Done): void
   close(done: (error: Error | null) => void): void
 }
 
@@ -16,8 +16,10 @@ interface SqliteStatement {
 type Bindings = readonly unknown[]
 type Done = (this: unknown, error: Error | null, rows?: unknown[]) => void
 
-/** The hot statements, and room for what a command asks; each holds its last bindings too. */
+/** The hot statements, and room for what a command asks. */
 const MOST_KEPT = 64
+/** A statement holds its last values until the next use: one with larger ones is not kept. */
+const MOST_BYTES_HELD = 256 * 1024
 
 /**
  * Makes a connection keep its statements, so that each is compiled once. node-sqlite3 compiles a statement for each
@@ -51,11 +53,12 @@ export function keepStatements(connection: SqliteConnection): void {
     kept.delete(sql)
   }
 
+  // knex gives none to what takes none.
   for (const method of ['run', 'all'] as const)
-    connection[method] = (sql, bindings, done) => {
+    connection[method] = (sql, bindings = [], done) => {
       use(sql, done)[method](bindings, function (error, rows) {
         // Whatever state an error left it in, nobody uses it again.
-        if (error !== null) drop(sql)
+        if (error !== null || bytesOf(bindings) > MOST_BYTES_HELD) drop(sql)
         done.call(this, error, rows)
       })
     }
@@ -64,4 +67,10 @@ export function keepStatements(connection: SqliteConnection): void {
     for (const sql of [...kept.keys()]) drop(sql)
     close(done)
   }
+}
+
+function bytesOf(bindings: Bindings): number {
+  let bytes = 0
+  for (const value of bindings) if (typeof value === 'string' || Buffer.isBuffer(value)) bytes += value.length
+  return bytes
 }
