@@ -70,6 +70,7 @@ function openSqlite(path: string): Database {
         },
       },
       migrations: migrations(),
+      log: SILENCE,
     })
     return made
   }
@@ -103,6 +104,9 @@ function fileGuard(file: string): () => void {
   }
 }
 
+/** knex would write to standard output between the lines of the log; whatever matters comes as an error as well. */
+const SILENCE: Knex.Logger = { debug() {}, warn() {}, error() {}, deprecate() {} }
+
 function openPostgres(url: string): Database {
   // Ids and times stay far below 2^53.
   pg.types.setTypeParser(pg.types.builtins.INT8, Number)
@@ -112,6 +116,7 @@ function openPostgres(url: string): Database {
     pool: { min: 0, max: 8 },
     acquireConnectionTimeout: 10_000,
     migrations: migrations(),
+    log: SILENCE,
   })
   return database('postgres', pool, pool, () => {})
 }

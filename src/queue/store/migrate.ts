@@ -2,32 +2,56 @@ import type { Knex } from 'knex'
 import pRetry from 'p-retry'
 import { isPassing } from './store-error.ts'
 
+/** One migration takes far less than this; whoever holds knex's lock for longer without finishing one has died. */
+const LOCK_PATIENCE_MS = 20_000
+
 /**
  * Applies the migrations that are missing and returns their names. Several relays that start together on a new
- * database all want to make the same tables: whoever comes second looks again.
+ * database all want to make the same tables: whoever comes second looks again. knex's lock outlives a relay that is
+ * killed while it holds it, and then nobody could ever start again: so it is taken from one that makes no progress. Each
+ * migration is a transaction, so whatever the other one did is whole or not there.
  */
-export async function applyMigrations(writer: Knex): Promise<string[]> {
-  const [, names] = await pRetry(async () => (await writer.migrate.latest()) as [number, string[]], {
-    retries: 8,
+export async function applyMigrations(writer: Knex, lockPatienceMs = LOCK_PATIENCE_MS): Promise<string[]> {
+  let locked: { readonly since: number; readonly finished: number } | null = null
+
+  async function latest(): Promise<string[]> {
+    try {
+      const [, names] = (await writer.migrate.latest()) as [number, string[]]
+      return names
+    } catch (error) {
+      if (!isLocked(error)) throw error
+      const [completed] = (await writer.migrate.list()) as [readonly unknown[], readonly unknown[]]
+      const now = performance.now()
+      if (locked === null || locked.finished !== completed.length) locked = { since: now, finished: completed.length }
+      else if (now - locked.since > lockPatienceMs) await writer.migrate.forceFreeMigrationsLock()
+      throw error
+    }
+  }
+
+  return await pRetry(latest, {
+    retries: Number.POSITIVE_INFINITY,
+    maxRetryTime: 3 * lockPatienceMs,
     minTimeout: 50,
     maxTimeout: 1000,
     factor: 2,
     randomize: true,
-    shouldRetry: ({ error }) => isPassing(error) || isOthersWork(error),
+    shouldRetry: ({ error }) => isPassing(error) || isLocked(error) || isOthersWork(error),
   })
-  return names
 }
 
-/**
- * A table is there that was missing a moment ago (42P07, or 23505 within the catalogue, on PostgreSQL), or the other
- * one is still at it.
- */
+function isLocked(error: unknown): boolean {
+  return error instanceof Error && error.name === 'MigrationLocked'
+}
+
+/** A table or column is there that was missing a moment ago (42P07, 42701, or 23505 within the catalogue, on PostgreSQL). */
 function isOthersWork(error: Error): boolean {
   const code = 'code' in error ? error.code : null
   return (
-    error.name === 'MigrationLocked' ||
     code === '42P07' ||
+    code === '42701' ||
     code === '23505' ||
-    /SQLITE_ERROR: table .* already exists$/.test(error.message)
+    /SQLITE_ERROR: (table|index) .* already exists$|SQLITE_ERROR: duplicate column name|UNIQUE constraint failed: knex_/.test(
+      error.message,
+    )
   )
 }
