@@ -207,6 +207,7 @@ function isInName(code: number, isFirst: boolean): boolean {
 function behindStartTag(walk: Walk, at: number): number {
   const { text } = walk
   const nameEnd = behindName(text, at + 1)
+  if (nameEnd === at + 1) return refuseMarkup(walk, at)
   let end = nameEnd + 1
   // Half of all tags are nothing but their name.
   if (text.charCodeAt(nameEnd) !== GREATER_THAN) {
@@ -215,7 +216,6 @@ function behindStartTag(walk: Walk, at: number): number {
     end = REST_OF_START_TAG.lastIndex
     checkReferences(walk, nameEnd, end)
   }
-  if (nameEnd === at + 1) return refuseMarkup(walk, at)
   const name = text.slice(at + 1, nameEnd)
   const isEmpty = text.charCodeAt(end - 2) === SLASH
   if (name === '__proto__') refuse(walk, 'syntax', 'There is an element <__proto__>, which no activity has,', at)

@@ -26,7 +26,7 @@ t.test('bytes come back from the thread as they were handed in', async (t) => {
   const stored = await store.storedActivity(id)
   t.ok(Buffer.isBuffer(stored.raw))
   t.strictSame(stored, { raw, contentType: 'application/xml' })
-  await store.reject({
+  const rejection = {
     projectId: '26',
     receivedAt: 1,
     reason: 'syntax',
@@ -34,18 +34,9 @@ t.test('bytes come back from the thread as they were handed in', async (t) => {
     head: { method: 'POST' },
     body: raw,
     bodyBytes: raw.length,
-    keep: 10,
-  })
-  t.strictSame(await store.rejectedRequest(1), {
-    id: 1,
-    projectId: '26',
-    receivedAt: 1,
-    reason: 'syntax',
-    detail: 'not XML',
-    head: { method: 'POST' },
-    body: raw,
-    bodyBytes: raw.length,
-  })
+  }
+  await store.reject({ ...rejection, keep: 10 })
+  t.strictSame(await store.rejectedRequest(1), { id: 1, ...rejection })
 })
 
 t.test('what is asked for in one turn shares a commit, and each commit is told of', async (t) => {

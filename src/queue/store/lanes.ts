@@ -49,7 +49,7 @@ export async function occupied(trx: Knex, lanes: readonly Lane[]): Promise<Set<s
         )
       : await statement(
           trx,
-          `with given (integration, lane) as (select value->>0, value->>1 from json_each(?))
+          `with given (integration, lane) as (select value->>0, value->>1 from jsonb_each(?))
            select integration, lane from given where ${taken}`,
           [JSON.stringify(some.map(({ integration, lane }) => [integration, lane]))],
         )

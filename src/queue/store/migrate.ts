@@ -2,17 +2,21 @@ import type { Knex } from 'knex'
 import pRetry from 'p-retry'
 import { isPassing } from './store-error.ts'
 
-/** One migration takes far less than this; whoever holds knex's lock for longer without finishing one has died. */
+/** One migration takes far less than this: whoever holds knex's lock for longer without finishing one has most likely died. */
 const LOCK_PATIENCE_MS = 20_000
+
+/** A database that is busy, or tables that somebody else makes: over in moments, or never. */
+const MOST_OTHER_FAILURES = 8
 
 /**
  * Applies the migrations that are missing and returns their names. Several relays that start together on a new
  * database all want to make the same tables: whoever comes second looks again. knex's lock outlives a relay that is
  * killed while it holds it, and then nobody could ever start again: so it is taken from one that makes no progress. Each
- * migration is a transaction, so whatever the other one did is whole or not there.
+ * migration is a transaction, so whatever the other one did is whole or not there, also when it was only slow.
  */
 export async function applyMigrations(writer: Knex, lockPatienceMs = LOCK_PATIENCE_MS): Promise<string[]> {
   let locked: { readonly since: number; readonly finished: number } | null = null
+  let otherFailures = 0
 
   async function latest(): Promise<string[]> {
     try {
@@ -35,7 +39,11 @@ export async function applyMigrations(writer: Knex, lockPatienceMs = LOCK_PATIEN
     maxTimeout: 1000,
     factor: 2,
     randomize: true,
-    shouldRetry: ({ error }) => isPassing(error) || isLocked(error) || isOthersWork(error),
+    shouldRetry({ error }) {
+      if (isLocked(error)) return true
+      otherFailures += 1
+      return otherFailures <= MOST_OTHER_FAILURES && (isPassing(error) || isOthersWork(error))
+    },
   })
 }
 
