@@ -1,5 +1,5 @@
 import type { IntegrationConfig } from '../src/config/schema.ts'
-import type { Effect } from '../src/connectors/effect.ts'
+import type { Effect } from '../src/connectors/contract/effect.ts'
 import { plan } from '../src/queue/plan.ts'
 import type { Link } from '../src/tracker/activity.ts'
 import { type LinkBook, linksAfter, type Recorded } from './day.ts'

@@ -1,5 +1,5 @@
 import { print } from '../src/commands/environment.ts'
-import type { ThreadedStore } from '../src/queue/store/thread.ts'
+import type { ThreadedStore } from '../src/store/thread.ts'
 import { held, type Interludes } from './play.ts'
 import type { RunningTarget, Target } from './target.ts'
 

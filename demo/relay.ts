@@ -7,8 +7,8 @@ import { version } from '../src/commands/environment.ts'
 import { loadConfig } from '../src/config/load.ts'
 import type { Config } from '../src/config/schema.ts'
 import { CONNECTORS } from '../src/connectors/registry.ts'
+import { createRelay, type Relay } from '../src/gateway/relay.ts'
 import { createLogger } from '../src/observability/logger.ts'
-import { createRelay, type Relay } from '../src/relay.ts'
 
 /** The project that the recorded activities belong to. */
 export const PROJECT_ID = '26'

@@ -12,8 +12,8 @@ import { deleteRejected, listRejected, showRejected } from './commands/rejected.
 import { replayRejected } from './commands/rejected-replay.ts'
 import { schema } from './commands/schema.ts'
 import { crash, start } from './commands/start.ts'
-import { SYSTEMS } from './queue/link-csv.ts'
-import { StoreError } from './queue/store/store-error.ts'
+import { SYSTEMS } from './links/csv.ts'
+import { StoreError } from './store/store-error.ts'
 
 const program = new Command('tracker-relay')
   .description('Stores every activity of a Tracker project durably, and carries it on once and in order.')

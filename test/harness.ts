@@ -1,7 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
-import type { Connector, Job, Session, StoryRef, Ticket } from '../src/connectors/connector.ts'
-import { type Effect, storyOf } from '../src/connectors/effect.ts'
+import type { Connector, Job, Session, StoryRef, Ticket } from '../src/connectors/contract/connector.ts'
+import { type Effect, storyOf } from '../src/connectors/contract/effect.ts'
 import { createClient } from '../src/http/client.ts'
 import type { Activity } from '../src/tracker/activity.ts'
 

@@ -1,9 +1,9 @@
 import type { Config } from '../config/schema.ts'
-import type { Credentials, Finding } from '../connectors/connector.ts'
-import { sealedCredentials } from '../integrations.ts'
-import { openStore } from '../queue/store/store.ts'
+import type { Credentials, Finding } from '../connectors/contract/connector.ts'
+import { sealedCredentials } from '../gateway/opened-integration.ts'
+import { openTrackerApis } from '../gateway/tracker-apis.ts'
+import { openStore } from '../store/store.ts'
 import { type TrackerApi, TrackerApiError } from '../tracker/api.ts'
-import { openTrackerApis } from '../tracker-apis.ts'
 import { plain, print, readConfig, version } from './environment.ts'
 import { withOpened } from './opened.ts'
 

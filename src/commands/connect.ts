@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline/promises'
 import type { Config, IntegrationConfig } from '../config/schema.ts'
-import { type Connection, DeliveryError } from '../connectors/connector.ts'
-import { sealedCredentials } from '../integrations.ts'
-import { createSealer, SealError, type Sealer } from '../queue/seal.ts'
-import type { Store } from '../queue/store/store.ts'
+import { type Connection, DeliveryError } from '../connectors/contract/connector.ts'
+import { sealedCredentials } from '../gateway/opened-integration.ts'
+import { createSealer, SealError, type Sealer } from '../store/seal.ts'
+import type { Store } from '../store/store.ts'
 import { plain, print, UsageError, withStore } from './environment.ts'
 import { withOpened } from './opened.ts'
 

@@ -1,4 +1,4 @@
-import { DELIVERY_STATES, type Delivery, type DeliveryState } from '../queue/delivery.ts'
+import { DELIVERY_STATES, type Delivery, type DeliveryState } from '../store/delivery.ts'
 import { plain, print, UsageError, wholeNumber, withStore } from './environment.ts'
 
 export interface DeliveryOptions {

@@ -4,7 +4,7 @@ import { loadConfig } from '../config/load.ts'
 import { ConfigError, format } from '../config/problem.ts'
 import type { Config, ProjectConfig } from '../config/schema.ts'
 import { CONNECTORS } from '../connectors/registry.ts'
-import { openStore, type Store } from '../queue/store/store.ts'
+import { openStore, type Store } from '../store/store.ts'
 import { configPath, packageFolder } from './config-path.ts'
 
 /** What the commands find around them: the package, the config file, the terminal. */

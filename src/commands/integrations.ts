@@ -1,4 +1,4 @@
-import { DELIVERY_STATES } from '../queue/delivery.ts'
+import { DELIVERY_STATES } from '../store/delivery.ts'
 import { plain, print, UsageError, withStore } from './environment.ts'
 
 /** `relay integrations`: how each stands. */

@@ -1,8 +1,8 @@
 import { createReadStream, readFileSync } from 'node:fs'
 import type { Config } from '../config/schema.ts'
-import { CsvError } from '../queue/csv.ts'
-import { examineLink, linkOf, linksIn } from '../queue/link-csv.ts'
-import type { StoredLink } from '../queue/store/store.ts'
+import { examineLink, linkOf, linksIn } from '../links/csv.ts'
+import { CsvError } from '../links/csv-records.ts'
+import type { StoredLink } from '../store/store.ts'
 import { plain, print, UsageError, withStore } from './environment.ts'
 
 const PAGE = 500

@@ -1,7 +1,7 @@
 import type { Config, IntegrationConfig } from '../config/schema.ts'
 import { secretsOf } from '../config/secrets.ts'
-import type { Credentials } from '../connectors/connector.ts'
-import { type OpenedIntegration, openIntegration } from '../integrations.ts'
+import type { Credentials } from '../connectors/contract/connector.ts'
+import { type OpenedIntegration, openIntegration } from '../gateway/opened-integration.ts'
 import { createLogger } from '../observability/logger.ts'
 import { version } from './environment.ts'
 

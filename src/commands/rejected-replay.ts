@@ -1,10 +1,10 @@
 import type { Config } from '../config/schema.ts'
+import { journalProject } from '../gateway/projects.ts'
 import { createLogger } from '../observability/logger.ts'
 import { createMetrics } from '../observability/metrics.ts'
-import { journalProject } from '../projects.ts'
 import { createJournal, type Journal, RefusedError } from '../queue/journal.ts'
-import type { RejectedRequest } from '../queue/store/rejected.ts'
-import type { Store } from '../queue/store/store.ts'
+import type { RejectedRequest } from '../store/rejected.ts'
+import type { Store } from '../store/store.ts'
 import { bytesIn, plain, print, projectNamed, UsageError, version, wholeNumber, withStore } from './environment.ts'
 
 export interface ReplayOptions {

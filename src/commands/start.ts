@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config, ImportConfig } from '../config/schema.ts'
+import { createRelay, type Relay } from '../gateway/relay.ts'
 import { createLogger, type DestinationStream, type Logger } from '../observability/logger.ts'
-import { createRelay, type Relay } from '../relay.ts'
 import { packageFolder } from './config-path.ts'
 import { baseUrl, print, readConfig, UsageError, version } from './environment.ts'
 

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import type { Connector } from '../connectors/connector.ts'
+import type { Connector } from '../connectors/contract/connector.ts'
 import { commonSchema } from './common-settings.ts'
 import { ownSettings } from './integration-schema.ts'
 import { projectSchema } from './project.ts'

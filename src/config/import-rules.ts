@@ -1,4 +1,4 @@
-import type { Connector } from '../connectors/connector.ts'
+import type { Connector } from '../connectors/contract/connector.ts'
 import type { Path } from './path.ts'
 import type { Remark } from './rules.ts'
 import { isRecord } from './schema-walk.ts'

@@ -1,4 +1,4 @@
-import type { Connector } from '../connectors/connector.ts'
+import type { Connector } from '../connectors/contract/connector.ts'
 import { commonSchema } from './common-settings.ts'
 import { asSchema, isRecord, type Schema } from './schema-walk.ts'
 

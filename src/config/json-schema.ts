@@ -1,4 +1,4 @@
-import type { Connector } from '../connectors/connector.ts'
+import type { Connector } from '../connectors/contract/connector.ts'
 import { commonSchema } from './common-settings.ts'
 import { integrationSchema } from './integration-schema.ts'
 import { INTEGRATION_NAME } from './project.ts'

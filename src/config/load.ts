@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Connector } from '../connectors/connector.ts'
+import type { Connector } from '../connectors/contract/connector.ts'
 import { commonSchema } from './common-settings.ts'
 import { readDocument, type Written } from './document.ts'
 import { integrationSchema, ownSettings, pick } from './integration-schema.ts'

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js'
-import type { Connector } from '../connectors/connector.ts'
+import type { Connector } from '../connectors/contract/connector.ts'
 import { importRules, importSecrets } from './import-rules.ts'
 import { ownSettings, pick } from './integration-schema.ts'
 import type { Path } from './path.ts'

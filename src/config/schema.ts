@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { Connector } from '../connectors/connector.ts'
+import type { Connector } from '../connectors/contract/connector.ts'
 import type { commonSchema } from './common-settings.ts'
 import { INTEGRATION_NAME, projectSchema } from './project.ts'
 import { serverSchema } from './server.ts'

@@ -1,6 +1,6 @@
 import bugzilla from './bugzilla/index.ts'
 import campfire from './campfire/index.ts'
-import type { Connector } from './connector.ts'
+import type { Connector } from './contract/connector.ts'
 import getSatisfaction from './get-satisfaction/index.ts'
 import jira from './jira/index.ts'
 import lighthouse from './lighthouse/index.ts'

@@ -1,4 +1,4 @@
-import type { Connector, ExternalStory, StoryType } from '../connectors/connector.ts'
+import type { Connector, ExternalStory, StoryType } from '../connectors/contract/connector.ts'
 import { ImportError } from './import-error.ts'
 
 /** A story as the feed shows it, by the names of the format; what is null is left out. */

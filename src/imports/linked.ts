@@ -1,5 +1,5 @@
-import { placesOf, type TicketPlace } from '../queue/link-match.ts'
-import type { LinkedTicket } from '../queue/store/linked-tickets.ts'
+import { placesOf, type TicketPlace } from '../links/match.ts'
+import type { LinkedTicket } from '../store/linked-tickets.ts'
 import type { FeedStory } from './feed-story.ts'
 import { ImportError } from './import-error.ts'
 import type { WholeReading } from './reading.ts'

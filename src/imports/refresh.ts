@@ -1,4 +1,4 @@
-import type { ExternalStory } from '../connectors/connector.ts'
+import type { ExternalStory } from '../connectors/contract/connector.ts'
 import type { FeedStory } from './feed-story.ts'
 import { ImportError } from './import-error.ts'
 import type { GrowingReading, Reading, WholeReading } from './reading.ts'

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { Limit } from '../connectors/connector.ts'
-import { DELIVERY_STATES } from '../queue/delivery.ts'
+import type { Limit } from '../connectors/contract/connector.ts'
+import { DELIVERY_STATES } from '../store/delivery.ts'
 
 /**
  * Everything that /metrics shows. Names follow the Prometheus naming rules (base units, `_total`, one quantity each);

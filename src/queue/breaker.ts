@@ -1,4 +1,4 @@
-import type { DeliveryError } from '../connectors/connector.ts'
+import type { DeliveryError } from '../connectors/contract/connector.ts'
 
 /**
  * One integration's breaker: while its target is down, over its limit, or rejects our credentials, nothing is sent;

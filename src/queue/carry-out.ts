@@ -1,5 +1,5 @@
-import { DeliveryError, type Job, type Session, type Ticket } from '../connectors/connector.ts'
-import type { Taken } from './delivery.ts'
+import { DeliveryError, type Job, type Session, type Ticket } from '../connectors/contract/connector.ts'
+import type { Taken } from '../store/delivery.ts'
 import type { Result } from './outcome.ts'
 
 /** Why a story has no ticket for an integration; null when nothing more is to be said. */

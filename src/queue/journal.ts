@@ -1,13 +1,13 @@
 import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/metrics.ts'
+import type { Appended, Entry, Recorded } from '../store/append.ts'
+import type { Rejection } from '../store/rejected.ts'
+import { StoreError } from '../store/store-error.ts'
 import type { Activity } from '../tracker/activity.ts'
 import { isKnownKind } from '../tracker/kinds.ts'
 import { parseActivity } from '../tracker/parse.ts'
 import { ParseError } from '../tracker/parse-error.ts'
 import { type Planner, plan } from './plan.ts'
-import type { Appended, Entry, Recorded } from './store/append.ts'
-import type { Rejection } from './store/rejected.ts'
-import { StoreError } from './store/store-error.ts'
 
 /** A project as the journal sees it. */
 export interface Project {

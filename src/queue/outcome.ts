@@ -1,6 +1,6 @@
-import type { DeliveryError, Receipt } from '../connectors/connector.ts'
+import type { DeliveryError, Receipt } from '../connectors/contract/connector.ts'
+import type { Delivery, Outcome } from '../store/delivery.ts'
 import type { Breaker } from './breaker.ts'
-import type { Delivery, Outcome } from './delivery.ts'
 
 /** How an attempt ended. */
 export type Result =

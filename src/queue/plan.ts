@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
-import type { Connector } from '../connectors/connector.ts'
-import { type Effect, storyOf } from '../connectors/effect.ts'
+import type { Connector } from '../connectors/contract/connector.ts'
+import { type Effect, storyOf } from '../connectors/contract/effect.ts'
 import type { Activity } from '../tracker/activity.ts'
 
 /** An integration as planning sees it: a connector with its settings. */

@@ -1,4 +1,4 @@
-import type { Taken } from './delivery.ts'
+import type { Taken } from '../store/delivery.ts'
 
 /**
  * The loop of one integration. It knows neither SQL nor HTTP nor any system: it takes what is due, as much as is

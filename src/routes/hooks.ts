@@ -4,7 +4,7 @@ import type {} from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HOOK_ROUTE } from '../observability/metrics.ts'
 import { type Journal, type Project, RefusedError } from '../queue/journal.ts'
-import { StoreError } from '../queue/store/store-error.ts'
+import { StoreError } from '../store/store-error.ts'
 import { NOT_FOUND, sendProblem } from './problem.ts'
 
 declare module 'fastify' {

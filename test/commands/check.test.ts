@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { freshFolder, SECRET, writeConfig } from '../relay/running-relay.ts'
+import { freshFolder, SECRET, writeConfig } from '../gateway/running-relay.ts'
 import { jamesToken, startCampfire } from '../targets/campfire.ts'
 import { tracker } from './command-line.ts'
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { MAIN } from '../relay/relay-process.ts'
+import { MAIN } from '../gateway/relay-process.ts'
 
 export interface Ran {
   readonly code: number | null

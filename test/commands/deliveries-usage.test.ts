@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
-import { MAIN } from '../relay/relay-process.ts'
-import { startRelay } from '../relay/running-relay.ts'
-import { changed } from '../relay/tracker-says.ts'
+import { MAIN } from '../gateway/relay-process.ts'
+import { startRelay } from '../gateway/running-relay.ts'
+import { changed } from '../gateway/tracker-says.ts'
 import { tracker } from './command-line.ts'
 
 // Each process takes seconds to start on a machine that is busy with other things.

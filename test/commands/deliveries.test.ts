@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { startRelay } from '../relay/running-relay.ts'
-import { changed } from '../relay/tracker-says.ts'
+import { startRelay } from '../gateway/running-relay.ts'
+import { changed } from '../gateway/tracker-says.ts'
 import { startWebhookReceiver } from '../targets/webhook-receiver.ts'
 import { tracker } from './command-line.ts'
 

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import t from 'tap'
-import { MAIN, startRelayProcess } from '../relay/relay-process.ts'
-import { freshFolder, writeConfig } from '../relay/running-relay.ts'
+import { MAIN, startRelayProcess } from '../gateway/relay-process.ts'
+import { freshFolder, writeConfig } from '../gateway/running-relay.ts'
 
 // Each process takes seconds to start on a machine that is busy with other things.
 t.setTimeout(300_000)

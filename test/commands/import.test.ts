@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { openStore } from '../../src/queue/store/store.ts'
+import { openStore } from '../../src/store/store.ts'
+import { MAIN, startRelayProcess } from '../gateway/relay-process.ts'
+import { freshFolder, writeConfig } from '../gateway/running-relay.ts'
 import { problemsOf } from '../imports/xmllint.ts'
-import { MAIN, startRelayProcess } from '../relay/relay-process.ts'
-import { freshFolder, writeConfig } from '../relay/running-relay.ts'
 import { tracker } from './command-line.ts'
 
 // Each process takes seconds to start on a machine that is busy with other things.

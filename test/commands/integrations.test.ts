@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { freshFolder, startRelay, writeConfig } from '../relay/running-relay.ts'
-import { changed } from '../relay/tracker-says.ts'
+import { freshFolder, startRelay, writeConfig } from '../gateway/running-relay.ts'
+import { changed } from '../gateway/tracker-says.ts'
 import { tracker } from './command-line.ts'
 
 // Each process takes seconds to start on a machine that is busy with other things.

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { openStore, type StoredLink } from '../../src/queue/store/store.ts'
-import { freshFolder } from '../queue/database.ts'
+import { openStore, type StoredLink } from '../../src/store/store.ts'
+import { freshFolder } from '../store/database.ts'
 
 // Each process takes seconds to start on a machine that is busy with other things.
 t.setTimeout(300_000)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { freshFolder, SECRET, writeConfig } from '../relay/running-relay.ts'
+import { freshFolder, SECRET, writeConfig } from '../gateway/running-relay.ts'
 import { tracker } from './command-line.ts'
 
 // Each process takes seconds to start on a machine that is busy with other things.

@@ -6,7 +6,7 @@ import { exampleConfig, exampleEnvironment } from '../../src/config/example.ts'
 import { ownSettings } from '../../src/config/integration-schema.ts'
 import { relaySchema } from '../../src/config/json-schema.ts'
 import { loadConfig } from '../../src/config/load.ts'
-import type { Connector } from '../../src/connectors/connector.ts'
+import type { Connector } from '../../src/connectors/contract/connector.ts'
 import { CONNECTORS } from '../../src/connectors/registry.ts'
 import { FAKES } from './fakes.ts'
 

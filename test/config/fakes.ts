@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { defineConnector } from '../../src/connectors/connector.ts'
+import { defineConnector } from '../../src/connectors/contract/connector.ts'
 
 const states = Type.Record(
   Type.String(),

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { describe, secretsOf } from '../../src/config/secrets.ts'
-import type { Connector } from '../../src/connectors/connector.ts'
+import type { Connector } from '../../src/connectors/contract/connector.ts'
 import { createShelf } from '../imports/shelf.ts'
 import { FAKES } from './fakes.ts'
 import { load, problems, warnings } from './loading.ts'

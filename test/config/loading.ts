@@ -1,6 +1,6 @@
 import { loadConfig } from '../../src/config/load.ts'
 import { ConfigError, format } from '../../src/config/problem.ts'
-import type { Connector } from '../../src/connectors/connector.ts'
+import type { Connector } from '../../src/connectors/contract/connector.ts'
 import { FAKES } from './fakes.ts'
 
 export interface Surroundings {

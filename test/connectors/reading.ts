@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox'
-import type { Connector, ExternalStory, Finding } from '../../src/connectors/connector.ts'
+import type { Connector, ExternalStory, Finding } from '../../src/connectors/contract/connector.ts'
 import { openSession } from '../harness.ts'
 
 /** What a source of external stories gives, in the pages that it gives it in. */

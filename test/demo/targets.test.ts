@@ -1,6 +1,6 @@
 import t from 'tap'
 import { TARGETS } from '../../demo/targets.ts'
-import type { Connector } from '../../src/connectors/connector.ts'
+import type { Connector } from '../../src/connectors/contract/connector.ts'
 import { CONNECTORS } from '../../src/connectors/registry.ts'
 
 /** Nothing leaves the relay for these: one writes into its log, the others only show tickets of theirs. */

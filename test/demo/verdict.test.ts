@@ -3,8 +3,8 @@ import type { Tried } from '../../demo/ending.ts'
 import type { Expected } from '../../demo/expected.ts'
 import type { Received, Target } from '../../demo/target.ts'
 import { judge, type Verdict } from '../../demo/verdict.ts'
-import type { Effect } from '../../src/connectors/effect.ts'
-import type { Delivery } from '../../src/queue/delivery.ts'
+import type { Effect } from '../../src/connectors/contract/effect.ts'
+import type { Delivery } from '../../src/store/delivery.ts'
 
 const room: Target = { name: 'room', title: 'A room', start: () => Promise.reject(new Error('not started here')) }
 

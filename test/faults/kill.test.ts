@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { freshFolder } from '../queue/database.ts'
+import { freshFolder } from '../store/database.ts'
 import { chance } from './chance.ts'
 import { eventually } from './eventually.ts'
 import { expected, receivedBy, saidIn, startGateway } from './gateway.ts'

@@ -1,8 +1,8 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { openStore } from '../../src/queue/store/store.ts'
-import { entry, freshFolder } from '../queue/database.ts'
+import { openStore } from '../../src/store/store.ts'
+import { entry, freshFolder } from '../store/database.ts'
 import { chance } from './chance.ts'
 import { brokenPromises, openJournalFile } from './journal-file.ts'
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { loadConfig } from '../../src/config/load.ts'
 import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { createRelay } from '../../src/gateway/relay.ts'
 import { createLogger } from '../../src/observability/logger.ts'
-import { createRelay } from '../../src/relay.ts'
 
 /**
  * A relay as a process of its own, for tests that kill and stop it: `node relay-child.js CONFIG LEASE_MS`. It loads

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { freshFolder } from '../queue/database.ts'
+import { freshFolder } from '../store/database.ts'
 import { eventually } from './eventually.ts'
 import { expected, receivedBy, saidIn, startGateway } from './gateway.ts'
 import { brokenPromises, openJournalFile } from './journal-file.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Connector, ExternalStory } from '../../src/connectors/connector.ts'
+import type { Connector, ExternalStory } from '../../src/connectors/contract/connector.ts'
 import { createStoryMapping, type MappingSettings } from '../../src/imports/feed-story.ts'
 
 const JIRA_LIKE = { byType: { bug: 'bug', story: 'feature', task: 'chore' }, otherwise: 'chore' } as const

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { DeliveryError } from '../../src/connectors/connector.ts'
+import { DeliveryError } from '../../src/connectors/contract/connector.ts'
 import type { Feed, Patience, Served } from '../../src/imports/feed.ts'
 import { ImportError } from '../../src/imports/import-error.ts'
 import { createImports, type ImportSource } from '../../src/imports/imports.ts'
 import { createMetrics, type Metrics } from '../../src/observability/metrics.ts'
-import type { LinkedTicket } from '../../src/queue/store/linked-tickets.ts'
-import { freshFolder } from '../queue/database.ts'
-import { eventually } from '../relay/eventually.ts'
+import type { LinkedTicket } from '../../src/store/linked-tickets.ts'
+import { eventually } from '../gateway/eventually.ts'
+import { freshFolder } from '../store/database.ts'
 import { createGate, createShelf, type Shelf, tickets } from './shelf.ts'
 
 const SETTINGS = { cache_seconds: 60, stale_seconds: 3600, exclude_linked: true, estimate_bugs_and_chores: false }

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { createFindLinked, type FindLinked } from '../../src/imports/linked.ts'
-import type { TicketPlace } from '../../src/queue/link-match.ts'
-import type { GivenLink, Store } from '../../src/queue/store/store.ts'
+import type { TicketPlace } from '../../src/links/match.ts'
+import type { GivenLink, Store } from '../../src/store/store.ts'
 import type { Link, StoryChange } from '../../src/tracker/activity.ts'
-import { entry, freshStore } from '../queue/database.ts'
+import { entry, freshStore } from '../store/database.ts'
 
 const ENTERPRISE: TicketPlace = {
   name: 'enterprise',

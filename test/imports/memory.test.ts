@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { freshFolder } from '../relay/running-relay.ts'
+import { freshFolder } from '../gateway/running-relay.ts'
 
 t.setTimeout(600_000)
 

@@ -1,8 +1,8 @@
 import { loadConfig } from '../../src/config/load.ts'
-import type { ExternalStory } from '../../src/connectors/connector.ts'
+import type { ExternalStory } from '../../src/connectors/contract/connector.ts'
+import { createRelay } from '../../src/gateway/relay.ts'
 import { createLogger } from '../../src/observability/logger.ts'
-import { createRelay } from '../../src/relay.ts'
-import { writeConfig } from '../relay/running-relay.ts'
+import { writeConfig } from '../gateway/running-relay.ts'
 import { createShelf } from './shelf.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { type Connector, defineConnector, type ExternalStory } from '../../src/connectors/connector.ts'
+import { type Connector, defineConnector, type ExternalStory } from '../../src/connectors/contract/connector.ts'
 
 type Pages = () => AsyncIterable<readonly ExternalStory[]>
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { announceSeries, createMetrics, forgetStanding, showBreaker } from '../../src/observability/metrics.ts'
-import { seriesOf } from '../relay/running-relay.ts'
+import { seriesOf } from '../gateway/running-relay.ts'
 
 async function series(metrics: ReturnType<typeof createMetrics>): Promise<Map<string, number>> {
   return seriesOf(await metrics.registry.metrics())

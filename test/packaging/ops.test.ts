@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { parse } from 'yaml'
 import { announceImports, announceSeries, createMetrics, showBreaker } from '../../src/observability/metrics.ts'
-import { DELIVERY_STATES } from '../../src/queue/delivery.ts'
+import { DELIVERY_STATES } from '../../src/store/delivery.ts'
 import { type Selector, selectorsOf, seriesOf } from './promql.ts'
 
 interface Rule {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { DeliveryError } from '../../src/connectors/connector.ts'
+import { DeliveryError } from '../../src/connectors/contract/connector.ts'
 import { allowance, answered, type Breaker, CLOSED, failed } from '../../src/queue/breaker.ts'
 
 const SETTINGS = { failures: 3, probe_seconds: [10, 30], credentials_probe_seconds: 900 }

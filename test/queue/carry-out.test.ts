@@ -1,7 +1,7 @@
 import t from 'tap'
-import { DeliveryError, type Session } from '../../src/connectors/connector.ts'
+import { DeliveryError, type Session } from '../../src/connectors/contract/connector.ts'
 import { carryOut, type Surroundings } from '../../src/queue/carry-out.ts'
-import type { Taken } from '../../src/queue/delivery.ts'
+import type { Taken } from '../../src/store/delivery.ts'
 
 const DELIVERY = { key: 'dlv_1', effect: { kind: 'forward' }, inDoubtSince: null } as unknown as Taken
 const IN_DOUBT = { ...DELIVERY, inDoubtSince: 1000 }

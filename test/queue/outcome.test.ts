@@ -1,5 +1,5 @@
 import t from 'tap'
-import { DeliveryError } from '../../src/connectors/connector.ts'
+import { DeliveryError } from '../../src/connectors/contract/connector.ts'
 import { type Breaker, CLOSED } from '../../src/queue/breaker.ts'
 import { outcome, type Result, type RetrySettings, retryMs } from '../../src/queue/outcome.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Taken } from '../../src/queue/delivery.ts'
 import { type RunnerParts, startRunner } from '../../src/queue/runner.ts'
+import type { Taken } from '../../src/store/delivery.ts'
 
 const delivery = (id: number): Taken => ({ id }) as unknown as Taken
 

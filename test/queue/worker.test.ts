@@ -1,11 +1,11 @@
 import t from 'tap'
 import { Type } from 'typebox'
-import { defineConnector } from '../../src/connectors/connector.ts'
+import { defineConnector } from '../../src/connectors/contract/connector.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
-import { StoreError } from '../../src/queue/store/store-error.ts'
 import { startIntegrationWorker } from '../../src/queue/worker.ts'
-import { entry, freshStore } from './database.ts'
+import { StoreError } from '../../src/store/store-error.ts'
+import { entry, freshStore } from '../store/database.ts'
 
 t.test('an outcome that is known is written down as soon as the store can, and nothing is sent again', async (t) => {
   const store = await freshStore(t)

@@ -1,8 +1,8 @@
 import { chmodSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { eventually } from '../relay/eventually.ts'
-import { lockDatabase, startRelay } from '../relay/running-relay.ts'
+import { eventually } from '../gateway/eventually.ts'
+import { lockDatabase, startRelay } from '../gateway/running-relay.ts'
 
 t.test('a relay that works is alive and ready', async (t) => {
   const relay = await startRelay(t)

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
-import { eventually } from '../relay/eventually.ts'
-import { type Answer, ask, rowsOf, SECRET, startRelay } from '../relay/running-relay.ts'
-import { changed, PROJECT } from '../relay/tracker-says.ts'
+import { eventually } from '../gateway/eventually.ts'
+import { type Answer, ask, rowsOf, SECRET, startRelay } from '../gateway/running-relay.ts'
+import { changed, PROJECT } from '../gateway/tracker-says.ts'
 import { connectRaw, parts } from './raw-connection.ts'
 
 const HOOK = `/hooks/${PROJECT}/${SECRET}`

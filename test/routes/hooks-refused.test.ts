@@ -1,8 +1,8 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import t from 'tap'
-import { eventually } from '../relay/eventually.ts'
-import { type RunningRelay, rowsOf, SECRET, startRelay } from '../relay/running-relay.ts'
-import { changed, PROJECT } from '../relay/tracker-says.ts'
+import { eventually } from '../gateway/eventually.ts'
+import { type RunningRelay, rowsOf, SECRET, startRelay } from '../gateway/running-relay.ts'
+import { changed, PROJECT } from '../gateway/tracker-says.ts'
 import { connectRaw, parts } from './raw-connection.ts'
 
 const activity = changed(1, { story: '109', state: 'accepted' })

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { eventually } from '../relay/eventually.ts'
-import { lockDatabase, rowsOf, SECRET, startRelay } from '../relay/running-relay.ts'
-import { changed, PROJECT } from '../relay/tracker-says.ts'
+import { eventually } from '../gateway/eventually.ts'
+import { lockDatabase, rowsOf, SECRET, startRelay } from '../gateway/running-relay.ts'
+import { changed, PROJECT } from '../gateway/tracker-says.ts'
 import { connectRaw, parts } from './raw-connection.ts'
 
 const HOOK = `/hooks/${PROJECT}/${SECRET}`

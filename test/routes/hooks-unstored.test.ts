@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { eventually } from '../relay/eventually.ts'
-import { startRelayProcess } from '../relay/relay-process.ts'
+import { eventually } from '../gateway/eventually.ts'
+import { startRelayProcess } from '../gateway/relay-process.ts'
 import {
   type Answer,
   ask,
@@ -13,8 +13,8 @@ import {
   seriesOf,
   startRelay,
   writeConfig,
-} from '../relay/running-relay.ts'
-import { commented, PROJECT } from '../relay/tracker-says.ts'
+} from '../gateway/running-relay.ts'
+import { commented, PROJECT } from '../gateway/tracker-says.ts'
 
 // Each process takes seconds to start on a machine that is busy with other things.
 t.setTimeout(300_000)

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { eventually } from '../relay/eventually.ts'
-import { lockDatabase, rowsOf, SECRET, startRelay } from '../relay/running-relay.ts'
-import { changed, PROJECT } from '../relay/tracker-says.ts'
+import { eventually } from '../gateway/eventually.ts'
+import { lockDatabase, rowsOf, SECRET, startRelay } from '../gateway/running-relay.ts'
+import { changed, PROJECT } from '../gateway/tracker-says.ts'
 import { recordings } from '../tracker/recordings.ts'
 
 const accepted = (number: number, story = '109'): string => changed(number, { story, state: 'accepted' })

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { DeliveryError } from '../../src/connectors/connector.ts'
-import { openDatabase } from '../../src/queue/store/database.ts'
+import { DeliveryError } from '../../src/connectors/contract/connector.ts'
+import { openDatabase } from '../../src/store/database.ts'
+import { eventually } from '../gateway/eventually.ts'
+import { type Answer, ask, type RelaySetup, type RunningRelay, startRelay } from '../gateway/running-relay.ts'
 import { createGate, createShelf, type Shelf, tickets } from '../imports/shelf.ts'
 import { problemsOf } from '../imports/xmllint.ts'
-import { eventually } from '../relay/eventually.ts'
-import { type Answer, ask, type RelaySetup, type RunningRelay, startRelay } from '../relay/running-relay.ts'
 import { connectRaw } from './raw-connection.ts'
 
 // A relay for each test takes its time on a machine that is busy with other things.

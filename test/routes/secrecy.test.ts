@@ -1,7 +1,7 @@
 import t from 'tap'
-import { eventually } from '../relay/eventually.ts'
-import { rowsOf, startRelay } from '../relay/running-relay.ts'
-import { changed, PROJECT } from '../relay/tracker-says.ts'
+import { eventually } from '../gateway/eventually.ts'
+import { rowsOf, startRelay } from '../gateway/running-relay.ts'
+import { changed, PROJECT } from '../gateway/tracker-says.ts'
 import { startCampfire } from '../targets/campfire.ts'
 import { connectRaw } from './raw-connection.ts'
 

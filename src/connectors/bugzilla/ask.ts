@@ -1,6 +1,6 @@
 import type { Request, Response, Send } from '../../http/send.ts'
-import { noAnswer, noAnswerToRead, refusal } from '../answer.ts'
-import { DeliveryError } from '../connector.ts'
+import { DeliveryError } from '../contract/connector.ts'
+import { noAnswer, noAnswerToRead, refusal } from '../kit/answer.ts'
 import type { Struct } from './xml-rpc.ts'
 
 /** One question to Bugzilla, in both of its tongues. */

@@ -1,4 +1,4 @@
-import { DeliveryError, type Finding } from '../connector.ts'
+import { DeliveryError, type Finding } from '../contract/connector.ts'
 import { type FieldValue, fieldValues, insiderGroup, keyBelongsTo, myGroups, whoAmI } from './api.ts'
 import { type LoginGate, LoginRefused } from './login-gate.ts'
 import type { Bugzilla } from './open-bugzilla.ts'

@@ -1,4 +1,4 @@
-import type { CommentEffect, StateEffect } from '../effect.ts'
+import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 
 /** Bugzilla's MAX_COMMENT_LENGTH, in characters (Bugzilla/Constants.pm); never more characters than UTF-16 units. */
 export const LONGEST_COMMENT = 65_535

@@ -1,5 +1,5 @@
-import type { Finding } from '../connector.ts'
-import { findingOf } from '../setting-error.ts'
+import type { Finding } from '../contract/connector.ts'
+import { findingOf } from '../kit/setting-error.ts'
 import { LoginRefused } from './login-gate.ts'
 import type { Bugzilla } from './open-bugzilla.ts'
 import { type Settings, USUAL_EXCLUSIONS } from './settings.ts'

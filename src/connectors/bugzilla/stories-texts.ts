@@ -1,4 +1,4 @@
-import { DeliveryError, type Tools } from '../connector.ts'
+import { DeliveryError, type Tools } from '../contract/connector.ts'
 import { TooLong } from './ask.ts'
 import { BugHidden } from './faults.ts'
 import type { Bugzilla } from './open-bugzilla.ts'

@@ -1,5 +1,5 @@
-import { DeliveryError } from '../connector.ts'
-import { SettingError } from '../setting-error.ts'
+import { DeliveryError } from '../contract/connector.ts'
+import { SettingError } from '../kit/setting-error.ts'
 import { fieldValues, whoAmI } from './api.ts'
 import type { Bugzilla } from './open-bugzilla.ts'
 import type { Settings } from './settings.ts'

@@ -1,4 +1,4 @@
-import { DeliveryError, type Finding, type Session, type Tools } from '../connector.ts'
+import { DeliveryError, type Finding, type Session, type Tools } from '../contract/connector.ts'
 import { createClassicApi, RECENT } from './classic-api.ts'
 import { messageFor } from './message.ts'
 import type { Classic } from './place.ts'

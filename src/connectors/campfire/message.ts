@@ -1,5 +1,5 @@
-import { DeliveryError, type Job, type StoryRef } from '../connector.ts'
-import type { Announcement } from '../effect.ts'
+import { DeliveryError, type Job, type StoryRef } from '../contract/connector.ts'
+import type { Announcement } from '../contract/effect.ts'
 
 /** A message to a room. */
 export interface Message {

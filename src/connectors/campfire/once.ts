@@ -1,4 +1,4 @@
-import { DeliveryError, type Finding, type Job, type Receipt, type Session, type Tools } from '../connector.ts'
+import { DeliveryError, type Finding, type Job, type Receipt, type Session, type Tools } from '../contract/connector.ts'
 import { messageFor } from './message.ts'
 import { createOnceApi } from './once-api.ts'
 import type { Once } from './place.ts'

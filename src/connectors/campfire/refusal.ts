@@ -1,6 +1,6 @@
 import type { Response } from '../../http/send.ts'
-import { refusal } from '../answer.ts'
-import { DeliveryError, type Verdict } from '../connector.ts'
+import { DeliveryError, type Verdict } from '../contract/connector.ts'
+import { refusal } from '../kit/answer.ts'
 
 /** An answer that is no success, with the setting that it is about; null for none in particular. */
 export class Refusal extends DeliveryError {

@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Response, Send } from '../../http/send.ts'
-import { noAnswerToRead, refusal } from '../answer.ts'
-import { DeliveryError } from '../connector.ts'
-import { SettingError } from '../setting-error.ts'
+import { DeliveryError } from '../contract/connector.ts'
+import { noAnswerToRead, refusal } from '../kit/answer.ts'
+import { SettingError } from '../kit/setting-error.ts'
 
 /** The most that the API gives on a page, whatever limit is asked for. */
 const PAGE_SIZE = 30

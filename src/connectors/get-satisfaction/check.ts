@@ -1,6 +1,6 @@
-import type { Finding, Tools } from '../connector.ts'
-import { readAgain } from '../read-again.ts'
-import { findingOf } from '../setting-error.ts'
+import type { Finding, Tools } from '../contract/connector.ts'
+import { readAgain } from '../kit/read-again.ts'
+import { findingOf } from '../kit/setting-error.ts'
 import type { Api } from './api.ts'
 import { isFollowed, isShown } from './stories.ts'
 

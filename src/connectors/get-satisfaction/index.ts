@@ -1,4 +1,4 @@
-import { defineConnector } from '../connector.ts'
+import { defineConnector } from '../contract/connector.ts'
 import { createApi } from './api.ts'
 import { check } from './check.ts'
 import { baseOf, companyOf, examine, productOf, ticketUrl } from './place.ts'

@@ -1,7 +1,7 @@
 import { isoTime } from '../../tracker/times.ts'
-import { DeliveryError, type ExternalStory, type Tools } from '../connector.ts'
-import { htmlText } from '../html-text.ts'
-import { pagesInOrder, readAgain } from '../read-again.ts'
+import { DeliveryError, type ExternalStory, type Tools } from '../contract/connector.ts'
+import { htmlText } from '../kit/html-text.ts'
+import { pagesInOrder, readAgain } from '../kit/read-again.ts'
 import type { Api, Page, Topic } from './api.ts'
 
 /** How many pages are read side by side: 30 topics each are few. */

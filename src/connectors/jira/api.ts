@@ -1,8 +1,8 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Response } from '../../http/send.ts'
-import { noAnswer, noAnswerToRead } from '../answer.ts'
-import { DeliveryError, type Tools } from '../connector.ts'
+import { DeliveryError, type Tools } from '../contract/connector.ts'
+import { noAnswer, noAnswerToRead } from '../kit/answer.ts'
 import { explanation, generalFault } from './faults.ts'
 import { apiBase, type Settings } from './settings.ts'
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
-import { DeliveryError, type Finding } from '../connector.ts'
-import { findingOf } from '../setting-error.ts'
+import { DeliveryError, type Finding } from '../contract/connector.ts'
+import { findingOf } from '../kit/setting-error.ts'
 import type { Account, Api } from './api.ts'
 import { nothingThere, oneLine } from './faults.ts'
 import type { Search } from './search.ts'

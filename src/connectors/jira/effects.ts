@@ -1,5 +1,5 @@
-import { DeliveryError, type Job } from '../connector.ts'
-import type { CommentEffect, StateEffect } from '../effect.ts'
+import { DeliveryError, type Job } from '../contract/connector.ts'
+import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 
 /**
  * The effect and the ticket's key of a delivery that JIRA can carry out. The key becomes part of an address, so

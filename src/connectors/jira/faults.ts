@@ -1,7 +1,7 @@
 import { retryAfterMs } from '../../http/retry-after.ts'
 import type { Response } from '../../http/send.ts'
-import { refusal } from '../answer.ts'
-import { DeliveryError } from '../connector.ts'
+import { DeliveryError } from '../contract/connector.ts'
+import { refusal } from '../kit/answer.ts'
 import { apiBase, isCloud, type Settings, secretSetting, withoutSecrets } from './settings.ts'
 
 /** What an answer says about the login, the limits and the server; null when it is about the ticket alone. */

@@ -1,5 +1,5 @@
-import { defineConnector } from '../connector.ts'
-import { ticketEffects } from '../ticket-effects.ts'
+import { defineConnector } from '../contract/connector.ts'
+import { ticketEffects } from '../kit/ticket-effects.ts'
 import { createApi } from './api.ts'
 import { check } from './check.ts'
 import { confirmComment, performComment } from './comment.ts'

@@ -1,5 +1,5 @@
-import type { StoryRef } from '../connector.ts'
-import type { CommentEffect } from '../effect.ts'
+import type { StoryRef } from '../contract/connector.ts'
+import type { CommentEffect } from '../contract/effect.ts'
 import { escapeWiki, safeUrl } from './wiki.ts'
 
 /** A comment in JIRA's wiki markup: who, what, where to read on, and the relay's mark; never longer than JIRA will take. */

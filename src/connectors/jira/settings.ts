@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { StateEffect } from '../effect.ts'
+import type { StateEffect } from '../contract/effect.ts'
 
 const Reference = Type.Union([Type.String({ minLength: 1 }), Type.Integer({ minimum: 0 })])
 const References = Type.Union([Reference, Type.Array(Reference, { minItems: 1 })])

@@ -1,4 +1,4 @@
-import type { Ticket } from '../connector.ts'
+import type { Ticket } from '../contract/connector.ts'
 
 /** The account's name in "acme", "acme.lighthouseapp.com" or any address below it; null when the text names none. */
 export function accountOf(text: string): string | null {

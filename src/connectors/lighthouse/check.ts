@@ -1,5 +1,5 @@
-import { DeliveryError, type Finding } from '../connector.ts'
-import { findingOf } from '../setting-error.ts'
+import { DeliveryError, type Finding } from '../contract/connector.ts'
+import { findingOf } from '../kit/setting-error.ts'
 import type { Api, Project, User } from './api.ts'
 import type { Settings } from './settings.ts'
 import { moves, storyStates, targetOf } from './states.ts'

@@ -1,7 +1,7 @@
 import { retryAfterMs } from '../../http/retry-after.ts'
 import type { Response } from '../../http/send.ts'
-import { refusal } from '../answer.ts'
-import { DeliveryError } from '../connector.ts'
+import { DeliveryError } from '../contract/connector.ts'
+import { refusal } from '../kit/answer.ts'
 
 /** What an answer means that is no success, in the words of the settings. `did` completes "may not ...". */
 export function refused(response: Response, did: 'read' | 'write', now: Date): DeliveryError {

@@ -1,8 +1,8 @@
 import { isoTime } from '../../tracker/times.ts'
-import { DeliveryError, type ExternalStory, type StoryType, type Tools } from '../connector.ts'
-import { pagesInOrder, readAgain } from '../read-again.ts'
-import { withoutRepeats } from '../repeats.ts'
-import { SettingError } from '../setting-error.ts'
+import { DeliveryError, type ExternalStory, type StoryType, type Tools } from '../contract/connector.ts'
+import { pagesInOrder, readAgain } from '../kit/read-again.ts'
+import { withoutRepeats } from '../kit/repeats.ts'
+import { SettingError } from '../kit/setting-error.ts'
 import { type Api, type Bin, type ListedTicket, TICKETS_A_PAGE } from './api.ts'
 
 /** A ticket of Lighthouse has no type; people tell it by its tags. */

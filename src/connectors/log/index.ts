@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
-import { announcedStates, announcements } from '../announcements.ts'
-import { DeliveryError, defineConnector } from '../connector.ts'
+import { DeliveryError, defineConnector } from '../contract/connector.ts'
+import { announcedStates, announcements } from '../kit/announcements.ts'
 import { lineOf } from './message.ts'
 
 export default defineConnector({

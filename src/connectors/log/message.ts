@@ -1,5 +1,5 @@
-import type { StoryRef } from '../connector.ts'
-import type { Announcement } from '../effect.ts'
+import type { StoryRef } from '../contract/connector.ts'
+import type { Announcement } from '../contract/effect.ts'
 
 /** Longer texts are cut: a line should stay a line. In characters. */
 const LONGEST_TEXT = 1000

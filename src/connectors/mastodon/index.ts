@@ -1,5 +1,5 @@
-import { publishedAnnouncements } from '../announcements.ts'
-import { defineConnector } from '../connector.ts'
+import { defineConnector } from '../contract/connector.ts'
+import { publishedAnnouncements } from '../kit/announcements.ts'
 import { openSession } from './session.ts'
 import { examine, Settings } from './settings.ts'
 

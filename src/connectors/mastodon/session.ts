@@ -1,7 +1,7 @@
-import { DeliveryError, type Finding, type Job, type Receipt, type Session, type Tools } from '../connector.ts'
-import { createOwnPosts } from '../own-posts.ts'
-import { postFor } from '../post-text.ts'
-import { createSentWords } from '../sent-words.ts'
+import { DeliveryError, type Finding, type Job, type Receipt, type Session, type Tools } from '../contract/connector.ts'
+import { createOwnPosts } from '../kit/own-posts.ts'
+import { postFor } from '../kit/post-text.ts'
+import { createSentWords } from '../kit/sent-words.ts'
 import { createApi, type PostLength } from './api.ts'
 import type { Settings } from './settings.ts'
 

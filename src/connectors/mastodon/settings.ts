@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { examineTemplates, Templates } from '../post-template.ts'
+import { examineTemplates, Templates } from '../kit/post-template.ts'
 
 export const Settings = Type.Object(
   {

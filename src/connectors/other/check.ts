@@ -1,5 +1,5 @@
-import type { ExternalStory, Finding } from '../connector.ts'
-import { findingOf } from '../setting-error.ts'
+import type { ExternalStory, Finding } from '../contract/connector.ts'
+import { findingOf } from '../kit/setting-error.ts'
 import type { Kind } from './source.ts'
 
 /** More are not counted: a check is for a person who waits. */

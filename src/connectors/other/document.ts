@@ -1,8 +1,8 @@
 import type { Response } from '../../http/send.ts'
-import { noAnswerToRead, refusal } from '../answer.ts'
-import { DeliveryError, type Tools } from '../connector.ts'
-import { readAgain } from '../read-again.ts'
-import { SettingError } from '../setting-error.ts'
+import { DeliveryError, type Tools } from '../contract/connector.ts'
+import { noAnswerToRead, refusal } from '../kit/answer.ts'
+import { readAgain } from '../kit/read-again.ts'
+import { SettingError } from '../kit/setting-error.ts'
 import type { Access } from './source.ts'
 
 /** Room for 100,000 tickets of some 600 bytes in one answer. */

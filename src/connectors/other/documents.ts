@@ -1,5 +1,5 @@
-import type { ExternalStory, Tools } from '../connector.ts'
-import { SettingError } from '../setting-error.ts'
+import type { ExternalStory, Tools } from '../contract/connector.ts'
+import { SettingError } from '../kit/setting-error.ts'
 import { fetchDocument } from './document.ts'
 import { readWhole } from './files.ts'
 import { openReader, type Reader } from './reader-thread.ts'

@@ -1,5 +1,5 @@
-import type { ExternalStory } from '../connector.ts'
-import { SettingError } from '../setting-error.ts'
+import type { ExternalStory } from '../contract/connector.ts'
+import { SettingError } from '../kit/setting-error.ts'
 import { PartError, storyOf } from './ticket-parts.ts'
 import { type Element, readXml, textIn } from './xml.ts'
 

@@ -1,7 +1,7 @@
 import { decodeReferences } from '../../tracker/xml-reference.ts'
-import type { ExternalStory } from '../connector.ts'
-import { htmlText } from '../html-text.ts'
-import { SettingError } from '../setting-error.ts'
+import type { ExternalStory } from '../contract/connector.ts'
+import { htmlText } from '../kit/html-text.ts'
+import { SettingError } from '../kit/setting-error.ts'
 import { PartError, storyOf } from './ticket-parts.ts'
 import { all, type Element, readXml, textIn, type Value } from './xml.ts'
 

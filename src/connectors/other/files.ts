@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { SettingError } from '../setting-error.ts'
+import { SettingError } from '../kit/setting-error.ts'
 
 /**
  * Opens a file for reading; its path is relative to the directory that the relay is started in.

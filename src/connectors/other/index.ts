@@ -1,4 +1,4 @@
-import { defineConnector, type Tools } from '../connector.ts'
+import { defineConnector, type Tools } from '../contract/connector.ts'
 import { check } from './check.ts'
 import { csvStories } from './csv.ts'
 import { documentStories } from './documents.ts'

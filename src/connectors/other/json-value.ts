@@ -1,6 +1,6 @@
 import { parseJson } from '../../tracker/json.ts'
 import { ParseError } from '../../tracker/parse-error.ts'
-import { SettingError } from '../setting-error.ts'
+import { SettingError } from '../kit/setting-error.ts'
 import { oddity } from './text.ts'
 
 /** What a program answered as JSON; long ids keep their digits. @throws {SettingError} */

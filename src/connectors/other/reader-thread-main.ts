@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
-import type { ExternalStory } from '../connector.ts'
-import { SettingError } from '../setting-error.ts'
+import type { ExternalStory } from '../contract/connector.ts'
+import { SettingError } from '../kit/setting-error.ts'
 import type { Call, Reply, Task } from './reader-thread.ts'
 import { textOf } from './text.ts'
 

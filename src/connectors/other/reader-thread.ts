@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import { DeliveryError, type ExternalStory } from '../connector.ts'
-import { SettingError } from '../setting-error.ts'
+import { DeliveryError, type ExternalStory } from '../contract/connector.ts'
+import { SettingError } from '../kit/setting-error.ts'
 import type { Mapping } from './source.ts'
 
 interface Document {

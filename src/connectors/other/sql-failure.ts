@@ -1,5 +1,5 @@
-import { DeliveryError } from '../connector.ts'
-import { SettingError } from '../setting-error.ts'
+import { DeliveryError } from '../contract/connector.ts'
+import { SettingError } from '../kit/setting-error.ts'
 import type { Database } from './settings.ts'
 import { silence } from './sql-patience.ts'
 

@@ -1,6 +1,6 @@
 import knex, { type Knex } from 'knex'
-import { DeliveryError, type ExternalStory } from '../connector.ts'
-import { SettingError } from '../setting-error.ts'
+import { DeliveryError, type ExternalStory } from '../contract/connector.ts'
+import { SettingError } from '../kit/setting-error.ts'
 import type { Database } from './settings.ts'
 import { PARTS, type Part } from './source.ts'
 import type { Cursor, Row } from './sql-cursor.ts'

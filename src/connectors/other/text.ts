@@ -1,4 +1,4 @@
-import { SettingError } from '../setting-error.ts'
+import { SettingError } from '../kit/setting-error.ts'
 
 const XML_DECLARATION = /^<\?xml\s[^>]*?\bencoding\s*=\s*["']([\w.:-]+)["']/
 const CHARSET = /;\s*charset\s*=\s*"?([\w.:-]+)/i

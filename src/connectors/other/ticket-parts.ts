@@ -1,5 +1,5 @@
 import { isoTime } from '../../tracker/times.ts'
-import type { ExternalStory } from '../connector.ts'
+import type { ExternalStory } from '../contract/connector.ts'
 import type { Part } from './source.ts'
 
 /** The parts of a ticket as they were found, of any kind. */

@@ -1,5 +1,5 @@
 import { XMLParser } from 'fast-xml-parser'
-import { SettingError } from '../setting-error.ts'
+import { SettingError } from '../kit/setting-error.ts'
 import { oddity } from './text.ts'
 import { flawIn } from './xml-nesting.ts'
 

@@ -1,5 +1,5 @@
 import { parse, type ScalarTag, type Tags, YAMLError } from 'yaml'
-import { SettingError } from '../setting-error.ts'
+import { SettingError } from '../kit/setting-error.ts'
 
 /**
  * What is in a YAML file; a number that would be written differently is the text that stands there, since 0012 and

@@ -1,9 +1,9 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Response } from '../../http/send.ts'
-import { noAnswer, noAnswerToRead } from '../answer.ts'
-import { DeliveryError, type Tools } from '../connector.ts'
-import type { OwnPost } from '../own-posts.ts'
+import { DeliveryError, type Tools } from '../contract/connector.ts'
+import { noAnswer, noAnswerToRead } from '../kit/answer.ts'
+import type { OwnPost } from '../kit/own-posts.ts'
 import { type Access, parsed, Text } from './access.ts'
 import { ofRead, refusedBy } from './refusal.ts'
 

@@ -1,4 +1,4 @@
-import { DeliveryError, type Finding } from '../connector.ts'
+import { DeliveryError, type Finding } from '../contract/connector.ts'
 import type { Access } from './access.ts'
 import type { Api } from './api.ts'
 import { nameOf } from './oauth1.ts'

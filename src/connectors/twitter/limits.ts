@@ -1,6 +1,6 @@
 import { retryAfterMs } from '../../http/retry-after.ts'
 import type { Response } from '../../http/send.ts'
-import type { Limit, Tools } from '../connector.ts'
+import type { Limit, Tools } from '../contract/connector.ts'
 
 /** X tells of the 15 minutes in every answer and of the day only in some (names as in twitter-api-v2). */
 const WINDOWS = {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Response } from '../../http/send.ts'
-import { refusal } from '../answer.ts'
-import type { Connection, DeliveryError } from '../connector.ts'
+import type { Connection, DeliveryError } from '../contract/connector.ts'
+import { refusal } from '../kit/answer.ts'
 import {
   type Access,
   type AccessParts,

@@ -3,8 +3,8 @@ import { setTimeout } from 'node:timers/promises'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Response } from '../../http/send.ts'
-import { refusal } from '../answer.ts'
-import { type Connection, DeliveryError } from '../connector.ts'
+import { type Connection, DeliveryError } from '../contract/connector.ts'
+import { refusal } from '../kit/answer.ts'
 import {
   type Access,
   type AccessParts,

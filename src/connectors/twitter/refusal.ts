@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Response } from '../../http/send.ts'
-import { refusal } from '../answer.ts'
-import { DeliveryError } from '../connector.ts'
+import { DeliveryError } from '../contract/connector.ts'
+import { refusal } from '../kit/answer.ts'
 import { type Access, parsed } from './access.ts'
 import { tooManyMs } from './limits.ts'
 

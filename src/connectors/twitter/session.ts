@@ -6,10 +6,10 @@ import {
   type Receipt,
   type Session,
   type Tools,
-} from '../connector.ts'
-import { createOwnPosts } from '../own-posts.ts'
-import { postFor } from '../post-text.ts'
-import { createSentWords } from '../sent-words.ts'
+} from '../contract/connector.ts'
+import { createOwnPosts } from '../kit/own-posts.ts'
+import { postFor } from '../kit/post-text.ts'
+import { createSentWords } from '../kit/sent-words.ts'
 import type { Access } from './access.ts'
 import { createApi, writtenId } from './api.ts'
 import { checkAccount } from './check.ts'

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { examineTemplates, type Template, Templates } from '../post-template.ts'
-import { compose } from '../post-text.ts'
+import { examineTemplates, type Template, Templates } from '../kit/post-template.ts'
+import { compose } from '../kit/post-text.ts'
 import { LONGEST_POST, weightedLength } from './weighted-length.ts'
 
 const secret = (description: string) => Type.Optional(Type.String({ minLength: 1, writeOnly: true, description }))

@@ -1,4 +1,4 @@
-import { defineConnector } from '../connector.ts'
+import { defineConnector } from '../contract/connector.ts'
 import { webhookSession } from './api.ts'
 import { isChosen } from './message.ts'
 import { examine, Settings } from './settings.ts'

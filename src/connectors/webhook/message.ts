@@ -1,5 +1,5 @@
 import type { Activity, StoryChange } from '../../tracker/activity.ts'
-import type { Job } from '../connector.ts'
+import type { Job } from '../contract/connector.ts'
 
 export interface Message {
   readonly contentType: string

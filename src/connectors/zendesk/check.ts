@@ -1,6 +1,6 @@
 import { SendError } from '../../http/send.ts'
-import { DeliveryError, type Finding } from '../connector.ts'
-import { SettingError } from '../setting-error.ts'
+import { DeliveryError, type Finding } from '../contract/connector.ts'
+import { SettingError } from '../kit/setting-error.ts'
 import type { Access } from './access.ts'
 import { unfit } from './agent.ts'
 import type { Api, User } from './api.ts'

@@ -1,5 +1,5 @@
-import { defineConnector } from '../connector.ts'
-import { ticketEffects } from '../ticket-effects.ts'
+import { defineConnector } from '../contract/connector.ts'
+import { ticketEffects } from '../kit/ticket-effects.ts'
 import { examine } from './login.ts'
 import { openSession } from './session.ts'
 import { settings } from './settings.ts'

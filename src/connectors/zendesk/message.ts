@@ -1,5 +1,5 @@
-import type { StoryRef } from '../connector.ts'
-import type { CommentEffect, StateEffect } from '../effect.ts'
+import type { StoryRef } from '../contract/connector.ts'
+import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 
 /**
  * Zendesk takes about 65,535 bytes in a comment (its community forum names that number); the margin is for the

@@ -2,8 +2,8 @@ import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { retryAfterMs } from '../../http/retry-after.ts'
 import type { Response } from '../../http/send.ts'
-import { refusal } from '../answer.ts'
-import { DeliveryError } from '../connector.ts'
+import { DeliveryError } from '../contract/connector.ts'
+import { refusal } from '../kit/answer.ts'
 import { type Login, remedy } from './login.ts'
 
 /** What Zendesk says with an error: a code, a sentence, and for a refused record one list of sentences for each field. */

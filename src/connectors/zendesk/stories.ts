@@ -1,6 +1,6 @@
 import { isoTime } from '../../tracker/times.ts'
-import { DeliveryError, type ExternalStory, type StoryType, type Tools } from '../connector.ts'
-import { readAgain } from '../read-again.ts'
+import { DeliveryError, type ExternalStory, type StoryType, type Tools } from '../contract/connector.ts'
+import { readAgain } from '../kit/read-again.ts'
 import { unfit } from './agent.ts'
 import type { Api } from './api.ts'
 import { PAGE_SIZE, type View, type ViewPage, type ViewTicket } from './view.ts'

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import bugzilla from '../../../src/connectors/bugzilla/index.ts'
-import type { Finding } from '../../../src/connectors/connector.ts'
+import type { Finding } from '../../../src/connectors/contract/connector.ts'
 import { openSession } from '../../harness.ts'
 import { type BugzillaOptions, startBugzilla, type VersionName, versions } from '../../targets/bugzilla.ts'
 

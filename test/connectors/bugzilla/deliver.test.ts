@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
 import bugzilla from '../../../src/connectors/bugzilla/index.ts'
-import { DeliveryError, type Job, type Session } from '../../../src/connectors/connector.ts'
-import type { CommentEffect, StateEffect } from '../../../src/connectors/effect.ts'
-import { markerOf } from '../../../src/connectors/marker.ts'
+import { DeliveryError, type Job, type Session } from '../../../src/connectors/contract/connector.ts'
+import type { CommentEffect, StateEffect } from '../../../src/connectors/contract/effect.ts'
+import { markerOf } from '../../../src/connectors/kit/marker.ts'
 import { jobFor, openSession } from '../../harness.ts'
 import {
   type BugzillaOptions,

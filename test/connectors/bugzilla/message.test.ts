@@ -1,6 +1,6 @@
 import t from 'tap'
 import { LONGEST_COMMENT, type MessageParts, messageFor } from '../../../src/connectors/bugzilla/message.ts'
-import { isMarked, markerOf } from '../../../src/connectors/marker.ts'
+import { isMarked, markerOf } from '../../../src/connectors/kit/marker.ts'
 
 const marker = markerOf('dlv_1')
 const storyUrl = 'https://www.pivotaltracker.com/story/show/1'

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import bugzilla from '../../../src/connectors/bugzilla/index.ts'
-import { DeliveryError, type ExternalStory } from '../../../src/connectors/connector.ts'
+import { DeliveryError, type ExternalStory } from '../../../src/connectors/contract/connector.ts'
 import {
   type Bug,
   type BugzillaOptions,

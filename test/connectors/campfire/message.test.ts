@@ -1,7 +1,7 @@
 import t from 'tap'
 import { messageOf } from '../../../src/connectors/campfire/message.ts'
-import type { StoryRef } from '../../../src/connectors/connector.ts'
-import type { Announcement } from '../../../src/connectors/effect.ts'
+import type { StoryRef } from '../../../src/connectors/contract/connector.ts'
+import type { Announcement } from '../../../src/connectors/contract/effect.ts'
 
 const link = 'https://www.pivotaltracker.com/story/show/109'
 const shields: StoryRef = { id: '109', projectId: '26', name: 'More power to shields', type: 'feature', url: link }

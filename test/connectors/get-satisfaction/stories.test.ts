@@ -3,7 +3,7 @@ import { Value } from 'typebox/value'
 import getSatisfaction from '../../../src/connectors/get-satisfaction/index.ts'
 import type { Settings } from '../../../src/connectors/get-satisfaction/settings.ts'
 import { openSession } from '../../harness.ts'
-import { activity } from '../../queue/database.ts'
+import { activity } from '../../store/database.ts'
 import { type GetSatisfactionOptions, startGetSatisfaction, type TopicSeed } from '../../targets/get-satisfaction.ts'
 import { reading } from '../reading.ts'
 

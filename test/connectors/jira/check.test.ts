@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Finding } from '../../../src/connectors/connector.ts'
+import type { Finding } from '../../../src/connectors/contract/connector.ts'
 import { ALL_PERMISSIONS, type JiraOptions, relayUser } from '../../targets/jira.ts'
 import { isWrite, type Opened, open } from './setup.ts'
 

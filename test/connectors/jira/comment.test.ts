@@ -1,5 +1,5 @@
 import t from 'tap'
-import { markerOf } from '../../../src/connectors/marker.ts'
+import { markerOf } from '../../../src/connectors/kit/marker.ts'
 import { relayUser } from '../../targets/jira.ts'
 import { commentJob, failure, isWrite, open } from './setup.ts'
 

@@ -1,9 +1,9 @@
 import t from 'tap'
-import type { StoryRef } from '../../../src/connectors/connector.ts'
-import type { CommentEffect } from '../../../src/connectors/effect.ts'
+import type { StoryRef } from '../../../src/connectors/contract/connector.ts'
+import type { CommentEffect } from '../../../src/connectors/contract/effect.ts'
 import { commentBody } from '../../../src/connectors/jira/message.ts'
 import { escapeWiki, safeUrl } from '../../../src/connectors/jira/wiki.ts'
-import { isMarked, markerOf } from '../../../src/connectors/marker.ts'
+import { isMarked, markerOf } from '../../../src/connectors/kit/marker.ts'
 
 const story: StoryRef = {
   id: '109',

@@ -1,5 +1,5 @@
-import { DeliveryError, type Job, type Receipt, type Session } from '../../../src/connectors/connector.ts'
-import type { CommentEffect, StateEffect } from '../../../src/connectors/effect.ts'
+import { DeliveryError, type Job, type Receipt, type Session } from '../../../src/connectors/contract/connector.ts'
+import type { CommentEffect, StateEffect } from '../../../src/connectors/contract/effect.ts'
 import jira from '../../../src/connectors/jira/index.ts'
 import { jobFor, openSession } from '../../harness.ts'
 import { type JiraOptions, type JiraStandIn, startJira } from '../../targets/jira.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Value } from 'typebox/value'
-import type { ExternalStory, Session } from '../../../src/connectors/connector.ts'
+import type { ExternalStory, Session } from '../../../src/connectors/contract/connector.ts'
 import jira from '../../../src/connectors/jira/index.ts'
 import { openSession } from '../../harness.ts'
 import { ALL_PERMISSIONS, type JiraOptions, relayUser, startJira } from '../../targets/jira.ts'

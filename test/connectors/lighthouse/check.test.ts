@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Finding } from '../../../src/connectors/connector.ts'
+import type { Finding } from '../../../src/connectors/contract/connector.ts'
 import type { LighthouseOptions } from '../../targets/lighthouse.ts'
 import { checkBy, openAccount, TOKEN } from './lighthouse-account.ts'
 

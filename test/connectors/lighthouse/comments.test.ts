@@ -1,5 +1,5 @@
 import t from 'tap'
-import { markerOf } from '../../../src/connectors/marker.ts'
+import { markerOf } from '../../../src/connectors/kit/marker.ts'
 import { commentJob, confirmBy, failure, openAccount, performBy, STORY_URL, TOKEN } from './lighthouse-account.ts'
 
 const isPut = ({ method }: { method: string }): boolean => method === 'PUT'

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { isMarked } from '../../../src/connectors/kit/marker.ts'
 import { literal, MAX_NOTE_BYTES, noteOf } from '../../../src/connectors/lighthouse/note.ts'
-import { isMarked } from '../../../src/connectors/marker.ts'
 
 const url = 'https://www.pivotaltracker.com/story/show/1031'
 const marker = '[relay 0123456789ab]'

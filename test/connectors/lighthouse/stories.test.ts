@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { ExternalStory, Finding, Session } from '../../../src/connectors/connector.ts'
+import type { ExternalStory, Finding, Session } from '../../../src/connectors/contract/connector.ts'
 import lighthouse from '../../../src/connectors/lighthouse/index.ts'
 import type { Lighthouse, LighthouseOptions } from '../../targets/lighthouse.ts'
 import type { BinSeed } from '../../targets/lighthouse-search.ts'

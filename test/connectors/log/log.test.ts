@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Value } from 'typebox/value'
-import type { Log } from '../../../src/connectors/connector.ts'
-import type { Announcement } from '../../../src/connectors/effect.ts'
+import type { Log } from '../../../src/connectors/contract/connector.ts'
+import type { Announcement } from '../../../src/connectors/contract/effect.ts'
 import log from '../../../src/connectors/log/index.ts'
 import { type JobParts, jobFor } from '../../harness.ts'
 

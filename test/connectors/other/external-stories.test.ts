@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { ExternalStory } from '../../../src/connectors/connector.ts'
+import type { ExternalStory } from '../../../src/connectors/contract/connector.ts'
 import { externalStories } from '../../../src/connectors/other/external-stories.ts'
 import { openOther, openProgram } from './other-source.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { ExternalStory } from '../../../src/connectors/connector.ts'
+import type { ExternalStory } from '../../../src/connectors/contract/connector.ts'
 import { feedStories } from '../../../src/connectors/other/feed.ts'
 import { openProgram } from './other-source.ts'
 

@@ -4,11 +4,11 @@ import { loadConfig } from '../../../src/config/load.ts'
 import { ConfigError } from '../../../src/config/problem.ts'
 import type { Config } from '../../../src/config/schema.ts'
 import { secretsOf } from '../../../src/config/secrets.ts'
-import type { Connector } from '../../../src/connectors/connector.ts'
+import type { Connector } from '../../../src/connectors/contract/connector.ts'
 import other from '../../../src/connectors/other/index.ts'
 import type { Settings } from '../../../src/connectors/other/settings.ts'
 import { openSession } from '../../harness.ts'
-import { activity } from '../../queue/database.ts'
+import { activity } from '../../store/database.ts'
 
 function problems(source: object, settings: object = {}): readonly { setting: string; problem: string }[] {
   return other.examine?.(Value.Default(other.settings, { source, ...settings }) as Settings) ?? []

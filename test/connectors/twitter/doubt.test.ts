@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Job, StoryRef } from '../../../src/connectors/connector.ts'
+import type { Job, StoryRef } from '../../../src/connectors/contract/connector.ts'
 import { credentialStore, failure, opened, sessionOn, told } from './opened.ts'
 
 t.test('no connection is tried again, and a lost answer is in doubt', async (t) => {

@@ -7,12 +7,12 @@ import {
   type Limit,
   type Session,
   type Tools,
-} from '../../../src/connectors/connector.ts'
-import type { Announcement } from '../../../src/connectors/effect.ts'
+} from '../../../src/connectors/contract/connector.ts'
+import type { Announcement } from '../../../src/connectors/contract/effect.ts'
 import twitter from '../../../src/connectors/twitter/index.ts'
 import { Settings } from '../../../src/connectors/twitter/settings.ts'
 import { createClient } from '../../../src/http/client.ts'
-import { SealError } from '../../../src/queue/seal.ts'
+import { SealError } from '../../../src/store/seal.ts'
 import { type JobParts, jobFor } from '../../harness.ts'
 import { startTwitter, type Twitter, type TwitterOptions } from '../../targets/twitter.ts'
 

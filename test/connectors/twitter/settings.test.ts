@@ -1,6 +1,6 @@
 import t from 'tap'
 import twitterText from 'twitter-text'
-import { postFor } from '../../../src/connectors/post-text.ts'
+import { postFor } from '../../../src/connectors/kit/post-text.ts'
 import { examine } from '../../../src/connectors/twitter/settings.ts'
 import { LONGEST_POST, weightedLength } from '../../../src/connectors/twitter/weighted-length.ts'
 import { clockAt, filled, opened, sessionOn, told, unconnected } from './opened.ts'

@@ -1,8 +1,8 @@
 import t from 'tap'
 import twitterText from 'twitter-text'
-import type { StoryRef } from '../../../src/connectors/connector.ts'
-import type { Announcement } from '../../../src/connectors/effect.ts'
-import { postFor } from '../../../src/connectors/post-text.ts'
+import type { StoryRef } from '../../../src/connectors/contract/connector.ts'
+import type { Announcement } from '../../../src/connectors/contract/effect.ts'
+import { postFor } from '../../../src/connectors/kit/post-text.ts'
 import { LONGEST_POST, weightedLength } from '../../../src/connectors/twitter/weighted-length.ts'
 import { told } from './opened.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { CommentEffect, StateEffect } from '../../../src/connectors/effect.ts'
+import type { CommentEffect, StateEffect } from '../../../src/connectors/contract/effect.ts'
 import { commentHtml, MOST_BYTES } from '../../../src/connectors/zendesk/message.ts'
 
 const story = {

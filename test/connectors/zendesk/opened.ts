@@ -6,8 +6,8 @@ import {
   type Job,
   type Session,
   type Tools,
-} from '../../../src/connectors/connector.ts'
-import type { Effect } from '../../../src/connectors/effect.ts'
+} from '../../../src/connectors/contract/connector.ts'
+import type { Effect } from '../../../src/connectors/contract/effect.ts'
 import zendesk from '../../../src/connectors/zendesk/index.ts'
 import type { Settings } from '../../../src/connectors/zendesk/settings.ts'
 import { createClient } from '../../../src/http/client.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { markerOf } from '../../../src/connectors/marker.ts'
+import { markerOf } from '../../../src/connectors/kit/marker.ts'
 import { apiToken } from '../../targets/zendesk.ts'
 import { became, byClient, failure, jobOn, opened, remark, TICKET, updates } from './opened.ts'
 

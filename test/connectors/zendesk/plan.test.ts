@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { Value } from 'typebox/value'
-import { markerOf } from '../../../src/connectors/marker.ts'
+import { markerOf } from '../../../src/connectors/kit/marker.ts'
 import zendesk from '../../../src/connectors/zendesk/index.ts'
 import type { Settings } from '../../../src/connectors/zendesk/settings.ts'
 import { parseActivity } from '../../../src/tracker/parse.ts'

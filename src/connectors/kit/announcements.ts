@@ -1,0 +1,64 @@
+import type { Activity, StoryChange } from '../../tracker/activity.ts'
+import type { Announcement } from '../contract/effect.ts'
+import { isMarked } from './marker.ts'
+
+/** Which of a project's events are told to people. */
+export interface AnnouncementChoice {
+  readonly created: boolean
+  /** The states whose arrival is told; those that nobody announces (unscheduled, unstarted, planned) are passed over. */
+  readonly states: readonly string[]
+  readonly comments: boolean
+}
+
+/** Every state that can be announced, in the order of a story's life. */
+export const announcedStates = ['started', 'finished', 'delivered', 'accepted', 'rejected'] as const
+
+/**
+ * What an activity gives to tell, in the order of its stories. A comment that came along with an announced change of
+ * state is told in that one announcement; a new story is told once, whatever state it starts in; a deleted one never.
+ */
+export function announcements(activity: Activity, choose: AnnouncementChoice): Announcement[] {
+  return activity.stories.flatMap((story) => {
+    if (story.change === 'delete') return []
+    const say = (what: Announcement['what'], text: string | null): Announcement => ({
+      kind: 'announce',
+      what,
+      storyId: story.id,
+      author: activity.author,
+      text,
+    })
+    const texts = choose.comments ? newComments(story) : []
+    const state = newState(story, choose.states)
+    if (state !== null) return [say(state, texts.length === 0 ? null : texts.join('\n\n'))]
+    const created = choose.created && story.change === 'create' ? [say('created', null)] : []
+    return [...created, ...texts.map((text) => say('commented', text))]
+  })
+}
+
+/** The three switches that Tracker gave a project for each place that is told of it. */
+export interface PublishSettings {
+  readonly publish_new_stories: boolean
+  readonly publish_story_state_changes: boolean
+  readonly publish_story_comments: boolean
+}
+
+/** What is told to a place with Tracker's switches: of states, those that Tracker told. */
+export function publishedAnnouncements(activity: Activity, settings: PublishSettings): Announcement[] {
+  return announcements(activity, {
+    created: settings.publish_new_stories,
+    states: settings.publish_story_state_changes ? ['delivered', 'accepted', 'rejected'] : [],
+    comments: settings.publish_story_comments,
+  })
+}
+
+function newComments(story: StoryChange): string[] {
+  return story.comments
+    .filter(({ change, text }) => change === 'create' && text.trim() !== '' && !isMarked(text))
+    .map(({ text }) => text)
+}
+
+function newState(story: StoryChange, chosen: readonly string[]): (typeof announcedStates)[number] | null {
+  const state = story.fields.currentState ?? null
+  if (story.change !== 'update' || state === null || state === story.original.currentState) return null
+  return announcedStates.find((each) => each === state && chosen.includes(each)) ?? null
+}

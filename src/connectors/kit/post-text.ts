@@ -1,0 +1,182 @@
+import { DeliveryError, type Job, type StoryRef } from '../contract/connector.ts'
+import type { Announcement } from '../contract/effect.ts'
+import { inert } from './inert.ts'
+import { fill, type Placeholder, type Template, type Templates, templateFor } from './post-template.ts'
+
+/** How a target counts the length of a text. Must not fall when the text grows. */
+export type Measure = (text: string) => number
+
+export interface PostRules {
+  readonly measure: Measure
+  readonly longest: number
+  readonly includeLink: boolean
+  readonly templates: Templates
+}
+
+/** No name of a person is worth more of a post; in the target's measure. */
+const LONGEST_AUTHOR = 50
+/** A name or comment is not cut shorter for the sake of another one; in the target's measure. */
+const SHORTEST = 12
+const LONGEST_WORD = 40
+
+/** Stands for the link while all else is made inert; no text has it (see oneLine). */
+const LINK_HERE = '\uFDD0'
+
+/** The words of a job, cut to fit. @throws {DeliveryError} for what is no announcement, or can not be made to fit */
+export function postFor(target: string, { effect, story }: Job, rules: PostRules): string {
+  if (effect.kind !== 'announce' || story === null)
+    throw new DeliveryError('dead', `${target} takes announcements of stories, not "${effect.kind}"`)
+  const text = compose(templateFor(effect.what, rules.templates), effect, story, rules)
+  if (text !== null) return text
+  const setting = `templates.${effect.what}`
+  throw new DeliveryError('dead', `${target}: the words of ${setting} leave no room for the story; shorten them`)
+}
+
+/**
+ * Puts the announcement into the template. What is too long is cut at a character as people see them, and shows an
+ * ellipsis: first the comment and the story's name, neither to less than the other needs; the words of the template
+ * are never cut. A link that leaves no room is left out where the template lets it. Null: even so it does not fit.
+ */
+export function compose(
+  template: Template,
+  announcement: Announcement,
+  story: StoryRef,
+  rules: PostRules,
+): string | null {
+  const { measure, longest } = rules
+  const most = (text: string): string => ready(text, longest)
+  const author = cutter(most(announcement.author) || 'Someone', longest, measure)
+  const name = most(story.name ?? '')
+  const cutName = cutter(name, longest, measure)
+  const text = cutter(most(announcement.text ?? ''), longest, measure)
+  const words = wordsOf(announcement.what, story, name !== '')
+  const address = rules.includeLink ? story.url.replace(/[\s\p{C}]/gu, '') : ''
+
+  const fit = (link: string): string | null => {
+    const rendered = (sizes: Readonly<Record<'author' | 'story' | 'text', number>>): string => {
+      const values: Record<Placeholder, string> = {
+        author: author(sizes.author),
+        what: words.what,
+        story: name === '' ? words.unnamed : `"${cutName(sizes.story)}"`,
+        text: text(sizes.text),
+        link: link === '' ? '' : LINK_HERE,
+      }
+      // Words of the template next to those of a story may mean something that neither does alone.
+      return inert(fill(template, values)).replaceAll(LINK_HERE, () => link)
+    }
+    const fits = (sizes: Parameters<typeof rendered>[0]): boolean => measure(rendered(sizes)) <= longest
+    const ofAuthor = (size: number): number => Math.min(size, LONGEST_AUTHOR)
+    const even = largest(longest, (size) => fits({ author: ofAuthor(size), story: size, text: size }))
+    if (even === null) return null
+    const sizes = { author: ofAuthor(even), story: even, text: even }
+    // What one of the two does not need, the other one may have.
+    sizes.text = largest(longest, (size) => fits({ ...sizes, text: size })) ?? even
+    sizes.story = largest(longest, (size) => fits({ ...sizes, story: size })) ?? even
+    return rendered(sizes)
+  }
+  return fit(address) ?? (address === '' ? null : fit(''))
+}
+
+function wordsOf(
+  what: Announcement['what'],
+  { id, type }: StoryRef,
+  named: boolean,
+): { readonly what: string; readonly unnamed: string } {
+  const kind = ready(type ?? '', LONGEST_WORD) || 'story'
+  const unnamed = `${kind} #${ready(id, LONGEST_WORD)}`
+  if (what === 'created') return { what: named ? `added ${kind}` : 'added', unnamed }
+  return { what: what === 'commented' ? 'commented on' : what, unnamed }
+}
+
+/** The largest of SHORTEST to `to` that fits, when all below it fit; null: none does. */
+function largest(to: number, fits: (size: number) => boolean): number | null {
+  if (!fits(SHORTEST)) return null
+  if (fits(to)) return to
+  let low = SHORTEST
+  let high = to
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if (fits(middle)) low = middle
+    else high = middle
+  }
+  return low
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+/** One letter with a tower of accents is one grapheme: it still must not fill the post. */
+const CODE_UNITS_PER_GRAPHEME = 8
+
+/** A foreign text as a post may hold it: one line, no more of it than could ever fit, and nothing in it does anything. */
+function ready(text: string, longest: number): string {
+  // A first rough cut, since a comment has no end: what is dropped by the cleaning is made up for.
+  const line = inert(oneLine(text.slice(0, longest * CODE_UNITS_PER_GRAPHEME * 4)))
+  const units = longest * CODE_UNITS_PER_GRAPHEME
+  if (line.length <= units) return line
+  let end = 0
+  for (const { index, segment } of graphemes.segment(line.slice(0, units + 1))) {
+    if (index + segment.length > units) break
+    end = index + segment.length
+  }
+  return `${trimmed(line.slice(0, end))}…`
+}
+
+/**
+ * One line in composed form (NFC, which targets count by), without control characters, half characters, those that are
+ * none, and the marks that turn the direction of writing and could so disguise what is meant.
+ */
+function oneLine(text: string): string {
+  return text
+    .replace(/[\r\n\t\u0085\u2028\u2029]+/g, ' ')
+    .replace(/[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\u202A-\u202E\u2066-\u2069\uFEFF\u200B]/gu, '')
+    .normalize('NFC')
+    .replace(/\s+/g, ' ')
+    .trim()
+}
+
+/** Gives as much of the text as has a size, with an ellipsis for what is missing. Remembers what it has measured. */
+function cutter(text: string, longest: number, measure: Measure): (size: number) => string {
+  const whole = measure(text)
+  if (whole <= SHORTEST) return () => text
+  const ends: number[] = []
+  const weights: (number | undefined)[] = []
+  // No character weighs nothing for long: those behind can never be needed.
+  for (const { index } of graphemes.segment(text)) {
+    if (ends.length > longest * 2) break
+    ends.push(index)
+  }
+  const start = (count: number): string => `${trimmed(text.slice(0, ends[count] ?? text.length))}…`
+  const weight = (count: number): number => {
+    weights[count] ??= measure(start(count))
+    return weights[count] ?? 0
+  }
+  return (size) => {
+    if (whole <= size) return text
+    let low = 0
+    let high = ends.length
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2)
+      if (weight(middle) <= size) low = middle
+      else high = middle
+    }
+    return start(low)
+  }
+}
+
+const trimmed = (text: string): string => text.replace(/[\s\u200B]+$/u, '')
+
+/**
+ * The same words, whatever a target has done to blanks and to spaces of no width.
+ * @param links whether the links must be the same too: not where the target writes its own instead
+ */
+export function sameWords(one: string, other: string, links: 'compared' | 'ignored'): boolean {
+  return bare(one, links) === bare(other, links)
+}
+
+function bare(text: string, links: 'compared' | 'ignored'): string {
+  return text
+    .normalize('NFC')
+    .replace(/https?:\/\/\S+/g, (link) => (links === 'compared' ? link : ''))
+    .replace(/[\u200B\uFEFF]/g, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+}

@@ -1,0 +1,145 @@
+import type { Config } from '../config/schema.ts'
+import { secretsOf } from '../config/secrets.ts'
+import type { Credentials, Limit } from '../connectors/contract/connector.ts'
+import { showLimit } from '../observability/metrics.ts'
+import { type IntegrationWorker, startIntegrationWorker, type WorkerParts } from '../queue/worker.ts'
+import type { IntegrationState } from '../store/integration-states.ts'
+import type { ThreadedStore } from '../store/thread.ts'
+import { fingerprintOf, type OpenedIntegration, openIntegration, sealedCredentials } from './opened-integration.ts'
+
+/** The integrations that deliver, each with its worker. */
+export interface RunningIntegrations {
+  worker(name: string): IntegrationWorker | undefined
+  workers(): readonly IntegrationWorker[]
+  /**
+   * Opens what the config has and nobody runs yet, stops what it has no more, and leaves what stayed the same alone.
+   * What can fail is done before anything is changed.
+   * @param adopt is called in between: from then on the config is in force
+   */
+  follow(config: Config, adopt: () => Promise<void>): Promise<void>
+  /** Takes nothing new, and lets what runs end within the limit. Nothing is started any more. */
+  stop(): Promise<void>
+}
+
+export interface RunningParts {
+  readonly store: ThreadedStore
+  readonly worker: WorkerParts
+  readonly version: string
+}
+
+interface Running {
+  readonly opened: OpenedIntegration
+  readonly worker: IntegrationWorker
+}
+
+interface Opened {
+  readonly integration: OpenedIntegration
+  readonly state: IntegrationState | null
+}
+
+export function createRunningIntegrations({ store, worker: parts, version }: RunningParts): RunningIntegrations {
+  const { log, now, random, metrics } = parts
+  const onLimit = (name: string, window: string, state: Limit): void => showLimit(metrics, name, window, state)
+  const running = new Map<string, Running>()
+  let stopping = false
+  let limitMs = 0
+  /** What opens the stored credentials with the keys that the config has now. */
+  let sealed: Credentials | undefined
+  const ofNow: Credentials = {
+    load: async (name) => (await sealed?.load(name)) ?? null,
+    save: async (name, value) => await keyed().save(name, value),
+    forget: async (name) => await keyed().forget(name),
+  }
+
+  function keyed(): Credentials {
+    if (sealed === undefined) throw new Error('credentials.keys was taken away')
+    return sealed
+  }
+
+  async function open(config: Config): Promise<Opened[]> {
+    const states = new Map((await store.integrationStates()).map((state) => [state.integration, state]))
+    const secrets = secretsOf(config)
+    const next = sealedCredentials(store, config.credentials.keys, now)
+    // Who stays open follows the keys; whether there are any at all is known to a session from its beginning.
+    const isOther = (next === undefined) !== (sealed === undefined)
+    const credentials = next === undefined ? undefined : ofNow
+    const opened: Opened[] = []
+    try {
+      for (const integration of config.integrations) {
+        const before = running.get(integration.name)?.opened.fingerprint
+        if (!isOther && before === fingerprintOf(integration)) continue
+        const each = openIntegration(integration, { log, version, now, random, secrets, credentials, onLimit })
+        opened.push({ integration: each, state: null })
+        const state = await standingOf(each, states.get(integration.name) ?? null)
+        opened[opened.length - 1] = { integration: each, state }
+      }
+      sealed = next
+      return opened
+    } catch (error) {
+      await closeAll(opened.map(({ integration }) => integration))
+      throw error
+    }
+  }
+
+  /** What the target said of the old settings says nothing of the new ones. */
+  async function standingOf(
+    opened: OpenedIntegration,
+    state: IntegrationState | null,
+  ): Promise<IntegrationState | null> {
+    if (state === null || state.pausedBy === 'operator' || state.fingerprint === opened.fingerprint) return state
+    const resumedAt = now()
+    await store.saveResume(opened.name, resumedAt)
+    return { ...state, pausedAt: null, pausedReason: null, pausedBy: null, breaker: null, resumedAt }
+  }
+
+  async function halt(names: readonly string[]): Promise<void> {
+    const halting = names.flatMap((name) => running.get(name) ?? [])
+    const inTime = await Promise.all(halting.map(({ worker }) => endsWithin(worker.stop(), limitMs)))
+    if (inTime.includes(false))
+      log.warn({ seconds: limitMs / 1000 }, 'deliveries under way were cut off; they are in doubt')
+    for (const name of names) running.delete(name)
+    await closeAll(halting.map(({ opened }) => opened))
+  }
+
+  async function closeAll(integrations: readonly OpenedIntegration[]): Promise<void> {
+    for (const integration of integrations)
+      await integration.close().catch((error: unknown) => {
+        log.warn({ integration: integration.name, err: error }, 'an integration did not close cleanly')
+      })
+  }
+
+  return {
+    worker: (name) => running.get(name)?.worker,
+    workers: () => [...running.values()].map(({ worker }) => worker),
+    async follow(config, adopt) {
+      const opened = await open(config)
+      if (stopping) return await closeAll(opened.map(({ integration }) => integration))
+      await adopt()
+      limitMs = config.server.stop_timeout_seconds * 1000
+      const changed = new Set(opened.map(({ integration }) => integration.name))
+      const wanted = new Set(config.integrations.map(({ name }) => name))
+      await halt([...running.keys()].filter((name) => changed.has(name) || !wanted.has(name)))
+      if (stopping) return await closeAll(opened.map(({ integration }) => integration))
+      for (const { integration, state } of opened)
+        running.set(integration.name, {
+          opened: integration,
+          worker: startIntegrationWorker(integration, state, parts),
+        })
+    },
+    async stop() {
+      stopping = true
+      await halt([...running.keys()])
+    },
+  }
+}
+
+/** True when the work ended in time. */
+export async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms)
+  })
+  const inTime = await Promise.race([work.then(() => true as const), late])
+  clearTimeout(timer)
+  return inTime
+}

@@ -1,0 +1,36 @@
+import type { Config, IntegrationConfig } from '../config/schema.ts'
+import type { TicketPlace } from '../links/match.ts'
+import type { Taken } from '../store/delivery.ts'
+
+/** The project's integrations whose deliveries go to tickets, and the delivery's own, should it have left the project. */
+export function ticketPlaces(config: Config, { projectId, integration }: Taken): TicketPlace[] {
+  const names = integrationsOf(config, projectId)
+  return config.integrations
+    .filter(({ name, connector }) => connector.needsTicket && (name === integration || names.includes(name)))
+    .map(placeOf)
+}
+
+/** Where the tickets of the project's stories can be, seen from an import: it need not belong to any project. */
+export function importPlaces(config: Config, projectId: string, integration: string): TicketPlace[] {
+  const names = integrationsOf(config, projectId)
+  return config.integrations
+    .filter(
+      ({ name, connector, common }) =>
+        name === integration || (names.includes(name) && (connector.needsTicket || common.import !== undefined)),
+    )
+    .map(placeOf)
+}
+
+function integrationsOf(config: Config, projectId: string): readonly string[] {
+  return config.projects.find(({ id }) => id === projectId)?.integrations ?? []
+}
+
+function placeOf({ name, connector, settings, common }: IntegrationConfig): TicketPlace {
+  return {
+    name,
+    // As Tracker calls it.
+    system: connector.name.replaceAll('-', '_'),
+    integrationId: common.integration_id ?? null,
+    url: connector.ticketUrl?.(settings as never) ?? null,
+  }
+}

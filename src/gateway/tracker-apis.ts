@@ -1,0 +1,65 @@
+import type { Config, TrackerConfig } from '../config/schema.ts'
+import { secretsOf } from '../config/secrets.ts'
+import { type Client, createClient } from '../http/client.ts'
+import { createTrackerApi, type TrackerApi } from '../tracker/api.ts'
+
+/** The projects' ways to Tracker's API; projects with the same access share one, with its limits and its memory. */
+export interface TrackerApis {
+  /** Null: the project has none configured. */
+  of(projectId: string): TrackerApi | null
+  /** Puts another config in force; what stays as it was keeps its memory. */
+  reload(config: Config): Promise<void>
+  close(): Promise<void>
+}
+
+interface Opened {
+  readonly api: TrackerApi
+  readonly client: Client
+}
+
+export function openTrackerApis(first: Config, parts: { readonly version: string; now(): number }): TrackerApis {
+  const opened = new Map<string, Opened>()
+  let byProject = connect(first)
+
+  function connect(config: Config): Map<string, string> {
+    const secrets = secretsOf(config)
+    return new Map(
+      config.projects.flatMap(({ id, tracker }) => {
+        if (tracker === undefined) return []
+        const access = JSON.stringify(tracker)
+        if (!opened.has(access)) opened.set(access, open(tracker, secrets))
+        return [[id, access] as const]
+      }),
+    )
+  }
+
+  function open(settings: TrackerConfig, secrets: readonly string[]): Opened {
+    const client = createClient({
+      userAgent: `tracker-relay/${parts.version}`,
+      timeoutMs: settings.timeout_seconds * 1000,
+      blockPrivateAddresses: false,
+      allowAddresses: [],
+      secrets,
+    })
+    return { client, api: createTrackerApi({ settings, send: client.send, now: parts.now }) }
+  }
+
+  return {
+    of(projectId) {
+      const access = byProject.get(projectId)
+      return access === undefined ? null : (opened.get(access)?.api ?? null)
+    },
+    async reload(config) {
+      byProject = connect(config)
+      const used = new Set(byProject.values())
+      for (const [access, { client }] of opened) {
+        if (used.has(access)) continue
+        opened.delete(access)
+        await client.close()
+      }
+    },
+    async close() {
+      for (const { client } of opened.values()) await client.close()
+    },
+  }
+}

@@ -1,0 +1,128 @@
+import { DeliveryError, type Ticket } from '../connectors/contract/connector.ts'
+import type { NotLinked } from '../queue/carry-out.ts'
+import type { Taken } from '../store/delivery.ts'
+import type { GivenLink, StoredLink } from '../store/link-row.ts'
+import type { FoundLink } from '../store/links.ts'
+import { type TrackerApi, TrackerApiError, type TrackerIntegration } from '../tracker/api.ts'
+import { openPlaces, placesOf, type TicketPlace } from './match.ts'
+
+export interface LinkStore {
+  link(projectId: string, storyId: string): Promise<FoundLink | null>
+  learnLink(link: GivenLink, now: number): Promise<void>
+  unlearnLink(link: StoredLink): Promise<void>
+  learnIntegrations(projectId: string, integrations: readonly TrackerIntegration[]): Promise<void>
+}
+
+export interface TicketFinderParts {
+  readonly store: LinkStore
+  /** The project's integrations whose deliveries go to tickets, the delivery's own among them. */
+  places(delivery: Taken): readonly TicketPlace[]
+  /** Null: the project has no access to Tracker's API. */
+  api(projectId: string): TrackerApi | null
+  /** The project's id in Tracker, which need not be its id in the config. */
+  trackerProject(delivery: Taken): Promise<string>
+  now(): number
+}
+
+/**
+ * Which ticket is this story? What an activity or the operator told is stored, and counts. Else Tracker's API is asked;
+ * what it told before is stored too, for when the story is deleted or the API is gone.
+ */
+export function createTicketFinder(parts: TicketFinderParts) {
+  const { store } = parts
+
+  async function linkOf(delivery: Taken, storyId: string): Promise<FoundLink | null> {
+    const { projectId } = delivery
+    const stored = await store.link(projectId, storyId)
+    const api = parts.api(projectId)
+    if (api === null || (stored !== null && stored.source !== 'api')) return stored
+    try {
+      // v3 tells no activity of a link that was edited, so an answer from before this activity may be the wrong one.
+      const answer = await api.story(await parts.trackerProject(delivery), storyId, delivery.createdAt)
+      if (answer === 'no story') return stored
+      if (answer === 'not linked') {
+        if (stored !== null) await store.unlearnLink(stored)
+        return null
+      }
+      const link = { projectId, storyId, ...answer }
+      if (stored !== null && isSame(stored, link)) return stored
+      await store.learnLink(link, parts.now())
+      // An activity may have told better meanwhile.
+      return await store.link(projectId, storyId)
+    } catch (error) {
+      if (!(error instanceof TrackerApiError)) throw error
+      if (stored !== null) return stored
+      throw notKnownYet(`the ticket of story ${storyId} is not known yet`, error)
+    }
+  }
+
+  /** v5 tells only the id of an integration; which system it is has to be asked. */
+  async function integrationOf(delivery: Taken, link: FoundLink): Promise<TrackerIntegration | null> {
+    const { projectId } = delivery
+    const api = parts.api(projectId)
+    if (api === null) return link.integration
+    const project = await parts.trackerProject(delivery)
+    const isMeant = ({ integrationId }: TrackerIntegration): boolean => integrationId === link.integrationId
+    let all = await api.integrations(project, 0)
+    if (!all.some(isMeant)) all = await api.integrations(project, delivery.createdAt)
+    const told = all.find(isMeant) ?? null
+    if (told === null) return link.integration
+    const isNews = told.system !== link.integration?.system || told.baseUrl !== link.integration.baseUrl
+    if (isNews) await store.learnIntegrations(projectId, all)
+    return told
+  }
+
+  async function whereIs(delivery: Taken, link: FoundLink): Promise<readonly TicketPlace[]> {
+    const places = parts.places(delivery)
+    const facts = (integration: TrackerIntegration | null) => ({
+      system: link.system ?? integration?.system ?? null,
+      integrationId: link.integrationId,
+      externalUrl: link.externalUrl,
+      baseUrl: integration?.baseUrl ?? null,
+    })
+    const isNamed = places.some(({ integrationId }) => integrationId !== null && integrationId === link.integrationId)
+    if (isNamed || link.system !== null || link.integrationId === null) return placesOf(facts(link.integration), places)
+    try {
+      return placesOf(facts(await integrationOf(delivery, link)), places)
+    } catch (error) {
+      if (!(error instanceof TrackerApiError)) throw error
+      const found = placesOf(facts(link.integration), places)
+      if (found.length > 0 || openPlaces(facts(null), places).length === 0) return found
+      throw notKnownYet(`the system that Tracker's integration ${link.integrationId} leads to is not known yet`, error)
+    }
+  }
+
+  /** @throws {DeliveryError} 'retry' when only Tracker's API could tell, and did not */
+  return async (delivery: Taken, integration: string): Promise<Ticket | NotLinked> => {
+    const { storyId } = delivery
+    const link = storyId === null ? null : await linkOf(delivery, storyId)
+    if (link === null || link.externalId === null) return { notLinked: null }
+    const places = await whereIs(delivery, link)
+    if (places.some(({ name }) => name === integration))
+      return { externalId: link.externalId, externalUrl: link.externalUrl }
+    return { notLinked: elsewhere(link, places) }
+  }
+}
+
+function isSame(stored: StoredLink, link: GivenLink): boolean {
+  return (
+    stored.externalId === link.externalId &&
+    stored.externalUrl === link.externalUrl &&
+    stored.integrationId === link.integrationId &&
+    stored.system === link.system
+  )
+}
+
+/** Not the target's trouble, so it says nothing of the target. */
+function notKnownYet(what: string, error: TrackerApiError): DeliveryError {
+  const { message, status, retryAfterMs } = error
+  return new DeliveryError('retry', `${what}: ${message}`, { status, retryAfterMs, cause: error })
+}
+
+function elsewhere(link: FoundLink, places: readonly TicketPlace[]): string {
+  const system = link.system ?? link.integration?.system ?? null
+  const through = link.integrationId === null ? '' : ` through Tracker's integration ${link.integrationId}`
+  const ticket = `the story is linked to ${system === null ? '' : `${system} `}${link.externalId}${through}`
+  if (places.length > 0) return `${ticket}, which is ${places.map(({ name }) => name).join(', ')}`
+  return `${ticket}, which fits no integration, or several; set integration_id to tell which`
+}

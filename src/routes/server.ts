@@ -1,0 +1,112 @@
+import type { Socket } from 'node:net'
+import rateLimit from '@fastify/rate-limit'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify'
+import type { ServerConfig } from '../config/schema.ts'
+import type { Logger } from '../observability/logger.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import { type ConnectParts, connectRoutes } from './connect.ts'
+import { type HealthParts, healthRoutes } from './health.ts'
+import { type HookParts, hookRoutes } from './hooks.ts'
+import { type ImportParts, importRoutes } from './imports.ts'
+import { metricsRoutes } from './metrics.ts'
+import { handleError, NOT_FOUND, refuseConnection, STOPPING, sendProblem } from './problem.ts'
+
+export interface ServerParts {
+  readonly settings: ServerConfig
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly hooks: Pick<HookParts, 'journal' | 'project'>
+  readonly imports: Pick<ImportParts, 'door'>
+  readonly health: HealthParts
+  readonly connect: Omit<ConnectParts, 'adminToken'>
+  refreshMetrics(): Promise<void>
+}
+
+/** The HTTP side as a Fastify app that does not listen yet, so that a test can inject requests. */
+export async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
+  const { settings, metrics } = parts
+  const app = Fastify({
+    loggerInstance: parts.log as FastifyBaseLogger,
+    // Our own line for each request, without the address: a hook's address holds its secret.
+    logController: new LogController({ disableRequestLogging: true }),
+    // A logger of its own for each request would only add a number that no other line has.
+    childLoggerFactory: (logger) => logger,
+    trustProxy: settings.trust_proxy === false ? false : (settings.trust_proxy as true | string[]),
+    // Fastify's own defaults set no limit; each of these ends a client that trickles.
+    requestTimeout: settings.request_timeout_seconds * 1000,
+    connectionTimeout: (settings.request_timeout_seconds + settings.keep_alive_timeout_seconds) * 1000,
+    keepAliveTimeout: settings.keep_alive_timeout_seconds * 1000,
+    http: {
+      headersTimeout: Math.min(settings.header_timeout_seconds, settings.request_timeout_seconds) * 1000,
+      connectionsCheckingInterval: 1000,
+      maxHeaderSize: 16 * 1024,
+    },
+    forceCloseConnections: 'idle',
+    // Our own answer instead, which says when to come again.
+    return503OnClosing: false,
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: (_error, _request, reply) => sendProblem(reply as FastifyReply, NOT_FOUND),
+    routerOptions: { maxParamLength: 256 },
+    exposeHeadRoutes: false,
+  })
+  app.setErrorHandler(handleError)
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, NOT_FOUND))
+  app.decorateRequest('activity', null)
+  const connections = new Set<Socket>()
+  app.server.on('connection', (socket) => {
+    connections.add(socket)
+    socket.once('close', () => connections.delete(socket))
+  })
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+    // Node takes one that has never said a word for busy: a balancer that connects ahead would hold the end up.
+    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
+  })
+  app.addHook('onRequest', (_request, reply, done) => {
+    if (closing) sendProblem(reply, STOPPING)
+    else done()
+  })
+  // Also for what was under way when the end began: an idle connection would keep the relay from ending.
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) void reply.header('connection', 'close')
+    done(null, payload)
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'none'
+    const code = String(reply.statusCode)
+    metrics.httpRequests.inc({ route, method: request.method, code })
+    metrics.httpDuration.observe({ route }, reply.elapsedTime / 1000)
+    request.log.info(
+      {
+        route,
+        method: request.method,
+        code: reply.statusCode,
+        ...(request.activity === null ? {} : { activity: request.activity }),
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        address: request.ip,
+      },
+      'request',
+    )
+    done()
+  })
+  const { enabled, per_address_per_minute, per_project_per_minute } = settings.rate_limit
+  await app.register(rateLimit, {
+    global: false,
+    errorResponseBuilder: (_request, context) =>
+      Object.assign(new Error(`this address is over its limit for this minute; come again in ${context.after}`), {
+        statusCode: context.statusCode,
+      }),
+  })
+  await app.register(hookRoutes, {
+    ...parts.hooks,
+    bodyLimitBytes: settings.body_limit_bytes,
+    perProjectPerMinute: enabled ? per_project_per_minute : 0,
+    perAddressPerMinute: enabled ? per_address_per_minute : 0,
+  })
+  await app.register(importRoutes, { ...parts.imports, perAddressPerMinute: enabled ? per_address_per_minute : 0 })
+  await app.register(healthRoutes, parts.health)
+  await app.register(connectRoutes, { ...parts.connect, adminToken: settings.admin_token })
+  await app.register(metricsRoutes, { metrics, refresh: parts.refreshMetrics, token: settings.metrics_token })
+  return app
+}

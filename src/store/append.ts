@@ -1,0 +1,215 @@
+import type { Knex } from 'knex'
+import type { Planned } from '../queue/plan.ts'
+import type { Activity, StoryChange } from '../tracker/activity.ts'
+import { bulkInsert, type Value } from './bulk-insert.ts'
+import type { Committer } from './committer.ts'
+import { CountChanges } from './counts.ts'
+import { enter, type LaneEntry, laneKey, lockLanes, occupied } from './lanes.ts'
+import { learnLinks } from './learn-links.ts'
+import { besideReading } from './transaction.ts'
+
+/** What the store reads of an activity; the rest stays in its bytes. */
+export type Recorded = Pick<Activity, 'key' | 'kind' | 'occurredAt'> & {
+  readonly stories: readonly Pick<StoryChange, 'id' | 'change' | 'name' | 'storyType' | 'link'>[]
+}
+
+/** An activity with the deliveries that it causes: stored together or not at all. */
+export interface Entry {
+  readonly projectId: string
+  readonly activity: Recorded
+  readonly raw: Buffer
+  readonly contentType: string | null
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number
+  readonly deliveries: readonly Planned[]
+}
+
+export interface Appended {
+  readonly id: number
+  /** How many deliveries the activity caused when it first came. */
+  readonly deliveries: number
+  /** True when this activity was stored before: then nothing was written. */
+  readonly duplicate: boolean
+}
+
+/**
+ * The journal's one verb. The promise is kept when the transaction is on the disk.
+ * Duplicates are found by the unique index, so two copies that arrive together cannot both get in.
+ */
+export function createAppend(committer: Committer): (entry: Entry) => Promise<Appended> {
+  return committer.batched(appendAll, ({ raw }) => raw.length)
+}
+
+async function appendAll(trx: Knex, entries: readonly Entry[]): Promise<Appended[]> {
+  const lanes = entries.flatMap(lanesOf)
+  await lockLanes(trx, lanes)
+  const [ids, taken] = await besideReading(insertActivities(trx, entries), occupied(trx, lanes))
+  const fresh: { id: number; entry: Entry }[] = []
+  const seen = new Set<string>()
+  for (const entry of entries) {
+    const id = ids.get(entryKey(entry))
+    if (id === undefined || seen.has(entryKey(entry))) continue
+    seen.add(entryKey(entry))
+    fresh.push({ id, entry })
+  }
+  const told = fresh.map(({ entry }) => entry)
+  const repeated = entries.filter((entry) => !ids.has(entryKey(entry)))
+  const [, known] = await besideReading(insertDeliveries(trx, fresh, taken), findDuplicates(trx, repeated))
+  await rememberStories(trx, told)
+  await learnLinks(trx, told)
+  const claimed = new Set<string>()
+  return entries.map((entry) => {
+    const key = entryKey(entry)
+    const id = ids.get(key)
+    if (id !== undefined && !claimed.has(key)) {
+      claimed.add(key)
+      return { id, deliveries: entry.deliveries.length, duplicate: false }
+    }
+    if (id !== undefined) return { id, deliveries: entry.deliveries.length, duplicate: true }
+    return { ...(known.get(key) ?? { id: 0, deliveries: 0 }), duplicate: true }
+  })
+}
+
+const intoActivities = bulkInsert<{ id: number; project_id: string; key: string }>(
+  'activities',
+  ['project_id', 'key', 'kind', 'content_type', 'raw', 'occurred_at', 'received_at'],
+  'on conflict (project_id, key) do nothing returning id, project_id, key',
+  ['raw'],
+)
+const intoDeliveries = bulkInsert<{ id: number; key: string }>(
+  'deliveries',
+  [
+    ...['activity_id', 'key', 'project_id', 'integration', 'story_id', 'kind', 'effect', 'lanes', 'state'],
+    ...['created_at', 'due_at'],
+  ],
+  'returning id, key',
+)
+/** Most activities tell what is known already; then no page is written. */
+const intoStories = bulkInsert(
+  'stories',
+  ['project_id', 'id', 'name', 'story_type', 'deleted_at'],
+  `on conflict (project_id, id) do update set name = coalesce(excluded.name, stories.name),
+     story_type = coalesce(excluded.story_type, stories.story_type),
+     deleted_at = coalesce(excluded.deleted_at, stories.deleted_at)
+   where coalesce(excluded.name, stories.name) is distinct from stories.name
+     or coalesce(excluded.story_type, stories.story_type) is distinct from stories.story_type
+     or coalesce(excluded.deleted_at, stories.deleted_at) is distinct from stories.deleted_at`,
+)
+
+const entryKey = ({ projectId, activity }: Entry): string => `${projectId} ${activity.key}`
+
+/** @returns the ids of the activities that were not there yet, by project and key */
+async function insertActivities(trx: Knex, entries: readonly Entry[]): Promise<Map<string, number>> {
+  const inserted = await intoActivities(
+    trx,
+    entries.map(({ projectId, activity, raw, contentType, receivedAt }) => [
+      projectId,
+      activity.key,
+      activity.kind,
+      contentType,
+      raw,
+      Date.parse(activity.occurredAt),
+      receivedAt,
+    ]),
+  )
+  return new Map(inserted.map(({ id, project_id, key }) => [`${project_id} ${key}`, Number(id)]))
+}
+
+function lanesOf({ deliveries }: Entry): { integration: string; lane: string }[] {
+  return deliveries.flatMap(({ integration, lanes }) => lanes.map((lane) => ({ integration, lane })))
+}
+
+/** @param taken the lanes in which somebody stands already */
+async function insertDeliveries(
+  trx: Knex,
+  fresh: readonly { id: number; entry: Entry }[],
+  taken: Set<string>,
+): Promise<void> {
+  const counts = new CountChanges()
+  const rows: Value[][] = []
+  const lanesByKey = new Map<string, { integration: string; lanes: readonly string[] }>()
+  for (const { id, entry } of fresh)
+    for (const planned of entry.deliveries) {
+      const { integration } = planned
+      const own = planned.lanes.map((lane) => laneKey({ integration, lane }))
+      const first = own.every((lane) => !taken.has(lane))
+      for (const lane of own) taken.add(lane)
+      counts.add(integration, 'pending', 1)
+      lanesByKey.set(planned.key, planned)
+      rows.push([
+        id,
+        planned.key,
+        entry.projectId,
+        integration,
+        planned.storyId,
+        planned.effect.kind,
+        JSON.stringify(planned.effect),
+        JSON.stringify(planned.lanes),
+        'pending',
+        entry.receivedAt,
+        first ? entry.receivedAt : null,
+      ])
+    }
+  const entriesOfLanes: LaneEntry[] = []
+  for (const { id, key } of await intoDeliveries(trx, rows)) {
+    const found = lanesByKey.get(key)
+    if (found === undefined) throw new Error(`the database returned a delivery that was not inserted: ${key}`)
+    for (const lane of found.lanes)
+      entriesOfLanes.push({ integration: found.integration, lane, deliveryId: Number(id) })
+  }
+  await enter(trx, entriesOfLanes)
+  await counts.apply(trx)
+}
+
+/**
+ * Later activities of a story seldom tell its name; what one of them told is kept for all. Nothing undoes a deletion in
+ * Tracker, so what comes later of the story happened before it.
+ */
+async function rememberStories(trx: Knex, entries: readonly Entry[]): Promise<void> {
+  const rows = new Map<string, StoryRow>()
+  for (const { projectId, activity, receivedAt } of entries)
+    for (const { id, name, storyType, change } of activity.stories) {
+      // A story that is moved to another project leaves this one, but it is there, with its ticket.
+      const deletedAt = change === 'delete' && !activity.kind.includes('move') ? receivedAt : null
+      if (name === null && storyType === null && deletedAt === null) continue
+      const key = `${projectId} ${id}`
+      const before = rows.get(key)
+      rows.set(key, [
+        projectId,
+        id,
+        name ?? before?.[2] ?? null,
+        storyType ?? before?.[3] ?? null,
+        deletedAt ?? before?.[4] ?? null,
+      ])
+    }
+  // In one order for all, so that two instances on PostgreSQL never wait for each other.
+  const sorted = [...rows.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row)
+  if (sorted.length > 0) await intoStories(trx, sorted)
+}
+
+type StoryRow = readonly [
+  projectId: string,
+  id: string,
+  name: string | null,
+  storyType: string | null,
+  deletedAt: number | null,
+]
+
+type Known = Map<string, { id: number; deliveries: number }>
+
+async function findDuplicates(trx: Knex, entries: readonly Entry[]): Promise<Known> {
+  if (entries.length === 0) return new Map()
+  const rows: { id: number; project_id: string; key: string; deliveries: number }[] = await trx('activities')
+    .select('id', 'project_id', 'key')
+    .select(trx.raw('(select count(*) from deliveries where activity_id = activities.id) as deliveries'))
+    .whereIn(
+      ['project_id', 'key'],
+      entries.map(({ projectId, activity }) => [projectId, activity.key]),
+    )
+  return new Map(
+    rows.map(({ id, project_id, key, deliveries }) => [
+      `${project_id} ${key}`,
+      { id: Number(id), deliveries: Number(deliveries) },
+    ]),
+  )
+}

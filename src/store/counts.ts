@@ -1,0 +1,43 @@
+import type { Knex } from 'knex'
+import { bulkInsert } from './bulk-insert.ts'
+import type { DeliveryState } from './delivery.ts'
+
+/** How many deliveries each integration has in each state, kept in step by every write, so that nobody has to count rows. */
+export class CountChanges {
+  readonly #changes = new Map<string, { integration: string; state: DeliveryState; by: number }>()
+
+  add(integration: string, state: DeliveryState, by: number): void {
+    const key = `${state} ${integration}`
+    const change = this.#changes.get(key)
+    if (change === undefined) this.#changes.set(key, { integration, state, by })
+    else change.by += by
+  }
+
+  move(integration: string, from: DeliveryState, to: DeliveryState): void {
+    this.add(integration, from, -1)
+    this.add(integration, to, 1)
+  }
+
+  /** In one order for all, so that two instances on PostgreSQL never wait for each other. */
+  async apply(trx: Knex): Promise<void> {
+    const rows = [...this.#changes.entries()]
+      .filter(([, { by }]) => by !== 0)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([, { integration, state, by }]) => [integration, state, by] as const)
+    if (rows.length === 0) return
+    await intoCounts(trx, rows)
+  }
+}
+
+const intoCounts = bulkInsert(
+  'delivery_counts',
+  ['integration', 'state', 'count'],
+  'on conflict (integration, state) do update set count = delivery_counts.count + excluded.count',
+)
+
+/** The counts as they stand; a pair that never occurred is missing. */
+export async function readCounts(
+  reader: Knex,
+): Promise<{ integration: string; state: DeliveryState; count: number }[]> {
+  return await reader('delivery_counts').select('integration', 'state', 'count').orderBy(['integration', 'state'])
+}

@@ -1,0 +1,46 @@
+import type { Delivery, DeliveryState } from './delivery.ts'
+
+/** A row of `deliveries` as both drivers return it. */
+export interface DeliveryRow {
+  id: number
+  activity_id: number
+  key: string
+  project_id: string
+  integration: string
+  story_id: string | null
+  effect: string
+  lanes: string
+  state: DeliveryState
+  created_at: number
+  due_at: number | null
+  token: string | null
+  attempts: number
+  failures: number
+  attempt_started_at: number | null
+  in_doubt_since: number | null
+  failing_since: number | null
+  settled_at: number | null
+  note: string | null
+}
+
+export function deliveryOf(row: DeliveryRow): Delivery {
+  return {
+    id: row.id,
+    activityId: row.activity_id,
+    key: row.key,
+    projectId: row.project_id,
+    integration: row.integration,
+    storyId: row.story_id,
+    effect: JSON.parse(row.effect),
+    lanes: JSON.parse(row.lanes),
+    state: row.state,
+    createdAt: row.created_at,
+    dueAt: row.due_at,
+    attempts: row.attempts,
+    failures: row.failures,
+    inDoubtSince: row.in_doubt_since,
+    failingSince: row.failing_since,
+    settledAt: row.settled_at,
+    note: row.note,
+  }
+}

@@ -1,0 +1,94 @@
+import type { Knex } from 'knex'
+import type { Breaker } from '../queue/breaker.ts'
+import type { Committer } from './committer.ts'
+
+/** What outlives a restart of an integration's standing. Times are milliseconds since 1970. */
+export interface IntegrationState {
+  readonly integration: string
+  /** Of the settings it belongs to: a breaker opened by old settings says nothing of new ones. */
+  readonly fingerprint: string
+  readonly pausedAt: number | null
+  readonly pausedReason: string | null
+  readonly pausedBy: 'operator' | 'target' | null
+  /** When a person last said "go on". */
+  readonly resumedAt: number | null
+  readonly breaker: Breaker | null
+}
+
+interface Row {
+  integration: string
+  fingerprint: string
+  paused_at: number | null
+  paused_reason: string | null
+  paused_by: 'operator' | 'target' | null
+  resumed_at: number | null
+  breaker: string | null
+}
+
+export async function readIntegrationStates(reader: Knex): Promise<IntegrationState[]> {
+  const rows: Row[] = await reader('integration_states').select('*')
+  return rows.map((row) => ({
+    integration: row.integration,
+    fingerprint: row.fingerprint,
+    pausedAt: row.paused_at,
+    pausedReason: row.paused_reason,
+    pausedBy: row.paused_by,
+    resumedAt: row.resumed_at,
+    breaker: row.breaker === null ? null : (JSON.parse(row.breaker) as Breaker),
+  }))
+}
+
+export function saveBreaker(
+  committer: Committer,
+  integration: string,
+  fingerprint: string,
+  breaker: Breaker,
+): Promise<void> {
+  return upsert(committer, integration, { fingerprint, breaker: JSON.stringify(breaker) })
+}
+
+/**
+ * A pause by the operator stays theirs, whatever the target says of what was still under way.
+ * @param fingerprint the settings that the target's refusal belongs to; null: the operator pauses whatever is configured
+ */
+export function savePause(
+  committer: Committer,
+  integration: string,
+  fingerprint: string | null,
+  reason: string,
+  now: number,
+): Promise<void> {
+  return committer.run(async (trx) => {
+    const pause = { paused_at: now, paused_reason: reason }
+    if (fingerprint === null) return await merge(trx, integration, { ...pause, paused_by: 'operator' })
+    const theirs: unknown = await trx('integration_states')
+      .where({ integration, paused_by: 'operator' })
+      .first('integration')
+    if (theirs === undefined) await merge(trx, integration, { ...pause, fingerprint, paused_by: 'target' })
+  })
+}
+
+/** Ends a pause and lets a probe through at once: what is held does not wait for its time any more. */
+export function saveResume(committer: Committer, integration: string, now: number): Promise<void> {
+  return committer.run(async (trx) => {
+    await merge(trx, integration, {
+      paused_at: null,
+      paused_reason: null,
+      paused_by: null,
+      resumed_at: now,
+      breaker: null,
+    })
+    await trx('deliveries').where({ integration, state: 'held' }).where('due_at', '>', now).update({ due_at: now })
+  })
+}
+
+function upsert(committer: Committer, integration: string, columns: Partial<Row>): Promise<void> {
+  return committer.run((trx) => merge(trx, integration, columns))
+}
+
+async function merge(trx: Knex, integration: string, columns: Partial<Row>): Promise<void> {
+  await trx('integration_states')
+    .insert({ integration, fingerprint: '', ...columns })
+    .onConflict('integration')
+    .merge(columns)
+}

@@ -1,0 +1,63 @@
+import type { Knex } from 'knex'
+import type { LinkFacts } from '../links/match.ts'
+
+/** A link of a story that is there, as far as it tells where its ticket is. */
+export interface LinkedTicket extends LinkFacts {
+  readonly externalId: string
+  readonly projectId: string
+}
+
+interface Row {
+  readonly external_id: string
+  readonly project_id: string
+  readonly system: string | null
+  readonly integration_id: string | null
+  readonly external_url: string | null
+  readonly known_system: string | null
+  readonly known_base_url: string | null
+}
+
+/** As long as what the index holds of an id. */
+const INDEXED = 200
+
+/**
+ * The links to tickets of these ids, of whatever system, without those of stories that were deleted.
+ * @param externalIds some hundreds of them
+ */
+export async function linkedTickets(reader: Knex, externalIds: readonly string[]): Promise<LinkedTicket[]> {
+  if (externalIds.length === 0) return []
+  const rows: Row[] = await reader('links')
+    .leftJoin('tracker_integrations', (join) =>
+      join
+        .on('tracker_integrations.project_id', 'links.project_id')
+        .andOn('tracker_integrations.integration_id', 'links.integration_id'),
+    )
+    .leftJoin('stories', (join) =>
+      join.on('stories.project_id', 'links.project_id').andOn('stories.id', 'links.story_id'),
+    )
+    .whereIn(reader.raw(`substr(links.external_id, 1, ${INDEXED})`) as never, [...new Set(externalIds.map(firstOfIt))])
+    .whereIn('links.external_id', [...externalIds])
+    .whereNull('stories.deleted_at')
+    .select(
+      'links.external_id',
+      'links.project_id',
+      'links.system',
+      'links.integration_id',
+      'links.external_url',
+      { known_system: 'tracker_integrations.system' },
+      { known_base_url: 'tracker_integrations.base_url' },
+    )
+  return rows.map((row) => ({
+    externalId: row.external_id,
+    projectId: row.project_id,
+    system: row.system ?? row.known_system,
+    integrationId: row.integration_id,
+    externalUrl: row.external_url,
+    baseUrl: row.known_base_url,
+  }))
+}
+
+/** The databases count characters, not the halves that some of them are made of here. */
+function firstOfIt(id: string): string {
+  return id.length <= INDEXED ? id : [...id].slice(0, INDEXED).join('')
+}

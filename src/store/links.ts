@@ -1,0 +1,126 @@
+import type { Knex } from 'knex'
+import type { TrackerIntegration } from '../tracker/api.ts'
+import { bulkInsert } from './bulk-insert.ts'
+import type { Committer } from './committer.ts'
+import { type GivenLink, LINK_COLUMNS, type LinkRow, linkValues, type StoredLink, storedLink } from './link-row.ts'
+
+/** A stored link with what is stored of the integration that it names. */
+export interface FoundLink extends StoredLink {
+  readonly integration: TrackerIntegration | null
+}
+
+/** A page of links, in the order of project and story. */
+export interface LinkChoice {
+  readonly projectId?: string
+  readonly storyId?: string
+  /** Only links behind this one. */
+  readonly after?: Pick<StoredLink, 'projectId' | 'storyId'>
+  readonly limit: number
+}
+
+/** The stored link, and what is known of its integration; one look for both. Null: nothing is known. */
+export async function findLink(reader: Knex, projectId: string, storyId: string): Promise<FoundLink | null> {
+  const row: (LinkRow & { known_system: string | null; known_base_url: string | null }) | undefined = await reader(
+    'links',
+  )
+    .leftJoin('tracker_integrations', (join) =>
+      join
+        .on('tracker_integrations.project_id', 'links.project_id')
+        .andOn('tracker_integrations.integration_id', 'links.integration_id'),
+    )
+    .where({ 'links.project_id': projectId, 'links.story_id': storyId })
+    .first('links.*', {
+      known_system: 'tracker_integrations.system',
+      known_base_url: 'tracker_integrations.base_url',
+    })
+  if (row === undefined) return null
+  const link = storedLink(row)
+  const { integrationId } = link
+  const integration =
+    integrationId === null || row.known_system === null
+      ? null
+      : { integrationId, system: row.known_system, baseUrl: row.known_base_url }
+  return { ...link, integration }
+}
+
+const REPLACE = `on conflict (project_id, story_id) do update set system = excluded.system,
+  integration_id = excluded.integration_id, external_id = excluded.external_id, external_url = excluded.external_url,
+  source = excluded.source, learned_at = excluded.learned_at, told_at = excluded.told_at`
+const replaceAny = bulkInsert('links', LINK_COLUMNS, REPLACE)
+const replaceApi = bulkInsert('links', LINK_COLUMNS, `${REPLACE} where links.source = 'api'`)
+
+/** Keeps a link that Tracker's API told; what an activity or the operator told meanwhile stays. */
+export function learnApiLink(committer: Committer, link: GivenLink, now: number): Promise<void> {
+  return committer.run(async (trx) => {
+    await replaceApi(trx, [linkValues(link, 'api', now, null)])
+  })
+}
+
+/** Forgets a link that Tracker's API told and now says is no more. */
+export function forgetApiLink(committer: Committer, link: StoredLink): Promise<void> {
+  return committer.run(async (trx) => {
+    await trx('links')
+      .where({ project_id: link.projectId, story_id: link.storyId, source: 'api', external_id: link.externalId })
+      .delete()
+  })
+}
+
+const intoIntegrations = bulkInsert(
+  'tracker_integrations',
+  ['project_id', 'integration_id', 'system', 'base_url'],
+  'on conflict (project_id, integration_id) do update set system = excluded.system, base_url = excluded.base_url',
+)
+
+export function learnIntegrations(
+  committer: Committer,
+  projectId: string,
+  integrations: readonly TrackerIntegration[],
+): Promise<void> {
+  const rows = integrations.map(({ integrationId, system, baseUrl }) => [projectId, integrationId, system, baseUrl])
+  return committer.run(async (trx) => {
+    await intoIntegrations(trx, rows)
+  })
+}
+
+export async function listLinks(reader: Knex, choice: LinkChoice): Promise<StoredLink[]> {
+  const { projectId, storyId, after, limit } = choice
+  const rows: LinkRow[] = await reader('links')
+    .select('*')
+    .modify((query) => {
+      if (projectId !== undefined) query.where('project_id', projectId)
+      if (storyId !== undefined) query.where('story_id', storyId)
+      if (after !== undefined) query.whereRaw('(project_id, story_id) > (?, ?)', [after.projectId, after.storyId])
+    })
+    .orderBy(['project_id', 'story_id'])
+    .limit(limit)
+  return rows.map(storedLink)
+}
+
+/**
+ * Sets what the operator gives, all or nothing; a link without a ticket says that the story has none.
+ * @param batches is asked again, from the start, when the transaction did not commit
+ */
+export function setLinks(
+  committer: Committer,
+  batches: () => AsyncIterable<readonly GivenLink[]> | Iterable<readonly GivenLink[]>,
+  now: number,
+): Promise<number> {
+  return committer.run(async (trx) => {
+    let count = 0
+    for await (const links of batches()) {
+      await replaceAny(
+        trx,
+        links.map((link) => linkValues(link, 'operator', now, null)),
+      )
+      count += links.length
+    }
+    return count
+  })
+}
+
+/** Forgets what is known, so that the story is looked up afresh; false when nothing was known. */
+export function forgetLink(committer: Committer, projectId: string, storyId: string): Promise<boolean> {
+  return committer.run(
+    async (trx) => (await trx('links').where({ project_id: projectId, story_id: storyId }).delete()) > 0,
+  )
+}

@@ -1,0 +1,84 @@
+import type { Knex } from 'knex'
+import type { Exchange } from '../http/send.ts'
+import type { Delivery, DeliveryState } from './delivery.ts'
+import { type DeliveryRow, deliveryOf } from './delivery-row.ts'
+
+export interface ListChoice {
+  readonly integration?: string
+  readonly state?: DeliveryState
+  readonly projectId?: string
+  readonly storyId?: string
+  /** Only deliveries with a smaller id: the page after that one. */
+  readonly before?: number
+  readonly limit: number
+}
+
+/** The newest first. */
+export async function listDeliveries(reader: Knex, choice: ListChoice): Promise<Delivery[]> {
+  const rows: DeliveryRow[] = await reader('deliveries')
+    .select('*')
+    .modify((query) => {
+      if (choice.integration !== undefined) query.where('integration', choice.integration)
+      if (choice.state !== undefined) query.where('state', choice.state)
+      if (choice.projectId !== undefined) query.where('project_id', choice.projectId)
+      if (choice.storyId !== undefined) query.where('story_id', choice.storyId)
+      if (choice.before !== undefined) query.where('id', '<', choice.before)
+    })
+    .orderBy('id', 'desc')
+    .limit(choice.limit)
+  return rows.map(deliveryOf)
+}
+
+export interface Attempt {
+  readonly number: number
+  readonly startedAt: number
+  readonly durationMs: number
+  readonly outcome: string
+  readonly status: number | null
+  readonly note: string | null
+  readonly exchanges: readonly Exchange[]
+}
+
+/** One delivery with its attempts, oldest first; null when there is none of that id. */
+export async function showDelivery(
+  reader: Knex,
+  id: number,
+): Promise<{ delivery: Delivery; attempts: Attempt[] } | null> {
+  const row: DeliveryRow | undefined = await reader('deliveries').where({ id }).first()
+  if (row === undefined) return null
+  const attempts: {
+    number: number
+    started_at: number
+    duration_ms: number
+    outcome: string
+    status: number | null
+    note: string | null
+    exchanges: string
+  }[] = await reader('attempts').where({ delivery_id: id }).orderBy('id')
+  return {
+    delivery: deliveryOf(row),
+    attempts: attempts.map((attempt) => ({
+      number: attempt.number,
+      startedAt: attempt.started_at,
+      durationMs: attempt.duration_ms,
+      outcome: attempt.outcome,
+      status: attempt.status,
+      note: attempt.note,
+      exchanges: JSON.parse(attempt.exchanges) as Exchange[],
+    })),
+  }
+}
+
+/** When each integration's oldest open delivery came in, milliseconds since 1970. */
+export async function oldestOpen(reader: Knex, integrations: readonly string[]): Promise<Map<string, number>> {
+  const found = new Map<string, number>()
+  for (const integration of integrations) {
+    const row = await reader('deliveries')
+      .where({ integration })
+      .whereNull('settled_at')
+      .min({ oldest: 'created_at' })
+      .first()
+    if (row?.oldest != null) found.set(integration, Number(row.oldest))
+  }
+  return found
+}

@@ -1,0 +1,122 @@
+import type { Knex } from 'knex'
+import type { Committer } from './committer.ts'
+import { CountChanges } from './counts.ts'
+import type { DeliveryState } from './delivery.ts'
+
+export interface RetentionSettings {
+  /** Activities whose deliveries are all delivered or skipped are kept so long. */
+  readonly days: number
+  readonly rejected_days: number
+  readonly rejected_count: number
+}
+
+export interface Swept {
+  readonly activities: number
+  readonly rejected: number
+}
+
+/** Few rows in one commit, so that no hook waits long for its turn. */
+const STEP = 200
+const DAY_MS = 86_400_000
+
+/**
+ * Deletes what is old enough, in small steps. What still waits and what died is never deleted: it can be delivered or
+ * replayed yet.
+ */
+export async function sweep(
+  committer: Committer,
+  reader: Knex,
+  settings: RetentionSettings,
+  now: number,
+): Promise<Swept> {
+  return {
+    activities: await sweepActivities(committer, reader, now - settings.days * DAY_MS),
+    rejected: await sweepRejected(committer, reader, settings, now),
+  }
+}
+
+async function sweepActivities(committer: Committer, reader: Knex, before: number): Promise<number> {
+  let deleted = 0
+  let cursor = { receivedAt: 0, id: 0 }
+  for (;;) {
+    const rows: { id: number; received_at: number; kept: number }[] = await reader('activities')
+      .select('id', 'received_at')
+      .select(
+        reader.raw(
+          `(select count(*) from deliveries where activity_id = activities.id
+             and (settled_at is null or state = 'dead')) as kept`,
+        ),
+      )
+      .where('received_at', '<', before)
+      .where((later) =>
+        later
+          .where('received_at', '>', cursor.receivedAt)
+          .orWhere((same) => same.where('received_at', cursor.receivedAt).where('id', '>', cursor.id)),
+      )
+      .orderBy([{ column: 'received_at' }, { column: 'id' }])
+      .limit(STEP)
+    const last = rows.at(-1)
+    if (last === undefined) return deleted
+    cursor = { receivedAt: last.received_at, id: last.id }
+    const ids = rows.filter(({ kept }) => Number(kept) === 0).map(({ id }) => id)
+    if (ids.length > 0) deleted += await committer.run((trx) => deleteActivities(trx, ids))
+  }
+}
+
+async function deleteActivities(trx: Knex, ids: readonly number[]): Promise<number> {
+  // Asked again inside the transaction: a replay may have come in between.
+  const gone: { id: number }[] = await trx('activities')
+    .select('id')
+    .whereIn('id', ids)
+    .whereNotExists((open) =>
+      open
+        .from('deliveries')
+        .whereRaw('deliveries.activity_id = activities.id')
+        .where((alive) => alive.whereNull('settled_at').orWhere('state', 'dead')),
+    )
+  const own = gone.map(({ id }) => id)
+  const counted: { integration: string; state: DeliveryState; n: number }[] = await trx('deliveries')
+    .select('integration', 'state')
+    .count({ n: '*' })
+    .whereIn('activity_id', own)
+    .groupBy('integration', 'state')
+  const counts = new CountChanges()
+  for (const { integration, state, n } of counted) counts.add(integration, state, -Number(n))
+  await trx('attempts').whereIn('delivery_id', trx('deliveries').select('id').whereIn('activity_id', own)).delete()
+  await trx('deliveries').whereIn('activity_id', own).delete()
+  await trx('activities').whereIn('id', own).delete()
+  await counts.apply(trx)
+  return own.length
+}
+
+async function sweepRejected(
+  committer: Committer,
+  reader: Knex,
+  settings: RetentionSettings,
+  now: number,
+): Promise<number> {
+  const beyond: { id: number } | undefined = await reader('rejected')
+    .select('id')
+    .orderBy('id', 'desc')
+    .offset(settings.rejected_count)
+    .first()
+  let deleted = 0
+  for (;;) {
+    const rows: { id: number }[] = await reader('rejected')
+      .select('id')
+      .where((old) =>
+        old.where('received_at', '<', now - settings.rejected_days * DAY_MS).orWhere('id', '<=', beyond?.id ?? 0),
+      )
+      .orderBy('id')
+      .limit(STEP)
+    if (rows.length === 0) return deleted
+    deleted += await committer.run((trx) =>
+      trx('rejected')
+        .whereIn(
+          'id',
+          rows.map(({ id }) => id),
+        )
+        .delete(),
+    )
+  }
+}

@@ -1,0 +1,99 @@
+import type { Planned } from '../queue/plan.ts'
+import type { TrackerIntegration } from '../tracker/api.ts'
+import { type Appended, createAppend, type Entry } from './append.ts'
+import { createCommitter } from './committer.ts'
+import { readCounts } from './counts.ts'
+import { forgetSealed, loadSealed, replaceSealed, saveSealed, sealedNames } from './credentials.ts'
+import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
+import { sentOn } from './days.ts'
+import { readIntegrationStates, saveBreaker, savePause, saveResume } from './integration-states.ts'
+import type { GivenLink, StoredLink } from './link-row.ts'
+import { linkedTickets } from './linked-tickets.ts'
+import {
+  type FoundLink,
+  findLink,
+  forgetApiLink,
+  forgetLink,
+  type LinkChoice,
+  learnApiLink,
+  learnIntegrations,
+  listLinks,
+  setLinks,
+} from './links.ts'
+import { type ListChoice, listDeliveries, oldestOpen, showDelivery } from './list.ts'
+import { background, laterStatesDelivered, nextState, storedActivity } from './look.ts'
+import { probe } from './probe.ts'
+import { createReject, forgetRejected, listRejected, rejectedIds, rejectedRequest } from './rejected.ts'
+import { type ReplayChoice, replay } from './replay.ts'
+import { type RetentionSettings, sweep } from './retention.ts'
+import { createSettle } from './settle.ts'
+import { createExtend, createTake, nextDue } from './take.ts'
+
+export type { Appended, Database, Entry, FoundLink, GivenLink, Planned, StoredLink }
+export type Store = ReturnType<typeof openStore>
+
+/**
+ * Everything the relay keeps, as verbs. knex is known in this folder alone.
+ * @param observeCommit is told how long each commit took, in seconds, and how many writes it carried
+ */
+export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: number, writes: number) => void) {
+  const database: Database = openDatabase(settings)
+  const { reader } = database
+  const committer = createCommitter(database.writer, observeCommit, database.examine)
+  return {
+    client: database.client,
+    migrate: () => database.migrate(),
+    async close(): Promise<void> {
+      await committer.close()
+      await database.close()
+    },
+    /** @throws {StoreError} when no write gets through */
+    probe: () => committer.run(probe),
+
+    append: createAppend(committer),
+    reject: createReject(committer),
+    take: createTake(committer),
+    extend: createExtend(committer),
+    settle: createSettle(committer),
+    sentOn: (integration: string, day: string) => sentOn(reader, integration, day),
+    nextDue: (integration: string) => nextDue(reader, integration),
+    storedActivity: (id: number) => storedActivity(reader, id),
+    background: (delivery: Parameters<typeof background>[1]) => background(reader, delivery),
+    nextState: (delivery: Parameters<typeof nextState>[1]) => nextState(reader, delivery),
+    laterStatesDelivered: (delivery: Parameters<typeof nextState>[1]) => laterStatesDelivered(reader, delivery),
+
+    link: (projectId: string, storyId: string) => findLink(reader, projectId, storyId),
+    learnLink: (link: GivenLink, now: number) => learnApiLink(committer, link, now),
+    unlearnLink: (link: StoredLink) => forgetApiLink(committer, link),
+    learnIntegrations: (projectId: string, integrations: readonly TrackerIntegration[]) =>
+      learnIntegrations(committer, projectId, integrations),
+    linkedTickets: (externalIds: readonly string[]) => linkedTickets(reader, externalIds),
+    links: (choice: LinkChoice) => listLinks(reader, choice),
+    setLinks: (batches: Parameters<typeof setLinks>[1], now: number) => setLinks(committer, batches, now),
+    forgetLink: (projectId: string, storyId: string) => forgetLink(committer, projectId, storyId),
+
+    integrationStates: () => readIntegrationStates(reader),
+    saveBreaker: (integration: string, fingerprint: string, breaker: Parameters<typeof saveBreaker>[3]) =>
+      saveBreaker(committer, integration, fingerprint, breaker),
+    savePause: (integration: string, fingerprint: string | null, reason: string, now: number) =>
+      savePause(committer, integration, fingerprint, reason, now),
+    saveResume: (integration: string, now: number) => saveResume(committer, integration, now),
+
+    loadSealed: (name: string) => loadSealed(reader, name),
+    sealedNames: () => sealedNames(reader),
+    replaceSealed: (name: string, before: string, after: string) => replaceSealed(committer, name, before, after),
+    forgetSealed: (name: string) => forgetSealed(committer, name),
+    saveSealed: (name: string, sealed: string, now: number) => saveSealed(committer, name, sealed, now),
+
+    counts: () => readCounts(reader),
+    oldestOpen: (integrations: readonly string[]) => oldestOpen(reader, integrations),
+    deliveries: (choice: ListChoice) => listDeliveries(reader, choice),
+    delivery: (id: number) => showDelivery(reader, id),
+    rejected: (limit: number) => listRejected(reader, limit),
+    rejectedRequest: (id: number) => rejectedRequest(reader, id),
+    rejectedIds: (reason: string | null) => rejectedIds(reader, reason),
+    forgetRejected: (ids: readonly number[]) => forgetRejected(committer, ids),
+    replay: (choice: ReplayChoice, now: number) => replay(committer, reader, choice, now),
+    sweep: (settings: RetentionSettings, now: number) => sweep(committer, reader, settings, now),
+  }
+}

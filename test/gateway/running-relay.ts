@@ -1,0 +1,200 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadConfig } from '../../src/config/load.ts'
+import type { Config } from '../../src/config/schema.ts'
+import type { Connector } from '../../src/connectors/contract/connector.ts'
+import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { createRelay, type Relay } from '../../src/gateway/relay.ts'
+import { createLogger } from '../../src/observability/logger.ts'
+import { openDatabase } from '../../src/store/database.ts'
+import type { Delivery } from '../../src/store/delivery.ts'
+import { openStore, type Store } from '../../src/store/store.ts'
+import { eventually } from './eventually.ts'
+import { PROJECT } from './tracker-says.ts'
+
+export const SECRET = 'kobayashi-maru-1701'
+
+interface Test {
+  teardown(work: () => Promise<void> | void): void
+}
+
+export interface RelaySetup {
+  readonly server?: object
+  readonly projects?: readonly object[]
+  readonly integrations?: Readonly<Record<string, object>>
+  readonly retention?: object
+  readonly credentials?: object
+  /** Besides those that every relay has. */
+  readonly connectors?: readonly Connector[]
+  /** Default: a fresh one that goes when the test ends. */
+  readonly folder?: string
+  /** Default: relay.db in the folder. */
+  readonly databaseFile?: string
+  readonly leaseMs?: number
+  readonly logLevel?: string
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  json(): Record<string, unknown>
+}
+
+/** A relay with a real port and a real database file, as a test sees it from outside. */
+export interface RunningRelay {
+  readonly relay: Relay
+  readonly url: string
+  readonly port: number
+  readonly folder: string
+  /** A second connection to the same database, as another process would have it. */
+  readonly store: Store
+  /** Everything that was logged, as it was written. */
+  output(): string
+  lines(message?: string): Record<string, unknown>[]
+  get(path: string, headers?: Record<string, string>): Promise<Answer>
+  /** Posts to the hook of the first project. */
+  post(body: string | Buffer, headers?: Record<string, string>): Promise<Answer>
+  /** Oldest first. */
+  deliveries(): Promise<Delivery[]>
+  /** Waits until every delivery is settled, and returns them, oldest first. */
+  allSettled(count: number): Promise<Delivery[]>
+  /** The value of each series, by its name and labels as /metrics writes them. */
+  metrics(): Promise<Map<string, number>>
+  /** Everybody's clock goes on by so much at once. */
+  advance(ms: number): void
+  /** Puts another config in force, as SIGHUP does. */
+  reload(setup: RelaySetup): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function startRelay(t: Test, setup: RelaySetup = {}): Promise<RunningRelay> {
+  const folder = setup.folder ?? freshFolder(t)
+  const config = configOf(folder, setup)
+  const written: string[] = []
+  const log = createLogger(setup.logLevel ?? 'trace', { write: (line) => void written.push(line) })
+  let ahead = 0
+  const relay = await createRelay({
+    config,
+    log,
+    version: '0.0.0-test',
+    now: () => Date.now() + ahead,
+    random: () => 0.5,
+    ...(setup.leaseMs === undefined ? {} : { leaseMs: setup.leaseMs }),
+  })
+  const url = await relay.listen()
+  const store = openStore(config.database)
+  let stopped: Promise<void> | null = null
+  const stop = async (): Promise<void> => {
+    stopped ??= relay.close().then(() => store.close())
+    await stopped
+  }
+  t.teardown(stop)
+
+  const deliveries = async (): Promise<Delivery[]> => (await store.deliveries({ limit: 1000 })).reverse()
+  const lines = (message?: string): Record<string, unknown>[] =>
+    written
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ msg }) => message === undefined || msg === message)
+
+  return {
+    relay,
+    url,
+    port: Number(new URL(url).port),
+    folder,
+    store,
+    output: () => written.join(''),
+    lines,
+    get: (path, headers = {}) => ask(`${url}${path}`, { headers }),
+    post(body, headers = { 'content-type': 'application/xml' }) {
+      const [project] = config.projects
+      if (project === undefined) throw new Error('this relay has no project')
+      return ask(`${url}/hooks/${project.id}/${project.secrets[0]}`, { method: 'POST', headers, body })
+    },
+    deliveries,
+    allSettled: (count) =>
+      eventually(
+        deliveries,
+        (found) => found.length === count && found.every(({ settledAt }) => settledAt !== null),
+        `${count} deliveries, all of them settled`,
+      ),
+    async metrics() {
+      return seriesOf((await ask(`${url}/metrics`, {})).text)
+    },
+    advance(ms) {
+      ahead += ms
+      for (const worker of relay.workers()) worker.wake()
+    },
+    reload: (next) => relay.reload(configOf(folder, next)),
+    stop,
+  }
+}
+
+export function freshFolder(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'relay test '))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** The config as the relay reads it: from a file, checked, with every default filled in. */
+function configOf(folder: string, setup: RelaySetup): Config {
+  const path = writeConfig(folder, setup)
+  return loadConfig({ path, environment: {}, connectors: [...CONNECTORS, ...(setup.connectors ?? [])] }).config
+}
+
+/** @returns the path of the file; JSON is YAML too */
+export function writeConfig(folder: string, setup: RelaySetup): string {
+  const path = join(folder, 'relay.yaml')
+  const integrations = setup.integrations ?? { log: { type: 'log' } }
+  const file = {
+    server: { host: '127.0.0.1', port: 0, ...setup.server },
+    database: { file: setup.databaseFile ?? join(folder, 'relay.db') },
+    imports: { folder: join(folder, 'imports') },
+    projects: setup.projects ?? [{ id: PROJECT, secret: SECRET, integrations: Object.keys(integrations) }],
+    integrations,
+    ...(setup.retention === undefined ? {} : { retention: setup.retention }),
+    ...(setup.credentials === undefined ? {} : { credentials: setup.credentials }),
+  }
+  writeFileSync(path, JSON.stringify(file, null, 2))
+  return path
+}
+
+export async function ask(url: string, init: RequestInit): Promise<Answer> {
+  const response = await fetch(url, init)
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, text, json: () => JSON.parse(text) }
+}
+
+export function seriesOf(exposition: string): Map<string, number> {
+  return new Map(
+    exposition
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => {
+        const space = line.lastIndexOf(' ')
+        return [line.slice(0, space), Number(line.slice(space + 1))]
+      }),
+  )
+}
+
+/** Holds the database's write lock, as a slow writer in another process does, until it is called. */
+export async function lockDatabase(folder: string): Promise<() => Promise<void>> {
+  const { writer, close } = openDatabase({ client: 'sqlite', file: join(folder, 'relay.db') })
+  const trx = await writer.transaction()
+  await trx('rejected').where({ id: -1 }).delete()
+  return async () => {
+    await trx.rollback()
+    await close()
+  }
+}
+
+/** Looks at the rows themselves, through a connection of its own. */
+export async function rowsOf(folder: string, table: string): Promise<Record<string, unknown>[]> {
+  const { reader, close } = openDatabase({ client: 'sqlite', file: join(folder, 'relay.db') })
+  try {
+    return await reader(table).select('*').orderBy(1)
+  } finally {
+    await close()
+  }
+}

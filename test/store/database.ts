@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Effect } from '../../src/connectors/contract/effect.ts'
+import { type Planned, plan } from '../../src/queue/plan.ts'
+import type { Entry } from '../../src/store/append.ts'
+import { openStore, type Store } from '../../src/store/store.ts'
+import type { Activity } from '../../src/tracker/activity.ts'
+
+/** A fresh store on a real SQLite file, gone when the test ends. */
+export async function freshStore(t: { teardown(work: () => Promise<void> | void): void }): Promise<Store> {
+  const folder = freshFolder(t)
+  const store = openStore({ client: 'sqlite', file: join(folder, 'relay.db') })
+  await store.migrate()
+  t.teardown(() => store.close())
+  return store
+}
+
+export function freshFolder(t: { teardown(work: () => void): void }): string {
+  const folder = mkdtempSync(join(tmpdir(), 'relay test '))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** An activity that touches these stories; told apart by its number. */
+export function activity(number: number, storyIds: readonly string[] = ['109']): Activity {
+  return {
+    key: `26:${number}`,
+    format: 'xml',
+    projectId: '26',
+    projectName: null,
+    version: number,
+    kind: 'story_update',
+    highlight: null,
+    occurredAt: '2009-12-14T22:12:09.000Z',
+    author: 'James Kirk',
+    authorId: null,
+    description: 'James Kirk edited a story',
+    stories: storyIds.map((id) => ({
+      id,
+      change: 'update',
+      name: `Story ${id}`,
+      storyType: 'feature',
+      url: null,
+      fields: {},
+      original: {},
+      comments: [],
+    })),
+    others: [],
+  }
+}
+
+/** The entry of an activity for which each named integration plans these effects. */
+export function entry(
+  number: number,
+  integrations: readonly string[],
+  effects: readonly Effect[] = [{ kind: 'forward' }],
+  storyIds?: readonly string[],
+): Entry {
+  const what = activity(number, storyIds)
+  const deliveries: Planned[] = plan(
+    what,
+    '26',
+    integrations.map((name) => ({ name, connector: { plan: () => effects }, settings: {} })),
+  )
+  return {
+    projectId: '26',
+    activity: what,
+    raw: Buffer.from(`<activity><id>${number}</id></activity>`),
+    contentType: 'application/xml',
+    receivedAt: 1000,
+    deliveries,
+  }
+}

@@ -1,0 +1,59 @@
+import { join } from 'node:path'
+import knex from 'knex'
+import t from 'tap'
+import { openStore } from '../../src/store/store.ts'
+import { entry, freshFolder } from './database.ts'
+import { statementsOf } from './statements.ts'
+
+t.test('no query on the hot path looks through a whole table', async (t) => {
+  const file = join(freshFolder(t), 'relay.db')
+  const store = openStore({ client: 'sqlite', file })
+  await store.migrate()
+  const spy = knex({ client: 'sqlite3', useNullAsDefault: true, connection: { filename: file } })
+  const seen = await statementsOf(async () => {
+    for (let number = 1; number <= 20; number += 1) await store.append(entry(number, ['room', 'hook']))
+    await store.append(entry(1, ['room']))
+    const taken = await store.take({ integration: 'room', limit: 4, now: 5000, leaseMs: 1000 })
+    await store.nextDue('room')
+    for (const delivery of taken) {
+      await store.background(delivery)
+      await store.storedActivity(delivery.activityId)
+      await store.nextState(delivery)
+      await store.laterStatesDelivered(delivery)
+      await store.extend(taken, 9000)
+      await store.settle({
+        delivery,
+        outcome: {
+          state: 'delivered',
+          dueAt: null,
+          failures: 0,
+          inDoubtSince: null,
+          failingSince: null,
+          note: '',
+          word: 'delivered',
+          status: null,
+        },
+        exchanges: [],
+        endedAt: 6000,
+      })
+    }
+    await store.oldestOpen(['room'])
+    await store.linkedTickets(['ENT-1', 'ENT-2'])
+  })
+  const queries = new Set(seen.filter((sql) => /^\s*(with|select|update|delete|insert)/i.test(sql)))
+  t.ok(queries.size > 10, `${queries.size} statements were seen`)
+  for (const query of queries) {
+    const blanks = new Array((query.match(/\?/g) ?? []).length).fill(1)
+    const steps: { detail: string }[] = await spy.raw(`explain query plan ${query}`, blanks)
+    const scans = steps
+      .map(({ detail }) => detail)
+      .filter((detail) => /^SCAN (?!CONSTANT|\d+ CONSTANT|\(|SUBQUERY|LIST)/.test(detail))
+    t.strictSame(
+      scans.filter((detail) => !/VALUES|^SCAN (given$|jsonb?_each VIRTUAL TABLE)|USING (COVERING )?INDEX/.test(detail)),
+      [],
+      query,
+    )
+  }
+  await spy.destroy()
+  await store.close()
+})
