@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import type { Config, IntegrationConfig } from '../config/schema.ts'
-import { type Connection, DeliveryError } from '../connectors/contract/connector.ts'
+import type { Connection } from '../connectors/contract/connector.ts'
+import { DeliveryError } from '../connectors/contract/delivery-error.ts'
 import { sealedCredentials } from '../gateway/opened-integration.ts'
 import { createSealer, SealError, type Sealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts'
+import { METRIC_WORDS } from '../gateway/metric-words.ts'
 import { journalProject } from '../gateway/projects.ts'
 import { createLogger } from '../observability/logger.ts'
 import { createMetrics } from '../observability/metrics.ts'
@@ -58,7 +59,7 @@ function journalOn(store: Store): Journal {
     reject: async () => {},
     // A relay in another process looks into the database by itself.
     wake() {},
-    metrics: createMetrics({ version: version() }),
+    metrics: createMetrics({ version: version(), words: METRIC_WORDS }),
     log: createLogger('silent'),
     now: Date.now,
   })

@@ -1,6 +1,6 @@
 import type { Connector } from '../connectors/contract/connector.ts'
 import type { Path } from './path.ts'
-import type { Remark } from './rules.ts'
+import type { Remark } from './remark.ts'
 import { isRecord } from './schema-walk.ts'
 
 /** What must hold within the `import` of an integration, and between it and the connector's own settings. */

@@ -1,7 +1,7 @@
 import type { Mistake, Written } from './document.ts'
 import { pathText } from './path.ts'
 import type { Problem } from './problem.ts'
-import type { Remark } from './rules.ts'
+import type { Remark } from './remark.ts'
 import { isSecret, mapSecrets, type Schema } from './schema-walk.ts'
 import type { Breach } from './validate.ts'
 import { found as foundWords } from './words.ts'

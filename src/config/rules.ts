@@ -5,18 +5,8 @@ import { ownSettings, pick } from './integration-schema.ts'
 import type { Path } from './path.ts'
 import { nearest } from './problem.ts'
 import { INTEGRATION_NAME } from './project.ts'
+import type { Remark } from './remark.ts'
 import { isRecord } from './schema-walk.ts'
-
-/** What no schema of a single part can say. */
-export interface Remark {
-  readonly path: Path
-  /** Whether it is the key that is wrong, not the value. */
-  readonly atKey?: boolean
-  readonly expected: string | null
-  readonly found: string | null
-  readonly suggestion?: string | null
-  readonly message?: string
-}
 
 type Values = Readonly<Record<string, unknown>>
 

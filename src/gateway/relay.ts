@@ -13,11 +13,14 @@ import {
 } from '../observability/metrics.ts'
 import { createJournal } from '../queue/journal.ts'
 import type { IntegrationWorker, WorkerParts } from '../queue/worker.ts'
-import { type HookProject, secretDigest } from '../routes/hooks.ts'
+import type { HookProject } from '../routes/hooks.ts'
+import { secretDigest } from '../routes/secret.ts'
 import { buildServer } from '../routes/server.ts'
+import { SWEPT_TABLES } from '../store/retention.ts'
 import { openStoreThread, type ThreadedStore } from '../store/thread.ts'
 import { parseActivity } from '../tracker/parse.ts'
 import { importSources } from './import-sources.ts'
+import { METRIC_WORDS } from './metric-words.ts'
 import { sealedCredentials } from './opened-integration.ts'
 import { journalProject } from './projects.ts'
 import { createRunningIntegrations, endsWithin } from './running-integrations.ts'
@@ -61,7 +64,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   const now = parts.now ?? Date.now
   const random = parts.random ?? Math.random
   const leaseMs = parts.leaseMs ?? DEFAULT_LEASE_MS
-  const metrics = createMetrics({ version })
+  const metrics = createMetrics({ version, words: METRIC_WORDS })
   const store = openStoreThread(parts.config.database, (seconds, writes) => {
     metrics.commitDuration.observe(seconds)
     metrics.commitItems.observe(writes)
@@ -213,8 +216,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     every(SWEEP_MS, async () => {
       await imports.tidy()
       const swept = await store.sweep(config.retention, now())
-      metrics.retentionDeleted.inc({ table: 'activities' }, swept.activities)
-      metrics.retentionDeleted.inc({ table: 'rejected' }, swept.rejected)
+      for (const table of SWEPT_TABLES) metrics.retentionDeleted.inc({ table }, swept[table])
       if (swept.activities + swept.rejected > 0) log.info(swept, 'retention')
     }),
   ]

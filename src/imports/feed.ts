@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto'
-import type { ImportOutcome, Metrics } from '../observability/metrics.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import type { FeedStory } from './feed-story.ts'
 import type { Folder } from './folder.ts'
 import { ImportError } from './import-error.ts'
 import { type FindLinked, leftOutOf, without, withoutLinked } from './linked.ts'
 import { beginReading, type Reading, reopenReading, type WholeReading } from './reading.ts'
 import { type Refresh, type RefreshParts, refresh } from './refresh.ts'
+
+/** How reading a source ended. */
+export const IMPORT_OUTCOMES = ['complete', 'failed', 'stopped'] as const
+/** Why an older list is shown. */
+export const STALE_REASONS = ['slow', 'failed'] as const
 
 /** The list of one integration's tickets: read, kept, and shown. */
 export interface Feed {
@@ -22,7 +27,7 @@ export interface Served {
   /** Since the source was read; null where that is going on. */
   readonly ageMs: number | null
   /** Why the list is older than it should be. */
-  readonly stale: 'slow' | 'failed' | null
+  readonly stale: (typeof STALE_REASONS)[number] | null
   /** How long it may be taken for new, in milliseconds. */
   readonly freshMs: number
   /** To be called when the stories are sent, or not wanted. */
@@ -99,7 +104,7 @@ export async function openFeed(parts: FeedParts): Promise<Feed> {
     const began = performance.now()
     const open = async () => beginReading(folder.whole(integration), await folder.growing(integration), fingerprint)
     const started = refresh({ ...parts, open })
-    const end = (outcome: ImportOutcome, fields: object): void => {
+    const end = (outcome: (typeof IMPORT_OUTCOMES)[number], fields: object): void => {
       const seconds = (performance.now() - began) / 1000
       running = null
       metrics.importFetches.inc({ integration, outcome })

@@ -1,5 +1,5 @@
 import type { Connector, Log, Session } from '../connectors/contract/connector.ts'
-import { DeliveryError } from '../connectors/contract/connector.ts'
+import { DeliveryError } from '../connectors/contract/delivery-error.ts'
 import type { TicketPlace } from '../links/match.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { LinkedTicket } from '../store/linked-tickets.ts'

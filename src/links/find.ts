@@ -1,5 +1,5 @@
-import { DeliveryError, type Ticket } from '../connectors/contract/connector.ts'
-import type { NotLinked } from '../queue/carry-out.ts'
+import type { Ticket } from '../connectors/contract/connector.ts'
+import { DeliveryError } from '../connectors/contract/delivery-error.ts'
 import type { Taken } from '../store/delivery.ts'
 import type { GivenLink, StoredLink } from '../store/link-row.ts'
 import type { FoundLink } from '../store/links.ts'
@@ -22,6 +22,11 @@ export interface TicketFinderParts {
   /** The project's id in Tracker, which need not be its id in the config. */
   trackerProject(delivery: Taken): Promise<string>
   now(): number
+}
+
+/** Why a story has no ticket for an integration; null when nothing more is to be said. */
+export interface NotLinked {
+  readonly notLinked: string | null
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { LinkFacts } from '../store/link-facts.ts'
+
 /** One of the relay's integrations, as a place where tickets are. */
 export interface TicketPlace {
   readonly name: string
@@ -7,15 +9,6 @@ export interface TicketPlace {
   readonly integrationId: string | null
   /** The address that its tickets' pages begin with. */
   readonly url: string | null
-}
-
-/** What a link tells of where its ticket is. */
-export interface LinkFacts {
-  readonly system: string | null
-  readonly integrationId: string | null
-  readonly externalUrl: string | null
-  /** The address that Tracker keeps for the integration. */
-  readonly baseUrl: string | null
 }
 
 /**

@@ -1,6 +1,4 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { Limit } from '../connectors/contract/connector.ts'
-import { DELIVERY_STATES } from '../store/delivery.ts'
 
 /**
  * Everything that /metrics shows. Names follow the Prometheus naming rules (base units, `_total`, one quantity each);
@@ -8,22 +6,27 @@ import { DELIVERY_STATES } from '../store/delivery.ts'
  */
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** Rejections have these reasons and no others, so each series exists from the start. */
-export const REJECTIONS = [
-  ...['empty', 'encoding', 'not an activity', 'syntax', 'doctype', 'too deep', 'list', 'missing field', 'bad field'],
-  ...['too large', 'content encoding', 'wrong project', 'incomplete'],
-] as const
+/** The words that labels may hold, said by who decides on them; each series exists from the start. */
+export interface MetricWords {
+  readonly deliveryStates: readonly string[]
+  readonly outcomes: readonly string[]
+  readonly breakerStates: readonly string[]
+  readonly storeReasons: readonly string[]
+  readonly rejections: readonly string[]
+  readonly importOutcomes: readonly string[]
+  readonly staleReasons: readonly string[]
+  readonly sweptTables: readonly string[]
+}
 
-/** The one route whose answers are known beforehand. */
-export const HOOK_ROUTE = '/hooks/:project/:secret'
+/** What a target says of a limit that it counts for us. Null: the target does not tell. */
+export interface TargetLimit {
+  readonly limit: number | null
+  readonly remaining: number | null
+  readonly resetAt: Date | null
+}
 
-const OUTCOMES = ['delivered', 'confirmed', 'skipped', 'retry', 'hold', 'in doubt', 'dead'] as const
-const IMPORT_OUTCOMES = ['complete', 'failed', 'stopped'] as const
-export type ImportOutcome = (typeof IMPORT_OUTCOMES)[number]
-const STALE_REASONS = ['slow', 'failed'] as const
-const BREAKER_STATES = ['closed', 'open'] as const
-
-export function createMetrics(build: { version: string }) {
+export function createMetrics(build: { readonly version: string; readonly words: MetricWords }) {
+  const { words } = build
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
@@ -32,6 +35,7 @@ export function createMetrics(build: { version: string }) {
 
   const metrics = {
     registry,
+    words,
     /** The integrations whose series exist. */
     announced: new Set<string>(),
     announcedImports: new Set<string>(),
@@ -225,13 +229,9 @@ export function createMetrics(build: { version: string }) {
   }
 
   metrics.build.set({ version: build.version, node: process.version }, 1)
-  for (const code of ['200', '202', '400', '404', '413', '415', '422', '429', '503'])
-    metrics.httpRequests.inc({ route: HOOK_ROUTE, method: 'POST', code }, 0)
-  metrics.httpDuration.zero({ route: HOOK_ROUTE })
-  for (const reason of REJECTIONS) metrics.activitiesRejected.inc({ reason }, 0)
-  for (const reason of ['busy', 'full', 'unavailable', 'overloaded', 'stopping'])
-    metrics.activitiesUnstored.inc({ reason }, 0)
-  for (const table of ['activities', 'rejected']) metrics.retentionDeleted.inc({ table }, 0)
+  for (const reason of words.rejections) metrics.activitiesRejected.inc({ reason }, 0)
+  for (const reason of words.storeReasons) metrics.activitiesUnstored.inc({ reason }, 0)
+  for (const table of words.sweptTables) metrics.retentionDeleted.inc({ table }, 0)
   return metrics
 }
 
@@ -245,8 +245,8 @@ export function announceSeries(metrics: Metrics, projects: readonly string[], in
     metrics.activitiesDuplicate.inc({ project }, 0)
   }
   for (const integration of integrations) {
-    for (const outcome of OUTCOMES) metrics.attempts.inc({ integration, outcome }, 0)
-    for (const state of DELIVERY_STATES) metrics.deliveries.inc({ integration, state }, 0)
+    for (const outcome of metrics.words.outcomes) metrics.attempts.inc({ integration, outcome }, 0)
+    for (const state of metrics.words.deliveryStates) metrics.deliveries.inc({ integration, state }, 0)
     metrics.leasesLost.inc({ integration }, 0)
     if (metrics.announced.has(integration)) continue
     metrics.announced.add(integration)
@@ -259,8 +259,8 @@ export function announceSeries(metrics: Metrics, projects: readonly string[], in
 /** The same for the integrations whose tickets can be imported. */
 export function announceImports(metrics: Metrics, integrations: readonly string[]): void {
   for (const integration of integrations) {
-    for (const outcome of IMPORT_OUTCOMES) metrics.importFetches.inc({ integration, outcome }, 0)
-    for (const reason of STALE_REASONS) metrics.importStale.inc({ integration, reason }, 0)
+    for (const outcome of metrics.words.importOutcomes) metrics.importFetches.inc({ integration, outcome }, 0)
+    for (const reason of metrics.words.staleReasons) metrics.importStale.inc({ integration, reason }, 0)
     metrics.importStories.inc({ integration }, 0)
     metrics.importReadAt.inc({ integration }, 0)
     if (metrics.announcedImports.has(integration)) continue
@@ -269,21 +269,32 @@ export function announceImports(metrics: Metrics, integrations: readonly string[
   }
 }
 
-/** What stands still once an integration is gone from the config; what was counted stays, and so do its deliveries. */
 /** What a target says of a limit that it counts for us; what it does not tell keeps the value before. */
-export function showLimit(metrics: Metrics, integration: string, window: string, state: Limit): void {
+export function showLimit(metrics: Metrics, integration: string, window: string, state: TargetLimit): void {
   const labels = { integration, window }
   if (state.limit !== null) metrics.targetLimit.set(labels, state.limit)
   if (state.remaining !== null) metrics.targetLimitRemaining.set(labels, state.remaining)
   if (state.resetAt !== null) metrics.targetLimitReset.set(labels, state.resetAt.getTime() / 1000)
 }
 
+/** What stands still once an integration is gone from the config; what was counted stays, and so do its deliveries. */
 export function forgetStanding(metrics: Metrics, integration: string): void {
-  for (const state of BREAKER_STATES) metrics.breaker.remove({ integration, state })
+  for (const state of metrics.words.breakerStates) metrics.breaker.remove({ integration, state })
   metrics.paused.remove({ integration })
   metrics.oldestPending.remove({ integration })
 }
 
-export function showBreaker(metrics: Metrics, integration: string, state: (typeof BREAKER_STATES)[number]): void {
-  for (const each of BREAKER_STATES) metrics.breaker.set({ integration, state: each }, each === state ? 1 : 0)
+/** A route whose answers are known beforehand: their series start at 0. */
+export function announceRoute(metrics: Metrics, route: string, method: string, codes: readonly number[]): void {
+  for (const code of codes) metrics.httpRequests.inc({ route, method, code: String(code) }, 0)
+  metrics.httpDuration.zero({ route })
+}
+
+export function showBreaker(
+  metrics: Metrics,
+  integration: string,
+  state: (typeof metrics.words.breakerStates)[number],
+): void {
+  for (const each of metrics.words.breakerStates)
+    metrics.breaker.set({ integration, state: each }, each === state ? 1 : 0)
 }

@@ -1,19 +1,5 @@
-import type { DeliveryError } from '../connectors/contract/connector.ts'
-
-/**
- * One integration's breaker: while its target is down, over its limit, or rejects our credentials, nothing is sent;
- * then a single delivery is let through as a probe. A value and three pure functions.
- */
-export type Breaker =
-  | { readonly state: 'closed'; readonly failures: number; readonly recoveredAt: number }
-  | {
-      readonly state: 'open'
-      /** When a probe may go out, milliseconds since 1970. */
-      readonly until: number
-      /** How often it has opened in a row: each time the wait is longer. */
-      readonly openings: number
-      readonly reason: string
-    }
+import type { DeliveryError } from '../connectors/contract/delivery-error.ts'
+import type { Breaker } from '../store/breaker.ts'
 
 export interface BreakerSettings {
   /** So many failures of the target in a row open the breaker. */

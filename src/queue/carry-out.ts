@@ -1,11 +1,8 @@
-import { DeliveryError, type Job, type Session, type Ticket } from '../connectors/contract/connector.ts'
+import type { Job, Session, Ticket } from '../connectors/contract/connector.ts'
+import { DeliveryError } from '../connectors/contract/delivery-error.ts'
+import type { NotLinked } from '../links/find.ts'
 import type { Taken } from '../store/delivery.ts'
 import type { Result } from './outcome.ts'
-
-/** Why a story has no ticket for an integration; null when nothing more is to be said. */
-export interface NotLinked {
-  readonly notLinked: string | null
-}
 
 /** What carrying out needs besides the delivery. */
 export interface Surroundings {

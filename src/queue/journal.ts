@@ -1,12 +1,12 @@
 import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/metrics.ts'
-import type { Appended, Entry, Recorded } from '../store/append.ts'
+import type { Appended, Entry, Recorded } from '../store/entry.ts'
 import type { Rejection } from '../store/rejected.ts'
 import { StoreError } from '../store/store-error.ts'
 import type { Activity } from '../tracker/activity.ts'
 import { isKnownKind } from '../tracker/kinds.ts'
 import { parseActivity } from '../tracker/parse.ts'
-import { ParseError } from '../tracker/parse-error.ts'
+import { PARSE_FAILURES, ParseError } from '../tracker/parse-error.ts'
 import { type Planner, plan } from './plan.ts'
 
 /** A project as the journal sees it. */
@@ -26,11 +26,18 @@ export interface Arrival {
   head(): Readonly<Record<string, string>>
 }
 
+/** Why a body is refused: each is a metric label, and what the operator asks for with `rejected replay --reason`. */
+export const REFUSAL_REASONS = [
+  ...PARSE_FAILURES,
+  ...(['too large', 'content encoding', 'wrong project', 'incomplete'] as const),
+]
+export type RefusalReason = (typeof REFUSAL_REASONS)[number]
+
 /** The body is no activity of this project; it is kept among the rejected. The message is for the caller. */
 export class RefusedError extends Error {
-  readonly reason: string
+  readonly reason: RefusalReason
   readonly status: 400 | 413 | 415 | 422
-  constructor(status: RefusedError['status'], reason: string, message: string) {
+  constructor(status: RefusedError['status'], reason: RefusalReason, message: string) {
     super(message)
     this.name = 'RefusedError'
     this.status = status

@@ -1,6 +1,7 @@
-import type { DeliveryError, Receipt } from '../connectors/contract/connector.ts'
+import type { Receipt } from '../connectors/contract/connector.ts'
+import type { DeliveryError } from '../connectors/contract/delivery-error.ts'
+import type { Breaker } from '../store/breaker.ts'
 import type { Delivery, Outcome } from '../store/delivery.ts'
-import type { Breaker } from './breaker.ts'
 
 /** How an attempt ended. */
 export type Result =

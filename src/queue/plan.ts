@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Connector } from '../connectors/contract/connector.ts'
 import { type Effect, storyOf } from '../connectors/contract/effect.ts'
+import type { Planned } from '../store/planned.ts'
 import type { Activity } from '../tracker/activity.ts'
 
 /** An integration as planning sees it: a connector with its settings. */
@@ -8,15 +9,6 @@ export interface Planner {
   readonly name: string
   readonly connector: Pick<Connector, 'plan'>
   readonly settings: unknown
-}
-
-/** A delivery before it has an id. */
-export interface Planned {
-  readonly key: string
-  readonly integration: string
-  readonly storyId: string | null
-  readonly effect: Effect
-  readonly lanes: readonly string[]
 }
 
 /**

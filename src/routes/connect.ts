@@ -1,11 +1,12 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type {} from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Connection, type Credentials, DeliveryError } from '../connectors/contract/connector.ts'
+import type { Connection, Credentials } from '../connectors/contract/connector.ts'
+import { DeliveryError } from '../connectors/contract/delivery-error.ts'
 import { SealError } from '../store/seal.ts'
-import { secretDigest } from './hooks.ts'
 import { escapeHtml, sendPage } from './page.ts'
 import { NOT_FOUND, sendProblem } from './problem.ts'
+import { secretDigest } from './secret.ts'
 
 export interface ConnectParts {
   /** Absent: nobody can log in, so there are no such pages. */

@@ -1,11 +1,10 @@
-import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type {} from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { HOOK_ROUTE } from '../observability/metrics.ts'
 import { type Journal, type Project, RefusedError } from '../queue/journal.ts'
 import { StoreError } from '../store/store-error.ts'
 import { NOT_FOUND, sendProblem } from './problem.ts'
+import { isOneOf } from './secret.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,6 +18,10 @@ export interface HookProject extends Project {
   readonly secretDigests: readonly Buffer[]
 }
 
+/** The one route whose answers are known beforehand. */
+export const HOOK_ROUTE = '/hooks/:project/:secret'
+export const HOOK_CODES = [200, 202, 400, 404, 413, 415, 422, 429, 503]
+
 export interface HookParts {
   readonly journal: Pick<Journal, 'accept' | 'refuse'>
   project(id: string): HookProject | undefined
@@ -27,13 +30,6 @@ export interface HookParts {
   readonly perProjectPerMinute: number
   readonly perAddressPerMinute: number
 }
-
-/** Secrets are compared by digest, so that the comparison takes the same time whatever was sent. */
-export function secretDigest(secret: string): Buffer {
-  return hash('sha256', secret, 'buffer')
-}
-
-const NO_SECRET = secretDigest('')
 
 /** `POST /hooks/{project}/{secret}`: Tracker's activity web hook. */
 export async function hookRoutes(app: FastifyInstance, parts: HookParts): Promise<void> {
@@ -88,9 +84,7 @@ function authenticate(
   { project: id, secret }: { project: string; secret: string },
 ): HookProject | null {
   const project = parts.project(id)
-  const digest = secretDigest(secret)
-  let matches = false
-  for (const known of project?.secretDigests ?? [NO_SECRET]) if (timingSafeEqual(known, digest)) matches = true
+  const matches = isOneOf(secret, project?.secretDigests ?? [])
   return project !== undefined && matches ? project : null
 }
 

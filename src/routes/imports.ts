@@ -6,8 +6,8 @@ import type { Feed, Served } from '../imports/feed.ts'
 import { FEED_FORMATS, type FeedFormat, write } from '../imports/feed-format.ts'
 import { ImportError } from '../imports/import-error.ts'
 import type { Access } from '../imports/imports.ts'
-import { secretDigest } from './hooks.ts'
 import { type Problem, sendProblem } from './problem.ts'
+import { isOneOf, secretDigest } from './secret.ts'
 
 /** An integration's list of tickets, and who may see it. */
 export type ImportDoor = Access & { readonly feed: Pick<Feed, 'serve'> }
@@ -20,13 +20,6 @@ export interface ImportParts {
 
 /** A source may take its time, and so may whoever reads; a connection on which nothing moves for so long is ended. */
 const IDLE_MS = 120_000
-
-const NO_SECRET = secretDigest('')
-
-/** What a login is compared by. */
-export function loginDigest(username: string, password: string): Buffer {
-  return secretDigest(`${username}:${password}`)
-}
 
 /** `GET /imports/{integration}.xml` and `/imports/{integration}/{secret}.xml`: the URL that Tracker's import panel reads. */
 export async function importRoutes(app: FastifyInstance, parts: ImportParts): Promise<void> {
@@ -58,9 +51,7 @@ export async function importRoutes(app: FastifyInstance, parts: ImportParts): Pr
       if (asked === null) return sendProblem(reply, UNKNOWN)
       const found = door(name)
       // A wrong secret and an unknown integration take the same time and get the same answer.
-      const digest = secretDigest(asked.name)
-      const known = found === undefined || found.secretDigests.length === 0 ? [NO_SECRET] : found.secretDigests
-      const matches = known.filter((one) => timingSafeEqual(one, digest)).length > 0
+      const matches = isOneOf(asked.name, found?.secretDigests ?? [])
       if (found === undefined || !matches) return sendProblem(reply, UNKNOWN)
       return await answer(request, reply, found, { name, format: asked.format })
     },

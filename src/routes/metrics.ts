@@ -1,8 +1,8 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { Metrics } from '../observability/metrics.ts'
-import { secretDigest } from './hooks.ts'
 import { sendProblem } from './problem.ts'
+import { secretDigest } from './secret.ts'
 
 export interface MetricsParts {
   readonly metrics: Metrics

@@ -1,18 +1,33 @@
 import type { Socket } from 'node:net'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify'
-import type { ServerConfig } from '../config/schema.ts'
 import type { Logger } from '../observability/logger.ts'
-import type { Metrics } from '../observability/metrics.ts'
+import { announceRoute, type Metrics } from '../observability/metrics.ts'
 import { type ConnectParts, connectRoutes } from './connect.ts'
 import { type HealthParts, healthRoutes } from './health.ts'
-import { type HookParts, hookRoutes } from './hooks.ts'
+import { HOOK_CODES, HOOK_ROUTE, type HookParts, hookRoutes } from './hooks.ts'
 import { type ImportParts, importRoutes } from './imports.ts'
 import { metricsRoutes } from './metrics.ts'
 import { handleError, NOT_FOUND, refuseConnection, STOPPING, sendProblem } from './problem.ts'
 
+/** Times are seconds. */
+export interface ServerSettings {
+  readonly trust_proxy: boolean | readonly string[]
+  readonly body_limit_bytes: number
+  readonly request_timeout_seconds: number
+  readonly header_timeout_seconds: number
+  readonly keep_alive_timeout_seconds: number
+  readonly rate_limit: {
+    readonly enabled: boolean
+    readonly per_address_per_minute: number
+    readonly per_project_per_minute: number
+  }
+  readonly admin_token?: string | undefined
+  readonly metrics_token?: string | undefined
+}
+
 export interface ServerParts {
-  readonly settings: ServerConfig
+  readonly settings: ServerSettings
   readonly log: Logger
   readonly metrics: Metrics
   readonly hooks: Pick<HookParts, 'journal' | 'project'>
@@ -31,7 +46,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     logController: new LogController({ disableRequestLogging: true }),
     // A logger of its own for each request would only add a number that no other line has.
     childLoggerFactory: (logger) => logger,
-    trustProxy: settings.trust_proxy === false ? false : (settings.trust_proxy as true | string[]),
+    trustProxy: typeof settings.trust_proxy === 'boolean' ? settings.trust_proxy : [...settings.trust_proxy],
     // Fastify's own defaults set no limit; each of these ends a client that trickles.
     requestTimeout: settings.request_timeout_seconds * 1000,
     connectionTimeout: (settings.request_timeout_seconds + settings.keep_alive_timeout_seconds) * 1000,
@@ -104,6 +119,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     perProjectPerMinute: enabled ? per_project_per_minute : 0,
     perAddressPerMinute: enabled ? per_address_per_minute : 0,
   })
+  announceRoute(metrics, HOOK_ROUTE, 'POST', HOOK_CODES)
   await app.register(importRoutes, { ...parts.imports, perAddressPerMinute: enabled ? per_address_per_minute : 0 })
   await app.register(healthRoutes, parts.health)
   await app.register(connectRoutes, { ...parts.connect, adminToken: settings.admin_token })

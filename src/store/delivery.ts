@@ -41,6 +41,10 @@ export interface Taken extends Delivery {
   readonly startedAt: number
 }
 
+/** How an attempt ended, in one word. */
+export const OUTCOME_WORDS = ['delivered', 'confirmed', 'skipped', 'retry', 'hold', 'in doubt', 'dead'] as const
+export type OutcomeWord = (typeof OUTCOME_WORDS)[number]
+
 /** What an attempt makes of a delivery. */
 export interface Outcome {
   readonly state: Exclude<DeliveryState, 'delivering'>
@@ -52,7 +56,7 @@ export interface Outcome {
   /** What the operator reads: the receipt, or why it failed. */
   readonly note: string
   /** One word for metrics and the attempt's record. */
-  readonly word: 'delivered' | 'confirmed' | 'skipped' | 'retry' | 'hold' | 'in doubt' | 'dead'
+  readonly word: OutcomeWord
   readonly status: number | null
 }
 

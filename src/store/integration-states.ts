@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { Breaker } from '../queue/breaker.ts'
+import type { Breaker } from './breaker.ts'
 import type { Committer } from './committer.ts'
 
 /** What outlives a restart of an integration's standing. Times are milliseconds since 1970. */

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
-import type { Entry } from './append.ts'
 import { bulkInsert, type Value } from './bulk-insert.ts'
+import type { Entry } from './entry.ts'
 import { LINK_COLUMNS, linkValues } from './link-row.ts'
 
 /**

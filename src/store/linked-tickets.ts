@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { LinkFacts } from '../links/match.ts'
+import type { LinkFacts } from './link-facts.ts'
 
 /** A link of a story that is there, as far as it tells where its ticket is. */
 export interface LinkedTicket extends LinkFacts {

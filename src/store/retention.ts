@@ -10,10 +10,9 @@ export interface RetentionSettings {
   readonly rejected_count: number
 }
 
-export interface Swept {
-  readonly activities: number
-  readonly rejected: number
-}
+/** How many rows were deleted, by table. */
+export const SWEPT_TABLES = ['activities', 'rejected'] as const
+export type Swept = Readonly<Record<(typeof SWEPT_TABLES)[number], number>>
 
 /** Few rows in one commit, so that no hook waits long for its turn. */
 const STEP = 200

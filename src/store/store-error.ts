@@ -1,8 +1,10 @@
+export const STORE_REASONS = ['busy', 'full', 'unavailable', 'overloaded', 'stopping'] as const
+
 /**
  * The store cannot take anything in right now. Whoever waits for it is told to come again; nothing was written.
  */
 export class StoreError extends Error {
-  readonly reason: 'busy' | 'full' | 'unavailable' | 'overloaded' | 'stopping'
+  readonly reason: (typeof STORE_REASONS)[number]
   constructor(reason: StoreError['reason'], message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = 'StoreError'

@@ -11,16 +11,11 @@ export class ParseError extends Error {
   }
 }
 
-export type ParseFailure =
-  | 'empty'
-  | 'encoding'
-  | 'not an activity'
-  | 'syntax'
-  | 'doctype'
-  | 'too deep'
-  | 'list'
-  | 'missing field'
-  | 'bad field'
+export const PARSE_FAILURES = [
+  ...(['empty', 'encoding', 'not an activity', 'syntax', 'doctype', 'too deep', 'list'] as const),
+  ...(['missing field', 'bad field'] as const),
+]
+export type ParseFailure = (typeof PARSE_FAILURES)[number]
 
 /** A value as an error message may quote it: on one line, control characters escaped, at most 60 characters. */
 export function shown(value: unknown): string {

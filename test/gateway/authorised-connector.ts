@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
-import { type Connector, DeliveryError, defineConnector } from '../../src/connectors/contract/connector.ts'
+import { type Connector, defineConnector } from '../../src/connectors/contract/connector.ts'
+import { DeliveryError } from '../../src/connectors/contract/delivery-error.ts'
 
 /** The smallest connector whose account a person authorises: it says "yes" to the code that its address names. */
 export const authorisedConnector = defineConnector({

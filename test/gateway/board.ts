@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
-import { type Connector, DeliveryError, defineConnector } from '../../src/connectors/contract/connector.ts'
+import { type Connector, defineConnector } from '../../src/connectors/contract/connector.ts'
+import { DeliveryError } from '../../src/connectors/contract/delivery-error.ts'
 import { noAnswer, refusal } from '../../src/connectors/kit/answer.ts'
 import { type Answer, type Recorded, type StandIn, startStandIn } from '../targets/stand-in.ts'
 

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { DeliveryError } from '../../src/connectors/contract/connector.ts'
+import { DeliveryError } from '../../src/connectors/contract/delivery-error.ts'
+import { METRIC_WORDS } from '../../src/gateway/metric-words.ts'
 import type { Feed, Patience, Served } from '../../src/imports/feed.ts'
 import { ImportError } from '../../src/imports/import-error.ts'
 import { createImports, type ImportSource } from '../../src/imports/imports.ts'
@@ -35,7 +36,7 @@ async function openRoom(
 ): Promise<Room> {
   const shelf = parts.shelf ?? createShelf()
   const folder = parts.folder ?? join(freshFolder(t), 'imports')
-  const metrics = createMetrics({ version: '0.0.0' })
+  const metrics = createMetrics({ version: '0.0.0', words: METRIC_WORDS })
   const linked = new Set<string>()
   const logged: object[] = []
   let ahead = parts.ahead ?? 0

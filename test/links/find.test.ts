@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { DeliveryError } from '../../src/connectors/contract/connector.ts'
+import { DeliveryError } from '../../src/connectors/contract/delivery-error.ts'
 import { createClient } from '../../src/http/client.ts'
 import { createTicketFinder } from '../../src/links/find.ts'
 import type { TicketPlace } from '../../src/links/match.ts'

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { type LinkFacts, placesOf, type TicketPlace } from '../../src/links/match.ts'
+import { placesOf, type TicketPlace } from '../../src/links/match.ts'
+import type { LinkFacts } from '../../src/store/link-facts.ts'
 
 function place(name: string, system: string, url: string | null, integrationId: string | null = null): TicketPlace {
   return { name, system, url, integrationId }

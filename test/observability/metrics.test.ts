@@ -1,4 +1,5 @@
 import t from 'tap'
+import { METRIC_WORDS } from '../../src/gateway/metric-words.ts'
 import { announceSeries, createMetrics, forgetStanding, showBreaker } from '../../src/observability/metrics.ts'
 import { seriesOf } from '../gateway/running-relay.ts'
 
@@ -7,7 +8,7 @@ async function series(metrics: ReturnType<typeof createMetrics>): Promise<Map<st
 }
 
 t.test('announcing again changes nothing that was counted', async (t) => {
-  const metrics = createMetrics({ version: '1.2.3' })
+  const metrics = createMetrics({ version: '1.2.3', words: METRIC_WORDS })
   announceSeries(metrics, ['26'], ['room'])
   metrics.attempts.inc({ integration: 'room', outcome: 'delivered' })
   metrics.endToEnd.observe({ integration: 'room' }, 3)
@@ -21,7 +22,7 @@ t.test('announcing again changes nothing that was counted', async (t) => {
 })
 
 t.test('a breaker is in exactly one state', async (t) => {
-  const metrics = createMetrics({ version: '1.2.3' })
+  const metrics = createMetrics({ version: '1.2.3', words: METRIC_WORDS })
   const states = async (): Promise<(number | undefined)[]> => {
     const all = await series(metrics)
     return ['closed', 'open'].map((state) => all.get(`relay_breaker_state{integration="room",state="${state}"}`))
@@ -33,7 +34,7 @@ t.test('a breaker is in exactly one state', async (t) => {
 })
 
 t.test('of an integration that is gone the counts stay, and how it stood is forgotten', async (t) => {
-  const metrics = createMetrics({ version: '1.2.3' })
+  const metrics = createMetrics({ version: '1.2.3', words: METRIC_WORDS })
   announceSeries(metrics, [], ['room'])
   showBreaker(metrics, 'room', 'open')
   metrics.paused.set({ integration: 'room' }, 1)
@@ -49,8 +50,8 @@ t.test('of an integration that is gone the counts stay, and how it stood is forg
 })
 
 t.test('the registries of two relays in one process are apart', async (t) => {
-  const one = createMetrics({ version: '1.2.3' })
-  const other = createMetrics({ version: '1.2.4' })
+  const one = createMetrics({ version: '1.2.3', words: METRIC_WORDS })
+  const other = createMetrics({ version: '1.2.4', words: METRIC_WORDS })
   one.storeErrors.inc()
   t.equal((await series(other)).get('relay_store_errors_total'), 0)
   t.ok((await series(other)).has(`relay_build_info{version="1.2.4",node="${process.version}"}`))

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
 import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { METRIC_WORDS } from '../../src/gateway/metric-words.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
@@ -72,7 +73,7 @@ t.test('every connector has a page, and a row in the README that links to it', a
 })
 
 t.test('the table of metrics has each metric of the relay, with its labels and its meaning', async (t) => {
-  const { registry } = createMetrics({ version: '0.0.0' })
+  const { registry } = createMetrics({ version: '0.0.0', words: METRIC_WORDS })
   const expected = registry.getMetricsAsArray().flatMap(({ name, type, help }) => {
     if (!name.startsWith('relay_')) return []
     const { labelNames } = registry.getSingleMetric(name) as unknown as { labelNames: readonly string[] }

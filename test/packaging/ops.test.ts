@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { parse } from 'yaml'
+import { METRIC_WORDS } from '../../src/gateway/metric-words.ts'
 import { announceImports, announceSeries, createMetrics, showBreaker } from '../../src/observability/metrics.ts'
 import { DELIVERY_STATES } from '../../src/store/delivery.ts'
 import { type Selector, selectorsOf, seriesOf } from './promql.ts'
@@ -27,7 +28,7 @@ const dashboard = JSON.parse(readFileSync('ops/grafana-dashboard.json', 'utf8'))
 }
 const panels = dashboard.panels.filter(({ targets }) => targets !== undefined)
 
-const metrics = createMetrics({ version: '0.0.0' })
+const metrics = createMetrics({ version: '0.0.0', words: METRIC_WORDS })
 announceSeries(metrics, ['enterprise'], ['room'])
 announceImports(metrics, ['room'])
 showBreaker(metrics, 'room', 'closed')

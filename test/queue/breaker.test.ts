@@ -1,6 +1,7 @@
 import t from 'tap'
-import { DeliveryError } from '../../src/connectors/contract/connector.ts'
-import { allowance, answered, type Breaker, CLOSED, failed } from '../../src/queue/breaker.ts'
+import { DeliveryError } from '../../src/connectors/contract/delivery-error.ts'
+import { allowance, answered, CLOSED, failed } from '../../src/queue/breaker.ts'
+import type { Breaker } from '../../src/store/breaker.ts'
 
 const SETTINGS = { failures: 3, probe_seconds: [10, 30], credentials_probe_seconds: 900 }
 const DOWN = new DeliveryError('retry', 'refused', { targetDown: true })

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { DeliveryError, type Session } from '../../src/connectors/contract/connector.ts'
+import type { Session } from '../../src/connectors/contract/connector.ts'
+import { DeliveryError } from '../../src/connectors/contract/delivery-error.ts'
 import { carryOut, type Surroundings } from '../../src/queue/carry-out.ts'
 import type { Taken } from '../../src/store/delivery.ts'
 

@@ -1,7 +1,8 @@
 import t from 'tap'
-import { DeliveryError } from '../../src/connectors/contract/connector.ts'
-import { type Breaker, CLOSED } from '../../src/queue/breaker.ts'
+import { DeliveryError } from '../../src/connectors/contract/delivery-error.ts'
+import { CLOSED } from '../../src/queue/breaker.ts'
 import { outcome, type Result, type RetrySettings, retryMs } from '../../src/queue/outcome.ts'
+import type { Breaker } from '../../src/store/breaker.ts'
 
 const SETTINGS: RetrySettings = { schedule_seconds: [5, 30, 120], jitter: 0.2, give_up_after_hours: 10 }
 const FRESH = { failures: 0, inDoubtSince: null, failingSince: null }

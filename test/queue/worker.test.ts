@@ -1,6 +1,7 @@
 import t from 'tap'
 import { Type } from 'typebox'
 import { defineConnector } from '../../src/connectors/contract/connector.ts'
+import { METRIC_WORDS } from '../../src/gateway/metric-words.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 import { startIntegrationWorker } from '../../src/queue/worker.ts'
@@ -50,7 +51,7 @@ t.test('an outcome that is known is written down as soon as the store can, and n
           return await store.settle(settlement)
         },
       },
-      metrics: createMetrics({ version: 'test' }),
+      metrics: createMetrics({ version: 'test', words: METRIC_WORDS }),
       log: createLogger('silent'),
       leaseMs: 10_000,
       now: () => 5000,

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { DeliveryError } from '../../src/connectors/contract/connector.ts'
+import { DeliveryError } from '../../src/connectors/contract/delivery-error.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { eventually } from '../gateway/eventually.ts'
 import { type Answer, ask, type RelaySetup, type RunningRelay, startRelay } from '../gateway/running-relay.ts'

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
-import { DeliveryError } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import type { Bugzilla } from './open-bugzilla.ts'
 import type { BugStatus } from './settings.ts'
 import { atLeast } from './version.ts'

@@ -1,5 +1,5 @@
 import type { Request, Response, Send } from '../../http/send.ts'
-import { DeliveryError } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { noAnswer, noAnswerToRead, refusal } from '../kit/answer.ts'
 import type { Struct } from './xml-rpc.ts'
 

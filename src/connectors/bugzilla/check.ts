@@ -1,4 +1,5 @@
-import { DeliveryError, type Finding } from '../contract/connector.ts'
+import type { Finding } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { type FieldValue, fieldValues, insiderGroup, keyBelongsTo, myGroups, whoAmI } from './api.ts'
 import { type LoginGate, LoginRefused } from './login-gate.ts'
 import type { Bugzilla } from './open-bugzilla.ts'

@@ -1,4 +1,4 @@
-import { DeliveryError } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { LoginRefused } from './login-gate.ts'
 import type { Fault } from './xml-rpc.ts'
 

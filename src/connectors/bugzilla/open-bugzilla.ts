@@ -1,5 +1,5 @@
 import type { Send } from '../../http/send.ts'
-import { DeliveryError } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { type Ask, sendQuestion } from './ask.ts'
 import { answerOf, askByRest } from './ask-rest.ts'
 import { askByXmlRpc, callXmlRpc } from './ask-xml-rpc.ts'

@@ -1,4 +1,5 @@
-import { DeliveryError, type Job, type Receipt, type Session, type Tools } from '../contract/connector.ts'
+import type { Job, Receipt, Session, Tools } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 import { markerOf } from '../kit/marker.ts'
 import { readAgain } from '../kit/read-again.ts'

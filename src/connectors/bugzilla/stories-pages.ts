@@ -1,4 +1,4 @@
-import { DeliveryError } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { TooLong } from './ask.ts'
 import type { Bugzilla } from './open-bugzilla.ts'
 import { type FoundBug, searchBugs } from './stories-api.ts'

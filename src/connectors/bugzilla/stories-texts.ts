@@ -1,4 +1,5 @@
-import { DeliveryError, type Tools } from '../contract/connector.ts'
+import type { Tools } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { TooLong } from './ask.ts'
 import { BugHidden } from './faults.ts'
 import type { Bugzilla } from './open-bugzilla.ts'

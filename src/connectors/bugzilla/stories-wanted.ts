@@ -1,4 +1,4 @@
-import { DeliveryError } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { SettingError } from '../kit/setting-error.ts'
 import { fieldValues, whoAmI } from './api.ts'
 import type { Bugzilla } from './open-bugzilla.ts'

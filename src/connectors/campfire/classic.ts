@@ -1,4 +1,5 @@
-import { DeliveryError, type Finding, type Session, type Tools } from '../contract/connector.ts'
+import type { Finding, Session, Tools } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { createClassicApi, RECENT } from './classic-api.ts'
 import { messageFor } from './message.ts'
 import type { Classic } from './place.ts'

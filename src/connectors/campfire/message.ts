@@ -1,4 +1,5 @@
-import { DeliveryError, type Job, type StoryRef } from '../contract/connector.ts'
+import type { Job, StoryRef } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import type { Announcement } from '../contract/effect.ts'
 
 /** A message to a room. */

@@ -1,4 +1,5 @@
-import { DeliveryError, type Finding, type Job, type Receipt, type Session, type Tools } from '../contract/connector.ts'
+import type { Finding, Job, Receipt, Session, Tools } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { messageFor } from './message.ts'
 import { createOnceApi } from './once-api.ts'
 import type { Once } from './place.ts'

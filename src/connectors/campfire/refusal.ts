@@ -1,5 +1,5 @@
 import type { Response } from '../../http/send.ts'
-import { DeliveryError, type Verdict } from '../contract/connector.ts'
+import { DeliveryError, type Verdict } from '../contract/delivery-error.ts'
 import { refusal } from '../kit/answer.ts'
 
 /** An answer that is no success, with the setting that it is about; null for none in particular. */

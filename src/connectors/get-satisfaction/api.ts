@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Response, Send } from '../../http/send.ts'
-import { DeliveryError } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { noAnswerToRead, refusal } from '../kit/answer.ts'
 import { SettingError } from '../kit/setting-error.ts'
 

@@ -1,5 +1,6 @@
 import { isoTime } from '../../tracker/times.ts'
-import { DeliveryError, type ExternalStory, type Tools } from '../contract/connector.ts'
+import type { ExternalStory, Tools } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { htmlText } from '../kit/html-text.ts'
 import { pagesInOrder, readAgain } from '../kit/read-again.ts'
 import type { Api, Page, Topic } from './api.ts'

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
-import { DeliveryError, type Finding } from '../contract/connector.ts'
+import type { Finding } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { findingOf } from '../kit/setting-error.ts'
 import type { Account, Api } from './api.ts'
 import { nothingThere, oneLine } from './faults.ts'

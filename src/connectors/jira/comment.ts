@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Response } from '../../http/send.ts'
-import { DeliveryError, type Job, type Receipt } from '../contract/connector.ts'
+import type { Job, Receipt } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import type { CommentEffect } from '../contract/effect.ts'
 import { markerOf } from '../kit/marker.ts'
 import { type Account, type Api, onServersClock } from './api.ts'

@@ -1,4 +1,5 @@
-import { DeliveryError, type Job } from '../contract/connector.ts'
+import type { Job } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { retryAfterMs } from '../../http/retry-after.ts'
 import type { Response } from '../../http/send.ts'
-import { DeliveryError } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { refusal } from '../kit/answer.ts'
 import { apiBase, isCloud, type Settings, secretSetting, withoutSecrets } from './settings.ts'
 

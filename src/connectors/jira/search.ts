@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import type { Response } from '../../http/send.ts'
-import { DeliveryError, type Tools } from '../contract/connector.ts'
+import type { Tools } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { pagesInOrder, readAgain } from '../kit/read-again.ts'
 import { SettingError } from '../kit/setting-error.ts'
 import { type Api, parse } from './api.ts'

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Response } from '../../http/send.ts'
-import { DeliveryError, type Receipt } from '../contract/connector.ts'
+import type { Receipt } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import type { StateEffect } from '../contract/effect.ts'
 import { type Api, onServersClock } from './api.ts'
 import { blamedFields, explanation, oneLine } from './faults.ts'

@@ -1,6 +1,6 @@
 import { retryAfterMs } from '../../http/retry-after.ts'
 import { type Response, SendError } from '../../http/send.ts'
-import { DeliveryError } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 
 /**
  * What a write's missing answer means. Nothing left the machine: try again. Otherwise it may have happened: look first.

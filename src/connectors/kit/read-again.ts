@@ -1,5 +1,6 @@
 import pRetry from 'p-retry'
-import { DeliveryError, type Tools } from '../contract/connector.ts'
+import type { Tools } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 
 /** Tracker's import panel gives up after 60 s, so no single wait may take most of that. */
 const LONGEST_WAIT_MS = 20_000

@@ -1,4 +1,5 @@
-import { DeliveryError, type Job, type Receipt, type Tools } from '../contract/connector.ts'
+import type { Job, Receipt, Tools } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 
 /** Attempts in doubt whose end nobody tells us of are given up some time. */
 const REMEMBERED = 500

@@ -1,4 +1,5 @@
-import { DeliveryError, type Finding } from '../contract/connector.ts'
+import type { Finding } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 
 /** An error that one of the settings is to blame for: nothing will work until a person has changed it. */
 export class SettingError extends DeliveryError {

@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Request, Response, Send } from '../../http/send.ts'
-import { DeliveryError } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { noAnswer, noAnswerToRead } from '../kit/answer.ts'
 import { notTheApi, refused } from './refusal.ts'
 import type { ProjectStates } from './states.ts'

@@ -1,4 +1,5 @@
-import { DeliveryError, type Finding } from '../contract/connector.ts'
+import type { Finding } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { findingOf } from '../kit/setting-error.ts'
 import type { Api, Project, User } from './api.ts'
 import type { Settings } from './settings.ts'

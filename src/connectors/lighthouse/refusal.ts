@@ -1,6 +1,6 @@
 import { retryAfterMs } from '../../http/retry-after.ts'
 import type { Response } from '../../http/send.ts'
-import { DeliveryError } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { refusal } from '../kit/answer.ts'
 
 /** What an answer means that is no success, in the words of the settings. `did` completes "may not ...". */

@@ -1,4 +1,5 @@
-import { DeliveryError, type Job, type Receipt, type Session } from '../contract/connector.ts'
+import type { Job, Receipt, Session } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 import { markerOf } from '../kit/marker.ts'
 import { projectOfTicket, ticketNumberOf } from './address.ts'

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
-import { DeliveryError, defineConnector } from '../contract/connector.ts'
+import { defineConnector } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { announcedStates, announcements } from '../kit/announcements.ts'
 import { lineOf } from './message.ts'
 

@@ -2,7 +2,8 @@ import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { retryAfterMs } from '../../http/retry-after.ts'
 import type { Response } from '../../http/send.ts'
-import { DeliveryError, type Limit } from '../contract/connector.ts'
+import type { Limit } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { refusal } from '../kit/answer.ts'
 
 const Said = Type.Object({ error: Type.String() })

@@ -1,4 +1,5 @@
-import { DeliveryError, type Finding, type Job, type Receipt, type Session, type Tools } from '../contract/connector.ts'
+import type { Finding, Job, Receipt, Session, Tools } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { createOwnPosts } from '../kit/own-posts.ts'
 import { postFor } from '../kit/post-text.ts'
 import { createSentWords } from '../kit/sent-words.ts'

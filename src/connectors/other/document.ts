@@ -1,5 +1,6 @@
 import type { Response } from '../../http/send.ts'
-import { DeliveryError, type Tools } from '../contract/connector.ts'
+import type { Tools } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { noAnswerToRead, refusal } from '../kit/answer.ts'
 import { readAgain } from '../kit/read-again.ts'
 import { SettingError } from '../kit/setting-error.ts'

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import { DeliveryError, type ExternalStory } from '../contract/connector.ts'
+import type { ExternalStory } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { SettingError } from '../kit/setting-error.ts'
 import type { Mapping } from './source.ts'
 

@@ -1,4 +1,4 @@
-import { DeliveryError } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { SettingError } from '../kit/setting-error.ts'
 import type { Database } from './settings.ts'
 import { silence } from './sql-patience.ts'

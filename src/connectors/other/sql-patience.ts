@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { DeliveryError } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 
 /** The server ends what takes too long; this is for its answer to come in. */
 const MARGIN_MS = 5000

@@ -1,5 +1,6 @@
 import knex, { type Knex } from 'knex'
-import { DeliveryError, type ExternalStory } from '../contract/connector.ts'
+import type { ExternalStory } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { SettingError } from '../kit/setting-error.ts'
 import type { Database } from './settings.ts'
 import { PARTS, type Part } from './source.ts'

@@ -2,7 +2,8 @@ import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { recordExchanges } from '../../http/recording.ts'
 import type { Request, Response } from '../../http/send.ts'
-import { type Connection, DeliveryError, type Tools } from '../contract/connector.ts'
+import type { Connection, Tools } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { noAnswerToRead } from '../kit/answer.ts'
 
 /** How requests to X are authorised. */

@@ -1,4 +1,5 @@
-import { DeliveryError, type Finding } from '../contract/connector.ts'
+import type { Finding } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import type { Access } from './access.ts'
 import type { Api } from './api.ts'
 import { nameOf } from './oauth1.ts'

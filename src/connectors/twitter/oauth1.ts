@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Response } from '../../http/send.ts'
-import type { Connection, DeliveryError } from '../contract/connector.ts'
+import type { Connection } from '../contract/connector.ts'
+import type { DeliveryError } from '../contract/delivery-error.ts'
 import { refusal } from '../kit/answer.ts'
 import {
   type Access,

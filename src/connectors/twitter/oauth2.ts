@@ -3,7 +3,8 @@ import { setTimeout } from 'node:timers/promises'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Response } from '../../http/send.ts'
-import { type Connection, DeliveryError } from '../contract/connector.ts'
+import type { Connection } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { refusal } from '../kit/answer.ts'
 import {
   type Access,

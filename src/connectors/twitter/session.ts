@@ -1,12 +1,5 @@
-import {
-  type Connection,
-  DeliveryError,
-  type Finding,
-  type Job,
-  type Receipt,
-  type Session,
-  type Tools,
-} from '../contract/connector.ts'
+import type { Connection, Finding, Job, Receipt, Session, Tools } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { createOwnPosts } from '../kit/own-posts.ts'
 import { postFor } from '../kit/post-text.ts'
 import { createSentWords } from '../kit/sent-words.ts'

@@ -1,6 +1,7 @@
 import { retryAfterMs } from '../../http/retry-after.ts'
 import { type Response, SendError } from '../../http/send.ts'
-import { DeliveryError, type Finding, type Receipt, type Session, type Tools } from '../contract/connector.ts'
+import type { Finding, Receipt, Session, Tools } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { noAnswer, refusal } from '../kit/answer.ts'
 import { messageOf } from './message.ts'
 import { type Settings, signingSecrets } from './settings.ts'

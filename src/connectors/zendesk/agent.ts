@@ -1,4 +1,4 @@
-import { DeliveryError } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import type { User } from './api.ts'
 
 /** The user the relay writes as: one who can write private comments. */

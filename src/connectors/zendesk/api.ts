@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Response, Send } from '../../http/send.ts'
-import { DeliveryError } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { noAnswer, noAnswerToRead } from '../kit/answer.ts'
 import type { Access } from './access.ts'
 import type { Login } from './login.ts'

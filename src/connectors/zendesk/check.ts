@@ -1,5 +1,6 @@
 import { SendError } from '../../http/send.ts'
-import { DeliveryError, type Finding } from '../contract/connector.ts'
+import type { Finding } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { SettingError } from '../kit/setting-error.ts'
 import type { Access } from './access.ts'
 import { unfit } from './agent.ts'

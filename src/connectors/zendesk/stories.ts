@@ -1,5 +1,6 @@
 import { isoTime } from '../../tracker/times.ts'
-import { DeliveryError, type ExternalStory, type StoryType, type Tools } from '../contract/connector.ts'
+import type { ExternalStory, StoryType, Tools } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { readAgain } from '../kit/read-again.ts'
 import { unfit } from './agent.ts'
 import type { Api } from './api.ts'

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { Response } from '../../http/send.ts'
-import { DeliveryError } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { SettingError } from '../kit/setting-error.ts'
 import type { Api } from './api.ts'
 import { type Login, remedy } from './login.ts'

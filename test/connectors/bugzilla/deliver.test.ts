@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import bugzilla from '../../../src/connectors/bugzilla/index.ts'
-import { DeliveryError, type Job, type Session } from '../../../src/connectors/contract/connector.ts'
+import type { Job, Session } from '../../../src/connectors/contract/connector.ts'
+import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import type { CommentEffect, StateEffect } from '../../../src/connectors/contract/effect.ts'
 import { markerOf } from '../../../src/connectors/kit/marker.ts'
 import { jobFor, openSession } from '../../harness.ts'

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import bugzilla from '../../../src/connectors/bugzilla/index.ts'
-import { DeliveryError, type ExternalStory } from '../../../src/connectors/contract/connector.ts'
+import type { ExternalStory } from '../../../src/connectors/contract/connector.ts'
+import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import {
   type Bug,
   type BugzillaOptions,

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import campfire from '../../../src/connectors/campfire/index.ts'
-import { DeliveryError, type Finding, type Job, type Session } from '../../../src/connectors/contract/connector.ts'
+import type { Finding, Job, Session } from '../../../src/connectors/contract/connector.ts'
+import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import type { Announcement } from '../../../src/connectors/contract/effect.ts'
 import { createClient } from '../../../src/http/client.ts'
 import type { Send } from '../../../src/http/send.ts'

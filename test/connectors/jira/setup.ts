@@ -1,4 +1,5 @@
-import { DeliveryError, type Job, type Receipt, type Session } from '../../../src/connectors/contract/connector.ts'
+import type { Job, Receipt, Session } from '../../../src/connectors/contract/connector.ts'
+import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import type { CommentEffect, StateEffect } from '../../../src/connectors/contract/effect.ts'
 import jira from '../../../src/connectors/jira/index.ts'
 import { jobFor, openSession } from '../../harness.ts'

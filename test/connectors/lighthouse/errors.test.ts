@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Verdict } from '../../../src/connectors/contract/connector.ts'
+import type { Verdict } from '../../../src/connectors/contract/delivery-error.ts'
 import { jobFor } from '../../harness.ts'
 import type { LighthouseOptions } from '../../targets/lighthouse.ts'
 import type { Answer, Fault } from '../../targets/stand-in.ts'

@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
-import { DeliveryError, type Finding, type Job, type Session } from '../../../src/connectors/contract/connector.ts'
+import type { Finding, Job, Session } from '../../../src/connectors/contract/connector.ts'
+import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import type { CommentEffect, StateEffect } from '../../../src/connectors/contract/effect.ts'
 import lighthouse from '../../../src/connectors/lighthouse/index.ts'
 import type { Activity, StoryChange } from '../../../src/tracker/activity.ts'

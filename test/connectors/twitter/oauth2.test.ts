@@ -1,5 +1,5 @@
 import t from 'tap'
-import { DeliveryError } from '../../../src/connectors/contract/connector.ts'
+import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import type { Twitter, TwitterOptions } from '../../targets/twitter.ts'
 import { clientSettings, failure, type Opened, type Store, sessionOn, told, unconnected } from './opened.ts'
 

@@ -1,13 +1,7 @@
 import type { Test } from 'tap'
 import { Value } from 'typebox/value'
-import {
-  type Connection,
-  DeliveryError,
-  type Job,
-  type Limit,
-  type Session,
-  type Tools,
-} from '../../../src/connectors/contract/connector.ts'
+import type { Connection, Job, Limit, Session, Tools } from '../../../src/connectors/contract/connector.ts'
+import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import type { Announcement } from '../../../src/connectors/contract/effect.ts'
 import twitter from '../../../src/connectors/twitter/index.ts'
 import { Settings } from '../../../src/connectors/twitter/settings.ts'

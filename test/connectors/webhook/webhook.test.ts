@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { DeliveryError, type Job } from '../../../src/connectors/contract/connector.ts'
+import type { Job } from '../../../src/connectors/contract/connector.ts'
+import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import webhook from '../../../src/connectors/webhook/index.ts'
 import { parseActivity } from '../../../src/tracker/parse.ts'
 import { type JobParts, jobFor, openSession } from '../../harness.ts'

@@ -1,12 +1,7 @@
 import type { Test } from 'tap'
 import { Value } from 'typebox/value'
-import {
-  type Credentials,
-  DeliveryError,
-  type Job,
-  type Session,
-  type Tools,
-} from '../../../src/connectors/contract/connector.ts'
+import type { Credentials, Job, Session, Tools } from '../../../src/connectors/contract/connector.ts'
+import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import type { Effect } from '../../../src/connectors/contract/effect.ts'
 import zendesk from '../../../src/connectors/zendesk/index.ts'
 import type { Settings } from '../../../src/connectors/zendesk/settings.ts'

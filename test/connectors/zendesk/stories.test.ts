@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
-import { DeliveryError, type ExternalStory } from '../../../src/connectors/contract/connector.ts'
+import type { ExternalStory } from '../../../src/connectors/contract/connector.ts'
+import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import zendesk from '../../../src/connectors/zendesk/index.ts'
 import { openSession } from '../../harness.ts'
 import type { Recorded } from '../../targets/stand-in.ts'

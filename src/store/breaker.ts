@@ -1,0 +1,16 @@
+/**
+ * One integration's breaker: while its target is down, over its limit, or rejects our credentials, nothing is sent;
+ * then a single delivery is let through as a probe.
+ */
+export type Breaker =
+  | { readonly state: 'closed'; readonly failures: number; readonly recoveredAt: number }
+  | {
+      readonly state: 'open'
+      /** When a probe may go out, milliseconds since 1970. */
+      readonly until: number
+      /** How often it has opened in a row: each time the wait is longer. */
+      readonly openings: number
+      readonly reason: string
+    }
+
+export const BREAKER_STATES: readonly Breaker['state'][] = ['closed', 'open']

@@ -1,0 +1,26 @@
+import type { Activity, StoryChange } from '../tracker/activity.ts'
+import type { Planned } from './planned.ts'
+
+/** What the store reads of an activity; the rest stays in its bytes. */
+export type Recorded = Pick<Activity, 'key' | 'kind' | 'occurredAt'> & {
+  readonly stories: readonly Pick<StoryChange, 'id' | 'change' | 'name' | 'storyType' | 'link'>[]
+}
+
+/** An activity with the deliveries that it causes: stored together or not at all. */
+export interface Entry {
+  readonly projectId: string
+  readonly activity: Recorded
+  readonly raw: Buffer
+  readonly contentType: string | null
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number
+  readonly deliveries: readonly Planned[]
+}
+
+export interface Appended {
+  readonly id: number
+  /** How many deliveries the activity caused when it first came. */
+  readonly deliveries: number
+  /** True when this activity was stored before: then nothing was written. */
+  readonly duplicate: boolean
+}

@@ -1,0 +1,8 @@
+/** What a link tells of where its ticket is. */
+export interface LinkFacts {
+  readonly system: string | null
+  readonly integrationId: string | null
+  readonly externalUrl: string | null
+  /** The address that Tracker keeps for the integration. */
+  readonly baseUrl: string | null
+}
