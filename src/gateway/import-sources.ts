@@ -21,12 +21,12 @@ export function importSource(
   settings: ImportConfig,
   { session, redact }: Pick<OpenedIntegration, 'session' | 'redact'>,
 ): ImportSource {
-  const { name, type, connector, common } = integration
+  const { name, type, configured, common } = integration
   const { story_type, types, estimate_bugs_and_chores } = settings
   return {
     name,
     access: accessOf(settings),
-    connector,
+    storyTypes: configured.imports?.storyTypes,
     session,
     redact,
     settings,

@@ -27,7 +27,7 @@ export interface OpenedIntegration extends Integration {
 }
 
 export function openIntegration(config: IntegrationConfig, parts: OpenParts): OpenedIntegration {
-  const { name, connector, common, settings } = config
+  const { name, type, configured, common } = config
   const client = createClient({
     userAgent: `tracker-relay/${parts.version}`,
     timeoutMs: common.timeout_seconds * 1000,
@@ -35,7 +35,7 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
     allowAddresses: common.allow_addresses,
     secrets: parts.secrets,
   })
-  const session = connector.open(settings as never, {
+  const session = configured.open({
     integration: name,
     send: client.send,
     now: () => new Date(parts.now()),
@@ -46,9 +46,9 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
   })
   return {
     name,
-    connector,
+    type,
     session,
-    settings,
+    tickets: configured.tickets ?? null,
     fingerprint: fingerprintOf(config),
     redact: createRedactor(parts.secrets),
     pace: common,

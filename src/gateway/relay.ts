@@ -182,7 +182,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       publicUrl: () => config.server.public_url ?? null,
       connection(type, name) {
         const integration = integrations.worker(name)?.integration
-        return integration?.connector.name === type ? integration.session.connection : undefined
+        return integration?.type === type ? integration.session.connection : undefined
       },
       credentials: () => sealedCredentials(store, config.credentials.keys, now),
       async resume(name) {

@@ -1,4 +1,4 @@
-import type { Connector, Session, Ticket } from '../connectors/contract/connector.ts'
+import type { Session, Ticket, TicketTarget } from '../connectors/contract/connector.ts'
 import type { StateEffect } from '../connectors/contract/effect.ts'
 import { recordExchanges } from '../http/client.ts'
 import type { Exchange } from '../http/send.ts'
@@ -22,10 +22,11 @@ import { type Runner, startRunner } from './runner.ts'
 /** One configured integration, opened and ready. */
 export interface Integration {
   readonly name: string
-  readonly connector: Connector
+  /** The connector's name. */
+  readonly type: string
   readonly session: Session
-  /** The connector's own, checked by its schema. */
-  readonly settings: unknown
+  /** Null when it works without tickets. */
+  readonly tickets: TicketTarget | null
   /** Changes with every setting. */
   readonly fingerprint: string
   /** Takes the secrets out of a text. */
@@ -180,7 +181,7 @@ export function startIntegrationWorker(
 
   const surroundings: Surroundings = {
     session: integration.session,
-    ticketOf: integration.connector.needsTicket ? (delivery) => parts.ticketOf(delivery, integration) : null,
+    ticketOf: integration.tickets === null ? null : (delivery) => parts.ticketOf(delivery, integration),
     superseded,
     async background(delivery) {
       const { occurredAt, name, type } = await store.background(delivery)
@@ -199,8 +200,7 @@ export function startIntegrationWorker(
   async function superseded(delivery: Taken): Promise<string | null> {
     const { effect } = delivery
     if (effect.kind !== 'state') return null
-    const replaces = (later: StateEffect): boolean =>
-      integration.connector.supersedes?.(later, effect, integration.settings as never) ?? true
+    const replaces = (later: StateEffect): boolean => integration.tickets?.supersedes(later, effect) ?? true
     // A state that died and is replayed must not take the ticket back to where it was before.
     if (delivery.attempts > 1 && (await store.laterStatesDelivered(delivery)).some(replaces))
       return 'superseded: a later state of the story was carried on already'
