@@ -216,6 +216,7 @@ export interface Limit {
 
 /** Named values, encrypted at rest. */
 export interface Credentials {
+  /** @throws {SealError} when it was sealed with a key that the config no longer has */
   load(name: string): Promise<string | null>
   /** When this resolves, the value is on the disk. */
   save(name: string, value: string): Promise<void>

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
 import type { ExternalStory, Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 import { fetchDocument } from './document.ts'
 import { openFile } from './files.ts'
 import { PARTS, type Part, type Source } from './source.ts'
@@ -45,7 +45,7 @@ function* slices(text: string): Generator<string> {
 async function* rows(input: Readable, head: string, source: CsvSource, what: string) {
   const odd = oddity(head)
   if (odd !== null && odd !== 'plain text' && odd !== 'JSON')
-    throw new SettingError(SETTING, `${what} is no CSV, but ${odd}: check ${SETTING}`)
+    throw settingError(SETTING, `${what} is no CSV, but ${odd}: check ${SETTING}`)
   const parser = parse({
     bom: true,
     delimiter: source.delimiter ?? delimiterIn(head, source.columns),
@@ -76,17 +76,17 @@ async function* rows(input: Readable, head: string, source: CsvSource, what: str
     input.destroy()
     parser.destroy()
   }
-  if (positions === null) throw new SettingError(SETTING, `${what} is empty: its first line must name the columns`)
+  if (positions === null) throw settingError(SETTING, `${what} is empty: its first line must name the columns`)
   if (page.length > 0) yield page
 }
 
 function failure(error: unknown, what: string): unknown {
   if (error instanceof CsvError)
-    return new SettingError(SETTING, `${what} is no CSV that can be read: ${error.message.slice(0, 200)}`, {
+    return settingError(SETTING, `${what} is no CSV that can be read: ${error.message.slice(0, 200)}`, {
       cause: error,
     })
   if (error instanceof Error && 'code' in error && !(error instanceof DeliveryError))
-    return new SettingError(SETTING, `${what} cannot be read (${String(error.code)})`, { cause: error })
+    return settingError(SETTING, `${what} cannot be read (${String(error.code)})`, { cause: error })
   return error
 }
 
@@ -119,7 +119,7 @@ function positionsIn(header: readonly string[], columns: CsvSource['columns']): 
     if (columns[part] === undefined && part !== 'external_id') return []
     const setting = `source.columns.${part}`
     const there = header.slice(0, 30).map((each) => JSON.stringify(each.slice(0, 60)))
-    throw new SettingError(
+    throw settingError(
       setting,
       `there is no column ${JSON.stringify(name)} in the first line, which has ${there.join(', ')}: set ${setting}`,
     )
@@ -133,6 +133,6 @@ function story(row: readonly string[], positions: Positions, number: number): Ex
   } catch (error) {
     if (!(error instanceof PartError)) throw error
     const setting = `source.columns.${error.part}`
-    throw new SettingError(setting, `${error.message}: check ${setting} and that row`, { cause: error })
+    throw settingError(setting, `${error.message}: check ${setting} and that row`, { cause: error })
   }
 }
