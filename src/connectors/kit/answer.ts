@@ -53,7 +53,7 @@ export function ofRead(error: DeliveryError): DeliveryError {
 }
 
 /** The answer's JSON where it is whole and of this shape; null for anything else. */
-export function valueOf<S extends TSchema>(answer: Response, schema: S): Static<S> | null {
+export function jsonAs<S extends TSchema>(answer: Response, schema: S): Static<S> | null {
   const value = jsonOf(answer)
   return Value.Check(schema, value) ? value : null
 }
