@@ -38,6 +38,8 @@ export function loadConfig(options: LoadOptions): { config: Config; warnings: re
   const schema = schemaFor(written.value, connectors)
   const resolved = resolve(written, schema, dirname(file), readFile)
   const mistakes = [...written.mistakes, ...resolved.mistakes]
+  // The check fills in the defaults.
+  const asWritten = structuredClone(resolved.value)
   const root = resolved.value
   const breaches = check(schema, root, written).filter(
     ({ kind, path }) => kind !== 'wrong' || !mistakes.some((one) => isWithin(one.path, path)),
@@ -54,7 +56,10 @@ export function loadConfig(options: LoadOptions): { config: Config; warnings: re
     ...[...rules, ...remarks].map(tell),
   ]
   if (problems.length > 0 || !isRecord(root)) throw new ConfigError(inOrder(problems))
-  return { config: result(root, connectors, configured), warnings: inOrder(doubtful(root).map(tell)) }
+  return {
+    config: result(root, connectors, configured, integrationsIn(asWritten)),
+    warnings: inOrder(doubtful(root).map(tell)),
+  }
 }
 
 /** The whole file's schema, with each integration's own in its place. */
@@ -104,6 +109,7 @@ function result(
   root: Readonly<Record<string, unknown>>,
   connectors: ReadonlyMap<string, Connector>,
   allConfigured: ReadonlyMap<string, Configured>,
+  allWritten: Readonly<Record<string, unknown>>,
 ): Config {
   const values = root as unknown as Omit<Config, 'projects' | 'integrations'> & {
     projects: (ProjectConfig & { secret?: string; name?: string })[]
@@ -115,9 +121,28 @@ function result(
     if (connector === undefined || configured === undefined) return []
     const own = pick(settings, Object.keys(ownSettings(connector)))
     const common = pick(settings, Object.keys(commonSchema.properties)) as unknown as CommonSettings
-    return [{ name, type: settings.type, connector, settings: own, configured, common }]
+    return [
+      {
+        name,
+        type: settings.type,
+        connector,
+        settings: own,
+        configured,
+        common,
+        written: settingsIn(allWritten[name]),
+      },
+    ]
   })
   return { ...values, projects: values.projects.map(project), integrations }
+}
+
+function integrationsIn(root: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(root) && isRecord(root.integrations) ? root.integrations : {}
+}
+
+function settingsIn(integration: unknown): Readonly<Record<string, unknown>> {
+  const { type: _, ...settings } = isRecord(integration) ? integration : {}
+  return settings
 }
 
 function project({ secret, ...rest }: ProjectConfig & { secret?: string; name?: string }): ProjectConfig {

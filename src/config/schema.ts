@@ -55,6 +55,8 @@ export interface IntegrationConfig {
   /** The connector's own settings, checked by its schema and with its defaults filled in; what is done with them is `configured`. */
   readonly settings: unknown
   readonly configured: Configured
+  /** What the operator wrote, the common settings too: no defaults. Variables and files of secrets are filled in. */
+  readonly written: Readonly<Record<string, unknown>>
   readonly common: CommonSettings
 }
 

@@ -1,7 +1,8 @@
 import type { Config, ImportConfig, IntegrationConfig } from '../config/schema.ts'
 import type { Access, ImportSource } from '../imports/imports.ts'
 import { loginDigest, secretDigest } from '../routes/secret.ts'
-import { hashOf, type OpenedIntegration } from './opened-integration.ts'
+import { hashOf } from './fingerprint.ts'
+import type { OpenedIntegration } from './opened-integration.ts'
 
 /** The integrations of the config whose tickets are shown. */
 export function importSources(

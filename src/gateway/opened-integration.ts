@@ -1,4 +1,3 @@
-import { scryptSync } from 'node:crypto'
 import type { IntegrationConfig } from '../config/schema.ts'
 import type { Credentials, Limit } from '../connectors/contract/connector.ts'
 import { createClient } from '../http/client.ts'
@@ -7,6 +6,7 @@ import type { Logger } from '../observability/logger.ts'
 import type { Integration } from '../queue/worker.ts'
 import { createSealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
+import { fingerprintOf } from './fingerprint.ts'
 
 export interface OpenParts {
   readonly log: Logger
@@ -57,20 +57,6 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
       await client.close()
     },
   }
-}
-
-/** Changes with every setting but those of the import, which are nothing that a delivery knows. */
-export function fingerprintOf({ type, settings, common }: IntegrationConfig): string {
-  const { import: _, ...ofDeliveries } = common
-  return hashOf([type, settings, ofDeliveries])
-}
-
-/**
- * Tells whether settings have changed. It is kept, so it is made slowly and cut short: no password can be found by
- * trying.
- */
-export function hashOf(values: readonly unknown[]): string {
-  return scryptSync(JSON.stringify(values), 'tracker-relay fingerprint', 8, { N: 4096 }).toString('hex')
 }
 
 /** The credentials that the store keeps, readable with the keys alone; undefined when there is no key. */
