@@ -73,7 +73,10 @@ async function make(client: 'sqlite' | 'postgres'): Promise<void> {
     const days = [{ integration: CAPPED.name, day: new Date(takenAt).toISOString().slice(0, 10) }]
     const content = await storedContent(store, config.credentials.keys, days)
     await store.close()
-    writeFileSync(join(into, 'relay.yaml'), written.replaceAll(folder, '.').replace(cluster?.url ?? '-', PLAIN_URL))
+    writeFileSync(
+      join(into, 'relay.yaml'),
+      written.replaceAll(folder, '.').replaceAll(cluster?.url ?? PLAIN_URL, PLAIN_URL),
+    )
     writeFileSync(join(into, 'content.json'), JSON.stringify({ takenAt, posts: targets.posts, ...content }, null, 1))
     process.stdout.write(`${into}: ${content.deliveries.length} deliveries\n`)
   } finally {
