@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { Delivery } from '../../src/queue/delivery.ts'
+import type { Delivery } from '../../src/store/delivery.ts'
 import type { Recorded } from '../targets/stand-in.ts'
 
 type Sent = Pick<Delivery, 'key' | 'lanes'>

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import type { DatabaseSettings } from '../../src/queue/store/database.ts'
-import type { Store } from '../../src/queue/store/store.ts'
-import { eventually } from '../relay/eventually.ts'
-import { changed, commented, created } from '../relay/tracker-says.ts'
+import type { DatabaseSettings } from '../../src/store/database.ts'
+import type { Store } from '../../src/store/store.ts'
+import { eventually } from '../gateway/eventually.ts'
+import { changed, commented, created } from '../gateway/tracker-says.ts'
 import { faultOfPost, HOOKS_URL, PORTS, type Targets, TRACKER_TOKEN } from './fixture-targets.ts'
 
 /** What happens to a relay whose database becomes a fixture: every state, every kind of row. */

@@ -1,4 +1,4 @@
-import { eventually } from '../relay/eventually.ts'
+import { eventually } from '../gateway/eventually.ts'
 import { type JiraStandIn, startJira } from '../targets/jira.ts'
 import type { Answer, Fault, Recorded, StandIn } from '../targets/stand-in.ts'
 import { startStandIn } from '../targets/stand-in.ts'

@@ -5,13 +5,13 @@ import { gunzipSync } from 'node:zlib'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Config } from '../../src/config/schema.ts'
 import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { createRelay, type Relay } from '../../src/gateway/relay.ts'
 import { createLogger } from '../../src/observability/logger.ts'
-import type { Delivery } from '../../src/queue/delivery.ts'
-import type { DatabaseSettings } from '../../src/queue/store/database.ts'
-import { openStore, type Store } from '../../src/queue/store/store.ts'
-import { createRelay, type Relay } from '../../src/relay.ts'
+import type { DatabaseSettings } from '../../src/store/database.ts'
+import type { Delivery } from '../../src/store/delivery.ts'
+import { openStore, type Store } from '../../src/store/store.ts'
 import { run } from '../connectors/other/postgres-cluster.ts'
-import { eventually } from '../relay/eventually.ts'
+import { eventually } from '../gateway/eventually.ts'
 
 /** A database of an earlier release, copied to where this release may write. */
 export interface OpenedFixture {

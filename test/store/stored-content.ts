@@ -1,5 +1,5 @@
-import { sealedCredentials } from '../../src/integrations.ts'
-import type { Store } from '../../src/queue/store/store.ts'
+import { sealedCredentials } from '../../src/gateway/opened-integration.ts'
+import type { Store } from '../../src/store/store.ts'
 
 /** Everything that a store tells of what is in it, as JSON. */
 export type StoredContent = Awaited<ReturnType<typeof storedContent>>
