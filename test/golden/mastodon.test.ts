@@ -29,7 +29,9 @@ const variants: readonly Variant[] = [
 
 /** A link in the words is refused while the settings leave links out. */
 function withoutLink(given: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(given).map(([event, words]) => [event, words.replace('[ {link}]', '')]))
+  return Object.fromEntries(
+    Object.entries(given).map(([event, words]) => [event, words.replace(/\[ \{link\} ?\]/, '')]),
+  )
 }
 
 golden('mastodon', variants)

@@ -10,7 +10,10 @@ const addresses = ({ url }: Twitter) => ({ api_base_url: url, authorize_base_url
 const byKey = ({ app }: Twitter) => ({ consumer_key: app.consumerKey, consumer_secret: app.consumerSecret })
 
 function pasted(target: Twitter): object {
-  const [access_token, access_token_secret] = target.oauth.issue()
+  const [access_token, access_token_secret] = target.oauth.issue([
+    '6253282-the-token-that-was-pasted',
+    'and-its-secret',
+  ])
   return { ...addresses(target), ...byKey(target), access_token, access_token_secret }
 }
 
