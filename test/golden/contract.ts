@@ -4,6 +4,7 @@ import { CONNECTORS } from '../../src/connectors/registry.ts'
 import { createClient } from '../../src/http/client.ts'
 import { type Planned, plan } from '../../src/queue/plan.ts'
 import type { Activity } from '../../src/tracker/activity.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 
 export type { Activity } from '../../src/tracker/activity.ts'
 export { parseActivity } from '../../src/tracker/parse.ts'
@@ -16,6 +17,8 @@ export interface Opened {
   readonly session: Session
   plan(activity: Activity): readonly Planned[]
   jobFor(planned: Planned, cause: Cause, parts: { readonly inDoubt: boolean; readonly ticket: Ticket | null }): Job
+  /** Resolves when no request is under way, also none that is read ahead. */
+  idle(): Promise<void>
   close(): Promise<void>
 }
 
@@ -50,9 +53,10 @@ export function openConnector(name: string, given: object, { now, log, credentia
     allowAddresses: [],
     secrets: [],
   })
+  const requests = oneAtATime(client.send)
   const session = connector.open(settings as never, {
     integration: INTEGRATION,
-    send: client.send,
+    send: requests.call,
     now,
     random: () => 0.5,
     log: {
@@ -66,6 +70,7 @@ export function openConnector(name: string, given: object, { now, log, credentia
   return {
     settings,
     session,
+    idle: requests.idle,
     plan: (activity) => plan(activity, PROJECT, [{ name: INTEGRATION, connector, settings }]),
     jobFor: ({ key, storyId, effect }, cause, { inDoubt, ticket }) => ({
       key,

@@ -105,6 +105,7 @@ async function open(variant: Variant): Promise<Open> {
       (value) => ({ [result]: shown.value(value) }),
       (error: unknown) => ({ failed: failureOf(error) }),
     )
+    await opened.idle()
     if (standIn === null) return { logged: shown.value(logged.slice(before)), ...end }
     return { requests: standIn.requests.slice(before).map(shown.request), ...end }
   }

@@ -7,6 +7,8 @@ const OF_THE_CONNECTION = ['host', 'connection', 'content-length', 'date', 'keep
 const VOLATILE: readonly [RegExp, string][] = [
   [/(oauth_nonce|oauth_signature)="[^"]*"/g, '$1="<$1>"'],
   [/\b(code|code_verifier|refresh_token)=[\w-]{20,}/g, '$1=<$1>'],
+  [/\boauth_token="[0-9a-f]{24}"/g, 'oauth_token="<request token>"'],
+  [/\boauth_verifier="\d{7}"/g, 'oauth_verifier="<pin>"'],
   // The access tokens that the stand-ins of Twitter and Zendesk make up.
   [/\b6253282-[0-9a-f]{30}\b/g, '<access token>'],
   [/^Bearer (?:[0-9a-f]{64}|[\w-]{40})$/g, 'Bearer <access token>'],
