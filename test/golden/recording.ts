@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename } from 'node:path'
 import type { Recorded, StandIn } from '../targets/stand-in.ts'
 import {
   type Activity,
@@ -33,11 +33,12 @@ export interface Target {
   readonly connect?: (connection: Connection) => Promise<string>
 }
 
-const ACTIVITIES = 'test/activities'
+/** What Tracker has sent, and beside it texts with all that can mean something to a target. */
+const FOLDERS = ['test/activities', 'test/golden/activities']
 const NOW = '2026-11-24T06:00:00.000Z'
 const A_MINUTE_MS = 60_000
 /** One delivery in doubt for a comment, one for a state. */
-const DOUBTFUL = ['note_created.in.xml', 'story_accepted.in.xml']
+const DOUBTFUL = ['test/activities/note_created.in.xml', 'test/activities/story_accepted.in.xml']
 
 /** All of a variant that must not change unnoticed, section by section; the names in a section are those of activities. */
 export type Recording = Readonly<Record<string, Readonly<Record<string, unknown>>>>
@@ -47,16 +48,17 @@ export async function record(variant: Variant): Promise<Recording> {
   try {
     const { opened, shown } = planner
     const activities: Record<string, unknown> = {}
-    for (const file of readdirSync(ACTIVITIES).filter((each) => each.includes('.in.'))) {
+    for (const file of FOLDERS.flatMap(activitiesIn)) {
       const cause = causeOf(file)
-      activities[file] = opened.plan(cause.activity).length === 0 ? [] : await deliveriesOf(variant, cause)
+      const isAny = opened.plan(cause.activity).length > 0
+      activities[basename(file)] = isAny ? await deliveriesOf(variant, cause) : []
     }
     const doubts: Record<string, unknown> = {}
     if (opened.session.confirm !== undefined && planner.target.standIn !== null)
       for (const file of DOUBTFUL)
         for (const fault of ['lose the answer', 'reset'] as const) {
           const found = await afterDoubt(variant, causeOf(file), fault)
-          if (found !== null) doubts[`${file}: ${fault}`] = found
+          if (found !== null) doubts[`${basename(file)}: ${fault}`] = found
         }
     return {
       integration: { connector: variant.connector, settings: shown.value(opened.settings) },
@@ -140,8 +142,13 @@ function failureOf(error: unknown): object {
   throw error
 }
 
+function activitiesIn(folder: string): string[] {
+  const files = readdirSync(folder).filter((name) => name.includes('.in.'))
+  return files.sort().map((name) => `${folder}/${name}`)
+}
+
 function causeOf(file: string): Cause {
-  const raw = readFileSync(join(ACTIVITIES, file))
+  const raw = readFileSync(file)
   const activity: Activity = parseActivity(raw)
   return { activity, raw, contentType: file.endsWith('.json') ? 'application/json' : 'application/xml' }
 }
