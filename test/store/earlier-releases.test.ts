@@ -114,8 +114,8 @@ async function carriesOn(t: Test, fixture: OpenedFixture, content: Content): Pro
     t.match(standing(relay, 'gone'), { pausedReason: /answered 410/ })
     t.match(standing(relay, 'down'), { breaker: { state: 'open', openings: 1 } })
     t.strictSame(
-      JSON.parse(JSON.stringify((await storedContentOf(relay)).integrationStates)),
-      content.integrationStates,
+      withoutFingerprints((await storedContentOf(relay)).integrationStates),
+      withoutFingerprints(content.integrationStates),
       'no pause and no breaker was taken back, since the settings are known to be the same',
     )
     t.strictSame(await post(relay, FIRST), { status: 200, duplicate: true })
@@ -237,4 +237,9 @@ async function post({ url }: RelayOnFixture, body: string): Promise<{ status: nu
   const response = await fetch(`${url}/hooks/26/${SECRET}`, { method: 'POST', headers, body })
   const { duplicate } = (await response.json()) as { duplicate?: unknown }
   return { status: response.status, duplicate }
+}
+
+/** A version may take the fingerprint of the same settings otherwise. */
+function withoutFingerprints(states: readonly object[]): unknown {
+  return JSON.parse(JSON.stringify(states, (key, value) => (key === 'fingerprint' ? undefined : value)))
 }
