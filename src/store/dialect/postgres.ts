@@ -18,7 +18,15 @@ export function openPostgres(url: string, shared: Knex.Config): Dialect {
     writer: pool,
     reader: pool,
     examine() {},
-    transaction: (work) => pool.transaction((knex) => work(trxOn(knex))),
+    async transaction(work) {
+      try {
+        return await pool.transaction((knex) => work(trxOn(knex)))
+      } catch (error) {
+        // "Failing row contains (...)": whole bodies, which belong in no log.
+        if (error instanceof pg.DatabaseError) error.detail = undefined
+        throw error
+      }
+    },
   }
 }
 
