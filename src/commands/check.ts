@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts'
 import type { Credentials, Finding } from '../connectors/contract/connector.ts'
-import { sealedCredentials } from '../gateway/opened-integration.ts'
 import { openTrackerApis } from '../gateway/tracker-apis.ts'
+import { sealedCredentials } from '../store/sealed-credentials.ts'
 import { openStore } from '../store/store.ts'
 import { type TrackerApi, TrackerApiError } from '../tracker/api.ts'
 import { plain, print, readConfig, version } from './environment.ts'

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts'
 import type { ConnectParts } from '../routes/connect.ts'
+import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { ThreadedStore } from '../store/thread.ts'
-import { sealedCredentials } from './opened-integration.ts'
 import type { RunningIntegrations } from './running-integrations.ts'
 
 interface Parts {

@@ -4,8 +4,6 @@ import { createClient } from '../http/client.ts'
 import { createRedactor } from '../http/redact.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Integration } from '../queue/worker.ts'
-import { createSealer } from '../store/seal.ts'
-import type { Store } from '../store/store.ts'
 import { fingerprintOf } from './fingerprint.ts'
 
 export interface OpenParts {
@@ -56,23 +54,5 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
       await session.close?.()
       await client.close()
     },
-  }
-}
-
-/** The credentials that the store keeps, readable with the keys alone; undefined when there is no key. */
-export function sealedCredentials(
-  store: Pick<Store, 'loadSealed' | 'saveSealed' | 'forgetSealed'>,
-  keys: readonly string[],
-  now: () => number,
-): Credentials | undefined {
-  const sealer = createSealer(keys)
-  if (sealer === null) return undefined
-  return {
-    async load(name) {
-      const sealed = await store.loadSealed(name)
-      return sealed === null ? null : sealer.open(name, sealed)
-    },
-    save: (name, value) => store.saveSealed(name, sealer.seal(name, value), now()),
-    forget: (name) => store.forgetSealed(name),
   }
 }

@@ -4,9 +4,10 @@ import type { Credentials, Limit } from '../connectors/contract/connector.ts'
 import { showLimit } from '../observability/metrics.ts'
 import { type IntegrationWorker, startIntegrationWorker, type WorkerParts } from '../queue/worker.ts'
 import type { IntegrationState } from '../store/integration-states.ts'
+import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { ThreadedStore } from '../store/thread.ts'
 import { fingerprintOf, formerFingerprintOf } from './fingerprint.ts'
-import { type OpenedIntegration, openIntegration, sealedCredentials } from './opened-integration.ts'
+import { type OpenedIntegration, openIntegration } from './opened-integration.ts'
 
 /** The integrations that deliver, each with its worker. */
 export interface RunningIntegrations {

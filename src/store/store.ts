@@ -40,7 +40,7 @@ export type Store = ReturnType<typeof openStore>
 export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: number, writes: number) => void) {
   const database: Database = openDatabase(settings)
   const { reader } = database
-  const committer = createCommitter(database.writer, observeCommit, database.examine)
+  const committer = createCommitter(database.transaction, observeCommit)
   return {
     client: database.client,
     migrate: () => database.migrate(),

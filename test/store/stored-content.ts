@@ -1,4 +1,4 @@
-import { sealedCredentials } from '../../src/gateway/opened-integration.ts'
+import { sealedCredentials } from '../../src/store/sealed-credentials.ts'
 import type { Store } from '../../src/store/store.ts'
 
 /** Everything that a store tells of what is in it, as JSON. */
