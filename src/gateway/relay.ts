@@ -22,10 +22,10 @@ import { parseActivity } from '../tracker/parse.ts'
 import { importSources } from './import-sources.ts'
 import { METRIC_WORDS } from './metric-words.ts'
 import { sealedCredentials } from './opened-integration.ts'
-import { pause } from './pause.ts'
 import { journalProject } from './projects.ts'
 import { createRunningIntegrations, endsWithin } from './running-integrations.ts'
 import { importPlaces, ticketPlaces } from './ticket-places.ts'
+import { timedPause } from './timed-pause.ts'
 import { openTrackerApis } from './tracker-apis.ts'
 
 export interface RelayParts {
@@ -97,7 +97,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     leaseMs,
     now,
     random,
-    pause,
+    pause: timedPause,
     parse: parseActivity,
     storyUrl: (projectId, storyId) => storyUrl(config, projectId, storyId),
     ticketOf: (delivery, { name }) => findTicket(delivery, name),

@@ -1,5 +1,5 @@
 /** Resolves after `ms` milliseconds, or as soon as the signal is aborted. */
-export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+export async function timedPause(ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted === true) return
   await new Promise<void>((resolve) => {
     const timer = setTimeout(end, ms)
