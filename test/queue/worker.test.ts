@@ -1,6 +1,5 @@
 import t from 'tap'
-import { Type } from 'typebox'
-import { defineConnector } from '../../src/connectors/contract/connector.ts'
+import type { Session } from '../../src/connectors/contract/connector.ts'
 import { METRIC_WORDS } from '../../src/gateway/metric-words.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
@@ -12,26 +11,20 @@ t.test('an outcome that is known is written down as soon as the store can, and n
   const store = await freshStore(t)
   await store.append(entry(1, ['hook']))
   let sent = 0
-  const connector = defineConnector({
-    name: 'test',
-    title: 'Test',
-    settings: Type.Object({}),
-    plan: () => [],
-    open: () => ({
-      async perform() {
-        sent += 1
-        return { id: '1' }
-      },
-    }),
-  })
+  const session: Session = {
+    async perform() {
+      sent += 1
+      return { id: '1' }
+    },
+  }
   const pauses: number[] = []
   let busy = 3
   const worker = startIntegrationWorker(
     {
       name: 'hook',
-      connector,
-      session: connector.open({}, {} as never),
-      settings: {},
+      type: 'test',
+      session,
+      tickets: null,
       fingerprint: 'one',
       redact: (text) => text,
       pace: {
