@@ -97,7 +97,12 @@ t.test('what happened decides what becomes of a delivery', async (t) => {
     ],
     [
       'and after the longest time of failing',
-      decide(failedWith('in doubt', 'busy'), { ...FRESH, failures: 1, inDoubtSince: 5, failingSince: NOW - 36_000_001 }),
+      decide(failedWith('in doubt', 'busy'), {
+        ...FRESH,
+        failures: 1,
+        inDoubtSince: 5,
+        failingSince: NOW - 36_000_001,
+      }),
       { state: 'dead', inDoubtSince: 5 },
     ],
     [

@@ -133,7 +133,11 @@ t.test('it sleeps until it can do something, and looks at the store every two se
     ['something is due soon', [0, 300, 2300], (clock) => ({ nextDue: async () => (clock.now() < 300 ? 300 : null) })],
     ['something is due late', [0, 2000, 4000, 5000], () => ({ nextDue: async () => 5000 })],
     ['what is due is in the hands of another instance', [0, 10, 20], () => ({ nextDue: async () => 0 })],
-    ['nothing may be sent before a time', [0, 700, 2700], (clock) => ({ allowance: () => holdUntil(700, clock.now()) })],
+    [
+      'nothing may be sent before a time',
+      [0, 700, 2700],
+      (clock) => ({ allowance: () => holdUntil(700, clock.now()) }),
+    ],
     ['nothing may be sent until it is woken', [0, 2000], () => ({ allowance: () => ({ count: 0, askAgainAt: null }) })],
   ]
   for (const [name, expected, more] of cases) t.strictSame(await turnTimes(expected.length, more), expected, name)
