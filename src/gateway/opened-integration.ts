@@ -3,7 +3,7 @@ import type { Credentials, Limit } from '../connectors/contract/connector.ts'
 import { createClient } from '../http/client.ts'
 import { createRedactor } from '../http/redact.ts'
 import type { Logger } from '../observability/logger.ts'
-import type { Integration } from '../queue/worker.ts'
+import type { Integration } from '../queue/integration.ts'
 import { fingerprintOf } from './fingerprint.ts'
 
 export interface OpenParts {

@@ -17,6 +17,7 @@ import { startRoutines } from './routines.ts'
 import { createRunningIntegrations, endsWithin, type RunningIntegrations } from './running-integrations.ts'
 import { storyUrl } from './story-url.ts'
 import { importPlaces, ticketPlaces } from './ticket-places.ts'
+import { timedPause } from './timed-pause.ts'
 import { openTrackerApis } from './tracker-apis.ts'
 
 export interface RelayParts {
@@ -86,7 +87,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       leaseMs,
       now,
       random,
-      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      pause: timedPause,
       parse: parseActivity,
       storyUrl: (projectId, storyId) => storyUrl(inForce.current(), projectId, storyId),
       ticketOf: (delivery, { name }) => findTicket(delivery, name),
