@@ -5,6 +5,13 @@ import { type Effect, storyOf } from '../src/connectors/contract/effect.ts'
 import { createClient } from '../src/http/client.ts'
 import type { Activity } from '../src/tracker/activity.ts'
 
+const PAUSES = new WeakMap<Session, number[]>()
+
+/** How long a session of `openSession` has paused each time, in milliseconds; in truth it goes on at once. */
+export function pausesOf(session: Session): readonly number[] {
+  return PAUSES.get(session) ?? []
+}
+
 /** Opens a connector's session as the relay does: real HTTP, defaults filled in. */
 export function openSession<S extends TSchema>(
   connector: Connector<S>,
@@ -20,13 +27,18 @@ export function openSession<S extends TSchema>(
   })
   const filled = Value.Default(connector.settings, structuredClone(settings)) as Static<S>
   const quiet = (): void => {}
+  const pauses: number[] = []
   const session = connector.open(filled, {
     integration: connector.name,
     send: client.send,
     now: options.now ?? (() => new Date()),
     random: () => 0.5,
+    async pause(ms) {
+      pauses.push(ms)
+    },
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
   })
+  PAUSES.set(session, pauses)
   return {
     session,
     settings: filled,

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Config, ProjectConfig } from '../config/schema.ts'
 import type { Patience } from '../imports/feed.ts'
@@ -33,6 +34,7 @@ export interface RelayParts {
   readonly version: string
   readonly now?: () => number
   readonly random?: () => number
+  readonly pause?: (ms: number) => Promise<void>
   /** Whoever has neither settled nor extended a delivery for so long is taken for dead. */
   readonly leaseMs?: number
   /** How long whoever asks for tickets is kept waiting. */
@@ -63,6 +65,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   const { log, version } = parts
   const now = parts.now ?? Date.now
   const random = parts.random ?? Math.random
+  const pause = parts.pause ?? setTimeout
   const leaseMs = parts.leaseMs ?? DEFAULT_LEASE_MS
   const metrics = createMetrics({ version, words: METRIC_WORDS })
   const store = openStoreThread(parts.config.database, (seconds, writes) => {
@@ -77,7 +80,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
 
   let config = parts.config
   let projects = projectsOf(config)
-  const trackerApis = openTrackerApis(config, { version, now })
+  const trackerApis = openTrackerApis(config, { version, now, random, pause })
   const findTicket = createTicketFinder({
     store,
     places: (delivery) => ticketPlaces(config, delivery),
@@ -96,7 +99,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     leaseMs,
     now,
     random,
-    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    pause,
     parse: parseActivity,
     storyUrl: (projectId, storyId) => storyUrl(config, projectId, storyId),
     ticketOf: (delivery, { name }) => findTicket(delivery, name),

@@ -16,7 +16,7 @@ export default defineConnector({
   importSetting: null,
   plan: () => [],
 
-  open({ company: ofCompany, product: ofProduct, base_url, email, password }, { send, now, log }) {
+  open({ company: ofCompany, product: ofProduct, base_url, email, password }, { send, now, log, pause, random }) {
     const [base, company, product] = [baseOf(base_url), companyOf(ofCompany), productOf(ofProduct)]
     if (base === null || company === null || product === null)
       throw new Error('get-satisfaction: company, product or base_url cannot be read')
@@ -24,8 +24,8 @@ export default defineConnector({
     const api = createApi({ base, company, product, login, send, now })
     const place = product === '' ? `the company ${company}` : `the product ${product} of ${company}`
     return {
-      stories: () => stories(api, { log }),
-      check: () => check(api, place, { log }),
+      stories: () => stories(api, { log, pause, random }),
+      check: () => check(api, place, { log, pause, random }),
     }
   },
 })

@@ -1,5 +1,3 @@
-import { performance } from 'node:perf_hooks'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { defineConnector } from '../contract/connector.ts'
 import { ticketEffects } from '../kit/ticket-effects.ts'
 import { accountOf, baseOf, binOf, projectOf, ticketUrl } from './address.ts'
@@ -41,16 +39,18 @@ export default defineConnector({
       (effect) => effect.kind !== 'state' || moves(effect.state, states),
     ),
 
-  open(chosen, { send, now, log }) {
+  open(chosen, { send, now, log, pause, random }) {
     const base = baseOf(chosen)
     const project = projectOf(chosen.external_project_id)
     if (base === null || project === null)
       throw new Error(`lighthouse: ${base === null ? 'account or base_url' : 'external_project_id'} cannot be read`)
-    const pace = createPace(chosen.request_interval_seconds * 1000, () => performance.now(), sleep)
+    const pace = createPace(chosen.request_interval_seconds * 1000, () => performance.now(), pause)
     const token = chosen.token.trim()
     const api = createApi({ base, project, token, send, now, pace })
     const bin = chosen.bin_id === undefined ? null : binOf(chosen.bin_id)
     const session = createSession({ settings: { ...chosen, token }, api, base, project, bin, now })
-    return bin === null ? session : { ...session, stories: () => stories({ api, log, project, bin, token }) }
+    return bin === null
+      ? session
+      : { ...session, stories: () => stories({ api, log, pause, random, project, bin, token }) }
   },
 })
