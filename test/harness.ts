@@ -30,6 +30,13 @@ export function problemsOf<S extends TSchema>(connector: Connector<S>, settings:
   return Array.isArray(result) ? result : []
 }
 
+const PAUSES = new WeakMap<Session, number[]>()
+
+/** How long a session of `openSession` has paused each time, in milliseconds; in truth it goes on at once. */
+export function pausesOf(session: Session): readonly number[] {
+  return PAUSES.get(session) ?? []
+}
+
 /** Opens a connector's session as the relay does: real HTTP, defaults filled in. */
 export function openSession<S extends TSchema>(
   connector: Connector<S>,
@@ -44,13 +51,18 @@ export function openSession<S extends TSchema>(
     secrets: [],
   })
   const quiet = (): void => {}
+  const pauses: number[] = []
   const session = configured(connector, settings).open({
     integration: connector.name,
     send: client.send,
     now: options.now ?? (() => new Date()),
     random: () => 0.5,
+    async pause(ms) {
+      pauses.push(ms)
+    },
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
   })
+  PAUSES.set(session, pauses)
   return {
     session,
     settings: filledIn(connector, settings),

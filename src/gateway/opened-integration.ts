@@ -11,6 +11,7 @@ export interface OpenParts {
   readonly version: string
   now(): number
   random(): number
+  pause(ms: number): Promise<void>
   /** Every secret of the config: what no record may show. */
   readonly secrets: readonly string[]
   /** Absent where no key is configured. */
@@ -38,6 +39,7 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
     send: client.send,
     now: () => new Date(parts.now()),
     random: parts.random,
+    pause: parts.pause,
     log: parts.log.child({ integration: name }),
     limit: (window, state) => parts.onLimit?.(name, window, state),
     ...(parts.credentials === undefined ? {} : { credentials: parts.credentials }),

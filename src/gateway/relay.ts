@@ -26,6 +26,7 @@ export interface RelayParts {
   readonly version: string
   readonly now?: () => number
   readonly random?: () => number
+  readonly pause?: (ms: number) => Promise<void>
   /** Whoever has neither settled nor extended a delivery for so long is taken for dead. */
   readonly leaseMs?: number
   /** How long whoever asks for tickets is kept waiting. */
@@ -54,6 +55,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   const { log, version } = parts
   const now = parts.now ?? Date.now
   const random = parts.random ?? Math.random
+  const pause = parts.pause ?? timedPause
   const leaseMs = parts.leaseMs ?? DEFAULT_LEASE_MS
   const metrics = createMetrics({ version, words: METRIC_WORDS })
   const store = openStoreThread(parts.config.database, (seconds, writes) => {
@@ -66,7 +68,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   })
   if (applied.length > 0) log.info({ migrations: applied }, 'database migrated')
 
-  const trackerApis = openTrackerApis(parts.config, { version, now })
+  const trackerApis = openTrackerApis(parts.config, { version, now, random, pause })
   const findTicket = createTicketFinder({
     store,
     places: (delivery) => ticketPlaces(inForce.current(), delivery),
@@ -87,7 +89,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       leaseMs,
       now,
       random,
-      pause: timedPause,
+      pause,
       parse: parseActivity,
       storyUrl: (projectId, storyId) => storyUrl(inForce.current(), projectId, storyId),
       ticketOf: (delivery, { name }) => findTicket(delivery, name),

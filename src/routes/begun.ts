@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Credentials } from '../connectors/contract/connector.ts'
-import { SealError } from '../store/seal.ts'
+import { SealError } from '../connectors/contract/seal-error.ts'
 import { secretDigest } from './secret.ts'
 
 /**

@@ -60,6 +60,7 @@ export function openConnector(name: string, given: object, { now, log, credentia
     send: requests.call,
     now,
     random: () => 0.5,
+    pause: async () => {},
     log: {
       debug: () => {},
       info: (fields, message) => log('info', fields, message),

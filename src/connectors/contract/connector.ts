@@ -197,6 +197,8 @@ export interface Tools {
   readonly now: () => Date
   /** 0 <= x < 1 */
   readonly random: () => number
+  /** Waits so many milliseconds; a connector waits in no other way. */
+  readonly pause: (ms: number) => Promise<void>
   readonly log: Log
   /**
    * Tells of a limit that the target counts for us: shown as metrics.

@@ -17,9 +17,9 @@ export default defineConnector({
       imports: { storyTypes: { byType: { idea: 'feature', problem: 'bug' }, otherwise: 'feature' }, missing: null },
       ticketUrl: ticketUrl(place),
       plan: () => [],
-      open({ send, now, log }) {
+      open({ send, now, ...tools }) {
         const api = createApi({ ...place, send, now })
-        return { stories: () => stories(api, { log }), check: () => check(api, inWords(place), { log }) }
+        return { stories: () => stories(api, tools), check: () => check(api, inWords(place), tools) }
       },
     }
   },

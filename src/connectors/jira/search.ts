@@ -1,8 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import type { Response } from '../../http/send.ts'
-import type { Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { pagesInOrder, readAgain } from '../kit/read-again.ts'
+import { pagesInOrder, type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { settingError } from '../kit/setting-error.ts'
 import { type Api, parse } from './api.ts'
 import { explanation, oneLine } from './faults.ts'
@@ -56,7 +55,7 @@ const SIDE_BY_SIDE = 4
  * Cloud has only /rest/api/3/search/jql, with tokens from page to page (the old search answers 410); Server and Data
  * Center have only /rest/api/2/search, with positions. Source: Atlassian's REST API references of both.
  */
-export function createSearch(api: Api, tools: Pick<Tools, 'log'>, filterId: string): Search {
+export function createSearch(api: Api, tools: ReadAgainTools, filterId: string): Search {
   let cloud: boolean | null = isCloud(api.settings) ? true : null
 
   async function onCloud(): Promise<boolean> {

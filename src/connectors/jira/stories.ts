@@ -1,9 +1,9 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { isoTime } from '../../tracker/times.ts'
-import type { ExternalStory, StoryType, Tools } from '../contract/connector.ts'
+import type { ExternalStory, StoryType } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { readAgain } from '../kit/read-again.ts'
+import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { withoutRepeats } from '../kit/repeats.ts'
 import { settingError } from '../kit/setting-error.ts'
 import { adfText } from './adf.ts'
@@ -37,7 +37,7 @@ const Option = Type.Object({ value: Text })
 export async function* stories(
   api: Api,
   search: Search,
-  tools: Pick<Tools, 'log'>,
+  tools: ReadAgainTools,
 ): AsyncGenerator<readonly ExternalStory[]> {
   // A login that fails may be answered with what anybody can see, which is often nothing: it is proven first.
   await readAgain(tools, api.proveLogin).catch((error: unknown) => {

@@ -1,5 +1,3 @@
-import { performance } from 'node:perf_hooks'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { defineConnector } from '../contract/connector.ts'
 import { ticketEffects } from '../kit/ticket-effects.ts'
 import { createApi } from './api.ts'
@@ -29,11 +27,13 @@ export default defineConnector({
         ),
       open(tools) {
         const { base, project, bin, token } = place
-        const { send, now, log } = tools
-        const pace = createPace(settings.request_interval_seconds * 1000, () => performance.now(), sleep)
+        const { send, now, log, pause, random } = tools
+        const pace = createPace(settings.request_interval_seconds * 1000, () => performance.now(), pause)
         const api = createApi({ base, project, token, send, now, pace })
         const session = createSession({ settings: { ...settings, token }, api, base, project, bin, now })
-        return bin === null ? session : { ...session, stories: () => stories({ api, log, project, bin, token }) }
+        return bin === null
+          ? session
+          : { ...session, stories: () => stories({ api, log, pause, random, project, bin, token }) }
       },
     }
   },

@@ -1,7 +1,7 @@
 import { isoTime } from '../../tracker/times.ts'
-import type { ExternalStory, StoryType, Tools } from '../contract/connector.ts'
+import type { ExternalStory, StoryType } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { pagesInOrder, readAgain } from '../kit/read-again.ts'
+import { pagesInOrder, type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { withoutRepeats } from '../kit/repeats.ts'
 import { settingError } from '../kit/setting-error.ts'
 import { type Api, type Bin, type ListedTicket, TICKETS_A_PAGE } from './api.ts'
@@ -22,9 +22,8 @@ export const storyTypes: { readonly byType: Readonly<Record<string, StoryType>>;
 /** Requests are a second apart (`request_interval_seconds`), so more would only wait. */
 const SIDE_BY_SIDE = 2
 
-export interface Source {
+export interface Source extends ReadAgainTools {
   readonly api: Api
-  readonly log: Tools['log']
   readonly project: string
   readonly bin: string
   readonly token: string
@@ -76,7 +75,7 @@ export function firstPage(source: Pick<Source, 'api' | 'project'>, bin: Bin): Pr
 }
 
 /** @throws {DeliveryError} when there is no such bin, or its query cannot be asked by whom the token is of */
-export async function openBin({ api, project, bin: id, token }: Omit<Source, 'log'>): Promise<Bin> {
+export async function openBin({ api, project, bin: id, token }: Omit<Source, keyof ReadAgainTools>): Promise<Bin> {
   const bin = await api.bin(id)
   if (bin !== null && token === '' && /:\s*"?me\b/i.test(bin.query ?? ''))
     throw settingError('token', `the query of bin ${id} asks for "me": set the token of whom it means`)

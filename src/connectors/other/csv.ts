@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
 import type { ExternalStory, Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
+import type { ReadAgainTools } from '../kit/read-again.ts'
 import { settingError } from '../kit/setting-error.ts'
 import { fetchDocument } from './document.ts'
 import { openFile } from './files.ts'
@@ -19,7 +20,7 @@ const LONGEST_ROW = 10 * 1024 * 1024
 const DELIMITERS = [',', ';', '\t'] as const
 
 /** The rows of a CSV file (RFC 4180) or of what is at an address, as they are read. @throws {DeliveryError} */
-export async function* csvStories(source: CsvSource, tools: Pick<Tools, 'send' | 'now' | 'log'>) {
+export async function* csvStories(source: CsvSource, tools: Pick<Tools, 'send' | 'now'> & ReadAgainTools) {
   if (typeof source.from !== 'string') {
     const { bytes, contentType } = await fetchDocument(source.from, SETTING, tools)
     const text = textOf(bytes, contentType, SETTING)

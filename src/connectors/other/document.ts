@@ -2,7 +2,7 @@ import type { Response } from '../../http/send.ts'
 import type { Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { noAnswerToRead, refusal } from '../kit/answer.ts'
-import { readAgain } from '../kit/read-again.ts'
+import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { settingError } from '../kit/setting-error.ts'
 import type { Access } from './source.ts'
 
@@ -24,7 +24,7 @@ export interface Document {
  * @param setting names the address
  * @throws {DeliveryError} for whatever is not a whole answer of status 200
  */
-export function fetchDocument(access: Access, setting: string, tools: Pick<Tools, 'send' | 'now' | 'log'>) {
+export function fetchDocument(access: Access, setting: string, tools: Pick<Tools, 'send' | 'now'> & ReadAgainTools) {
   return readAgain(tools, async (): Promise<Document> => {
     const response = await tools
       .send({

@@ -1,5 +1,6 @@
 import type { ExternalStory, Tools } from '../contract/connector.ts'
 import type { DeliveryError } from '../contract/delivery-error.ts'
+import type { ReadAgainTools } from '../kit/read-again.ts'
 import { settingError } from '../kit/setting-error.ts'
 import { fetchDocument } from './document.ts'
 import { readWhole } from './files.ts'
@@ -17,7 +18,7 @@ const PAGE_SIZE = 500
 const MOST_PAGES = 10_000
 
 /** The tickets of a source that is a document, or several that lead from one to the next. @throws {DeliveryError} */
-export async function* documentStories(source: DocumentSource, tools: Pick<Tools, 'send' | 'now' | 'log'>) {
+export async function* documentStories(source: DocumentSource, tools: Pick<Tools, 'send' | 'now'> & ReadAgainTools) {
   const reader =
     source.kind === 'yaml' ? openReader('source.yaml', LONGEST_YAML_MS) : openReader(`source.${source.kind}`)
   try {
@@ -48,7 +49,7 @@ async function* storiesOf(reader: Reader): AsyncGenerator<readonly ExternalStory
 async function* jsonPages(
   { access, mapping, nextHosts }: Extract<Source, { kind: 'json' }>,
   reader: Reader,
-  tools: Pick<Tools, 'send' | 'now' | 'log'>,
+  tools: Pick<Tools, 'send' | 'now'> & ReadAgainTools,
 ) {
   const seen = new Set<string>()
   let url: string | null = access.url

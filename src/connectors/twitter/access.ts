@@ -31,7 +31,7 @@ export interface KnownAccount {
 export interface AccessParts {
   readonly apiBase: string
   readonly authorizeBase: string
-  readonly tools: Pick<Tools, 'integration' | 'send' | 'now' | 'credentials' | 'log'>
+  readonly tools: Pick<Tools, 'integration' | 'send' | 'now' | 'pause' | 'credentials' | 'log'>
 }
 
 export const Text = Type.String({ minLength: 1 })

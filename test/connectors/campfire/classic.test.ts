@@ -160,7 +160,7 @@ t.test('an account that redirects tells which way use_ssl has to be turned', asy
   }
   const open = (settings: object): Omit<Bridge, 'room'> => {
     const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-    const tools = { integration: 'room', send, now: () => new Date(), random: () => 0.5, log }
+    const tools = { integration: 'room', send, now: () => new Date(), random: () => 0.5, pause: async () => {}, log }
     return functionsOf(
       configured(campfire, filled({ subdomain: 'enterprise', api_token: jamesToken, room_id: 42, ...settings })).open(
         tools,

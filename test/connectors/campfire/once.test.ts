@@ -317,7 +317,14 @@ t.test('the key is in no error, and in no record of an exchange', async (t) => {
   })
   t.teardown(() => client.close())
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-  const tools = { integration: 'room', send: client.send, now: () => new Date(), random: () => 0.5, log }
+  const tools = {
+    integration: 'room',
+    send: client.send,
+    now: () => new Date(),
+    random: () => 0.5,
+    pause: async () => {},
+    log,
+  }
   const session = configured(campfire, settings).open(tools)
   const sink: Exchange[] = []
   await recordExchanges(sink, async () => {

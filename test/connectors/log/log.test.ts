@@ -24,6 +24,7 @@ async function logged(parts: Partial<Announcement>, job: JobParts = {}): Promise
     send: unused,
     now: () => new Date(),
     random: () => 0.5,
+    pause: async () => {},
     log: sink,
   })
   t.strictSame(await session.perform?.(jobFor({ ...effect, ...parts }, job)), { note: 'logged' })

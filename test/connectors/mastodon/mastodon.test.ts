@@ -53,6 +53,7 @@ async function opened(t: Test, settings: object = {}, timeoutMs = 10_000) {
       send: http.send,
       now,
       random: () => 0.5,
+      pause: async () => {},
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
       limit: (window, state) => limits.push([window, state]),
       credentials,

@@ -91,6 +91,7 @@ export function sessionOn(t: Test, at: { readonly url: string }, parts: SessionP
     send: http.send,
     now: parts.clock.now,
     random: () => 0.5,
+    pause: async () => {},
     log: { debug: quiet, info: quiet, warn: (fields) => warnings.push(fields), error: quiet },
     limit: (window, state) => limits.push([window, state]),
     ...(parts.credentials === undefined ? {} : { credentials: parts.credentials }),

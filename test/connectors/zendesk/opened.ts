@@ -78,6 +78,7 @@ export function sessionOn(
     send: http.send,
     now: options.clock.now,
     random: () => 0.5,
+    pause: async () => {},
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
   }
