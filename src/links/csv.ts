@@ -1,6 +1,6 @@
 import { CsvError } from '../csv/csv-error.ts'
 import { columnName } from '../csv/delimiter.ts'
-import { type CsvRow, csvRows } from '../csv/rows.ts'
+import { type CsvRow, type CsvShape, csvRows } from '../csv/rows.ts'
 import type { GivenLink } from '../store/link-row.ts'
 
 const COLUMNS = ['project', 'story', 'external_id', 'system', 'integration_id', 'external_url'] as const
@@ -28,8 +28,8 @@ export class LinkFileError extends Error {
 const MOST_PROBLEMS = 20
 const BATCH = 500
 
-/** In bytes: several times what the longest values take. */
-const LONGEST_ROW = 20_000
+/** A row may be several times as long as the longest values together. */
+const SHAPE: CsvShape = { columns: COLUMNS, delimiter: null, longestRow: 20_000, trim: true }
 
 /** What a value may be; the message follows "expected". */
 const RULES: Readonly<Record<Exclude<Column, 'system'>, readonly [pattern: RegExp, expected: string]>> = {
@@ -71,7 +71,7 @@ export async function* linksIn(source: AsyncIterable<string>, known: Known): Asy
   let header: readonly Column[] | null = null
   let batch: GivenLink[] = []
   try {
-    for await (const row of csvRows(source, { columns: COLUMNS, delimiter: null, longestRow: LONGEST_ROW, trim: true })) {
+    for await (const row of csvRows(source, SHAPE)) {
       const { line } = row
       if (header === null) {
         header = headerOf(row)

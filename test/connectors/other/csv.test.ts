@@ -136,7 +136,12 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
       'source.csv',
       `${at('page.csv')} is no CSV, but a web page, most likely one that asks for a login: check source.csv`,
     ],
-    ['quote.csv', {}, 'source.csv', /quote\.csv is no CSV that can be read: line 2, column 2: a quotation mark is not closed/],
+    [
+      'quote.csv',
+      {},
+      'source.csv',
+      /quote\.csv is no CSV that can be read: line 2, column 2: a quotation mark is not closed/,
+    ],
     [
       'columns.csv',
       {},
