@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
-import { desk, FAKES, room } from './fakes.ts'
+import { desk, FAKES, idle, room } from './fakes.ts'
 import { load, problems, warnings } from './loading.ts'
 
 const WHOLE = `
@@ -97,6 +97,7 @@ t.test('a whole file comes out with every default filled in and each setting whe
         type: 'room',
         connector: room,
         settings: { subdomain: 'enterprise', api_token: 'token-of-the-room', concurrency: 1, publish_comments: true },
+        configured: idle,
         common: { ...common, concurrency: 1, timeout_seconds: 30, retry: { ...common.retry, jitter: 0 } },
       },
       {
@@ -108,6 +109,7 @@ t.test('a whole file comes out with every default filled in and each setting whe
           states: { started: null, accepted: { status: 'closed' }, rejected: 'open' },
           version: '3.1',
         },
+        configured: idle,
         common,
       },
     ],
