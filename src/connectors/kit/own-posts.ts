@@ -1,4 +1,4 @@
-import { sameWords } from './post-text.ts'
+import { sameWords } from './same-words.ts'
 
 /** A post of our own account, as the target shows it. */
 export interface OwnPost {
