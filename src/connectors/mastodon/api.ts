@@ -6,6 +6,7 @@ import { isSuccess, jsonAs } from '../kit/answer.ts'
 import { createCalls } from '../kit/calls.ts'
 import { htmlText } from '../kit/html-text.ts'
 import type { OwnPosts } from '../kit/posting.ts'
+import { timeOf } from '../kit/target-clock.ts'
 import { limitOf, notMastodon, refusedBy } from './refusal.ts'
 import type { Settings } from './settings.ts'
 
@@ -97,9 +98,4 @@ export function createApi(settings: Settings, tools: Pick<Tools, 'send' | 'now' 
       }
     },
   }
-}
-
-function timeOf(text: string): number | null {
-  const at = Date.parse(text)
-  return Number.isNaN(at) ? null : at
 }

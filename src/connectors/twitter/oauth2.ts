@@ -4,7 +4,8 @@ import { Value } from 'typebox/value'
 import type { Response } from '../../http/send.ts'
 import type { Connection } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { refusal } from '../kit/answer.ts'
+import { jsonAs, ofRead, refusal } from '../kit/answer.ts'
+import { basicAuth } from '../kit/basic-auth.ts'
 import {
   type Access,
   type AccessParts,
@@ -13,6 +14,7 @@ import {
   notConnected,
   parsed,
   refusedConnection,
+  revokeAtX,
   sendUnrecorded,
   Text,
 } from './access.ts'
@@ -115,8 +117,7 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
 
   async function post(path: string, form: Readonly<Record<string, string>>): Promise<Response> {
     const { clientId, clientSecret } = app
-    const basic =
-      clientSecret === null ? null : `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`
+    const basic = clientSecret === null ? null : basicAuth(clientId, clientSecret)
     // A client without a secret names itself in the form.
     const whole = clientSecret === null ? { ...form, client_id: clientId } : form
     return await sendUnrecorded(parts, formRequest(`${apiBase}${path}`, basic, whole))
@@ -128,8 +129,8 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
   ): Promise<Static<typeof TokenAnswer>> {
     const answer = await post('/2/oauth2/token', form)
     if (answer.status !== 200) throw refusedBy(answer)
-    const told = parsed(answer.text())
-    if (Value.Check(TokenAnswer, told)) return told
+    const told = jsonAs(answer, TokenAnswer)
+    if (told !== null) return told
     throw refusedConnection('the answer to oauth2/token is not the one of X; check api_base_url', answer.status)
   }
 
@@ -146,13 +147,9 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
 
   function refusedToken(answer: Response, otherwise: string): DeliveryError {
     const { status } = answer
-    if (status !== 400 && status !== 401 && status !== 403) {
-      const { verdict, message, ...details } = refusal('Twitter', answer, tools.now())
-      // A lost or broken answer to a refresh is no post in doubt.
-      return new DeliveryError(verdict === 'in doubt' ? 'retry' : verdict, message, details)
-    }
-    const told = parsed(answer.text())
-    const code = Value.Check(OAuthError, told) ? told.error : null
+    // A lost or broken answer to a refresh leaves no post in doubt.
+    if (status !== 400 && status !== 401 && status !== 403) return ofRead(refusal('Twitter', answer, tools.now()))
+    const code = jsonAs(answer, OAuthError)?.error ?? null
     if (code === 'invalid_client' || code === 'unauthorized_client')
       return refusedConnection(
         `X does not take the client_id or client_secret (${status}, ${code}); a confidential client needs both, a public one no secret`,
@@ -172,13 +169,7 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
     )
 
   async function revoke(which: string): Promise<void> {
-    try {
-      const answer = await post('/2/oauth2/revoke', { token: which, token_type_hint: 'refresh_token' })
-      if (answer.status !== 200) throw refusal('Twitter', answer, tools.now())
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      tools.log.warn({ why }, 'the account is forgotten, but X did not revoke it; do so under "Connected apps" at X')
-    }
+    await revokeAtX(parts, () => post('/2/oauth2/revoke', { token: which, token_type_hint: 'refresh_token' }))
   }
 
   const connection: Connection = {
@@ -239,10 +230,8 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
     try {
       const headers = { authorization: `Bearer ${accessToken}`, accept: 'application/json' }
       const answer = await sendUnrecorded(parts, { method: 'GET', url: `${apiBase}/2/users/me`, headers })
-      const told = parsed(answer.text())
-      return answer.status === 200 && Value.Check(Me, told)
-        ? { userId: told.data.id, screenName: told.data.username }
-        : null
+      const told = answer.status === 200 ? jsonAs(answer, Me) : null
+      return told === null ? null : { userId: told.data.id, screenName: told.data.username }
     } catch (error) {
       if (error instanceof DeliveryError) return null
       throw error
