@@ -8,6 +8,7 @@ import { storyTypes } from './stories.ts'
 export default defineConnector({
   name: 'jira',
   title: 'JIRA',
+  system: 'jira',
   settings: Settings,
   configure(settings) {
     const problems = examine(settings)

@@ -12,6 +12,7 @@ import { stories, storyTypes } from './stories.ts'
 export default defineConnector({
   name: 'lighthouse',
   title: 'Lighthouse',
+  system: 'lighthouse',
   settings: Settings,
   configure(settings) {
     const place = placeOf(settings)
