@@ -1,9 +1,41 @@
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
-import type { Connector, Job, Session, StoryRef, Ticket } from '../src/connectors/contract/connector.ts'
+import type {
+  Configured,
+  Connector,
+  Job,
+  Session,
+  SettingProblem,
+  StoryRef,
+  Ticket,
+} from '../src/connectors/contract/connector.ts'
 import { type Effect, storyOf } from '../src/connectors/contract/effect.ts'
 import { createClient } from '../src/http/client.ts'
 import type { Activity } from '../src/tracker/activity.ts'
+
+function filledIn<S extends TSchema>(connector: Connector<S>, settings: unknown): Static<S> {
+  return Value.Default(connector.settings, structuredClone(settings)) as Static<S>
+}
+
+/** The connector with these settings, the defaults filled in. */
+export function configured<S extends TSchema>(connector: Connector<S>, settings: unknown): Configured {
+  const result = connector.configure(filledIn(connector, settings))
+  if (!Array.isArray(result)) return result
+  throw new Error(result.map(({ setting, problem }) => `${setting}: ${problem}`).join('; '))
+}
+
+/** What the connector finds wrong with these settings, the defaults filled in; empty when nothing is. */
+export function problemsOf<S extends TSchema>(connector: Connector<S>, settings: unknown): readonly SettingProblem[] {
+  const result = connector.configure(filledIn(connector, settings))
+  return Array.isArray(result) ? result : []
+}
+
+const PAUSES = new WeakMap<Session, number[]>()
+
+/** How long a session of `openSession` has paused each time, in milliseconds; in truth it goes on at once. */
+export function pausesOf(session: Session): readonly number[] {
+  return PAUSES.get(session) ?? []
+}
 
 /** Opens a connector's session as the relay does: real HTTP, defaults filled in. */
 export function openSession<S extends TSchema>(
@@ -18,18 +50,22 @@ export function openSession<S extends TSchema>(
     allowAddresses: [],
     secrets: [],
   })
-  const filled = Value.Default(connector.settings, structuredClone(settings)) as Static<S>
   const quiet = (): void => {}
-  const session = connector.open(filled, {
+  const pauses: number[] = []
+  const session = configured(connector, settings).open({
     integration: connector.name,
     send: client.send,
     now: options.now ?? (() => new Date()),
     random: () => 0.5,
+    async pause(ms) {
+      pauses.push(ms)
+    },
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
   })
+  PAUSES.set(session, pauses)
   return {
     session,
-    settings: filled,
+    settings: filledIn(connector, settings),
     close: async () => {
       await session.close?.()
       await client.close()

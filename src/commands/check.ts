@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Config } from '../config/schema.ts'
 import type { Credentials, Finding } from '../connectors/contract/connector.ts'
 import { openTrackerApis } from '../gateway/tracker-apis.ts'
@@ -31,7 +32,12 @@ export async function check(options: { config?: string; offline?: boolean }): Pr
 
 /** Each project's access to Tracker's API, where it has one. */
 async function checkTracker(config: Config): Promise<boolean> {
-  const apis = openTrackerApis(config, { version: version(), now: Date.now })
+  const apis = openTrackerApis(config, {
+    version: version(),
+    now: Date.now,
+    random: Math.random,
+    pause: setTimeout,
+  })
   let sound = true
   try {
     for (const { id, tracker } of config.projects) {

@@ -76,7 +76,7 @@ async function* stories(
 }
 
 async function* readOnce(source: ImportSource): AsyncGenerator<readonly FeedStory[], void, undefined> {
-  const map = createStoryMapping(source.settings, source.connector.storyTypes)
+  const map = createStoryMapping(source.settings, source.storyTypes)
   const seen = new Set<string>()
   try {
     for await (const page of storiesOf(source.session)) {

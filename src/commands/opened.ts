@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Config, IntegrationConfig } from '../config/schema.ts'
 import { secretsOf } from '../config/secrets.ts'
 import type { Credentials } from '../connectors/contract/connector.ts'
@@ -17,6 +18,7 @@ export async function withOpened<T>(
     version: version(),
     now: Date.now,
     random: Math.random,
+    pause: setTimeout,
     secrets: secretsOf(config),
     credentials,
   })

@@ -1,16 +1,17 @@
-import { scryptSync } from 'node:crypto'
 import type { IntegrationConfig } from '../config/schema.ts'
 import type { Credentials, Limit } from '../connectors/contract/connector.ts'
 import { createClient } from '../http/client.ts'
 import { createRedactor } from '../http/redact.ts'
 import type { Logger } from '../observability/logger.ts'
-import type { Integration } from '../queue/worker.ts'
+import type { Integration } from '../queue/integration.ts'
+import { fingerprintOf } from './fingerprint.ts'
 
 export interface OpenParts {
   readonly log: Logger
   readonly version: string
   now(): number
   random(): number
+  pause(ms: number): Promise<void>
   /** Every secret of the config: what no record may show. */
   readonly secrets: readonly string[]
   /** Absent where no key is configured. */
@@ -25,7 +26,7 @@ export interface OpenedIntegration extends Integration {
 }
 
 export function openIntegration(config: IntegrationConfig, parts: OpenParts): OpenedIntegration {
-  const { name, connector, common, settings } = config
+  const { name, type, configured, common } = config
   const client = createClient({
     userAgent: `tracker-relay/${parts.version}`,
     timeoutMs: common.timeout_seconds * 1000,
@@ -33,20 +34,21 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
     allowAddresses: common.allow_addresses,
     secrets: parts.secrets,
   })
-  const session = connector.open(settings as never, {
+  const session = configured.open({
     integration: name,
     send: client.send,
     now: () => new Date(parts.now()),
     random: parts.random,
+    pause: parts.pause,
     log: parts.log.child({ integration: name }),
     limit: (window, state) => parts.onLimit?.(name, window, state),
     ...(parts.credentials === undefined ? {} : { credentials: parts.credentials }),
   })
   return {
     name,
-    connector,
+    type,
     session,
-    settings,
+    tickets: configured.tickets ?? null,
     fingerprint: fingerprintOf(config),
     redact: createRedactor(parts.secrets),
     pace: common,
@@ -55,18 +57,4 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
       await client.close()
     },
   }
-}
-
-/** Changes with every setting but those of the import, which are nothing that a delivery knows. */
-export function fingerprintOf({ type, settings, common }: IntegrationConfig): string {
-  const { import: _, ...ofDeliveries } = common
-  return hashOf([type, settings, ofDeliveries])
-}
-
-/**
- * Tells whether settings have changed. It is kept, so it is made slowly and cut short: no password can be found by
- * trying.
- */
-export function hashOf(values: readonly unknown[]): string {
-  return scryptSync(JSON.stringify(values), 'tracker-relay fingerprint', 8, { N: 4096 }).toString('hex')
 }

@@ -17,7 +17,14 @@ interface Opened {
   readonly client: Client
 }
 
-export function openTrackerApis(first: Config, parts: { readonly version: string; now(): number }): TrackerApis {
+export interface TrackerApisParts {
+  readonly version: string
+  now(): number
+  random(): number
+  pause(ms: number): Promise<void>
+}
+
+export function openTrackerApis(first: Config, parts: TrackerApisParts): TrackerApis {
   const opened = new Map<string, Opened>()
   let byProject = connect(first)
 
@@ -41,7 +48,7 @@ export function openTrackerApis(first: Config, parts: { readonly version: string
       allowAddresses: [],
       secrets,
     })
-    return { client, api: createTrackerApi({ settings, send: client.send, now: parts.now }) }
+    return { client, api: createTrackerApi({ ...parts, settings, send: client.send }) }
   }
 
   return {

@@ -47,6 +47,11 @@ export function saveBreaker(
   return upsert(committer, integration, { fingerprint, breaker: JSON.stringify(breaker) })
 }
 
+/** The same settings have another fingerprint from now on. */
+export function saveFingerprint(committer: Committer, integration: string, fingerprint: string): Promise<void> {
+  return upsert(committer, integration, { fingerprint })
+}
+
 /**
  * A pause by the operator stays theirs, whatever the target says of what was still under way.
  * @param fingerprint the settings that the target's refusal belongs to; null: the operator pauses whatever is configured

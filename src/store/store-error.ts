@@ -52,6 +52,7 @@ function isBrokenConnection(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return (
     ['ECONNRESET', 'EPIPE'].includes(codeOf(error)) ||
-    error.name === 'KnexTimeoutError' || /^Connection terminated|^Unable to acquire a connection/.test(error.message)
+    error.name === 'KnexTimeoutError' ||
+    /^Connection terminated|^Unable to acquire a connection/.test(error.message)
   )
 }

@@ -104,6 +104,7 @@ export function openStoreThread(
 
     integrationStates: ask('integrationStates'),
     saveBreaker: ask('saveBreaker'),
+    saveFingerprint: ask('saveFingerprint'),
     savePause: ask('savePause'),
     saveResume: ask('saveResume'),
 

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { TrackerApiError } from './api-error.ts'
 
 /** Tracker never published its limits; a person at work stays far below these. */
@@ -14,7 +13,7 @@ const LONGEST_REST_MS = 60_000
  * All questions to one API go through here: a few at once, not too many in a minute, and none while the API is down or
  * asked to be left alone; then the answer is the trouble that it had before, at once.
  */
-export function createGate(now: () => number, sleep: (ms: number) => Promise<unknown> = pause) {
+export function createGate(now: () => number, pause: (ms: number) => Promise<void>) {
   const line: (() => void)[] = []
   let running = 0
   /** When the pace of all questions so far would have let the next one through (generic cell rate algorithm). */
@@ -38,7 +37,7 @@ export function createGate(now: () => number, sleep: (ms: number) => Promise<unk
     paced = Math.max(paced, at)
     const wait = paced - (BURST - 1) * INTERVAL_MS - at
     paced += INTERVAL_MS
-    if (wait > 0) await sleep(wait)
+    if (wait > 0) await pause(wait)
   }
 
   /** @throws {TrackerApiError} while the API is left alone */

@@ -1,4 +1,3 @@
-import pRetry from 'p-retry'
 import { type Response, type Send, SendError } from '../http/send.ts'
 import {
   integrationsAnswer,
@@ -43,17 +42,22 @@ export interface TrackerApiParts {
   readonly settings: TrackerSettings
   readonly send: Send
   now(): number
+  /** 0 <= x < 1 */
+  random(): number
+  pause(ms: number): Promise<void>
 }
 
 const REMEMBERED_STORIES = 10_000
 const REMEMBERED_PROJECTS = 1000
 /** A description has up to 20,000 characters, and there are the labels; 64 KiB would be tight. */
 const MAX_BYTES = 512 * 1024
+const TRIES = 3
+const FIRST_BACK_OFF_MS = 200
 
-export function createTrackerApi({ settings, send, now }: TrackerApiParts): TrackerApi {
+export function createTrackerApi({ settings, send, now, random, pause }: TrackerApiParts): TrackerApi {
   const { api_url, token, auth, version, cache_seconds } = settings
   const base = api_url.replace(/\/+$/, '')
-  const gate = createGate(now)
+  const gate = createGate(now, pause)
   const stories = createCache<StoryAnswer>(REMEMBERED_STORIES, cache_seconds * 1000, now)
   const projects = createCache<readonly TrackerIntegration[]>(REMEMBERED_PROJECTS, cache_seconds * 1000, now)
   const headers = {
@@ -68,9 +72,15 @@ export function createTrackerApi({ settings, send, now }: TrackerApiParts): Trac
 
   /** A moment's trouble is over with the second or third try; whatever lasts longer is the queue's to wait for. */
   function question<T>(path: string, read: (response: Response, now: Date) => T): Promise<T> {
-    return gate(() =>
-      pRetry(() => ask(path, read), { retries: 2, minTimeout: 200, factor: 2, randomize: true, shouldRetry: isBrief }),
-    )
+    return gate(async () => {
+      for (let attempt = 1; ; attempt += 1)
+        try {
+          return await ask(path, read)
+        } catch (error) {
+          if (attempt === TRIES || !isBrief(error)) throw error
+          await pause(FIRST_BACK_OFF_MS * 2 ** (attempt - 1) * (1 + random()))
+        }
+    })
   }
 
   return {
@@ -99,7 +109,7 @@ function noAnswer(error: unknown): never {
 }
 
 /** Not after a timeout: it has taken long enough already. */
-function isBrief({ error }: { readonly error: Error }): boolean {
+function isBrief(error: unknown): boolean {
   if (!(error instanceof TrackerApiError) || error.reason !== 'down') return false
   return !(error.cause instanceof SendError && error.cause.reason === 'timeout')
 }

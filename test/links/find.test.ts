@@ -83,6 +83,8 @@ async function withTracker(
       },
       send: client.send,
       now: Date.now,
+      random: () => 0.5,
+      pause: async () => {},
     })
   }
   return { tracker, openApi }

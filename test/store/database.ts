@@ -68,7 +68,7 @@ export function entry(
   const deliveries: Planned[] = plan(
     what,
     '26',
-    integrations.map((name) => ({ name, connector: { plan: () => effects }, settings: {} })),
+    integrations.map((name) => ({ name, configured: { plan: () => effects } })),
   )
   return {
     projectId: '26',

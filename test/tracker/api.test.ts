@@ -29,6 +29,8 @@ function open(t: Test, tracker: TrackerStandIn, settings: Partial<TrackerSetting
     },
     send: client.send,
     now: () => now,
+    random: () => 0.5,
+    pause: async () => {},
   })
   return {
     ...api,

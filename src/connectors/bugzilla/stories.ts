@@ -1,6 +1,6 @@
 import { isoTime } from '../../tracker/times.ts'
-import type { ExternalStory, StoryType, Tools } from '../contract/connector.ts'
-import { pagesInOrder, readAgain } from '../kit/read-again.ts'
+import type { ExternalStory, StoryType } from '../contract/connector.ts'
+import { pagesInOrder, type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { withoutRepeats } from '../kit/repeats.ts'
 import type { LoginGate } from './login-gate.ts'
 import type { Bugzilla } from './open-bugzilla.ts'
@@ -24,7 +24,7 @@ const WIDTH = 2
  * Bugzilla, asked with patience and at most two questions at once. Not to be used inside the gate, whose places each
  * question takes itself.
  */
-export function patient(bugzilla: Bugzilla, gate: LoginGate, tools: Pick<Tools, 'log'>): Bugzilla {
+export function patient(bugzilla: Bugzilla, gate: LoginGate, tools: ReadAgainTools): Bugzilla {
   return { ...bugzilla, ask: (question) => readAgain(tools, () => gate(() => bugzilla.ask(question))) }
 }
 
@@ -35,7 +35,7 @@ export function patient(bugzilla: Bugzilla, gate: LoginGate, tools: Pick<Tools, 
 export async function* stories(
   settings: Settings,
   bugzilla: Bugzilla,
-  tools: Pick<Tools, 'log'>,
+  tools: ReadAgainTools,
 ): AsyncGenerator<readonly ExternalStory[]> {
   await proveLogin(bugzilla, settings.username ?? null)
   const { criteria, isShown } = await wantedBugs(bugzilla, settings)

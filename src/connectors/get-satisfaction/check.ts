@@ -1,11 +1,11 @@
-import type { Finding, Tools } from '../contract/connector.ts'
-import { readAgain } from '../kit/read-again.ts'
+import type { Finding } from '../contract/connector.ts'
+import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { findingOf } from '../kit/setting-error.ts'
 import type { Api } from './api.ts'
 import { isFollowed, isShown } from './stories.ts'
 
 /** Reads the first page: says whether company, product and login are right, and what would be shown of it. */
-export async function check(api: Api, place: string, tools: Pick<Tools, 'log'>): Promise<readonly Finding[]> {
+export async function check(api: Api, place: string, tools: ReadAgainTools): Promise<readonly Finding[]> {
   try {
     const page = await readAgain(tools, () => api.topics(1))
     const { length } = page.data

@@ -1,8 +1,8 @@
 import { isoTime } from '../../tracker/times.ts'
-import type { ExternalStory, Tools } from '../contract/connector.ts'
+import type { ExternalStory } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { htmlText } from '../kit/html-text.ts'
-import { pagesInOrder, readAgain } from '../kit/read-again.ts'
+import { pagesInOrder, type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import type { Api, Page, Topic } from './api.ts'
 
 /** How many pages are read side by side: 30 topics each are few. */
@@ -13,7 +13,7 @@ const WIDTH = 4
  * comes on two pages, because others were written meanwhile, is shown once.
  * @throws {DeliveryError} also when the pages do not go on, since the list would never be whole
  */
-export async function* stories(api: Api, tools: Pick<Tools, 'log'>): AsyncGenerator<readonly ExternalStory[]> {
+export async function* stories(api: Api, tools: ReadAgainTools): AsyncGenerator<readonly ExternalStory[]> {
   const seen = new Set<string>()
   let read = 0
   const pages = pagesInOrder(

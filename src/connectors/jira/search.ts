@@ -1,9 +1,8 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import type { Response } from '../../http/send.ts'
-import type { Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { pagesInOrder, readAgain } from '../kit/read-again.ts'
-import { SettingError } from '../kit/setting-error.ts'
+import { pagesInOrder, type ReadAgainTools, readAgain } from '../kit/read-again.ts'
+import { settingError } from '../kit/setting-error.ts'
 import { type Api, parse } from './api.ts'
 import { explanation, oneLine } from './faults.ts'
 import { isCloud } from './settings.ts'
@@ -56,7 +55,7 @@ const SIDE_BY_SIDE = 4
  * Cloud has only /rest/api/3/search/jql, with tokens from page to page (the old search answers 410); Server and Data
  * Center have only /rest/api/2/search, with positions. Source: Atlassian's REST API references of both.
  */
-export function createSearch(api: Api, tools: Pick<Tools, 'log'>, filterId: string): Search {
+export function createSearch(api: Api, tools: ReadAgainTools, filterId: string): Search {
   let cloud: boolean | null = isCloud(api.settings) ? true : null
 
   async function onCloud(): Promise<boolean> {
@@ -182,7 +181,7 @@ function bounded(jql: string): string {
 function refusedFilter(response: Response, filterId: string, api: Api): DeliveryError {
   const { status } = response
   if (status === 400 || status === 404 || status === 403)
-    return new SettingError(
+    return settingError(
       'filter_id',
       `JIRA shows the account no filter ${filterId}: take filter_id from the filter's address in JIRA (?filter=...), ` +
         'and share the filter with the account.',
@@ -194,14 +193,14 @@ function refusedFilter(response: Response, filterId: string, api: Api): Delivery
 function refusedSearch(response: Response, filter: Filter, api: Api): DeliveryError {
   const { status } = response
   if (status === 404)
-    return new SettingError(
+    return settingError(
       api.settings.api_base_url === undefined ? 'base_url' : 'api_base_url',
       'JIRA answered 404 to a search: base_url (or api_base_url) leads past its REST API, or something stands before it.',
       { status },
     )
   if (status !== 400 && status !== 403) return refusedOtherwise(response, api)
   const why = explanation(response, api.settings)
-  return new SettingError(
+  return settingError(
     'filter_id',
     `JIRA refuses the query of the filter "${oneLine(filter.name)}"${why === '' ? '' : ` (${why})`}: mend the filter ` +
       'in JIRA, or give the account the permission "Browse projects" in the projects that it names.',
@@ -217,7 +216,7 @@ function refusedOtherwise(response: Response, { settings }: Api): DeliveryError 
 }
 
 function tooLong({ name }: Filter): DeliveryError {
-  return new SettingError(
+  return settingError(
     'filter_id',
     `A single ticket of the filter "${oneLine(name)}" is longer than ${PAGE_BYTES / 1024 / 1024} MiB: leave it out of the filter.`,
   )

@@ -1,11 +1,11 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { isoTime } from '../../tracker/times.ts'
-import type { ExternalStory, StoryType, Tools } from '../contract/connector.ts'
+import type { ExternalStory, StoryType } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { readAgain } from '../kit/read-again.ts'
+import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { withoutRepeats } from '../kit/repeats.ts'
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 import { adfText } from './adf.ts'
 import type { Api } from './api.ts'
 import { nothingThere } from './faults.ts'
@@ -37,13 +37,13 @@ const Option = Type.Object({ value: Text })
 export async function* stories(
   api: Api,
   search: Search,
-  tools: Pick<Tools, 'log'>,
+  tools: ReadAgainTools,
 ): AsyncGenerator<readonly ExternalStory[]> {
   // A login that fails may be answered with what anybody can see, which is often nothing: it is proven first.
   await readAgain(tools, api.proveLogin).catch((error: unknown) => {
     if (!(error instanceof DeliveryError) || error.status !== 404) throw error
     const setting = api.settings.api_base_url === undefined ? 'base_url' : 'api_base_url'
-    throw new SettingError(setting, nothingThere(api.settings), { status: 404, cause: error })
+    throw settingError(setting, nothingThere(api.settings), { status: 404, cause: error })
   })
   const filter = await search.filter()
   const { estimate_field } = api.settings

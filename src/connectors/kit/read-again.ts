@@ -1,34 +1,32 @@
-import pRetry from 'p-retry'
 import type { Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 
 /** Tracker's import panel gives up after 60 s, so no single wait may take most of that. */
 const LONGEST_WAIT_MS = 20_000
 const TRIES = 4
+const FIRST_BACK_OFF_MS = 250
+const BACK_OFF_FACTOR = 3
+
+export type ReadAgainTools = Pick<Tools, 'log' | 'pause' | 'random'>
 
 /**
  * Reads a page of a source, and again when that may help: no answer, trouble of the server, a limit that asks for a
  * short wait. Rejected credentials and refusals are not tried again.
  * @throws {DeliveryError} of the last try
  */
-export function readAgain<T>(tools: Pick<Tools, 'log'>, read: () => Promise<T>): Promise<T> {
-  return pRetry(read, {
-    retries: TRIES - 1,
-    minTimeout: 250,
-    factor: 3,
-    maxTimeout: LONGEST_WAIT_MS,
-    randomize: true,
-    shouldRetry: ({ error }) => isWorthAnotherTry(error),
-    async onFailedAttempt({ error, attemptNumber, retriesLeft }) {
-      if (!(error instanceof DeliveryError) || !isWorthAnotherTry(error) || retriesLeft === 0) return
-      tools.log.debug({ attempt: attemptNumber, reason: error.message }, 'reading again')
-      const { retryAfterMs } = error
-      if (retryAfterMs !== null) await new Promise((resolve) => setTimeout(resolve, retryAfterMs))
-    },
-  })
+export async function readAgain<T>(tools: ReadAgainTools, read: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await read()
+    } catch (error) {
+      if (attempt === TRIES || !isWorthAnotherTry(error)) throw error
+      tools.log.debug({ attempt, reason: error.message }, 'reading again')
+      const backOffMs = FIRST_BACK_OFF_MS * BACK_OFF_FACTOR ** (attempt - 1) * (1 + tools.random())
+      await tools.pause((error.retryAfterMs ?? 0) + backOffMs)
+    }
 }
 
-function isWorthAnotherTry(error: unknown): boolean {
+function isWorthAnotherTry(error: unknown): error is DeliveryError {
   if (!(error instanceof DeliveryError)) return false
   const { verdict, retryAfterMs } = error
   if (retryAfterMs !== null && retryAfterMs > LONGEST_WAIT_MS) return false

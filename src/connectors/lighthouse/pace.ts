@@ -6,13 +6,13 @@
 export function createPace(
   intervalMs: number,
   now: () => number,
-  sleep: (ms: number) => Promise<unknown>,
+  pause: (ms: number) => Promise<void>,
 ): () => Promise<void> {
   let free = Number.NEGATIVE_INFINITY
   return async () => {
     const at = now()
     const turn = Math.max(at, free)
     free = turn + intervalMs
-    if (turn > at) await sleep(turn - at)
+    if (turn > at) await pause(turn - at)
   }
 }

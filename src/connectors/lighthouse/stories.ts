@@ -1,9 +1,9 @@
 import { isoTime } from '../../tracker/times.ts'
-import type { ExternalStory, StoryType, Tools } from '../contract/connector.ts'
+import type { ExternalStory, StoryType } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { pagesInOrder, readAgain } from '../kit/read-again.ts'
+import { pagesInOrder, type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { withoutRepeats } from '../kit/repeats.ts'
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 import { type Api, type Bin, type ListedTicket, TICKETS_A_PAGE } from './api.ts'
 
 /** A ticket of Lighthouse has no type; people tell it by its tags. */
@@ -22,9 +22,8 @@ export const storyTypes: { readonly byType: Readonly<Record<string, StoryType>>;
 /** Requests are a second apart (`request_interval_seconds`), so more would only wait. */
 const SIDE_BY_SIDE = 2
 
-export interface Source {
+export interface Source extends ReadAgainTools {
   readonly api: Api
-  readonly log: Tools['log']
   readonly project: string
   readonly bin: string
   readonly token: string
@@ -76,13 +75,13 @@ export function firstPage(source: Pick<Source, 'api' | 'project'>, bin: Bin): Pr
 }
 
 /** @throws {DeliveryError} when there is no such bin, or its query cannot be asked by whom the token is of */
-export async function openBin({ api, project, bin: id, token }: Omit<Source, 'log'>): Promise<Bin> {
+export async function openBin({ api, project, bin: id, token }: Omit<Source, keyof ReadAgainTools>): Promise<Bin> {
   const bin = await api.bin(id)
   if (bin !== null && token === '' && /:\s*"?me\b/i.test(bin.query ?? ''))
-    throw new SettingError('token', `the query of bin ${id} asks for "me": set the token of whom it means`)
+    throw settingError('token', `the query of bin ${id} asks for "me": set the token of whom it means`)
   if (bin !== null) return bin
   if ((await api.project()) === null) throw noProject(project)
-  throw new SettingError(
+  throw settingError(
     'bin_id',
     `Lighthouse shows ${token === '' ? 'nobody without a token' : 'the token'} no bin ${id} in project ${project}: ` +
       "take the number from the bin's address (/bins/...), and share the bin, or set the token of its owner",
@@ -91,7 +90,7 @@ export async function openBin({ api, project, bin: id, token }: Omit<Source, 'lo
 }
 
 function noProject(project: string): DeliveryError {
-  return new SettingError(
+  return settingError(
     'external_project_id',
     `Lighthouse shows no project ${project}: check external_project_id and account, or set the token of one of its members`,
     { status: 404 },

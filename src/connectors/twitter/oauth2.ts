@@ -1,5 +1,4 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Response } from '../../http/send.ts'
@@ -96,7 +95,7 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
   /** Another process of the relay may have been quicker; its pair is the living one, once it is on the disk. */
   async function ofQuicker(refreshToken: string): Promise<Grant | null> {
     for (const ms of WAITS_MS) {
-      await setTimeout(ms)
+      if (ms > 0) await tools.pause(ms)
       const other = await loaded()
       if (other.refreshToken !== refreshToken && usable(other)) return other
     }

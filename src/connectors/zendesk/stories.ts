@@ -1,7 +1,7 @@
 import { isoTime } from '../../tracker/times.ts'
-import type { ExternalStory, StoryType, Tools } from '../contract/connector.ts'
+import type { ExternalStory, StoryType } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { readAgain } from '../kit/read-again.ts'
+import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { unfit } from './agent.ts'
 import type { Api } from './api.ts'
 import { PAGE_SIZE, type View, type ViewPage, type ViewTicket } from './view.ts'
@@ -26,7 +26,7 @@ type Names = ReadonlyMap<number, string>
 export async function* stories(
   view: View,
   api: Pick<Api, 'me'>,
-  tools: Pick<Tools, 'log'>,
+  tools: ReadAgainTools,
 ): AsyncGenerator<readonly ExternalStory[]> {
   const namesOf = createNames(view, tools)
 
@@ -48,13 +48,13 @@ export async function* stories(
   }
 }
 
-async function proveLogin(api: Pick<Api, 'me'>, tools: Pick<Tools, 'log'>): Promise<void> {
+async function proveLogin(api: Pick<Api, 'me'>, tools: ReadAgainTools): Promise<void> {
   const problem = unfit(await readAgain(tools, () => api.me()))
   if (problem !== null) throw new DeliveryError('hold', problem)
 }
 
 /** The names of a page's requesters: from the page where Zendesk tells them along with it, else asked for. */
-function createNames(view: View, tools: Pick<Tools, 'log'>): (page: ViewPage) => Promise<Names> {
+function createNames(view: View, tools: ReadAgainTools): (page: ViewPage) => Promise<Names> {
   const known = new Map<number, string>()
   let tells = true
 
