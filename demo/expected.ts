@@ -43,7 +43,7 @@ export function expectedOf(
       const config = configs.get(integration)
       const planned = { key, activity: name, integration, effect, lanes, names: names.get(storyId ?? '') ?? [] }
       const end = exceptions.get(integration)?.[name] ?? 'delivered'
-      if (config?.connector.needsTicket !== true)
+      if (config?.configured.tickets === undefined)
         return { ...planned, subject: storyId === null ? '' : `#${storyId}`, end }
       const link = book.get(storyId ?? '')
       if (link === undefined || !leadsTo(link, config)) return { ...planned, subject: null, end: 'not linked' as const }

@@ -96,7 +96,7 @@ async function playThrough(
   const everywhere = new Set(config.integrations.map(({ name }) => name))
   const tickets = new Set(
     config.integrations
-      .filter(({ name, connector }) => connector.needsTicket === true && name !== options.broken)
+      .filter(({ name, configured }) => configured.tickets !== undefined && name !== options.broken)
       .map(({ name }) => name),
   )
   const begun = Date.now()

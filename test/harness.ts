@@ -1,9 +1,34 @@
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
-import type { Connector, Job, Session, StoryRef, Ticket } from '../src/connectors/contract/connector.ts'
+import type {
+  Configured,
+  Connector,
+  Job,
+  Session,
+  SettingProblem,
+  StoryRef,
+  Ticket,
+} from '../src/connectors/contract/connector.ts'
 import { type Effect, storyOf } from '../src/connectors/contract/effect.ts'
 import { createClient } from '../src/http/client.ts'
 import type { Activity } from '../src/tracker/activity.ts'
+
+function filledIn<S extends TSchema>(connector: Connector<S>, settings: unknown): Static<S> {
+  return Value.Default(connector.settings, structuredClone(settings)) as Static<S>
+}
+
+/** The connector with these settings, the defaults filled in. */
+export function configured<S extends TSchema>(connector: Connector<S>, settings: unknown): Configured {
+  const result = connector.configure(filledIn(connector, settings))
+  if (!Array.isArray(result)) return result
+  throw new Error(result.map(({ setting, problem }) => `${setting}: ${problem}`).join('; '))
+}
+
+/** What the connector finds wrong with these settings, the defaults filled in; empty when nothing is. */
+export function problemsOf<S extends TSchema>(connector: Connector<S>, settings: unknown): readonly SettingProblem[] {
+  const result = connector.configure(filledIn(connector, settings))
+  return Array.isArray(result) ? result : []
+}
 
 const PAUSES = new WeakMap<Session, number[]>()
 
@@ -25,10 +50,9 @@ export function openSession<S extends TSchema>(
     allowAddresses: [],
     secrets: [],
   })
-  const filled = Value.Default(connector.settings, structuredClone(settings)) as Static<S>
   const quiet = (): void => {}
   const pauses: number[] = []
-  const session = connector.open(filled, {
+  const session = configured(connector, settings).open({
     integration: connector.name,
     send: client.send,
     now: options.now ?? (() => new Date()),
@@ -41,7 +65,7 @@ export function openSession<S extends TSchema>(
   PAUSES.set(session, pauses)
   return {
     session,
-    settings: filled,
+    settings: filledIn(connector, settings),
     close: async () => {
       await session.close?.()
       await client.close()

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import type { Config, IntegrationConfig } from '../config/schema.ts'
 import { importSource } from '../gateway/import-sources.ts'
-import { sealedCredentials } from '../gateway/opened-integration.ts'
 import { importPlaces } from '../gateway/ticket-places.ts'
 import { FEED_FORMATS, write } from '../imports/feed-format.ts'
 import type { FeedStory } from '../imports/feed-story.ts'
@@ -9,6 +8,7 @@ import { createStoryMapping } from '../imports/feed-story.ts'
 import { ImportError } from '../imports/import-error.ts'
 import { explain, type ImportSource, storiesOf } from '../imports/imports.ts'
 import { createFindLinked, withoutLinked } from '../imports/linked.ts'
+import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { Store } from '../store/store.ts'
 import { baseUrl, print, readConfig, UsageError, withStore } from './environment.ts'
 import { withOpened } from './opened.ts'
@@ -76,7 +76,7 @@ async function* stories(
 }
 
 async function* readOnce(source: ImportSource): AsyncGenerator<readonly FeedStory[], void, undefined> {
-  const map = createStoryMapping(source.settings, source.connector.storyTypes)
+  const map = createStoryMapping(source.settings, source.storyTypes)
   const seen = new Set<string>()
   try {
     for await (const page of storiesOf(source.session)) {

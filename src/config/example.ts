@@ -89,8 +89,8 @@ function shownSettings(connector: Connector): ReadonlySet<string> {
         ])
         .filter(([, one]) => one !== undefined),
     )
-    const problems = connector.examine?.(values as never) ?? []
-    const asked = problems
+    const configured = connector.configure(values)
+    const asked = (Array.isArray(configured) ? configured : [])
       .map(({ setting }) => setting.split('.')[0] ?? '')
       .find((name) => Object.hasOwn(own, name) && !shown.has(name))
     if (asked === undefined) return shown

@@ -1,13 +1,17 @@
-import type { Connector } from '../connectors/contract/connector.ts'
+import type { Configured } from '../connectors/contract/connector.ts'
 import type { Path } from './path.ts'
 import type { Remark } from './remark.ts'
 import { isRecord } from './schema-walk.ts'
 
-/** What must hold within the `import` of an integration, and between it and the connector's own settings. */
+/**
+ * What must hold within the `import` of an integration, and between it and the connector's own settings.
+ * @param configured null when the connector's own settings are not sound
+ */
 export function importRules(
   values: Readonly<Record<string, unknown>>,
   path: Path,
-  connector: Connector | undefined,
+  title: string,
+  configured: Configured | null,
   isSound: (path: Path) => boolean,
 ): Remark[] {
   const settings = values.import
@@ -15,7 +19,7 @@ export function importRules(
   if (!isRecord(settings)) return []
   return [
     ...(isSound(own) ? wayIn(settings, own) : []),
-    ...(connector === undefined ? [] : source(values, path, connector)),
+    ...(configured === null ? [] : source(path, title, configured)),
   ]
 }
 
@@ -40,14 +44,13 @@ function wayIn(settings: Readonly<Record<string, unknown>>, path: Path): Remark[
 }
 
 /** The source is named by a setting of the connector's own. */
-function source(values: Readonly<Record<string, unknown>>, path: Path, connector: Connector): Remark[] {
-  const { importSetting, title } = connector
+function source(path: Path, title: string, { imports }: Configured): Remark[] {
   const nowhere = { atKey: true, expected: null, found: null }
-  if (importSetting === undefined)
+  if (imports === undefined)
     return [{ ...nowhere, path: [...path, 'import'], message: `${title} has no tickets to import` }]
-  if (importSetting === null || values[importSetting] !== undefined) return []
+  if (imports.missing === null) return []
   const expected = 'what tells which tickets import shows'
-  return [{ ...nowhere, path: [...path, importSetting], expected, message: `missing; expected ${expected}` }]
+  return [{ ...nowhere, path: [...path, imports.missing], expected, message: `missing; expected ${expected}` }]
 }
 
 /** The secrets that open the import, with where they are. */

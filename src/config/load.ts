@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Connector } from '../connectors/contract/connector.ts'
+import type { Configured, Connector } from '../connectors/contract/connector.ts'
 import { commonSchema } from './common-settings.ts'
+import { configureIntegrations } from './configure.ts'
 import { readDocument, type Written } from './document.ts'
 import { integrationSchema, ownSettings, pick } from './integration-schema.ts'
 import type { Path } from './path.ts'
@@ -37,22 +38,28 @@ export function loadConfig(options: LoadOptions): { config: Config; warnings: re
   const schema = schemaFor(written.value, connectors)
   const resolved = resolve(written, schema, dirname(file), readFile)
   const mistakes = [...written.mistakes, ...resolved.mistakes]
+  // The check fills in the defaults.
+  const asWritten = structuredClone(resolved.value)
   const root = resolved.value
   const breaches = check(schema, root, written).filter(
     ({ kind, path }) => kind !== 'wrong' || !mistakes.some((one) => isWithin(one.path, path)),
   )
   const isSound = (path: Path): boolean =>
     ![...mistakes, ...breaches].some((one) => isWithin(one.path, path) || ('suggestion' in one && isMeant(one, path)))
-  const remarks = isRecord(root) ? broken(root, connectors, isSound) : []
+  const { configured, remarks } = configureIntegrations(isRecord(root) ? root.integrations : {}, connectors, isSound)
+  const rules = isRecord(root) ? broken(root, isSound) : []
   const values = secretValues(schema, root)
   const tell = (remark: Remark): Problem => remarkProblem(file, written, remark)
   const problems = [
     ...mistakes.map((one) => problemAt(file, written, one)),
     ...breaches.map((breach) => tell(inWords(breach, schema, written, values))),
-    ...remarks.map(tell),
+    ...[...rules, ...remarks].map(tell),
   ]
   if (problems.length > 0 || !isRecord(root)) throw new ConfigError(inOrder(problems))
-  return { config: result(root, connectors), warnings: inOrder(doubtful(root).map(tell)) }
+  return {
+    config: result(root, connectors, configured, integrationsIn(asWritten)),
+    warnings: inOrder(doubtful(root).map(tell)),
+  }
 }
 
 /** The whole file's schema, with each integration's own in its place. */
@@ -98,19 +105,44 @@ function retype(root: unknown, path: Path, written: Written): boolean {
   return Reflect.set(parent, last, typed(text))
 }
 
-function result(root: Readonly<Record<string, unknown>>, connectors: ReadonlyMap<string, Connector>): Config {
+function result(
+  root: Readonly<Record<string, unknown>>,
+  connectors: ReadonlyMap<string, Connector>,
+  allConfigured: ReadonlyMap<string, Configured>,
+  allWritten: Readonly<Record<string, unknown>>,
+): Config {
   const values = root as unknown as Omit<Config, 'projects' | 'integrations'> & {
     projects: (ProjectConfig & { secret?: string; name?: string })[]
     integrations: Record<string, Record<string, unknown> & { type: string }>
   }
   const integrations = Object.entries(values.integrations).flatMap(([name, settings]): IntegrationConfig[] => {
     const connector = connectors.get(settings.type)
-    if (connector === undefined) return []
+    const configured = allConfigured.get(name)
+    if (connector === undefined || configured === undefined) return []
     const own = pick(settings, Object.keys(ownSettings(connector)))
     const common = pick(settings, Object.keys(commonSchema.properties)) as unknown as CommonSettings
-    return [{ name, type: settings.type, connector, settings: own, common }]
+    return [
+      {
+        name,
+        type: settings.type,
+        connector,
+        settings: own,
+        configured,
+        common,
+        written: settingsIn(allWritten[name]),
+      },
+    ]
   })
   return { ...values, projects: values.projects.map(project), integrations }
+}
+
+function integrationsIn(root: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(root) && isRecord(root.integrations) ? root.integrations : {}
+}
+
+function settingsIn(integration: unknown): Readonly<Record<string, unknown>> {
+  const { type: _, ...settings } = isRecord(integration) ? integration : {}
+  return settings
 }
 
 function project({ secret, ...rest }: ProjectConfig & { secret?: string; name?: string }): ProjectConfig {

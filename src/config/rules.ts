@@ -1,10 +1,7 @@
 import ipaddr from 'ipaddr.js'
-import type { Connector } from '../connectors/contract/connector.ts'
-import { importRules, importSecrets } from './import-rules.ts'
-import { ownSettings, pick } from './integration-schema.ts'
+import { importSecrets } from './import-rules.ts'
 import type { Path } from './path.ts'
 import { nearest } from './problem.ts'
-import { INTEGRATION_NAME } from './project.ts'
 import type { Remark } from './remark.ts'
 import { isRecord } from './schema-walk.ts'
 
@@ -18,11 +15,7 @@ const SHORT = `shorter than ${SHORT_SECRET} characters, which is little for the 
  * that a file's mistakes are all told at once.
  * @param isSound whether the schema found nothing wrong at or under the path
  */
-export function broken(
-  root: Values,
-  connectors: ReadonlyMap<string, Connector>,
-  isSound: (path: Path) => boolean,
-): Remark[] {
+export function broken(root: Values, isSound: (path: Path) => boolean): Remark[] {
   const server = isRecord(root.server) ? root.server : {}
   const database = isRecord(root.database) ? root.database : {}
   const integrations = isRecord(root.integrations) ? root.integrations : null
@@ -35,9 +28,6 @@ export function broken(
     ...duplicateIds(projects),
     ...projects.flatMap(([project, index]) => secretRules(project, ['projects', index], isSound)),
     ...(integrations === null ? [] : projects.flatMap(([project, index]) => references(project, index, integrations))),
-    ...Object.entries(integrations ?? {}).flatMap(([name, values]) =>
-      integrationRules(name, values, connectors, isSound),
-    ),
   ]
 }
 
@@ -145,29 +135,6 @@ function references(project: Values, index: number, integrations: Values): Remar
     const path = ['projects', index, 'integrations', position]
     return [{ path, expected, found: JSON.stringify(name), suggestion: nearest(name, names) }]
   })
-}
-
-function integrationRules(
-  name: string,
-  values: unknown,
-  connectors: ReadonlyMap<string, Connector>,
-  isSound: (path: Path) => boolean,
-): Remark[] {
-  const path = ['integrations', name]
-  if (!new RegExp(INTEGRATION_NAME.pattern, 'u').test(name))
-    return [{ path, atKey: true, expected: INTEGRATION_NAME.patternErrorMessage, found: JSON.stringify(name) }]
-  const connector = isRecord(values) && typeof values.type === 'string' ? connectors.get(values.type) : undefined
-  if (!isRecord(values)) return []
-  const ofImport = importRules(values, path, connector, isSound)
-  if (!isSound(path) || connector?.examine === undefined) return ofImport
-  const settings = pick(values, Object.keys(ownSettings(connector)))
-  const own = connector.examine(settings as never).map(({ setting, problem }) => ({
-    path: setting === '' ? path : [...path, ...setting.split('.')],
-    expected: null,
-    found: null,
-    message: problem,
-  }))
-  return [...own, ...ofImport]
 }
 
 function missing(path: Path, expected: string): Remark {

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { Connector } from '../connectors/contract/connector.ts'
+import type { Configured, Connector } from '../connectors/contract/connector.ts'
 import type { commonSchema } from './common-settings.ts'
 import { INTEGRATION_NAME, projectSchema } from './project.ts'
 import { serverSchema } from './server.ts'
@@ -52,8 +52,11 @@ export interface IntegrationConfig {
   readonly name: string
   readonly type: string
   readonly connector: Connector
-  /** The connector's own settings, checked by its schema and with its defaults filled in. */
+  /** The connector's own settings, checked by its schema and with its defaults filled in; what is done with them is `configured`. */
   readonly settings: unknown
+  readonly configured: Configured
+  /** What the operator wrote, the common settings too: no defaults. Variables and files of secrets are filled in. */
+  readonly written: Readonly<Record<string, unknown>>
   readonly common: CommonSettings
 }
 

@@ -18,8 +18,8 @@ export function secretsOf(config: Config): readonly string[] {
     for (const text of texts(secret)) for (const one of [text, ...partsOf(text)]) if (one !== '') found.add(one)
     return secret
   })
-  for (const { connector, settings } of config.integrations)
-    for (const one of connector.secrets?.(settings as never) ?? []) if (one !== '') found.add(one)
+  for (const { configured } of config.integrations)
+    for (const one of configured.secrets ?? []) if (one !== '') found.add(one)
   return [...found].sort((left, right) => right.length - left.length || (left < right ? -1 : 1))
 }
 

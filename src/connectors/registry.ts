@@ -12,7 +12,7 @@ import webhook from './webhook/index.ts'
 import zendesk from './zendesk/index.ts'
 
 /** Every connector that a config can name. */
-export const CONNECTORS = [
+export const CONNECTORS: readonly Connector[] = [
   campfire,
   twitter,
   mastodon,
@@ -24,4 +24,4 @@ export const CONNECTORS = [
   getSatisfaction,
   other,
   log,
-] as unknown as readonly Connector[]
+]

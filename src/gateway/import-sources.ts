@@ -1,7 +1,8 @@
 import type { Config, ImportConfig, IntegrationConfig } from '../config/schema.ts'
 import type { Access, ImportSource } from '../imports/imports.ts'
 import { loginDigest, secretDigest } from '../routes/secret.ts'
-import { hashOf, type OpenedIntegration } from './opened-integration.ts'
+import { hashOf } from './fingerprint.ts'
+import type { OpenedIntegration } from './opened-integration.ts'
 
 /** The integrations of the config whose tickets are shown. */
 export function importSources(
@@ -21,12 +22,12 @@ export function importSource(
   settings: ImportConfig,
   { session, redact }: Pick<OpenedIntegration, 'session' | 'redact'>,
 ): ImportSource {
-  const { name, type, connector, common } = integration
+  const { name, type, configured, common } = integration
   const { story_type, types, estimate_bugs_and_chores } = settings
   return {
     name,
     access: accessOf(settings),
-    connector,
+    storyTypes: configured.imports?.storyTypes,
     session,
     redact,
     settings,

@@ -1,31 +1,23 @@
-import { setTimeout } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import type { Config, ProjectConfig } from '../config/schema.ts'
+import type { Config } from '../config/schema.ts'
 import type { Patience } from '../imports/feed.ts'
 import { createImports } from '../imports/imports.ts'
 import { createTicketFinder } from '../links/find.ts'
 import type { Logger } from '../observability/logger.ts'
-import {
-  announceImports,
-  announceSeries,
-  createMetrics,
-  forgetStanding,
-  type Metrics,
-} from '../observability/metrics.ts'
+import { createMetrics, type Metrics } from '../observability/metrics.ts'
 import { createJournal } from '../queue/journal.ts'
-import type { IntegrationWorker, WorkerParts } from '../queue/worker.ts'
-import type { HookProject } from '../routes/hooks.ts'
-import { secretDigest } from '../routes/secret.ts'
+import type { IntegrationWorker } from '../queue/worker.ts'
 import { buildServer } from '../routes/server.ts'
-import { SWEPT_TABLES } from '../store/retention.ts'
 import { openStoreThread, type ThreadedStore } from '../store/thread.ts'
 import { parseActivity } from '../tracker/parse.ts'
-import { importSources } from './import-sources.ts'
+import { putInForce } from './config-in-force.ts'
+import { connectParts } from './connect-parts.ts'
 import { METRIC_WORDS } from './metric-words.ts'
-import { sealedCredentials } from './opened-integration.ts'
-import { journalProject } from './projects.ts'
-import { createRunningIntegrations, endsWithin } from './running-integrations.ts'
+import { startRoutines } from './routines.ts'
+import { createRunningIntegrations, endsWithin, type RunningIntegrations } from './running-integrations.ts'
+import { storyUrl } from './story-url.ts'
 import { importPlaces, ticketPlaces } from './ticket-places.ts'
+import { timedPause } from './timed-pause.ts'
 import { openTrackerApis } from './tracker-apis.ts'
 
 export interface RelayParts {
@@ -55,8 +47,6 @@ export interface Relay {
 }
 
 const DEFAULT_LEASE_MS = 10_000
-const NOTICE_MS = 2000
-const SWEEP_MS = 600_000
 /** A worker turns at least every two seconds. */
 const STUCK_MS = 60_000
 
@@ -65,7 +55,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   const { log, version } = parts
   const now = parts.now ?? Date.now
   const random = parts.random ?? Math.random
-  const pause = parts.pause ?? setTimeout
+  const pause = parts.pause ?? timedPause
   const leaseMs = parts.leaseMs ?? DEFAULT_LEASE_MS
   const metrics = createMetrics({ version, words: METRIC_WORDS })
   const store = openStoreThread(parts.config.database, (seconds, writes) => {
@@ -78,12 +68,10 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   })
   if (applied.length > 0) log.info({ migrations: applied }, 'database migrated')
 
-  let config = parts.config
-  let projects = projectsOf(config)
-  const trackerApis = openTrackerApis(config, { version, now, random, pause })
+  const trackerApis = openTrackerApis(parts.config, { version, now, random, pause })
   const findTicket = createTicketFinder({
     store,
-    places: (delivery) => ticketPlaces(config, delivery),
+    places: (delivery) => ticketPlaces(inForce.current(), delivery),
     api: trackerApis.of,
     async trackerProject({ projectId, activityId }) {
       if (/^\d+$/.test(projectId)) return projectId
@@ -91,34 +79,35 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     },
     now,
   })
-
-  const workerParts: WorkerParts = {
+  const integrations = createRunningIntegrations({
     store,
-    metrics,
-    log,
-    leaseMs,
-    now,
-    random,
-    pause,
-    parse: parseActivity,
-    storyUrl: (projectId, storyId) => storyUrl(config, projectId, storyId),
-    ticketOf: (delivery, { name }) => findTicket(delivery, name),
-  }
-  const integrations = createRunningIntegrations({ store, worker: workerParts, version })
-
+    version,
+    worker: {
+      store,
+      metrics,
+      log,
+      leaseMs,
+      now,
+      random,
+      pause,
+      parse: parseActivity,
+      storyUrl: (projectId, storyId) => storyUrl(inForce.current(), projectId, storyId),
+      ticketOf: (delivery, { name }) => findTicket(delivery, name),
+    },
+  })
   const imports = createImports({
     folder: parts.config.imports.folder,
     linkedTickets: store.linkedTickets,
-    places: (projectId, integration) => importPlaces(config, projectId, integration),
+    places: (projectId, integration) => importPlaces(inForce.current(), projectId, integration),
     metrics,
     log,
     now,
     ...(parts.importPatience === undefined ? {} : { patience: parts.importPatience }),
   })
-
+  const inForce = putInForce(parts.config, { integrations, trackerApis, imports, metrics, log, now })
   const journal = createJournal({
     append: store.append,
-    reject: (rejection) => store.reject({ ...rejection, keep: config.retention.rejected_count }),
+    reject: (rejection) => store.reject({ ...rejection, keep: inForce.current().retention.rejected_count }),
     wake(names) {
       for (const name of names) integrations.worker(name)?.wake()
     },
@@ -127,82 +116,25 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     now,
   })
 
-  /** @param next comes into force once nothing can fail any more */
-  async function follow(next: Config): Promise<void> {
-    const before = integrations.workers().map(({ integration }) => integration.name)
-    await integrations.follow(next, async () => {
-      config = next
-      projects = projectsOf(next)
-      await trackerApis.reload(next)
-    })
-    const names = config.integrations.map(({ name }) => name)
-    for (const name of before) if (!names.includes(name)) forgetStanding(metrics, name)
-    announceSeries(
-      metrics,
-      config.projects.map(({ id }) => id),
-      names,
-    )
-    const sources = importSources(config, (name) => integrations.worker(name)?.integration)
-    await imports.follow(sources)
-    announceImports(
-      metrics,
-      sources.map(({ name }) => name),
-    )
-    for (const { name, common } of config.integrations)
-      if (common.import !== undefined && imports.door(name) === undefined)
-        log.warn({ integration: name }, 'it has settings of an import, but none that names which tickets to import')
-    metrics.configReloadSuccess.set(1)
-    metrics.configReloadTime.set(now() / 1000)
-  }
-
-  async function refreshMetrics(): Promise<void> {
-    for (const { integration, state, count } of await store.counts())
-      metrics.deliveries.set({ integration, state }, Number(count))
-    const names = config.integrations.map(({ name }) => name)
-    const oldest = await store.oldestOpen(names)
-    for (const integration of names) metrics.oldestPending.set({ integration }, (oldest.get(integration) ?? 0) / 1000)
-  }
-
   /** What the command line, another instance or a page has said of the integrations. */
   async function noticeOthers(): Promise<void> {
     for (const state of await store.integrationStates()) integrations.worker(state.integration)?.notice(state)
   }
 
-  function stoppedWorkers(): string[] {
-    return config.integrations
-      .map(({ name }) => name)
-      .filter((name) => now() - (integrations.worker(name)?.lastTurn() ?? 0) > STUCK_MS)
-  }
-
   const app = await buildServer({
-    settings: config.server,
+    settings: parts.config.server,
     log,
     metrics,
-    hooks: { journal, project: (id) => projects.get(id) },
+    hooks: { journal, project: inForce.project },
     imports: { door: imports.door },
-    health: { probeStore: store.probe, stoppedWorkers },
-    connect: {
-      publicUrl: () => config.server.public_url ?? null,
-      connection(type, name) {
-        const integration = integrations.worker(name)?.integration
-        return integration?.connector.name === type ? integration.session.connection : undefined
-      },
-      credentials: () => sealedCredentials(store, config.credentials.keys, now),
-      async resume(name) {
-        await store.saveResume(name, now())
-        await noticeOthers()
-      },
-      async pause(name, reason) {
-        await store.savePause(name, null, reason, now())
-        await noticeOthers()
-      },
-      redact: (name, text) => integrations.worker(name)?.integration.redact(text) ?? text,
-      now,
+    health: {
+      probeStore: store.probe,
+      stoppedWorkers: () => stoppedWorkers(inForce.current(), integrations, now()),
     },
-    refreshMetrics,
+    connect: connectParts({ store, integrations, config: inForce.current, now, noticeOthers }),
+    refreshMetrics: () => refreshMetrics(store, metrics, inForce.current()),
   })
-
-  await follow(config).catch(async (error: unknown) => {
+  await inForce.apply(parts.config).catch(async (error: unknown) => {
     await imports.stop()
     await integrations.stop()
     await app.close()
@@ -210,104 +142,46 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     await store.close()
     throw error
   })
-  const timers = [
-    every(leaseMs / 3, async () => {
-      const taken = integrations.workers().flatMap((worker) => worker.running())
-      if (taken.length > 0) await store.extend(taken, now() + leaseMs)
-    }),
-    every(NOTICE_MS, noticeOthers),
-    every(SWEEP_MS, async () => {
-      await imports.tidy()
-      const swept = await store.sweep(config.retention, now())
-      for (const table of SWEPT_TABLES) metrics.retentionDeleted.inc({ table }, swept[table])
-      if (swept.activities + swept.rejected > 0) log.info(swept, 'retention')
-    }),
-  ]
-
-  let changing: Promise<void> = Promise.resolve()
-
-  /** Does something again and again, never twice at once, and outlives failures of the store. */
-  function every(ms: number, work: () => Promise<void>): { stop(): Promise<void> } {
-    let busy: Promise<void> = Promise.resolve()
-    let idle = true
-    const timer = setInterval(() => {
-      if (!idle) return
-      idle = false
-      busy = work()
-        .catch((error: unknown) => {
-          metrics.storeErrors.inc()
-          log.error({ err: error }, 'a routine task failed; it is tried again')
-        })
-        .finally(() => {
-          idle = true
-        })
-    }, ms)
-    timer.unref()
-    return {
-      async stop() {
-        clearInterval(timer)
-        await busy
-      },
-    }
-  }
+  const config = inForce.current
+  const routines = startRoutines({ store, integrations, imports, metrics, log, leaseMs, config, now, noticeOthers })
 
   return {
     app,
     store,
     metrics,
     workers: integrations.workers,
-    listen: () => app.listen({ host: config.server.host, port: config.server.port }),
-    reload(next) {
-      // One after the other; one that fails does not stand in the way of the next.
-      const done = changing.then(async () => {
-        const lasting = lastingParts(config, next)
-        if (lasting.length > 0)
-          log.warn({ parts: lasting }, 'these parts of the config take effect with the next start')
-        await follow(next)
-      })
-      changing = done.catch(() => {})
-      return done
-    },
+    listen: () => app.listen({ host: config().server.host, port: config().server.port }),
+    reload: inForce.reload,
     async close() {
       // Whoever waits for a source is told, so that nobody is waited for.
       await imports.stop()
       // Both at once: no new activity, no new delivery.
       const unlistened = app.close()
-      const limit = config.server.stop_timeout_seconds * 1000
+      const limit = config().server.stop_timeout_seconds * 1000
       const [inTime] = await Promise.all([endsWithin(unlistened, limit), integrations.stop()])
       // Node has stopped watching the time of those that trickle.
       if (!inTime) app.server.closeAllConnections()
       await unlistened
-      await changing
-      for (const timer of timers) await timer.stop()
+      await inForce.settled()
+      await routines.stop()
       await trackerApis.close()
       await store.close()
     },
   }
 }
 
-function projectsOf(config: Config): Map<string, HookProject> {
-  return new Map(
-    config.projects.map((project) => [
-      project.id,
-      { ...journalProject(config, project), secretDigests: project.secrets.map(secretDigest) },
-    ]),
-  )
+/** The integrations whose worker does not run, or has not looked for work for long. */
+function stoppedWorkers(config: Config, integrations: RunningIntegrations, now: number): string[] {
+  return config.integrations
+    .map(({ name }) => name)
+    .filter((name) => now - (integrations.worker(name)?.lastTurn() ?? 0) > STUCK_MS)
 }
 
-const ANY_PROJECT: Pick<ProjectConfig, 'story_url'> = { story_url: 'https://www.pivotaltracker.com/story/show/{id}' }
-
-/** The link that people follow to a story; also for what is left of a project that is no longer configured. */
-function storyUrl(config: Config, projectId: string, storyId: string): string {
-  const { story_url } = config.projects.find(({ id }) => id === projectId) ?? ANY_PROJECT
-  return story_url
-    .replaceAll('{id}', encodeURIComponent(storyId))
-    .replaceAll('{project}', encodeURIComponent(projectId))
-}
-
-/** The changed parts of a config that only a start puts in force. */
-function lastingParts(before: Config, after: Config): string[] {
-  return (['server', 'database', 'log', 'imports'] as const).filter(
-    (part) => JSON.stringify(before[part]) !== JSON.stringify(after[part]),
-  )
+/** What /metrics shows of the store is counted when it is asked for. */
+async function refreshMetrics(store: ThreadedStore, metrics: Metrics, config: Config): Promise<void> {
+  for (const { integration, state, count } of await store.counts())
+    metrics.deliveries.set({ integration, state }, Number(count))
+  const names = config.integrations.map(({ name }) => name)
+  const oldest = await store.oldestOpen(names)
+  for (const integration of names) metrics.oldestPending.set({ integration }, (oldest.get(integration) ?? 0) / 1000)
 }

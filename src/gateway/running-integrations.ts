@@ -1,11 +1,13 @@
-import type { Config } from '../config/schema.ts'
+import type { Config, IntegrationConfig } from '../config/schema.ts'
 import { secretsOf } from '../config/secrets.ts'
 import type { Credentials, Limit } from '../connectors/contract/connector.ts'
 import { showLimit } from '../observability/metrics.ts'
 import { type IntegrationWorker, startIntegrationWorker, type WorkerParts } from '../queue/worker.ts'
 import type { IntegrationState } from '../store/integration-states.ts'
+import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { ThreadedStore } from '../store/thread.ts'
-import { fingerprintOf, type OpenedIntegration, openIntegration, sealedCredentials } from './opened-integration.ts'
+import { fingerprintOf, formerFingerprintOf } from './fingerprint.ts'
+import { type OpenedIntegration, openIntegration } from './opened-integration.ts'
 
 /** The integrations that deliver, each with its worker. */
 export interface RunningIntegrations {
@@ -70,7 +72,7 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
         if (!isOther && before === fingerprintOf(integration)) continue
         const each = openIntegration(integration, { log, version, now, random, pause, secrets, credentials, onLimit })
         opened.push({ integration: each, state: null })
-        const state = await standingOf(each, states.get(integration.name) ?? null)
+        const state = await standingOf(each, await recognised(integration, states.get(integration.name) ?? null))
         opened[opened.length - 1] = { integration: each, state }
       }
       sealed = next
@@ -79,6 +81,17 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
       await closeAll(opened.map(({ integration }) => integration))
       throw error
     }
+  }
+
+  /** What an older version kept of the same settings, from now on with the fingerprint of this one. */
+  async function recognised(
+    config: IntegrationConfig,
+    state: IntegrationState | null,
+  ): Promise<IntegrationState | null> {
+    if (state === null || state.fingerprint === '' || state.fingerprint !== formerFingerprintOf(config)) return state
+    const fingerprint = fingerprintOf(config)
+    await store.saveFingerprint(config.name, fingerprint)
+    return { ...state, fingerprint }
   }
 
   /** What the target said of the old settings says nothing of the new ones. */

@@ -6,7 +6,9 @@ import type { Taken } from '../store/delivery.ts'
 export function ticketPlaces(config: Config, { projectId, integration }: Taken): TicketPlace[] {
   const names = integrationsOf(config, projectId)
   return config.integrations
-    .filter(({ name, connector }) => connector.needsTicket && (name === integration || names.includes(name)))
+    .filter(
+      ({ name, configured }) => configured.tickets !== undefined && (name === integration || names.includes(name)),
+    )
     .map(placeOf)
 }
 
@@ -15,8 +17,9 @@ export function importPlaces(config: Config, projectId: string, integration: str
   const names = integrationsOf(config, projectId)
   return config.integrations
     .filter(
-      ({ name, connector, common }) =>
-        name === integration || (names.includes(name) && (connector.needsTicket || common.import !== undefined)),
+      ({ name, configured, common }) =>
+        name === integration ||
+        (names.includes(name) && (configured.tickets !== undefined || common.import !== undefined)),
     )
     .map(placeOf)
 }
@@ -25,12 +28,11 @@ function integrationsOf(config: Config, projectId: string): readonly string[] {
   return config.projects.find(({ id }) => id === projectId)?.integrations ?? []
 }
 
-function placeOf({ name, connector, settings, common }: IntegrationConfig): TicketPlace {
+function placeOf({ name, type, connector, configured, common }: IntegrationConfig): TicketPlace {
   return {
     name,
-    // As Tracker calls it.
-    system: connector.name.replaceAll('-', '_'),
+    system: connector.system ?? type,
     integrationId: common.integration_id ?? null,
-    url: connector.ticketUrl?.(settings as never) ?? null,
+    url: configured.ticketUrl ?? null,
   }
 }

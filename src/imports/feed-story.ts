@@ -1,4 +1,4 @@
-import type { Connector, ExternalStory, StoryType } from '../connectors/contract/connector.ts'
+import type { ExternalStory, StoryType, StoryTypes } from '../connectors/contract/connector.ts'
 import { ImportError } from './import-error.ts'
 
 /** A story as the feed shows it, by the names of the format; what is null is left out. */
@@ -38,7 +38,7 @@ const MOST_POINTS = 1_000_000
  */
 export function createStoryMapping(
   settings: MappingSettings,
-  storyTypes: Connector['storyTypes'],
+  storyTypes: StoryTypes | undefined,
 ): (story: ExternalStory) => FeedStory | null {
   const given = new Map(Object.entries(settings.types ?? {}).map(([type, becomes]) => [type.toLowerCase(), becomes]))
 

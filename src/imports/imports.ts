@@ -1,4 +1,4 @@
-import type { Connector, Log, Session } from '../connectors/contract/connector.ts'
+import type { Log, Session, StoryTypes } from '../connectors/contract/connector.ts'
 import { DeliveryError } from '../connectors/contract/delivery-error.ts'
 import type { TicketPlace } from '../links/match.ts'
 import type { Metrics } from '../observability/metrics.ts'
@@ -21,7 +21,8 @@ export interface Access {
 export interface ImportSource {
   readonly name: string
   readonly access: Access
-  readonly connector: Pick<Connector, 'storyTypes'>
+  /** Of the connector. */
+  readonly storyTypes: StoryTypes | undefined
   readonly session: Pick<Session, 'stories'>
   /** Of all settings that decide what the list shows. */
   readonly fingerprint: string
@@ -63,8 +64,8 @@ export function createImports(parts: ImportParts): Imports {
   let stopping = false
 
   async function open(source: ImportSource): Promise<Feed> {
-    const { name, connector, session, settings } = source
-    const map = createStoryMapping(settings, connector.storyTypes)
+    const { name, storyTypes, session, settings } = source
+    const map = createStoryMapping(settings, storyTypes)
     return await openFeed({
       ...parts,
       name,

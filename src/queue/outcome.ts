@@ -1,7 +1,7 @@
 import type { Receipt } from '../connectors/contract/connector.ts'
 import type { DeliveryError } from '../connectors/contract/delivery-error.ts'
 import type { Breaker } from '../store/breaker.ts'
-import type { Delivery, Outcome } from '../store/delivery.ts'
+import type { Outcome, Taken } from '../store/delivery.ts'
 
 /** How an attempt ended. */
 export type Result =
@@ -19,69 +19,94 @@ export interface RetrySettings {
   readonly give_up_after_hours: number
 }
 
-/**
- * What becomes of a delivery after an attempt. Pure.
- * @param breaker the integration's, with this attempt counted already
- * @param startedAt when the attempt began, and `now` when it ended, milliseconds since 1970
- * @param random 0 <= x < 1
- */
-export function outcome(
-  delivery: Pick<Delivery, 'failures' | 'inDoubtSince' | 'failingSince'>,
-  result: Result,
-  breaker: Breaker,
-  settings: RetrySettings,
-  startedAt: number,
-  now: number,
-  random: number,
-): Outcome {
-  if (result.type === 'skipped') return settled('skipped', 'skipped', result.why, null, delivery)
-  if (result.type === 'done') {
-    const word = result.confirmed ? 'confirmed' : 'delivered'
-    return settled('delivered', word, receiptText(result.receipt, result.confirmed), null, delivery)
-  }
-  const { error } = result
-  const doubtful = error.verdict === 'in doubt'
-  const inDoubtSince = delivery.inDoubtSince ?? (doubtful ? startedAt : null)
-  if (error.verdict === 'dead') return settled('dead', 'dead', error.message, error.status, delivery)
-  const note = error.message
-  const { status } = error
-  const holding =
-    error.verdict === 'hold' || error.verdict === 'pause' || (error.targetDown && breaker.state === 'open')
-  if (holding)
-    return {
-      state: 'held',
-      dueAt: breaker.state === 'open' ? breaker.until : now,
-      failures: delivery.failures,
-      inDoubtSince,
-      // The target's trouble is not the delivery's: its own row of failures starts anew.
-      failingSince: null,
-      note,
-      word: doubtful ? 'in doubt' : 'hold',
-      status,
+/** An attempt that has ended, and all that decides what becomes of its delivery. Times are milliseconds since 1970. */
+export interface Attempt {
+  readonly delivery: Pick<Taken, 'startedAt' | 'failures' | 'inDoubtSince' | 'failingSince'>
+  readonly result: Result
+  /** The integration's, with this attempt counted already. */
+  readonly breaker: Breaker
+  readonly retry: RetrySettings
+  /** When the attempt ended. */
+  readonly now: number
+  /** 0 <= x < 1 */
+  readonly random: number
+}
+
+type FailedAttempt = Attempt & { readonly error: DeliveryError }
+
+/** What becomes of a delivery after an attempt. Pure. */
+export function outcome(attempt: Attempt): Outcome {
+  const { delivery, result } = attempt
+  const { failures, failingSince } = delivery
+  const settled = { dueAt: null, failures, inDoubtSince: null, failingSince, status: null }
+  switch (result.type) {
+    case 'skipped':
+      return { ...settled, state: 'skipped', word: 'skipped', note: result.why }
+    case 'done': {
+      const { receipt, confirmed } = result
+      const note = receiptText(receipt, confirmed)
+      return { ...settled, state: 'delivered', word: confirmed ? 'confirmed' : 'delivered', note }
     }
+    case 'failed':
+      return afterFailure({ ...attempt, error: result.error })
+  }
+}
+
+function afterFailure(attempt: FailedAttempt): Outcome {
+  const { breaker, delivery, error } = attempt
+  if (error.verdict === 'dead') return dead(error, error.message, delivery)
+  const isHeld = error.verdict === 'hold' || error.verdict === 'pause' || (error.targetDown && breaker.state === 'open')
+  return isHeld ? held(attempt) : failedByItself(attempt)
+}
+
+/** The target's trouble uses up no retries: the delivery waits for the breaker. */
+function held(attempt: FailedAttempt): Outcome {
+  const { breaker, delivery, error, now } = attempt
+  return {
+    state: 'held',
+    dueAt: breaker.state === 'open' ? breaker.until : now,
+    failures: delivery.failures,
+    inDoubtSince: doubtAfter(attempt),
+    // The row of the delivery's own failures starts anew.
+    failingSince: null,
+    note: error.message,
+    word: error.verdict === 'in doubt' ? 'in doubt' : 'hold',
+    status: error.status,
+  }
+}
+
+/** The delivery's own failures wear the schedule out; then, or when it has failed for too long, it is given up. */
+function failedByItself(attempt: FailedAttempt): Outcome {
+  const { delivery, error, now, random, retry } = attempt
   const failures = delivery.failures + 1
   const failingSince = delivery.failingSince ?? now
-  const worn = { inDoubtSince, failures, failingSince }
-  if (failures > settings.schedule_seconds.length)
-    return settled('dead', 'dead', `given up after ${failures} failures; the last one: ${note}`, status, worn)
-  if (now - failingSince > settings.give_up_after_hours * 3_600_000)
-    return settled(
-      'dead',
-      'dead',
-      `given up after ${settings.give_up_after_hours} hours of failures; the last one: ${note}`,
-      status,
-      worn,
-    )
+  const worn = { failures, failingSince, inDoubtSince: doubtAfter(attempt) }
+  const last = `the last one: ${error.message}`
+  if (failures > retry.schedule_seconds.length) return dead(error, `given up after ${failures} failures; ${last}`, worn)
+  if (now - failingSince > retry.give_up_after_hours * 3_600_000)
+    return dead(error, `given up after ${retry.give_up_after_hours} hours of failures; ${last}`, worn)
   return {
+    ...worn,
     state: 'waiting',
-    dueAt: now + retryMs(failures, error.retryAfterMs, settings, random),
-    failures,
-    inDoubtSince,
-    failingSince,
-    note,
-    word: doubtful ? 'in doubt' : 'retry',
-    status,
+    dueAt: now + retryMs(failures, error.retryAfterMs, retry, random),
+    note: error.message,
+    word: error.verdict === 'in doubt' ? 'in doubt' : 'retry',
+    status: error.status,
   }
+}
+
+/** The doubt of a dead delivery is kept: a replay looks before it repeats. */
+function dead(
+  { status }: DeliveryError,
+  note: string,
+  { failures, inDoubtSince, failingSince }: Pick<Outcome, 'failures' | 'inDoubtSince' | 'failingSince'>,
+): Outcome {
+  return { state: 'dead', word: 'dead', dueAt: null, failures, inDoubtSince, failingSince, note, status }
+}
+
+/** An older doubt is kept: only a look at the target or a write that was accepted ends it. */
+function doubtAfter({ delivery, error }: FailedAttempt): number | null {
+  return delivery.inDoubtSince ?? (error.verdict === 'in doubt' ? delivery.startedAt : null)
 }
 
 /** The wait after the n-th failure, in milliseconds: the schedule's, or what the target asked for when that is longer. */
@@ -94,26 +119,6 @@ export function retryMs(
   const seconds = settings.schedule_seconds[failures - 1] ?? settings.schedule_seconds.at(-1) ?? 60
   const jittered = seconds * 1000 * (1 + settings.jitter * (2 * random - 1))
   return Math.ceil(Math.max(jittered, retryAfterMs ?? 0))
-}
-
-function settled(
-  state: 'delivered' | 'skipped' | 'dead',
-  word: Outcome['word'],
-  note: string,
-  status: number | null,
-  delivery: Pick<Delivery, 'failures' | 'inDoubtSince' | 'failingSince'>,
-): Outcome {
-  return {
-    state,
-    dueAt: null,
-    failures: delivery.failures,
-    // Of a dead delivery the doubt is kept: a replay looks before it repeats.
-    inDoubtSince: state === 'dead' ? delivery.inDoubtSince : null,
-    failingSince: delivery.failingSince,
-    note,
-    word,
-    status,
-  }
 }
 
 function receiptText({ id, url, note }: Receipt, confirmed: boolean): string {

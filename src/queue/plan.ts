@@ -1,14 +1,13 @@
 import { hash } from 'node:crypto'
-import type { Connector } from '../connectors/contract/connector.ts'
+import type { Configured } from '../connectors/contract/connector.ts'
 import { type Effect, storyOf } from '../connectors/contract/effect.ts'
 import type { Planned } from '../store/planned.ts'
 import type { Activity } from '../tracker/activity.ts'
 
-/** An integration as planning sees it: a connector with its settings. */
+/** An integration as planning sees it. */
 export interface Planner {
   readonly name: string
-  readonly connector: Pick<Connector, 'plan'>
-  readonly settings: unknown
+  readonly configured: Pick<Configured, 'plan'>
 }
 
 /**
@@ -16,8 +15,8 @@ export interface Planner {
  * deliveries with the same keys, so that a receiver can tell a repeat even after a restore from a backup.
  */
 export function plan(activity: Activity, projectId: string, integrations: readonly Planner[]): Planned[] {
-  return integrations.flatMap(({ name, connector, settings }) =>
-    connector.plan(activity, settings as never).map((effect, ordinal) => ({
+  return integrations.flatMap(({ name, configured }) =>
+    configured.plan(activity).map((effect, ordinal) => ({
       key: deliveryKey(projectId, activity.key, name, ordinal),
       integration: name,
       storyId: storyOf(effect),

@@ -1,19 +1,21 @@
 import type { Taken } from '../store/delivery.ts'
 
-/**
- * The loop of one integration. It knows neither SQL nor HTTP nor any system: it takes what is due, as much as is
- * allowed, has it carried out, and sleeps until something is due or it is woken. Each integration has its own, so a
- * slow target slows nobody else.
- */
+/** How many deliveries may start now, and when to ask again if none may (ms since 1970; null: when woken). */
+export interface Allowance {
+  readonly count: number
+  readonly askAgainAt: number | null
+}
+
 export interface RunnerParts {
-  /** How many deliveries may start now, and when to ask again if none may (milliseconds since 1970, null: when woken). */
-  allowance(running: number): { readonly count: number; readonly askAgainAt: number | null }
-  /** `running` is under way here already: it is not taken again, though its lease may have ended while we stood still. */
+  allowance(running: number): Allowance
+  /** `running` is under way here already: it is not taken again, even if its lease ended while this process stood still. */
   take(limit: number, running: readonly Taken[]): Promise<readonly Taken[]>
-  /** Carries one delivery out and writes its outcome down. Never rejects. */
+  /** Carries one delivery out and stores its outcome. Never rejects. */
   work(delivery: Taken): Promise<void>
   nextDue(): Promise<number | null>
   now(): number
+  /** Resolves after `ms` milliseconds, or as soon as the signal is aborted. Never rejects. */
+  pause(ms: number, signal: AbortSignal): Promise<void>
   /** The store failed; the loop goes on after a pause. */
   onError(error: unknown): void
 }
@@ -26,37 +28,33 @@ export interface Runner {
   running(): readonly Taken[]
   /** When it last looked for work, milliseconds since 1970: long ago means that it is stuck. */
   lastTurn(): number
-  /** Rejects never; resolves when the loop has ended. */
+  /** Never rejects; resolves when the loop has ended. */
   readonly ended: Promise<void>
 }
 
-/** Others may have changed the store meanwhile: another instance, the command line. */
+/** Other processes may have changed the store meanwhile: another instance, the command line. */
 const LONGEST_SLEEP_MS = 2000
 const SHORTEST_SLEEP_MS = 10
 const PAUSE_AFTER_ERROR_MS = 1000
 
+/**
+ * The loop of one integration. It knows neither SQL nor HTTP nor any system: it takes what is due, as much as is
+ * allowed, has it carried out, and sleeps until something is due or it is woken. Each integration has its own, so that
+ * a slow target slows down no other.
+ */
 export function startRunner(parts: RunnerParts): Runner {
   const running = new Map<Taken, Promise<void>>()
   let stopping = false
   let lastTurn = parts.now()
-  let woken = false
-  let wakeUp: (() => void) | null = null
+  /** Ends the sleep of this turn. A wake that comes before the sleep lets it not begin. */
+  let alarm = new AbortController()
 
   function wake(): void {
-    woken = true
-    wakeUp?.()
+    alarm.abort()
   }
 
   async function sleep(ms: number): Promise<void> {
-    if (woken || ms <= 0) return
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      wakeUp = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-    wakeUp = null
+    if (ms > 0 && !alarm.signal.aborted) await parts.pause(ms, alarm.signal)
   }
 
   function start(delivery: Taken): void {
@@ -84,7 +82,7 @@ export function startRunner(parts: RunnerParts): Runner {
 
   async function loop(): Promise<void> {
     while (!stopping) {
-      woken = false
+      alarm = new AbortController()
       lastTurn = parts.now()
       try {
         await sleep(await turn())

@@ -3,7 +3,9 @@ import type {} from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Journal, type Project, RefusedError } from '../queue/journal.ts'
 import { StoreError } from '../store/store-error.ts'
-import { NOT_FOUND, sendProblem } from './problem.ts'
+import { PROBLEMS, type ProblemCode, REFUSALS, STORE_FAILURES, sendNotFound, sendProblem } from './problems.ts'
+import { type ReadBody, readBody } from './read-body.ts'
+import { contentTypeOf, headOf } from './request-head.ts'
 import { isOneOf } from './secret.ts'
 
 declare module 'fastify' {
@@ -20,7 +22,16 @@ export interface HookProject extends Project {
 
 /** The one route whose answers are known beforehand. */
 export const HOOK_ROUTE = '/hooks/:project/:secret'
-export const HOOK_CODES = [200, 202, 400, 404, 413, 415, 422, 429, 503]
+const HOOK_PROBLEMS: readonly ProblemCode[] = [
+  ...Object.values(REFUSALS),
+  ...Object.values(STORE_FAILURES),
+  'not-found',
+  'too-many-requests',
+  'stopping',
+]
+export const HOOK_CODES: readonly number[] = [
+  ...new Set([200, 202, ...HOOK_PROBLEMS.map((code) => PROBLEMS[code].status)]),
+].sort((one, other) => one - other)
 
 export interface HookParts {
   readonly journal: Pick<Journal, 'accept' | 'refuse'>
@@ -57,7 +68,7 @@ export async function hookRoutes(app: FastifyInstance, parts: HookParts): Promis
       if (project === null) {
         const { id = null } = parts.project(request.params.project) ?? {}
         request.log.warn({ project: id }, 'no project with this secret')
-        return sendProblem(reply, NOT_FOUND)
+        return sendNotFound(reply)
       }
       const wait = await overProjectLimit(request, project.id)
       if (wait !== null) return tooMany(reply, wait, `project ${project.id}`)
@@ -70,12 +81,6 @@ export async function hookRoutes(app: FastifyInstance, parts: HookParts): Promis
 function forgetContentType(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
   request.raw.headers['content-type'] = undefined
   done()
-}
-
-/** At most as long as the database keeps it. */
-function contentTypeOf({ raw: { rawHeaders } }: FastifyRequest): string | null {
-  const at = rawHeaders.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === 'content-type')
-  return at === -1 ? null : (rawHeaders[at + 1] ?? '').slice(0, 255)
 }
 
 /** A wrong secret and an unknown project take the same time and get the same answer. */
@@ -114,7 +119,7 @@ async function receive(
 }
 
 /** What is wrong with a body before anybody has read a word of it; null: nothing. */
-function refusalOf(request: FastifyRequest, { bytes, ended }: Read, limit: number): RefusedError | null {
+function refusalOf(request: FastifyRequest, { bytes, ended }: ReadBody, limit: number): RefusedError | null {
   // Never unpacked: a few bytes can hold gigabytes.
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding.toLowerCase() !== 'identity')
@@ -128,32 +133,18 @@ function refusalOf(request: FastifyRequest, { bytes, ended }: Read, limit: numbe
   return ended ? null : new RefusedError(400, 'incomplete', 'the body broke off before its end')
 }
 
-function refused(reply: FastifyReply, error: RefusedError): FastifyReply {
-  return sendProblem(reply, {
-    status: error.status,
-    type: error.reason.replaceAll(' ', '-'),
-    title: 'Not an activity that can be taken',
-    detail: error.message,
-  })
+function refused(reply: FastifyReply, { reason, message }: RefusedError): FastifyReply {
+  return sendProblem(reply, REFUSALS[reason], { detail: message })
 }
 
-function unstored(reply: FastifyReply, error: StoreError): FastifyReply {
-  return sendProblem(reply, {
-    status: 503,
-    type: `store-${error.reason}`,
-    title: 'The activity could not be stored',
-    detail: `${error.message}; send it again`,
-    retryAfter: 5,
-  })
+function unstored(reply: FastifyReply, { reason, message }: StoreError): FastifyReply {
+  return sendProblem(reply, STORE_FAILURES[reason], { detail: `${message}; send it again`, retryAfterSeconds: 5 })
 }
 
 function tooMany(reply: FastifyReply, waitMs: number, of: string): FastifyReply {
-  return sendProblem(reply, {
-    status: 429,
-    type: 'too-many-requests',
-    title: 'Too many requests',
+  return sendProblem(reply, 'too-many-requests', {
     detail: `${of} is over its limit for this minute`,
-    retryAfter: waitMs / 1000,
+    retryAfterSeconds: waitMs / 1000,
   })
 }
 
@@ -172,60 +163,4 @@ function limiter(
     const result = await check(request)
     return !result.isAllowed && result.isExceeded ? result.ttl : null
   }
-}
-
-interface Read {
-  /** At most as much as the limit. */
-  readonly body: Buffer
-  /** Over the limit when there was more. */
-  readonly bytes: number
-  /** False when the connection broke off. */
-  readonly ended: boolean
-}
-
-/** Reads up to the limit. What comes after it is thrown away while the answer goes out, for as long as a request may take. */
-function readBody(stream: IncomingMessage | undefined, limit: number): Promise<Read> {
-  if (stream === undefined) return Promise.resolve({ body: Buffer.alloc(0), bytes: 0, ended: true })
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = []
-    let bytes = 0
-    const stop = (ended: boolean): void => {
-      stream.off('data', onData).off('end', onEnd).off('error', onBreak).off('close', onBreak)
-      resolve({
-        body: chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks),
-        bytes,
-        ended,
-      })
-    }
-    function onData(chunk: Buffer): void {
-      bytes += chunk.length
-      if (bytes <= limit) {
-        chunks.push(chunk)
-        return
-      }
-      chunks.push(chunk.subarray(0, Math.max(0, chunk.length - (bytes - limit))))
-      stop(false)
-      stream?.resume()
-    }
-    const onEnd = (): void => stop(true)
-    const onBreak = (): void => stop(false)
-    stream.on('data', onData).once('end', onEnd).once('error', onBreak).once('close', onBreak)
-  })
-}
-
-const KEPT_HEADERS = ['content-length', 'content-encoding', 'transfer-encoding', 'user-agent']
-
-function headOf(request: FastifyRequest): Record<string, string> {
-  const head: Record<string, string> = {
-    method: request.method,
-    route: request.routeOptions.url ?? '',
-    address: request.ip,
-  }
-  const contentType = contentTypeOf(request)
-  if (contentType !== null) head['content-type'] = contentType.slice(0, 200)
-  for (const name of KEPT_HEADERS) {
-    const value = request.headers[name]
-    if (typeof value === 'string') head[name] = value.slice(0, 200)
-  }
-  return head
 }

@@ -6,7 +6,7 @@ import type { Feed, Served } from '../imports/feed.ts'
 import { FEED_FORMATS, type FeedFormat, write } from '../imports/feed-format.ts'
 import { ImportError } from '../imports/import-error.ts'
 import type { Access } from '../imports/imports.ts'
-import { type Problem, sendProblem } from './problem.ts'
+import { type ProblemCode, sendProblem } from './problems.ts'
 import { isOneOf, secretDigest } from './secret.ts'
 
 /** An integration's list of tickets, and who may see it. */
@@ -33,9 +33,9 @@ export async function importRoutes(app: FastifyInstance, parts: ImportParts): Pr
     async handler(request, reply) {
       const asked = nameAndFormat(request.params.file)
       const found = asked === null ? undefined : door(asked.name)
-      if (asked === null || found === undefined) return sendProblem(reply, UNKNOWN)
+      if (asked === null || found === undefined) return unknown(reply)
       if (found.isPublic) return await answer(request, reply, found, asked)
-      if (found.login === null) return sendProblem(reply, UNKNOWN)
+      if (found.login === null) return unknown(reply)
       if (!timingSafeEqual(found.login, sentLogin(request))) return challenge(reply, asked.name)
       return await answer(request, reply, found, asked)
     },
@@ -48,11 +48,11 @@ export async function importRoutes(app: FastifyInstance, parts: ImportParts): Pr
     async handler(request, reply) {
       const { integration: name } = request.params
       const asked = nameAndFormat(request.params.file)
-      if (asked === null) return sendProblem(reply, UNKNOWN)
+      if (asked === null) return unknown(reply)
       const found = door(name)
       // A wrong secret and an unknown integration take the same time and get the same answer.
       const matches = isOneOf(asked.name, found?.secretDigests ?? [])
-      if (found === undefined || !matches) return sendProblem(reply, UNKNOWN)
+      if (found === undefined || !matches) return unknown(reply)
       return await answer(request, reply, found, { name, format: asked.format })
     },
   })
@@ -77,10 +77,7 @@ function sentLogin({ headers: { authorization = '' } }: FastifyRequest): Buffer 
 
 function challenge(reply: FastifyReply, name: string): FastifyReply {
   void reply.header('www-authenticate', `Basic realm="${name}", charset="UTF-8"`)
-  return sendProblem(reply, {
-    status: 401,
-    type: 'unauthorized',
-    title: 'A login is needed',
+  return sendProblem(reply, 'unauthorized', {
     detail: `send import.username and import.password of the integration ${name}; in Tracker they are the Basic Auth Username and Password`,
   })
 }
@@ -96,7 +93,7 @@ async function answer(
   try {
     served = await feed.serve()
   } catch (error) {
-    if (error instanceof ImportError) return sendProblem(reply, problemOf(error, name))
+    if (error instanceof ImportError) return failed(reply, error, name)
     throw error
   }
   const etag = served.tag === null ? null : `"${served.tag}-${format.name}"`
@@ -135,20 +132,22 @@ function isKnown(sent: string | undefined, etag: string): boolean {
   return sent.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag)
 }
 
-function problemOf(error: ImportError, name: string): Problem {
-  const retryAfter = error.retryAfterMs === null ? {} : { retryAfter: error.retryAfterMs / 1000 }
-  const detail = `integration ${name}: ${error.message}`
-  if (error.reason === 'stopping')
-    return { status: 503, type: 'stopping', title: 'The tickets are not being read just now', detail, ...retryAfter }
-  if (error.reason === 'store')
-    return { status: 503, type: 'store', title: 'Nobody knows which tickets are linked', detail, ...retryAfter }
-  const type = error.reason === 'slow' ? 'source-slow' : 'source-failed'
-  return { status: 502, type, title: 'The tickets cannot be read', detail, ...retryAfter }
+const FAILURES = {
+  stopping: 'stopping',
+  store: 'store',
+  slow: 'source-slow',
+  source: 'source-failed',
+} as const satisfies Readonly<Record<ImportError['reason'], ProblemCode>>
+
+function failed(reply: FastifyReply, { reason, message, retryAfterMs }: ImportError, name: string): FastifyReply {
+  return sendProblem(reply, FAILURES[reason], {
+    detail: `integration ${name}: ${message}`,
+    ...(retryAfterMs === null ? {} : { retryAfterSeconds: retryAfterMs / 1000 }),
+  })
 }
 
-const UNKNOWN: Problem = {
-  status: 404,
-  type: 'not-found',
-  title: 'Not found',
-  detail: 'there is no such import; check the integration and the secret of the Import API URL',
+function unknown(reply: FastifyReply): FastifyReply {
+  return sendProblem(reply, 'not-found', {
+    detail: 'there is no such import; check the integration and the secret of the Import API URL',
+  })
 }

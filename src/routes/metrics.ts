@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { Metrics } from '../observability/metrics.ts'
-import { sendProblem } from './problem.ts'
+import { sendProblem } from './problems.ts'
 import { secretDigest } from './secret.ts'
 
 export interface MetricsParts {
@@ -22,10 +22,7 @@ export async function metricsRoutes(app: FastifyInstance, { metrics, refresh, to
   app.get('/metrics', async (request, reply) => {
     if (digest !== null && !timingSafeEqual(digest, secretDigest(bearer(request.headers.authorization)))) {
       void reply.header('www-authenticate', 'Bearer')
-      return sendProblem(reply, {
-        status: 401,
-        type: 'unauthorized',
-        title: 'A token is needed',
+      return sendProblem(reply, 'unauthorized', {
         detail: 'send "Authorization: Bearer ..." with the value of server.metrics_token',
       })
     }

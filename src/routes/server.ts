@@ -4,11 +4,13 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRepl
 import type { Logger } from '../observability/logger.ts'
 import { announceRoute, type Metrics } from '../observability/metrics.ts'
 import { type ConnectParts, connectRoutes } from './connect.ts'
+import { handleError } from './error-handler.ts'
 import { type HealthParts, healthRoutes } from './health.ts'
 import { HOOK_CODES, HOOK_ROUTE, type HookParts, hookRoutes } from './hooks.ts'
 import { type ImportParts, importRoutes } from './imports.ts'
 import { metricsRoutes } from './metrics.ts'
-import { handleError, NOT_FOUND, refuseConnection, STOPPING, sendProblem } from './problem.ts'
+import { sendNotFound, sendProblem } from './problems.ts'
+import { refuseConnection } from './refuse-connection.ts'
 
 /** Times are seconds. */
 export interface ServerSettings {
@@ -60,12 +62,12 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     // Our own answer instead, which says when to come again.
     return503OnClosing: false,
     clientErrorHandler: refuseConnection,
-    frameworkErrors: (_error, _request, reply) => sendProblem(reply as FastifyReply, NOT_FOUND),
+    frameworkErrors: (_error, _request, reply) => sendNotFound(reply as FastifyReply),
     routerOptions: { maxParamLength: 256 },
     exposeHeadRoutes: false,
   })
   app.setErrorHandler(handleError)
-  app.setNotFoundHandler((_request, reply) => sendProblem(reply, NOT_FOUND))
+  app.setNotFoundHandler((_request, reply) => sendNotFound(reply))
   app.decorateRequest('activity', null)
   const connections = new Set<Socket>()
   app.server.on('connection', (socket) => {
@@ -79,7 +81,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
   })
   app.addHook('onRequest', (_request, reply, done) => {
-    if (closing) sendProblem(reply, STOPPING)
+    if (closing) sendProblem(reply, 'stopping', { detail: 'nothing was stored; send it again', retryAfterSeconds: 5 })
     else done()
   })
   // Also for what was under way when the end began: an idle connection would keep the relay from ending.

@@ -1,11 +1,9 @@
-import type { Knex } from 'knex'
-import { bulkInsert, type Value } from './bulk-insert.ts'
 import type { Committer } from './committer.ts'
 import { CountChanges } from './counts.ts'
+import type { Insertion, Row, Trx } from './dialect/dialect.ts'
 import type { Appended, Entry } from './entry.ts'
 import { enter, type LaneEntry, laneKey, lockLanes, occupied } from './lanes.ts'
 import { learnLinks } from './learn-links.ts'
-import { besideReading } from './transaction.ts'
 
 /**
  * The journal's one verb. The promise is kept when the transaction is on the disk.
@@ -15,7 +13,7 @@ export function createAppend(committer: Committer): (entry: Entry) => Promise<Ap
   return committer.batched(appendAll, ({ raw }) => raw.length)
 }
 
-async function appendAll(trx: Knex, entries: readonly Entry[]): Promise<Appended[]> {
+async function appendAll(trx: Trx, entries: readonly Entry[]): Promise<Appended[]> {
   const lanes = entries.flatMap(lanesOf)
   await lockLanes(trx, lanes)
   const [ids, taken] = await besideReading(insertActivities(trx, entries), occupied(trx, lanes))
@@ -45,38 +43,49 @@ async function appendAll(trx: Knex, entries: readonly Entry[]): Promise<Appended
   })
 }
 
-const intoActivities = bulkInsert<{ id: number; project_id: string; key: string }>(
-  'activities',
-  ['project_id', 'key', 'kind', 'content_type', 'raw', 'occurred_at', 'received_at'],
-  'on conflict (project_id, key) do nothing returning id, project_id, key',
-  ['raw'],
-)
-const intoDeliveries = bulkInsert<{ id: number; key: string }>(
-  'deliveries',
-  [
+/**
+ * One round trip for a write and a read that do not need each other. Never two writes: where SQLite rolls back by
+ * itself in the middle of the first, the second would be a transaction of its own, and stay.
+ */
+async function besideReading<W, R>(write: Promise<W>, read: Promise<R>): Promise<[W, R]> {
+  const [written, found] = await Promise.allSettled([write, read])
+  if (written.status === 'rejected') throw written.reason
+  if (found.status === 'rejected') throw found.reason
+  return [written.value, found.value]
+}
+
+const ACTIVITIES: Insertion = {
+  table: 'activities',
+  columns: ['project_id', 'key', 'kind', 'content_type', 'raw', 'occurred_at', 'received_at'],
+  binary: ['raw'],
+  tail: 'on conflict (project_id, key) do nothing returning id, project_id, key',
+}
+const DELIVERIES: Insertion = {
+  table: 'deliveries',
+  columns: [
     ...['activity_id', 'key', 'project_id', 'integration', 'story_id', 'kind', 'effect', 'lanes', 'state'],
     ...['created_at', 'due_at'],
   ],
-  'returning id, key',
-)
+  tail: 'returning id, key',
+}
 /** Most activities tell what is known already; then no page is written. */
-const intoStories = bulkInsert(
-  'stories',
-  ['project_id', 'id', 'name', 'story_type', 'deleted_at'],
-  `on conflict (project_id, id) do update set name = coalesce(excluded.name, stories.name),
+const STORIES: Insertion = {
+  table: 'stories',
+  columns: ['project_id', 'id', 'name', 'story_type', 'deleted_at'],
+  tail: `on conflict (project_id, id) do update set name = coalesce(excluded.name, stories.name),
      story_type = coalesce(excluded.story_type, stories.story_type),
      deleted_at = coalesce(excluded.deleted_at, stories.deleted_at)
    where coalesce(excluded.name, stories.name) is distinct from stories.name
      or coalesce(excluded.story_type, stories.story_type) is distinct from stories.story_type
      or coalesce(excluded.deleted_at, stories.deleted_at) is distinct from stories.deleted_at`,
-)
+}
 
 const entryKey = ({ projectId, activity }: Entry): string => `${projectId} ${activity.key}`
 
 /** @returns the ids of the activities that were not there yet, by project and key */
-async function insertActivities(trx: Knex, entries: readonly Entry[]): Promise<Map<string, number>> {
-  const inserted = await intoActivities(
-    trx,
+async function insertActivities(trx: Trx, entries: readonly Entry[]): Promise<Map<string, number>> {
+  const inserted = await trx.insert<{ id: number; project_id: string; key: string }>(
+    ACTIVITIES,
     entries.map(({ projectId, activity, raw, contentType, receivedAt }) => [
       projectId,
       activity.key,
@@ -96,12 +105,12 @@ function lanesOf({ deliveries }: Entry): { integration: string; lane: string }[]
 
 /** @param taken the lanes in which somebody stands already */
 async function insertDeliveries(
-  trx: Knex,
+  trx: Trx,
   fresh: readonly { id: number; entry: Entry }[],
   taken: Set<string>,
 ): Promise<void> {
   const counts = new CountChanges()
-  const rows: Value[][] = []
+  const rows: Row[] = []
   const lanesByKey = new Map<string, { integration: string; lanes: readonly string[] }>()
   for (const { id, entry } of fresh)
     for (const planned of entry.deliveries) {
@@ -126,7 +135,7 @@ async function insertDeliveries(
       ])
     }
   const entriesOfLanes: LaneEntry[] = []
-  for (const { id, key } of await intoDeliveries(trx, rows)) {
+  for (const { id, key } of await trx.insert<{ id: number; key: string }>(DELIVERIES, rows)) {
     const found = lanesByKey.get(key)
     if (found === undefined) throw new Error(`the database returned a delivery that was not inserted: ${key}`)
     for (const lane of found.lanes)
@@ -140,7 +149,7 @@ async function insertDeliveries(
  * Later activities of a story seldom tell its name; what one of them told is kept for all. Nothing undoes a deletion in
  * Tracker, so what comes later of the story happened before it.
  */
-async function rememberStories(trx: Knex, entries: readonly Entry[]): Promise<void> {
+async function rememberStories(trx: Trx, entries: readonly Entry[]): Promise<void> {
   const rows = new Map<string, StoryRow>()
   for (const { projectId, activity, receivedAt } of entries)
     for (const { id, name, storyType, change } of activity.stories) {
@@ -159,7 +168,7 @@ async function rememberStories(trx: Knex, entries: readonly Entry[]): Promise<vo
     }
   // In one order for all, so that two instances on PostgreSQL never wait for each other.
   const sorted = [...rows.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row)
-  if (sorted.length > 0) await intoStories(trx, sorted)
+  if (sorted.length > 0) await trx.insert(STORIES, sorted)
 }
 
 type StoryRow = readonly [
@@ -172,11 +181,12 @@ type StoryRow = readonly [
 
 type Known = Map<string, { id: number; deliveries: number }>
 
-async function findDuplicates(trx: Knex, entries: readonly Entry[]): Promise<Known> {
+async function findDuplicates(trx: Trx, entries: readonly Entry[]): Promise<Known> {
   if (entries.length === 0) return new Map()
-  const rows: { id: number; project_id: string; key: string; deliveries: number }[] = await trx('activities')
+  const rows: { id: number; project_id: string; key: string; deliveries: number }[] = await trx
+    .knex('activities')
     .select('id', 'project_id', 'key')
-    .select(trx.raw('(select count(*) from deliveries where activity_id = activities.id) as deliveries'))
+    .select(trx.knex.raw('(select count(*) from deliveries where activity_id = activities.id) as deliveries'))
     .whereIn(
       ['project_id', 'key'],
       entries.map(({ projectId, activity }) => [projectId, activity.key]),

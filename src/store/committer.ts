@@ -1,7 +1,7 @@
-import type { Knex } from 'knex'
 import pRetry from 'p-retry'
+import type { Database } from './database.ts'
+import type { Trx } from './dialect/dialect.ts'
 import { isPassing, StoreError, storeErrorOf } from './store-error.ts'
-import { inTransaction } from './transaction.ts'
 
 /**
  * One writer for everything: what arrives while a commit runs is collected and becomes the next commit, so that the
@@ -13,11 +13,11 @@ export interface Committer {
    * order; it runs again, from the start, when its transaction did not commit. `bytesOf` tells of items that may be large.
    */
   batched<I, O>(
-    apply: (trx: Knex, items: readonly I[]) => Promise<readonly O[]>,
+    apply: (trx: Trx, items: readonly I[]) => Promise<readonly O[]>,
     bytesOf?: (item: I) => number,
   ): (item: I) => Promise<O>
   /** A write of its own kind; shares a commit all the same. `work` may run more than once. */
-  run<T>(work: (trx: Knex) => Promise<T>): Promise<T>
+  run<T>(work: (trx: Trx) => Promise<T>): Promise<T>
   /** Waits until everything that was handed in is committed; whatever comes later is refused. */
   close(): Promise<void>
 }
@@ -38,16 +38,14 @@ interface Waiting {
   reject(error: unknown): void
 }
 
-type Apply = (trx: Knex, items: readonly unknown[]) => Promise<readonly unknown[]>
+type Apply = (trx: Trx, items: readonly unknown[]) => Promise<readonly unknown[]>
 
 /**
  * @param observe is told how long each commit took, in seconds, and how many items it carried
- * @param examine is asked before each commit, and throws a StoreError where a commit would be worth nothing
  */
 export function createCommitter(
-  writer: Knex,
+  transaction: Database['transaction'],
   observe: (seconds: number, items: number) => void = () => {},
-  examine: () => void = () => {},
 ): Committer {
   const waiting: Waiting[] = []
   let waitingBytes = 0
@@ -96,7 +94,6 @@ export function createCommitter(
   async function commit(batch: readonly Waiting[]): Promise<void> {
     const began = performance.now()
     try {
-      examine()
       const results = await transact(batch)
       observe((performance.now() - began) / 1000, batch.length)
       batch.forEach((each, index) => {
@@ -118,7 +115,7 @@ export function createCommitter(
   }
 
   function transact(batch: readonly Waiting[]): Promise<readonly unknown[]> {
-    return pRetry(() => inTransaction(writer, (trx) => applyAll(trx, batch)), {
+    return pRetry(() => transaction((trx) => applyAll(trx, batch)), {
       retries: 3,
       minTimeout: 20,
       factor: 3,
@@ -129,12 +126,12 @@ export function createCommitter(
 
   return {
     batched<I, O>(
-      apply: (trx: Knex, items: readonly I[]) => Promise<readonly O[]>,
+      apply: (trx: Trx, items: readonly I[]) => Promise<readonly O[]>,
       bytesOf: (item: I) => number = () => 0,
     ) {
       return (item: I) => enqueue(apply as Apply, item, bytesOf(item)) as Promise<O>
     },
-    run<T>(work: (trx: Knex) => Promise<T>) {
+    run<T>(work: (trx: Trx) => Promise<T>) {
       return enqueue(async (trx) => [await work(trx)], null, 0) as Promise<T>
     },
     async close() {
@@ -144,7 +141,7 @@ export function createCommitter(
   }
 }
 
-async function applyAll(trx: Knex, batch: readonly Waiting[]): Promise<readonly unknown[]> {
+async function applyAll(trx: Trx, batch: readonly Waiting[]): Promise<readonly unknown[]> {
   const results: unknown[] = new Array(batch.length)
   const groups = new Map<Apply, number[]>()
   batch.forEach(({ apply }, index) => {

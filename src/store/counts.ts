@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
-import { bulkInsert } from './bulk-insert.ts'
 import type { DeliveryState } from './delivery.ts'
+import type { Insertion, Trx } from './dialect/dialect.ts'
 
 /** How many deliveries each integration has in each state, kept in step by every write, so that nobody has to count rows. */
 export class CountChanges {
@@ -19,21 +19,21 @@ export class CountChanges {
   }
 
   /** In one order for all, so that two instances on PostgreSQL never wait for each other. */
-  async apply(trx: Knex): Promise<void> {
+  async apply(trx: Trx): Promise<void> {
     const rows = [...this.#changes.entries()]
       .filter(([, { by }]) => by !== 0)
       .sort(([one], [other]) => (one < other ? -1 : 1))
       .map(([, { integration, state, by }]) => [integration, state, by] as const)
     if (rows.length === 0) return
-    await intoCounts(trx, rows)
+    await trx.insert(COUNTS, rows)
   }
 }
 
-const intoCounts = bulkInsert(
-  'delivery_counts',
-  ['integration', 'state', 'count'],
-  'on conflict (integration, state) do update set count = delivery_counts.count + excluded.count',
-)
+const COUNTS: Insertion = {
+  table: 'delivery_counts',
+  columns: ['integration', 'state', 'count'],
+  tail: 'on conflict (integration, state) do update set count = delivery_counts.count + excluded.count',
+}
 
 /** The counts as they stand; a pair that never occurred is missing. */
 export async function readCounts(

@@ -1,21 +1,21 @@
 import type { Knex } from 'knex'
 import type { Committer } from './committer.ts'
 
-/** Sealed texts by name; what is in them is known to who holds the keys (../seal.ts). */
+/** Sealed texts by name; what is in them is known to who holds the keys (seal.ts). */
 export async function loadSealed(reader: Knex, name: string): Promise<string | null> {
   const row: { sealed: string } | undefined = await reader('credentials').where({ name }).first('sealed')
   return row?.sealed ?? null
 }
 
 export function saveSealed(committer: Committer, name: string, sealed: string, now: number): Promise<void> {
-  return committer.run(async (trx) => {
-    await trx('credentials').insert({ name, sealed, saved_at: now }).onConflict('name').merge(['sealed', 'saved_at'])
+  return committer.run(async ({ knex }) => {
+    await knex('credentials').insert({ name, sealed, saved_at: now }).onConflict('name').merge(['sealed', 'saved_at'])
   })
 }
 
 export function forgetSealed(committer: Committer, name: string): Promise<void> {
-  return committer.run(async (trx) => {
-    await trx('credentials').where({ name }).delete()
+  return committer.run(async ({ knex }) => {
+    await knex('credentials').where({ name }).delete()
   })
 }
 
@@ -28,6 +28,6 @@ export async function sealedNames(reader: Knex): Promise<string[]> {
 /** Puts one sealed text in the place of another; false when that is not there any more. */
 export function replaceSealed(committer: Committer, name: string, before: string, after: string): Promise<boolean> {
   return committer.run(
-    async (trx) => (await trx('credentials').where({ name, sealed: before }).update({ sealed: after })) === 1,
+    async ({ knex }) => (await knex('credentials').where({ name, sealed: before }).update({ sealed: after })) === 1,
   )
 }

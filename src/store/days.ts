@@ -7,10 +7,10 @@ export async function sentOn(reader: Knex, integration: string, day: string): Pr
 }
 
 /** Counts one more on the day, and forgets the days before. */
-export async function countSent(trx: Knex, integration: string, day: string): Promise<void> {
-  await trx('days')
+export async function countSent(knex: Knex, integration: string, day: string): Promise<void> {
+  await knex('days')
     .insert({ integration, day, count: 1 })
     .onConflict(['integration', 'day'])
-    .merge({ count: trx.raw('days.count + 1') })
-  await trx('days').where({ integration }).where('day', '<', day).delete()
+    .merge({ count: knex.raw('days.count + 1') })
+  await knex('days').where({ integration }).where('day', '<', day).delete()
 }

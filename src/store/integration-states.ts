@@ -47,6 +47,11 @@ export function saveBreaker(
   return upsert(committer, integration, { fingerprint, breaker: JSON.stringify(breaker) })
 }
 
+/** The same settings have another fingerprint from now on. */
+export function saveFingerprint(committer: Committer, integration: string, fingerprint: string): Promise<void> {
+  return upsert(committer, integration, { fingerprint })
+}
+
 /**
  * A pause by the operator stays theirs, whatever the target says of what was still under way.
  * @param fingerprint the settings that the target's refusal belongs to; null: the operator pauses whatever is configured
@@ -58,36 +63,36 @@ export function savePause(
   reason: string,
   now: number,
 ): Promise<void> {
-  return committer.run(async (trx) => {
+  return committer.run(async ({ knex }) => {
     const pause = { paused_at: now, paused_reason: reason }
-    if (fingerprint === null) return await merge(trx, integration, { ...pause, paused_by: 'operator' })
-    const theirs: unknown = await trx('integration_states')
+    if (fingerprint === null) return await merge(knex, integration, { ...pause, paused_by: 'operator' })
+    const theirs: unknown = await knex('integration_states')
       .where({ integration, paused_by: 'operator' })
       .first('integration')
-    if (theirs === undefined) await merge(trx, integration, { ...pause, fingerprint, paused_by: 'target' })
+    if (theirs === undefined) await merge(knex, integration, { ...pause, fingerprint, paused_by: 'target' })
   })
 }
 
 /** Ends a pause and lets a probe through at once: what is held does not wait for its time any more. */
 export function saveResume(committer: Committer, integration: string, now: number): Promise<void> {
-  return committer.run(async (trx) => {
-    await merge(trx, integration, {
+  return committer.run(async ({ knex }) => {
+    await merge(knex, integration, {
       paused_at: null,
       paused_reason: null,
       paused_by: null,
       resumed_at: now,
       breaker: null,
     })
-    await trx('deliveries').where({ integration, state: 'held' }).where('due_at', '>', now).update({ due_at: now })
+    await knex('deliveries').where({ integration, state: 'held' }).where('due_at', '>', now).update({ due_at: now })
   })
 }
 
 function upsert(committer: Committer, integration: string, columns: Partial<Row>): Promise<void> {
-  return committer.run((trx) => merge(trx, integration, columns))
+  return committer.run(({ knex }) => merge(knex, integration, columns))
 }
 
-async function merge(trx: Knex, integration: string, columns: Partial<Row>): Promise<void> {
-  await trx('integration_states')
+async function merge(knex: Knex, integration: string, columns: Partial<Row>): Promise<void> {
+  await knex('integration_states')
     .insert({ integration, fingerprint: '', ...columns })
     .onConflict('integration')
     .merge(columns)

@@ -1,5 +1,4 @@
-import type { Knex } from 'knex'
-import { bulkInsert, type Value } from './bulk-insert.ts'
+import type { Insertion, Row, Trx } from './dialect/dialect.ts'
 import type { Entry } from './entry.ts'
 import { LINK_COLUMNS, linkValues } from './link-row.ts'
 
@@ -8,7 +7,7 @@ import { LINK_COLUMNS, linkValues } from './link-row.ts'
  * An edited link replaces, a removed one ends it; one that was told before what is known changes nothing. Costs
  * nothing when no activity tells a link.
  */
-export async function learnLinks(trx: Knex, entries: readonly Entry[]): Promise<void> {
+export async function learnLinks(trx: Trx, entries: readonly Entry[]): Promise<void> {
   const told = entries.flatMap(({ projectId, activity, receivedAt }) =>
     activity.stories.flatMap(({ id: storyId, link }) => {
       if (link === undefined) return []
@@ -21,16 +20,16 @@ export async function learnLinks(trx: Knex, entries: readonly Entry[]): Promise<
       ]
     }),
   )
-  for (const rows of rounds(told)) await intoLinks(trx, rows)
+  for (const rows of rounds(told)) await trx.insert(LINKS, rows)
 }
 
 const NONE = { system: null, integrationId: null, externalId: null, externalUrl: null }
 
 /** An edit tells only what it changed: another ticket of the same integration comes without the integration. */
-const intoLinks = bulkInsert(
-  'links',
-  LINK_COLUMNS,
-  `on conflict (project_id, story_id) do update set
+const LINKS: Insertion = {
+  table: 'links',
+  columns: LINK_COLUMNS,
+  tail: `on conflict (project_id, story_id) do update set
      system = case
        when excluded.system is not null or excluded.external_id is null then excluded.system
        when excluded.integration_id is null or excluded.integration_id = links.integration_id then links.system end,
@@ -40,15 +39,15 @@ const intoLinks = bulkInsert(
      external_id = excluded.external_id, external_url = excluded.external_url, source = excluded.source,
      learned_at = excluded.learned_at, told_at = excluded.told_at
    where links.told_at is null or excluded.told_at >= links.told_at`,
-)
+}
 
 interface Told {
   readonly key: string
-  readonly values: readonly Value[]
+  readonly values: Row
 }
 
 /** One statement cannot change a row twice: the n-th link of each story goes into the n-th statement. */
-function rounds(told: readonly Told[]): (readonly Value[])[][] {
+function rounds(told: readonly Told[]): Row[][] {
   const times = new Map<string, number>()
   const found: Told[][] = []
   for (const one of told) {

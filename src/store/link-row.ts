@@ -1,4 +1,4 @@
-import type { Value } from './bulk-insert.ts'
+import type { Row } from './dialect/dialect.ts'
 
 /** Who told the relay: an activity, Tracker's API, or the operator. */
 export type LinkSource = 'activity' | 'api' | 'operator'
@@ -38,7 +38,7 @@ export const LINK_COLUMNS = [
 ]
 
 /** @param toldAt when the activity happened that told the link, milliseconds since 1970; null where none did */
-export function linkValues(link: GivenLink, source: LinkSource, learnedAt: number, toldAt: number | null): Value[] {
+export function linkValues(link: GivenLink, source: LinkSource, learnedAt: number, toldAt: number | null): Row {
   const { projectId, storyId, system, integrationId, externalId, externalUrl } = link
   return [projectId, storyId, system, integrationId, externalId, externalUrl, source, learnedAt, toldAt]
 }

@@ -26,6 +26,7 @@ const INDEXED = 200
  */
 export async function linkedTickets(reader: Knex, externalIds: readonly string[]): Promise<LinkedTicket[]> {
   if (externalIds.length === 0) return []
+  const begins = [...new Set(externalIds.map(firstOfIt))]
   const rows: Row[] = await reader('links')
     .leftJoin('tracker_integrations', (join) =>
       join
@@ -35,7 +36,7 @@ export async function linkedTickets(reader: Knex, externalIds: readonly string[]
     .leftJoin('stories', (join) =>
       join.on('stories.project_id', 'links.project_id').andOn('stories.id', 'links.story_id'),
     )
-    .whereIn(reader.raw(`substr(links.external_id, 1, ${INDEXED})`) as never, [...new Set(externalIds.map(firstOfIt))])
+    .whereRaw(`substr(links.external_id, 1, ${INDEXED}) in (${begins.map(() => '?').join(', ')})`, begins)
     .whereIn('links.external_id', [...externalIds])
     .whereNull('stories.deleted_at')
     .select(

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import type { TrackerIntegration } from '../tracker/api.ts'
-import { bulkInsert } from './bulk-insert.ts'
 import type { Committer } from './committer.ts'
+import type { Insertion } from './dialect/dialect.ts'
 import { type GivenLink, LINK_COLUMNS, type LinkRow, linkValues, type StoredLink, storedLink } from './link-row.ts'
 
 /** A stored link with what is stored of the integration that it names. */
@@ -46,30 +46,30 @@ export async function findLink(reader: Knex, projectId: string, storyId: string)
 const REPLACE = `on conflict (project_id, story_id) do update set system = excluded.system,
   integration_id = excluded.integration_id, external_id = excluded.external_id, external_url = excluded.external_url,
   source = excluded.source, learned_at = excluded.learned_at, told_at = excluded.told_at`
-const replaceAny = bulkInsert('links', LINK_COLUMNS, REPLACE)
-const replaceApi = bulkInsert('links', LINK_COLUMNS, `${REPLACE} where links.source = 'api'`)
+const REPLACE_ANY: Insertion = { table: 'links', columns: LINK_COLUMNS, tail: REPLACE }
+const REPLACE_API: Insertion = { ...REPLACE_ANY, tail: `${REPLACE} where links.source = 'api'` }
 
 /** Keeps a link that Tracker's API told; what an activity or the operator told meanwhile stays. */
 export function learnApiLink(committer: Committer, link: GivenLink, now: number): Promise<void> {
   return committer.run(async (trx) => {
-    await replaceApi(trx, [linkValues(link, 'api', now, null)])
+    await trx.insert(REPLACE_API, [linkValues(link, 'api', now, null)])
   })
 }
 
 /** Forgets a link that Tracker's API told and now says is no more. */
 export function forgetApiLink(committer: Committer, link: StoredLink): Promise<void> {
-  return committer.run(async (trx) => {
-    await trx('links')
+  return committer.run(async ({ knex }) => {
+    await knex('links')
       .where({ project_id: link.projectId, story_id: link.storyId, source: 'api', external_id: link.externalId })
       .delete()
   })
 }
 
-const intoIntegrations = bulkInsert(
-  'tracker_integrations',
-  ['project_id', 'integration_id', 'system', 'base_url'],
-  'on conflict (project_id, integration_id) do update set system = excluded.system, base_url = excluded.base_url',
-)
+const INTEGRATIONS: Insertion = {
+  table: 'tracker_integrations',
+  columns: ['project_id', 'integration_id', 'system', 'base_url'],
+  tail: 'on conflict (project_id, integration_id) do update set system = excluded.system, base_url = excluded.base_url',
+}
 
 export function learnIntegrations(
   committer: Committer,
@@ -78,7 +78,7 @@ export function learnIntegrations(
 ): Promise<void> {
   const rows = integrations.map(({ integrationId, system, baseUrl }) => [projectId, integrationId, system, baseUrl])
   return committer.run(async (trx) => {
-    await intoIntegrations(trx, rows)
+    await trx.insert(INTEGRATIONS, rows)
   })
 }
 
@@ -108,8 +108,8 @@ export function setLinks(
   return committer.run(async (trx) => {
     let count = 0
     for await (const links of batches()) {
-      await replaceAny(
-        trx,
+      await trx.insert(
+        REPLACE_ANY,
         links.map((link) => linkValues(link, 'operator', now, null)),
       )
       count += links.length
@@ -121,6 +121,6 @@ export function setLinks(
 /** Forgets what is known, so that the story is looked up afresh; false when nothing was known. */
 export function forgetLink(committer: Committer, projectId: string, storyId: string): Promise<boolean> {
   return committer.run(
-    async (trx) => (await trx('links').where({ project_id: projectId, story_id: storyId }).delete()) > 0,
+    async ({ knex }) => (await knex('links').where({ project_id: projectId, story_id: storyId }).delete()) > 0,
   )
 }

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Knex } from 'knex'
 import pRetry from 'p-retry'
 import { isPassing } from './store-error.ts'
@@ -15,19 +18,20 @@ const MOST_OTHER_FAILURES = 8
  * migration is a transaction, so whatever the other one did is whole or not there, also when it was only slow.
  */
 export async function applyMigrations(writer: Knex, lockPatienceMs = LOCK_PATIENCE_MS): Promise<string[]> {
+  const config: Knex.MigratorConfig = { directory: join(packageRoot(), 'migrations'), loadExtensions: ['.js'] }
   let locked: { readonly since: number; readonly finished: number } | null = null
   let otherFailures = 0
 
   async function latest(): Promise<string[]> {
     try {
-      const [, names] = (await writer.migrate.latest()) as [number, string[]]
+      const [, names] = (await writer.migrate.latest(config)) as [number, string[]]
       return names
     } catch (error) {
       if (!isLocked(error)) throw error
-      const [completed] = (await writer.migrate.list()) as [readonly unknown[], readonly unknown[]]
+      const [completed] = (await writer.migrate.list(config)) as [readonly unknown[], readonly unknown[]]
       const now = performance.now()
       if (locked === null || locked.finished !== completed.length) locked = { since: now, finished: completed.length }
-      else if (now - locked.since > lockPatienceMs) await writer.migrate.forceFreeMigrationsLock()
+      else if (now - locked.since > lockPatienceMs) await writer.migrate.forceFreeMigrationsLock(config)
       throw error
     }
   }
@@ -62,4 +66,15 @@ function isOthersWork(error: Error): boolean {
       error.message,
     )
   )
+}
+
+/** The folder that holds migrations/, wherever the compiled file was put. */
+function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'migrations'))) {
+    const above = dirname(folder)
+    if (above === folder) throw new Error('the folder "migrations" is missing from this installation')
+    folder = above
+  }
+  return folder
 }

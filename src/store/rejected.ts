@@ -24,8 +24,8 @@ export interface Rejection {
 const MOST_BODY_BYTES = 256 * 1024
 
 export function createReject(committer: Committer): (rejection: Rejection) => Promise<void> {
-  return committer.batched(async (trx, rejections: readonly Rejection[]) => {
-    await trx('rejected').insert(
+  return committer.batched(async ({ knex }, rejections: readonly Rejection[]) => {
+    await knex('rejected').insert(
       rejections.map(({ projectId, receivedAt, reason, detail, head, body, bodyBytes }) => ({
         project_id: projectId,
         received_at: receivedAt,
@@ -38,8 +38,8 @@ export function createReject(committer: Committer): (rejection: Rejection) => Pr
     )
     // Whoever has a hook's address could fill the disk with nonsense otherwise; the ids are a range, so this is cheap.
     const keep = Math.min(...rejections.map((rejection) => rejection.keep))
-    await trx('rejected')
-      .where('id', '<=', trx.raw('(select max(id) from rejected) - ?', [keep]))
+    await knex('rejected')
+      .where('id', '<=', knex.raw('(select max(id) from rejected) - ?', [keep]))
       .delete()
     return rejections.map(() => undefined)
   }, bytesOf)
@@ -103,5 +103,5 @@ export async function rejectedIds(reader: Knex, reason: string | null): Promise<
 
 /** @returns how many there were */
 export async function forgetRejected(committer: Committer, ids: readonly number[]): Promise<number> {
-  return await committer.run((trx) => trx('rejected').whereIn('id', ids).delete())
+  return await committer.run(({ knex }) => knex('rejected').whereIn('id', ids).delete())
 }

@@ -2,6 +2,7 @@ import type { Knex } from 'knex'
 import type { Committer } from './committer.ts'
 import { CountChanges } from './counts.ts'
 import type { DeliveryState } from './delivery.ts'
+import type { Trx } from './dialect/dialect.ts'
 import { enter, isBlocked, lockLanes } from './lanes.ts'
 
 export interface ReplayChoice {
@@ -45,8 +46,9 @@ export async function replay(committer: Committer, reader: Knex, choice: ReplayC
   }
 }
 
-async function putBack(trx: Knex, ids: readonly number[], now: number): Promise<number> {
-  const rows: { id: number; integration: string; lanes: string; state: DeliveryState }[] = await trx('deliveries')
+async function putBack(trx: Trx, ids: readonly number[], now: number): Promise<number> {
+  const rows: { id: number; integration: string; lanes: string; state: DeliveryState }[] = await trx
+    .knex('deliveries')
     .select('id', 'integration', 'lanes', 'state')
     .whereIn('id', [...ids])
     .whereNotNull('settled_at')
@@ -60,7 +62,8 @@ async function putBack(trx: Knex, ids: readonly number[], now: number): Promise<
     const entries = entriesOf(row)
     const blocked = await isBlocked(trx, id, entries)
     await enter(trx, entries)
-    await trx('deliveries')
+    await trx
+      .knex('deliveries')
       .where({ id })
       .update({
         state: 'pending',

@@ -2,6 +2,7 @@ import type { Knex } from 'knex'
 import type { Committer } from './committer.ts'
 import { CountChanges } from './counts.ts'
 import type { DeliveryState } from './delivery.ts'
+import type { Trx } from './dialect/dialect.ts'
 
 export interface RetentionSettings {
   /** Activities whose deliveries are all delivered or skipped are kept so long. */
@@ -62,9 +63,10 @@ async function sweepActivities(committer: Committer, reader: Knex, before: numbe
   }
 }
 
-async function deleteActivities(trx: Knex, ids: readonly number[]): Promise<number> {
+async function deleteActivities(trx: Trx, ids: readonly number[]): Promise<number> {
+  const { knex } = trx
   // Asked again inside the transaction: a replay may have come in between.
-  const gone: { id: number }[] = await trx('activities')
+  const gone: { id: number }[] = await knex('activities')
     .select('id')
     .whereIn('id', ids)
     .whereNotExists((open) =>
@@ -74,16 +76,16 @@ async function deleteActivities(trx: Knex, ids: readonly number[]): Promise<numb
         .where((alive) => alive.whereNull('settled_at').orWhere('state', 'dead')),
     )
   const own = gone.map(({ id }) => id)
-  const counted: { integration: string; state: DeliveryState; n: number }[] = await trx('deliveries')
+  const counted: { integration: string; state: DeliveryState; n: number }[] = await knex('deliveries')
     .select('integration', 'state')
     .count({ n: '*' })
     .whereIn('activity_id', own)
     .groupBy('integration', 'state')
   const counts = new CountChanges()
   for (const { integration, state, n } of counted) counts.add(integration, state, -Number(n))
-  await trx('attempts').whereIn('delivery_id', trx('deliveries').select('id').whereIn('activity_id', own)).delete()
-  await trx('deliveries').whereIn('activity_id', own).delete()
-  await trx('activities').whereIn('id', own).delete()
+  await knex('attempts').whereIn('delivery_id', knex('deliveries').select('id').whereIn('activity_id', own)).delete()
+  await knex('deliveries').whereIn('activity_id', own).delete()
+  await knex('activities').whereIn('id', own).delete()
   await counts.apply(trx)
   return own.length
 }
@@ -109,8 +111,8 @@ async function sweepRejected(
       .orderBy('id')
       .limit(STEP)
     if (rows.length === 0) return deleted
-    deleted += await committer.run((trx) =>
-      trx('rejected')
+    deleted += await committer.run(({ knex }) =>
+      knex('rejected')
         .whereIn(
           'id',
           rows.map(({ id }) => id),

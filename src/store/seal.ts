@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { SealError } from '../connectors/contract/seal-error.ts'
 
 /**
  * Encrypts what goes into the database and must not be read there: AES-256-GCM, the name as associated data, so that
@@ -8,14 +9,6 @@ export interface Sealer {
   seal(name: string, value: string): string
   /** @throws {SealError} when no key opens it */
   open(name: string, sealed: string): string
-}
-
-/** A stored credential that none of the configured keys opens. */
-export class SealError extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'SealError'
-  }
 }
 
 const FORMAT = 'v1'

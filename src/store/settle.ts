@@ -1,10 +1,9 @@
-import type { Knex } from 'knex'
 import type { Exchange } from '../http/send.ts'
-import { bulkInsert, type Value } from './bulk-insert.ts'
 import type { Committer } from './committer.ts'
 import { CountChanges } from './counts.ts'
 import { countSent } from './days.ts'
 import { isSettled, type Outcome, type Taken } from './delivery.ts'
+import type { Insertion, Row, Trx } from './dialect/dialect.ts'
 import { type LaneEntry, leave, lockLanes } from './lanes.ts'
 
 export interface Settlement {
@@ -29,7 +28,7 @@ export function createSettle(committer: Committer): (settlement: Settlement) => 
   return committer.batched(settleAll)
 }
 
-async function settleAll(trx: Knex, settlements: readonly Settlement[]): Promise<Settled[]> {
+async function settleAll(trx: Trx, settlements: readonly Settlement[]): Promise<Settled[]> {
   await lockLanes(trx, settlements.flatMap(entriesOf))
   const results: Settled[] = []
   for (const settlement of settlements) results.push(await update(trx, settlement))
@@ -38,17 +37,18 @@ async function settleAll(trx: Knex, settlements: readonly Settlement[]): Promise
   for (const { delivery, outcome } of ours) counts.move(delivery.integration, 'delivering', outcome.state)
   const left = ours.filter(({ outcome }) => isSettled(outcome.state)).flatMap(entriesOf)
   const latest = Math.max(...settlements.map(({ endedAt }) => endedAt))
-  await intoAttempts(trx, ours.map(attemptRow))
+  await trx.insert(ATTEMPTS, ours.map(attemptRow))
   await leave(trx, left, latest)
   await counts.apply(trx)
   for (const { delivery, outcome, day } of ours)
-    if (day && outcome.state === 'delivered') await countSent(trx, delivery.integration, day)
+    if (day && outcome.state === 'delivered') await countSent(trx.knex, delivery.integration, day)
   return results
 }
 
 /** @returns false when the delivery is in other hands meanwhile */
-async function update(trx: Knex, { delivery, outcome, endedAt }: Settlement): Promise<Settled> {
-  const changed = await trx('deliveries')
+async function update(trx: Trx, { delivery, outcome, endedAt }: Settlement): Promise<Settled> {
+  const changed = await trx
+    .knex('deliveries')
     .where({ id: delivery.id, token: delivery.token, state: 'delivering' })
     .update({
       state: outcome.state,
@@ -63,15 +63,16 @@ async function update(trx: Knex, { delivery, outcome, endedAt }: Settlement): Pr
   return changed === 1
 }
 
-const intoAttempts = bulkInsert('attempts', [
-  ...['delivery_id', 'number', 'started_at', 'duration_ms', 'outcome', 'status', 'note', 'exchanges'],
-])
+const ATTEMPTS: Insertion = {
+  table: 'attempts',
+  columns: ['delivery_id', 'number', 'started_at', 'duration_ms', 'outcome', 'status', 'note', 'exchanges'],
+}
 
 function entriesOf({ delivery }: Settlement): LaneEntry[] {
   return delivery.lanes.map((lane) => ({ integration: delivery.integration, lane, deliveryId: delivery.id }))
 }
 
-function attemptRow({ delivery, outcome, exchanges, endedAt }: Settlement): Value[] {
+function attemptRow({ delivery, outcome, exchanges, endedAt }: Settlement): Row {
   return [
     delivery.id,
     delivery.attempts,

@@ -23,7 +23,7 @@ const FULL = new Set(['SQLITE_FULL', '53100'])
 /** Codes after which no statement will work for a while, whatever it says. */
 const UNAVAILABLE = new Set([
   ...['SQLITE_IOERR', 'SQLITE_READONLY', 'SQLITE_CANTOPEN', 'SQLITE_CORRUPT', 'SQLITE_NOTADB', 'SQLITE_MISUSE'],
-  ...['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', '57P02', '57P03', '53300', '25006'],
+  ...['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', '57P02', '57P03', '53300', '25006'],
 ])
 
 /** True for an error that is worth another try at once. */
@@ -47,10 +47,12 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : ''
 }
 
-/** Neither pg nor knex gives these a code. */
+/** A connection that was cut, of which the pool may have others. Neither pg nor knex gives its own errors a code. */
 function isBrokenConnection(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return (
-    error.name === 'KnexTimeoutError' || /^Connection terminated|^Unable to acquire a connection/.test(error.message)
+    ['ECONNRESET', 'EPIPE'].includes(codeOf(error)) ||
+    error.name === 'KnexTimeoutError' ||
+    /^Connection terminated|^Unable to acquire a connection/.test(error.message)
   )
 }

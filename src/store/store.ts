@@ -6,7 +6,7 @@ import { forgetSealed, loadSealed, replaceSealed, saveSealed, sealedNames } from
 import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
 import { sentOn } from './days.ts'
 import type { Appended, Entry } from './entry.ts'
-import { readIntegrationStates, saveBreaker, savePause, saveResume } from './integration-states.ts'
+import { readIntegrationStates, saveBreaker, saveFingerprint, savePause, saveResume } from './integration-states.ts'
 import type { GivenLink, StoredLink } from './link-row.ts'
 import { linkedTickets } from './linked-tickets.ts'
 import {
@@ -40,7 +40,7 @@ export type Store = ReturnType<typeof openStore>
 export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: number, writes: number) => void) {
   const database: Database = openDatabase(settings)
   const { reader } = database
-  const committer = createCommitter(database.writer, observeCommit, database.examine)
+  const committer = createCommitter(database.transaction, observeCommit)
   return {
     client: database.client,
     migrate: () => database.migrate(),
@@ -76,6 +76,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     integrationStates: () => readIntegrationStates(reader),
     saveBreaker: (integration: string, fingerprint: string, breaker: Parameters<typeof saveBreaker>[3]) =>
       saveBreaker(committer, integration, fingerprint, breaker),
+    saveFingerprint: (integration: string, fingerprint: string) => saveFingerprint(committer, integration, fingerprint),
     savePause: (integration: string, fingerprint: string | null, reason: string, now: number) =>
       savePause(committer, integration, fingerprint, reason, now),
     saveResume: (integration: string, now: number) => saveResume(committer, integration, now),

@@ -4,6 +4,7 @@ import type { Committer } from './committer.ts'
 import { CountChanges } from './counts.ts'
 import type { Taken } from './delivery.ts'
 import { type DeliveryRow, deliveryOf } from './delivery-row.ts'
+import type { Trx } from './dialect/dialect.ts'
 
 export interface TakeRequest {
   readonly integration: string
@@ -28,22 +29,25 @@ export function createTake(committer: Committer): (request: TakeRequest) => Prom
   })
 }
 
-async function take(trx: Knex, { integration, limit, now, leaseMs, except = [] }: TakeRequest): Promise<Taken[]> {
+async function take(trx: Trx, { integration, limit, now, leaseMs, except = [] }: TakeRequest): Promise<Taken[]> {
   const token = randomBytes(12).toString('hex')
-  const due = trx('deliveries')
+  const due = trx
+    .knex('deliveries')
     .select('id')
     .where('integration', integration)
     .where('due_at', '<=', now)
     .whereNotIn('id', [...except])
     .orderBy([{ column: 'due_at' }, { column: 'id' }])
     .limit(limit)
-  if (trx.client.config.client === 'pg') due.forUpdate().skipLocked()
+    .modify(trx.forUpdateSkipLocked)
   // The states before: a row that is still `delivering` was left behind by somebody who died.
-  const before: { id: number; state: DeliveryRow['state'] }[] = await trx('deliveries')
+  const before: { id: number; state: DeliveryRow['state'] }[] = await trx
+    .knex('deliveries')
     .select('id', 'state')
     .whereIn('id', due)
   if (before.length === 0) return []
-  const rows: DeliveryRow[] = await trx('deliveries')
+  const rows: DeliveryRow[] = await trx
+    .knex('deliveries')
     .whereIn(
       'id',
       before.map(({ id }) => id),
@@ -52,8 +56,8 @@ async function take(trx: Knex, { integration, limit, now, leaseMs, except = [] }
       state: 'delivering',
       due_at: now + leaseMs,
       token,
-      attempts: trx.raw('attempts + 1'),
-      in_doubt_since: trx.raw(
+      attempts: trx.knex.raw('attempts + 1'),
+      in_doubt_since: trx.knex.raw(
         "case when state = 'delivering' then coalesce(in_doubt_since, attempt_started_at) else in_doubt_since end",
       ),
       attempt_started_at: now,
@@ -72,7 +76,7 @@ export function createExtend(
   return (taken, until) =>
     committer.run(async (trx) => {
       for (const { id, token } of taken)
-        await trx('deliveries').where({ id, token, state: 'delivering' }).update({ due_at: until })
+        await trx.knex('deliveries').where({ id, token, state: 'delivering' }).update({ due_at: until })
     })
 }
 

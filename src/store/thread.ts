@@ -5,9 +5,12 @@ import { StoreError } from './store-error.ts'
 
 /** The store's verbs whose arguments and results can pass between threads: all but the ones that take a function. */
 export type ThreadedStore = Omit<Store, 'setLinks' | 'client'>
+type Verb = keyof ThreadedStore
+type Asked<V extends Verb> = Parameters<ThreadedStore[V]>
+type Answer<V extends Verb> = Awaited<ReturnType<ThreadedStore[V]>>
 
 /** Position among all calls, verb, arguments. */
-export type Call = readonly [id: number, verb: keyof ThreadedStore, args: readonly unknown[]]
+export type Call = readonly [id: number, verb: Verb, args: readonly unknown[]]
 export type Reply = readonly [id: number, result: unknown, error: SentError | null]
 
 /** What the thread sends: replies, and the seconds and writes of each commit. */
@@ -55,15 +58,18 @@ export function openStoreThread(
     waiting.clear()
   })
 
-  function call(verb: keyof ThreadedStore, args: readonly unknown[]): Promise<unknown> {
-    if (gone) return Promise.reject(stopped())
-    last += 1
-    const id = last
-    // What one turn of the event loop asks for goes in one message.
-    if (unsent.length === 0) setImmediate(send)
-    unsent.push([id, verb, args])
-    return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }))
-  }
+  /** Asks the thread for a verb. */
+  const ask =
+    <V extends Verb>(verb: V) =>
+    (...args: Asked<V>): Promise<Answer<V>> => {
+      if (gone) return Promise.reject(stopped())
+      last += 1
+      const id = last
+      // What one turn of the event loop asks for goes in one message.
+      if (unsent.length === 0) setImmediate(send)
+      unsent.push([id, verb, args])
+      return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }))
+    }
 
   function send(): void {
     const calls = unsent
@@ -71,14 +77,54 @@ export function openStoreThread(
     worker.postMessage(calls)
   }
 
-  const verbs: Record<string, unknown> = {}
-  return new Proxy(verbs, {
-    get(_, verb: string) {
-      // Whoever awaits the store itself must not think that it is a promise.
-      if (verb !== 'then') verbs[verb] ??= (...args: unknown[]) => call(verb as keyof ThreadedStore, args)
-      return verbs[verb]
-    },
-  }) as ThreadedStore
+  return {
+    migrate: ask('migrate'),
+    close: ask('close'),
+    probe: ask('probe'),
+
+    append: ask('append'),
+    reject: ask('reject'),
+    take: ask('take'),
+    extend: ask('extend'),
+    settle: ask('settle'),
+    sentOn: ask('sentOn'),
+    nextDue: ask('nextDue'),
+    storedActivity: ask('storedActivity'),
+    background: ask('background'),
+    nextState: ask('nextState'),
+    laterStatesDelivered: ask('laterStatesDelivered'),
+
+    link: ask('link'),
+    learnLink: ask('learnLink'),
+    unlearnLink: ask('unlearnLink'),
+    learnIntegrations: ask('learnIntegrations'),
+    linkedTickets: ask('linkedTickets'),
+    links: ask('links'),
+    forgetLink: ask('forgetLink'),
+
+    integrationStates: ask('integrationStates'),
+    saveBreaker: ask('saveBreaker'),
+    saveFingerprint: ask('saveFingerprint'),
+    savePause: ask('savePause'),
+    saveResume: ask('saveResume'),
+
+    loadSealed: ask('loadSealed'),
+    sealedNames: ask('sealedNames'),
+    replaceSealed: ask('replaceSealed'),
+    forgetSealed: ask('forgetSealed'),
+    saveSealed: ask('saveSealed'),
+
+    counts: ask('counts'),
+    oldestOpen: ask('oldestOpen'),
+    deliveries: ask('deliveries'),
+    delivery: ask('delivery'),
+    rejected: ask('rejected'),
+    rejectedRequest: ask('rejectedRequest'),
+    rejectedIds: ask('rejectedIds'),
+    forgetRejected: ask('forgetRejected'),
+    replay: ask('replay'),
+    sweep: ask('sweep'),
+  }
 }
 
 /** Copying between threads makes plain bytes of a Buffer; here they are Buffers again, one level deep. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
-import { sealedCredentials } from '../../src/gateway/opened-integration.ts'
+import { sealedCredentials } from '../../src/store/sealed-credentials.ts'
 import { openStore } from '../../src/store/store.ts'
 import { eventually } from '../gateway/eventually.ts'
 import { MAIN } from '../gateway/relay-process.ts'

@@ -30,7 +30,7 @@ function commandLine(t: { teardown(work: () => void): void }) {
   }
   return {
     links,
-    file(text: string): string {
+    file(text: string | Buffer): string {
       const path = join(folder, 'links.csv')
       writeFileSync(path, text)
       return path
@@ -144,6 +144,18 @@ t.test('a file with mistakes is told all of them by their lines, and nothing of 
     'nothing was imported',
   ])
   t.strictSame(await stored(), [])
+})
+
+t.test('a file of semicolons is imported; one in an encoding other than UTF-8 is not', async (t) => {
+  const { links, stored, file } = commandLine(t)
+  const text = 'project;story;external_id;system\r\n26;109;"M\u00fcnchen; 2";other\r\n'
+  t.match(await links(['import', file(Buffer.from(text, 'latin1'))]), {
+    code: 1,
+    err: /links\.csv is not in UTF-8: save it as that .*; nothing was imported/,
+  })
+  t.strictSame(await stored(), [])
+  t.match(await links(['import', file(text)]), { code: 0, out: '1 link imported\n' })
+  t.match(await stored(), [{ storyId: '109', externalId: 'M\u00fcnchen; 2', system: 'other' }])
 })
 
 t.test('a file that cannot be read is refused', async (t) => {

@@ -1,10 +1,13 @@
 import { Type } from 'typebox'
-import { defineConnector } from '../../src/connectors/contract/connector.ts'
+import { type Configured, defineConnector } from '../../src/connectors/contract/connector.ts'
 
 const states = Type.Record(
   Type.String(),
   Type.Union([Type.Null(), Type.String(), Type.Object({ status: Type.String() }, { additionalProperties: false })]),
 )
+
+/** What each of them does with its settings: nothing. */
+export const idle: Configured = { plan: () => [], open: () => ({}) }
 
 /** A room with one way in: a token, or a key, but not both. */
 export const room = defineConnector({
@@ -21,17 +24,18 @@ export const room = defineConnector({
     },
     { additionalProperties: false },
   ),
-  examine: ({ subdomain, api_token, bot_key }) => [
-    ...(api_token === undefined && bot_key === undefined
-      ? [{ setting: 'api_token', problem: 'is needed, or a bot_key' }]
-      : []),
-    ...(api_token !== undefined && bot_key !== undefined
-      ? [{ setting: 'bot_key', problem: 'is one way in too many' }]
-      : []),
-    ...(subdomain.includes('.') ? [{ setting: 'subdomain', problem: 'must have no dot' }] : []),
-  ],
-  plan: () => [],
-  open: () => ({}),
+  configure({ subdomain, api_token, bot_key }) {
+    const problems = [
+      ...(api_token === undefined && bot_key === undefined
+        ? [{ setting: 'api_token', problem: 'is needed, or a bot_key' }]
+        : []),
+      ...(api_token !== undefined && bot_key !== undefined
+        ? [{ setting: 'bot_key', problem: 'is one way in too many' }]
+        : []),
+      ...(subdomain.includes('.') ? [{ setting: 'subdomain', problem: 'must have no dot' }] : []),
+    ]
+    return problems.length > 0 ? problems : idle
+  },
 })
 
 /** Tickets, with a map of states and secret headers. */
@@ -55,8 +59,7 @@ export const desk = defineConnector({
     },
     { additionalProperties: false },
   ),
-  plan: () => [],
-  open: () => ({}),
+  configure: () => idle,
 })
 
 /** A connector with nothing to set. */
@@ -64,8 +67,7 @@ export const bell = defineConnector({
   name: 'bell',
   title: 'A bell',
   settings: Type.Object({}, { additionalProperties: false }),
-  plan: () => [],
-  open: () => ({}),
+  configure: () => idle,
 })
 
 export const FAKES = [room, desk, bell]

@@ -5,11 +5,7 @@ import { createShelf } from '../imports/shelf.ts'
 import { FAKES } from './fakes.ts'
 import { load, problems, warnings } from './loading.ts'
 
-const connectors: readonly Connector[] = [
-  ...FAKES,
-  createShelf().connector,
-  { ...createShelf('always').connector, importSetting: null },
-]
+const connectors: readonly Connector[] = [...FAKES, createShelf().connector, createShelf('always', false).connector]
 
 const yaml = (settings: string, own = 'type: shelf, row: top'): string =>
   `projects: [{ id: a, secret: long-enough-for-all }]\nintegrations:\n  a: { ${own}, import: ${settings} }\n`

@@ -1,11 +1,13 @@
 import t from 'tap'
 import { TARGETS } from '../../demo/targets.ts'
-import type { Connector } from '../../src/connectors/contract/connector.ts'
+import { exampleConfig, exampleEnvironment } from '../../src/config/example.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import type { IntegrationConfig } from '../../src/config/schema.ts'
 import { CONNECTORS } from '../../src/connectors/registry.ts'
 
 /** Nothing leaves the relay for these: one writes into its log, the others only show tickets of theirs. */
-function hasTarget({ name, needsTicket, storyTypes }: Connector): boolean {
-  return name !== 'log' && (storyTypes === undefined || needsTicket === true)
+function hasTarget({ type, configured: { tickets, imports } }: IntegrationConfig): boolean {
+  return type !== 'log' && (imports === undefined || tickets !== undefined)
 }
 
 t.test('the demo has a target for every connector that sends something', async (t) => {
@@ -16,6 +18,13 @@ t.test('the demo has a target for every connector that sends something', async (
     types.add(running.settings.type)
     t.strictSame(running.received(), [], `${target.name} has received nothing yet`)
   }
-  const connectors = CONNECTORS.filter(hasTarget).map(({ name }) => name)
+  // The example has an integration of every connector.
+  const { config } = loadConfig({
+    path: 'config/relay.example.yaml',
+    environment: exampleEnvironment(CONNECTORS),
+    connectors: CONNECTORS,
+    readFile: () => exampleConfig(CONNECTORS),
+  })
+  const connectors = config.integrations.filter(hasTarget).map(({ type }) => type)
   t.strictSame([...types].sort(), connectors.sort())
 })

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { type Connector, defineConnector } from '../../src/connectors/contract/connector.ts'
+import { defineConnector } from '../../src/connectors/contract/connector.ts'
 import { DeliveryError } from '../../src/connectors/contract/delivery-error.ts'
 import { noAnswer, refusal } from '../../src/connectors/kit/answer.ts'
 import { type Answer, type Recorded, type StandIn, startStandIn } from '../targets/stand-in.ts'
@@ -9,25 +9,27 @@ export const boardConnector = defineConnector({
   name: 'board',
   title: 'Board',
   settings: Type.Object({ url: Type.String({ description: 'where the board is' }) }, { additionalProperties: false }),
-  plan: (activity) =>
-    activity.stories.flatMap(({ id, fields, original }) => {
-      const state = fields.currentState ?? null
-      if (state === null) return []
-      return [
-        { kind: 'state' as const, storyId: id, author: activity.author, state, from: original.currentState ?? null },
-      ]
+  configure: ({ url }) => ({
+    plan: (activity) =>
+      activity.stories.flatMap(({ id, fields, original }) => {
+        const state = fields.currentState ?? null
+        if (state === null) return []
+        return [
+          { kind: 'state' as const, storyId: id, author: activity.author, state, from: original.currentState ?? null },
+        ]
+      }),
+    open: ({ send, now }) => ({
+      async perform({ effect }) {
+        if (effect.kind !== 'state') throw new DeliveryError('dead', 'the board shows states alone')
+        const body = JSON.stringify({ story: effect.storyId, state: effect.state })
+        const headers = { 'content-type': 'application/json' }
+        const response = await send({ method: 'PUT', url: `${url}/states`, headers, body }).catch(noAnswer)
+        if (response.status !== 204) throw refusal('the board', response, now())
+        return { note: `shows ${effect.state}` }
+      },
     }),
-  open: ({ url }, { send, now }) => ({
-    async perform({ effect }) {
-      if (effect.kind !== 'state') throw new DeliveryError('dead', 'the board shows states alone')
-      const body = JSON.stringify({ story: effect.storyId, state: effect.state })
-      const headers = { 'content-type': 'application/json' }
-      const response = await send({ method: 'PUT', url: `${url}/states`, headers, body }).catch(noAnswer)
-      if (response.status !== 204) throw refusal('the board', response, now())
-      return { note: `shows ${effect.state}` }
-    },
   }),
-}) as unknown as Connector
+})
 
 export interface Board extends StandIn {
   /** What it was told, as "story state", in order. */

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { Connector } from '../../src/connectors/contract/connector.ts'
+import { configured } from '../harness.ts'
 import { createShelf } from '../imports/shelf.ts'
 import type { RunningRelay } from './running-relay.ts'
 import { startRelay } from './running-relay.ts'
@@ -29,18 +30,24 @@ t.test('a list that gets public is not shown to strangers before it is the new l
   let slow = true
   const connector: Connector = {
     ...shelf.connector,
-    open: (settings, tools) => ({
-      ...shelf.connector.open(settings, tools),
-      // As one whose deliveries under way take their time.
-      close: async () => {
-        if (!slow) return
-        slow = false
-        await new Promise<void>((resolve) => {
-          closed = resolve
-          closing()
-        })
-      },
-    }),
+    configure(settings) {
+      const inner = configured(shelf.connector, settings)
+      return {
+        ...inner,
+        open: (tools) => ({
+          ...inner.open(tools),
+          // As one whose deliveries under way take their time.
+          close: async () => {
+            if (!slow) return
+            slow = false
+            await new Promise<void>((resolve) => {
+              closed = resolve
+              closing()
+            })
+          },
+        }),
+      }
+    },
   }
   const setup = (row: string, access: object) => ({
     connectors: [connector],

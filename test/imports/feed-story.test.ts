@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Connector, ExternalStory } from '../../src/connectors/contract/connector.ts'
+import type { ExternalStory, StoryTypes } from '../../src/connectors/contract/connector.ts'
 import { createStoryMapping, type MappingSettings } from '../../src/imports/feed-story.ts'
 
 const JIRA_LIKE = { byType: { bug: 'bug', story: 'feature', task: 'chore' }, otherwise: 'chore' } as const
@@ -7,7 +7,7 @@ const JIRA_LIKE = { byType: { bug: 'bug', story: 'feature', task: 'chore' }, oth
 function mapped(
   story: Partial<ExternalStory>,
   settings: Partial<MappingSettings> = {},
-  types: Connector['storyTypes'] | null = JIRA_LIKE,
+  types: StoryTypes | null = JIRA_LIKE,
 ) {
   const map = createStoryMapping({ estimate_bugs_and_chores: false, ...settings }, types ?? undefined)
   return map({

@@ -9,6 +9,7 @@ import { createImports, type ImportSource } from '../../src/imports/imports.ts'
 import { createMetrics, type Metrics } from '../../src/observability/metrics.ts'
 import type { LinkedTicket } from '../../src/store/linked-tickets.ts'
 import { eventually } from '../gateway/eventually.ts'
+import { configured, openSession } from '../harness.ts'
 import { freshFolder } from '../store/database.ts'
 import { createGate, createShelf, type Shelf, tickets } from './shelf.ts'
 
@@ -52,14 +53,14 @@ async function openRoom(
     linkedTickets: async (ids) => ids.filter((id) => linked.has(id)).map(linkTo),
     ...(parts.patience === undefined ? {} : { patience: parts.patience }),
   })
-  const { connector } = shelf
-  const session = connector.open({ row: 'top' } as never, {} as never)
+  const { session, close } = openSession(shelf.connector, { row: 'top' })
+  const storyTypes = configured(shelf.connector, { row: 'top' }).imports?.storyTypes
   const follow = (source: Partial<ImportSource> = {}): Promise<void> =>
     imports.follow([
       {
         name: 'shelf',
         access: { isPublic: true, login: null, secretDigests: [] },
-        connector,
+        storyTypes,
         session,
         fingerprint: 'f',
         credentialsRestMs: 900_000,
@@ -69,7 +70,10 @@ async function openRoom(
       },
     ])
   await follow()
-  t.teardown(() => imports.stop())
+  t.teardown(async () => {
+    await imports.stop()
+    await close()
+  })
   return {
     shelf,
     folder,

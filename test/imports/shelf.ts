@@ -16,8 +16,11 @@ export interface Shelf {
   fail(error: Error): void
 }
 
-/** Each shelf is a connector of its own, by this name. */
-export function createShelf(name = 'shelf'): Shelf {
+/**
+ * Each shelf is a connector of its own, by this name.
+ * @param needsRow whether it says that an import lacks the row; a shelf without one shows nothing either way
+ */
+export function createShelf(name = 'shelf', needsRow = true): Shelf {
   let pages: Pages = async function* () {}
   let reads = 0
   let ended = 0
@@ -42,15 +45,19 @@ export function createShelf(name = 'shelf'): Shelf {
       },
       { additionalProperties: false },
     ),
-    needsTicket: true,
-    ticketUrl: ({ base_url }) => base_url ?? null,
-    storyTypes: { byType: { bug: 'bug', story: 'feature' }, otherwise: 'chore' },
-    importSetting: 'row',
-    plan: () => [],
-    open: ({ row }) => (row === undefined ? {} : { stories: read }),
+    configure: ({ row, base_url }) => ({
+      tickets: { supersedes: () => true },
+      imports: {
+        storyTypes: { byType: { bug: 'bug', story: 'feature' }, otherwise: 'chore' },
+        missing: row === undefined && needsRow ? 'row' : null,
+      },
+      ticketUrl: base_url ?? null,
+      plan: () => [],
+      open: () => (row === undefined ? {} : { stories: read }),
+    }),
   })
   return {
-    connector: connector as unknown as Connector,
+    connector,
     get reads() {
       return reads
     },

@@ -6,6 +6,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { CONNECTORS } from '../../src/connectors/registry.ts'
 import { METRIC_WORDS } from '../../src/gateway/metric-words.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
+import { PROBLEMS } from '../../src/routes/problems.ts'
 import { tracker } from '../commands/command-line.ts'
 
 const PAGES = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs', 'src/connectors']
@@ -71,6 +72,16 @@ t.test('every connector has a page, and a row in the README that links to it', a
   for (const { name } of CONNECTORS) t.match(text('README.md'), `[\`${name}\`](src/connectors/${name}/README.md)`)
 })
 
+/** The cells of those lines of a table that look like this. */
+function rowsOf(path: string, line: RegExp): string[][] {
+  return [...text(path).matchAll(line)].map(([row]) =>
+    row
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  )
+}
+
 t.test('the table of metrics has each metric of the relay, with its labels and its meaning', async (t) => {
   const { registry } = createMetrics({ version: '0.0.0', words: METRIC_WORDS })
   const expected = registry.getMetricsAsArray().flatMap(({ name, type, help }) => {
@@ -78,13 +89,17 @@ t.test('the table of metrics has each metric of the relay, with its labels and i
     const { labelNames } = registry.getSingleMetric(name) as unknown as { labelNames: readonly string[] }
     return [[`\`${name}\``, String(type), labelNames.map((label) => `\`${label}\``).join(', '), help]]
   })
-  const rows = [...text('docs/operations.md').matchAll(/^\| `relay_.*\|$/gm)].map(([row]) =>
-    row
-      .slice(1, -1)
-      .split('|')
-      .map((cell) => cell.trim()),
-  )
-  t.strictSame(rows, expected)
+  t.strictSame(rowsOf('docs/operations.md', /^\| `relay_.*\|$/gm), expected)
+})
+
+t.test('the table of problems has each answer of the list, with its status, its title and its meaning', async (t) => {
+  const expected = Object.entries(PROBLEMS).map(([code, { status, title, when }]) => [
+    `\`urn:tracker-relay:${code}\``,
+    String(status),
+    title,
+    when,
+  ])
+  t.strictSame(rowsOf('docs/operations.md', /^\| `urn:tracker-relay:.*\|$/gm), expected)
 })
 
 /** The commands that the help lists, with those below them for the ones that have some. */

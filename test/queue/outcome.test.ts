@@ -1,13 +1,13 @@
 import t from 'tap'
 import { DeliveryError } from '../../src/connectors/contract/delivery-error.ts'
 import { CLOSED } from '../../src/queue/breaker.ts'
-import { outcome, type Result, type RetrySettings, retryMs } from '../../src/queue/outcome.ts'
+import { type Attempt, outcome, type Result, type RetrySettings, retryMs } from '../../src/queue/outcome.ts'
 import type { Breaker } from '../../src/store/breaker.ts'
 
 const SETTINGS: RetrySettings = { schedule_seconds: [5, 30, 120], jitter: 0.2, give_up_after_hours: 10 }
-const FRESH = { failures: 0, inDoubtSince: null, failingSince: null }
+const FRESH: Attempt['delivery'] = { startedAt: 50_000, failures: 0, inDoubtSince: null, failingSince: null }
 const OPEN: Breaker = { state: 'open', until: 90_000, openings: 1, reason: 'down' }
-const STARTED = 50_000
+const STARTED = FRESH.startedAt
 const NOW = 60_000
 
 const failedWith = (...args: ConstructorParameters<typeof DeliveryError>): Result => ({
@@ -15,8 +15,8 @@ const failedWith = (...args: ConstructorParameters<typeof DeliveryError>): Resul
   error: new DeliveryError(...args),
 })
 
-const decide = (result: Result, delivery: Parameters<typeof outcome>[0] = FRESH, breaker: Breaker = CLOSED) =>
-  outcome(delivery, result, breaker, SETTINGS, STARTED, NOW, 0.5)
+const decide = (result: Result, delivery = FRESH, breaker: Breaker = CLOSED) =>
+  outcome({ delivery, result, breaker, retry: SETTINGS, now: NOW, random: 0.5 })
 
 t.test('what happened decides what becomes of a delivery', async (t) => {
   const cases: [string, ReturnType<typeof decide>, Partial<ReturnType<typeof decide>>][] = [
@@ -97,12 +97,17 @@ t.test('what happened decides what becomes of a delivery', async (t) => {
     ],
     [
       'and after the longest time of failing',
-      decide(failedWith('in doubt', 'busy'), { failures: 1, inDoubtSince: 5, failingSince: NOW - 36_000_001 }),
+      decide(failedWith('in doubt', 'busy'), {
+        ...FRESH,
+        failures: 1,
+        inDoubtSince: 5,
+        failingSince: NOW - 36_000_001,
+      }),
       { state: 'dead', inDoubtSince: 5 },
     ],
     [
       'the doubt of the very last attempt is kept for a replay',
-      decide(failedWith('in doubt', 'reset'), { failures: 3, inDoubtSince: null, failingSince: 5 }),
+      decide(failedWith('in doubt', 'reset'), { ...FRESH, failures: 3, failingSince: 5 }),
       { state: 'dead', inDoubtSince: STARTED, failures: 4 },
     ],
   ]

@@ -1,17 +1,19 @@
 import t from 'tap'
 import { type RunnerParts, startRunner } from '../../src/queue/runner.ts'
 import type { Taken } from '../../src/store/delivery.ts'
+import { createVirtualClock } from './virtual-clock.ts'
 
 const delivery = (id: number): Taken => ({ id }) as unknown as Taken
 
 /** A queue in memory, and what the runner did with it. */
-function parts(due: Taken[], more: Partial<RunnerParts> = {}): RunnerParts {
+function parts(due: Taken[], more: Partial<RunnerParts> = {}, clock = createVirtualClock()): RunnerParts {
   return {
     allowance: (running) => ({ count: Math.max(0, 2 - running), askAgainAt: null }),
     take: async (limit) => due.splice(0, limit),
     work: async () => {},
     nextDue: async () => null,
-    now: Date.now,
+    now: clock.now,
+    pause: clock.pause,
     onError: (error) => {
       throw error
     },
@@ -46,28 +48,30 @@ t.test('it runs as many at once as it may, and all in the end', async (t) => {
 })
 
 t.test('it outlives failures of the store', async (t) => {
+  const clock = createVirtualClock()
   const errors: unknown[] = []
   const done: number[] = []
   let broken = true
   const due = [delivery(1)]
-  const runner = startRunner(
-    parts(due, {
-      async take(limit) {
-        if (broken) throw new Error('the disk is gone')
-        return due.splice(0, limit)
-      },
-      async work({ id }) {
-        done.push(id)
-      },
-      onError: (error) => {
-        errors.push(error)
-        broken = false
-      },
-    }),
-  )
+  const more: Partial<RunnerParts> = {
+    async take(limit) {
+      if (broken) throw new Error('the disk is gone')
+      return due.splice(0, limit)
+    },
+    async work({ id }) {
+      done.push(id)
+    },
+    onError: (error) => {
+      errors.push(error)
+      broken = false
+    },
+  }
+  const runner = startRunner(parts(due, more, clock))
+  await clock.next()
   await until(() => done.length === 1)
   await runner.stop()
   t.equal(errors.length, 1)
+  t.equal(clock.now(), 1000, 'it asks the store again after a second')
 })
 
 t.test('it is woken from its sleep, and takes nothing any more once it is told to stop', async (t) => {
@@ -97,4 +101,98 @@ t.test('it is woken from its sleep, and takes nothing any more once it is told t
   finish()
   await stopping
   t.strictSame([done, due.length], [[1], 1])
+})
+
+/** When the runner asked for work, until it had done so as often as `turns` says. */
+async function turnTimes(turns: number, more: (clock: { now(): number }) => Partial<RunnerParts>): Promise<number[]> {
+  const clock = createVirtualClock()
+  const times: number[] = []
+  const wanted = more(clock)
+  const runner = startRunner(
+    parts(
+      [],
+      {
+        ...wanted,
+        allowance(running) {
+          times.push(clock.now())
+          return wanted.allowance?.(running) ?? { count: 1, askAgainAt: null }
+        },
+      },
+      clock,
+    ),
+  )
+  while (times.length < turns) await clock.next()
+  const seen = times.slice(0, turns)
+  await runner.stop()
+  return seen
+}
+
+t.test('it sleeps until it can do something, and looks at the store every two seconds', async (t) => {
+  const cases: [string, number[], Parameters<typeof turnTimes>[1]][] = [
+    ['nothing is due', [0, 2000, 4000], () => ({})],
+    ['something is due soon', [0, 300, 2300], (clock) => ({ nextDue: async () => (clock.now() < 300 ? 300 : null) })],
+    ['something is due late', [0, 2000, 4000, 5000], () => ({ nextDue: async () => 5000 })],
+    ['what is due is in the hands of another instance', [0, 10, 20], () => ({ nextDue: async () => 0 })],
+    [
+      'nothing may be sent before a time',
+      [0, 700, 2700],
+      (clock) => ({ allowance: () => holdUntil(700, clock.now()) }),
+    ],
+    ['nothing may be sent until it is woken', [0, 2000], () => ({ allowance: () => ({ count: 0, askAgainAt: null }) })],
+  ]
+  for (const [name, expected, more] of cases) t.strictSame(await turnTimes(expected.length, more), expected, name)
+})
+
+function holdUntil(time: number, now: number): { count: number; askAgainAt: number | null } {
+  return now < time ? { count: 0, askAgainAt: time } : { count: 1, askAgainAt: null }
+}
+
+t.test('a wake that comes while it looks for work is not slept through', async (t) => {
+  const due: Taken[] = []
+  const done: number[] = []
+  const clock = createVirtualClock()
+  const runner = startRunner(
+    parts(
+      due,
+      {
+        async nextDue() {
+          // Something arrives right after the queue was found empty.
+          if (done.length === 0) {
+            due.push(delivery(1))
+            runner.wake()
+          }
+          return null
+        },
+        async work({ id }) {
+          done.push(id)
+        },
+      },
+      clock,
+    ),
+  )
+  await until(() => done.length === 1)
+  await runner.stop()
+  t.equal(clock.now(), 0)
+})
+
+t.test('it is told what runs already, so that nothing is taken twice', async (t) => {
+  const told: number[][] = []
+  let finish: () => void = () => {}
+  const due = [delivery(1)]
+  const runner = startRunner(
+    parts(due, {
+      async take(limit, running) {
+        told.push(running.map(({ id }) => id))
+        return due.splice(0, limit)
+      },
+      work: () =>
+        new Promise<void>((resolve) => {
+          finish = resolve
+        }),
+    }),
+  )
+  await until(() => told.length === 2)
+  finish()
+  await runner.stop()
+  t.strictSame(told, [[], [1]])
 })

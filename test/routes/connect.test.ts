@@ -1,5 +1,5 @@
 import t from 'tap'
-import { sealedCredentials } from '../../src/gateway/opened-integration.ts'
+import { sealedCredentials } from '../../src/store/sealed-credentials.ts'
 import { authorisedConnector } from '../gateway/authorised-connector.ts'
 import { eventually } from '../gateway/eventually.ts'
 import { type RunningRelay, startRelay } from '../gateway/running-relay.ts'

@@ -151,7 +151,7 @@ t.test('a secret in the address lets in; a wrong one gets the same answer as an 
 })
 
 t.test('an integration with an import that finds nothing to show is told of in the log', async (t) => {
-  const connector = { ...createShelf().connector, importSetting: null }
+  const { connector } = createShelf('shelf', false)
   const relay = await startRelay(t, {
     connectors: [connector],
     integrations: { shelf: { type: 'shelf', import: { public: true } } },

@@ -8,10 +8,16 @@ import type { Planned } from '../../src/store/planned.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import type { Activity } from '../../src/tracker/activity.ts'
 
+/** Opens a store of the test's own, with its tables. */
+export type OpenStore = (
+  t: { teardown(work: () => Promise<void> | void): void },
+  observeCommit?: (seconds: number, writes: number) => void,
+) => Promise<Store>
+
 /** A fresh store on a real SQLite file, gone when the test ends. */
-export async function freshStore(t: { teardown(work: () => Promise<void> | void): void }): Promise<Store> {
+export const freshStore: OpenStore = async (t, observeCommit) => {
   const folder = freshFolder(t)
-  const store = openStore({ client: 'sqlite', file: join(folder, 'relay.db') })
+  const store = openStore({ client: 'sqlite', file: join(folder, 'relay.db') }, observeCommit)
   await store.migrate()
   t.teardown(() => store.close())
   return store
@@ -62,7 +68,7 @@ export function entry(
   const deliveries: Planned[] = plan(
     what,
     '26',
-    integrations.map((name) => ({ name, connector: { plan: () => effects }, settings: {} })),
+    integrations.map((name) => ({ name, configured: { plan: () => effects } })),
   )
   return {
     projectId: '26',

@@ -2,21 +2,23 @@ import { once } from 'node:events'
 import { promisify } from 'node:util'
 import sqlite3 from 'sqlite3'
 import t, { type Test } from 'tap'
-import { keepStatements, type SqliteConnection } from '../../src/store/prepared.ts'
+import { keepStatements } from '../../src/store/dialect/prepared.ts'
 
 async function open(t: Test) {
   const database = new sqlite3.Database(':memory:')
   await once(database, 'open')
   const compiled: string[] = []
-  const prepare = database.prepare.bind(database) as SqliteConnection['prepare']
-  const connection = database as unknown as SqliteConnection
-  connection.prepare = (sql, done) => {
+  const prepare = database.prepare.bind(database)
+  database.prepare = (sql: string, ...rest: unknown[]) => {
     compiled.push(sql)
-    return prepare(sql, done)
+    return prepare(sql, ...rest)
   }
-  keepStatements(connection)
-  const all = promisify(connection.all.bind(connection)) as (sql: string, bindings: unknown[]) => Promise<unknown[]>
-  const close = promisify(connection.close.bind(connection))
+  const connection = keepStatements(database)
+  const all = (sql: string, bindings: readonly unknown[]): Promise<unknown[]> =>
+    new Promise((resolve, reject) => {
+      connection.all(sql, bindings, (error, rows = []) => (error === null ? resolve(rows) : reject(error)))
+    })
+  const close = promisify(connection.close)
   await all('create table things (name text not null)', [])
   t.after(() => close().catch(() => {}))
   return { connection, compiled, all, close }

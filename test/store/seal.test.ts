@@ -1,5 +1,6 @@
 import t from 'tap'
-import { createSealer, SealError } from '../../src/store/seal.ts'
+import { SealError } from '../../src/connectors/contract/seal-error.ts'
+import { createSealer } from '../../src/store/seal.ts'
 
 const OLD = 'an old key that is long enough to be one'
 const NEW = 'a new key that is long enough to be one!'

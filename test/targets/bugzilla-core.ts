@@ -73,8 +73,9 @@ export function createBugzillaCore(options: {
   statuses: readonly string[] | null
   maxSearchResults: number
   allowsNoCriteria: boolean
+  now: () => Date
 }): BugzillaCore {
-  const { version, insiderGroup, zone, products } = options
+  const { now, version, insiderGroup, zone, products } = options
   const users = structuredClone([...options.users])
   const bugs = new Map(structuredClone([...options.bugs]).map((each) => [each.id, each]))
   const failures = new Map<string, number[]>()
@@ -92,14 +93,14 @@ export function createBugzillaCore(options: {
     // Line ends, white space at the end, and what a three-byte utf8 table makes of an emoji, as recorded.
     const trimmed = comment.text.replaceAll('\r\n', '\n').trimEnd()
     const text = isAtLeast('5.0') ? trimmed : trimmed.replace(/[\u{10000}-\u{10ffff}]/gu, '????')
-    const time = new Date(Math.floor((comment.time?.getTime() ?? Date.now()) / 1000) * 1000)
+    const time = new Date(Math.floor((comment.time ?? now()).getTime() / 1000) * 1000)
     const said = { id: lastComment, author: comment.author, text, time, isPrivate: comment.isPrivate ?? false }
     bug.comments.push(said)
     return said
   }
 
   function byPassword(login: string, password: string): User {
-    const lately = (failures.get(login) ?? []).filter((at) => at > Date.now() - LOCKED_MS)
+    const lately = (failures.get(login) ?? []).filter((at) => at > now().getTime() - LOCKED_MS)
     if (isAtLeast('3.6') && lately.length >= 5)
       throw new BugzillaFault(
         32000,
@@ -107,7 +108,7 @@ export function createBugzillaCore(options: {
       )
     const user = users.find((each) => each.login.toLowerCase() === login.toLowerCase())
     if (user === undefined || user.password !== password) {
-      failures.set(login, [...lately, Date.now()])
+      failures.set(login, [...lately, now().getTime()])
       const name = isAtLeast('5.0') ? 'login' : 'username'
       throw new BugzillaFault(300, `The ${name} or password you entered is not valid.`)
     }
@@ -194,7 +195,7 @@ export function createBugzillaCore(options: {
       bug[field] = set[field]
     }
     if (text !== null) say(bug.id, { author: user.login, text, isPrivate })
-    return { bugs: [{ id: bug.id, alias: [], last_change_time: new Date(), changes }] }
+    return { bugs: [{ id: bug.id, alias: [], last_change_time: now(), changes }] }
   }
 
   function comments(params: Params, user: User | null): unknown {
@@ -330,7 +331,7 @@ export function createBugzillaCore(options: {
 
   function run(method: string, params: Params, user: User | null): unknown {
     if (method === 'Bugzilla.version') return { version: versions[version] }
-    if (method === 'Bugzilla.time') return { db_time: new Date(), web_time: new Date() }
+    if (method === 'Bugzilla.time') return { db_time: now(), web_time: now() }
     if (method === 'Bugzilla.timezone') return timezone()
     if (method === 'Bug.search') return { bugs: search(params, user) }
     if (method === 'Bug.legal_values') return legalValues(params, user)

@@ -34,6 +34,7 @@ export interface BugzillaOptions {
   readonly allowsNoCriteria?: boolean
   /** Something in front removes the headers that a login is in, so that everybody is a visitor. */
   readonly losesLogin?: boolean
+  readonly now?: () => Date
 }
 
 export interface BugzillaStandIn extends StandIn {
@@ -62,6 +63,7 @@ export async function startBugzilla(options: BugzillaOptions = {}): Promise<Bugz
     statuses: options.statuses ?? null,
     maxSearchResults: options.maxSearchResults ?? 10_000,
     allowsNoCriteria: options.allowsNoCriteria ?? true,
+    now: options.now ?? (() => new Date()),
   })
   const asked: string[] = []
   let trouble: BugzillaStandIn['trouble'] = 'none'

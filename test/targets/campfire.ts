@@ -38,6 +38,7 @@ export interface CampfireOptions {
   readonly rateLimit?: { readonly requests: number; readonly windowMs: number }
   /** How far this server's clock is ahead of the machine's. */
   readonly clockAheadMs?: number
+  readonly now?: () => Date
 }
 
 export interface Campfire extends StandIn {
@@ -62,7 +63,7 @@ export async function startCampfire(options: CampfireOptions = {}): Promise<Camp
   const said: CampfireMessage[] = []
   let asked: number[] = []
 
-  const now = (): Date => new Date(Date.now() + (options.clockAheadMs ?? 0))
+  const now = (): Date => new Date((options.now?.() ?? new Date()).getTime() + (options.clockAheadMs ?? 0))
 
   function handle(request: Recorded): Answer {
     const answer = limited() ?? answerTo(request)
@@ -70,7 +71,7 @@ export async function startCampfire(options: CampfireOptions = {}): Promise<Camp
   }
 
   function limited(): Answer | null {
-    const at = Date.now()
+    const at = now().getTime()
     asked = [...asked.filter((each) => at - each < limit.windowMs), at]
     if (asked.length <= limit.requests) return null
     return { status: 503, headers: { 'retry-after': String(Math.ceil(limit.windowMs / 1000)) } }

@@ -55,6 +55,7 @@ export interface LighthouseOptions {
   readonly bins?: readonly BinSeed[]
   readonly list?: Partial<ListOptions>
   readonly port?: number
+  readonly now?: () => Date
 }
 
 export interface Lighthouse extends StandIn {
@@ -78,6 +79,7 @@ export interface Lighthouse extends StandIn {
 const editable = ['title', 'body', 'state', 'assigned_user_id', 'milestone_id', 'tag']
 
 export async function startLighthouse(options: LighthouseOptions = {}): Promise<Lighthouse> {
+  const now = options.now ?? (() => new Date())
   const users = options.users ?? { 1: 'Relay', 2: 'Grace Hopper' }
   const tokens = options.tokens ?? { '0123456789abcdef0123456789abcdef01234567': { userId: 1 } }
   const projects = new Map((options.projects ?? [{ id: 54448, members: [1, 2] }]).map((seed) => [seed.id, { ...seed }]))
@@ -119,7 +121,7 @@ export async function startLighthouse(options: LighthouseOptions = {}): Promise<
     if (token === null || found === undefined || options.tellsOfTokens === false) return text(404, ' ')
     return json(200, {
       token: {
-        created_at: rubyDate(new Date()),
+        created_at: rubyDate(now()),
         note: 'relay',
         project_id: found.projectId ?? null,
         read_only: found.readOnly === true,
@@ -174,7 +176,7 @@ export async function startLighthouse(options: LighthouseOptions = {}): Promise<
 
   /** Adds what is true of the ticket now to its history. */
   function remember(ticket: TicketRecord, userId: number, body: string | null): void {
-    ticket.versions.push(versionOf(ticket, userId, body))
+    ticket.versions.push(versionOf(ticket, userId, body, now()))
     changes.set(ticket, ++changesMade)
   }
 
@@ -336,9 +338,9 @@ function stateList(edited: string): string[] {
     .filter((name) => name !== '')
 }
 
-function versionOf(ticket: TicketRecord, userId: number, body: string | null): Version {
+function versionOf(ticket: TicketRecord, userId: number, body: string | null, at: Date): Version {
   const { state, title, assigned_user_id, milestone_id, tag } = ticket
-  return { body, user_id: userId, state, title, assigned_user_id, milestone_id, tag, created_at: rubyDate(new Date()) }
+  return { body, user_id: userId, state, title, assigned_user_id, milestone_id, tag, created_at: rubyDate(at) }
 }
 
 function fieldsOf(body: Buffer): Readonly<Record<string, unknown>> | null {

@@ -37,6 +37,7 @@ export interface OnceOptions {
   /** Writes are refused, as from an address that has been banned. */
   readonly banned?: boolean
   readonly clockAheadMs?: number
+  readonly now?: () => Date
 }
 
 export interface OnceCampfire extends StandIn {
@@ -57,7 +58,7 @@ export async function startOnceCampfire(options: OnceOptions = {}): Promise<Once
   const rooms = options.rooms ?? [watercooler, { id: 3, name: 'Engine room', members: [1] }]
   const written: OnceMessage[] = []
 
-  const now = (): Date => new Date(Date.now() + (options.clockAheadMs ?? 0))
+  const now = (): Date => new Date((options.now?.() ?? new Date()).getTime() + (options.clockAheadMs ?? 0))
 
   function handle(request: Recorded): Answer {
     const answer = answerTo(request)

@@ -8,6 +8,8 @@ import type { AddressInfo } from 'node:net'
 
 export interface Recorded {
   readonly method: string
+  /** Path and query, exactly as they were sent. */
+  readonly target: string
   /** Path without the query. */
   readonly path: string
   readonly query: URLSearchParams
@@ -113,6 +115,7 @@ async function record(message: IncomingMessage): Promise<Recorded> {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
   return {
     method: message.method ?? '',
+    target: message.url ?? '/',
     path: url.pathname,
     query: url.searchParams,
     headers,

@@ -113,9 +113,9 @@ export function createOAuth(app: App, user: User, base: () => string, now: () =>
     return form(200, { oauth_token: token, oauth_token_secret: secret, user_id: user.id, screen_name: user.screenName })
   }
 
-  function issue(): [string, string] {
-    const token = `${user.id}-${randomBytes(15).toString('hex')}`
-    const secret = randomBytes(20).toString('hex')
+  /** @param given instead of a token and a secret made up here */
+  function issue(given?: readonly [token: string, secret: string]): readonly [token: string, secret: string] {
+    const [token, secret] = given ?? [`${user.id}-${randomBytes(15).toString('hex')}`, randomBytes(20).toString('hex')]
     tokens.set(token, { secret, write: app.permission === 'Read and write' })
     return [token, secret]
   }

@@ -1,6 +1,9 @@
 import { Webhook } from 'standardwebhooks'
 import { type Answer, type Recorded, type StandIn, startStandIn } from './stand-in.ts'
 
+/** As in Standard Webhooks' own library. */
+const TOLERANCE_MS = 5 * 60_000
+
 /** A receiver of web hooks as Standard Webhooks describes it: it trusts only what is signed, and takes each once. */
 export interface WebhookReceiver {
   readonly standIn: StandIn
@@ -20,11 +23,13 @@ export interface ReceiverOptions {
   readonly token?: string
   /** The only one that is taken, or all that are. */
   readonly contentType?: string | readonly string[]
+  /** Another clock than the machine's to judge the time of a signature by. */
+  readonly now?: () => Date
 }
 
 export async function startWebhookReceiver(options: ReceiverOptions): Promise<WebhookReceiver> {
   const { secret, path = '/hooks/tracker', token = 'letmein', contentType = 'application/json' } = options
-  const verifier = secret === null ? null : verifierFor(secret)
+  const verifier = secret === null ? null : verifierFor(secret, options.now)
   const accepted: { id: string; contentType: string; body: string }[] = []
   const seen = new Set<string>()
   let repeated = 0
@@ -64,10 +69,21 @@ export async function startWebhookReceiver(options: ReceiverOptions): Promise<We
   }
 }
 
-/** The library reads JSON unless it is told that a body is none. */
-function verifierFor(secret: string): { verify(body: Buffer, headers: Record<string, string>): void } {
+/** The library reads JSON unless it is told that a body is none, and knows no clock but the machine's. */
+function verifierFor(
+  secret: string,
+  now?: () => Date,
+): { verify(body: Buffer, headers: Record<string, string>): void } {
   const webhook = secret.startsWith('whsec_') ? new Webhook(secret) : new Webhook(secret, { format: 'raw' })
-  return { verify: (body, headers) => void webhook.verify(body, headers, { jsonParse: false }) }
+  if (now === undefined) return { verify: (body, headers) => void webhook.verify(body, headers, { jsonParse: false }) }
+  return {
+    verify(body, headers) {
+      const at = Number(headers['webhook-timestamp']) * 1000
+      if (Math.abs(at - now().getTime()) > TOLERANCE_MS) throw new Error('the time is off')
+      const expected = webhook.sign(headers['webhook-id'] ?? '', new Date(at), body.toString())
+      if (!headers['webhook-signature']?.split(' ').includes(expected)) throw new Error('no signature matches')
+    },
+  }
 }
 
 const said = (status: number, text: string): Answer => ({

@@ -1,22 +1,26 @@
 import { defineConnector } from '../contract/connector.ts'
 import { ticketEffects } from '../kit/ticket-effects.ts'
 import { openSession } from './session.ts'
-import { baseOf, examineSettings, Settings } from './settings.ts'
+import { baseOf, examine, Settings } from './settings.ts'
 import { storyTypes } from './stories.ts'
 
 /** Bugzilla 3.4 to 5.3 and "harmony": comments and state changes of a story as comments of its bug, bugs as stories. */
 export default defineConnector({
   name: 'bugzilla',
   title: 'Bugzilla',
+  system: 'bugzilla',
   settings: Settings,
-  needsTicket: true,
-  ticketUrl: baseOf,
-  examine: examineSettings,
-  storyTypes,
-  importSetting: null,
-  // Each state is a comment of its own.
-  supersedes: () => false,
-  plan: (activity, settings) =>
-    ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }),
-  open: openSession,
+  configure(settings) {
+    const problems = examine(settings)
+    if (problems.length > 0) return problems
+    return {
+      // Each state is a comment of its own.
+      tickets: { supersedes: () => false },
+      imports: { storyTypes, missing: null },
+      ticketUrl: baseOf(settings),
+      plan: (activity) =>
+        ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }),
+      open: (tools) => openSession(settings, tools),
+    }
+  },
 })

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import type { SettingProblem } from '../contract/connector.ts'
 
 const closed = { additionalProperties: false }
 
@@ -79,11 +80,11 @@ export const Settings = Type.Object(
 export type Settings = Static<typeof Settings>
 
 /** What the schema cannot say. */
-export function examineSettings(settings: Settings): { setting: string; problem: string }[] {
+export function examine(settings: Settings): SettingProblem[] {
   return [...addressProblems(settings.url), ...loginProblems(settings), ...statusProblems(settings)]
 }
 
-function addressProblems(url: string): { setting: string; problem: string }[] {
+function addressProblems(url: string): SettingProblem[] {
   const problem = (text: string) => [{ setting: 'url', problem: text }]
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return problem('is no http or https address')
   const { pathname, search, hash, username, password } = new URL(url)
@@ -93,7 +94,7 @@ function addressProblems(url: string): { setting: string; problem: string }[] {
   return []
 }
 
-function loginProblems({ username, password, api_key }: Settings): { setting: string; problem: string }[] {
+function loginProblems({ username, password, api_key }: Settings): SettingProblem[] {
   if (password !== undefined && api_key !== undefined)
     return [{ setting: 'api_key', problem: 'is set together with password; keep one of the two' }]
   if (api_key !== undefined) return []
@@ -104,7 +105,7 @@ function loginProblems({ username, password, api_key }: Settings): { setting: st
   return []
 }
 
-function statusProblems({ map_status, update_state }: Settings): { setting: string; problem: string }[] {
+function statusProblems({ map_status, update_state }: Settings): SettingProblem[] {
   const mapped = Object.entries(map_status ?? {})
   if (mapped.length > 0 && !update_state)
     return [{ setting: 'map_status', problem: 'has no effect while update_state is false' }]

@@ -1,5 +1,5 @@
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 import { fieldValues, whoAmI } from './api.ts'
 import type { Bugzilla } from './open-bugzilla.ts'
 import type { Settings } from './settings.ts'
@@ -63,7 +63,7 @@ export async function proveLogin(bugzilla: Bugzilla, username: string | null): P
 
 /**
  * Tells an empty product from one that is not there: a search for either finds nothing.
- * @throws {SettingError} when Bugzilla has no such product or component that the account may see
+ * @throws {DeliveryError} when Bugzilla has no such product or component that the account may see
  */
 export async function provePlace(bugzilla: Bugzilla, settings: Settings): Promise<void> {
   const { product, component } = placeOf(settings)
@@ -73,7 +73,7 @@ export async function provePlace(bugzilla: Bugzilla, settings: Settings): Promis
   }
   const found = await productNamed(bugzilla, product)
   if (found === null)
-    throw new SettingError(
+    throw settingError(
       'product',
       `Bugzilla has no product "${product}" that the account may see; spell product as Bugzilla does, or give the account access`,
     )
@@ -81,7 +81,7 @@ export async function provePlace(bugzilla: Bugzilla, settings: Settings): Promis
   const components =
     found.components ?? (await legalValues(bugzilla, { field: 'component', product_id: found.id }).catch(hidden))
   if (components.some((each) => each.toLowerCase() === component.toLowerCase())) return
-  throw new SettingError(
+  throw settingError(
     'component',
     `Bugzilla's product "${found.name}" has no component "${component}"; it has ${components.join(', ').slice(0, 400) || 'none'}`,
   )
@@ -91,7 +91,7 @@ export async function provePlace(bugzilla: Bugzilla, settings: Settings): Promis
 async function proveComponentAnywhere(bugzilla: Bugzilla, component: string): Promise<void> {
   const some = await searchBugs(bugzilla, { component, limit: 1 }, { fields: ['id'] })
   if (some.length > 0) return
-  throw new SettingError(
+  throw settingError(
     'component',
     `Bugzilla has no bug in a component "${component}" that the account may see; spell component as Bugzilla does, or set product too`,
   )
@@ -99,8 +99,5 @@ async function proveComponentAnywhere(bugzilla: Bugzilla, component: string): Pr
 
 function hidden(error: unknown): never {
   if (!(error instanceof DeliveryError) || error.verdict !== 'dead') throw error
-  throw new SettingError(
-    'product',
-    'Bugzilla does not tell the components of the product; give the account access to it',
-  )
+  throw settingError('product', 'Bugzilla does not tell the components of the product; give the account access to it')
 }

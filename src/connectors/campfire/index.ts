@@ -9,16 +9,13 @@ export default defineConnector({
   name: 'campfire',
   title: 'Campfire',
   settings: Settings,
-  secrets: secretsOf,
-  examine: (settings) => {
+  configure(settings) {
     const place = placeOf(settings)
-    return 'problems' in place ? place.problems : []
-  },
-  plan: publishedAnnouncements,
-  open(settings, tools) {
-    const place = placeOf(settings)
-    if ('problems' in place)
-      throw new Error(place.problems.map(({ setting, problem }) => `${setting}: ${problem}`).join('; '))
-    return place.flavour === 'classic' ? classicSession(place, tools) : onceSession(place, tools)
+    if (Array.isArray(place)) return place
+    return {
+      secrets: secretsOf(settings),
+      plan: (activity) => publishedAnnouncements(activity, settings),
+      open: (tools) => (place.flavour === 'classic' ? classicSession(place, tools) : onceSession(place, tools)),
+    }
   },
 })

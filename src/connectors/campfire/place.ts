@@ -1,3 +1,4 @@
+import type { SettingProblem } from '../contract/connector.ts'
 import type { Settings } from './settings.ts'
 
 /** Where the messages go: a room of the classic Campfire, or one of a ONCE Campfire. */
@@ -21,35 +22,24 @@ export interface Once {
   readonly botKey: string
 }
 
-export interface Problem {
-  readonly setting: string
-  readonly problem: string
-}
-
-type Problems = { readonly problems: readonly Problem[] }
-
 /** Reads the place from the settings, or says all that keeps it from being read. Never shows a secret. */
-export function placeOf(settings: Settings): Place | Problems {
+export function placeOf(settings: Settings): Place | SettingProblem[] {
   const once = present(settings, ['url', 'bot_key'])
   const classic = present(settings, ['subdomain', 'base_url', 'api_token'])
   if (once.length > 0 && classic.length > 0)
-    return {
-      problems: once.map((setting) => ({
-        setting,
-        problem: `is for ONCE Campfire, but ${classic.join(', ')} for the classic one; keep the settings of one of them`,
-      })),
-    }
+    return once.map((setting) => ({
+      setting,
+      problem: `is for ONCE Campfire, but ${classic.join(', ')} for the classic one; keep the settings of one of them`,
+    }))
   if (once.length > 0) return oncePlace(settings)
   if (classic.length > 0) return classicPlace(settings)
-  return {
-    problems: [
-      {
-        setting: 'subdomain',
-        problem:
-          'missing; set subdomain, api_token and room_id for the classic Campfire, or url and bot_key for ONCE Campfire',
-      },
-    ],
-  }
+  return [
+    {
+      setting: 'subdomain',
+      problem:
+        'missing; set subdomain, api_token and room_id for the classic Campfire, or url and bot_key for ONCE Campfire',
+    },
+  ]
 }
 
 /** The secrets in the settings, also those within a pasted address, for redaction. */
@@ -62,8 +52,8 @@ function present<K extends keyof Settings>(settings: Settings, keys: readonly K[
   return keys.filter((key) => settings[key] !== undefined)
 }
 
-function classicPlace(settings: Settings): Place | Problems {
-  const problems: Problem[] = []
+function classicPlace(settings: Settings): Place | SettingProblem[] {
+  const problems: SettingProblem[] = []
   const addressSetting = settings.base_url === undefined ? 'subdomain' : 'base_url'
   const address = classicAddress(settings)
   if (typeof address === 'string') problems.push({ setting: addressSetting, problem: address })
@@ -72,7 +62,7 @@ function classicPlace(settings: Settings): Place | Problems {
   const room = roomOf(settings.room_id, typeof address === 'string' ? undefined : address.roomId, addressSetting)
   // A pasted address that cannot be read may well have held the room.
   if ('problem' in room && typeof address !== 'string') problems.push(room)
-  if (typeof address === 'string' || settings.api_token === undefined || 'problem' in room) return { problems }
+  if (typeof address === 'string' || settings.api_token === undefined || 'problem' in room) return problems
   return { flavour: 'classic', base: address.base, addressSetting, token: settings.api_token, roomId: room.id }
 }
 
@@ -101,8 +91,8 @@ function classicAddress(settings: Settings): Address | string {
   return { base: `${scheme}://${account[1]}.campfirenow.com`, roomId }
 }
 
-function oncePlace(settings: Settings): Place | Problems {
-  const problems: Problem[] = []
+function oncePlace(settings: Settings): Place | SettingProblem[] {
+  const problems: SettingProblem[] = []
   const pasted = settings.url === undefined ? null : pastedRoom(settings.url)
   if (settings.url === undefined)
     problems.push({ setting: 'url', problem: 'missing; it is the address of the room, shown next to the bot' })
@@ -111,7 +101,7 @@ function oncePlace(settings: Settings): Place | Problems {
       setting: 'url',
       problem: 'cannot be read; expected an address as https://chat.example.com/rooms/1, or the curl line of the bot',
     })
-  if (pasted === null) return { problems }
+  if (pasted === null) return problems
   const room = roomOf(settings.room_id, pasted.roomId, 'url')
   if ('problem' in room) problems.push(room)
   const botKey = settings.bot_key ?? pasted.botKey
@@ -122,7 +112,7 @@ function oncePlace(settings: Settings): Place | Problems {
     })
   else if (pasted.botKey !== undefined && pasted.botKey !== botKey)
     problems.push({ setting: 'bot_key', problem: 'differs from the key in the url; keep one of the two' })
-  if (problems.length > 0 || 'problem' in room || botKey === undefined) return { problems }
+  if (problems.length > 0 || 'problem' in room || botKey === undefined) return problems
   return { flavour: 'once', base: pasted.base, roomId: room.id, botKey }
 }
 
@@ -154,7 +144,7 @@ function roomOf(
   roomId: Settings['room_id'],
   pasted: string | undefined,
   from: 'subdomain' | 'base_url' | 'url',
-): { readonly id: string } | Problem {
+): { readonly id: string } | SettingProblem {
   const id = roomId === undefined ? pasted : String(roomId)
   if (id === undefined)
     return { setting: 'room_id', problem: 'missing; it is the number at the end of the address of the room' }

@@ -4,7 +4,7 @@ import { refusal } from '../kit/answer.ts'
 
 /** An answer that is no success, with the setting that it is about; null for none in particular. */
 export class Refusal extends DeliveryError {
-  readonly setting: string | null
+  override readonly setting: string | null
 
   constructor(
     setting: string | null,

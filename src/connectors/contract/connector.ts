@@ -4,46 +4,72 @@ import type { Activity } from '../../tracker/activity.ts'
 import type { Effect, StateEffect } from './effect.ts'
 
 /**
- * The contract between the queue and a system outside. A connector is a value; what it can do is which functions
- * its session has. There is no base class and no stub method.
+ * The contract between the queue and a system outside. A connector is a value; what it can do is seen from which
+ * functions it gives. There is no base class and no stub method.
  */
 export interface Connector<S extends TSchema = TSchema> {
   /** The `type` in the config, the same as the connector's folder. */
   readonly name: string
   readonly title: string
+  /** What Tracker calls the system in the links of its stories; absent when it has no tickets. */
+  readonly system?: string
   /** TypeBox; one schema for check, type, defaults, documentation and redaction (a secret is `writeOnly: true`). */
   readonly settings: S
-  /** True when the effects go to the ticket that a story is linked to; the queue then looks the ticket up first. */
-  readonly needsTicket?: boolean
-  /** The address that the pages of its tickets begin with: tells several integrations of one connector apart. */
-  ticketUrl?(settings: Static<S>): string | null
   /**
-   * Whether the later of two states of a story makes the earlier one pointless, so that it may be left out; without
-   * this, always. Never for a target that is told of each state.
+   * Reads the settings, once; everything that is returned closes over what was read. Pure: nothing is opened yet.
+   * @param settings as the schema says, with the defaults filled in
+   * @returns the problems that a schema cannot say, such as one of two settings that is needed, or an address that
+   * cannot be read. They never repeat a secret.
    */
-  supersedes?(later: StateEffect, earlier: StateEffect, settings: Static<S>): boolean
-  /**
-   * A problem in the settings that a schema cannot say (one of two settings is needed, an address that cannot be
-   * read); an empty list when there is none. `setting` is the key in the settings.
-   */
-  examine?(settings: Static<S>): readonly { readonly setting: string; readonly problem: string }[]
-  /** Secrets that stand inside a setting, such as a key in a pasted address; `writeOnly` settings are known without this. */
-  secrets?(settings: Static<S>): readonly string[]
-  /** What its tickets become in Tracker when they are imported: by the system's own word in lower case, or otherwise. */
-  readonly storyTypes?: { readonly byType: Readonly<Record<string, StoryType>>; readonly otherwise: StoryType }
-  /**
-   * The setting that names the tickets to import: without it, the session has no `stories`. Null where no setting is
-   * needed for that; absent where the system has no tickets to import.
-   */
-  readonly importSetting?: string | null
-  /** What the activity should cause at the target. Pure and total: no clock, no network, no exception. */
-  plan(activity: Activity, settings: Static<S>): readonly Effect[]
-  open(settings: Static<S>, tools: Tools): Session
+  configure(settings: Static<S>): Configured | SettingProblem[]
 }
 
-/** Keeps the type of the settings between schema, plan and open. */
+/** Keeps the type of the settings between schema and configure. */
 export function defineConnector<S extends TSchema>(connector: Connector<S>): Connector<S> {
   return connector
+}
+
+/** What is wrong with a setting. */
+export interface SettingProblem {
+  /** The key in the settings, with dots for what is inside: `states.accepted`. */
+  readonly setting: string
+  /** What follows the setting's name in a sentence. */
+  readonly problem: string
+}
+
+/** A connector with its settings: what one integration does. */
+export interface Configured {
+  /** What the activity should cause at the target. Pure and total: no clock, no network, no exception. */
+  plan(activity: Activity): readonly Effect[]
+  open(tools: Tools): Session
+  /** There when the effects go to the ticket that a story is linked to; the queue then looks the ticket up first. */
+  readonly tickets?: TicketTarget
+  /** There when the system has tickets that can be imported. */
+  readonly imports?: TicketSource
+  /** The address that the pages of its tickets begin with: tells several integrations of one connector apart. */
+  readonly ticketUrl?: string | null
+  /** Secrets that stand inside a setting, such as a key in a pasted address; `writeOnly` settings are known without this. */
+  readonly secrets?: readonly string[]
+}
+
+export interface TicketTarget {
+  /**
+   * Whether the later of two states of a story makes the earlier one pointless, so that it may be left out; never for
+   * a target that is told of each state.
+   */
+  supersedes(later: StateEffect, earlier: StateEffect): boolean
+}
+
+export interface TicketSource {
+  /** What its tickets become in Tracker: by the system's own word in lower case, or otherwise. */
+  readonly storyTypes: StoryTypes
+  /** The setting that names the tickets to import, when it is not set: then the session has no `stories`. */
+  readonly missing: string | null
+}
+
+export interface StoryTypes {
+  readonly byType: Readonly<Record<string, StoryType>>
+  readonly otherwise: StoryType
 }
 
 /** One configured integration, opened. */
@@ -194,6 +220,7 @@ export interface Limit {
 
 /** Named values, encrypted at rest. */
 export interface Credentials {
+  /** @throws {SealError} when it was sealed with a key that the config no longer has */
   load(name: string): Promise<string | null>
   /** When this resolves, the value is on the disk. */
   save(name: string, value: string): Promise<void>

@@ -16,11 +16,19 @@ export class DeliveryError extends Error {
   readonly status: number | null
   /** True when the error says something about the target as a whole, not about this delivery: the breaker counts it. */
   readonly targetDown: boolean
+  /** The setting to mend, with dots for what is inside; null for none in particular. */
+  readonly setting: string | null
 
   constructor(
     verdict: Verdict,
     message: string,
-    details: { retryAfterMs?: number | null; status?: number | null; targetDown?: boolean; cause?: unknown } = {},
+    details: {
+      retryAfterMs?: number | null
+      status?: number | null
+      targetDown?: boolean
+      setting?: string | null
+      cause?: unknown
+    } = {},
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = 'DeliveryError'
@@ -28,5 +36,6 @@ export class DeliveryError extends Error {
     this.retryAfterMs = details.retryAfterMs ?? null
     this.status = details.status ?? null
     this.targetDown = details.targetDown ?? false
+    this.setting = details.setting ?? null
   }
 }

@@ -3,7 +3,7 @@ import { Value } from 'typebox/value'
 import type { Response, Send } from '../../http/send.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { noAnswerToRead, refusal } from '../kit/answer.ts'
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 
 /** The most that the API gives on a page, whatever limit is asked for. */
 const PAGE_SIZE = 30
@@ -64,14 +64,14 @@ export function createApi({ base, company, product, login, send, now }: ApiParts
     }).catch(noAnswerToRead)
 
   /** The same answer means that there is no such company or no such product: the company alone tells which. */
-  async function missing(): Promise<SettingError> {
-    const company404 = new SettingError(
+  async function missing(): Promise<DeliveryError> {
+    const company404 = settingError(
       'company',
       `Get Satisfaction has no company ${company} (404): set company to what follows getsatisfaction.com/ in the address of the community`,
       { status: 404 },
     )
     if (product === '' || (await get(ofCompany, { limit: '1' })).status === 404) return company404
-    return new SettingError(
+    return settingError(
       'product',
       `Get Satisfaction has no product ${product} of the company ${company} (404): set product to what follows /products/ in the address of its page, or leave it blank for the whole company`,
       { status: 404 },
@@ -98,20 +98,20 @@ function refused(response: Response, isLoggedIn: boolean, now: Date): DeliveryEr
   const { status } = response
   if (status === 401)
     return isLoggedIn
-      ? new SettingError('password', 'Get Satisfaction rejects email and password (401): set those of a member', {
+      ? settingError('password', 'Get Satisfaction rejects email and password (401): set those of a member', {
           status,
         })
-      : new SettingError('email', 'Get Satisfaction asks for a login (401): set email and password of a member', {
+      : settingError('email', 'Get Satisfaction asks for a login (401): set email and password of a member', {
           status,
         })
   if (status === 403)
-    return new SettingError(
+    return settingError(
       'email',
       'Get Satisfaction does not let this login read the community (403): set email and password of a member of it',
       { status },
     )
   if (status >= 300 && status < 400)
-    return new SettingError(
+    return settingError(
       'base_url',
       `Get Satisfaction answered ${status}, a redirect, which is never followed: set base_url to the address it points to`,
       { status },
@@ -126,7 +126,7 @@ function read(response: Response): Page {
     })
   const value = parse(response)
   if (!Value.Check(Page, value))
-    throw new SettingError(
+    throw settingError(
       'base_url',
       "the answer (200) is not one of Get Satisfaction's API, which is a list of topics: check base_url, and what stands in between",
       { status: response.status },

@@ -1,7 +1,7 @@
 import { defineConnector } from '../contract/connector.ts'
 import { createApi } from './api.ts'
 import { check } from './check.ts'
-import { baseOf, companyOf, examine, productOf, ticketUrl } from './place.ts'
+import { inWords, placeOf, ticketUrl } from './place.ts'
 import { Settings } from './settings.ts'
 import { stories } from './stories.ts'
 
@@ -9,23 +9,19 @@ import { stories } from './stories.ts'
 export default defineConnector({
   name: 'get-satisfaction',
   title: 'Get Satisfaction',
+  system: 'get_satisfaction',
   settings: Settings,
-  examine,
-  ticketUrl,
-  storyTypes: { byType: { idea: 'feature', problem: 'bug' }, otherwise: 'feature' },
-  importSetting: null,
-  plan: () => [],
-
-  open({ company: ofCompany, product: ofProduct, base_url, email, password }, { send, now, log, pause, random }) {
-    const [base, company, product] = [baseOf(base_url), companyOf(ofCompany), productOf(ofProduct)]
-    if (base === null || company === null || product === null)
-      throw new Error('get-satisfaction: company, product or base_url cannot be read')
-    const login = email === undefined || password === undefined ? null : { email, password }
-    const api = createApi({ base, company, product, login, send, now })
-    const place = product === '' ? `the company ${company}` : `the product ${product} of ${company}`
+  configure(settings) {
+    const place = placeOf(settings)
+    if (Array.isArray(place)) return place
     return {
-      stories: () => stories(api, { log, pause, random }),
-      check: () => check(api, place, { log, pause, random }),
+      imports: { storyTypes: { byType: { idea: 'feature', problem: 'bug' }, otherwise: 'feature' }, missing: null },
+      ticketUrl: ticketUrl(place),
+      plan: () => [],
+      open({ send, now, ...tools }) {
+        const api = createApi({ ...place, send, now })
+        return { stories: () => stories(api, tools), check: () => check(api, inWords(place), tools) }
+      },
     }
   },
 })

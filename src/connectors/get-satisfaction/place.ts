@@ -1,12 +1,13 @@
+import type { SettingProblem } from '../contract/connector.ts'
 import type { Settings } from './settings.ts'
 
 /** The company's name in "acme" or in any address of its community; null when the text names none. */
-export function companyOf(text: string): string | null {
+function companyOf(text: string): string | null {
   return nameOf(/^(?:https?:\/\/)?(?:www\.)?getsatisfaction\.com\/([^/?#]+)/i.exec(text.trim())?.[1] ?? text)
 }
 
 /** The product's name in "acme_rockets" or in the address of its page; '' for no product, null when it names none. */
-export function productOf(text: string): string | null {
+function productOf(text: string): string | null {
   if (text.trim() === '') return ''
   return nameOf(/\/products\/([^/?#]+)/i.exec(text)?.[1] ?? text)
 }
@@ -17,7 +18,7 @@ function nameOf(text: string): string | null {
 }
 
 /** The address that every request begins with, without a slash at its end; null when it cannot be read. */
-export function baseOf(text: string): string | null {
+function baseOf(text: string): string | null {
   const trimmed = text.trim()
   if (!URL.canParse(trimmed)) return null
   const { protocol, username, password, search, hash, origin, pathname } = new URL(trimmed)
@@ -25,22 +26,39 @@ export function baseOf(text: string): string | null {
   return `${origin}${pathname}`.replace(/\/+$/, '')
 }
 
-/** Null for an archive: where its topics' pages are, if it has any, is not known. */
-export function ticketUrl({ company, base_url }: Pick<Settings, 'company' | 'base_url'>): string | null {
-  const base = baseOf(base_url)
-  const isOwn = base !== null && /^([\w-]+\.)?getsatisfaction\.com$/.test(new URL(base).hostname)
-  return isOwn ? `https://getsatisfaction.com/${companyOf(company) ?? company}` : null
+/** Whose topics are read. */
+export interface Place {
+  /** The address that every request begins with, without a slash at its end. */
+  readonly base: string
+  readonly company: string
+  /** Empty for all of the company's. */
+  readonly product: string
+  readonly login: { readonly email: string; readonly password: string } | null
 }
 
-/** Problems that the schema cannot say. */
-export function examine({ company, product, base_url, email, password }: Settings) {
-  const problems: { setting: string; problem: string }[] = []
+/** Reads the place from the settings, or says all that keeps it from being read. */
+export function placeOf(settings: Settings): Place | SettingProblem[] {
+  const { email, password } = settings
+  const [base, company, product] = [baseOf(settings.base_url), companyOf(settings.company), productOf(settings.product)]
+  const problems: SettingProblem[] = []
   const tell = (setting: string, problem: string): void => void problems.push({ setting, problem })
-  if (companyOf(company) === null) tell('company', 'is no name of a company; write it like "acme"')
-  if (productOf(product) === null) tell('product', 'is no name of a product; write it like "acme_rockets"')
-  if (baseOf(base_url) === null) tell('base_url', 'is no http or https address, or holds a login or a query')
+  if (company === null) tell('company', 'is no name of a company; write it like "acme"')
+  if (product === null) tell('product', 'is no name of a product; write it like "acme_rockets"')
+  if (base === null) tell('base_url', 'is no http or https address, or holds a login or a query')
   if (email !== undefined && password === undefined) tell('password', 'is needed along with email')
   if (password !== undefined && email === undefined) tell('email', 'is needed along with password')
   if (email?.includes(':') === true) tell('email', 'holds ":", which no login of this kind can carry')
-  return problems
+  if (problems.length > 0 || base === null || company === null || product === null) return problems
+  return { base, company, product, login: email === undefined || password === undefined ? null : { email, password } }
+}
+
+/** Null for an archive: where its topics' pages are, if it has any, is not known. */
+export function ticketUrl({ base, company }: Place): string | null {
+  const isOwn = /^([\w-]+\.)?getsatisfaction\.com$/.test(new URL(base).hostname)
+  return isOwn ? `https://getsatisfaction.com/${company}` : null
+}
+
+/** As a person calls it. */
+export function inWords({ company, product }: Place): string {
+  return product === '' ? `the company ${company}` : `the product ${product} of ${company}`
 }

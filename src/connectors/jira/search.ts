@@ -2,7 +2,7 @@ import { type Static, type TSchema, Type } from 'typebox'
 import type { Response } from '../../http/send.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { pagesInOrder, type ReadAgainTools, readAgain } from '../kit/read-again.ts'
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 import { type Api, parse } from './api.ts'
 import { explanation, oneLine } from './faults.ts'
 import { isCloud } from './settings.ts'
@@ -181,7 +181,7 @@ function bounded(jql: string): string {
 function refusedFilter(response: Response, filterId: string, api: Api): DeliveryError {
   const { status } = response
   if (status === 400 || status === 404 || status === 403)
-    return new SettingError(
+    return settingError(
       'filter_id',
       `JIRA shows the account no filter ${filterId}: take filter_id from the filter's address in JIRA (?filter=...), ` +
         'and share the filter with the account.',
@@ -193,14 +193,14 @@ function refusedFilter(response: Response, filterId: string, api: Api): Delivery
 function refusedSearch(response: Response, filter: Filter, api: Api): DeliveryError {
   const { status } = response
   if (status === 404)
-    return new SettingError(
+    return settingError(
       api.settings.api_base_url === undefined ? 'base_url' : 'api_base_url',
       'JIRA answered 404 to a search: base_url (or api_base_url) leads past its REST API, or something stands before it.',
       { status },
     )
   if (status !== 400 && status !== 403) return refusedOtherwise(response, api)
   const why = explanation(response, api.settings)
-  return new SettingError(
+  return settingError(
     'filter_id',
     `JIRA refuses the query of the filter "${oneLine(filter.name)}"${why === '' ? '' : ` (${why})`}: mend the filter ` +
       'in JIRA, or give the account the permission "Browse projects" in the projects that it names.',
@@ -216,7 +216,7 @@ function refusedOtherwise(response: Response, { settings }: Api): DeliveryError 
 }
 
 function tooLong({ name }: Filter): DeliveryError {
-  return new SettingError(
+  return settingError(
     'filter_id',
     `A single ticket of the filter "${oneLine(name)}" is longer than ${PAGE_BYTES / 1024 / 1024} MiB: leave it out of the filter.`,
   )

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import type { SettingProblem } from '../contract/connector.ts'
 import type { StateEffect } from '../contract/effect.ts'
 
 const Reference = Type.Union([Type.String({ minLength: 1 }), Type.Integer({ minimum: 0 })])
@@ -208,7 +209,7 @@ export function withoutSecrets(text: string, settings: Settings): string {
 }
 
 /** Problems that the schema cannot say. */
-export function examine(settings: Settings): { setting: string; problem: string }[] {
+export function examine(settings: Settings): SettingProblem[] {
   return [
     ...addressProblems('base_url', settings.base_url),
     ...addressProblems('api_base_url', settings.api_base_url),
@@ -218,7 +219,7 @@ export function examine(settings: Settings): { setting: string; problem: string 
   ]
 }
 
-function addressProblems(setting: string, address: string | undefined): { setting: string; problem: string }[] {
+function addressProblems(setting: string, address: string | undefined): SettingProblem[] {
   if (address === undefined) return []
   const url = asUrl(address)
   if (url === null || !/^https?:$/.test(url.protocol))
@@ -231,7 +232,7 @@ function addressProblems(setting: string, address: string | undefined): { settin
   return []
 }
 
-function loginProblems(settings: Settings): { setting: string; problem: string }[] {
+function loginProblems(settings: Settings): SettingProblem[] {
   const { api_username, api_password, personal_access_token, oauth_token } = settings
   if (api_username !== undefined && api_password === undefined)
     return [{ setting: 'api_password', problem: 'is missing: api_username needs a password or an API token' }]
@@ -257,7 +258,7 @@ function loginProblems(settings: Settings): { setting: string; problem: string }
   return []
 }
 
-function filterProblems({ filter_id, estimate_field }: Settings): { setting: string; problem: string }[] {
+function filterProblems({ filter_id, estimate_field }: Settings): SettingProblem[] {
   if (filter_id !== undefined && filterOf(filter_id) === null)
     return [{ setting: 'filter_id', problem: 'is no number of a filter; take it from its address, ?filter=10000' }]
   if (filter_id === undefined && estimate_field !== undefined)
@@ -265,7 +266,7 @@ function filterProblems({ filter_id, estimate_field }: Settings): { setting: str
   return []
 }
 
-function goalProblems(state: string, goal: Goal | null): { setting: string; problem: string }[] {
+function goalProblems(state: string, goal: Goal | null): SettingProblem[] {
   if (goal === null || goal.transition !== undefined || goal.status !== undefined || goal.category !== undefined)
     return []
   return [{ setting: `states.${state}`, problem: 'names no transition, no status and no category; null does nothing' }]

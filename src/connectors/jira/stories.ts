@@ -5,7 +5,7 @@ import type { ExternalStory, StoryType } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { withoutRepeats } from '../kit/repeats.ts'
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 import { adfText } from './adf.ts'
 import type { Api } from './api.ts'
 import { nothingThere } from './faults.ts'
@@ -43,7 +43,7 @@ export async function* stories(
   await readAgain(tools, api.proveLogin).catch((error: unknown) => {
     if (!(error instanceof DeliveryError) || error.status !== 404) throw error
     const setting = api.settings.api_base_url === undefined ? 'base_url' : 'api_base_url'
-    throw new SettingError(setting, nothingThere(api.settings), { status: 404, cause: error })
+    throw settingError(setting, nothingThere(api.settings), { status: 404, cause: error })
   })
   const filter = await search.filter()
   const { estimate_field } = api.settings

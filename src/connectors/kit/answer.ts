@@ -1,3 +1,5 @@
+import type { Static, TSchema } from 'typebox'
+import { Value } from 'typebox/value'
 import { retryAfterMs } from '../../http/retry-after.ts'
 import { type Response, SendError } from '../../http/send.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
@@ -41,4 +43,38 @@ export function refusal(what: string, response: Response, now: Date, why = ''): 
       status,
     })
   return new DeliveryError('dead', said, { status })
+}
+
+/** An error of a write, as it is for a question: nothing can have come of it, so the question is asked again. */
+export function ofRead(error: DeliveryError): DeliveryError {
+  if (error.verdict !== 'in doubt') return error
+  const { message, status, retryAfterMs, targetDown, setting, cause } = error
+  return new DeliveryError('retry', message, { status, retryAfterMs, targetDown, setting, cause })
+}
+
+/** The answer's JSON where it is whole and of this shape; null for anything else. */
+export function jsonAs<S extends TSchema>(answer: Response, schema: S): Static<S> | null {
+  const value = jsonOf(answer)
+  return Value.Check(schema, value) ? value : null
+}
+
+/** Undefined: it was cut off, or is not JSON. */
+export function jsonOf(answer: Response): unknown {
+  if (answer.truncated) return undefined
+  try {
+    return answer.json()
+  } catch {
+    return undefined
+  }
+}
+
+/** A page for people: a login wall's, a proxy's, an error's. */
+export function isWebPage({ headers, body }: Response): boolean {
+  return (
+    /html/i.test(headers['content-type'] ?? '') || /^\s*<(!doctype|html)/i.test(body.subarray(0, 200).toString('utf8'))
+  )
+}
+
+export function isSuccess({ status }: Response): boolean {
+  return status >= 200 && status < 300
 }

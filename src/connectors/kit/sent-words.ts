@@ -1,5 +1,6 @@
 import type { Job, Receipt, Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
+import { SealError } from '../contract/seal-error.ts'
 
 /** Attempts in doubt whose end nobody tells us of are given up some time. */
 const REMEMBERED = 500
@@ -39,7 +40,7 @@ export function createSentWords(
     try {
       return await credentials.load(nameOf(job))
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'SealError') throw unkept(error)
+      if (!(error instanceof SealError)) throw unkept(error)
       log.warn({ job: job.key }, 'the words that were sent open with none of credentials.keys; they are composed anew')
       return null
     }

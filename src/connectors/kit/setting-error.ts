@@ -2,18 +2,20 @@ import type { Finding } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 
 /** An error that one of the settings is to blame for: nothing will work until a person has changed it. */
-export class SettingError extends DeliveryError {
-  readonly setting: string
-
-  constructor(setting: string, message: string, details: { status?: number; cause?: unknown } = {}) {
-    super('pause', message, details)
-    this.name = 'SettingError'
-    this.setting = setting
-  }
+export function settingError(
+  setting: string,
+  message: string,
+  details: { status?: number; cause?: unknown } = {},
+): DeliveryError {
+  return new DeliveryError('pause', message, { ...details, setting })
 }
 
-/** What a check says of an error; any other kind is thrown on. @throws whatever is no DeliveryError */
-export function findingOf(error: unknown): Finding {
+/**
+ * What a check says of an error.
+ * @param setting the one it is about where the error names none
+ * @throws whatever is not a DeliveryError
+ */
+export function findingOf(error: unknown, setting: string | null = null): Finding {
   if (!(error instanceof DeliveryError)) throw error
-  return { level: 'error', setting: error instanceof SettingError ? error.setting : null, message: error.message }
+  return { level: 'error', setting: error.setting ?? setting, message: error.message }
 }

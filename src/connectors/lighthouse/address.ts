@@ -37,13 +37,6 @@ export function binOf(value: string | number): string | null {
   return found?.[1] ?? null
 }
 
-/** What the address of every ticket of the project begins with; null when it cannot be told. */
-export function ticketUrl(settings: Parameters<typeof baseOf>[0] & { readonly external_project_id: string | number }) {
-  const base = baseOf(settings)
-  const project = projectOf(settings.external_project_id)
-  return base === null || project === null ? null : `${base}/projects/${project}`
-}
-
 /** The ticket's number; null when what the story is linked to is no ticket of Lighthouse. */
 export function ticketNumberOf(ticket: Ticket): string | null {
   return /^#?([1-9]\d{0,11})$/.exec(ticket.externalId.trim())?.[1] ?? null

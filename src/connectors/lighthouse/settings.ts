@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 
 const follow = (description: string) => Type.Optional(Type.String({ description, maxLength: 60 }))
 
-export const settings = Type.Object(
+export const Settings = Type.Object(
   {
     account: Type.String({
       description: 'The account: "acme" for https://acme.lighthouseapp.com; a pasted address is understood.',
@@ -71,4 +71,4 @@ export const settings = Type.Object(
   },
   { additionalProperties: false },
 )
-export type Settings = Static<typeof settings>
+export type Settings = Static<typeof Settings>

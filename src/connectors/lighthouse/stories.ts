@@ -3,7 +3,7 @@ import type { ExternalStory, StoryType } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { pagesInOrder, type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { withoutRepeats } from '../kit/repeats.ts'
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 import { type Api, type Bin, type ListedTicket, TICKETS_A_PAGE } from './api.ts'
 
 /** A ticket of Lighthouse has no type; people tell it by its tags. */
@@ -78,10 +78,10 @@ export function firstPage(source: Pick<Source, 'api' | 'project'>, bin: Bin): Pr
 export async function openBin({ api, project, bin: id, token }: Omit<Source, keyof ReadAgainTools>): Promise<Bin> {
   const bin = await api.bin(id)
   if (bin !== null && token === '' && /:\s*"?me\b/i.test(bin.query ?? ''))
-    throw new SettingError('token', `the query of bin ${id} asks for "me": set the token of whom it means`)
+    throw settingError('token', `the query of bin ${id} asks for "me": set the token of whom it means`)
   if (bin !== null) return bin
   if ((await api.project()) === null) throw noProject(project)
-  throw new SettingError(
+  throw settingError(
     'bin_id',
     `Lighthouse shows ${token === '' ? 'nobody without a token' : 'the token'} no bin ${id} in project ${project}: ` +
       "take the number from the bin's address (/bins/...), and share the bin, or set the token of its owner",
@@ -90,7 +90,7 @@ export async function openBin({ api, project, bin: id, token }: Omit<Source, key
 }
 
 function noProject(project: string): DeliveryError {
-  return new SettingError(
+  return settingError(
     'external_project_id',
     `Lighthouse shows no project ${project}: check external_project_id and account, or set the token of one of its members`,
     { status: 404 },

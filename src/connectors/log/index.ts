@@ -18,20 +18,22 @@ export default defineConnector({
     },
     { additionalProperties: false },
   ),
-  plan: (activity, settings) =>
-    announcements(activity, {
-      created: settings.publish_new_stories,
-      states: settings.publish_story_state_changes ? announcedStates : [],
-      comments: settings.publish_story_comments,
+  configure: (settings) => ({
+    plan: (activity) =>
+      announcements(activity, {
+        created: settings.publish_new_stories,
+        states: settings.publish_story_state_changes ? announcedStates : [],
+        comments: settings.publish_story_comments,
+      }),
+    open: ({ log }) => ({
+      async perform({ effect, story, key }) {
+        if (effect.kind !== 'announce') throw new DeliveryError('dead', `the log has no line for a ${effect.kind}`)
+        log.info({ key, storyId: effect.storyId, what: effect.what }, lineOf(effect, story))
+        return { note: 'logged' }
+      },
+      async check() {
+        return [{ level: 'ok', setting: null, message: "lines go to the relay's own log" }]
+      },
     }),
-  open: (_, { log }) => ({
-    async perform({ effect, story, key }) {
-      if (effect.kind !== 'announce') throw new DeliveryError('dead', `the log has no line for a ${effect.kind}`)
-      log.info({ key, storyId: effect.storyId, what: effect.what }, lineOf(effect, story))
-      return { note: 'logged' }
-    },
-    async check() {
-      return [{ level: 'ok', setting: null, message: "lines go to the relay's own log" }]
-    },
   }),
 })

@@ -8,7 +8,12 @@ export default defineConnector({
   name: 'mastodon',
   title: 'Mastodon',
   settings: Settings,
-  examine,
-  plan: publishedAnnouncements,
-  open: openSession,
+  configure(settings) {
+    const problems = examine(settings)
+    if (problems.length > 0) return problems
+    return {
+      plan: (activity) => publishedAnnouncements(activity, settings),
+      open: (tools) => openSession(settings, tools),
+    }
+  },
 })

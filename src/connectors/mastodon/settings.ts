@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import type { SettingProblem } from '../contract/connector.ts'
 import { examineTemplates, Templates } from '../kit/post-template.ts'
 
 export const Settings = Type.Object(
@@ -36,7 +37,7 @@ export const Settings = Type.Object(
 export type Settings = Static<typeof Settings>
 
 /** The templates are measured when a post is written: only the server knows how long it may be. */
-export function examine({ templates, include_link }: Settings): { setting: string; problem: string }[] {
+export function examine({ templates, include_link }: Settings): SettingProblem[] {
   return examineTemplates(templates, include_link, (parts) => {
     const literals = parts.flatMap(({ pieces }) => pieces.flatMap((each) => ('literal' in each ? [each.literal] : [])))
     const length = [...literals.join('')].length

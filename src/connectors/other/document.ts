@@ -3,7 +3,7 @@ import type { Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { noAnswerToRead, refusal } from '../kit/answer.ts'
 import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 import type { Access } from './source.ts'
 
 /** Room for 100,000 tickets of some 600 bytes in one answer. */
@@ -38,10 +38,7 @@ export function fetchDocument(access: Access, setting: string, tools: Pick<Tools
     const { host } = new URL(access.url)
     if (response.status !== 200) throw refused(response, host, setting, access, tools.now())
     if (response.truncated && response.body.length >= MAX_DOCUMENT_BYTES)
-      throw new SettingError(
-        setting,
-        `${host} sends more than ${MAX_DOCUMENT_BYTES / 1024 / 1024} MiB: let it send less`,
-      )
+      throw settingError(setting, `${host} sends more than ${MAX_DOCUMENT_BYTES / 1024 / 1024} MiB: let it send less`)
     if (response.truncated)
       throw new DeliveryError('retry', `the answer of ${host} broke off`, { status: 200, targetDown: true })
     const { 'content-type': contentType = '', link = '' } = response.headers
@@ -53,23 +50,23 @@ function refused(response: Response, host: string, setting: string, { headers }:
   const { status } = response
   if (status === 401 || status === 403) {
     if (headers.authorization?.startsWith('Basic ') === true)
-      return new SettingError(
+      return settingError(
         'source.password',
         `${host} rejects the login (${status}): check source.username and source.password, and what that user may read`,
         { status },
       )
     return Object.keys(headers).length === 0
-      ? new SettingError(
+      ? settingError(
           'source.username',
           `${host} asks for a login (${status}): set source.username and source.password, or source.headers`,
           { status },
         )
-      : new SettingError('source.headers', `${host} rejects the login (${status}): check source.headers`, { status })
+      : settingError('source.headers', `${host} rejects the login (${status}): check source.headers`, { status })
   }
   if (status === 404 || status === 410)
-    return new SettingError(setting, `${host} has nothing at this address (${status}): check ${setting}`, { status })
+    return settingError(setting, `${host} has nothing at this address (${status}): check ${setting}`, { status })
   if (status >= 300 && status < 400)
-    return new SettingError(
+    return settingError(
       setting,
       `${host} answered ${status}, a redirect, which is never followed: set ${setting} to the address it points to`,
       { status },

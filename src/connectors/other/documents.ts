@@ -1,6 +1,7 @@
 import type { ExternalStory, Tools } from '../contract/connector.ts'
+import type { DeliveryError } from '../contract/delivery-error.ts'
 import type { ReadAgainTools } from '../kit/read-again.ts'
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 import { fetchDocument } from './document.ts'
 import { readWhole } from './files.ts'
 import { openReader, type Reader } from './reader-thread.ts'
@@ -54,9 +55,9 @@ async function* jsonPages(
   let url: string | null = access.url
   for (let page = 1; url !== null; page += 1) {
     if (seen.has(url))
-      throw new SettingError('source.next', `page ${page} has the address of a page before it: check source.next`)
+      throw settingError('source.next', `page ${page} has the address of a page before it: check source.next`)
     if (page > MOST_PAGES)
-      throw new SettingError('source.next', `there are more than ${MOST_PAGES} pages: check source.next`)
+      throw settingError('source.next', `there are more than ${MOST_PAGES} pages: check source.next`)
     seen.add(url)
     const asked: Access = { url, headers: sameOrigin(url, access.url) ? access.headers : {} }
     const document = await fetchDocument(asked, page === 1 ? 'source.json' : 'source.next', tools)
@@ -75,9 +76,9 @@ function sameOrigin(url: string, first: string): boolean {
 }
 
 /** Whatever answers at an address could otherwise have the relay read, and show, what only the relay's network reaches. */
-function elsewhere(url: string): SettingError {
+function elsewhere(url: string): DeliveryError {
   const { host, origin } = new URL(url)
-  return new SettingError(
+  return settingError(
     'source.next_hosts',
     `the next page is at ${origin}, which source.json does not name: if that is right, add ${host} to source.next_hosts`,
   )
@@ -86,7 +87,7 @@ function elsewhere(url: string): SettingError {
 function resolved(next: string, from: string): string {
   const url = URL.canParse(next, from) ? new URL(next, from) : null
   if (url === null || !/^https?:$/.test(url.protocol))
-    throw new SettingError('source.next', "the next page's address is no http or https address: check source.next")
+    throw settingError('source.next', "the next page's address is no http or https address: check source.next")
   return url.href
 }
 

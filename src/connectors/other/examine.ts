@@ -1,3 +1,4 @@
+import type { SettingProblem } from '../contract/connector.ts'
 import { compileExpression, ExpressionError } from './expression.ts'
 import type { Database, Settings, SourceSettings } from './settings.ts'
 import { isAddress, KINDS, type Kind, PARTS } from './source.ts'
@@ -16,13 +17,8 @@ const BELONGS: Readonly<Record<Exclude<keyof SourceSettings, Kind>, readonly Kin
   database: ['sql'],
 }
 
-interface Problem {
-  readonly setting: string
-  readonly problem: string
-}
-
 /** Problems that the schema cannot say; no secret is repeated. */
-export function examine({ base_url, source }: Settings): readonly Problem[] {
+export function examine({ base_url, source }: Settings): SettingProblem[] {
   const kinds = KINDS.filter((kind) => source[kind] !== undefined)
   const [kind] = kinds
   return [
@@ -40,7 +36,7 @@ export function examine({ base_url, source }: Settings): readonly Problem[] {
   ]
 }
 
-function aboutAddress(kind: Kind, source: SourceSettings): Problem[] {
+function aboutAddress(kind: Kind, source: SourceSettings): SettingProblem[] {
   const setting = `source.${kind}`
   const text = source[kind] ?? ''
   if (kind === 'sql') return []
@@ -54,7 +50,7 @@ function aboutAddress(kind: Kind, source: SourceSettings): Problem[] {
     : [{ setting, problem: 'holds a login, which belongs in username and password' }]
 }
 
-function aboutStrays(kind: Kind, source: SourceSettings): Problem[] {
+function aboutStrays(kind: Kind, source: SourceSettings): SettingProblem[] {
   const isFile = kind === 'csv' && !isAddress(source.csv ?? '')
   return Object.entries(BELONGS)
     .filter(([name]) => source[name as keyof typeof BELONGS] !== undefined)
@@ -65,7 +61,7 @@ function aboutStrays(kind: Kind, source: SourceSettings): Problem[] {
     }))
 }
 
-function aboutLogin({ username, password, headers = {} }: SourceSettings): Problem[] {
+function aboutLogin({ username, password, headers = {} }: SourceSettings): SettingProblem[] {
   const names = Object.keys(headers).map((name) => name.toLowerCase())
   return [
     ...(username === undefined && password !== undefined
@@ -84,7 +80,7 @@ function aboutLogin({ username, password, headers = {} }: SourceSettings): Probl
 /** Set by the relay or by HTTP itself. */
 const reserved = /^(host|content-length|transfer-encoding|connection|keep-alive|upgrade|expect|te|accept-encoding)$/i
 
-function aboutHeader(name: string, value: string): Problem[] {
+function aboutHeader(name: string, value: string): SettingProblem[] {
   const setting = `source.headers.${name}`
   if (reserved.test(name)) return [{ setting, problem: 'is set by the relay itself; leave it out' }]
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return [{ setting, problem: 'is no name of a header' }]
@@ -93,7 +89,7 @@ function aboutHeader(name: string, value: string): Problem[] {
   return []
 }
 
-function aboutExpressions({ items, fields = {}, next }: SourceSettings): Problem[] {
+function aboutExpressions({ items, fields = {}, next }: SourceSettings): SettingProblem[] {
   const given: readonly (readonly [string, string | undefined])[] = [
     ['source.items', items],
     ...PARTS.map((part) => [`source.fields.${part}`, fields[part]] as const),
@@ -115,7 +111,7 @@ function expressionProblem(text: string): string | null {
   }
 }
 
-function aboutDatabase({ client, file, url }: Database): Problem[] {
+function aboutDatabase({ client, file, url }: Database): SettingProblem[] {
   const setting = 'source.database'
   if (client === 'sqlite') {
     if (file === undefined) return [{ setting: `${setting}.file`, problem: 'is needed for sqlite' }]
@@ -128,7 +124,7 @@ function aboutDatabase({ client, file, url }: Database): Problem[] {
     : [{ setting: `${setting}.url`, problem: `must be an address such as ${client}://user:password@host/database` }]
 }
 
-function aboutQuery(sql: string, database: Database | undefined): Problem[] {
+function aboutQuery(sql: string, database: Database | undefined): SettingProblem[] {
   const isQuery = /^(\s|--[^\n]*(\n|$)|\/\*[\s\S]*?\*\/)*(select|with|values|table)\b/i.test(sql)
   return [
     ...(database === undefined ? [{ setting: 'source.database', problem: 'is needed along with sql' }] : []),

@@ -1,5 +1,5 @@
 import type { ExternalStory } from '../contract/connector.ts'
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 import { PartError, storyOf } from './ticket-parts.ts'
 import { type Element, readXml, textIn } from './xml.ts'
 
@@ -10,14 +10,14 @@ const EXPECTED = 'external_stories XML'
  * Reads the XML of Tracker's import API as programs really send it: with any content type, more elements than there
  * are, in any order, dates with slashes or dashes, `type` attributes or none, comments in between. The elements' names
  * alone have to be right.
- * @throws {SettingError} for whatever else it is, also for a page that asks for a login
+ * @throws {DeliveryError} for whatever else it is, also for a page that asks for a login
  */
 export function* externalStories(text: string): Generator<ExternalStory> {
   const document = readXml(text, { setting: SETTING, expected: EXPECTED })
   // Rails made this of an empty list of anything (Array#to_xml).
   if (/^nil[-_]classes$/.test(document.root)) return
   if (document.root !== 'external_stories')
-    throw new SettingError(
+    throw settingError(
       SETTING,
       `the answer is not ${EXPECTED}, since it begins with <${document.root.slice(0, 60)}>: check ${SETTING}`,
     )
@@ -44,6 +44,6 @@ function story(element: Element, number: number): ExternalStory {
     )
   } catch (error) {
     if (!(error instanceof PartError)) throw error
-    throw new SettingError(SETTING, `the answer cannot be used: ${error.message}`, { cause: error })
+    throw settingError(SETTING, `the answer cannot be used: ${error.message}`, { cause: error })
   }
 }

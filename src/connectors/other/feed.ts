@@ -1,7 +1,7 @@
 import { decodeReferences } from '../../tracker/xml-reference.ts'
 import type { ExternalStory } from '../contract/connector.ts'
 import { htmlText } from '../kit/html-text.ts'
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 import { PartError, storyOf } from './ticket-parts.ts'
 import { all, type Element, readXml, textIn, type Value } from './xml.ts'
 
@@ -13,13 +13,13 @@ const RAW = ['title', 'description', 'content:encoded', 'summary', 'content']
 
 /**
  * Reads RSS 2.0 and 1.0 and Atom 1.0 (RFC 4287), in the feed's own order; HTML becomes text.
- * @throws {SettingError} for whatever else it is
+ * @throws {DeliveryError} for whatever else it is
  */
 export function* feedStories(text: string): Generator<ExternalStory> {
   const { root, elements } = readXml(text, { setting: SETTING, expected: EXPECTED, raw: RAW })
   const read = ENTRIES[root]
   if (read === undefined)
-    throw new SettingError(
+    throw settingError(
       SETTING,
       `the answer is not ${EXPECTED}, since it begins with <${root.slice(0, 60)}>: check ${SETTING}`,
     )
@@ -60,7 +60,7 @@ function story({ id, link, title, text, author, time, category }: Entry, number:
     return storyOf(parts, number)
   } catch (error) {
     if (!(error instanceof PartError)) throw error
-    throw new SettingError(SETTING, `the feed cannot be used: entry ${number} has neither an id nor a link`, {
+    throw settingError(SETTING, `the feed cannot be used: entry ${number} has neither an id nor a link`, {
       cause: error,
     })
   }

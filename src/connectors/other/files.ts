@@ -1,17 +1,17 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 
 /**
  * Opens a file for reading; its path is relative to the directory that the relay is started in.
- * @throws {SettingError} when it is not there, may not be read, or is no file
+ * @throws {DeliveryError} when it is not there, may not be read, or is no file
  */
 export async function openFile(path: string, setting: string): Promise<FileHandle> {
   const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    throw new SettingError(setting, `${path} ${reason(error)}: check ${setting}`, { cause: error })
+    throw settingError(setting, `${path} ${reason(error)}: check ${setting}`, { cause: error })
   })
   if ((await file.stat()).isFile()) return file
   await file.close()
-  throw new SettingError(setting, `${path} is no file: check ${setting}`)
+  throw settingError(setting, `${path} is no file: check ${setting}`)
 }
 
 function reason({ code, message }: NodeJS.ErrnoException): string {
@@ -19,12 +19,12 @@ function reason({ code, message }: NodeJS.ErrnoException): string {
   return code === 'EACCES' || code === 'EPERM' ? 'may not be read by the relay' : `cannot be read (${code ?? message})`
 }
 
-/** The whole of a file. @throws {SettingError} also when it is longer than `maxBytes` */
+/** The whole of a file. @throws {DeliveryError} also when it is longer than `maxBytes` */
 export async function readWhole(path: string, setting: string, maxBytes: number): Promise<Buffer> {
   const file = await openFile(path, setting)
   try {
     if ((await file.stat()).size > maxBytes)
-      throw new SettingError(setting, `${path} is longer than ${maxBytes / 1024 / 1024} MiB, which is all that is read`)
+      throw settingError(setting, `${path} is longer than ${maxBytes / 1024 / 1024} MiB, which is all that is read`)
     return await file.readFile()
   } finally {
     await file.close()

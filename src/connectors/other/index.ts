@@ -1,4 +1,4 @@
-import { defineConnector, type Tools } from '../contract/connector.ts'
+import { defineConnector, type StoryTypes, type Tools } from '../contract/connector.ts'
 import { check } from './check.ts'
 import { csvStories } from './csv.ts'
 import { documentStories } from './documents.ts'
@@ -11,23 +11,30 @@ import { sqlStories } from './sql.ts'
 export default defineConnector({
   name: 'other',
   title: 'Other',
+  system: 'other',
   settings: Settings,
-  examine,
-  secrets: secretsOf,
-  ticketUrl: ({ base_url }) => (base_url === '' ? null : base_url),
-  storyTypes: {
-    byType: { feature: 'feature', bug: 'bug', chore: 'chore', release: 'release' },
-    otherwise: 'feature',
-  },
-  importSetting: 'source',
-  plan: () => [],
-
-  open(settings, tools) {
+  configure(settings) {
+    const problems = examine(settings)
     const source = sourceOf(settings)
-    const stories = () => read(source, tools)
-    return { stories, check: () => check(stories(), source.kind, settings.base_url) }
+    if (source === null || problems.length > 0) return problems
+    const { base_url } = settings
+    return {
+      imports: { storyTypes, missing: null },
+      ticketUrl: base_url === '' ? null : base_url,
+      secrets: secretsOf(settings),
+      plan: () => [],
+      open(tools) {
+        const stories = () => read(source, tools)
+        return { stories, check: () => check(stories(), source.kind, base_url) }
+      },
+    }
   },
 })
+
+const storyTypes: StoryTypes = {
+  byType: { feature: 'feature', bug: 'bug', chore: 'chore', release: 'release' },
+  otherwise: 'feature',
+}
 
 function read(source: Source, tools: Tools) {
   if (source.kind === 'sql') return sqlStories(source.sql, source.database)

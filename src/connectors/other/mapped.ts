@@ -1,5 +1,5 @@
 import type { ExternalStory } from '../contract/connector.ts'
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 import { compileExpression, ExpressionError, type Find } from './expression.ts'
 import { type Mapping, PARTS, type Part } from './source.ts'
 import { PartError, storyOf } from './ticket-parts.ts'
@@ -14,7 +14,7 @@ export interface MappedPage {
 /**
  * Finds the tickets in a value, their parts, and the next page.
  * @param names are known to every expression, as $url and $page
- * @throws {SettingError} also from `stories`, as soon as a ticket is not what the mapping says
+ * @throws {DeliveryError} also from `stories`, as soon as a ticket is not what the mapping says
  */
 export async function mapped(
   value: unknown,
@@ -32,7 +32,7 @@ async function list(value: unknown, items: string | undefined, names: Readonly<R
   // An expression that finds a single thing does not wrap it.
   if (items !== undefined && typeof found === 'object' && found !== null) return [found]
   const what = found === undefined || found === null ? 'nothing' : 'no list'
-  throw new SettingError(
+  throw settingError(
     setting,
     items === undefined
       ? `what was read is no list of tickets: set ${setting} to where the list is`
@@ -65,7 +65,7 @@ function story(parts: { readonly [part in Part]?: unknown }, number: number): Ex
   } catch (error) {
     if (!(error instanceof PartError)) throw error
     const setting = `source.fields.${error.part}`
-    throw new SettingError(setting, `${error.message}: check ${setting}`, { cause: error })
+    throw settingError(setting, `${error.message}: check ${setting}`, { cause: error })
   }
 }
 
@@ -74,7 +74,7 @@ async function nextOf(value: unknown, next: string | undefined, names: Readonly<
   const found = next === undefined ? null : await apply(setting, compileExpression(next), value, names)
   if (found === undefined || found === null || found === '' || found === false) return null
   if (typeof found === 'string') return found
-  throw new SettingError(setting, `${setting} finds something that is no address: check it`)
+  throw settingError(setting, `${setting} finds something that is no address: check it`)
 }
 
 async function apply(setting: string, find: Find, value: unknown, names: Readonly<Record<string, unknown>>) {
@@ -82,6 +82,6 @@ async function apply(setting: string, find: Find, value: unknown, names: Readonl
     return await find(value, names)
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error
-    throw new SettingError(setting, `${setting} ${error.message}`, { cause: error })
+    throw settingError(setting, `${setting} ${error.message}`, { cause: error })
   }
 }

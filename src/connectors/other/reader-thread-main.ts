@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import type { ExternalStory } from '../contract/connector.ts'
-import { SettingError } from '../kit/setting-error.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import type { Call, Reply, Task } from './reader-thread.ts'
 import { textOf } from './text.ts'
 
@@ -15,7 +15,8 @@ port.on('message', async (call: Call) => {
 })
 
 function refused(error: unknown): Reply {
-  if (error instanceof SettingError) return { setting: error.setting, message: error.message }
+  if (error instanceof DeliveryError && error.setting !== null)
+    return { setting: error.setting, message: error.message }
   return { failure: error instanceof Error ? error.message : String(error) }
 }
 

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { ExternalStory } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 import type { Mapping } from './source.ts'
 
 interface Document {
@@ -70,7 +70,7 @@ export function openReader(
   worker.on('error', (error: Error & { code?: string }) => {
     const isFull = error.code === 'ERR_WORKER_OUT_OF_MEMORY'
     const why = `it takes more than ${mostMemoryMib} MiB of memory: let there be less to read`
-    end(isFull ? new SettingError(setting, `${setting} cannot be read: ${why}`, { cause: error }) : error)
+    end(isFull ? settingError(setting, `${setting} cannot be read: ${why}`, { cause: error }) : error)
   })
   worker.on('exit', () => end(new Error('the thread that reads documents has ended')))
 
@@ -82,7 +82,7 @@ export function openReader(
         waiting = { resolve, reject }
         timer = setTimeout(() => {
           end(
-            new SettingError(
+            settingError(
               setting,
               `${setting} cannot be read in ${longestReadMs / 1000} s: let there be less to read, and check the expressions`,
             ),
@@ -91,7 +91,7 @@ export function openReader(
         }, longestReadMs)
         worker.postMessage(what)
       })
-      if ('message' in reply) throw new SettingError(reply.setting, reply.message)
+      if ('message' in reply) throw settingError(reply.setting, reply.message)
       if ('failure' in reply) throw new DeliveryError('dead', reply.failure)
       return reply
     } finally {

@@ -40,8 +40,8 @@ export type Source =
 export type Kind = Source['kind']
 export const KINDS: readonly Kind[] = ['external_stories', 'json', 'feed', 'csv', 'yaml', 'sql']
 
-/** @throws {Error} for settings in which `examine` finds a problem */
-export function sourceOf({ source }: Settings): Source {
+/** The source that the settings name; null when they name none. */
+export function sourceOf({ source }: Settings): Source | null {
   const access = (url: string): Access => ({ url: url.trim(), headers: headersOf(source) })
   const mapping: Mapping = { items: source.items, fields: source.fields ?? {}, next: source.next }
   const { external_stories, json, feed, csv, yaml, sql, database } = source
@@ -53,7 +53,7 @@ export function sourceOf({ source }: Settings): Source {
   if (feed !== undefined) return { kind: 'feed', access: access(feed) }
   if (yaml !== undefined) return { kind: 'yaml', file: yaml, mapping }
   if (sql !== undefined && database !== undefined) return { kind: 'sql', sql, database }
-  if (csv === undefined) throw new Error('other: source names none')
+  if (csv === undefined) return null
   const from = isAddress(csv) ? access(csv) : csv
   return { kind: 'csv', from, columns: source.columns ?? {}, delimiter: source.delimiter ?? null }
 }

@@ -1,5 +1,5 @@
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 import type { Database } from './settings.ts'
 import { silence } from './sql-patience.ts'
 
@@ -7,10 +7,10 @@ import { silence } from './sql-patience.ts'
 export function sqlFailure(error: unknown, database: Database): DeliveryError {
   const { code, message } = partsOf(error)
   const { client, file, timeout_seconds } = database
-  const blame = (setting: string, why: string): SettingError =>
-    new SettingError(setting, `${why}: check ${setting}`, { cause: error })
+  const blame = (setting: string, why: string): DeliveryError =>
+    settingError(setting, `${why}: check ${setting}`, { cause: error })
   if (client === 'mysql' && /Cannot find module 'mysql2|npm install mysql2/.test(message))
-    return new SettingError(
+    return settingError(
       'source.database.client',
       'mysql needs the npm package mysql2, which does not come along: install it where the relay is installed',
       { cause: error },

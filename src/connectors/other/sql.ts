@@ -1,7 +1,7 @@
 import knex, { type Knex } from 'knex'
 import type { ExternalStory } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 import type { Database } from './settings.ts'
 import { PARTS, type Part } from './source.ts'
 import type { Cursor, Row } from './sql-cursor.ts'
@@ -126,7 +126,7 @@ function columnsOf(row: Row): Columns {
   const found = PARTS.map((part) => [part, named(part) ?? named(ALIASES[part])] as const)
   for (const part of ['external_id', 'name'] as const)
     if (found.every(([each, name]) => each !== part || name === undefined))
-      throw new SettingError(
+      throw settingError(
         'source.sql',
         `the query gives no column ${part}, but ${names.slice(0, 30).join(', ')}: select ... as ${part}`,
       )
@@ -139,6 +139,6 @@ function story(row: Row, columns: Columns, number: number): ExternalStory {
     return storyOf(parts, number)
   } catch (error) {
     if (!(error instanceof PartError)) throw error
-    throw new SettingError('source.sql', `${error.message}: check source.sql`, { cause: error })
+    throw settingError('source.sql', `${error.message}: check source.sql`, { cause: error })
   }
 }

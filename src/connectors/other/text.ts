@@ -1,4 +1,4 @@
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 
 const XML_DECLARATION = /^<\?xml\s[^>]*?\bencoding\s*=\s*["']([\w.:-]+)["']/
 const CHARSET = /;\s*charset\s*=\s*"?([\w.:-]+)/i
@@ -6,7 +6,7 @@ const CHARSET = /;\s*charset\s*=\s*"?([\w.:-]+)/i
 /**
  * The text of a document in whatever encoding it says that it is in: a byte order mark counts before the content type,
  * and that before the XML declaration (RFC 7303, section 3); otherwise it is UTF-8.
- * @throws {SettingError} for an encoding that nobody knows
+ * @throws {DeliveryError} for an encoding that nobody knows
  */
 export function textOf(bytes: Uint8Array, contentType: string, setting: string): string {
   const declared = XML_DECLARATION.exec(Buffer.from(bytes.subarray(0, 200)).toString('latin1'))?.[1]
@@ -15,13 +15,13 @@ export function textOf(bytes: Uint8Array, contentType: string, setting: string):
     return new TextDecoder(label).decode(bytes)
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    throw new SettingError(setting, `the answer is in the encoding ${label}, which cannot be read: let it be UTF-8`)
+    throw settingError(setting, `the answer is in the encoding ${label}, which cannot be read: let it be UTF-8`)
   }
 }
 
 /**
  * The text of a file, as it is read: UTF-8, or what a byte order mark at its beginning says.
- * @throws {SettingError} for bytes that are none, since a program's own encoding cannot be told from them
+ * @throws {DeliveryError} for bytes that are none, since a program's own encoding cannot be told from them
  */
 export async function* decoded(input: AsyncIterable<Uint8Array>, setting: string): AsyncGenerator<string> {
   let decoder: InstanceType<typeof TextDecoder> | null = null
@@ -33,7 +33,7 @@ export async function* decoded(input: AsyncIterable<Uint8Array>, setting: string
     yield decoder?.decode() ?? ''
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    throw new SettingError(setting, `the file is not in UTF-8: save it as that, and check ${setting}`, { cause: error })
+    throw settingError(setting, `the file is not in UTF-8: save it as that, and check ${setting}`, { cause: error })
   }
 }
 

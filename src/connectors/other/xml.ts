@@ -1,5 +1,6 @@
 import { XMLParser } from 'fast-xml-parser'
-import { SettingError } from '../kit/setting-error.ts'
+import type { DeliveryError } from '../contract/delivery-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 import { oddity } from './text.ts'
 import { flawIn } from './xml-nesting.ts'
 
@@ -31,10 +32,10 @@ export interface XmlOptions {
 
 /**
  * Reads a document that somebody else's program made. A DOCTYPE is refused, and with it every entity of its own.
- * @throws {SettingError} for whatever is no well-formed XML
+ * @throws {DeliveryError} for whatever is no well-formed XML
  */
 export function readXml(text: string, { setting, expected, raw = [] }: XmlOptions): XmlDocument {
-  const fail = (why: string): SettingError => new SettingError(setting, `the answer is ${why}: check ${setting}`)
+  const fail = (why: string): DeliveryError => settingError(setting, `the answer is ${why}: check ${setting}`)
   const odd = oddity(text)
   if (odd !== null) throw fail(`not ${expected}, but ${odd}`)
   const start = behindProlog(text)
@@ -66,7 +67,7 @@ export function readXml(text: string, { setting, expected, raw = [] }: XmlOption
   }
 }
 
-function parse(parser: XMLParser, piece: string, fail: (why: string) => SettingError): Element {
+function parse(parser: XMLParser, piece: string, fail: (why: string) => DeliveryError): Element {
   try {
     return parser.parse(piece) as Element
   } catch (error) {

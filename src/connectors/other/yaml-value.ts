@@ -1,10 +1,10 @@
 import { parse, type ScalarTag, type Tags, YAMLError } from 'yaml'
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 
 /**
  * What is in a YAML file; a number that would be written differently is the text that stands there, since 0012 and
  * 1.10 may be ids, and so may one with more digits than a number keeps.
- * @throws {SettingError} also for aliases that would grow without end
+ * @throws {DeliveryError} also for aliases that would grow without end
  */
 export function yamlValue(text: string): unknown {
   try {
@@ -12,7 +12,7 @@ export function yamlValue(text: string): unknown {
   } catch (error) {
     if (!(error instanceof YAMLError || error instanceof ReferenceError)) throw error
     const why = error.message.split('\n', 1)[0]?.slice(0, 200)
-    throw new SettingError('source.yaml', `the file is no YAML: ${why}`, { cause: error })
+    throw settingError('source.yaml', `the file is no YAML: ${why}`, { cause: error })
   }
 }
 

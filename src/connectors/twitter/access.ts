@@ -4,6 +4,7 @@ import { recordExchanges } from '../../http/recording.ts'
 import type { Request, Response } from '../../http/send.ts'
 import type { Connection, Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
+import { SealError } from '../contract/seal-error.ts'
 import { noAnswerToRead } from '../kit/answer.ts'
 
 /** How requests to X are authorised. */
@@ -70,7 +71,7 @@ export function keepIn<S extends TSchema>(
     })
   }
   const unread = (cause: unknown): never => {
-    if (!isSealError(cause)) failed(cause)
+    if (!(cause instanceof SealError)) failed(cause)
     throw new DeliveryError(
       'hold',
       `Twitter: what the relay keeps of the account opens with none of credentials.keys; put the key back, or authorise the account again: relay connect twitter ${tools.integration}`,
@@ -97,11 +98,6 @@ export function keepIn<S extends TSchema>(
       await place().forget(name).catch(failed)
     },
   }
-}
-
-/** True for what was sealed with a key that is gone, or is no sealed text at all. */
-function isSealError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'SealError'
 }
 
 /** What is kept, for who is about to forget it: null also where it cannot be read. */

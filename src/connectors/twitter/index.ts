@@ -1,14 +1,20 @@
 import { defineConnector } from '../contract/connector.ts'
 import { publishedAnnouncements } from '../kit/announcements.ts'
 import { openSession } from './session.ts'
-import { examine, Settings } from './settings.ts'
+import { appOf, Settings, templateProblems } from './settings.ts'
 
 /** Twitter, now X: an account that tells of new stories, of comments, and of what is delivered, accepted or rejected. */
 export default defineConnector({
   name: 'twitter',
   title: 'Twitter (X)',
   settings: Settings,
-  examine,
-  plan: publishedAnnouncements,
-  open: openSession,
+  configure(settings) {
+    const app = appOf(settings)
+    const problems = [...(Array.isArray(app) ? app : []), ...templateProblems(settings)]
+    if (Array.isArray(app) || problems.length > 0) return problems
+    return {
+      plan: (activity) => publishedAnnouncements(activity, settings),
+      open: (tools) => openSession(settings, app, tools),
+    }
+  },
 })

@@ -10,7 +10,7 @@ import { createLimits } from './limits.ts'
 import { oauth1Access } from './oauth1.ts'
 import { oauth2Access } from './oauth2.ts'
 import { isDuplicate, refusedBy } from './refusal.ts'
-import { type App, appOf, type Settings } from './settings.ts'
+import type { App, Settings } from './settings.ts'
 import { LONGEST_POST, weightedLength } from './weighted-length.ts'
 
 /** X's clock and ours need not agree to the second. */
@@ -18,10 +18,7 @@ const CLOCK_SLACK_MS = 2 * 60 * 1000
 /** What says that this app or plan may not read, or not now: it has no bearing on what was written. */
 const UNREADABLE = [401, 402, 403, 429]
 
-export function openSession(settings: Settings, tools: Tools): Session {
-  const app = appOf(settings)
-  if ('problems' in app)
-    throw new Error(app.problems.map(({ setting, problem }) => `${setting}: ${problem}`).join('; '))
+export function openSession(settings: Settings, app: App, tools: Tools): Session {
   const apiBase = withoutSlash(settings.api_base_url)
   const access = accessOf(app, settings, apiBase, tools)
   const api = createApi(apiBase, access, tools)

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import type { SettingProblem } from '../contract/connector.ts'
 import { examineTemplates, type Template, Templates } from '../kit/post-template.ts'
 import { compose } from '../kit/post-text.ts'
 import { LONGEST_POST, weightedLength } from './weighted-length.ts'
@@ -63,15 +64,10 @@ export type App =
     }
   | { readonly kind: 'oauth2'; readonly clientId: string; readonly clientSecret: string | null }
 
-interface Problem {
-  readonly setting: string
-  readonly problem: string
-}
-
 /** The app in the settings, or what is wrong with them. */
-export function appOf(settings: Settings): App | { readonly problems: readonly Problem[] } {
+export function appOf(settings: Settings): App | SettingProblem[] {
   const { consumer_key, consumer_secret, access_token, access_token_secret, client_id, client_secret } = settings
-  const wrong = (setting: string, problem: string) => ({ problems: [{ setting, problem }] })
+  const wrong = (setting: string, problem: string) => [{ setting, problem }]
   if (consumer_key !== undefined && client_id !== undefined)
     return wrong('client_id', 'this is for OAuth 2.0 and consumer_key for OAuth 1.0a; keep one of them')
   if (client_id !== undefined) {
@@ -95,11 +91,8 @@ export function appOf(settings: Settings): App | { readonly problems: readonly P
   return { kind: 'oauth1', key: consumer_key, secret: consumer_secret, token }
 }
 
-export function examine(settings: Settings): Problem[] {
-  const app = appOf(settings)
-  const ofApp = 'problems' in app ? app.problems : []
-  const { include_link, templates } = settings
-  return [...ofApp, ...examineTemplates(templates, include_link, (parts, told) => tooMuch(parts, told, include_link))]
+export function templateProblems({ include_link, templates }: Settings): SettingProblem[] {
+  return examineTemplates(templates, include_link, (parts, told) => tooMuch(parts, told, include_link))
 }
 
 /** What a sample story shows to be wrong with a template. */

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import type { SettingProblem } from '../contract/connector.ts'
 import { secretProblem } from './signature.ts'
 
 const Secret = Type.String({
@@ -48,7 +49,7 @@ export function signingSecrets(settings: Settings): readonly string[] {
 }
 
 /** Problems that the schema cannot say; no secret is repeated. */
-export function examine(settings: Settings): { setting: string; problem: string }[] {
+export function examine(settings: Settings): SettingProblem[] {
   return [
     ...addressProblems(settings.url),
     ...(settings.secret !== undefined && settings.secrets !== undefined
@@ -59,7 +60,7 @@ export function examine(settings: Settings): { setting: string; problem: string 
   ]
 }
 
-function addressProblems(address: string): { setting: string; problem: string }[] {
+function addressProblems(address: string): SettingProblem[] {
   const url = URL.canParse(address) ? new URL(address) : null
   if (url === null || !/^https?:$/.test(url.protocol))
     return [{ setting: 'url', problem: 'is no address; write it like https://builds.example.com/hooks/tracker' }]
@@ -68,7 +69,7 @@ function addressProblems(address: string): { setting: string; problem: string }[
   return []
 }
 
-function secretProblems(settings: Settings): { setting: string; problem: string }[] {
+function secretProblems(settings: Settings): SettingProblem[] {
   const setting = settings.secrets === undefined ? 'secret' : 'secrets'
   return signingSecrets(settings).flatMap((secret) => {
     const problem = secretProblem(secret)
@@ -80,7 +81,7 @@ function secretProblems(settings: Settings): { setting: string; problem: string 
 const reserved =
   /^(webhook-.*|content-type|content-length|host|connection|transfer-encoding|keep-alive|upgrade|expect|te|accept-encoding)$/i
 
-function headerProblems(name: string, value: string): { setting: string; problem: string }[] {
+function headerProblems(name: string, value: string): SettingProblem[] {
   const setting = `headers.${name}`
   if (reserved.test(name)) return [{ setting, problem: 'is set by the relay itself; leave it out' }]
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return [{ setting, problem: 'is no name of a header' }]

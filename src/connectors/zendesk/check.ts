@@ -1,7 +1,6 @@
 import { SendError } from '../../http/send.ts'
 import type { Finding } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { SettingError } from '../kit/setting-error.ts'
 import type { Access } from './access.ts'
 import { unfit } from './agent.ts'
 import type { Api, User } from './api.ts'
@@ -110,7 +109,7 @@ async function aboutView({ view }: CheckParts): Promise<Finding[]> {
     const findings: Finding[] = [{ level: 'ok', setting: 'view_id', message: shows }]
     return active ? findings : [...findings, warning('view_id', `${name} is deactivated in Zendesk; activate it`)]
   } catch (failure) {
-    if (!(failure instanceof SettingError)) throw failure
+    if (!(failure instanceof DeliveryError) || failure.setting === null) throw failure
     return [error(failure.setting, failure.message)]
   }
 }

@@ -1,24 +1,27 @@
 import { defineConnector } from '../contract/connector.ts'
 import { ticketEffects } from '../kit/ticket-effects.ts'
-import { examine } from './login.ts'
+import { placeOf } from './place.ts'
 import { openSession } from './session.ts'
-import { settings } from './settings.ts'
-import { ticketUrl } from './site.ts'
+import { Settings } from './settings.ts'
 import { storyTypes } from './stories.ts'
 
 /** Zendesk Support, API v2: every comment and state change becomes a private comment of the linked ticket, a view's tickets stories. */
 export default defineConnector({
   name: 'zendesk',
   title: 'Zendesk',
-  settings,
-  needsTicket: true,
-  ticketUrl,
-  // Each state is a comment of its own.
-  supersedes: () => false,
-  examine,
-  storyTypes,
-  importSetting: 'view_id',
-  plan: (activity, { update_comments, update_state }) =>
-    ticketEffects(activity, { comments: update_comments, states: update_state }),
-  open: openSession,
+  system: 'zendesk',
+  settings: Settings,
+  configure(settings) {
+    const place = placeOf(settings)
+    if (Array.isArray(place)) return place
+    return {
+      // Each state is a comment of its own.
+      tickets: { supersedes: () => false },
+      imports: { storyTypes, missing: place.viewId === null ? 'view_id' : null },
+      ticketUrl: place.origin,
+      plan: (activity) =>
+        ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }),
+      open: (tools) => openSession(settings, place, tools),
+    }
+  },
 })

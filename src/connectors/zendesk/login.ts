@@ -1,6 +1,5 @@
+import type { SettingProblem } from '../contract/connector.ts'
 import type { Settings } from './settings.ts'
-import { siteOf } from './site.ts'
-import { hasView, viewOf } from './view-id.ts'
 
 /** The one way in that the settings describe. */
 export type Login =
@@ -16,29 +15,9 @@ export type Login =
   | { readonly kind: 'api token'; readonly email: string; readonly token: string }
   | { readonly kind: 'password'; readonly email: string; readonly password: string }
 
-export interface Problem {
-  readonly setting: string
-  readonly problem: string
-}
-
 const SECRETS = ['oauth_refresh_token', 'oauth_token', 'api_token', 'user_password'] as const
 
-/** What a schema cannot say: the address can be read, there is exactly one way to log in, and the view has a number. */
-export function examine(settings: Settings): readonly Problem[] {
-  const site = siteOf(settings.url)
-  return [
-    'problem' in site ? [{ setting: 'url', problem: site.problem }] : [],
-    loginProblems(settings),
-    viewProblems(settings),
-  ].flat()
-}
-
-function viewProblems({ view_id }: Settings): Problem[] {
-  if (!hasView({ view_id }) || viewOf(view_id) !== null) return []
-  return [{ setting: 'view_id', problem: 'is no number of a view; take it from its address, /agent/filters/25' }]
-}
-
-function loginProblems(settings: Settings): Problem[] {
+function loginProblems(settings: Settings): SettingProblem[] {
   const given = SECRETS.filter((name) => isSet(settings[name]))
   const client = isSet(settings.oauth_client_id) || isSet(settings.oauth_client_secret)
   const [first, second] = given
@@ -59,7 +38,7 @@ function loginProblems(settings: Settings): Problem[] {
     : oauthProblems(settings, first)
 }
 
-function emailProblems(settings: Settings, secret: string): Problem[] {
+function emailProblems(settings: Settings, secret: string): SettingProblem[] {
   if (!isSet(settings.user_email)) return [{ setting: 'user_email', problem: `is needed together with ${secret}` }]
   // "name/token" is how Zendesk's own examples write the login; the relay adds the ending itself.
   if (!/^[^\s:@/]+@[^\s:@/]+$/.test(settings.user_email ?? ''))
@@ -69,7 +48,7 @@ function emailProblems(settings: Settings, secret: string): Problem[] {
   return []
 }
 
-function oauthProblems(settings: Settings, secret: string | undefined): Problem[] {
+function oauthProblems(settings: Settings, secret: string | undefined): SettingProblem[] {
   if (isSet(settings.user_email))
     return [
       { setting: 'user_email', problem: 'is not used by OAuth, whose token already names the user; leave it out' },
@@ -82,13 +61,10 @@ function oauthProblems(settings: Settings, secret: string | undefined): Problem[
   return []
 }
 
-/**
- * The login of settings that have passed `examine`.
- * @throws {Error} for settings that have not
- */
-export function loginOf(settings: Settings): Login {
-  const problem = loginProblems(settings)[0]
-  if (problem !== undefined) throw new Error(`${problem.setting}: ${problem.problem}`)
+/** The one way in that the settings describe, or why there is none, or no single one. */
+export function loginOf(settings: Settings): Login | SettingProblem[] {
+  const problems = loginProblems(settings)
+  if (problems.length > 0) return problems
   const { oauth_client_id: clientId = '', oauth_client_secret: clientSecret, user_email: email = '' } = settings
   if (isSet(settings.oauth_refresh_token))
     return {

@@ -6,36 +6,28 @@ import { createAccess, scopeOf } from './access.ts'
 import { type Agent, agentOf } from './agent.ts'
 import { type Api, type CommentPage, createApi, type Ticket, updatedOf } from './api.ts'
 import { check } from './check.ts'
-import { loginOf } from './login.ts'
 import { commentHtml } from './message.ts'
 import { createPacing } from './pacing.ts'
+import type { Place } from './place.ts'
 import { isStale, refusedUpdate, ticketClosed } from './refusal.ts'
 import type { Settings } from './settings.ts'
-import { siteOf } from './site.ts'
 import { stories } from './stories.ts'
 import { createView } from './view.ts'
-import { viewOf } from './view-id.ts'
 
 /** Zendesk's times are whole seconds, and the clocks are compared over the network. */
 const CLOCK_MARGIN_MS = 5_000
 /** Where Zendesk does not tell its time, its clock may be this wrong. */
 const UNKNOWN_CLOCK_MARGIN_MS = 5 * 60 * 1000
 
-/** @throws {Error} for settings that `examine` finds fault with */
-export function openSession(settings: Settings, tools: Tools): Session {
-  const site = siteOf(settings.url)
-  if ('problem' in site) throw new Error(`url: ${site.problem}`)
-  const { origin } = site
+export function openSession(settings: Settings, { origin, login, viewId }: Place, tools: Tools): Session {
   const { send, now, credentials } = tools
   const name = `zendesk/${tools.integration}/oauth`
   const store =
     credentials === undefined
       ? null
       : { load: () => credentials.load(name), save: (value: string) => credentials.save(name, value) }
-  const login = loginOf(settings)
   const access = createAccess(login, { origin, send, now, store, scope: scopeOf(settings) })
   const api = createApi({ origin, login, access, send, now })
-  const viewId = viewOf(settings.view_id)
   const view = viewId === null ? null : createView(api, viewId, login)
   const pacing = createPacing(now)
   /** What a ticket was like when the effect was not yet in it: the next try must find it unchanged. */

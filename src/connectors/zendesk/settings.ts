@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 
-export const settings = Type.Object(
+export const Settings = Type.Object(
   {
     url: Type.String({
       minLength: 1,
@@ -55,4 +55,4 @@ export const settings = Type.Object(
   },
   { additionalProperties: false },
 )
-export type Settings = Static<typeof settings>
+export type Settings = Static<typeof Settings>

@@ -19,12 +19,6 @@ export function siteOf(setting: string): Site {
   return { origin: url.origin }
 }
 
-/** What the address of every ticket begins with; null when the setting cannot be read. */
-export function ticketUrl({ url }: { readonly url: string }): string | null {
-  const site = siteOf(url)
-  return 'origin' in site ? site.origin : null
-}
-
 /** A host-mapped address shows the help centre to customers, but the API answers at the zendesk.com host. */
 export function isHostMapped(origin: string): boolean {
   const { hostname } = new URL(origin)

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Response } from '../../http/send.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { SettingError } from '../kit/setting-error.ts'
+import { settingError } from '../kit/setting-error.ts'
 import type { Api } from './api.ts'
 import { type Login, remedy } from './login.ts'
 import { missingScopes } from './refusal.ts'
@@ -62,19 +62,19 @@ export function createView(api: Api, id: string, login: Login): View {
     const answer = await api.get(path, MOST_OF_A_PAGE)
     const scopes = missingScopes(answer)
     if (scopes !== null)
-      throw new SettingError(
+      throw settingError(
         remedy(login).setting,
         `Zendesk does not show views to the OAuth token; give it the scope ${scopes}`,
         { status: 403 },
       )
     if (answer.status === 403)
-      throw new SettingError(
+      throw settingError(
         'view_id',
         `Zendesk does not show view ${id} to its user; share the view with everybody or with a group of the user, or set another view_id`,
         { status: 403 },
       )
     if (answer.status === 404)
-      throw new SettingError(
+      throw settingError(
         'view_id',
         `Zendesk has no view ${id} that its user can see; take the number of view_id from the view's address, /agent/filters/25`,
         { status: 404 },

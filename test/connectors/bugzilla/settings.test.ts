@@ -3,10 +3,11 @@ import { Value } from 'typebox/value'
 import bugzilla from '../../../src/connectors/bugzilla/index.ts'
 import { mappedStatus, type Settings } from '../../../src/connectors/bugzilla/settings.ts'
 import type { Activity, StoryChange } from '../../../src/tracker/activity.ts'
+import { configured, problemsOf } from '../../harness.ts'
 
 const url = 'https://bugzilla.example.com/'
 const filled = (settings: object): Settings => Value.Default(bugzilla.settings, settings) as Settings
-const problems = (settings: object): unknown => bugzilla.examine?.(filled(settings))
+const problems = (settings: object): unknown => problemsOf(bugzilla, settings)
 
 t.test('the defaults are those of Tracker', async (t) => {
   const settings = filled({ url, api_key: 'k' })
@@ -120,7 +121,7 @@ const activity: Activity = {
 t.test('the settings choose what is carried on', async (t) => {
   const comment = { kind: 'comment', storyId: '1', author: 'Ada', text: 'not yet', commentId: '5' }
   const state = { kind: 'state', storyId: '1', author: 'Ada', state: 'rejected', from: 'delivered' }
-  const plan = (settings: object): unknown => bugzilla.plan(activity, filled({ url, api_key: 'k', ...settings }))
+  const plan = (settings: object): unknown => configured(bugzilla, { url, api_key: 'k', ...settings }).plan(activity)
   t.strictSame(plan({}), [comment, state])
   t.strictSame(plan({ update_comments: false }), [state])
   t.strictSame(plan({ update_state: false }), [comment])

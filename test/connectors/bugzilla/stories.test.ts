@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import bugzilla from '../../../src/connectors/bugzilla/index.ts'
 import type { ExternalStory } from '../../../src/connectors/contract/connector.ts'
 import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
+import { configured } from '../../harness.ts'
 import {
   type Bug,
   type BugzillaOptions,
@@ -483,12 +484,8 @@ t.test('who only imports needs no right to write, and no name for the key', asyn
 })
 
 t.test('an enhancement becomes a feature, all else a bug', async (t) => {
-  const { byType, otherwise } = bugzilla.storyTypes ?? {}
-  t.strictSame(
-    { byType, otherwise },
-    {
-      byType: { enhancement: 'feature', task: 'chore', defect: 'bug' },
-      otherwise: 'bug',
-    },
-  )
+  t.strictSame(configured(bugzilla, { url: 'https://bugzilla.example.com/', ...relayKey }).imports?.storyTypes, {
+    byType: { enhancement: 'feature', task: 'chore', defect: 'bug' },
+    otherwise: 'bug',
+  })
 })

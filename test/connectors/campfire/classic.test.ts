@@ -5,7 +5,7 @@ import { DeliveryError } from '../../../src/connectors/contract/delivery-error.t
 import type { Announcement } from '../../../src/connectors/contract/effect.ts'
 import { createClient } from '../../../src/http/client.ts'
 import type { Send } from '../../../src/http/send.ts'
-import { jobFor, openSession } from '../../harness.ts'
+import { configured, jobFor, openSession } from '../../harness.ts'
 import { type Campfire, type CampfireOptions, jamesToken, startCampfire } from '../../targets/campfire.ts'
 import { filled } from './filled.ts'
 
@@ -162,7 +162,9 @@ t.test('an account that redirects tells which way use_ssl has to be turned', asy
     const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
     const tools = { integration: 'room', send, now: () => new Date(), random: () => 0.5, pause: async () => {}, log }
     return functionsOf(
-      campfire.open(filled({ subdomain: 'enterprise', api_token: jamesToken, room_id: 42, ...settings }), tools),
+      configured(campfire, filled({ subdomain: 'enterprise', api_token: jamesToken, room_id: 42, ...settings })).open(
+        tools,
+      ),
     )
   }
   t.strictSame(await open({}).perform(), { id: '1000' })

@@ -6,7 +6,7 @@ import { DeliveryError } from '../../../src/connectors/contract/delivery-error.t
 import type { Announcement } from '../../../src/connectors/contract/effect.ts'
 import { createClient, recordExchanges } from '../../../src/http/client.ts'
 import type { Exchange } from '../../../src/http/send.ts'
-import { jobFor, openSession } from '../../harness.ts'
+import { configured, jobFor, openSession } from '../../harness.ts'
 import { benderKey, type OnceCampfire, type OnceOptions, startOnceCampfire } from '../../targets/once-campfire.ts'
 import { filled } from './filled.ts'
 
@@ -325,7 +325,7 @@ t.test('the key is in no error, and in no record of an exchange', async (t) => {
     pause: async () => {},
     log,
   }
-  const session = campfire.open(settings, tools)
+  const session = configured(campfire, settings).open(tools)
   const sink: Exchange[] = []
   await recordExchanges(sink, async () => {
     await session.perform?.(jobFor(accepted))

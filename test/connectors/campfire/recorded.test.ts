@@ -7,6 +7,7 @@ import type { StoryRef } from '../../../src/connectors/contract/connector.ts'
 import type { Effect } from '../../../src/connectors/contract/effect.ts'
 import type { Activity } from '../../../src/tracker/activity.ts'
 import { parseActivity } from '../../../src/tracker/parse.ts'
+import { configured } from '../../harness.ts'
 import { filled } from './filled.ts'
 
 const folder = 'test/activities'
@@ -37,7 +38,9 @@ t.test('a room hears of every recorded activity what its file says', async (t) =
   t.ok(recorded.length >= 30)
   for (const { file, name } of recorded) {
     const activity = parseActivity(readFileSync(`${folder}/${file}`))
-    const messages = campfire.plan(activity, everything).map((effect) => textOf(effect, activity))
+    const messages = configured(campfire, everything)
+      .plan(activity)
+      .map((effect) => textOf(effect, activity))
     const expected = readFileSync(`${folder}/${name}.campfire.txt`, 'utf8')
     t.equal(messages.map((each) => `${each}\n`).join('---\n'), expected, file)
   }
@@ -52,7 +55,9 @@ t.test('every expected text belongs to a recorded activity', async (t) => {
 t.test('each of the three switches turns off its own kind of message', async (t) => {
   const heard = (file: string, settings: Partial<Settings>): string[] => {
     const activity = parseActivity(readFileSync(`${folder}/${file}`))
-    return campfire.plan(activity, { ...everything, ...settings }).map((effect) => textOf(effect, activity))
+    return configured(campfire, { ...everything, ...settings })
+      .plan(activity)
+      .map((effect) => textOf(effect, activity))
   }
   const all = recorded.flatMap(({ file }) => heard(file, {}))
   const matching = (pattern: RegExp): number => all.filter((each) => pattern.test(each)).length

@@ -1,8 +1,6 @@
 import t, { type Test } from 'tap'
-import { Value } from 'typebox/value'
 import getSatisfaction from '../../../src/connectors/get-satisfaction/index.ts'
-import type { Settings } from '../../../src/connectors/get-satisfaction/settings.ts'
-import { openSession } from '../../harness.ts'
+import { configured, openSession, problemsOf } from '../../harness.ts'
 import { activity } from '../../store/database.ts'
 import { type GetSatisfactionOptions, startGetSatisfaction, type TopicSeed } from '../../targets/get-satisfaction.ts'
 import { reading } from '../reading.ts'
@@ -79,7 +77,10 @@ t.test(
 )
 
 t.test('an idea becomes a feature, a problem a bug', async (t) => {
-  t.strictSame(getSatisfaction.storyTypes, { byType: { idea: 'feature', problem: 'bug' }, otherwise: 'feature' })
+  t.strictSame(configured(getSatisfaction, PLACE).imports?.storyTypes, {
+    byType: { idea: 'feature', problem: 'bug' },
+    otherwise: 'feature',
+  })
 })
 
 t.test('all pages come, in order, by thirty', async (t) => {
@@ -278,10 +279,10 @@ t.test('nothing but reading is ever asked for, and no activity causes anything',
   await stories()
   await check()
   t.strictSame(new Set(target.requests.map(({ method }) => method)), new Set(['GET']))
-  const { settings, session, close } = openSession(getSatisfaction, PLACE)
+  const { session, close } = openSession(getSatisfaction, PLACE)
   t.teardown(close)
   t.equal(session.perform, undefined)
-  t.strictSame(getSatisfaction.plan(activity(1), settings), [])
+  t.strictSame(configured(getSatisfaction, PLACE).plan(activity(1)), [])
 })
 
 t.test('settings that cannot be right are told before anything is sent', async (t) => {
@@ -297,14 +298,12 @@ t.test('settings that cannot be right are told before anything is sent', async (
     [{ company: 'acme', password: 'p' }, ['email']],
     [{ company: 'acme', email: 'a:b', password: 'p' }, ['email']],
   ]
-  for (const [given, expected] of cases) {
-    const settings = Value.Default(getSatisfaction.settings, given) as Settings
+  for (const [given, expected] of cases)
     t.strictSame(
-      getSatisfaction.examine?.(settings).map(({ setting }) => setting),
+      problemsOf(getSatisfaction, given).map(({ setting }) => setting),
       expected,
       JSON.stringify(given),
     )
-  }
 })
 
 t.test('the pages of its topics are known where it is Get Satisfaction itself, and nowhere else', async (t) => {
@@ -315,8 +314,6 @@ t.test('the pages of its topics are known where it is Get Satisfaction itself, a
     [{ company: 'acme', base_url: 'https://topics.acme.example.com/api' }, null],
     [{ company: 'acme', base_url: 'https://notgetsatisfaction.com' }, null],
   ]
-  for (const [given, expected] of cases) {
-    const settings = Value.Default(getSatisfaction.settings, given) as Settings
-    t.equal(getSatisfaction.ticketUrl?.(settings), expected, JSON.stringify(given))
-  }
+  for (const [given, expected] of cases)
+    t.equal(configured(getSatisfaction, given).ticketUrl, expected, JSON.stringify(given))
 })

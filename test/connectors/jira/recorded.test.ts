@@ -1,18 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { Value } from 'typebox/value'
 import type { Effect } from '../../../src/connectors/contract/effect.ts'
 import jira from '../../../src/connectors/jira/index.ts'
-import type { Settings } from '../../../src/connectors/jira/settings.ts'
 import { parseActivity } from '../../../src/tracker/parse.ts'
-import { jobFor } from '../../harness.ts'
+import { configured, jobFor } from '../../harness.ts'
 import { commentJob, open } from './setup.ts'
 
-const SETTINGS = Value.Default(jira.settings, { base_url: 'https://jira.example.com' }) as Settings
+const CONFIGURED = configured(jira, { base_url: 'https://jira.example.com', personal_access_token: 'token' })
 
 async function planned(name: string): Promise<readonly Effect[]> {
-  return jira.plan(parseActivity(await readFile(join('test/activities', name))), SETTINGS)
+  return CONFIGURED.plan(parseActivity(await readFile(join('test/activities', name))))
 }
 
 /** What each recorded activity does to TEST-1, one after the other. */
@@ -63,7 +61,7 @@ t.test('a comment that a two-way sync brings back into the story is not carried 
   const planned = (text: string): readonly Effect[] => {
     const note = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
     const activity = recorded.replace(/<text>[^<]*<\/text>/, () => `<text>${note}</text>`)
-    return jira.plan(parseActivity(Buffer.from(activity)), SETTINGS)
+    return CONFIGURED.plan(parseActivity(Buffer.from(activity)))
   }
   t.match(planned('I need more power'), [{ kind: 'comment', text: 'I need more power' }])
   // As markup, as JIRA shows it, and with what the sync puts before it.

@@ -4,6 +4,7 @@ import { Value } from 'typebox/value'
 import jira from '../../../src/connectors/jira/index.ts'
 import { apiBase, browseUrl, isCloud, type Settings } from '../../../src/connectors/jira/settings.ts'
 import type { Activity, StoryChange } from '../../../src/tracker/activity.ts'
+import { configured, problemsOf } from '../../harness.ts'
 
 const PAT = { base_url: 'https://jira.example.com', personal_access_token: 'token' }
 
@@ -123,7 +124,7 @@ t.test('the settings say what is wrong with them', async (t) => {
       [{ setting: 'states.finished', problem: 'names no transition, no status and no category; null does nothing' }],
     ],
   ]
-  for (const [name, settings, problems] of cases) t.strictSame(jira.examine?.(filled(settings)), problems, name)
+  for (const [name, settings, problems] of cases) t.strictSame(problemsOf(jira, filled(settings)), problems, name)
 })
 
 t.test('an unknown key, an unknown state and an unknown category are refused by the schema', async (t) => {
@@ -173,11 +174,11 @@ t.test('an activity becomes a comment and a change of state, each on its own', a
     original: { currentState: 'delivered' },
     comments: [{ id: '7', change: 'create', text: 'well done' }],
   })
-  t.strictSame(jira.plan(changed, filled(PAT)), [
+  t.strictSame(configured(jira, filled(PAT)).plan(changed), [
     { kind: 'comment', storyId: '109', author: 'James Kirk', text: 'well done', commentId: '7' },
     { kind: 'state', storyId: '109', author: 'James Kirk', state: 'accepted', from: 'delivered' },
   ])
-  t.strictSame(jira.plan(changed, filled({ ...PAT, update_comments: false, update_state: false })), [])
+  t.strictSame(configured(jira, filled({ ...PAT, update_comments: false, update_state: false })).plan(changed), [])
 })
 
 t.test('only states that do something at the ticket are planned', async (t) => {
@@ -193,7 +194,9 @@ t.test('only states that do something at the ticket are planned', async (t) => {
       'rejected',
       'unheard',
     ].filter(
-      (state) => jira.plan(activity({ fields: { currentState: state } }), filled({ ...PAT, ...settings })).length > 0,
+      (state) =>
+        configured(jira, filled({ ...PAT, ...settings })).plan(activity({ fields: { currentState: state } })).length >
+        0,
     )
   t.strictSame(planned({}), ['unscheduled', 'unstarted', 'planned', 'started', 'accepted', 'rejected'])
   t.strictSame(planned({ states: { finished: { status: 'In Review' }, started: null } }), [

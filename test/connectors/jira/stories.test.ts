@@ -2,7 +2,7 @@ import t from 'tap'
 import { Value } from 'typebox/value'
 import type { ExternalStory, Session } from '../../../src/connectors/contract/connector.ts'
 import jira from '../../../src/connectors/jira/index.ts'
-import { openSession, pausesOf } from '../../harness.ts'
+import { openSession, pausesOf, problemsOf } from '../../harness.ts'
 import { ALL_PERMISSIONS, type JiraOptions, relayUser, startJira } from '../../targets/jira.ts'
 import type { FoundTicket, JiraFilter } from '../../targets/jira-search.ts'
 import type { Recorded } from '../../targets/stand-in.ts'
@@ -329,7 +329,7 @@ t.test('a pasted address of a filter is understood', async (t) => {
 
 t.test('settings that name no filter say so', async (t) => {
   const settings = { base_url: 'https://jira.example.com', personal_access_token: 'token' }
-  const examined = (more: object) => jira.examine?.(Value.Default(jira.settings, { ...settings, ...more }) as never)
+  const examined = (more: object) => problemsOf(jira, { ...settings, ...more })
   t.strictSame(examined({ filter_id: 'My open issues' }), [
     { setting: 'filter_id', problem: 'is no number of a filter; take it from its address, ?filter=10000' },
   ])

@@ -1,17 +1,11 @@
 import t from 'tap'
-import { Value } from 'typebox/value'
 import lighthouse from '../../../src/connectors/lighthouse/index.ts'
 import { createPace } from '../../../src/connectors/lighthouse/pace.ts'
-import type { Settings } from '../../../src/connectors/lighthouse/settings.ts'
+import { configured, problemsOf } from '../../harness.ts'
 import { activityOf, TOKEN } from './lighthouse-account.ts'
 
-function settingsOf(given: object = {}): Settings {
-  return Value.Default(lighthouse.settings, {
-    account: 'acme',
-    token: TOKEN,
-    external_project_id: 54448,
-    ...given,
-  }) as Settings
+function settingsOf(given: object = {}): object {
+  return { account: 'acme', token: TOKEN, external_project_id: 54448, ...given }
 }
 
 const states = ['unscheduled', 'planned', 'unstarted', 'started', 'finished', 'delivered', 'accepted', 'rejected']
@@ -19,7 +13,7 @@ const states = ['unscheduled', 'planned', 'unstarted', 'started', 'finished', 'd
 function plannedStates(given: object): string[] {
   return states.filter((state) => {
     const activity = activityOf({ fields: { currentState: state }, original: { currentState: 'another' } })
-    return lighthouse.plan(activity, settingsOf(given)).length > 0
+    return configured(lighthouse, settingsOf(given)).plan(activity).length > 0
   })
 }
 
@@ -29,7 +23,7 @@ t.test('a comment and a state that came together are two effects, the comment fi
     original: { currentState: 'delivered' },
     comments: [{ id: '77', change: 'create', text: 'Well done' }],
   })
-  t.strictSame(lighthouse.plan(activity, settingsOf()), [
+  t.strictSame(configured(lighthouse, settingsOf()).plan(activity), [
     { kind: 'comment', storyId: '1031', author: 'Kirk', text: 'Well done', commentId: '77' },
     { kind: 'state', storyId: '1031', author: 'Kirk', state: 'accepted', from: 'delivered' },
   ])
@@ -52,13 +46,12 @@ t.test('only the states that move a ticket become effects', async (t) => {
 
 t.test('comments can be switched off, and one that a relay wrote is never carried on', async (t) => {
   const comments = (text: string) => activityOf({ comments: [{ id: '77', change: 'create', text }] })
-  t.strictSame(lighthouse.plan(comments('Hello'), settingsOf({ update_comments: false })), [])
-  t.strictSame(lighthouse.plan(comments('Hello\n\n[relay 0123456789ab]'), settingsOf()), [])
+  t.strictSame(configured(lighthouse, settingsOf({ update_comments: false })).plan(comments('Hello')), [])
+  t.strictSame(configured(lighthouse, settingsOf()).plan(comments('Hello\n\n[relay 0123456789ab]')), [])
 })
 
-t.test('examine tells in the words of the settings what a schema cannot', async (t) => {
-  const problems = (given: object): string[] =>
-    (lighthouse.examine?.(settingsOf(given)) ?? []).map(({ setting }) => setting)
+t.test('what a schema cannot say is told in the words of the settings', async (t) => {
+  const problems = (given: object): string[] => problemsOf(lighthouse, settingsOf(given)).map(({ setting }) => setting)
   t.strictSame(problems({}), [])
   for (const account of ['acme', 'ACME.lighthouseapp.com', 'https://acme.lighthouseapp.com/projects/54448-lh-test'])
     t.strictSame(problems({ account }), [], account)

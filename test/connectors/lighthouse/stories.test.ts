@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import type { ExternalStory, Finding, Session } from '../../../src/connectors/contract/connector.ts'
 import lighthouse from '../../../src/connectors/lighthouse/index.ts'
-import { pausesOf } from '../../harness.ts'
+import { configured, pausesOf, problemsOf } from '../../harness.ts'
 import type { Lighthouse, LighthouseOptions } from '../../targets/lighthouse.ts'
 import type { BinSeed } from '../../targets/lighthouse-search.ts'
 import type { Answer, Fault, Recorded } from '../../targets/stand-in.ts'
@@ -187,7 +187,10 @@ t.test('the type is the first tag that names one, else the first tag', async (t)
     types.toReversed(),
     cases.map(([, type]) => type),
   )
-  t.strictSame(lighthouse.storyTypes?.otherwise, 'feature')
+  t.strictSame(
+    configured(lighthouse, { account: 'acme', external_project_id: 1, token: TOKEN }).imports?.storyTypes.otherwise,
+    'feature',
+  )
 })
 
 t.test('without a bin in the settings there is no source', async (t) => {
@@ -200,7 +203,7 @@ t.test('a pasted address of a bin is understood, and what is none is told', asyn
   for (const bin_id of ['48889', '48889-open-tickets', 'https://acme.lighthouseapp.com/projects/54448-x/bins/48889'])
     t.strictSame(numbersOf(await pagesOf(again({ bin_id }))), numbers, bin_id)
   const examined = (bin_id: unknown) =>
-    lighthouse.examine?.({ ...(NOBODY as object), account: 'acme', external_project_id: 1, bin_id } as never)
+    problemsOf(lighthouse, { ...NOBODY, account: 'acme', external_project_id: 1, bin_id })
   t.strictSame(examined('open'), [
     { setting: 'bin_id', problem: 'is no number of a bin; take it from its address, /bins/48889' },
   ])

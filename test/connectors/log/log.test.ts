@@ -3,7 +3,7 @@ import { Value } from 'typebox/value'
 import type { Log } from '../../../src/connectors/contract/connector.ts'
 import type { Announcement } from '../../../src/connectors/contract/effect.ts'
 import log from '../../../src/connectors/log/index.ts'
-import { type JobParts, jobFor } from '../../harness.ts'
+import { configured, type JobParts, jobFor } from '../../harness.ts'
 
 const effect: Announcement = { kind: 'announce', what: 'accepted', storyId: '109', author: 'James Kirk', text: null }
 
@@ -19,7 +19,7 @@ async function logged(parts: Partial<Announcement>, job: JobParts = {}): Promise
     error: unused,
     info: (fields, line) => void lines.push([fields, line]),
   }
-  const session = log.open(Value.Default(log.settings, {}) as Parameters<typeof log.open>[0], {
+  const session = configured(log, {}).open({
     integration: 'ship-log',
     send: unused,
     now: () => new Date(),

@@ -8,7 +8,7 @@ import mastodon from '../../../src/connectors/mastodon/index.ts'
 import { lengthOf } from '../../../src/connectors/mastodon/session.ts'
 import { examine, Settings } from '../../../src/connectors/mastodon/settings.ts'
 import { createClient } from '../../../src/http/client.ts'
-import { type JobParts, jobFor } from '../../harness.ts'
+import { configured, type JobParts, jobFor } from '../../harness.ts'
 import { startMastodon, TOKEN } from '../../targets/mastodon.ts'
 import type { Answer } from '../../targets/stand-in.ts'
 
@@ -45,19 +45,19 @@ async function opened(t: Test, settings: object = {}, timeoutMs = 10_000) {
     forget: async (name) => void kept.delete(name),
   }
   const open = (more: object = {}) => {
-    const { perform, confirm, check } = mastodon.open(
+    const { perform, confirm, check } = configured(
+      mastodon,
       filled({ base_url: `${target.url}/`, access_token: TOKEN, ...settings, ...more }),
-      {
-        integration: 'social',
-        send: http.send,
-        now,
-        random: () => 0.5,
-        pause: async () => {},
-        log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-        limit: (window, state) => limits.push([window, state]),
-        credentials,
-      },
-    )
+    ).open({
+      integration: 'social',
+      send: http.send,
+      now,
+      random: () => 0.5,
+      pause: async () => {},
+      log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+      limit: (window, state) => limits.push([window, state]),
+      credentials,
+    })
     if (perform === undefined || confirm === undefined || check === undefined) throw new Error('a function is missing')
     return { perform, confirm, check }
   }

@@ -1,17 +1,14 @@
 import t from 'tap'
-import { Value } from 'typebox/value'
 import { loadConfig } from '../../../src/config/load.ts'
 import { ConfigError } from '../../../src/config/problem.ts'
 import type { Config } from '../../../src/config/schema.ts'
 import { secretsOf } from '../../../src/config/secrets.ts'
-import type { Connector } from '../../../src/connectors/contract/connector.ts'
 import other from '../../../src/connectors/other/index.ts'
-import type { Settings } from '../../../src/connectors/other/settings.ts'
-import { openSession } from '../../harness.ts'
+import { configured, openSession, problemsOf } from '../../harness.ts'
 import { activity } from '../../store/database.ts'
 
 function problems(source: object, settings: object = {}): readonly { setting: string; problem: string }[] {
-  return other.examine?.(Value.Default(other.settings, { source, ...settings }) as Settings) ?? []
+  return problemsOf(other, { source, ...settings })
 }
 
 t.test('settings that can be right are taken', async (t) => {
@@ -118,7 +115,7 @@ integrations:\n  tickets:\n    type: other\n    source: ${source}\n`
   return loadConfig({
     path: 'relay.yaml',
     environment: {},
-    connectors: [other as unknown as Connector],
+    connectors: [other],
     readFile: () => text,
   }).config
 }
@@ -158,8 +155,9 @@ t.test('no password, header, key in an address or address of a database is shown
 })
 
 t.test('no activity causes anything, and nothing can be written', async (t) => {
-  const { settings, session, close } = openSession(other, { source: { feed: 'http://127.0.0.1/' } })
+  const settings = { source: { feed: 'http://127.0.0.1/' } }
+  const { session, close } = openSession(other, settings)
   t.teardown(close)
-  t.strictSame(other.plan(activity(1), settings), [])
+  t.strictSame(configured(other, settings).plan(activity(1)), [])
   t.equal(session.perform, undefined)
 })

@@ -3,11 +3,11 @@ import { Value } from 'typebox/value'
 import type { Connection, Job, Limit, Session, Tools } from '../../../src/connectors/contract/connector.ts'
 import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import type { Announcement } from '../../../src/connectors/contract/effect.ts'
+import { SealError } from '../../../src/connectors/contract/seal-error.ts'
 import twitter from '../../../src/connectors/twitter/index.ts'
 import { Settings } from '../../../src/connectors/twitter/settings.ts'
 import { createClient } from '../../../src/http/client.ts'
-import { SealError } from '../../../src/store/seal.ts'
-import { type JobParts, jobFor } from '../../harness.ts'
+import { configured, type JobParts, jobFor } from '../../harness.ts'
 import { startTwitter, type Twitter, type TwitterOptions } from '../../targets/twitter.ts'
 
 /** A clock that the session and Twitter both go by; it stands still until it is moved. */
@@ -97,7 +97,7 @@ export function sessionOn(t: Test, at: { readonly url: string }, parts: SessionP
     ...(parts.credentials === undefined ? {} : { credentials: parts.credentials }),
   }
   const settings = filled({ api_base_url: at.url, authorize_base_url: at.url, ...parts.settings })
-  const { perform, confirm, check, connection } = twitter.open(settings, tools)
+  const { perform, confirm, check, connection } = configured(twitter, settings).open(tools)
   if (perform === undefined || confirm === undefined || check === undefined) throw new Error('a function is missing')
   const missing: Connection = {
     account: async () => {

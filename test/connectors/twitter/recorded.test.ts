@@ -8,7 +8,7 @@ import type { Settings } from '../../../src/connectors/twitter/settings.ts'
 import { LONGEST_POST, weightedLength } from '../../../src/connectors/twitter/weighted-length.ts'
 import type { Activity } from '../../../src/tracker/activity.ts'
 import { parseActivity } from '../../../src/tracker/parse.ts'
-import { jobFor } from '../../harness.ts'
+import { configured, jobFor } from '../../harness.ts'
 import { filled } from './opened.ts'
 
 const folder = 'test/activities'
@@ -32,15 +32,17 @@ function storyIn(activity: Activity, id: string): StoryRef {
 
 function postsOf(file: string, settings: Settings): string[] {
   const activity = parseActivity(readFileSync(`${folder}/${file}`))
-  return twitter.plan(activity, settings).map((effect) => {
-    if (effect.kind !== 'announce') throw new Error(`planned a ${effect.kind}`)
-    return postFor('Twitter', jobFor(effect, { story: storyIn(activity, effect.storyId) }), {
-      measure: weightedLength,
-      longest: LONGEST_POST,
-      includeLink: settings.include_link,
-      templates: settings.templates,
+  return configured(twitter, settings)
+    .plan(activity)
+    .map((effect) => {
+      if (effect.kind !== 'announce') throw new Error(`planned a ${effect.kind}`)
+      return postFor('Twitter', jobFor(effect, { story: storyIn(activity, effect.storyId) }), {
+        measure: weightedLength,
+        longest: LONGEST_POST,
+        includeLink: settings.include_link,
+        templates: settings.templates,
+      })
     })
-  })
 }
 
 t.test('an account tells of every recorded activity what its file says', async (t) => {

@@ -1,8 +1,9 @@
 import t from 'tap'
 import twitterText from 'twitter-text'
 import { postFor } from '../../../src/connectors/kit/post-text.ts'
-import { examine } from '../../../src/connectors/twitter/settings.ts'
+import twitter from '../../../src/connectors/twitter/index.ts'
 import { LONGEST_POST, weightedLength } from '../../../src/connectors/twitter/weighted-length.ts'
+import { problemsOf } from '../../harness.ts'
 import { clockAt, filled, opened, sessionOn, told, unconnected } from './opened.ts'
 
 const app = { consumer_key: 'key', consumer_secret: 'secret' }
@@ -24,7 +25,7 @@ t.test('one way to sign in is needed, whole', async (t) => {
   ]
   for (const [settings, setting] of cases)
     t.strictSame(
-      examine(filled(settings)).map((each) => each.setting),
+      problemsOf(twitter, filled(settings)).map((each) => each.setting),
       setting === null ? [] : [setting],
       JSON.stringify(settings),
     )
@@ -59,11 +60,14 @@ t.test('a template is tried before anything is sent', async (t) => {
     [`${'漢'.repeat(130)} {story}`, /weighs 284 characters; X takes 280/],
   ]
   for (const [accepted, problem] of cases) {
-    const found = examine(filled({ ...app, templates: { accepted } }))
+    const found = problemsOf(twitter, filled({ ...app, templates: { accepted } }))
     if (problem === null) t.strictSame(found, [], accepted)
     else t.match(found, [{ setting: 'templates.accepted', problem }], accepted)
   }
-  t.strictSame(examine(filled({ ...app, include_link: true, templates: { accepted: '{what} {link}' } })), [])
+  t.strictSame(
+    problemsOf(twitter, filled({ ...app, include_link: true, templates: { accepted: '{what} {link}' } })),
+    [],
+  )
 })
 
 t.test('no template calls, tags, names a share or links, whichever of its parts are left out', async (t) => {
@@ -91,7 +95,7 @@ t.test('no template calls, tags, names a share or links, whichever of its parts 
   for (const accepted of templates)
     for (const include_link of [false, true]) {
       t.match(
-        examine(filled({ ...app, include_link, templates: { accepted } })),
+        problemsOf(twitter, filled({ ...app, include_link, templates: { accepted } })),
         [{ setting: 'templates.accepted', problem: /a mention, a topic|must not stand|must be a blank/ }],
         accepted,
       )

@@ -5,6 +5,7 @@ import { typeOf } from '../../../src/connectors/webhook/message.ts'
 import type { Settings } from '../../../src/connectors/webhook/settings.ts'
 import { signedHeaders } from '../../../src/connectors/webhook/signature.ts'
 import type { Activity, StoryChange } from '../../../src/tracker/activity.ts'
+import { configured, problemsOf } from '../../harness.ts'
 
 const URL_ = 'https://builds.example.com/hooks/tracker?token=letmein'
 const GOOD = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
@@ -107,12 +108,12 @@ t.test('only the kinds that are asked for are carried on', async (t) => {
   ]
   for (const [kinds, kind, carried] of cases)
     t.strictSame(
-      webhook.plan(activity(kind), filled({ kinds })),
+      configured(webhook, filled({ kinds })).plan(activity(kind)),
       carried ? [{ kind: 'forward' }] : [],
       `${kind} with ${JSON.stringify(kinds)}`,
     )
   const began = process.cpuUsage()
-  webhook.plan(activity('a'.repeat(100_000)), filled({ kinds: [`${'*a'.repeat(49)}*b`] }))
+  configured(webhook, filled({ kinds: [`${'*a'.repeat(49)}*b`] })).plan(activity('a'.repeat(100_000)))
   t.ok(process.cpuUsage(began).user < 1_000_000, 'no pattern makes it slow')
 })
 
@@ -175,7 +176,7 @@ t.test('settings that cannot work are named, without showing a secret', async (t
     ],
   ]
   for (const [settings, problems] of cases)
-    t.strictSame(webhook.examine?.(filled(settings)), problems, JSON.stringify(settings).slice(0, 60))
+    t.strictSame(problemsOf(webhook, filled(settings)), problems, JSON.stringify(settings).slice(0, 60))
 })
 
 t.test('the schema knows the secrets, and refuses what it does not know', async (t) => {

@@ -1,12 +1,10 @@
 import type { Test } from 'tap'
-import { Value } from 'typebox/value'
 import type { Credentials, Job, Session, Tools } from '../../../src/connectors/contract/connector.ts'
 import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import type { Effect } from '../../../src/connectors/contract/effect.ts'
 import zendesk from '../../../src/connectors/zendesk/index.ts'
-import type { Settings } from '../../../src/connectors/zendesk/settings.ts'
 import { createClient } from '../../../src/http/client.ts'
-import { jobFor } from '../../harness.ts'
+import { configured, jobFor } from '../../harness.ts'
 import { client, startZendesk, type ZendeskOptions, type ZendeskStandIn } from '../../targets/zendesk.ts'
 
 export const TICKET = 35436
@@ -74,7 +72,6 @@ export function sessionOn(
     secrets: [],
   })
   t.teardown(() => http.close())
-  const filled = Value.Default(zendesk.settings, { url: standIn.url, ...options.settings }) as Settings
   const quiet = (): void => {}
   const tools: Tools = {
     integration: 'support',
@@ -85,7 +82,7 @@ export function sessionOn(
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
   }
-  const { perform, confirm, check } = zendesk.open(filled, tools)
+  const { perform, confirm, check } = configured(zendesk, { url: standIn.url, ...options.settings }).open(tools)
   if (perform === undefined || confirm === undefined || check === undefined) throw new Error('a function is missing')
   return { perform, confirm, check }
 }

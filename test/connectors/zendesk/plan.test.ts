@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { Value } from 'typebox/value'
 import { markerOf } from '../../../src/connectors/kit/marker.ts'
 import zendesk from '../../../src/connectors/zendesk/index.ts'
 import type { Settings } from '../../../src/connectors/zendesk/settings.ts'
 import { parseActivity } from '../../../src/tracker/parse.ts'
+import { configured } from '../../harness.ts'
+
+const settings = { url: 'acme', oauth_token: 'a' }
 
 function planned(file: string, choice: Partial<Settings> = {}) {
-  const settings = Value.Default(zendesk.settings, { url: 'acme', ...choice }) as Settings
-  return zendesk.plan(parseActivity(readFileSync(`test/activities/${file}`)), settings)
+  return configured(zendesk, { ...settings, ...choice }).plan(parseActivity(readFileSync(`test/activities/${file}`)))
 }
 
 const remark = {
@@ -53,11 +54,11 @@ t.test('a new story, an estimate and a label change no ticket', async (t) => {
 
 t.test('a comment that a relay wrote is not carried on', async (t) => {
   const activity = parseActivity(readFileSync('test/activities/note_created.in.xml'))
-  const settings = Value.Default(zendesk.settings, { url: 'acme' }) as Settings
-  t.equal(zendesk.plan(activity, settings).length, 1)
+  const { plan } = configured(zendesk, settings)
+  t.equal(plan(activity).length, 1)
   const echoed = activity.stories.map((story) => ({
     ...story,
     comments: story.comments.map((comment) => ({ ...comment, text: `${comment.text}\n\n${markerOf('dlv_1')}` })),
   }))
-  t.strictSame(zendesk.plan({ ...activity, stories: echoed }, settings), [])
+  t.strictSame(plan({ ...activity, stories: echoed }), [])
 })

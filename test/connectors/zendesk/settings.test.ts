@@ -3,6 +3,7 @@ import { Value } from 'typebox/value'
 import zendesk from '../../../src/connectors/zendesk/index.ts'
 import type { Settings } from '../../../src/connectors/zendesk/settings.ts'
 import { isHostMapped, siteOf } from '../../../src/connectors/zendesk/site.ts'
+import { problemsOf } from '../../harness.ts'
 
 t.test('the address is understood in every way that people write it', async (t) => {
   const understood = {
@@ -62,18 +63,17 @@ const cases: [string, Partial<Settings>, string[]][] = [
 ]
 for (const [name, settings, problems] of cases)
   t.test(`${name}: ${problems.length === 0 ? 'one way to log in' : `a problem of ${problems[0]}`}`, async (t) => {
-    const full = Value.Default(zendesk.settings, { url: 'acme', ...settings }) as Settings
+    const full = Value.Default(zendesk.settings, { url: 'acme', ...settings })
     t.strictSame(
-      zendesk.examine?.(full).map(({ setting }) => setting),
+      problemsOf(zendesk, full).map(({ setting }) => setting),
       problems,
     )
     t.ok(Value.Check(zendesk.settings, full))
   })
 
 t.test('a bad address and a missing login are told together', async (t) => {
-  const full = Value.Default(zendesk.settings, { url: 'http://acme.zendesk.com' }) as Settings
   t.strictSame(
-    zendesk.examine?.(full).map(({ setting }) => setting),
+    problemsOf(zendesk, { url: 'http://acme.zendesk.com' }).map(({ setting }) => setting),
     ['url', 'oauth_client_id'],
   )
 })

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import type { ExternalStory } from '../../../src/connectors/contract/connector.ts'
 import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import zendesk from '../../../src/connectors/zendesk/index.ts'
-import { openSession } from '../../harness.ts'
+import { configured, openSession, problemsOf } from '../../harness.ts'
 import type { Recorded } from '../../targets/stand-in.ts'
 import {
   agent,
@@ -125,23 +125,23 @@ t.test('the tickets of a view are read whole, in the order of the view', async (
 })
 
 t.test('a ticket of whatever type becomes a bug', async (t) => {
-  t.strictSame(zendesk.storyTypes, { byType: {}, otherwise: 'bug' })
+  t.strictSame(configured(zendesk, { url: 'acme', ...byClient }).imports?.storyTypes, { byType: {}, otherwise: 'bug' })
 })
 
 t.test('there is a source only where a view is set, in whatever form', async (t) => {
   const plain = { url: 'acme', ...byClient, update_comments: true, update_state: true }
   for (const settings of [plain, { ...plain, view_id: '' }, { ...plain, view_id: ' ' }]) {
-    t.strictSame(zendesk.examine?.(settings), [])
+    t.strictSame(problemsOf(zendesk, settings), [])
     await t.rejects(reading(t, zendesk, settings).stories(), { message: 'zendesk has no stories' })
   }
   const ids = async (view_id: string) => {
-    t.strictSame(zendesk.examine?.({ ...plain, view_id }), [])
+    t.strictSame(problemsOf(zendesk, { ...plain, view_id }), [])
     return (await source(t, viewOf(many(1)), { view_id })).ids()
   }
   t.strictSame(await ids('25'), ['1'])
   t.strictSame(await ids('https://acme.zendesk.com/agent/filters/25'), ['1'])
   t.strictSame(await ids('https://acme.zendesk.com/api/v2/views/25.json'), ['1'])
-  t.strictSame(zendesk.examine?.({ ...plain, view_id: 'Open bugs' }), [
+  t.strictSame(problemsOf(zendesk, { ...plain, view_id: 'Open bugs' }), [
     { setting: 'view_id', problem: 'is no number of a view; take it from its address, /agent/filters/25' },
   ])
 })

@@ -10,7 +10,7 @@ import { signedHeaders } from './signature.ts'
 /**
  * There is no `confirm`: a web hook cannot be asked what it has got. Its receiver knows a repetition by `webhook-id`.
  */
-export function webhookSession(settings: Settings, { send, now }: Tools): Session {
+export function openSession(settings: Settings, { send, now }: Tools): Session {
   const url = new URL(settings.url)
   const who = `the web hook at ${url.host}`
 

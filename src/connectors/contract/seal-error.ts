@@ -1,0 +1,7 @@
+/** A stored credential that none of the configured keys opens. */
+export class SealError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'SealError'
+  }
+}

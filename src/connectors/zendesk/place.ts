@@ -1,0 +1,29 @@
+import type { SettingProblem } from '../contract/connector.ts'
+import { type Login, loginOf } from './login.ts'
+import type { Settings } from './settings.ts'
+import { siteOf } from './site.ts'
+import { hasView, viewOf } from './view-id.ts'
+
+/** Whose Zendesk it is, how the relay logs in to it, and the view whose tickets are read. */
+export interface Place {
+  readonly origin: string
+  readonly login: Login
+  /** Null: nothing is imported. */
+  readonly viewId: string | null
+}
+
+/** Reads the place from the settings, or says all that keeps it from being read. */
+export function placeOf(settings: Settings): Place | SettingProblem[] {
+  const site = siteOf(settings.url)
+  const login = loginOf(settings)
+  const viewId = viewOf(settings.view_id)
+  const problems: SettingProblem[] = [
+    ...('problem' in site ? [{ setting: 'url', problem: site.problem }] : []),
+    ...(Array.isArray(login) ? login : []),
+    ...(viewId === null && hasView(settings)
+      ? [{ setting: 'view_id', problem: 'is no number of a view; take it from its address, /agent/filters/25' }]
+      : []),
+  ]
+  if ('problem' in site || Array.isArray(login) || problems.length > 0) return problems
+  return { origin: site.origin, login, viewId }
+}

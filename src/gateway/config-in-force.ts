@@ -1,0 +1,103 @@
+import type { Config } from '../config/schema.ts'
+import type { Imports } from '../imports/imports.ts'
+import type { Logger } from '../observability/logger.ts'
+import { announceImports, announceSeries, forgetStanding, type Metrics } from '../observability/metrics.ts'
+import type { HookProject } from '../routes/hooks.ts'
+import { secretDigest } from '../routes/secret.ts'
+import { importSources } from './import-sources.ts'
+import { journalProject } from './projects.ts'
+import type { RunningIntegrations } from './running-integrations.ts'
+import type { TrackerApis } from './tracker-apis.ts'
+
+/** The config that counts now, for everything that asks. */
+export interface ConfigInForce {
+  current(): Config
+  project(id: string): HookProject | undefined
+  /** Opens what the config names. @throws when something cannot be opened; then nothing has changed */
+  apply(next: Config): Promise<void>
+  /** The same while running, one after the other; what listens and where it stores stays until the next start. */
+  reload(next: Config): Promise<void>
+  /** Resolves when no reload is under way. */
+  settled(): Promise<void>
+}
+
+export interface ConfigInForceParts {
+  readonly integrations: RunningIntegrations
+  readonly trackerApis: TrackerApis
+  readonly metrics: Metrics
+  readonly log: Logger
+  readonly imports: Imports
+  now(): number
+}
+
+export function putInForce(first: Config, parts: ConfigInForceParts): ConfigInForce {
+  const { integrations, trackerApis, imports, metrics, log } = parts
+  let config = first
+  let projects = projectsOf(first)
+  let changing: Promise<void> = Promise.resolve()
+
+  async function apply(next: Config): Promise<void> {
+    const before = integrations.workers().map(({ integration }) => integration.name)
+    await integrations.follow(next, async () => {
+      config = next
+      projects = projectsOf(next)
+      await trackerApis.reload(next)
+    })
+    const names = config.integrations.map(({ name }) => name)
+    for (const name of before) if (!names.includes(name)) forgetStanding(metrics, name)
+    announceSeries(
+      metrics,
+      config.projects.map(({ id }) => id),
+      names,
+    )
+    await showImports()
+    metrics.configReloadSuccess.set(1)
+    metrics.configReloadTime.set(parts.now() / 1000)
+  }
+
+  async function showImports(): Promise<void> {
+    const sources = importSources(config, (name) => integrations.worker(name)?.integration)
+    await imports.follow(sources)
+    announceImports(
+      metrics,
+      sources.map(({ name }) => name),
+    )
+    for (const { name, common } of config.integrations)
+      if (common.import !== undefined && imports.door(name) === undefined)
+        log.warn({ integration: name }, 'it has settings of an import, but none that names which tickets to import')
+  }
+
+  return {
+    current: () => config,
+    project: (id) => projects.get(id),
+    apply,
+    reload(next) {
+      // One after the other; one that fails does not stand in the way of the next.
+      const done = changing.then(async () => {
+        const lasting = lastingParts(config, next)
+        if (lasting.length > 0)
+          log.warn({ parts: lasting }, 'these parts of the config take effect with the next start')
+        await apply(next)
+      })
+      changing = done.catch(() => {})
+      return done
+    },
+    settled: () => changing,
+  }
+}
+
+function projectsOf(config: Config): Map<string, HookProject> {
+  return new Map(
+    config.projects.map((project) => [
+      project.id,
+      { ...journalProject(config, project), secretDigests: project.secrets.map(secretDigest) },
+    ]),
+  )
+}
+
+/** The changed parts of a config that only a start puts in force. */
+function lastingParts(before: Config, after: Config): string[] {
+  return (['server', 'database', 'log', 'imports'] as const).filter(
+    (part) => JSON.stringify(before[part]) !== JSON.stringify(after[part]),
+  )
+}

@@ -1,0 +1,78 @@
+import { scryptSync } from 'node:crypto'
+import type { IntegrationConfig } from '../config/schema.ts'
+
+/**
+ * Changes with everything that the operator wrote about an integration, but for its import, which deliveries know
+ * nothing of. Defaults do not count: a release that brings another default is not a change of the settings, and must
+ * not drop a breaker or lift a pause that the target asked for.
+ */
+export function fingerprintOf({ type, written }: IntegrationConfig): string {
+  const { import: _, ...ofDeliveries } = written
+  return hashOf(['written', type, sorted(ofDeliveries)])
+}
+
+/** What version 0.1.0 kept in its place: it covered the defaults of that version too. */
+export function formerFingerprintOf({ type, settings, common }: IntegrationConfig): string {
+  const known = FORMER_SETTINGS[type] ?? []
+  return hashOf([type, pick(settings, known), pick(common, FORMER_COMMON)])
+}
+
+const FORMER_COMMON = [
+  ...['concurrency', 'max_per_minute', 'max_per_day', 'integration_id', 'timeout_seconds', 'block_private_addresses'],
+  ...['allow_addresses', 'coalesce_states', 'retry', 'breaker'],
+]
+
+const PUBLISHED = ['publish_new_stories', 'publish_story_state_changes', 'publish_story_comments']
+
+/** The settings that each connector had then. */
+const FORMER_SETTINGS: Readonly<Record<string, readonly string[]>> = {
+  campfire: ['subdomain', 'api_token', 'room_id', 'use_ssl', 'base_url', 'url', 'bot_key', ...PUBLISHED],
+  twitter: [
+    ...['consumer_key', 'consumer_secret', 'access_token', 'access_token_secret', 'client_id', 'client_secret'],
+    ...PUBLISHED,
+    ...['include_link', 'templates', 'api_base_url', 'authorize_base_url'],
+  ],
+  mastodon: ['base_url', 'access_token', 'visibility', ...PUBLISHED, 'include_link', 'templates'],
+  webhook: ['url', 'secret', 'secrets', 'headers', 'payload', 'kinds'],
+  jira: [
+    ...['base_url', 'api_base_url', 'api_username', 'api_password', 'personal_access_token', 'oauth_token'],
+    ...['filter_id', 'estimate_field', 'update_comments', 'update_state', 'states', 'resolution', 'comment_limit'],
+    ...['internal_comments', 'comment_visibility'],
+  ],
+  lighthouse: [
+    ...['account', 'base_url', 'token', 'external_project_id', 'bin_id', 'update_comments', 'update_state', 'states'],
+    ...['full_update', 'request_interval_seconds'],
+  ],
+  zendesk: [
+    ...['url', 'oauth_client_id', 'oauth_client_secret', 'oauth_refresh_token', 'oauth_token', 'user_email'],
+    ...['api_token', 'user_password', 'view_id', 'update_comments', 'update_state'],
+  ],
+  bugzilla: [
+    ...['url', 'excluded_statuses', 'product', 'component', 'username', 'password', 'api_key', 'update_comments'],
+    ...['comments_private', 'update_state', 'map_status'],
+  ],
+  'get-satisfaction': ['company', 'product', 'base_url', 'email', 'password'],
+  other: ['base_url', 'source'],
+  log: PUBLISHED,
+}
+
+/** In the order that they stand in, as it was hashed. */
+function pick(values: unknown, names: readonly string[]): object {
+  return Object.fromEntries(Object.entries(values ?? {}).filter(([name]) => names.includes(name)))
+}
+
+/** The same settings in another order are the same settings. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).map(([key, one]) => [key, sorted(one)] as const)
+  return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)))
+}
+
+/**
+ * Tells whether settings have changed. It is kept, so it is made slowly and cut short: no password can be found by
+ * trying.
+ */
+export function hashOf(values: readonly unknown[]): string {
+  return scryptSync(JSON.stringify(values), 'tracker-relay fingerprint', 8, { N: 4096 }).toString('hex')
+}

@@ -1,0 +1,45 @@
+import type { Logger } from '../observability/logger.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import type { Outcome, Taken } from '../store/delivery.ts'
+
+/** An attempt whose outcome is stored. */
+export interface AttemptReport {
+  readonly delivery: Taken
+  readonly outcome: Outcome
+  /** Milliseconds since 1970. */
+  readonly endedAt: number
+  /** False when the lease was lost meanwhile, so that the outcome changed nothing. */
+  readonly ours: boolean
+}
+
+/** Counts an attempt and writes its log line. */
+export function reportAttempt(metrics: Metrics, log: Logger, attempt: AttemptReport): void {
+  const { delivery, outcome, endedAt, ours } = attempt
+  const { integration } = delivery
+  const ms = endedAt - delivery.startedAt
+  if (!ours) metrics.leasesLost.inc({ integration })
+  metrics.attempts.inc({ integration, outcome: outcome.word })
+  metrics.attemptDuration.observe({ integration }, ms / 1000)
+  if (outcome.state === 'delivered') metrics.endToEnd.observe({ integration }, (endedAt - delivery.createdAt) / 1000)
+  log[levelOf(outcome)](
+    {
+      delivery: delivery.id,
+      activity: delivery.activityId,
+      project: delivery.projectId,
+      story: delivery.storyId,
+      kind: delivery.effect.kind,
+      attempt: delivery.attempts,
+      outcome: outcome.word,
+      state: ours ? outcome.state : 'not ours any more',
+      ms,
+      note: outcome.note,
+      ...(outcome.dueAt === null ? {} : { again_at: new Date(outcome.dueAt).toISOString() }),
+    },
+    'delivery',
+  )
+}
+
+function levelOf({ state }: Outcome): 'error' | 'warn' | 'info' {
+  if (state === 'dead') return 'error'
+  return state === 'waiting' || state === 'held' ? 'warn' : 'info'
+}

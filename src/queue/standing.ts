@@ -1,0 +1,158 @@
+import type { Breaker } from '../store/breaker.ts'
+import type { IntegrationState } from '../store/integration-states.ts'
+import { allowance, answered, type BreakerSettings, CLOSED, failed } from './breaker.ts'
+import type { Result } from './outcome.ts'
+import { type Bucket, fullBucket, nextToken, refill, spend } from './rate-limit.ts'
+import type { Allowance } from './runner.ts'
+
+/**
+ * How an integration stands with its target: everything that decides whether it may send. An immutable value; each
+ * function here is pure and returns the next one. Times are milliseconds since 1970.
+ */
+export interface Standing {
+  readonly breaker: Breaker
+  /** Why nothing is sent until somebody resumes the integration; null when it is not paused. */
+  readonly pausedReason: string | null
+  /** The latest resume that has been noticed. */
+  readonly resumedAt: number
+  /** What `max_per_minute` leaves; null without that setting. */
+  readonly bucket: Bucket | null
+  /** Nothing is taken before this time, because the day's cap is reached. */
+  readonly cappedUntil: number
+}
+
+/** How fast an integration may send. */
+export interface Pace {
+  readonly concurrency: number
+  readonly max_per_minute?: number | undefined
+  readonly max_per_day?: number | undefined
+  readonly breaker: BreakerSettings
+}
+
+/** What an attempt changed that has to be logged and stored. */
+export type News =
+  | { readonly type: 'held'; readonly breaker: Extract<Breaker, { state: 'open' }> }
+  | { readonly type: 'recovered'; readonly breaker: Breaker }
+  | { readonly type: 'paused'; readonly reason: string }
+
+/** While deliveries are under way the day's cap is asked again after this time: one that fails frees its place. */
+const CAP_RETRY_MS = 500
+const DAY_MS = 86_400_000
+
+/**
+ * The standing of an integration whose worker starts.
+ * @param state what the process before this one stored
+ * @param fingerprint of the present settings: what a target said of others no longer counts
+ */
+export function restored(
+  state: Pick<IntegrationState, 'fingerprint' | 'breaker' | 'pausedBy' | 'pausedReason' | 'resumedAt'> | null,
+  fingerprint: string,
+  { max_per_minute }: Pick<Pace, 'max_per_minute'>,
+  now: number,
+): Standing {
+  const known = state?.fingerprint === fingerprint ? state : null
+  return {
+    breaker: known?.breaker ?? CLOSED,
+    // A pause by the operator outlives a change of the settings.
+    pausedReason: (state?.pausedBy === 'operator' ? state : known)?.pausedReason ?? null,
+    resumedAt: state?.resumedAt ?? 0,
+    bucket: max_per_minute === undefined ? null : fullBucket(max_per_minute, now),
+    cappedUntil: 0,
+  }
+}
+
+/** How many deliveries may start now, when `running` are under way already. The day's cap is in `leftOfDay`. */
+export function maySend(standing: Standing, pace: Pace, running: number, now: number): Allowance {
+  const { breaker, bucket, cappedUntil, pausedReason } = standing
+  if (pausedReason !== null) return { count: 0, askAgainAt: null }
+  if (now < cappedUntil) return { count: 0, askAgainAt: cappedUntil }
+  const count = allowance(breaker, now, running, pace.concurrency)
+  if (count === 0) return { count, askAgainAt: breaker.state === 'open' && running === 0 ? breaker.until : null }
+  if (bucket === null || pace.max_per_minute === undefined) return { count, askAgainAt: null }
+  const filled = refill(bucket, pace.max_per_minute, now)
+  const affordable = Math.min(count, Math.floor(filled.tokens))
+  return { count: affordable, askAgainAt: affordable > 0 ? null : nextToken(filled, pace.max_per_minute) }
+}
+
+/** So many deliveries were taken at `now`. */
+export function spent(standing: Standing, { max_per_minute }: Pace, count: number, now: number): Standing {
+  const { bucket } = standing
+  if (bucket === null || max_per_minute === undefined) return standing
+  return { ...standing, bucket: spend(refill(bucket, max_per_minute, now), count) }
+}
+
+/**
+ * How many more deliveries the day's cap allows, assuming that everything under way will count.
+ * @param today how many were sent on this day (UTC), and how many are under way
+ */
+export function leftOfDay(
+  standing: Standing,
+  most: number,
+  today: { readonly sent: number; readonly running: number },
+  now: number,
+): { readonly left: number; readonly standing: Standing } {
+  const left = Math.max(0, most - today.sent - today.running)
+  if (left > 0) return { left, standing }
+  const cappedUntil = today.running > 0 ? now + CAP_RETRY_MS : Date.parse(dayOf(now)) + DAY_MS
+  return { left, standing: { ...standing, cappedUntil } }
+}
+
+/** The day of a moment, in UTC. */
+export function dayOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10)
+}
+
+/**
+ * What an attempt tells of the target.
+ * @param random 0 <= x < 1
+ */
+export function learn(
+  standing: Standing,
+  result: Result,
+  how: {
+    readonly settings: BreakerSettings
+    readonly now: number
+    readonly random: number
+    redact(text: string): string
+  },
+): { readonly standing: Standing; readonly news: News | null } {
+  if (result.type === 'skipped' || (result.type === 'failed' && result.targetAsked === false))
+    return { standing, news: null }
+  const before = standing.breaker
+  const breaker =
+    result.type === 'done'
+      ? answered(before, how.now)
+      : redacted(before, failed(before, result.error, how.settings, how.now, how.random), how.redact)
+  if (result.type === 'failed' && result.error.verdict === 'pause') {
+    const reason = how.redact(result.error.message)
+    return { standing: { ...standing, breaker, pausedReason: reason }, news: { type: 'paused', reason } }
+  }
+  return { standing: breaker === before ? standing : { ...standing, breaker }, news: newsOf(before, breaker) }
+}
+
+function redacted(before: Breaker, breaker: Breaker, redact: (text: string) => string): Breaker {
+  return breaker.state === 'open' && breaker !== before ? { ...breaker, reason: redact(breaker.reason) } : breaker
+}
+
+function newsOf(before: Breaker, breaker: Breaker): News | null {
+  if (breaker.state === 'open') return breaker === before ? null : { type: 'held', breaker }
+  return before.state === 'open' ? { type: 'recovered', breaker } : null
+}
+
+/** What somebody else has stored about the integration: the command line, a page or another instance. */
+export function notice(
+  standing: Standing,
+  state: Pick<IntegrationState, 'resumedAt' | 'pausedBy' | 'pausedReason'>,
+  now: number,
+): { readonly standing: Standing; readonly news: 'resumed' | 'paused' | null } {
+  const { breaker } = standing
+  const resumedAt = state.resumedAt ?? 0
+  if (resumedAt > standing.resumedAt) {
+    // A probe may go out at once; if the target is still down, the waits go on from where they were.
+    const probing: Breaker = breaker.state === 'open' ? { ...breaker, until: now } : breaker
+    return { standing: { ...standing, breaker: probing, pausedReason: null, resumedAt }, news: 'resumed' }
+  }
+  if (state.pausedBy === 'operator' && standing.pausedReason === null)
+    return { standing: { ...standing, pausedReason: state.pausedReason }, news: 'paused' }
+  return { standing, news: null }
+}

@@ -1,0 +1,48 @@
+import type { Ticket } from '../connectors/contract/connector.ts'
+import type { NotLinked } from '../links/find.ts'
+import type { Breaker } from '../store/breaker.ts'
+import type { Taken } from '../store/delivery.ts'
+import type { StoredActivity } from '../store/look.ts'
+import type { Activity } from '../tracker/activity.ts'
+import type { Surroundings } from './carry-out.ts'
+import type { Integration } from './integration.ts'
+import { type StoryStates, superseded } from './supersession.ts'
+
+export interface SurroundingsParts {
+  readonly store: StoryStates & {
+    storedActivity(id: number): Promise<StoredActivity>
+    background(delivery: Taken): Promise<{ occurredAt: number; name: string | null; type: string | null }>
+  }
+  parse(raw: Buffer): Activity
+  storyUrl(projectId: string, storyId: string): string
+  /** The ticket that the delivery's story is linked to in this integration's system, or why there is none. */
+  ticketOf(delivery: Taken, integration: Integration): Promise<Ticket | NotLinked>
+}
+
+/** What carrying out an integration's deliveries needs. */
+export function surroundingsOf(
+  integration: Integration,
+  parts: SurroundingsParts,
+  breaker: () => Breaker,
+): Surroundings {
+  const { session, tickets, pace } = integration
+  const { store } = parts
+  return {
+    session,
+    ticketOf: tickets === null ? null : (delivery) => parts.ticketOf(delivery, integration),
+    superseded: (delivery) =>
+      superseded(delivery, { states: store, tickets, coalesce: pace.coalesce_states, breaker: breaker() }),
+    async background(delivery) {
+      const { occurredAt, name, type } = await store.background(delivery)
+      const { storyId: id, projectId } = delivery
+      const story = id === null ? null : { id, projectId, name, type, url: parts.storyUrl(projectId, id) }
+      const repeated = delivery.attempts > 1 && delivery.effect.kind === 'state'
+      const overtaken = repeated && (await store.laterStatesDelivered(delivery)).length > 0
+      return { story, occurredAt: new Date(occurredAt), overtaken }
+    },
+    async activity({ activityId }) {
+      const { raw, contentType } = await store.storedActivity(activityId)
+      return { activity: parts.parse(raw), raw, contentType }
+    },
+  }
+}

@@ -1,0 +1,77 @@
+import knex, { type Knex } from 'knex'
+import pg from 'pg'
+import { inPieces } from '../pieces.ts'
+import type { Dialect, Insertion, Lane, Row, Trx } from './dialect.ts'
+
+/** One pool for reading and writing; it connects when it is first needed. */
+export function openPostgres(url: string, shared: Knex.Config): Dialect {
+  // Ids and times stay far below 2^53.
+  pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+  const pool = knex({
+    ...shared,
+    client: 'pg',
+    connection: { connectionString: url, application_name: 'tracker-relay' },
+    pool: { min: 0, max: 8 },
+    acquireConnectionTimeout: 10_000,
+  })
+  return {
+    writer: pool,
+    reader: pool,
+    examine() {},
+    async transaction(work) {
+      try {
+        return await pool.transaction((knex) => work(trxOn(knex)))
+      } catch (error) {
+        // "Failing row contains (...)": whole bodies, which belong in no log.
+        if (error instanceof pg.DatabaseError) error.detail = undefined
+        throw error
+      }
+    },
+  }
+}
+
+/** Several relays write at once, each in transactions of its own, so what one of them relies on is locked. */
+function trxOn(knex: Knex): Trx {
+  return {
+    knex,
+    async insert<R>(into: Insertion, rows: readonly Row[]) {
+      const inserted: R[] = []
+      for (const some of inPieces(rows))
+        inserted.push(...(await statement<R>(knex, insertText(into, some), some.flat())))
+      return inserted
+    },
+    async occupied(lanes) {
+      return await statement<Lane>(knex, OCCUPIED, [
+        lanes.map(({ integration }) => integration),
+        lanes.map(({ lane }) => lane),
+      ])
+    },
+    async lock(keys) {
+      if (keys.length > 0) await statement(knex, LOCK, [[...keys]])
+    },
+    forUpdate(query) {
+      query.forUpdate()
+    },
+    forUpdateSkipLocked(query) {
+      query.forUpdate().skipLocked()
+    },
+  }
+}
+
+/** Sorted, so that two transactions never wait for each other. */
+const LOCK = `select pg_advisory_xact_lock(lock) from (
+  select distinct hashtextextended(key, 0) as lock from unnest(?::text[]) as key order by 1) as sorted`
+
+const OCCUPIED = `select integration, lane from unnest(?::text[], ?::text[]) as given (integration, lane) where exists (
+  select 1 from lane_entries where lane_entries.integration = given.integration and lane_entries.lane = given.lane)`
+
+function insertText({ table, columns, tail = '' }: Insertion, rows: readonly Row[]): string {
+  const names = columns.map((column) => `"${column}"`).join(', ')
+  const blanks = `(${columns.map(() => '?').join(', ')})`
+  return `insert into ${table} (${names}) values ${rows.map(() => blanks).join(', ')} ${tail}`
+}
+
+async function statement<R>(knex: Knex, sql: string, bindings: readonly Knex.RawBinding[]): Promise<R[]> {
+  const { rows }: { rows: R[] } = await knex.raw(sql, bindings)
+  return rows
+}

@@ -1,0 +1,191 @@
+import { mkdirSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import knex, { type Knex } from 'knex'
+import SqliteClient from 'knex/lib/dialects/sqlite3/index.js'
+import { inPieces } from '../pieces.ts'
+import { StoreError } from '../store-error.ts'
+import type { Dialect, Insertion, Lane, Row, Trx } from './dialect.ts'
+import { keepStatements, type SqliteConnection } from './prepared.ts'
+
+/** How long SQLite waits for another process that writes, before it says SQLITE_BUSY. */
+const BUSY_TIMEOUT_MS = 5000
+
+/**
+ * After so many pages of 4 KiB the log goes into the database file: four times SQLite's default, since a page that
+ * many commits have changed goes there once, and each time some commit waits for it.
+ */
+const CHECKPOINT_PAGES = 4000
+
+const PRAGMAS = [`busy_timeout = ${BUSY_TIMEOUT_MS}`, 'foreign_keys = ON']
+// FULL makes each commit reach the disk before it is acknowledged: with NORMAL a power cut loses the newest ones.
+const WRITER_PRAGMAS = ['journal_mode = WAL', 'synchronous = FULL', `wal_autocheckpoint = ${CHECKPOINT_PAGES}`]
+const READER_PRAGMAS = ['query_only = ON']
+
+/** knex's client for SQLite, with connections that keep their statements. */
+class KeepingClient extends SqliteClient {
+  override async acquireRawConnection(): Promise<SqliteConnection> {
+    return keepStatements(await super.acquireRawConnection())
+  }
+}
+
+/** Makes the file's folder; the file itself is opened when it is first needed. */
+export function openSqlite(path: string, shared: Knex.Config): Dialect {
+  const file = resolve(path)
+  mkdirSync(dirname(file), { recursive: true })
+  let own: SqliteConnection | null = null
+  const writer = connect({ min: 1, max: 1 }, WRITER_PRAGMAS, (connection) => {
+    own = connection
+  })
+
+  function connect(
+    size: { min: number; max: number },
+    pragmas: readonly string[],
+    opened: (connection: SqliteConnection) => void = () => {},
+  ): Knex {
+    return knex({
+      ...shared,
+      client: KeepingClient,
+      useNullAsDefault: true,
+      connection: { filename: file },
+      pool: {
+        ...size,
+        // Pragmas belong to a connection, so each new one gets them.
+        afterCreate(connection: SqliteConnection, done: (error: Error | null) => void) {
+          opened(connection)
+          connection.exec([...PRAGMAS, ...pragmas].map((pragma) => `PRAGMA ${pragma};`).join(''), done)
+        },
+      },
+    })
+  }
+
+  /**
+   * The writer's one connection. The committer is alone on it, so the hot statements go straight to it: the way
+   * through knex takes longer than the statement.
+   */
+  async function ownConnection(): Promise<SqliteConnection> {
+    if (own === null) await writer.raw('select 1')
+    if (own === null) throw new Error('knex has opened no connection')
+    return own
+  }
+
+  return {
+    writer,
+    reader: connect({ min: 0, max: 2 }, READER_PRAGMAS),
+    examine: fileGuard(file),
+    async transaction(work) {
+      const connection = await ownConnection()
+      return await inTransaction(connection, () => work(trxOn(connection, writer)))
+    },
+  }
+}
+
+/**
+ * IMMEDIATE, since a transaction that reads first and then wants to write is refused at once, without waiting, when
+ * another process has written meanwhile (https://www.sqlite.org/rescode.html#busy_snapshot). knex's own transaction
+ * cannot say that, and leaves the connection in the transaction after a COMMIT that was refused.
+ */
+async function inTransaction<T>(connection: SqliteConnection, work: () => Promise<T>): Promise<T> {
+  await statement(connection, 'BEGIN IMMEDIATE')
+  try {
+    const result = await work()
+    await statement(connection, 'COMMIT')
+    return result
+  } catch (error) {
+    // An error here says only that SQLite has rolled back by itself: the disk is full or broken.
+    await statement(connection, 'ROLLBACK').catch(() => {})
+    throw error
+  }
+}
+
+/** SQLite has one writer at a time, so that nothing needs a lock within a transaction. */
+function trxOn(connection: SqliteConnection, knex: Knex): Trx {
+  return {
+    knex,
+    async insert<R>(into: Insertion, rows: readonly Row[]) {
+      const sql = insertText(into)
+      const inserted: R[] = []
+      for (const some of inPieces(rows))
+        inserted.push(...(await statement<R>(connection, sql, asParameters(into, some))))
+      return inserted
+    },
+    async occupied(lanes) {
+      return await statement<Lane>(connection, OCCUPIED, [
+        JSON.stringify(lanes.map(({ integration, lane }) => [integration, lane])),
+      ])
+    },
+    async lock() {},
+    forUpdate() {},
+    forUpdateSkipLocked() {},
+  }
+}
+
+const OCCUPIED = `with given (integration, lane) as (select value->>0, value->>1 from jsonb_each(?))
+  select integration, lane from given where exists (
+    select 1 from lane_entries where lane_entries.integration = given.integration and lane_entries.lane = given.lane)`
+
+/** All rows are one JSON parameter: knex's compound select of 64 rows took longer to compile than to carry out. */
+function insertText({ table, columns, binary = [], tail = '' }: Insertion): string {
+  const names = columns.map((column) => `"${column}"`).join(', ')
+  // Bytes are cut out of one long value beside the JSON, which would hold them in twice their length.
+  const picked = columns.map((column, at) =>
+    binary.includes(column) ? `substr(given.bytes, value->>'$[${at}][0]', value->>'$[${at}][1]')` : `value->>${at}`,
+  )
+  const insert = `insert into ${table} (${names}) select ${picked.join(', ')} from jsonb_each(?)`
+  // "where true" keeps "on conflict" from being read as a join's condition.
+  return binary.length === 0
+    ? `${insert} where true ${tail}`
+    : `with given (bytes) as (select ?) ${insert}, given where true ${tail}`
+}
+
+/**
+ * The rows as JSON. If there are columns of bytes, all their bytes come before it, one after the other, and the row
+ * holds where its own begin, from 1, and how many they are.
+ */
+function asParameters({ binary = [] }: Insertion, rows: readonly Row[]): readonly (string | Buffer)[] {
+  if (binary.length === 0) return [JSON.stringify(rows)]
+  const bytes: Buffer[] = []
+  let next = 1
+  const json = JSON.stringify(
+    rows.map((row) =>
+      row.map((value) => {
+        if (!Buffer.isBuffer(value)) return value
+        const start = next
+        next += value.length
+        bytes.push(value)
+        return [start, value.length]
+      }),
+    ),
+  )
+  return [Buffer.concat(bytes), json]
+}
+
+function statement<R>(
+  connection: SqliteConnection,
+  sql: string,
+  bindings: readonly (string | Buffer)[] = [],
+): Promise<R[]> {
+  return new Promise((resolve, reject) => {
+    connection.all<R>(sql, bindings, (error, rows = []) => {
+      if (error === null) resolve(rows)
+      else reject(error)
+    })
+  })
+}
+
+/**
+ * SQLite goes on writing into a file that was deleted or moved away, and everything is gone when the process ends; so
+ * the file must be the same one as at first.
+ */
+function fileGuard(file: string): () => void {
+  let first: string | null = null
+  return () => {
+    const stat = statSync(file, { throwIfNoEntry: false })
+    const found = stat === undefined ? null : `${stat.dev}:${stat.ino}`
+    first ??= found
+    if (found !== first)
+      throw new StoreError(
+        'unavailable',
+        'the database file was moved, deleted or replaced; put it back or start the relay again',
+      )
+  }
+}

@@ -1,0 +1,104 @@
+import { Value } from 'typebox/value'
+import type { Connection, Credentials, Job, Session, Ticket } from '../../src/connectors/contract/connector.ts'
+import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { createClient } from '../../src/http/client.ts'
+import { plan } from '../../src/queue/plan.ts'
+import type { Planned } from '../../src/store/planned.ts'
+import type { Activity } from '../../src/tracker/activity.ts'
+import { oneAtATime } from './one-at-a-time.ts'
+
+export type { Activity } from '../../src/tracker/activity.ts'
+export { parseActivity } from '../../src/tracker/parse.ts'
+export type { Connection, Planned, Session, Ticket }
+
+/** All that the golden tests know of the contract of a connector: when the contract changes, this file follows. */
+export interface Opened {
+  /** The settings with their defaults. */
+  readonly settings: unknown
+  readonly session: Session
+  plan(activity: Activity): readonly Planned[]
+  jobFor(planned: Planned, cause: Cause, parts: { readonly inDoubt: boolean; readonly ticket: Ticket | null }): Job
+  /** Resolves when no request is under way, also none that is read ahead. */
+  idle(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The activity that a delivery comes from. */
+export interface Cause {
+  readonly activity: Activity
+  readonly raw: Buffer
+  readonly contentType: string
+}
+
+export interface Surroundings {
+  now(): Date
+  /** Is told of each line for the log. */
+  log(level: 'info' | 'warn' | 'error', fields: object, message: string): void
+  readonly credentials: Credentials
+}
+
+const PROJECT = '26'
+const INTEGRATION = 'golden'
+
+export function openConnector(name: string, given: object, { now, log, credentials }: Surroundings): Opened {
+  const connector = CONNECTORS.find((each) => each.name === name)
+  if (connector === undefined) throw new Error(`there is no connector ${name}`)
+  const settings = Value.Default(connector.settings, structuredClone(given))
+  Value.Assert(connector.settings, settings)
+  const configured = connector.configure(settings)
+  if (Array.isArray(configured)) throw new Error(`${name}: ${JSON.stringify(configured)}`)
+  const client = createClient({
+    userAgent: 'tracker-relay/golden',
+    timeoutMs: 60_000,
+    blockPrivateAddresses: false,
+    allowAddresses: [],
+    secrets: [],
+  })
+  const requests = oneAtATime(client.send)
+  const session = configured.open({
+    integration: INTEGRATION,
+    send: requests.call,
+    now,
+    random: () => 0.5,
+    pause: async () => {},
+    log: {
+      debug: () => {},
+      info: (fields, message) => log('info', fields, message),
+      warn: (fields, message) => log('warn', fields, message),
+      error: (fields, message) => log('error', fields, message),
+    },
+    credentials,
+  })
+  return {
+    settings,
+    session,
+    idle: requests.idle,
+    plan: (activity) => plan(activity, PROJECT, [{ name: INTEGRATION, configured }]),
+    jobFor: ({ key, storyId, effect }, cause, { inDoubt, ticket }) => ({
+      key,
+      effect,
+      story: storyId === null ? null : storyOf(storyId, cause.activity),
+      ticket: configured.tickets === undefined ? null : ticket,
+      inDoubt,
+      overtaken: false,
+      occurredAt: new Date(cause.activity.occurredAt),
+      activity: async () => cause,
+    }),
+    async close() {
+      await session.close?.()
+      await client.close()
+    },
+  }
+}
+
+/** What the relay knows of a story of which this is the first activity. */
+function storyOf(id: string, { stories }: Activity): NonNullable<Job['story']> {
+  const story = stories.find((each) => each.id === id)
+  return {
+    id,
+    projectId: PROJECT,
+    name: story?.name ?? null,
+    type: story?.storyType ?? null,
+    url: `https://www.pivotaltracker.com/story/show/${id}`,
+  }
+}

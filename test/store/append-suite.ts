@@ -1,0 +1,92 @@
+import type { Test } from 'tap'
+import { entry, type OpenStore } from './database.ts'
+
+/** What the journal stores, on whatever database. */
+export function testAppend(suite: Test, open: OpenStore): void {
+  suite.test(
+    'the same activity again is a duplicate and causes nothing, also when both come in one moment',
+    async (t) => {
+      const store = await open(t)
+      const both = await Promise.all([
+        store.append(entry(1, ['room', 'hook'])),
+        store.append(entry(1, ['room', 'hook'])),
+      ])
+      t.strictSame(both, [
+        { id: 1, deliveries: 2, duplicate: false },
+        { id: 1, deliveries: 2, duplicate: true },
+      ])
+      t.strictSame(await store.append(entry(1, ['room'])), { id: 1, deliveries: 2, duplicate: true })
+      t.equal((await store.deliveries({ limit: 10 })).length, 2)
+    },
+  )
+
+  suite.test('requests that come together share a commit and each gets its own answer', async (t) => {
+    const commits: number[] = []
+    const store = await open(t, (_seconds, writes) => commits.push(writes))
+    const answers = await Promise.all(
+      Array.from({ length: 300 }, (_, index) => store.append(entry(index + 1, ['room'], undefined, [String(index)]))),
+    )
+    t.strictSame(
+      answers.map(({ id, duplicate }) => [id, duplicate]),
+      Array.from({ length: 300 }, (_, index) => [index + 1, false]),
+    )
+    t.ok(commits.length < 10, `300 activities took ${commits.length} commits`)
+  })
+
+  suite.test('one activity that cannot be stored does not take the others of its commit with it', async (t) => {
+    const store = await open(t)
+    const fine = entry(2, ['room'])
+    const broken = { ...fine, activity: { ...fine.activity, kind: null as unknown as string } }
+    const results = await Promise.allSettled([
+      store.append(entry(1, ['room'])),
+      store.append(broken),
+      store.append(entry(3, ['room'])),
+    ])
+    t.strictSame(
+      results.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    )
+    t.strictSame(
+      (await store.deliveries({ limit: 10 })).map(({ activityId }) => activityId).reverse(),
+      results.flatMap((result) => (result.status === 'fulfilled' ? [result.value.id] : [])),
+    )
+  })
+
+  suite.test('what one activity tells of a story is known to the deliveries of all', async (t) => {
+    const store = await open(t)
+    await store.append(entry(1, ['room'], undefined, ['7']))
+    const silent = entry(2, ['room'], undefined, ['7'])
+    const [story] = silent.activity.stories
+    await store.append({
+      ...silent,
+      activity: { ...silent.activity, stories: story ? [{ ...story, name: null, storyType: null }] : [] },
+    })
+    t.strictSame(await store.background({ activityId: 2, projectId: '26', storyId: '7' }), {
+      occurredAt: Date.parse('2009-12-14T22:12:09Z'),
+      name: 'Story 7',
+      type: 'feature',
+    })
+  })
+
+  suite.test('the raw body is kept byte for byte', async (t) => {
+    const store = await open(t)
+    const raw = Buffer.from([0x3c, 0x00, 0xff, 0xfe, 0x0d, 0x0a, 0xc3, 0xa9])
+    await store.append({ ...entry(1, []), raw })
+    t.strictSame(await store.storedActivity(1), { raw, contentType: 'application/xml' })
+  })
+
+  suite.test('an activity of a thousand stories is stored, and so are a thousand activities at once', async (t) => {
+    const store = await open(t)
+    const stories = Array.from({ length: 1000 }, (_, index) => String(index + 1))
+    t.strictSame(await store.append(entry(1, ['room'], undefined, stories)), { id: 1, deliveries: 1, duplicate: false })
+    const answers = await Promise.all(
+      stories.map((id) => store.append(entry(Number(id) + 1, ['room'], undefined, [id]))),
+    )
+    t.equal(new Set(answers.map(({ id }) => id)).size, 1000)
+    t.strictSame(await store.background({ activityId: 1, projectId: '26', storyId: '1000' }), {
+      occurredAt: Date.parse('2009-12-14T22:12:09Z'),
+      name: 'Story 1000',
+      type: 'feature',
+    })
+  })
+}

@@ -1,0 +1,142 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { loadConfig } from '../../src/config/load.ts'
+import type { Config } from '../../src/config/schema.ts'
+import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { createRelay, type Relay } from '../../src/gateway/relay.ts'
+import { createLogger } from '../../src/observability/logger.ts'
+import type { DatabaseSettings } from '../../src/store/database.ts'
+import type { Delivery } from '../../src/store/delivery.ts'
+import { openStore, type Store } from '../../src/store/store.ts'
+import { run } from '../connectors/other/postgres-cluster.ts'
+import { eventually } from '../gateway/eventually.ts'
+
+/** A database of an earlier release, copied to where this release may write. */
+export interface OpenedFixture {
+  readonly config: Config
+  /** The file that `config` was read from. */
+  readonly configPath: string
+}
+
+interface Test {
+  teardown(work: () => Promise<void> | void): void
+}
+
+/** The settings are the fixture's own, to the letter: only where the relay listens and keeps its files is another place. */
+export function openFixture(t: Test, yaml: string, databaseIn: (folder: string) => DatabaseSettings): OpenedFixture {
+  const folder = mkdtempSync(join(tmpdir(), 'relay fixture '))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const written = JSON.parse(readFileSync(yaml, 'utf8')) as object
+  const places = {
+    server: { host: '127.0.0.1', port: 0 },
+    database: databaseIn(folder),
+    imports: { folder: join(folder, 'imports') },
+  }
+  const configPath = join(folder, 'relay.yaml')
+  writeFileSync(configPath, JSON.stringify({ ...written, ...places }))
+  const { config } = loadConfig({ path: configPath, environment: {}, connectors: CONNECTORS })
+  return { config, configPath }
+}
+
+/** Unpacks SQLite's files: the database, and its log where there is one. */
+export function unpackSqlite(from: string, folder: string, isUnpacked = (_name: string): boolean => true): string {
+  for (const name of readdirSync(from))
+    if (name.startsWith('relay.db') && isUnpacked(name))
+      writeFileSync(join(folder, name.replace(/\.gz$/, '')), gunzipSync(readFileSync(join(from, name))))
+  return join(folder, 'relay.db')
+}
+
+/** Loads a dump into a database of its own on the server, and returns the address of that. */
+export async function loadDump(t: Test, serverUrl: string, dump: string): Promise<string> {
+  const name = `relay_fixture_${process.pid}`
+  await run(serverUrl, `create database ${name}`)
+  t.teardown(async () => void (await run(serverUrl, `drop database ${name} with (force)`)))
+  const url = new URL(serverUrl)
+  url.pathname = `/${name}`
+  await run(url.href, readFileSync(dump, 'utf8'))
+  return url.href
+}
+
+/** The relay of this release on a database of an earlier one. */
+export interface RelayOnFixture {
+  readonly relay: Relay
+  readonly url: string
+  /** A second connection, as the command line has. */
+  readonly store: Store
+  now(): number
+  /** Everybody's clock goes on by so much at once. */
+  advance(ms: number): void
+  /** Oldest first. */
+  deliveries(integration: string): Promise<Delivery[]>
+  /** Waits until so many deliveries of the integration are settled. */
+  settled(integration: string, count: number): Promise<Delivery[]>
+  /** Waits until the worker of each integration has looked for work from the beginning of a turn to its end. */
+  turned(): Promise<void>
+}
+
+/** @param now the clock, which goes on from where the fixture was made */
+export async function startOnFixture(
+  t: Test,
+  { config }: OpenedFixture,
+  clock: { now(): number; advance(ms: number): void },
+): Promise<RelayOnFixture> {
+  const { now } = clock
+  const log = createLogger('silent')
+  // Longer than the clock is ever moved at once, so that no lease ends by that.
+  const leaseMs = 48 * 3_600_000
+  const relay = await createRelay({ config, log, version: '0.0.0-test', now, random: () => 0.5, leaseMs })
+  t.teardown(() => relay.close())
+  const url = await relay.listen()
+  const store = openStore(config.database)
+  t.teardown(() => store.close())
+  const deliveries = async (integration: string): Promise<Delivery[]> =>
+    (await store.deliveries({ integration, limit: 1000 })).reverse()
+  const wake = (): void => {
+    for (const worker of relay.workers()) worker.wake()
+  }
+  return {
+    relay,
+    url,
+    store,
+    now,
+    advance(ms) {
+      clock.advance(ms)
+      wake()
+    },
+    deliveries,
+    settled: (integration, count) =>
+      eventually(
+        () => deliveries(integration),
+        (all) => all.filter(({ settledAt }) => settledAt !== null).length === count,
+        `${count} deliveries of ${integration} are settled`,
+      ),
+    async turned() {
+      for (const worker of relay.workers())
+        for (let turns = 0; turns < 2; turns += 1) {
+          const before = worker.lastTurn()
+          await eventually(
+            () => {
+              worker.wake()
+              return worker.lastTurn()
+            },
+            (at) => at > before,
+            `a turn of ${worker.integration.name}`,
+          )
+        }
+    },
+  }
+}
+
+/** A clock that goes on from a moment of the past. */
+export function clockFrom(at: number): { now(): number; advance(ms: number): void } {
+  const began = Date.now()
+  let ahead = at - began
+  return {
+    now: () => Date.now() + ahead,
+    advance(ms) {
+      ahead += ms
+    },
+  }
+}

@@ -1,0 +1,323 @@
+import { inspect } from 'node:util'
+import pg from 'pg'
+import t, { type Test } from 'tap'
+import { openDatabase } from '../../src/store/database.ts'
+import type { Outcome } from '../../src/store/delivery.ts'
+import type { GivenLink } from '../../src/store/link-row.ts'
+import { openStore, type Store } from '../../src/store/store.ts'
+import { StoreError } from '../../src/store/store-error.ts'
+import { openCluster, run, withoutPostgres } from '../connectors/other/postgres-cluster.ts'
+import { testAppend } from './append-suite.ts'
+import { entry, type OpenStore } from './database.ts'
+import { testOrder } from './order-suite.ts'
+import { testRejected } from './rejected-suite.ts'
+
+// On a machine that is busy with other things.
+t.setTimeout(300_000)
+
+const DELIVERED: Outcome = {
+  state: 'delivered',
+  dueAt: null,
+  failures: 0,
+  inDoubtSince: null,
+  failingSince: null,
+  note: 'accepted',
+  word: 'delivered',
+  status: 200,
+}
+const NOW = 5000
+
+/** Where all is checked that can be checked, a server that is missing is a failure. */
+const skip = process.env.CI === undefined && withoutPostgres !== null ? withoutPostgres : false
+
+t.test('on PostgreSQL', { skip }, async (t) => {
+  const cluster = await openCluster()
+  t.teardown(cluster.close)
+  const url = await createDatabase('relay_store')
+  const look = new pg.Client({ connectionString: url })
+  await look.connect()
+  t.teardown(() => look.end())
+  const rows = async (sql: string): Promise<readonly Record<string, unknown>[]> => (await look.query(sql)).rows
+
+  /** The address of a new database with nothing in it. */
+  async function createDatabase(prefix: string): Promise<string> {
+    const name = `${prefix}_${process.pid}`
+    await run(cluster.url, `drop database if exists ${name}`)
+    await run(cluster.url, `create database ${name}`)
+    t.teardown(() => run(cluster.url, `drop database if exists ${name} with (force)`))
+    const created = new URL(cluster.url)
+    created.pathname = `/${name}`
+    return created.href
+  }
+
+  /** Empties the tables: to make them anew for each test would take most of its time. */
+  async function empty(): Promise<void> {
+    const tables = await rows(
+      "select tablename as name from pg_tables where schemaname = 'public' and tablename !~ '^knex'",
+    )
+    await rows(`truncate ${tables.map(({ name }) => name).join(', ')} restart identity cascade`)
+  }
+
+  const another: OpenStore = async (t, observeCommit) => {
+    const store = openStore({ client: 'postgres', file: '', url }, observeCommit)
+    t.teardown(() => store.close())
+    await store.migrate()
+    return store
+  }
+
+  const open: OpenStore = async (t, observeCommit) => {
+    const store = await another(t, observeCommit)
+    await empty()
+    return store
+  }
+
+  /** A session that is not the relay's. */
+  async function connect(t: Test): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    t.teardown(() => client.end())
+    return client
+  }
+
+  testAppend(t, open)
+  testOrder(t, open)
+  testRejected(t, open)
+
+  t.test('relays that start together on a new database all find every table', async (t) => {
+    const url = await createDatabase('relay_together')
+    const opened = [1, 2, 3].map(() => openDatabase({ client: 'postgres', file: '', url }))
+    t.teardown(() => Promise.all(opened.map(({ close }) => close())))
+    const applied = await Promise.all(opened.map(({ migrate }) => migrate()))
+    const names = (await run(url, 'select name from knex_migrations order by id')).map(({ name }) => String(name))
+    t.ok(names.length > 3)
+    t.strictSame(applied.flat().sort(), names, 'each migration was applied by one of them')
+  })
+
+  t.test('two relays that take at the same time never get the same delivery, and leave none', async (t) => {
+    const stores = [await open(t), await another(t)] as const
+    const [one] = stores
+    const numbers = Array.from({ length: 120 }, (_, index) => index + 1)
+    await Promise.all(numbers.map((number) => one.append(entry(number, ['room'], undefined, [String(number)]))))
+    const takeAll = async (store: Store): Promise<number[]> => {
+      const ids: number[] = []
+      for (;;) {
+        const taken = await store.take({ integration: 'room', limit: 3, now: NOW, leaseMs: 60_000 })
+        if (taken.length === 0) return ids
+        ids.push(...taken.map(({ id }) => id))
+      }
+    }
+    const taken = (await Promise.all(stores.map(takeAll))).flat()
+    t.equal(new Set(taken).size, taken.length, 'none was taken twice')
+    t.equal(taken.length, numbers.length, 'all were taken')
+  })
+
+  t.test('a delivery that another relay is just taking is left to it, and the next one is taken', async (t) => {
+    const store = await open(t)
+    for (const number of [1, 2]) await store.append(entry(number, ['room'], undefined, [String(number)]))
+    const other = await connect(t)
+    await other.query('begin')
+    const { rows } = await other.query('select id from deliveries order by id limit 1 for update')
+    const taken = await store.take({ integration: 'room', limit: 5, now: NOW, leaseMs: 1000 })
+    t.strictSame([rows.length, taken.map(({ activityId }) => activityId)], [1, [2]])
+    await other.query('rollback')
+    const later = await store.take({ integration: 'room', limit: 5, now: NOW, leaseMs: 1000 })
+    t.strictSame(
+      later.map(({ activityId }) => activityId),
+      [1],
+    )
+  })
+
+  t.test('an activity waits while another relay changes a lane of its story', async (t) => {
+    const store = await open(t)
+    await store.append(entry(1, ['room'], undefined, ['7']))
+    const other = await connect(t)
+    await other.query('begin')
+    await other.query("select pg_advisory_xact_lock(hashtextextended('room 26:7', 0))")
+    const second = store.append(entry(2, ['room'], undefined, ['7']))
+    await someoneWaitsForALock(look)
+    t.equal((await rows('select id from activities')).length, 1)
+    // Meanwhile the other one settles the delivery that came first.
+    await other.query('delete from lane_entries')
+    await other.query('commit')
+    t.match(await second, { duplicate: false })
+    t.strictSame((await store.deliveries({ limit: 1 }))[0]?.dueAt, 1000, 'nobody stands before it any more')
+  })
+
+  t.test(
+    'two relays that append and settle the same stories keep their order, and nobody is left waiting',
+    async (t) => {
+      const stores = [await open(t), await another(t)]
+      const activities = 40
+      // Each activity touches two of four stories, so that lanes cross.
+      const storiesOf = (number: number): string[] => [String(number % 4), String((number + 1 + (number % 3)) % 4)]
+      const settled: number[] = []
+      let appended = 0
+      const write = async (store: Store, first: number): Promise<void> => {
+        for (let number = first; number <= activities; number += 2) {
+          await store.append(entry(number, ['room'], [{ kind: 'forward' }], storiesOf(number)))
+          appended += 1
+        }
+      }
+      const work = async (store: Store): Promise<void> => {
+        while (settled.length < activities) {
+          const taken = await store.take({ integration: 'room', limit: 2, now: NOW, leaseMs: 600_000 })
+          if (taken.length === 0 && appended === activities && settled.length < activities) {
+            const [left] = await rows(
+              'select count(*)::int as open, count(due_at)::int as due from deliveries where settled_at is null',
+            )
+            if (left?.due === 0 && left.open !== 0) throw new Error(`${left.open} deliveries wait for nobody`)
+          }
+          for (const delivery of taken) {
+            settled.push(delivery.id)
+            await store.settle({ delivery, outcome: DELIVERED, exchanges: [], endedAt: NOW })
+          }
+        }
+      }
+      await Promise.all([...stores.map((store, index) => write(store, index + 1)), ...stores.map(work)])
+      t.strictSame(await rows('select * from lane_entries'), [])
+      t.strictSame(await rows("select count(*)::int as n from deliveries where state = 'delivered'"), [
+        { n: activities },
+      ])
+      t.strictSame(
+        await rows('select delivery_id from attempts group by delivery_id having count(*) > 1'),
+        [],
+        'none was delivered twice',
+      )
+      const lanesOf = new Map(
+        (await rows('select id, lanes from deliveries')).map(({ id, lanes }) => [
+          Number(id),
+          JSON.parse(String(lanes)) as string[],
+        ]),
+      )
+      for (const lane of ['0', '1', '2', '3'].map((story) => `26:${story}`)) {
+        const inOrder = settled.filter((id) => lanesOf.get(id)?.includes(lane))
+        t.ok(inOrder.length > 10)
+        t.strictSame(
+          inOrder,
+          [...inOrder].sort((a, b) => a - b),
+          lane,
+        )
+      }
+      const [wrong] = await rows(`select count(*)::int as n from delivery_counts as c
+      where c.count <> (select count(*) from deliveries as d where d.integration = c.integration and d.state = c.state)`)
+      t.strictSame(wrong, { n: 0 }, 'the counts are those of the rows')
+    },
+  )
+
+  t.test('connections that the server has cut are replaced, and what comes then is stored', async (t) => {
+    const store = await open(t)
+    await store.append(entry(1, ['room']))
+    const cut = await rows(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and application_name = 'tracker-relay'`,
+    )
+    t.ok(cut.length > 0)
+    t.match(await store.append(entry(2, ['room'])), { duplicate: false })
+    t.equal((await store.deliveries({ limit: 10 })).length, 2)
+  })
+
+  t.test('a server that is gone is told as unavailable', async (t) => {
+    const url = new URL(cluster.url)
+    url.port = '1'
+    const store = openStore({ client: 'postgres', file: '', url: url.href })
+    t.teardown(() => store.close())
+    await t.rejects(store.append(entry(1, ['room'])), { name: 'StoreError', reason: 'unavailable' })
+    await t.rejects(store.migrate(), StoreError)
+  })
+
+  t.test('no error repeats what was to be stored', async (t) => {
+    const store = await open(t)
+    const secret = 'the launch code is 00000000'
+    const raw = Buffer.from(secret)
+    const fine = { ...entry(1, ['room']), raw }
+    const told = await store
+      .append({ ...fine, activity: { ...fine.activity, kind: null as unknown as string } })
+      .then(String, inspect)
+    t.match(told, 'null value in column "kind"')
+    t.notMatch(told, secret)
+    t.notMatch(told, raw.toString('hex'))
+    t.notMatch(told, 'insert into')
+  })
+
+  t.test('links are learned, replaced, found with their integration, and forgotten', async (t) => {
+    const store = await open(t)
+    const link: GivenLink = {
+      projectId: '26',
+      storyId: '7',
+      system: null,
+      integrationId: '3',
+      externalId: 'ENT-1',
+      externalUrl: null,
+    }
+    const integration = { integrationId: '3', system: 'jira', baseUrl: 'https://jira.example' }
+    await store.learnIntegrations('26', [integration])
+    await store.learnLink(link, 1)
+    t.match(await store.link('26', '7'), { ...link, integration, source: 'api' })
+    t.strictSame(
+      (await store.linkedTickets(['ENT-1', 'ENT-2'])).map(({ externalId, system }) => [externalId, system]),
+      [['ENT-1', 'jira']],
+    )
+    t.equal(await store.setLinks(() => [[{ ...link, externalId: 'ENT-2' }]], 2), 1)
+    await store.learnLink(link, 3)
+    t.match(await store.links({ limit: 5 }), [{ externalId: 'ENT-2', source: 'operator', learnedAt: 2 }])
+    const told = { system: 'jira', integrationId: '3', externalId: 'ENT-3', externalUrl: null }
+    const what = entry(1, ['room'], undefined, ['7'])
+    const stories = what.activity.stories.map((story) => ({ ...story, link: told }))
+    await store.append({ ...what, activity: { ...what.activity, stories } })
+    t.match(await store.link('26', '7'), { externalId: 'ENT-3', source: 'activity' })
+    t.equal(await store.forgetLink('26', '7'), true)
+    t.equal(await store.forgetLink('26', '7'), false)
+  })
+
+  t.test('what stands beside the queue is kept: pauses, breakers, credentials, days, and the probe', async (t) => {
+    const store = await open(t)
+    await store.saveBreaker('room', 'f', { state: 'open', until: 9, openings: 1, reason: 'down' })
+    await store.savePause('room', null, 'holiday', 5)
+    t.match(await store.integrationStates(), [{ integration: 'room', pausedBy: 'operator', breaker: { until: 9 } }])
+    await store.saveResume('room', 6)
+    t.match(await store.integrationStates(), [{ pausedAt: null, resumedAt: 6, breaker: null }])
+    await store.saveSealed('zendesk', 'sealed', 1)
+    await store.saveSealed('zendesk', 'anew', 2)
+    t.equal(await store.loadSealed('zendesk'), 'anew')
+    t.equal(await store.replaceSealed('zendesk', 'sealed', 'again'), false)
+    t.equal(await store.replaceSealed('zendesk', 'anew', 'again'), true)
+    await store.forgetSealed('zendesk')
+    t.strictSame(await store.sealedNames(), [])
+    for (const number of [1, 2]) await store.append(entry(number, ['room'], undefined, [String(number)]))
+    t.strictSame(await store.oldestOpen(['room', 'hook']), new Map([['room', 1000]]))
+    t.equal(await store.nextDue('room'), 1000)
+    for (const delivery of await store.take({ integration: 'room', limit: 5, now: NOW, leaseMs: 1000 }))
+      await store.settle({ delivery, outcome: DELIVERED, exchanges: [], endedAt: NOW, day: '2026-11-24' })
+    t.equal(await store.sentOn('room', '2026-11-24'), 2)
+    await store.probe()
+  })
+
+  t.test('what is settled long ago is swept with all that belongs to it; what is open stays', async (t) => {
+    const store = await open(t)
+    for (const number of [1, 2]) await store.append(entry(number, ['room'], undefined, [String(number)]))
+    const [delivery] = await store.take({ integration: 'room', limit: 1, now: NOW, leaseMs: 1000 })
+    if (delivery === undefined) throw new Error('nothing was taken')
+    await store.settle({ delivery, outcome: DELIVERED, exchanges: [], endedAt: NOW })
+    const settings = { days: 1, rejected_days: 1, rejected_count: 10 }
+    t.strictSame(await store.sweep(settings, 10 * 86_400_000), { activities: 1, rejected: 0 })
+    t.strictSame(
+      (await store.deliveries({ limit: 5 })).map(({ activityId }) => activityId),
+      [2],
+    )
+    t.strictSame(
+      (await store.counts()).filter(({ count }) => count !== 0),
+      [{ integration: 'room', state: 'pending', count: 1 }],
+    )
+  })
+})
+
+/** Waits until a session of the same database waits for an advisory lock. */
+async function someoneWaitsForALock(client: pg.Client): Promise<void> {
+  for (;;) {
+    const { rowCount } = await client.query(
+      `select 1 from pg_locks where locktype = 'advisory' and not granted
+       and database = (select oid from pg_database where datname = current_database())`,
+    )
+    if (rowCount !== 0) return
+  }
+}
