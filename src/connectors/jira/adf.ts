@@ -37,7 +37,7 @@ const ALONE: ReadonlySet<string> = new Set(['blockCard', 'embedCard', 'media', '
 
 const BLOCKS = new Map<string, (node: Node, depth: number) => string>([
   ['paragraph', ({ content }, depth) => inline(content, depth)],
-  ['heading', ({ attrs, content }, depth) => marked(headingMark(attrs.level), oneLine(inline(content, depth)))],
+  ['heading', ({ attrs, content }, depth) => marked(headingMark(attrs.level), unbroken(inline(content, depth)))],
   ['codeBlock', ({ content }, depth) => `\`\`\`\n${inline(content, depth)}\n\`\`\``],
   ['blockquote', ({ content }, depth) => marked('> ', blocks(content, depth, '\n\n'), '> ')],
   ['bulletList', (list, depth) => items(list, depth, () => '- ')],
@@ -127,7 +127,7 @@ function items(list: Node, depth: number, mark: (index: number, item: Node) => s
 
 function row({ content }: Node, depth: number): string {
   return nodesOf(content)
-    .map((cell) => oneLine(blocks(cell.content, depth, ' ')))
+    .map((cell) => unbroken(blocks(cell.content, depth, ' ')))
     .join(' | ')
 }
 
@@ -208,6 +208,6 @@ function textIn(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-function oneLine(text: string): string {
+function unbroken(text: string): string {
   return text.replace(/\s+/g, ' ').trim()
 }

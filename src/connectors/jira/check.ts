@@ -1,11 +1,13 @@
 import { Type } from 'typebox'
 import type { Finding } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
+import { oneLine } from '../kit/one-line.ts'
 import { findingOf } from '../kit/setting-error.ts'
-import type { Account, Api } from './api.ts'
-import { nothingThere, oneLine } from './faults.ts'
+import type { Api } from './api.ts'
+import { listOf } from './goals.ts'
+import { noJira } from './refusal.ts'
 import type { Search } from './search.ts'
-import { listOf, type Settings, secretSetting } from './settings.ts'
+import type { Settings } from './settings.ts'
 
 const ServerInfo = Type.Object({
   version: Type.String(),
@@ -21,46 +23,28 @@ const Membership = Type.Object({
 })
 
 /** Who we are, what we may do, and whether what the settings name exists. Nothing is written. */
-export async function check(api: Api, search: Search | null): Promise<readonly Finding[]> {
+export async function check(api: Api, settings: Settings, search: Search | null): Promise<readonly Finding[]> {
   const login = await findLogin(api)
-  if (login.account === null) return login.findings
+  if (login.level === 'error') return [login]
   return [
-    ...login.findings,
-    ...(await orFinding(null, () => findPermissions(api))),
-    ...(await orFinding('resolution', () => findResolution(api))),
-    ...(await orFinding('states', () => findStatuses(api))),
-    ...(await orFinding('comment_visibility', () => findVisibility(api))),
+    login,
+    ...(await orFinding('base_url', () => findVersion(api))),
+    ...(await orFinding(null, () => findPermissions(api, settings))),
+    ...(await orFinding('resolution', () => findResolution(api, settings))),
+    ...(await orFinding('states', () => findStatuses(api, settings))),
+    ...(await orFinding('comment_visibility', () => findVisibility(api, settings))),
     ...(search === null ? [] : await findTickets(search)),
-    ...(await orFinding('estimate_field', () => findEstimates(api))),
+    ...(await orFinding('estimate_field', () => findEstimates(api, settings))),
   ]
 }
 
-async function findLogin(api: Api): Promise<{ account: Account | null; findings: readonly Finding[] }> {
-  const secret = secretSetting(api.settings)
-  let account: Account
+async function findLogin({ me, place }: Api): Promise<Finding> {
   try {
-    account = await api.me()
+    const { name } = await me()
+    return finding('ok', place.login.setting, `JIRA knows the account as "${oneLine(name)}".`)
   } catch (error) {
-    if (!(error instanceof DeliveryError)) throw error
-    return { account: null, findings: [loginFinding(api.settings, error)] }
+    return findingOf(noJira(error, place), place.apiSetting)
   }
-  const name = oneLine(account.name)
-  return {
-    account,
-    findings: [
-      { level: 'ok', setting: secret, message: `JIRA knows the account as "${name}".` },
-      ...(await orFinding('base_url', () => findVersion(api))),
-    ],
-  }
-}
-
-function loginFinding(settings: Settings, error: DeliveryError): Finding {
-  const isLogin = (error.verdict === 'hold' || error.verdict === 'pause') && [200, 401, 403].includes(error.status ?? 0)
-  if (isLogin && !error.message.includes('base_url (or'))
-    return finding('error', secretSetting(settings), error.message)
-  const setting = settings.api_base_url === undefined ? 'base_url' : 'api_base_url'
-  if (error.status === 404) return finding('error', setting, nothingThere(settings))
-  return finding('error', setting, error.message)
 }
 
 async function findVersion(api: Api): Promise<Finding[]> {
@@ -73,13 +57,13 @@ async function findVersion(api: Api): Promise<Finding[]> {
   return [finding('ok', 'base_url', `This is ${name}.`)]
 }
 
-async function findPermissions(api: Api): Promise<Finding[]> {
-  const { update_comments, update_state } = api.settings
+async function findPermissions(api: Api, settings: Settings): Promise<Finding[]> {
+  const { update_comments, update_state, states } = settings
   const needed = [
     ['BROWSE_PROJECTS', 'Browse projects', null, true],
     ['ADD_COMMENTS', 'Add comments', 'update_comments', update_comments],
     ['TRANSITION_ISSUES', 'Transition issues', 'update_state', update_state],
-    ['RESOLVE_ISSUES', 'Resolve issues', 'update_state', update_state && api.settings.states.accepted !== null],
+    ['RESOLVE_ISSUES', 'Resolve issues', 'update_state', update_state && states.accepted !== null],
   ] as const
   const asked = needed.filter(([, , , wanted]) => wanted)
   const { value } = await api.read(`/mypermissions?permissions=${asked.map(([key]) => key).join(',')}`, Permissions)
@@ -95,8 +79,7 @@ async function findPermissions(api: Api): Promise<Finding[]> {
   )
 }
 
-async function findResolution(api: Api): Promise<Finding[]> {
-  const { resolution } = api.settings
+async function findResolution(api: Api, { resolution }: Settings): Promise<Finding[]> {
   if (resolution === undefined) return []
   const { value } = await api.read('/resolution', Listed)
   return isListed(resolution, value)
@@ -105,11 +88,11 @@ async function findResolution(api: Api): Promise<Finding[]> {
 }
 
 /** Only what was configured as the one thing to reach can be wrong; beside a category, names are but preferences. */
-async function findStatuses(api: Api): Promise<Finding[]> {
-  const wanted = Object.entries(api.settings.states).flatMap(([state, goal]) =>
+async function findStatuses(api: Api, { states, update_state }: Settings): Promise<Finding[]> {
+  const wanted = Object.entries(states).flatMap(([state, goal]) =>
     goal === null || goal.category !== undefined ? [] : listOf(goal.status).map((status) => ({ state, status })),
   )
-  if (!api.settings.update_state || wanted.length === 0) return []
+  if (!update_state || wanted.length === 0) return []
   const { value } = await api.read('/status', Listed)
   return wanted
     .filter(({ status }) => !isListed(status, value))
@@ -118,8 +101,7 @@ async function findStatuses(api: Api): Promise<Finding[]> {
     )
 }
 
-async function findVisibility(api: Api): Promise<Finding[]> {
-  const { comment_visibility, update_comments } = api.settings
+async function findVisibility(api: Api, { comment_visibility, update_comments }: Settings): Promise<Finding[]> {
   if (comment_visibility === undefined || !update_comments) return []
   const { type, value: name } = comment_visibility
   const isThere =
@@ -158,10 +140,9 @@ async function findTickets(search: Search): Promise<Finding[]> {
   }
 }
 
-async function findEstimates(api: Api): Promise<Finding[]> {
-  const { estimate_field: id } = api.settings
+async function findEstimates(api: Api, { estimate_field: id }: Settings): Promise<Finding[]> {
   if (id === undefined) return []
-  const { value } = await api.read('/field', Listed, 4 * 1024 * 1024)
+  const { value } = await api.read('/field', Listed, { maxBytes: 4 * 1024 * 1024 })
   const found = value.find((field) => String(field.id) === id)
   return found === undefined
     ? [

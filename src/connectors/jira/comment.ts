@@ -1,13 +1,18 @@
 import { type Static, Type } from 'typebox'
+import { Value } from 'typebox/value'
 import type { Response } from '../../http/send.ts'
 import type { Job, Receipt } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import type { CommentEffect } from '../contract/effect.ts'
+import { jsonAs } from '../kit/answer.ts'
 import { markerOf } from '../kit/marker.ts'
-import { type Account, type Api, onServersClock } from './api.ts'
-import { blamedFields, explanation } from './faults.ts'
+import { earliestAtTarget } from '../kit/target-clock.ts'
+import { isBy, Person } from './account.ts'
+import type { Api } from './api.ts'
+import { blamedFields, explanation, said } from './explanation.ts'
 import { commentBody } from './message.ts'
-import { browseUrl, type Settings } from './settings.ts'
+import { ticketPage } from './place.ts'
+import type { Settings } from './settings.ts'
 
 /** The comment property that carries a delivery's key: JIRA has no idempotency key of its own. */
 const PROPERTY = 'tracker-relay'
@@ -16,11 +21,9 @@ const INTERNAL = 'sd.public.comment'
 const PAGE = 50
 const MOST_PAGES = 40
 
-const Person = Type.Object({
-  accountId: Type.Optional(Type.String()),
-  key: Type.Optional(Type.String()),
-  name: Type.Optional(Type.String()),
-})
+/** What the comment property holds. */
+const Property = Type.Object({ key: Type.String() })
+const Posted = Type.Object({ id: Type.String() })
 const PostedComment = Type.Object({
   id: Type.String(),
   created: Type.String(),
@@ -35,50 +38,63 @@ const CommentPage = Type.Object({
 })
 type PostedComment = Static<typeof PostedComment>
 
-/** Posts a story's comment. @throws {DeliveryError} */
-export async function performComment(api: Api, job: Job, effect: CommentEffect, ticket: string): Promise<Receipt> {
-  // Where anonymous users may comment, a login that failed would post under no name: it is proven first.
-  await api.me()
-  const { comment_limit, comment_visibility, internal_comments } = api.settings
-  const comment = {
-    body: commentBody(effect, job.story, comment_limit, markerOf(job.key)),
-    ...(comment_visibility === undefined ? {} : { visibility: comment_visibility }),
-  }
-  const path = `/issue/${encodeURIComponent(ticket)}/comment`
-  const properties = [
-    { key: PROPERTY, value: { key: job.key } },
-    ...(internal_comments ? [{ key: INTERNAL, value: { internal: true } }] : []),
-  ]
-  let response = await api.write(path, { ...comment, properties })
-  // Nothing was written; a server too old to know comment properties gets the comment without.
-  if (response.status === 400 && /unrecognized field.{0,20}properties/i.test(response.text()))
-    response = await api.write(path, comment)
-  if (response.status !== 201 && response.status !== 200) throw refusedComment(response, api, ticket)
-  const id = idOf(response)
-  return { id, url: browseUrl(api.settings, ticket, id) }
+export interface Comments {
+  /** Posts a story's comment. @throws {DeliveryError} */
+  perform(job: Job, effect: CommentEffect, ticket: string): Promise<Receipt>
+  /**
+   * Looks through the ticket's comments since the attempt began. The property is proof; a comment without it counts
+   * only when it is our account's, has exactly our text and is no older than the attempt.
+   * @throws {DeliveryError}
+   */
+  confirm(job: Job, effect: CommentEffect, ticket: string, since: Date): Promise<Receipt | 'absent' | 'cannot tell'>
 }
 
-/**
- * Looks through the ticket's comments since the attempt began. The property is proof; a comment without it counts
- * only when it is our account's, has exactly our text and is no older than the attempt.
- */
-export async function confirmComment(
-  api: Api,
-  job: Job,
-  effect: CommentEffect,
-  ticket: string,
-  since: Date,
-): Promise<Receipt | 'absent' | 'cannot tell'> {
-  const me = await api.me()
-  const body = plain(commentBody(effect, job.story, api.settings.comment_limit, markerOf(job.key)))
-  const isOurs = (comment: PostedComment, from: Date): boolean => {
-    const property = comment.properties?.find(({ key }) => key === PROPERTY)
-    if (property !== undefined) return keyIn(property.value) === job.key
-    return isBy(comment, me) && plain(comment.body ?? '') === body && Date.parse(comment.created) >= from.getTime()
+type CommentSettings = Pick<Settings, 'comment_limit' | 'comment_visibility' | 'internal_comments'>
+
+export function createComments(api: Api, settings: CommentSettings): Comments {
+  const { comment_limit, comment_visibility, internal_comments } = settings
+
+  function bodyOf({ key, story }: Job, effect: CommentEffect): string {
+    return commentBody(effect, story, comment_limit, markerOf(key))
   }
-  const found = await searchNewest(api, ticket, since, isOurs)
-  if (found === 'absent' || found === 'cannot tell') return found
-  return { id: found.id, url: browseUrl(api.settings, ticket, found.id), note: 'already there' }
+
+  return {
+    async perform(job, effect, ticket) {
+      // Where anonymous users may comment, a login that failed would post under no name: it is proven first.
+      await api.me()
+      const comment = {
+        body: bodyOf(job, effect),
+        ...(comment_visibility === undefined ? {} : { visibility: comment_visibility }),
+      }
+      const properties = [
+        { key: PROPERTY, value: { key: job.key } },
+        ...(internal_comments ? [{ key: INTERNAL, value: { internal: true } }] : []),
+      ]
+      const path = `/issue/${encodeURIComponent(ticket)}/comment`
+      let answer = await api.write(path, { ...comment, properties })
+      // Nothing was written; a server too old to know comment properties gets the comment without.
+      if (answer.status === 400 && /unrecognized field.{0,20}properties/i.test(answer.text()))
+        answer = await api.write(path, comment)
+      if (answer.status !== 201 && answer.status !== 200) throw refusedComment(answer, api, comment_limit, ticket)
+      // The id is a help to the operator, no proof: an answer that cannot be read is a success all the same.
+      const id = jsonAs(answer, Posted)?.id ?? null
+      return { id, url: ticketPage(api.place, ticket, id) }
+    },
+
+    async confirm(job, effect, ticket, since) {
+      const me = await api.me()
+      const body = plain(bodyOf(job, effect))
+      const isOurs = (comment: PostedComment, from: Date): boolean => {
+        const property = comment.properties?.find(({ key }) => key === PROPERTY)
+        if (property !== undefined) return Value.Check(Property, property.value) && property.value.key === job.key
+        if (!isBy(comment.author, me) || plain(comment.body ?? '') !== body) return false
+        return Date.parse(comment.created) >= from.getTime()
+      }
+      const found = await searchNewest(api, ticket, since, isOurs)
+      if (found === 'absent' || found === 'cannot tell') return found
+      return { id: found.id, url: ticketPage(api.place, ticket, found.id), note: 'already there' }
+    },
+  }
 }
 
 /** Pages from the newest comment to the first that is older than the attempt. */
@@ -94,7 +110,7 @@ async function searchNewest(
   let page = first
   let startAt = 0
   for (let pages = 1; pages <= MOST_PAGES; pages += 1) {
-    const from = onServersClock(since, page.serverTime, api.now())
+    const from = earliestAtTarget(since, page.clock, api.now())
     const found = page.comments.find((comment) => isOurs(comment, from))
     if (found !== undefined) return found
     const isFirstOfMany = pages === 1 && step < 0
@@ -109,8 +125,8 @@ async function searchNewest(
 async function commentPage(api: Api, ticket: string, startAt: number) {
   const query = `orderBy=-created&startAt=${startAt}&maxResults=${PAGE}&expand=properties`
   const path = `/issue/${encodeURIComponent(ticket)}/comment?${query}`
-  const { value, serverTime } = await api.read(path, CommentPage, 16 * 1024 * 1024)
-  return { ...value, serverTime }
+  const { value, clock } = await api.read(path, CommentPage, { maxBytes: 16 * 1024 * 1024 })
+  return { ...value, clock }
 }
 
 function isOldestFirst(comments: readonly PostedComment[]): boolean {
@@ -119,56 +135,32 @@ function isOldestFirst(comments: readonly PostedComment[]): boolean {
   return first < last
 }
 
-function isBy(comment: PostedComment, account: Account): boolean {
-  const { author } = comment
-  return author !== undefined && [author.accountId, author.key, author.name].includes(account.id)
-}
-
-function keyIn(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && 'key' in value ? value.key : null
-}
-
 /** Some servers store line breaks as CR LF. */
 function plain(body: string): string {
   return body.replace(/\r\n/g, '\n').trim()
 }
 
-/** The id is a help to the operator, no proof: an answer that cannot be read is a success all the same. */
-function idOf(response: Response): string | null {
-  try {
-    const body = response.json()
-    const id = typeof body === 'object' && body !== null && 'id' in body ? body.id : null
-    return typeof id === 'string' ? id : null
-  } catch {
-    return null
-  }
-}
-
-function refusedComment(response: Response, api: Api, ticket: string): DeliveryError {
-  const { status } = response
-  const blamed = blamedFields(response)
+function refusedComment(answer: Response, { place }: Api, limit: number, ticket: string): DeliveryError {
+  const { status } = answer
+  const blamed = blamedFields(answer)
   const dead = (message: string): DeliveryError => new DeliveryError('dead', message, { status })
   if (blamed.includes('commentLevel') || blamed.includes('visibility'))
     return dead(
       'JIRA refuses comment_visibility: the account must be a member of that project role or group in the project of ' +
         `${ticket}; nothing was posted, so that it is not seen by others.`,
     )
-  if (status === 400 && (blamed.includes('comment') || blamed.includes('body')) && isLong(response, api.settings))
-    return dead(`JIRA takes no comment of this length: lower comment_limit, now ${api.settings.comment_limit}.`)
+  // "The entered text is too long. It exceeds the allowed limit of 32,767 characters.", in any language.
+  const isLong = /too long|limit|\d{2}[.,\s\u00a0\u202f]?\d{3}/i.test(explanation(answer, place.login))
+  if (status === 400 && (blamed.includes('comment') || blamed.includes('body')) && isLong)
+    return dead(`JIRA takes no comment of this length: lower comment_limit, now ${limit}.`)
   if (status === 413) return dead(`JIRA's limit of comments on one ticket is reached on ${ticket}.`)
   if (status === 404)
     return dead(
       `JIRA does not show ${ticket} to the account: it was deleted, or the account lacks the permission "Browse ` +
         'projects" or "Add comments" in its project.',
     )
-  const why = explanation(response, api.settings)
-  const said = `JIRA answered ${status}${why === '' ? '' : `: ${why}`}`
+  const refused = said(answer, place.login)
   if (status === 400 || status === 403)
-    return dead(`${said} (the account needs the permission "Add comments" in the project of ${ticket})`)
-  return dead(said)
-}
-
-/** "The entered text is too long. It exceeds the allowed limit of 32,767 characters.", in any language. */
-function isLong(response: Response, settings: Settings): boolean {
-  return /too long|limit|\d{2}[.,\s\u00a0\u202f]?\d{3}/i.test(explanation(response, settings))
+    return dead(`${refused} (the account needs the permission "Add comments" in the project of ${ticket})`)
+  return dead(refused)
 }

@@ -1,7 +1,9 @@
 import { defineConnector } from '../contract/connector.ts'
 import { ticketEffects } from '../kit/ticket-effects.ts'
+import { goalFor, goalProblems, supersedes } from './goals.ts'
+import { placeOf } from './place.ts'
 import { openSession } from './session.ts'
-import { examine, filterOf, goalFor, Settings, supersedes } from './settings.ts'
+import { Settings } from './settings.ts'
 import { storyTypes } from './stories.ts'
 
 /** JIRA Server, Data Center and Cloud from version 7: comments to comments, states to workflow transitions, a filter's tickets to stories. */
@@ -11,18 +13,19 @@ export default defineConnector({
   system: 'jira',
   settings: Settings,
   configure(settings) {
-    const problems = examine(settings)
-    if (problems.length > 0) return problems
-    const filterId = settings.filter_id === undefined ? null : filterOf(settings.filter_id)
+    const { states, update_comments, update_state } = settings
+    const place = placeOf(settings)
+    const problems = [...(Array.isArray(place) ? place : []), ...goalProblems(states)]
+    if (Array.isArray(place) || problems.length > 0) return problems
     return {
-      tickets: { supersedes: (later, earlier) => supersedes(later, earlier, settings) },
-      imports: { storyTypes, missing: filterId === null ? 'filter_id' : null },
+      tickets: { supersedes: (later, earlier) => supersedes(later, earlier, states) },
+      imports: { storyTypes, missing: place.filterId === null ? 'filter_id' : null },
       ticketUrl: settings.base_url,
       plan: (activity) =>
-        ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }).filter(
-          (effect) => effect.kind === 'comment' || goalFor(settings, effect) !== null,
+        ticketEffects(activity, { comments: update_comments, states: update_state }).filter(
+          (effect) => effect.kind === 'comment' || goalFor(states, effect) !== null,
         ),
-      open: (tools) => openSession(settings, filterId, tools),
+      open: (tools) => openSession(settings, place, tools),
     }
   },
 })

@@ -1,11 +1,12 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import type { Response } from '../../http/send.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
+import { oneLine } from '../kit/one-line.ts'
 import { pagesInOrder, type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { settingError } from '../kit/setting-error.ts'
-import { type Api, parse } from './api.ts'
-import { explanation, oneLine } from './faults.ts'
-import { isCloud } from './settings.ts'
+import type { Api } from './api.ts'
+import { explanation, said } from './explanation.ts'
+import type { Place } from './place.ts'
 
 /** JIRA's own words for a ticket; what the fields hold is looked at where they are used. */
 const Issue = Type.Object({ key: Type.String(), fields: Type.Record(Type.String(), Type.Unknown()) })
@@ -56,7 +57,7 @@ const SIDE_BY_SIDE = 4
  * Center have only /rest/api/2/search, with positions. Source: Atlassian's REST API references of both.
  */
 export function createSearch(api: Api, tools: ReadAgainTools, filterId: string): Search {
-  let cloud: boolean | null = isCloud(api.settings) ? true : null
+  let cloud: boolean | null = api.place.isCloud ? true : null
 
   async function onCloud(): Promise<boolean> {
     cloud ??= (await readAgain(tools, () => api.read('/serverInfo', ServerInfo))).value.deploymentType === 'Cloud'
@@ -68,7 +69,7 @@ export function createSearch(api: Api, tools: ReadAgainTools, filterId: string):
       const response = await api.ask(path, { body, maxBytes: PAGE_BYTES })
       if (response.status !== 200) throw refusedSearch(response, filter, api)
       if (response.truncated && response.body.length >= PAGE_BYTES) return 'too long'
-      return parse(response, shape)
+      return api.understood(response, shape).value
     })
   }
 
@@ -150,7 +151,7 @@ export function createSearch(api: Api, tools: ReadAgainTools, filterId: string):
       readAgain(tools, async () => {
         const response = await api.ask(`/2/filter/${filterId}`)
         if (response.status !== 200) throw refusedFilter(response, filterId, api)
-        return parse(response, Filter)
+        return api.understood(response, Filter).value
       }),
     async *pages(filter, fields) {
       yield* (await onCloud()) ? cloudPages(filter, fields) : serverPages(filter, fields)
@@ -163,7 +164,9 @@ export function createSearch(api: Api, tools: ReadAgainTools, filterId: string):
       }
       await ask('/3/search/jql', one, CloudPage, filter)
       const response = await api.ask('/3/search/approximate-count', { body: { jql: one.jql } })
-      return response.status === 200 ? { tickets: parse(response, CloudCount).count, exact: false } : null
+      return response.status === 200
+        ? { tickets: api.understood(response, CloudCount).value.count, exact: false }
+        : null
     },
   }
 }
@@ -178,7 +181,7 @@ function bounded(jql: string): string {
 }
 
 /** JIRA answers 400, not 404, for a filter that does not exist or is not shared with the account. */
-function refusedFilter(response: Response, filterId: string, api: Api): DeliveryError {
+function refusedFilter(response: Response, filterId: string, { place }: Api): DeliveryError {
   const { status } = response
   if (status === 400 || status === 404 || status === 403)
     return settingError(
@@ -187,19 +190,20 @@ function refusedFilter(response: Response, filterId: string, api: Api): Delivery
         'and share the filter with the account.',
       { status },
     )
-  return refusedOtherwise(response, api)
+  return refusedOtherwise(response, place)
 }
 
-function refusedSearch(response: Response, filter: Filter, api: Api): DeliveryError {
+function refusedSearch(response: Response, filter: Filter, { place }: Api): DeliveryError {
   const { status } = response
+  const { apiSetting, login } = place
   if (status === 404)
     return settingError(
-      api.settings.api_base_url === undefined ? 'base_url' : 'api_base_url',
-      'JIRA answered 404 to a search: base_url (or api_base_url) leads past its REST API, or something stands before it.',
+      apiSetting,
+      `JIRA answered 404 to a search: ${apiSetting} leads past its REST API, or something stands before it.`,
       { status },
     )
-  if (status !== 400 && status !== 403) return refusedOtherwise(response, api)
-  const why = explanation(response, api.settings)
+  if (status !== 400 && status !== 403) return refusedOtherwise(response, place)
+  const why = explanation(response, login)
   return settingError(
     'filter_id',
     `JIRA refuses the query of the filter "${oneLine(filter.name)}"${why === '' ? '' : ` (${why})`}: mend the filter ` +
@@ -208,11 +212,8 @@ function refusedSearch(response: Response, filter: Filter, api: Api): DeliveryEr
   )
 }
 
-function refusedOtherwise(response: Response, { settings }: Api): DeliveryError {
-  const why = explanation(response, settings)
-  return new DeliveryError('dead', `JIRA answered ${response.status}${why === '' ? '' : `: ${why}`}.`, {
-    status: response.status,
-  })
+function refusedOtherwise(response: Response, { login }: Place): DeliveryError {
+  return new DeliveryError('dead', `${said(response, login)}.`, { status: response.status })
 }
 
 function tooLong({ name }: Filter): DeliveryError {

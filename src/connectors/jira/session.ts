@@ -1,29 +1,31 @@
 import type { Session, Tools } from '../contract/connector.ts'
+import { ticketJob } from '../kit/ticket-job.ts'
 import { createApi } from './api.ts'
 import { check } from './check.ts'
-import { confirmComment, performComment } from './comment.ts'
-import { asTicketEffect } from './effects.ts'
+import { createComments } from './comment.ts'
+import { type Place, ticketName } from './place.ts'
 import { createSearch } from './search.ts'
 import type { Settings } from './settings.ts'
-import { confirmState, performState } from './state.ts'
+import { createStates } from './state.ts'
 import { stories } from './stories.ts'
 
-/** @param filterId the saved filter whose tickets can be imported; null when there is none */
-export function openSession(settings: Settings, filterId: string | null, tools: Tools): Session {
-  const api = createApi(settings, tools)
-  const search = filterId === null ? null : createSearch(api, tools, filterId)
+export function openSession(settings: Settings, place: Place, tools: Tools): Session {
+  const api = createApi(place, tools)
+  const comments = createComments(api, settings)
+  const states = createStates(api, settings)
+  const search = place.filterId === null ? null : createSearch(api, tools, place.filterId)
   return {
-    perform: async (job) => {
-      const { effect, ticket } = asTicketEffect(job)
-      if (effect.kind === 'comment') return performComment(api, job, effect, ticket)
-      return performState(api, effect, ticket)
+    async perform(job) {
+      const { effect, ticket } = ticketJob(job, 'JIRA', ticketName)
+      return effect.kind === 'comment' ? comments.perform(job, effect, ticket) : states.perform(effect, ticket)
     },
-    confirm: async (job, since) => {
-      const { effect, ticket } = asTicketEffect(job)
-      if (effect.kind === 'comment') return confirmComment(api, job, effect, ticket, since)
-      return confirmState(api, effect, ticket, since)
+    async confirm(job, since) {
+      const { effect, ticket } = ticketJob(job, 'JIRA', ticketName)
+      return effect.kind === 'comment'
+        ? comments.confirm(job, effect, ticket, since)
+        : states.confirm(effect, ticket, since)
     },
-    ...(search === null ? {} : { stories: () => stories(api, search, tools) }),
-    check: () => check(api, search),
+    ...(search === null ? {} : { stories: () => stories(api, search, settings.estimate_field ?? null, tools) }),
+    check: () => check(api, settings, search),
   }
 }

@@ -1,18 +1,16 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { isoTime } from '../../tracker/times.ts'
-import type { ExternalStory, StoryType } from '../contract/connector.ts'
-import { DeliveryError } from '../contract/delivery-error.ts'
+import type { ExternalStory, StoryTypes } from '../contract/connector.ts'
 import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { withoutRepeats } from '../kit/repeats.ts'
-import { settingError } from '../kit/setting-error.ts'
 import { adfText } from './adf.ts'
 import type { Api } from './api.ts'
-import { nothingThere } from './faults.ts'
+import { noJira } from './refusal.ts'
 import type { Issue, Search } from './search.ts'
 
 /** By the names that JIRA's issue types have in English; a JIRA that speaks otherwise needs `types` in the config. */
-export const storyTypes: { readonly byType: Readonly<Record<string, StoryType>>; readonly otherwise: StoryType } = {
+export const storyTypes: StoryTypes = {
   byType: {
     bug: 'bug',
     story: 'feature',
@@ -33,23 +31,24 @@ const Person = Type.Object({ displayName: Text })
 const Named = Type.Object({ name: Text })
 const Option = Type.Object({ value: Text })
 
-/** The tickets of the filter as they are now, page by page, in the filter's order. */
+/**
+ * The tickets of the filter as they are now, page by page, in the filter's order.
+ * @param estimateField the id of the field with the points; null for no estimates
+ */
 export async function* stories(
   api: Api,
   search: Search,
+  estimateField: string | null,
   tools: ReadAgainTools,
 ): AsyncGenerator<readonly ExternalStory[]> {
   // A login that fails may be answered with what anybody can see, which is often nothing: it is proven first.
   await readAgain(tools, api.proveLogin).catch((error: unknown) => {
-    if (!(error instanceof DeliveryError) || error.status !== 404) throw error
-    const setting = api.settings.api_base_url === undefined ? 'base_url' : 'api_base_url'
-    throw settingError(setting, nothingThere(api.settings), { status: 404, cause: error })
+    throw noJira(error, api.place)
   })
   const filter = await search.filter()
-  const { estimate_field } = api.settings
-  const fields = estimate_field === undefined ? FIELDS : [...FIELDS, estimate_field]
+  const fields = estimateField === null ? FIELDS : [...FIELDS, estimateField]
   for await (const page of withoutRepeats(search.pages(filter, fields), ({ key }) => key))
-    yield page.map((issue) => storyOf(issue, estimate_field ?? null))
+    yield page.map((issue) => storyOf(issue, estimateField))
 }
 
 /** A field that is hidden from the account, or holds something else than it should, is an empty one. */

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { oneLine } from './faults.ts'
-import { type Category, type Goal, listOf, type Settings } from './settings.ts'
+import { oneLine } from '../kit/one-line.ts'
+import { type Category, type Goal, listOf } from './goals.ts'
 
 /**
  * Which workflow action takes a ticket nearer to its goal. Decided by ids, configured names and status categories;
@@ -128,52 +128,17 @@ function categoryBetween(from: string | null, to: Category): Category | null {
   return null
 }
 
-/** The resolution to send along with an action, by name or id; null when its screen has none to set. */
-export function resolutionFor(transition: Transition, settings: Settings): { id: string } | { name: string } | null {
-  const field = transition.fields?.resolution
-  if (field === undefined) return null
-  if (field.required !== true && categoryOf(transition.to) !== 'done') return null
-  return pickResolution(field.allowedValues ?? [], settings)
-}
-
-/** Why the configured resolution cannot be sent with an action; null when nothing speaks against it. */
-export function resolutionProblem(transition: Transition, settings: Settings): string | null {
-  const { resolution } = settings
-  const allowed = transition.fields?.resolution?.allowedValues?.filter(isNamed) ?? []
-  if (resolution === undefined || allowed.length === 0) return null
-  if (allowed.some((value) => isCalled(value, resolution))) return null
-  const names = allowed.slice(0, 20).map(({ id, name }) => `"${oneLine(name ?? id ?? '')}"`)
-  return `the resolution "${oneLine(resolution)}" is not on the action's screen; set resolution to one of ${names.join(', ')}.`
-}
-
-/** The configured resolution, else Fixed, else Done, else the first. */
-export function pickResolution(
-  allowed: readonly unknown[],
-  settings: Settings,
-): { id: string } | { name: string } | null {
-  const values = allowed.filter(isNamed)
-  const wanted = settings.resolution === undefined ? ['Fixed', 'Done'] : [settings.resolution]
-  const found = firstThatFinds(wanted, (name) => values.filter((value) => isCalled(value, name))).at(0)
-  if (settings.resolution !== undefined && found === undefined) return { name: settings.resolution }
-  const { id, name } = found ?? values.at(0) ?? {}
-  if (id !== undefined) return { id: String(id) }
-  return name === undefined ? null : { name }
-}
-
-function isNamed(value: unknown): value is { id?: string; name?: string } {
-  return typeof value === 'object' && value !== null
-}
-
-function categoryOf(status: Status): string | null {
+export function categoryOf(status: Status): string | null {
   return status.statusCategory?.key ?? null
 }
 
-function isCalled(thing: { id?: unknown; name?: unknown }, wanted: string): boolean {
-  const name = typeof thing.name === 'string' ? thing.name.trim().toLowerCase() : null
-  return String(thing.id) === wanted || name === wanted.toLowerCase()
+/** Whether that is its id or, in whatever letters, its name. */
+export function isCalled({ id, name }: { id?: string | number; name?: string }, wanted: string): boolean {
+  return String(id) === wanted || name?.trim().toLowerCase() === wanted.toLowerCase()
 }
 
-function firstThatFinds<T>(wanted: readonly string[], find: (each: string) => readonly T[]): readonly T[] {
+/** What the first of the wanted names finds that finds anything. */
+export function firstThatFinds<T>(wanted: readonly string[], find: (each: string) => readonly T[]): readonly T[] {
   return wanted.map(find).find((found) => found.length > 0) ?? []
 }
 

@@ -194,7 +194,7 @@ t.test('what JIRA and what stands before it answer decides what becomes of a del
       /500/,
       null,
     ],
-    ['no JSON', { status: 200, headers: JSON_TYPE, body: '{"fields":' }, 'retry', /no JSON/, null],
+    ['no JSON', { status: 200, headers: JSON_TYPE, body: '{"fields":' }, 'retry', /not JSON/, null],
     ['other JSON', { status: 200, headers: JSON_TYPE, body: '{"fields":{}}' }, 'retry', /another shape/, null],
   ]
   const { target, perform } = await open(t)

@@ -55,7 +55,7 @@ t.test('a comment says who, what and where', async (t) => {
     commentBody(effect('I need *more* power'), story, 32767, MARKER),
     `Scotty commented:\n\nI need \\*more\\* power\n\nhttps://tracker.example.com/story/show/109${END}`,
   )
-  t.equal(commentBody(effect('hm', ' '), null, 32767, MARKER), `Somebody commented:\n\nhm${END}`)
+  t.equal(commentBody(effect('hm', ' '), null, 32767, MARKER), `Someone commented:\n\nhm${END}`)
   t.equal(
     commentBody(effect('hm', 'Evil\n\nh1. [~admin]'), null, 32767, MARKER),
     `Evil h1. \\[\\~admin\\] commented:\n\nhm${END}`,

@@ -2,7 +2,8 @@ import t from 'tap'
 import type { Static } from 'typebox'
 import { Value } from 'typebox/value'
 import jira from '../../../src/connectors/jira/index.ts'
-import { apiBase, browseUrl, isCloud, type Settings } from '../../../src/connectors/jira/settings.ts'
+import { type Place, placeOf, ticketPage } from '../../../src/connectors/jira/place.ts'
+import type { Settings } from '../../../src/connectors/jira/settings.ts'
 import type { Activity, StoryChange } from '../../../src/tracker/activity.ts'
 import { configured, problemsOf } from '../../harness.ts'
 
@@ -12,6 +13,12 @@ function filled(settings: object): Settings {
   const value = Value.Default(jira.settings, structuredClone(settings))
   if (!Value.Check(jira.settings, value)) throw new Error(JSON.stringify([...Value.Errors(jira.settings, value)]))
   return value as Static<typeof jira.settings>
+}
+
+function placeIn(settings: object): Place {
+  const place = placeOf(filled(settings))
+  if (Array.isArray(place)) throw new Error(JSON.stringify(place))
+  return place
 }
 
 function activity(story: Partial<StoryChange>): Activity {
@@ -101,7 +108,7 @@ t.test('the settings say what is wrong with them', async (t) => {
     [
       'no address',
       { ...PAT, base_url: 'jira.example.com' },
-      [{ setting: 'base_url', problem: 'is no address; write it like https://jira.example.com' }],
+      [{ setting: 'base_url', problem: 'is not an address; write it like https://jira.example.com' }],
     ],
     [
       'a password in the address',
@@ -154,14 +161,14 @@ t.test('secrets are write only', async (t) => {
 })
 
 t.test('addresses keep their path, and people are sent to base_url', async (t) => {
-  const settings = filled({ ...PAT, base_url: 'https://example.com/jira/', api_base_url: 'https://10.0.0.5/jira/' })
-  t.equal(apiBase(settings), 'https://10.0.0.5/jira')
-  t.equal(browseUrl(settings, 'TEST-1'), 'https://example.com/jira/browse/TEST-1')
-  t.equal(browseUrl(settings, 'TEST-1', '10'), 'https://example.com/jira/browse/TEST-1?focusedCommentId=10')
+  const place = placeIn({ ...PAT, base_url: 'https://example.com/jira/', api_base_url: 'https://10.0.0.5/jira/' })
+  t.equal(place.api, 'https://10.0.0.5/jira')
+  t.equal(ticketPage(place, 'TEST-1'), 'https://example.com/jira/browse/TEST-1')
+  t.equal(ticketPage(place, 'TEST-1', '10'), 'https://example.com/jira/browse/TEST-1?focusedCommentId=10')
 })
 
 t.test("only Atlassian's own hosts count as Cloud", async (t) => {
-  const at = (base_url: string): boolean => isCloud(filled({ ...PAT, base_url }))
+  const at = (base_url: string): boolean => placeIn({ ...PAT, base_url }).isCloud
   t.strictSame(
     ['https://acme.atlassian.net', 'https://api.atlassian.com/ex/jira/1', 'https://atlassian.net.example.com'].map(at),
     [true, true, false],

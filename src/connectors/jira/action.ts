@@ -1,0 +1,93 @@
+import { Type } from 'typebox'
+import type { Response } from '../../http/send.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
+import { oneLine } from '../kit/one-line.ts'
+import type { Api } from './api.ts'
+import { blamedFields, explanation } from './explanation.ts'
+import { pickResolution, type Resolution, resolutionFor, resolutionProblem } from './resolution.ts'
+import type { Transition } from './transition.ts'
+
+/** Takes one workflow action on a ticket. */
+
+const Resolutions = Type.Array(Type.Object({ id: Type.String(), name: Type.String() }))
+
+export interface Action {
+  readonly ticket: string
+  /** The story's state that the ticket follows. */
+  readonly state: string
+  readonly transition: Transition
+  /** The resolution that the settings name; null for none. */
+  readonly resolution: string | null
+}
+
+/**
+ * A refusal over the resolution is answered once, with it or without it: the list of an action's fields is no proof of
+ * what it takes (netresearch/jira-skill#207).
+ * @param hasMoved whether the ticket is no longer where the action was offered
+ * @returns true when it is taken, false when the ticket has moved meanwhile: what is offered must be looked at again
+ * @throws {DeliveryError}
+ */
+export async function take(api: Api, action: Action, hasMoved: () => Promise<boolean>): Promise<boolean> {
+  const { transition, resolution } = action
+  const problem = resolutionProblem(transition, resolution)
+  if (problem !== null) throw cannotFollow(action, problem)
+  const first = resolutionFor(transition, resolution)
+  let answer = await post(api, action, first)
+  if (answer.status === 400 && isAboutResolution(answer)) {
+    const other = first === null ? await anyResolution(api, resolution) : null
+    if (first !== null || other !== null) answer = await post(api, action, other)
+    if (answer.status === 400 && isAboutResolution(answer)) throw resolutionRefused(answer, api, action)
+  }
+  if (answer.status === 204 || answer.status === 200) return true
+  if (answer.status === 409) return false
+  // "Not valid for the current state": somebody was faster. If the ticket stands where it stood, it is a refusal.
+  if (answer.status === 400 && (await hasMoved())) return false
+  throw actionRefused(answer, api, action)
+}
+
+/** The error of a ticket that stays where it is. @param why ends the sentence, and says what to do */
+export function cannotFollow({ ticket, state }: Pick<Action, 'ticket' | 'state'>, why: string): DeliveryError {
+  return new DeliveryError('dead', `${ticket} cannot follow its story to ${oneLine(state)}: ${why}`)
+}
+
+async function post(api: Api, { ticket, transition }: Action, resolution: Resolution | null): Promise<Response> {
+  return await api.write(`/issue/${encodeURIComponent(ticket)}/transitions`, {
+    transition: { id: transition.id },
+    ...(resolution === null ? {} : { fields: { resolution } }),
+  })
+}
+
+async function anyResolution(api: Api, wanted: string | null): Promise<Resolution | null> {
+  const { value } = await api.read('/resolution', Resolutions)
+  return pickResolution(value, wanted)
+}
+
+function isAboutResolution(answer: Response): boolean {
+  return blamedFields(answer).includes('resolution') || /\bresolution\b/i.test(answer.text())
+}
+
+function resolutionRefused(answer: Response, { place }: Api, { ticket, resolution }: Action): DeliveryError {
+  const now = resolution === null ? 'not set' : `"${oneLine(resolution)}"`
+  return new DeliveryError(
+    'dead',
+    `JIRA refuses the resolution for ${ticket}: set resolution (now ${now}) to one that its project has. JIRA said: ` +
+      explanation(answer, place.login),
+    { status: answer.status },
+  )
+}
+
+function actionRefused(answer: Response, { place }: Api, { ticket, state, transition }: Action): DeliveryError {
+  const { status } = answer
+  if (status === 404)
+    return new DeliveryError('dead', `JIRA no longer shows ${ticket} to the account: it was deleted or moved away.`, {
+      status,
+    })
+  const why = explanation(answer, place.login)
+  return new DeliveryError(
+    'dead',
+    `JIRA answered ${status} to the action "${oneLine(transition.name)}" on ${ticket}${why === '' ? '' : `: ${why}`} (the ` +
+      'account needs the permission "Transition issues", and what the workflow asks for; or name another action in ' +
+      `states.${oneLine(state)}).`,
+    { status },
+  )
+}

@@ -1,0 +1,102 @@
+import { type Static, Type } from 'typebox'
+import type { SettingProblem } from '../contract/connector.ts'
+import type { StateEffect } from '../contract/effect.ts'
+
+/** What each Tracker state does to the ticket: the setting `states`, its defaults, and what of it counts for a change. */
+
+const Reference = Type.Union([Type.String({ minLength: 1 }), Type.Integer({ minimum: 0 })])
+const References = Type.Union([Reference, Type.Array(Reference, { minItems: 1 })])
+
+/** JIRA's own three groups of statuses, the same in every language: to do, in progress, done. */
+const Category = Type.Union([Type.Literal('new'), Type.Literal('indeterminate'), Type.Literal('done')])
+export type Category = Static<typeof Category>
+
+/** Where a ticket should be taken when its story reaches a state. */
+const Goal = Type.Object(
+  {
+    transition: Type.Optional(References),
+    status: Type.Optional(References),
+    category: Type.Optional(Category),
+    only_from: Type.Optional(Type.Union([Category, Type.Array(Category, { minItems: 1 })])),
+    when_moved_back: Type.Optional(Type.Boolean()),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'transition: id or name of the workflow action to take; status: id or name of the status to reach; category: ' +
+      'the group of statuses to reach (new, indeterminate, done). With category, status only says which one to take ' +
+      'when several would do. only_from: leave tickets alone that are not in one of these categories. when_moved_back: ' +
+      'only for a story that was started before: its ticket is taken back from progress, and reopened when the story ' +
+      'had been accepted. Lists are tried in their order.',
+  },
+)
+export type Goal = Static<typeof Goal>
+
+/**
+ * The statuses of JIRA's classic workflow come first by id: those ids (1 Open, 3 In Progress, 4 Reopened, 5 Resolved)
+ * are the same in every JIRA, whatever language it speaks.
+ */
+const TO_DO: Goal = { category: 'new', status: ['1', '4', 'Open', 'Reopened', 'To Do'] }
+const IN_PROGRESS: Goal = { category: 'indeterminate', status: ['3', 'In Progress'] }
+const RESOLVED: Goal = { category: 'done', status: ['5', 'Resolved', 'Done'] }
+const BACK_TO_DO: Goal = { ...TO_DO, when_moved_back: true }
+
+export const Goals = Type.Object(
+  {
+    unscheduled: mapped('when a story goes back to the icebox', BACK_TO_DO),
+    unstarted: mapped('when a story goes back to unstarted', BACK_TO_DO),
+    planned: mapped('when a story goes back to planned', BACK_TO_DO),
+    started: mapped('when a story is started or restarted', IN_PROGRESS),
+    finished: mapped('when a story is finished', null),
+    delivered: mapped('when a story is delivered', null),
+    accepted: mapped('when a story is accepted', RESOLVED),
+    rejected: mapped('when a story is rejected', { ...TO_DO, only_from: 'done' }),
+  },
+  { additionalProperties: false, default: {}, description: 'what each Tracker state does to the ticket' },
+)
+export type Goals = Static<typeof Goals>
+
+function mapped(when: string, otherwise: Goal | null) {
+  return Type.Union([Type.Null(), Goal], { default: otherwise, description: `${when}; null: the ticket is left alone` })
+}
+
+/** What a change of a story's state does to its ticket; null for nothing, and for a state that JIRA was never told about. */
+export function goalFor(goals: Goals, { state, from }: Pick<StateEffect, 'state' | 'from'>): Goal | null {
+  const known: Readonly<Record<string, Goal | null>> = goals
+  const goal = Object.hasOwn(known, state) ? (known[state] ?? null) : null
+  if (goal?.when_moved_back !== true) return goal
+  // A story that goes from the icebox to the backlog was not in work: whoever works on its ticket is not disturbed.
+  if (from !== null && NOT_STARTED.has(from)) return null
+  // v3 seldom tells the state before; then a ticket that is done stays done.
+  return from === 'accepted' ? goal : { ...goal, only_from: 'indeterminate' }
+}
+
+const NOT_STARTED: ReadonlySet<string> = new Set(['unscheduled', 'unstarted', 'planned'])
+
+/**
+ * Whether the later state's goal is reached whatever became of the earlier's: where both are no more than a category,
+ * and bound to no condition.
+ */
+export function supersedes(later: StateEffect, earlier: StateEffect, goals: Goals): boolean {
+  return [later, earlier].every((effect) => {
+    const goal = goalFor(goals, effect)
+    return goal?.category !== undefined && goal.transition === undefined && goal.only_from === undefined
+  })
+}
+
+/** One reference or a list of them, as texts. */
+export function listOf(references: Static<typeof References> | undefined): string[] {
+  if (references === undefined) return []
+  return (Array.isArray(references) ? references : [references]).map((each) => String(each).trim())
+}
+
+/** Problems that the schema cannot say. */
+export function goalProblems(goals: Goals): SettingProblem[] {
+  return Object.entries(goals).flatMap(([state, goal]) => {
+    if (goal === null || goal.transition !== undefined || goal.status !== undefined || goal.category !== undefined)
+      return []
+    return [
+      { setting: `states.${state}`, problem: 'names no transition, no status and no category; null does nothing' },
+    ]
+  })
+}

@@ -1,0 +1,95 @@
+import type { SettingProblem } from '../contract/connector.ts'
+import { basicAuth } from '../kit/basic-auth.ts'
+import type { Settings } from './settings.ts'
+
+/** The one way to log in that the settings describe. */
+export interface Login {
+  /** The setting that holds the secret: what an answer about credentials is about. */
+  readonly setting: 'api_password' | 'personal_access_token' | 'oauth_token'
+  /** The Authorization header of every request. */
+  readonly authorization: string
+  /** What something on the way might echo, and no message may show. */
+  readonly secrets: readonly string[]
+  /** What becomes of the integration when JIRA rejects the login. */
+  readonly whenRejected: 'hold' | 'pause'
+  /** Says that JIRA rejects the login, and what to do. */
+  readonly rejected: string
+}
+
+const WAYS = 'api_username with api_password, personal_access_token, or oauth_token'
+
+/** Reads the login from the settings, or says what keeps it from being read. */
+export function loginOf(settings: Settings, isCloud: boolean): Login | SettingProblem[] {
+  const { api_username, api_password, personal_access_token, oauth_token } = settings
+  if (api_password !== undefined && api_username === undefined)
+    return wrong('api_username', 'is missing: api_password needs the name of its account')
+  if (api_username !== undefined && api_password === undefined)
+    return wrong('api_password', 'is missing: api_username needs a password or an API token')
+  const logins: Login[] = []
+  if (personal_access_token !== undefined) logins.push(personalAccessToken(personal_access_token))
+  if (oauth_token !== undefined) logins.push(oauthToken(oauth_token))
+  if (api_username !== undefined && api_password !== undefined)
+    logins.push(isCloud ? apiToken(api_username, api_password) : password(api_username, api_password))
+  const [login, another] = logins
+  if (login === undefined) return wrong('api_username', `is missing: one way to log in is needed, ${WAYS}`)
+  if (another !== undefined) return wrong(login.setting, `is one way too many: keep only one of ${WAYS}`)
+  if (api_username?.includes(':'))
+    return wrong('api_username', 'must not hold a ":", which HTTP cannot carry in a user name')
+  if (/[^\x21-\x7e]/.test(personal_access_token ?? oauth_token ?? ''))
+    return wrong(login.setting, 'holds a space or a character that no token has')
+  return login
+}
+
+function personalAccessToken(token: string): Login {
+  const setting = 'personal_access_token'
+  return {
+    ...bearer(token),
+    setting,
+    rejected: `JIRA does not accept ${setting}: the token has run out or was revoked; set a new one.`,
+  }
+}
+
+function oauthToken(token: string): Login {
+  const setting = 'oauth_token'
+  return {
+    ...bearer(token),
+    setting,
+    rejected: `JIRA does not accept ${setting}: the token has run out or was made for another site; set a new one.`,
+  }
+}
+
+function bearer(token: string) {
+  return { authorization: `Bearer ${token}`, secrets: [token], whenRejected: 'hold' } as const
+}
+
+/** An account of JIRA Cloud, which no wrong token locks. */
+function apiToken(user: string, token: string): Login {
+  return {
+    ...basic(user, token),
+    whenRejected: 'hold',
+    rejected:
+      'JIRA does not accept api_username and api_password: on JIRA Cloud api_username is an email address and ' +
+      'api_password an API token that has not run out; a scoped token or a service account also needs api_base_url ' +
+      'https://api.atlassian.com/ex/jira/<cloud id>.',
+  }
+}
+
+/** JIRA locks an account behind a CAPTCHA after a few wrong passwords, so a password is not tried again unasked. */
+function password(user: string, secret: string): Login {
+  return {
+    ...basic(user, secret),
+    whenRejected: 'pause',
+    rejected:
+      'JIRA does not accept api_username and api_password: correct them, or use personal_access_token (JIRA 11 takes ' +
+      'no passwords).',
+  }
+}
+
+function basic(user: string, secret: string) {
+  const authorization = basicAuth(user, secret)
+  return { setting: 'api_password', authorization, secrets: [secret, authorization.replace('Basic ', '')] } as const
+}
+
+function wrong(setting: string, problem: string): SettingProblem[] {
+  return [{ setting, problem }]
+}

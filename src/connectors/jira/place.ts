@@ -1,0 +1,91 @@
+import type { SettingProblem, Ticket } from '../contract/connector.ts'
+import { type Login, loginOf } from './login.ts'
+import type { Settings } from './settings.ts'
+
+/** Which JIRA it is, how the relay logs in to it, and the saved filter whose tickets are read. */
+export interface Place {
+  /** Where the REST API is, without a slash at its end. */
+  readonly api: string
+  /** The setting that says so. */
+  readonly apiSetting: 'base_url' | 'api_base_url'
+  /** What the addresses of its pages begin with, without a slash at its end. */
+  readonly pages: string
+  /** True for Atlassian's own hosting, where accounts log in by API token and no CAPTCHA locks them. */
+  readonly isCloud: boolean
+  readonly login: Login
+  /** Null: nothing is imported. */
+  readonly filterId: string | null
+}
+
+const CLOUD_GATEWAY = 'https://api.atlassian.com/ex/jira/'
+
+/** Reads the place from the settings, or says all that keeps it from being read. */
+export function placeOf(settings: Settings): Place | SettingProblem[] {
+  const { base_url, api_base_url, filter_id } = settings
+  const api = withoutSlash(api_base_url ?? base_url)
+  const isCloud = isAtlassians(api)
+  const login = loginOf(settings, isCloud)
+  const filterId = filter_id === undefined ? null : filterOf(filter_id)
+  const problems = [
+    ...addressProblems('base_url', base_url),
+    ...(api_base_url === undefined ? [] : addressProblems('api_base_url', api_base_url)),
+    ...(Array.isArray(login) ? login : gatewayProblems(login, isCloud, api)),
+    ...filterProblems(settings, filterId),
+  ]
+  if (Array.isArray(login) || problems.length > 0) return problems
+  const apiSetting = api_base_url === undefined ? 'base_url' : 'api_base_url'
+  return { api, apiSetting, pages: withoutSlash(base_url), isCloud, login, filterId }
+}
+
+/** The page that people see a ticket at, or one of its comments. */
+export function ticketPage({ pages }: Place, ticket: string, commentId: string | null = null): string {
+  const page = `${pages}/browse/${encodeURIComponent(ticket)}`
+  return commentId === null ? page : `${page}?focusedCommentId=${encodeURIComponent(commentId)}`
+}
+
+/** The key ("TEST-1280") or id ("10002") of a linked ticket; null when it is neither. */
+export function ticketName({ externalId }: Ticket): string | null {
+  const name = externalId.trim()
+  return /^(\d{1,19}|[A-Za-z][A-Za-z0-9_]{0,254}-\d{1,19})$/.test(name) ? name : null
+}
+
+/** The filter's number in 10000, "10000" or its address (?filter=10000, or requestId=10000 before JIRA 5); null when there is none. */
+export function filterOf(value: string | number): string | null {
+  const text = String(value).trim()
+  const found = /^(\d{1,18})$/.exec(text) ?? /[?&](?:filter|filterId|requestId)=(\d{1,18})(?!\d)/.exec(text)
+  return found?.[1] ?? null
+}
+
+function addressProblems(setting: string, address: string): SettingProblem[] {
+  const url = URL.canParse(address) ? new URL(address) : null
+  if (url === null || !/^https?:$/.test(url.protocol))
+    return [{ setting, problem: 'is not an address; write it like https://jira.example.com' }]
+  if (url.username !== '' || url.password !== '')
+    return [{ setting, problem: 'must not hold a user or password; use api_username and api_password' }]
+  if (url.search !== '' || url.hash !== '') return [{ setting, problem: 'must end with the path: no "?" and no "#"' }]
+  if (/\/rest(\/|$)|\/browse(\/|$)/.test(url.pathname))
+    return [{ setting, problem: 'goes too deep: leave out /rest or /browse and what follows' }]
+  return []
+}
+
+function gatewayProblems({ setting }: Login, isCloud: boolean, api: string): SettingProblem[] {
+  if (setting !== 'oauth_token' || !isCloud || api.startsWith(CLOUD_GATEWAY)) return []
+  return [{ setting: 'api_base_url', problem: `must be ${CLOUD_GATEWAY}<cloud id> with oauth_token` }]
+}
+
+function filterProblems({ filter_id, estimate_field }: Settings, filterId: string | null): SettingProblem[] {
+  if (filter_id !== undefined && filterId === null)
+    return [{ setting: 'filter_id', problem: 'is not the number of a filter; take it from its address, ?filter=10000' }]
+  if (filter_id === undefined && estimate_field !== undefined)
+    return [{ setting: 'filter_id', problem: 'is missing: estimate_field is of use only with the tickets of a filter' }]
+  return []
+}
+
+function isAtlassians(address: string): boolean {
+  const host = URL.canParse(address) ? new URL(address).hostname : ''
+  return host === 'api.atlassian.com' || /\.(atlassian\.net|jira\.com)$/.test(host)
+}
+
+function withoutSlash(address: string): string {
+  return address.replace(/\/+$/, '')
+}
