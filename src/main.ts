@@ -12,7 +12,8 @@ import { deleteRejected, listRejected, showRejected } from './commands/rejected.
 import { replayRejected } from './commands/rejected-replay.ts'
 import { schema } from './commands/schema.ts'
 import { crash, start } from './commands/start.ts'
-import { SYSTEMS } from './links/csv.ts'
+import { CONNECTORS } from './connectors/registry.ts'
+import { linkableSystems } from './gateway/linkable-systems.ts'
 import { StoreError } from './store/store-error.ts'
 
 const program = new Command('tracker-relay')
@@ -102,7 +103,7 @@ links
   .command('set <project> <story> <ticket>')
   .description('link a story to a ticket, whatever Tracker says, until an activity tells another link')
   .option(...config)
-  .option('--system <name>', `where the ticket is: ${SYSTEMS.join(', ')}`)
+  .option('--system <name>', `where the ticket is: ${linkableSystems(CONNECTORS).join(', ')}`)
   .option('--integration-id <id>', "Tracker's id of the integration")
   .option('--url <address>', "the ticket's address")
   .action(setLink)

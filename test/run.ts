@@ -1,26 +1,29 @@
-// npm test [FILE OR FOLDER...]: runs those test files, or all of them, and ends with 1 when one of them fails.
+// npm test -- [FILE OR FOLDER...]: runs those test files, named as they lie in test/, or all of them; ends with 1 when one fails.
 import { readdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { type FileResult, runFile, type Tally } from './runner/run-file.ts'
 
-const ALL = relative(process.cwd(), fileURLToPath(new URL('.', import.meta.url)))
 const SLOWEST_SHOWN = 10
 const TIMEOUT_MS = 120_000
 
 const asked = process.argv.slice(2)
-const files = (asked.length > 0 ? asked : [ALL]).flatMap(testsIn)
-if (files.length === 0) throw new Error(`no test files in ${asked.join(', ') || ALL}`)
+const files = (asked.length > 0 ? asked : ['test']).flatMap(testsIn)
+if (files.length === 0) throw new Error(`there is no test file in ${asked.join(', ')}`)
 const results: FileResult[] = []
 const waiting = files.values()
 await Promise.all(Array.from({ length: availableParallelism() }, runTheRest))
 report()
 
+/** Sources are listed, not what was compiled: that may still be there when its source has gone. */
 function testsIn(path: string): string[] {
-  if (statSync(path).isFile()) return [path]
-  const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).sort()
-  return names.filter((name) => name.endsWith('.test.js')).map((name) => join(path, name))
+  const sources = statSync(path).isFile()
+    ? [path]
+    : readdirSync(path, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.test.ts'))
+        .sort()
+        .map((name) => join(path, name))
+  return sources.map((source) => join('build', source).replace(/\.ts$/, '.js'))
 }
 
 async function runTheRest(): Promise<void> {

@@ -1,7 +1,8 @@
 import { createReadStream, readFileSync } from 'node:fs'
 import type { Config } from '../config/schema.ts'
-import { examineLink, linkOf, linksIn } from '../links/csv.ts'
-import { CsvError } from '../links/csv-records.ts'
+import { CONNECTORS } from '../connectors/registry.ts'
+import { linkableSystems } from '../gateway/linkable-systems.ts'
+import { examineLink, type Known, LinkFileError, linkOf, linksIn } from '../links/csv.ts'
 import type { StoredLink } from '../store/store.ts'
 import { plain, print, UsageError, withStore } from './environment.ts'
 
@@ -47,7 +48,7 @@ export async function setLink(project: string, story: string, ticket: string, op
       integration_id: options.integrationId ?? '',
       external_url: options.url ?? '',
     }
-    const problems = examineLink(values, idsOf(config))
+    const problems = examineLink(values, knownIn(config))
     if (problems.length > 0) throw new UsageError(problems.join('\n'))
     await store.setLinks(() => [[linkOf(values)]], Date.now())
     print(`story ${values.story} of project ${project} is linked to ${values.external_id}`)
@@ -79,14 +80,14 @@ export async function removeLink(
 export async function importLinks(file: string, options: { config?: string }): Promise<void> {
   await withStore(options.config, async (store, config) => {
     const read = reader(file)
-    const projects = idsOf(config)
+    const known = knownIn(config)
     try {
       // Once to the end before anything is written, so that the database is not kept waiting for what comes to nothing.
-      for await (const _batch of linksIn(read(), projects));
-      const count = await store.setLinks(() => linksIn(read(), projects), Date.now())
+      for await (const _batch of linksIn(read(), known));
+      const count = await store.setLinks(() => linksIn(read(), known), Date.now())
       print(`${count} ${count === 1 ? 'link' : 'links'} imported`)
     } catch (error) {
-      if (error instanceof CsvError)
+      if (error instanceof LinkFileError)
         throw new UsageError(
           `${error.problems.map((problem) => `${file}: ${problem}`).join('\n')}\nnothing was imported`,
         )
@@ -98,10 +99,20 @@ export async function importLinks(file: string, options: { config?: string }): P
 
 /** The file is read twice; what comes by standard input is kept for that. */
 function reader(file: string): () => AsyncIterable<string> {
-  if (file !== '-') return () => createReadStream(file, 'utf8')
-  const whole = readFileSync(0, 'utf8')
-  return async function* () {
-    yield whole
+  if (file !== '-') return () => textOf(file, createReadStream(file))
+  const whole = readFileSync(0)
+  return () => textOf(file, [whole])
+}
+
+/** @throws {UsageError} for bytes that are not UTF-8: the encoding of some other program would change the tickets' names */
+async function* textOf(file: string, bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  try {
+    for await (const piece of bytes) yield decoder.decode(piece, { stream: true })
+    yield decoder.decode()
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new UsageError(`${file} is not in UTF-8: save it as that ("CSV UTF-8" in Excel); nothing was imported`)
   }
 }
 
@@ -109,7 +120,10 @@ function isFileError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error && 'code' in error && 'path' in error
 }
 
-const idsOf = ({ projects }: Config): ReadonlySet<string> => new Set(projects.map(({ id }) => id))
+const knownIn = ({ projects }: Config): Known => ({
+  projects: new Set(projects.map(({ id }) => id)),
+  systems: linkableSystems(CONNECTORS),
+})
 
 function line(link: StoredLink): string {
   const { projectId, storyId, externalId, system, integrationId, externalUrl, source, learnedAt } = link

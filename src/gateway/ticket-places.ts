@@ -28,11 +28,10 @@ function integrationsOf(config: Config, projectId: string): readonly string[] {
   return config.projects.find(({ id }) => id === projectId)?.integrations ?? []
 }
 
-function placeOf({ name, type, configured, common }: IntegrationConfig): TicketPlace {
+function placeOf({ name, type, connector, configured, common }: IntegrationConfig): TicketPlace {
   return {
     name,
-    // As Tracker calls it.
-    system: type.replaceAll('-', '_'),
+    system: connector.system ?? type,
     integrationId: common.integration_id ?? null,
     url: configured.ticketUrl ?? null,
   }

@@ -1,105 +1,137 @@
+import { CsvError } from '../csv/csv-error.ts'
+import { columnName } from '../csv/delimiter.ts'
+import { type CsvRow, type CsvShape, csvRows } from '../csv/rows.ts'
 import type { GivenLink } from '../store/link-row.ts'
-import { CsvError, recordsIn } from './csv-records.ts'
 
 const COLUMNS = ['project', 'story', 'external_id', 'system', 'integration_id', 'external_url'] as const
 type Column = (typeof COLUMNS)[number]
 const REQUIRED: readonly Column[] = ['project', 'story', 'external_id']
 
-/** As an activity names them. */
-export const SYSTEMS = ['jira', 'lighthouse', 'zendesk', 'bugzilla', 'get_satisfaction', 'other'] as const
+/** What the values of a link may name. */
+export interface Known {
+  /** The ids of the configured projects. */
+  readonly projects: ReadonlySet<string>
+  /** The systems that a link can lead to, as an activity names them. */
+  readonly systems: readonly string[]
+}
+
+/** What is wrong with a file of links; each problem names its line. */
+export class LinkFileError extends Error {
+  readonly problems: readonly string[]
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.name = 'LinkFileError'
+    this.problems = problems
+  }
+}
 
 const MOST_PROBLEMS = 20
 const BATCH = 500
 
+/** A row may be several times as long as the longest values together. */
+const SHAPE: CsvShape = { columns: COLUMNS, delimiter: null, longestRow: 20_000, trim: true }
+
 /** What a value may be; the message follows "expected". */
-const RULES: Readonly<Record<Column, readonly [pattern: RegExp, expected: string]>> = {
+const RULES: Readonly<Record<Exclude<Column, 'system'>, readonly [pattern: RegExp, expected: string]>> = {
   project: [/^[A-Za-z0-9_-]{1,64}$/, "a project's id"],
   story: [/^[A-Za-z0-9_-]{1,64}$/, "a story's id"],
   external_id: [/^[^\p{C}]{1,255}$/u, 'a ticket, at most 255 characters'],
-  system: [new RegExp(`^(${SYSTEMS.join('|')})?$`), SYSTEMS.join(', ')],
   integration_id: [/^[A-Za-z0-9_-]{0,64}$/, "Tracker's id of the integration"],
   external_url: [/^(https?:\/\/[^\s\p{C}]{1,2000})?$/iu, 'an http or https address'],
 }
 
+/** What the value should be instead; null: it is sound. */
+function expectedInstead(column: Column, value: string, { systems }: Known): string | null {
+  if (column === 'system') return value === '' || systems.includes(value) ? null : systems.join(', ')
+  const [pattern, expected] = RULES[column]
+  return pattern.test(value) ? null : expected
+}
+
 /** What is wrong with the values of a link, by column; empty when nothing is. */
-export function examineLink(
-  values: Readonly<Partial<Record<Column, string>>>,
-  projects: ReadonlySet<string>,
-): string[] {
+export function examineLink(values: Readonly<Partial<Record<Column, string>>>, known: Known): string[] {
   const problems = COLUMNS.flatMap((column) => {
     const value = values[column] ?? ''
-    const [pattern, expected] = RULES[column]
-    if (pattern.test(value)) return []
+    const expected = expectedInstead(column, value, known)
+    if (expected === null) return []
     const found = value === '' ? 'nothing' : JSON.stringify(value.slice(0, 60))
     return [`${column}: expected ${expected}, found ${found}`]
   })
-  if (problems.length > 0 || projects.has(values.project ?? '')) return problems
-  return [`project: "${values.project}" is not in the config; there are: ${[...projects].join(', ')}`]
+  if (problems.length > 0 || known.projects.has(values.project ?? '')) return problems
+  return [`project: "${values.project}" is not in the config; there are: ${[...known.projects].join(', ')}`]
 }
 
 /**
- * Reads links from CSV (RFC 4180) piece by piece, so that the file's length does not matter.
- * @param projects the ids of the configured projects
- * @throws {CsvError} at the end, with what is wrong with the first lines that are; before it, sound links come out
+ * Reads links from CSV (RFC 4180) piece by piece, so that the file's length does not matter. Comma, semicolon or tab
+ * stands between the values, whichever the first line has; white space around a value is no part of it.
+ * @throws {LinkFileError} at the end, with what is wrong with the first lines that are; before it, sound links come out
  */
-export async function* linksIn(
-  source: AsyncIterable<string>,
-  projects: ReadonlySet<string>,
-): AsyncGenerator<readonly GivenLink[]> {
+export async function* linksIn(source: AsyncIterable<string>, known: Known): AsyncGenerator<readonly GivenLink[]> {
   const problems: string[] = []
   const lines = new Map<string, number>()
   let header: readonly Column[] | null = null
   let batch: GivenLink[] = []
-  for await (const { line, cells } of recordsIn(source)) {
-    if (header === null) {
-      header = headerOf(cells)
-      continue
+  try {
+    for await (const row of csvRows(source, SHAPE)) {
+      const { line } = row
+      if (header === null) {
+        header = headerOf(row)
+        continue
+      }
+      const told = problems.length
+      const link = linkFrom(header, row, known, (problem) => problems.push(`line ${line}: ${problem}`))
+      if (problems.length >= MOST_PROBLEMS) throw new LinkFileError(problems)
+      if (link === null || problems.length > told) continue
+      const key = `${link.projectId} ${link.storyId}`
+      const before = lines.get(key)
+      lines.set(key, line)
+      if (before !== undefined) problems.push(`line ${line}: story ${link.storyId} is on line ${before} already`)
+      else batch.push(link)
+      if (batch.length < BATCH) continue
+      yield batch
+      batch = []
     }
-    const told = problems.length
-    const link = linkFrom(header, cells, projects, (problem) => problems.push(`line ${line}: ${problem}`))
-    if (problems.length >= MOST_PROBLEMS) throw new CsvError(problems)
-    if (link === null || problems.length > told) continue
-    const key = `${link.projectId} ${link.storyId}`
-    const before = lines.get(key)
-    lines.set(key, line)
-    if (before !== undefined) problems.push(`line ${line}: story ${link.storyId} is on line ${before} already`)
-    else batch.push(link)
-    if (batch.length < BATCH) continue
-    yield batch
-    batch = []
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    throw new LinkFileError([...problems, placed(error, header)])
   }
-  if (header === null) throw new CsvError([`line 1: expected the names of the columns: ${COLUMNS.join(',')}`])
-  if (problems.length > 0) throw new CsvError(problems)
+  if (header === null) throw new LinkFileError([`line 1: expected the names of the columns: ${COLUMNS.join(',')}`])
+  if (problems.length > 0) throw new LinkFileError(problems)
   if (batch.length > 0) yield batch
 }
 
-function headerOf(cells: readonly string[]): readonly Column[] {
-  const names = cells.map((name) => name.toLowerCase())
-  const unknown = names.filter((name) => !COLUMNS.some((column) => column === name))
-  const missing = REQUIRED.filter((column) => !names.includes(column))
-  const twice = names.filter((name, at) => names.indexOf(name) !== at)
+/** With the column's name, where the header has told it. */
+function placed({ line, column, problem }: CsvError, header: readonly Column[] | null): string {
+  if (column === null) return `line ${line}: ${problem}`
+  return `line ${line}: ${header?.[column - 1] ?? `column ${column}`}: ${problem}`
+}
+
+function headerOf({ line, cells }: CsvRow): readonly Column[] {
+  const names = cells.map(columnName)
+  const columns = names.flatMap((name) => COLUMNS.find((column) => column === name) ?? [])
+  const unknown = names.filter((name) => !columns.some((column) => column === name))
+  const missing = REQUIRED.filter((column) => !columns.includes(column))
+  const twice = columns.filter((column, at) => columns.indexOf(column) !== at)
   const problems = [
-    ...unknown.map((name) => `line 1: there is no column ${JSON.stringify(name.slice(0, 60))}`),
-    ...missing.map((name) => `line 1: the column ${name} is missing`),
-    ...twice.map((name) => `line 1: the column ${JSON.stringify(name.slice(0, 60))} is there twice`),
+    ...unknown.map((name) => `line ${line}: there is no column ${JSON.stringify(name.slice(0, 60))}`),
+    ...missing.map((name) => `line ${line}: the column ${name} is missing`),
+    ...twice.map((name) => `line ${line}: the column "${name}" is there twice`),
   ]
-  if (problems.length === 0) return names as unknown as readonly Column[]
-  throw new CsvError([...problems.slice(0, MOST_PROBLEMS), `the columns are: ${COLUMNS.join(',')}`])
+  if (problems.length === 0) return columns
+  throw new LinkFileError([...problems.slice(0, MOST_PROBLEMS), `the columns are: ${COLUMNS.join(',')}`])
 }
 
 function linkFrom(
   header: readonly Column[],
-  cells: readonly string[],
-  projects: ReadonlySet<string>,
+  { cells }: CsvRow,
+  known: Known,
   tell: (problem: string) => void,
 ): GivenLink | null {
-  if (cells.length === 1 && cells[0] === '') return null
   if (cells.length !== header.length) {
     tell(`expected ${header.length} values, found ${cells.length}`)
     return null
   }
-  const values = Object.fromEntries(header.map((column, at) => [column, cells[at] ?? '']))
-  const problems = examineLink(values, projects)
+  const values = Object.fromEntries(header.map((column, at) => [column, (cells[at] ?? '').trim()]))
+  const problems = examineLink(values, known)
   for (const problem of problems) tell(problem)
   return problems.length > 0 ? null : linkOf(values)
 }

@@ -2,7 +2,7 @@ import type { DeliveryError } from '../connectors/contract/delivery-error.ts'
 import type { Breaker } from '../store/breaker.ts'
 
 export interface BreakerSettings {
-  /** So many failures of the target in a row open the breaker. */
+  /** This many failures of the target in a row open the breaker. */
   readonly failures: number
   /** The waits before the first, second, ... probe; the last one repeats. */
   readonly probe_seconds: readonly number[]
@@ -33,12 +33,12 @@ export function failed(
   now: number,
   random: number,
 ): Breaker {
-  // One that was under way when the breaker opened tells nothing new.
+  // An attempt that was under way when the breaker opened tells nothing new.
   if (breaker.state === 'open' && now < breaker.until && (error.verdict === 'hold' || error.targetDown)) return breaker
   if (error.verdict === 'hold') return open(breaker, error, holdMs(breaker, error, settings), now, random)
   if (!error.targetDown) return answered(breaker, now)
   const failures = breaker.state === 'closed' ? breaker.failures + 1 : settings.failures
-  // One that says when to come again need not be asked four times more.
+  // A target that says when to try again opens it at once.
   if (breaker.state === 'closed' && failures < settings.failures && error.retryAfterMs === null)
     return { ...breaker, failures }
   return open(breaker, error, targetMs(breaker, error, settings), now, random)
@@ -58,8 +58,9 @@ function holdMs(breaker: Breaker, error: DeliveryError, settings: BreakerSetting
 }
 
 /**
- * What the target asks for, or else the next step of the probes. "Now", or a date that our clock has passed, is no
- * wait: a second at least, and twice as long each time, or both sides would only be kept busy.
+ * The wait that the target asks for, or else the next step of the probes. A target may ask for no wait at all, or for
+ * a time that our clock has passed: then it is at least a second, and doubles each time, so that the two do not keep
+ * each other busy.
  */
 function targetMs(breaker: Breaker, { retryAfterMs }: DeliveryError, settings: BreakerSettings): number {
   const own = probeMs(breaker, settings)

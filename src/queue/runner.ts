@@ -14,7 +14,7 @@ export interface RunnerParts {
   work(delivery: Taken): Promise<void>
   nextDue(): Promise<number | null>
   now(): number
-  /** Resolves after `ms` milliseconds, or as soon as the signal is aborted. Never rejects. */
+  /** Resolves after `ms` milliseconds, or as soon as the signal is aborted (at once if it is already). Never rejects. */
   pause(ms: number, signal: AbortSignal): Promise<void>
   /** The store failed; the loop goes on after a pause. */
   onError(error: unknown): void
@@ -46,7 +46,7 @@ export function startRunner(parts: RunnerParts): Runner {
   const running = new Map<Taken, Promise<void>>()
   let stopping = false
   let lastTurn = parts.now()
-  /** Ends the sleep of this turn. A wake that comes before the sleep lets it not begin. */
+  /** Ends the sleep of this turn, at once if it is set off before the sleep begins. */
   let alarm = new AbortController()
 
   function wake(): void {
@@ -54,7 +54,7 @@ export function startRunner(parts: RunnerParts): Runner {
   }
 
   async function sleep(ms: number): Promise<void> {
-    if (ms > 0 && !alarm.signal.aborted) await parts.pause(ms, alarm.signal)
+    if (ms > 0) await parts.pause(ms, alarm.signal)
   }
 
   function start(delivery: Taken): void {

@@ -1,18 +1,15 @@
-import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { openStore, type StoredLink } from '../../src/store/store.ts'
 import { freshFolder } from '../store/database.ts'
+import { tracker } from './command-line.ts'
 
 // Each process takes seconds to start on a machine that is busy with other things.
 t.setTimeout(300_000)
 
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
-
 interface Ran {
-  readonly code: number
+  readonly code: number | null
   readonly out: string
   readonly err: string
 }
@@ -24,16 +21,16 @@ function commandLine(t: { teardown(work: () => void): void }) {
   const database = { file: join(folder, 'relay.db') }
   const projects = ['26', 'enterprise'].map((id) => ({ id, secret: 'kobayashi-maru-1701' }))
   writeFileSync(config, JSON.stringify({ database, projects }))
-  const links = (args: readonly string[], input = ''): Promise<Ran> =>
-    new Promise((resolve) => {
-      const child = execFile(process.execPath, [MAIN, 'links', ...args, '--config', config], (error, out, err) =>
-        resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
-      )
-      child.stdin?.end(input)
-    })
+  const links = async (args: readonly string[], input?: string): Promise<Ran> => {
+    const { code, stdout, stderr } = await tracker(
+      ['links', ...args, '--config', config],
+      input === undefined ? {} : { input },
+    )
+    return { code, out: stdout, err: stderr }
+  }
   return {
     links,
-    file(text: string): string {
+    file(text: string | Buffer): string {
       const path = join(folder, 'links.csv')
       writeFileSync(path, text)
       return path
@@ -147,6 +144,18 @@ t.test('a file with mistakes is told all of them by their lines, and nothing of 
     'nothing was imported',
   ])
   t.strictSame(await stored(), [])
+})
+
+t.test('a file of semicolons is imported; one in an encoding other than UTF-8 is not', async (t) => {
+  const { links, stored, file } = commandLine(t)
+  const text = 'project;story;external_id;system\r\n26;109;"M\u00fcnchen; 2";other\r\n'
+  t.match(await links(['import', file(Buffer.from(text, 'latin1'))]), {
+    code: 1,
+    err: /links\.csv is not in UTF-8: save it as that .*; nothing was imported/,
+  })
+  t.strictSame(await stored(), [])
+  t.match(await links(['import', file(text)]), { code: 0, out: '1 link imported\n' })
+  t.match(await stored(), [{ storyId: '109', externalId: 'M\u00fcnchen; 2', system: 'other' }])
 })
 
 t.test('a file that cannot be read is refused', async (t) => {

@@ -6,7 +6,8 @@ const states = Type.Record(
   Type.Union([Type.Null(), Type.String(), Type.Object({ status: Type.String() }, { additionalProperties: false })]),
 )
 
-const idle: Configured = { plan: () => [], open: () => ({}) }
+/** What each of them does with its settings: nothing. */
+export const idle: Configured = { plan: () => [], open: () => ({}) }
 
 /** A room with one way in: a token, or a key, but not both. */
 export const room = defineConnector({

@@ -8,7 +8,8 @@ import { brokenPromises, type JournalFile, openJournalFile } from './journal-fil
 import { type RelayProcess, relayProcess, startRelayProcess } from './relay-process.ts'
 import { createSender } from './tracker-sender.ts'
 
-const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 30)
+/** Each starts a relay, which is most of what it costs; `npm run test:faults` has many more. */
+const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 8)
 const CONCURRENCY = 3
 const LEASE_MS = 1500
 /** How long an idle machine takes from the word to start until it listens. */

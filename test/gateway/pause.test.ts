@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import t from 'tap'
+import { tracker } from '../commands/command-line.ts'
 import { startWebhookReceiver } from '../targets/webhook-receiver.ts'
 import { boardConnector, startBoard } from './board.ts'
 import { eventually } from './eventually.ts'
-import { MAIN } from './relay-process.ts'
 import { type RunningRelay, startRelay } from './running-relay.ts'
 import { changed } from './tracker-says.ts'
 import { LONG_LEASE_MS, oneTurn } from './turns.ts'
@@ -13,12 +11,12 @@ import { LONG_LEASE_MS, oneTurn } from './turns.ts'
 // Each process takes seconds to start on a machine that is busy with other things.
 t.setTimeout(300_000)
 
-const run = promisify(execFile)
 const started = (number: number): string => changed(number, { story: String(100 + number), state: 'started' })
 
 /** Another process, as the operator starts it. */
 async function command(relay: RunningRelay, ...args: string[]): Promise<string> {
-  const { stdout } = await run(process.execPath, [MAIN, ...args, '--config', join(relay.folder, 'relay.yaml')])
+  const { code, stdout, stderr } = await tracker([...args, '--config', join(relay.folder, 'relay.yaml')])
+  if (code !== 0) throw new Error(stderr)
   return stdout
 }
 

@@ -1,18 +1,14 @@
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import t from 'tap'
+import { tracker } from '../commands/command-line.ts'
 import { relayUser, startJira } from '../targets/jira.ts'
 import { startWebhookReceiver } from '../targets/webhook-receiver.ts'
-import { MAIN } from './relay-process.ts'
 import { startRelay } from './running-relay.ts'
 import { changed } from './tracker-says.ts'
 import { LONG_LEASE_MS, runUntilSettled } from './turns.ts'
 
 // Each process takes seconds to start on a machine that is busy with other things.
 t.setTimeout(300_000)
-
-const run = promisify(execFile)
 
 t.test('a delivery whose schedule is used up is dead, and another process brings it back', async (t) => {
   const receiver = await startWebhookReceiver({ secret: null })
@@ -33,14 +29,14 @@ t.test('a delivery whose schedule is used up is dead, and another process brings
 
   receiver.standIn.down(null)
   const config = ['--config', join(relay.folder, 'relay.yaml')]
-  const { stdout } = await run(process.execPath, [MAIN, 'deliveries', 'replay', '--state', 'dead', ...config])
-  t.equal(stdout, '2 put back into the queue\n')
+  const replayed = await tracker(['deliveries', 'replay', '--state', 'dead', ...config])
+  t.equal(replayed.stdout, '2 put back into the queue\n')
   const delivered = await relay.allSettled(2)
   t.ok(delivered.every(({ state, attempts, failures }) => state === 'delivered' && attempts === 4 && failures === 0))
   t.equal(receiver.accepted.length, 2)
   t.equal((await relay.metrics()).get('relay_deliveries{integration="builds",state="dead"}'), 0)
 
-  const again = await run(process.execPath, [MAIN, 'deliveries', 'replay', '1', '77', ...config])
+  const again = await tracker(['deliveries', 'replay', '1', '77', ...config])
   t.equal(again.stdout, '1 put back into the queue\n1 left alone: unknown, or still in the queue\n')
   await relay.allSettled(2)
   const ids = receiver.standIn.requests.map(({ headers }) => headers['webhook-id'])

@@ -1,9 +1,8 @@
 import t from 'tap'
-import { linksIn } from '../../src/links/csv.ts'
-import { CsvError } from '../../src/links/csv-records.ts'
+import { type Known, LinkFileError, linksIn } from '../../src/links/csv.ts'
 import type { GivenLink } from '../../src/store/store.ts'
 
-const PROJECTS: ReadonlySet<string> = new Set(['26'])
+const KNOWN: Known = { projects: new Set(['26']), systems: ['jira', 'get_satisfaction'] }
 
 /** Handed over one character at a time, so that every place is one where a piece may end. */
 async function* inCharacters(text: string): AsyncGenerator<string> {
@@ -12,7 +11,7 @@ async function* inCharacters(text: string): AsyncGenerator<string> {
 
 async function read(text: string): Promise<GivenLink[]> {
   const found: GivenLink[] = []
-  for await (const batch of linksIn(inCharacters(text), PROJECTS)) found.push(...batch)
+  for await (const batch of linksIn(inCharacters(text), KNOWN)) found.push(...batch)
   return found
 }
 
@@ -20,7 +19,7 @@ async function problemsOf(text: string): Promise<readonly string[]> {
   try {
     await read(text)
   } catch (error) {
-    if (error instanceof CsvError) return error.problems
+    if (error instanceof LinkFileError) return error.problems
     throw error
   }
   return []
@@ -52,10 +51,24 @@ const refused: readonly (readonly [what: string, text: string, problem: RegExp])
   ['a missing column', 'project,story\n26,109\n', /^line 1: the column external_id is missing/],
   ['a column that is there twice', `${HEAD},story\n`, /^line 1: the column "story" is there twice/],
   ['an unknown column', `${HEAD},name\n`, /^line 1: there is no column "name"/],
-  ['an open quotation mark', `${HEAD}\n26,109,"TEST-1\n26,110,TEST-2\n`, /^line 2: a quotation mark is not closed/],
-  ['text behind a quoted value', `${HEAD}\n26,109,"TEST"-1\n`, /^line 2: there is text behind a quoted value/],
-  ['a quotation mark within a value', `${HEAD}\n26,109,TEST"1"\n`, /^line 2: a quotation mark in a value/],
-  ['a line without end', `${HEAD}\n26,109,"${'x'.repeat(30_000)}`, /^line 2: too long/],
+  [
+    'an open quotation mark',
+    `${HEAD}\n26,109,"TEST-1\n26,110,TEST-2\n`,
+    /^line 2: external_id: a quotation mark is not closed/,
+  ],
+  [
+    'text behind a quoted value',
+    `${HEAD}\n26,109,"TEST"-1\n`,
+    /^line 2: external_id: there is text behind a quoted value/,
+  ],
+  ['a quotation mark within a value', `${HEAD}\n26,109,TEST"1"\n`, /^line 2: external_id: a quotation mark in a value/],
+  ['a line without end', `${HEAD}\n26,109,"${'x'.repeat(30_000)}`, /^line 2: external_id: too long, over 20000 bytes/],
+  [
+    'a quotation mark within the header',
+    'project,story,ext"ernal_id"\n',
+    /^line 1: column 3: a quotation mark in a value/,
+  ],
+  ['a system that is not there', `${HEAD},system\n26,109,TEST-1,trello`, /^line 2: system: expected jira, get_satisf/],
   ['a line of too many values', `${HEAD}\n26,109,TEST-1,jira\n`, /^line 2: expected 3 values, found 4/],
   ['a ticket that breaks the line', `${HEAD}\n26,109,"TEST\n1"\n`, /^line 2: external_id: expected a ticket/],
   ['a program for an address', `${HEAD},external_url\n26,1,T-1,javascript:alert(1)`, /^line 2: external_url: expected/],
@@ -66,6 +79,43 @@ for (const [what, text, problem] of refused)
     const [first] = await problemsOf(text)
     t.match(first, problem)
   })
+
+for (const [name, delimiter] of [
+  ['comma', ','],
+  ['semicolon', ';'],
+  ['tab', '\t'],
+] as const)
+  t.test(`a file is read whose values are separated by ${name}`, async (t) => {
+    const rows = [
+      ['\ufeffStory', 'project', ' external_id ', 'system', 'external_url'],
+      ['1', '26', 'a,b;c', '', ''],
+      ['2', ' 26 ', ' "TEST ""2""" ', 'jira', 'https://jira.example.com/browse/2'],
+      ['3', '26', '"\r\nTEST-3\n"', 'get_satisfaction', ''],
+      ['4', '26', '', '', ''],
+    ]
+    const quoted = rows.map((row) =>
+      row.map((cell) => (!cell.includes('"') && cell.includes(delimiter) ? `"${cell}"` : cell)).join(delimiter),
+    )
+    const found = await read(quoted.slice(0, 4).join('\r\n'))
+    t.strictSame(
+      found.map(({ storyId, externalId, system, externalUrl }) => [storyId, externalId, system, externalUrl]),
+      [
+        ['1', 'a,b;c', null, null],
+        ['2', 'TEST "2"', 'jira', 'https://jira.example.com/browse/2'],
+        ['3', 'TEST-3', 'get_satisfaction', null],
+      ],
+    )
+    t.strictSame(await problemsOf(quoted.join('\r\n')), [
+      'line 7: external_id: expected a ticket, at most 255 characters, found nothing',
+    ])
+  })
+
+t.test('what is wrong before a place that is no CSV is told too', async (t) => {
+  t.match(await problemsOf(`${HEAD}\n26,,TEST-1\n26,2,TEST"2"\n26,,TEST-3\n`), [
+    /^line 2: story: expected/,
+    /^line 3: external_id: a quotation mark in a value/,
+  ])
+})
 
 t.test('of a file that is wrong everywhere, the first problems are told', async (t) => {
   const problems = await problemsOf(`${HEAD}\n${'26,,T-1\n'.repeat(1000)}`)

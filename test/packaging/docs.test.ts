@@ -1,15 +1,14 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
 import { CONNECTORS } from '../../src/connectors/registry.ts'
 import { METRIC_WORDS } from '../../src/gateway/metric-words.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 import { PROBLEMS } from '../../src/routes/problems.ts'
+import { tracker } from '../commands/command-line.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
 const PAGES = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs', 'src/connectors']
 const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...PAGES], {
   encoding: 'utf8',
@@ -104,8 +103,8 @@ t.test('the table of problems has each answer of the list, with its status, its 
 })
 
 /** The commands that the help lists, with those below them for the ones that have some. */
-function commandsOf(...above: string[]): string[] {
-  const { stdout } = spawnSync(process.execPath, [MAIN, ...above, '--help'], { encoding: 'utf8' })
+async function commandsOf(...above: string[]): Promise<string[]> {
+  const { stdout } = await tracker([...above, '--help'])
   const list = stdout.slice(stdout.indexOf('\nCommands:'))
   return [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = '']) => [...above, name].join(' '))
 }
@@ -113,7 +112,8 @@ function commandsOf(...above: string[]): string[] {
 const GROUPS = ['deliveries', 'links', 'rejected']
 
 t.test('the operations page explains every command, and no page names one that there is not', async (t) => {
-  const commands = [...commandsOf(), ...GROUPS.flatMap((group) => commandsOf(group))]
+  const commands = await commandsOf()
+  for (const group of GROUPS) commands.push(...(await commandsOf(group)))
   const page = text('docs/operations.md')
   for (const command of commands.filter((each) => !/(help|list)$/.test(each)))
     t.match(page, new RegExp(`\`${command}[\` ]`), `${command} is explained`)

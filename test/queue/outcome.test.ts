@@ -81,6 +81,11 @@ t.test('what happened decides what becomes of a delivery', async (t) => {
       { state: 'held', dueAt: 90_000, failures: 0, inDoubtSince: STARTED, word: 'in doubt' },
     ],
     [
+      'before its breaker is open it counts like any other failure',
+      decide(failedWith('in doubt', 'timeout', { targetDown: true })),
+      { state: 'waiting', failures: 1, inDoubtSince: STARTED, word: 'in doubt' },
+    ],
+    [
       "a delivery's own failure counts although the breaker is open",
       decide(failedWith('retry', 'odd'), FRESH, OPEN),
       { state: 'waiting', failures: 1 },

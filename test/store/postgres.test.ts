@@ -71,6 +71,18 @@ t.test('on PostgreSQL', { skip }, async (t) => {
     return store
   }
 
+  /** True once a session waits for a lock of another one; false if the work is done without. */
+  async function waitsForALock(work: Promise<unknown>): Promise<boolean> {
+    let done = false
+    const end = () => {
+      done = true
+    }
+    work.then(end, end)
+    const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    while (!done) if ((await rows(waiting)).length > 0) return true
+    return false
+  }
+
   /** A session that is not the relay's. */
   async function connect(t: Test): Promise<pg.Client> {
     const client = new pg.Client({ connectionString: url })
@@ -116,10 +128,12 @@ t.test('on PostgreSQL', { skip }, async (t) => {
     for (const number of [1, 2]) await store.append(entry(number, ['room'], undefined, [String(number)]))
     const other = await connect(t)
     await other.query('begin')
-    const { rows } = await other.query('select id from deliveries order by id limit 1 for update')
-    const taken = await store.take({ integration: 'room', limit: 5, now: NOW, leaseMs: 1000 })
-    t.strictSame([rows.length, taken.map(({ activityId }) => activityId)], [1, [2]])
+    const { rows: locked } = await other.query('select id from deliveries order by id limit 1 for update')
+    const taking = store.take({ integration: 'room', limit: 5, now: NOW, leaseMs: 1000 })
+    t.notOk(await waitsForALock(taking))
     await other.query('rollback')
+    const taken = await taking
+    t.strictSame([locked.length, taken.map(({ activityId }) => activityId)], [1, [2]])
     const later = await store.take({ integration: 'room', limit: 5, now: NOW, leaseMs: 1000 })
     t.strictSame(
       later.map(({ activityId }) => activityId),
@@ -134,13 +148,33 @@ t.test('on PostgreSQL', { skip }, async (t) => {
     await other.query('begin')
     await other.query("select pg_advisory_xact_lock(hashtextextended('room 26:7', 0))")
     const second = store.append(entry(2, ['room'], undefined, ['7']))
-    await someoneWaitsForALock(look)
+    t.ok(await waitsForALock(second))
     t.equal((await rows('select id from activities')).length, 1)
     // Meanwhile the other one settles the delivery that came first.
     await other.query('delete from lane_entries')
     await other.query('commit')
     t.match(await second, { duplicate: false })
     t.strictSame((await store.deliveries({ limit: 1 }))[0]?.dueAt, 1000, 'nobody stands before it any more')
+  })
+
+  t.test('two relays that each free one story of a delivery do not both leave it to the other', async (t) => {
+    const store = await open(t)
+    await store.append(entry(1, ['room'], undefined, ['7']))
+    await store.append(entry(2, ['room'], undefined, ['8']))
+    await store.append(entry(3, ['room'], undefined, ['7', '8']))
+    const [first, second] = await store.take({ integration: 'room', limit: 5, now: NOW, leaseMs: 1000 })
+    if (first === undefined || second === undefined) throw new Error('there was nothing to take')
+    const other = await connect(t)
+    await other.query('begin')
+    await other.query('delete from lane_entries where delivery_id = $1', [second.id])
+    // It sees that the third one still waits for story 7.
+    await other.query('select id from deliveries where activity_id = 3 for update')
+    const settling = store.settle({ delivery: first, outcome: DELIVERED, exchanges: [], endedAt: NOW })
+    t.ok(await waitsForALock(settling))
+    await other.query('commit')
+    t.equal(await settling, true)
+    const [third] = await store.take({ integration: 'room', limit: 5, now: NOW, leaseMs: 1000 })
+    t.equal(third?.activityId, 3)
   })
 
   t.test(
@@ -310,14 +344,3 @@ t.test('on PostgreSQL', { skip }, async (t) => {
     )
   })
 })
-
-/** Waits until a session of the same database waits for an advisory lock. */
-async function someoneWaitsForALock(client: pg.Client): Promise<void> {
-  for (;;) {
-    const { rowCount } = await client.query(
-      `select 1 from pg_locks where locktype = 'advisory' and not granted
-       and database = (select oid from pg_database where datname = current_database())`,
-    )
-    if (rowCount !== 0) return
-  }
-}

@@ -21,12 +21,18 @@ export interface Mastodon extends StandIn {
   }
 }
 
+export interface MastodonOptions {
+  readonly now?: () => Date
+  /** How far this server's clock is ahead of the machine's. */
+  readonly clockAheadMs?: number
+}
+
 export const TOKEN = 'ZA-Yj3aBD8U8Cm7lKUp-lm9O9BmDgdhHzDeqsY8tlL0'
 const account = '110330606402930310'
 
 /** The parts of Mastodon that an account which only posts meets (docs.joinmastodon.org). */
-export async function startMastodon(options: { now?: () => Date } = {}): Promise<Mastodon> {
-  const now = options.now ?? (() => new Date())
+export async function startMastodon(options: MastodonOptions = {}): Promise<Mastodon> {
+  const now = (): Date => new Date((options.now?.() ?? new Date()).getTime() + (options.clockAheadMs ?? 0))
   const statuses: Status[] = []
   const keys = new Map<string, { id: string; until: number }>()
   const state: Mastodon['state'] = {
@@ -95,7 +101,10 @@ export async function startMastodon(options: { now?: () => Date } = {}): Promise
     return json(200, statuses.toReversed().slice(0, most).map(shown))
   }
 
-  const standIn = await startStandIn(answer)
+  const standIn = await startStandIn((request) => {
+    const given = answer(request)
+    return { ...given, headers: { date: now().toUTCString(), ...given.headers } }
+  })
   return Object.assign(standIn, { statuses, state })
 }
 

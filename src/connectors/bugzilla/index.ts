@@ -8,6 +8,7 @@ import { storyTypes } from './stories.ts'
 export default defineConnector({
   name: 'bugzilla',
   title: 'Bugzilla',
+  system: 'bugzilla',
   settings: Settings,
   configure(settings) {
     const problems = examine(settings)

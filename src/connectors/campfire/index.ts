@@ -1,7 +1,7 @@
 import { defineConnector } from '../contract/connector.ts'
 import { publishedAnnouncements } from '../kit/announcements.ts'
-import { classicSession } from './classic.ts'
-import { onceSession } from './once.ts'
+import { classicSession } from './classic/session.ts'
+import { onceSession } from './once/session.ts'
 import { placeOf, secretsOf } from './place.ts'
 import { Settings } from './settings.ts'
 

@@ -1,6 +1,8 @@
 import type { Job, StoryRef } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import type { Announcement } from '../contract/effect.ts'
+import { escapeHtml } from '../kit/escape-html.ts'
+import { SOMEONE } from '../kit/person.ts'
 
 /** A message to a room. */
 export interface Message {
@@ -17,14 +19,14 @@ const LONGEST_COMMENT = 500
 
 /** The words of an announcement: who did what with which story, the comment's text, and the story's link. */
 export function messageOf(announcement: Announcement, story: StoryRef): Message {
-  const author = oneLine(announcement.author, LONGEST_AUTHOR) || 'Someone'
+  const author = oneLine(announcement.author, LONGEST_AUTHOR) || SOMEONE
   const head = `${author} ${happening(announcement.what, story)}`
   const comment = severalLines(announcement.text ?? '', LONGEST_COMMENT)
   const link = story.url.replace(/[\s\p{C}]/gu, '')
   const text = comment.includes('\n')
     ? `${joined(head, link)}\n${comment}`
     : joined(comment === '' ? head : `${head}: "${comment}"`, link)
-  return { text, html: escaped(text).replaceAll('\n', '<br>') }
+  return { text, html: escapeHtml(text).replaceAll('\n', '<br>') }
 }
 
 /** @throws {DeliveryError} for an effect that this connector never plans */
@@ -90,13 +92,4 @@ function cut(text: string, longest: number): string {
     if (index + segment.length > mostUnits) return `${text.slice(0, index).trimEnd()}…`
   }
   return text
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;')
 }

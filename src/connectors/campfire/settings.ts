@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { publishSettings } from '../kit/announcements.ts'
 
 /**
  * The fields of Tracker's Campfire integration, then those of ONCE Campfire. Which of the two is meant is seen from
@@ -53,12 +54,7 @@ export const Settings = Type.Object(
         description: "ONCE Campfire: the bot's key, as 2-AbCdEf123456; not needed when the url holds it",
       }),
     ),
-    publish_new_stories: Type.Boolean({ default: true, description: 'Publish new stories?' }),
-    publish_story_state_changes: Type.Boolean({
-      default: true,
-      description: 'Publish story state changes (accepted, delivered or rejected)?',
-    }),
-    publish_story_comments: Type.Boolean({ default: true, description: 'Publish story comments?' }),
+    ...publishSettings,
   },
   { additionalProperties: false },
 )

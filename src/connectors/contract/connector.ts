@@ -11,6 +11,8 @@ export interface Connector<S extends TSchema = TSchema> {
   /** The `type` in the config, the same as the connector's folder. */
   readonly name: string
   readonly title: string
+  /** What Tracker calls the system in the links of its stories; absent when it has no tickets. */
+  readonly system?: string
   /** TypeBox; one schema for check, type, defaults, documentation and redaction (a secret is `writeOnly: true`). */
   readonly settings: S
   /**

@@ -9,6 +9,7 @@ import { stories } from './stories.ts'
 export default defineConnector({
   name: 'get-satisfaction',
   title: 'Get Satisfaction',
+  system: 'get_satisfaction',
   settings: Settings,
   configure(settings) {
     const place = placeOf(settings)

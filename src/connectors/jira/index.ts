@@ -10,6 +10,7 @@ import { storyTypes } from './stories.ts'
 export default defineConnector({
   name: 'jira',
   title: 'JIRA',
+  system: 'jira',
   settings: Settings,
   configure(settings) {
     const { states, update_comments, update_state } = settings

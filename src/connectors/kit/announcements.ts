@@ -1,3 +1,4 @@
+import { Type } from 'typebox'
 import type { Activity, StoryChange } from '../../tracker/activity.ts'
 import type { Announcement } from '../contract/effect.ts'
 import { isMarked } from './marker.ts'
@@ -36,11 +37,15 @@ export function announcements(activity: Activity, choose: AnnouncementChoice): A
 }
 
 /** The three switches that Tracker gave a project for each place that is told of it. */
-export interface PublishSettings {
-  readonly publish_new_stories: boolean
-  readonly publish_story_state_changes: boolean
-  readonly publish_story_comments: boolean
+export const publishSettings = {
+  publish_new_stories: Type.Boolean({ default: true, description: 'Publish new stories?' }),
+  publish_story_state_changes: Type.Boolean({
+    default: true,
+    description: 'Publish story state changes (accepted, delivered or rejected)?',
+  }),
+  publish_story_comments: Type.Boolean({ default: true, description: 'Publish story comments?' }),
 }
+export type PublishSettings = { readonly [Name in keyof typeof publishSettings]: boolean }
 
 /** What is told to a place with Tracker's switches: of states, those that Tracker told. */
 export function publishedAnnouncements(activity: Activity, settings: PublishSettings): Announcement[] {

@@ -52,15 +52,14 @@ export function ofRead(error: DeliveryError): DeliveryError {
   return new DeliveryError('retry', message, { status, retryAfterMs, targetDown, setting, cause })
 }
 
-/** The answer's JSON where it is whole and of this shape; null for anything else. */
+/** The answer's JSON if it is complete and of this shape; null for anything else. */
 export function jsonAs<S extends TSchema>(answer: Response, schema: S): Static<S> | null {
   const value = jsonOf(answer)
   return Value.Check(schema, value) ? value : null
 }
 
-/** Undefined: it was cut off, or is not JSON. */
+/** Undefined: it is not JSON, or was cut off within it. A connection that broke right after the end does no harm. */
 export function jsonOf(answer: Response): unknown {
-  if (answer.truncated) return undefined
   try {
     return answer.json()
   } catch {

@@ -32,6 +32,11 @@ export interface CallOptions {
   readonly maxBytes?: number
 }
 
+export interface WriteOptions extends CallOptions {
+  /** Sent besides those of every call; they also say what a text is, which is otherwise sent as JSON. */
+  readonly headers?: Headers
+}
+
 export interface Calls {
   /**
    * Any answer to a question.
@@ -46,10 +51,11 @@ export interface Calls {
   /** The value in an answer that was asked for. @throws {DeliveryError} for any other answer; never in doubt */
   understood<S extends TSchema>(answer: Response, schema: S): Read<Static<S>>
   /**
-   * Sends the one write, as JSON, and gives any answer.
+   * Sends the one write and gives any answer.
+   * @param body an object is sent as JSON, a text as it is
    * @throws {DeliveryError} in doubt when it may have been taken
    */
-  write(method: Request['method'], path: string, body: object, options?: CallOptions): Promise<Response>
+  write(method: Request['method'], path: string, body: object | string, options?: WriteOptions): Promise<Response>
 }
 
 export interface Read<T> {
@@ -96,9 +102,10 @@ export function createCalls(parts: CallParts): Calls {
     async read(path, schema, options) {
       return understood(await ask(path, options), schema)
     },
-    async write(method, path, body, { maxBytes = parts.maxBytes } = {}) {
-      const request = { method, url: parts.base + path, body: JSON.stringify(body), maxBytes }
-      return await call(request, JSON_BODY, true)
+    async write(method, path, body, { maxBytes = parts.maxBytes, headers = {} } = {}) {
+      const sent = typeof body === 'string' ? body : JSON.stringify(body)
+      const request = { method, url: parts.base + path, body: sent, maxBytes }
+      return await call(request, { ...JSON_BODY, ...headers }, true)
     },
   }
 }

@@ -5,20 +5,33 @@ export interface Written {
   readonly createdAt: number | null
 }
 
+/** A page of them, the latest that the target has. */
+export interface WritingsPage<W extends Written> {
+  readonly writings: readonly W[]
+  /** True when the target has, or may have, older ones than these. */
+  readonly hasOlder: boolean
+  /** The page holds nothing older than this, because nothing older was asked for. */
+  readonly from?: Date
+}
+
+export interface Sought<W extends Written> {
+  /** Whether these are the words, by our own account. */
+  isIt(each: W): boolean
+  /** By the target's clock. */
+  readonly notBefore: Date
+  readonly jobKey: string
+}
+
 /** More than a page of a target's recent writings holds. */
 const REMEMBERED = 500
 
-/** Remembers what came of which job, so that the same words said twice on purpose are told apart. */
+/** Remembers which writing came of which job, so that the same words said twice on purpose are told apart. */
 export interface OwnWritings {
   remember(id: string, jobKey: string): void
-  /**
-   * What an attempt of the job may have written since then, remembered from now on; null when it is not among these.
-   * @param isIt whether these are the words, by our own account
-   */
-  find<W extends Written>(
-    writings: readonly W[],
-    sought: { isIt(each: W): boolean; readonly notBefore: Date; readonly jobKey: string },
-  ): W | null
+  /** What an attempt of the job may have written since then, remembered from now on; null when it is not among these. */
+  find<W extends Written>(writings: readonly W[], sought: Sought<W>): W | null
+  /** The same on a page: 'absent' only if the page goes back to before the attempt and each of its times can be read. */
+  look<W extends Written>(page: WritingsPage<W>, sought: Sought<W>): W | 'absent' | 'cannot tell'
 }
 
 export function createOwnWritings(): OwnWritings {
@@ -28,18 +41,27 @@ export function createOwnWritings(): OwnWritings {
     const [oldest] = jobs.keys()
     if (jobs.size > REMEMBERED && oldest !== undefined) jobs.delete(oldest)
   }
+  function find<W extends Written>(writings: readonly W[], { isIt, notBefore, jobKey }: Sought<W>): W | null {
+    const found = writings.find(
+      (each) =>
+        each.createdAt !== null &&
+        each.createdAt >= notBefore.getTime() &&
+        isIt(each) &&
+        (jobs.get(each.id) ?? jobKey) === jobKey,
+    )
+    if (found !== undefined) remember(found.id, jobKey)
+    return found ?? null
+  }
   return {
     remember,
-    find(writings, { isIt, notBefore, jobKey }) {
-      const found = writings.find(
-        (each) =>
-          each.createdAt !== null &&
-          each.createdAt >= notBefore.getTime() &&
-          isIt(each) &&
-          (jobs.get(each.id) ?? jobKey) === jobKey,
-      )
-      if (found !== undefined) remember(found.id, jobKey)
-      return found ?? null
+    find,
+    look(page, sought) {
+      return find(page.writings, sought) ?? (goesBackTo(page, sought.notBefore) ? 'absent' : 'cannot tell')
     },
   }
+}
+
+function goesBackTo({ writings, hasOlder, from }: WritingsPage<Written>, time: Date): boolean {
+  if (writings.some(({ createdAt }) => createdAt === null) || (from !== undefined && from > time)) return false
+  return !hasOlder || writings.some(({ createdAt }) => createdAt !== null && createdAt < time.getTime())
 }

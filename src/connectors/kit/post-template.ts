@@ -141,14 +141,13 @@ export function examineTemplates(
   })
 }
 
-const standard = parseTemplate(DEFAULT_TEMPLATE)
-
-/** The template of an event; the common one where the settings have none, or none that can be used. */
+/** The template of an event; the common one if the settings have none, or none that can be used. */
 export function templateFor(told: string, templates: Templates): Template {
   const own = TOLD.find((each) => each === told)
-  const source = own === undefined ? undefined : templates[own]
-  const parts = source === undefined ? standard : parseTemplate(source)
-  if (typeof parts !== 'string') return parts
-  if (typeof standard === 'string') throw new Error(standard)
-  return standard
+  const sources = [own === undefined ? undefined : templates[own], DEFAULT_TEMPLATE]
+  for (const source of sources) {
+    const parts = source === undefined ? null : parseTemplate(source)
+    if (parts !== null && typeof parts !== 'string') return parts
+  }
+  return []
 }

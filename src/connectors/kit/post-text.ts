@@ -2,6 +2,7 @@ import type { Job, StoryRef } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import type { Announcement } from '../contract/effect.ts'
 import { inert } from './inert.ts'
+import { SOMEONE } from './person.ts'
 import { fill, type Placeholder, type Template, type Templates, templateFor } from './post-template.ts'
 
 /** How a target counts the length of a text. Must not fall when the text grows. */
@@ -46,7 +47,7 @@ export function compose(
 ): string | null {
   const { measure, longest } = rules
   const most = (text: string): string => ready(text, longest)
-  const author = cutter(most(announcement.author) || 'Someone', longest, measure)
+  const author = cutter(most(announcement.author) || SOMEONE, longest, measure)
   const name = most(story.name ?? '')
   const cutName = cutter(name, longest, measure)
   const text = cutter(most(announcement.text ?? ''), longest, measure)
@@ -164,20 +165,3 @@ function cutter(text: string, longest: number, measure: Measure): (size: number)
 }
 
 const trimmed = (text: string): string => text.replace(/[\s\u200B]+$/u, '')
-
-/**
- * The same words, whatever a target has done to blanks and to spaces of no width.
- * @param links whether the links must be the same too: not where the target writes its own instead
- */
-export function sameWords(one: string, other: string, links: 'compared' | 'ignored'): boolean {
-  return bare(one, links) === bare(other, links)
-}
-
-function bare(text: string, links: 'compared' | 'ignored'): string {
-  return text
-    .normalize('NFC')
-    .replace(/https?:\/\/\S+/g, (link) => (links === 'compared' ? link : ''))
-    .replace(/[\u200B\uFEFF]/g, '')
-    .replace(/\s+/g, ' ')
-    .trim()
-}

@@ -7,8 +7,14 @@ const UNKNOWN_SLACK_MS = 2 * 60 * 1000
 
 /** What the target's clock showed when it answered; null when it did not tell. */
 export function clockOf(answer: Pick<Response, 'headers'>): Date | null {
-  const at = Date.parse(answer.headers.date ?? '')
-  return Number.isNaN(at) ? null : new Date(at)
+  const at = timeOf(answer.headers.date ?? '')
+  return at === null ? null : new Date(at)
+}
+
+/** A time as a target writes it, in milliseconds since 1970; null when it cannot be read. */
+export function timeOf(text: string): number | null {
+  const at = Date.parse(text)
+  return Number.isNaN(at) ? null : at
 }
 
 /**

@@ -43,6 +43,6 @@ export function ticketNumberOf(ticket: Ticket): string | null {
 }
 
 /** Numbers count within a project, so the same number elsewhere is another ticket; null where the link tells none. */
-export function projectOfTicket(ticket: Ticket): string | null {
-  return /\/projects\/(\d{1,15})[^/]*\/tickets\//.exec(ticket.externalUrl ?? '')?.[1] ?? null
+export function projectOfTicket(ticket: Ticket | null): string | null {
+  return /\/projects\/(\d{1,15})[^/]*\/tickets\//.exec(ticket?.externalUrl ?? '')?.[1] ?? null
 }

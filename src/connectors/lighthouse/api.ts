@@ -1,8 +1,9 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import { Value } from 'typebox/value'
-import type { Request, Response, Send } from '../../http/send.ts'
-import { DeliveryError } from '../contract/delivery-error.ts'
-import { noAnswer, noAnswerToRead } from '../kit/answer.ts'
+import type { Response } from '../../http/send.ts'
+import type { Tools } from '../contract/connector.ts'
+import { isSuccess, isWebPage } from '../kit/answer.ts'
+import { createCalls } from '../kit/calls.ts'
+import type { Place } from './place.ts'
 import { notTheApi, refused } from './refusal.ts'
 import type { ProjectStates } from './states.ts'
 
@@ -110,49 +111,41 @@ export const TICKETS_A_PAGE = 100
 const MAX_TICKET_BYTES = 16 * 1024 * 1024
 const MAX_ANSWER_BYTES = 1024 * 1024
 
-export interface ApiParts {
-  readonly base: string
-  readonly project: string
-  /** empty: nobody, who may read a public account */
-  readonly token: string
-  readonly send: Send
-  readonly now: () => Date
-  readonly pace: () => Promise<void>
-}
-
-export function createApi({ base, project, token, send, now, pace }: ApiParts): Api {
+/** @param turn resolves when the next request may be sent */
+export function createApi(
+  { base, project, token }: Place,
+  { send, now }: Pick<Tools, 'send' | 'now'>,
+  turn: () => Promise<void>,
+): Api {
   const inProject = `/projects/${project}`
+  const login = token === '' ? {} : { 'x-lighthousetoken': token }
+  const calls = createCalls({
+    target: 'Lighthouse',
+    base,
+    tools: { send },
+    maxBytes: MAX_ANSWER_BYTES,
+    headers: () => ({ 'content-type': 'application/json', accept: 'application/json', ...login }),
+    turn,
+    refused: (answer, isWrite) => refused(answer, isWrite, now()),
+    foreign: ({ status }) => notTheApi(status),
+  })
 
-  function request(method: Request['method'], path: string, query = ''): Request {
-    const login = token === '' ? {} : { 'x-lighthousetoken': token }
-    return {
-      method,
-      url: `${base}${path}.json${query}`,
-      headers: { 'content-type': 'application/json', accept: 'application/json', ...login },
-      maxBytes: MAX_ANSWER_BYTES,
-    }
-  }
-
-  async function get<S extends TSchema>(
-    path: string,
-    schema: S,
-    { query = '', maxBytes = MAX_ANSWER_BYTES } = {},
-  ): Promise<Static<S> | null> {
-    await pace()
-    const response = await send({ ...request('GET', path, query), maxBytes }).catch(noAnswerToRead)
-    if (response.status === 404 || response.status === 410) return null
-    if (response.status !== 200) throw refused(response, 'read', now())
-    return read(response, schema)
+  /** null for what is not there, or is not shown to the token */
+  async function get<S extends TSchema>(path: string, schema: S, maxBytes?: number): Promise<Static<S> | null> {
+    const answer = await calls.ask(path, maxBytes === undefined ? {} : { maxBytes })
+    if (isGone(answer)) return null
+    if (answer.status === 200 && isWebPage(answer)) throw notTheApi(answer.status)
+    return calls.understood(answer, schema).value
   }
 
   return {
     async me() {
-      const answer = await get('/profile', UserAnswer)
+      const answer = await get('/profile.json', UserAnswer)
       if (answer === null) throw notTheApi(404)
       return answer.user
     },
     async project() {
-      const answer = await get(inProject, ProjectAnswer)
+      const answer = await get(`${inProject}.json`, ProjectAnswer)
       if (answer === null) return null
       const { name, archived, open_states_list, closed_states_list } = answer.project
       return {
@@ -163,63 +156,36 @@ export function createApi({ base, project, token, send, now, pace }: ApiParts): 
       }
     },
     async members() {
-      const answer = await get(`${inProject}/memberships`, MembersAnswer)
+      const answer = await get(`${inProject}/memberships.json`, MembersAnswer)
       return (answer?.memberships ?? []).map(({ membership }) => membership.user_id)
     },
     async grant() {
-      return (await get(`/tokens/${encodeURIComponent(token)}`, GrantAnswer))?.token ?? null
+      return (await get(`/tokens/${encodeURIComponent(token)}.json`, GrantAnswer))?.token ?? null
     },
     async ticket(number) {
-      return (await get(`${inProject}/tickets/${number}`, TicketAnswer, { maxBytes: MAX_TICKET_BYTES }))?.ticket ?? null
+      return (await get(`${inProject}/tickets/${number}.json`, TicketAnswer, MAX_TICKET_BYTES))?.ticket ?? null
     },
     async bin(id) {
-      return (await get(`${inProject}/bins/${id}`, BinAnswer))?.ticket_bin ?? null
+      return (await get(`${inProject}/bins/${id}.json`, BinAnswer))?.ticket_bin ?? null
     },
     async tickets(query, page) {
       const asked = new URLSearchParams({ q: query, limit: String(TICKETS_A_PAGE), page: String(page) })
-      const answer = await get(`${inProject}/tickets`, TicketsAnswer, {
-        query: `?${asked}`,
-        maxBytes: MAX_TICKET_BYTES,
-      })
+      const answer = await get(`${inProject}/tickets.json?${asked}`, TicketsAnswer, MAX_TICKET_BYTES)
       return answer === null ? null : answer.tickets.map((each) => ('ticket' in each ? each.ticket : each))
     },
     async update(number, fields) {
-      await pace()
-      const body = JSON.stringify({ ticket: fields })
-      const response = await send({ ...request('PUT', `${inProject}/tickets/${number}`), body }).catch(noAnswer)
-      if (response.status === 404 || response.status === 410) return false
-      if (response.status < 200 || response.status > 299) throw refused(response, 'write', now())
-      if (isWebPage(response)) throw notTheApi(response.status, 'in doubt')
+      const answer = await calls.write('PUT', `${inProject}/tickets/${number}.json`, { ticket: fields })
+      if (isGone(answer)) return false
+      if (!isSuccess(answer)) throw refused(answer, true, now())
+      // Lighthouse answers a write with an empty body or with JSON.
+      if (isWebPage(answer)) throw notTheApi(answer.status, 'in doubt')
       return true
     },
   }
 }
 
-function read<S extends TSchema>(response: Response, schema: S): Static<S> {
-  if (isWebPage(response)) throw notTheApi(response.status)
-  if (response.truncated)
-    throw new DeliveryError('retry', 'Lighthouse sent an answer that broke off or is longer than is read', {
-      status: response.status,
-    })
-  const value = parse(response)
-  if (!Value.Check(schema, value)) throw notTheApi(response.status)
-  return value
-}
-
-function parse(response: Response): unknown {
-  try {
-    return response.json()
-  } catch {
-    return null
-  }
-}
-
-/** Lighthouse answers a write with an empty body or with JSON. */
-function isWebPage(response: Response): boolean {
-  return (
-    /html/i.test(response.headers['content-type'] ?? '') ||
-    /^\s*<(!doctype|html)/i.test(response.body.subarray(0, 200).toString())
-  )
+function isGone({ status }: Response): boolean {
+  return status === 404 || status === 410
 }
 
 function listOf(text: string): readonly string[] {

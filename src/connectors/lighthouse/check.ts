@@ -1,38 +1,37 @@
 import type { Finding } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
+import { oneLine } from '../kit/one-line.ts'
 import { findingOf } from '../kit/setting-error.ts'
 import type { Api, Project, User } from './api.ts'
+import type { Place } from './place.ts'
+import { noProject } from './refusal.ts'
 import type { Settings } from './settings.ts'
 import { moves, storyStates, targetOf } from './states.ts'
 import { firstPage, openBin } from './stories.ts'
 
 export interface CheckParts {
   readonly settings: Settings
+  readonly place: Place
   readonly api: Api
-  readonly base: string
-  readonly project: string
-  /** The bin that is imported; null for none. */
-  readonly bin: string | null
 }
 
 /** Who the token is, what it may do, whether the project is there and has the states that the settings name. */
 export async function check(parts: CheckParts): Promise<readonly Finding[]> {
-  const { settings, api, base } = parts
-  const findings: Finding[] = [...transport(base)]
+  const { settings, place, api } = parts
+  const writes = settings.update_comments || settings.update_state
+  const findings: Finding[] = [...transport(place.base)]
   try {
-    const writes = settings.update_comments || settings.update_state
-    const me = settings.token === '' ? null : await api.me()
+    const me = place.token === '' ? null : await api.me()
     findings.push(identity(me, writes))
-    if (me !== null) findings.push(...(await rights(parts)))
+    if (me !== null) findings.push(...(await rights(parts, writes)))
     const project = await api.project()
-    if (project === null) return [...findings, missing(parts.project)]
+    if (project === null) throw noProject(place.project)
     findings.push(...described(project))
     if (me !== null && writes) findings.push(...(await membership(api, me, settings)))
     if (settings.update_state) findings.push(...mapping(settings, project))
-    if (parts.bin !== null) findings.push(await imported(parts, parts.bin))
+    if (place.bin !== null) findings.push(await imported(api, place, place.bin))
   } catch (error) {
-    if (!(error instanceof DeliveryError)) throw error
-    findings.push({ level: 'error', setting: settingBehind(error, settings), message: error.message })
+    findings.push(findingOf(error, settingBehind(error, settings)))
   }
   return findings
 }
@@ -50,109 +49,72 @@ function identity(me: User | null, writes: boolean): Finding {
       setting: 'token',
       message: 'without a token a public account can be read, not written',
     }
-  return { level: 'ok', setting: 'token', message: `the token belongs to ${shown(me.name ?? '')} (user ${me.id})` }
+  return ok('token', `the token belongs to ${shown(me.name ?? '')} (user ${me.id})`)
 }
 
-async function rights({ api, settings, project }: CheckParts): Promise<Finding[]> {
-  const writes = settings.update_comments || settings.update_state
+async function rights({ api, place: { project } }: CheckParts, writes: boolean): Promise<Finding[]> {
   const grant = await optional(api.grant())
   if (grant === null && !writes) return []
   if (grant === null)
-    return [
-      {
-        level: 'warning',
-        setting: 'token',
-        message: 'Lighthouse does not tell whether the token may write; see to it that it has full access',
-      },
-    ]
+    return [warning('token', 'Lighthouse does not tell whether the token may write; see to it that it has full access')]
   const limited = grant.project_id ?? null
   if (limited !== null && String(limited) !== project)
     return [
-      {
-        level: 'error',
-        setting: 'token',
-        message: `the token is limited to project ${limited}, but external_project_id is ${project}: make one for this project`,
-      },
+      error(
+        'token',
+        `the token is limited to project ${limited}, but external_project_id is ${project}: make one for this project`,
+      ),
     ]
-  if (!writes) return [{ level: 'ok', setting: 'token', message: 'the token may read' }]
+  if (!writes) return [ok('token', 'the token may read')]
   if (grant.read_only === true)
-    return [
-      {
-        level: 'error',
-        setting: 'token',
-        message: 'the token may only read: make one with full access in your Lighthouse profile',
-      },
-    ]
-  return [{ level: 'ok', setting: 'token', message: 'the token may write' }]
+    return [error('token', 'the token may only read: make one with full access in your Lighthouse profile')]
+  return [ok('token', 'the token may write')]
 }
 
-async function membership(api: Api, me: User, settings: Settings): Promise<Finding[]> {
+async function membership(api: Api, me: User, { update_state }: Settings): Promise<Finding[]> {
+  const setting = 'external_project_id'
   const members = await optional(api.members())
   if (members === null || members.length === 0)
-    return [
-      {
-        level: 'warning',
-        setting: 'external_project_id',
-        message: "Lighthouse does not tell whether the token's user is a member of the project",
-      },
-    ]
-  if (members.includes(me.id)) return [{ level: 'ok', setting: 'external_project_id', message: 'the user is a member' }]
+    return [warning(setting, "Lighthouse does not tell whether the token's user is a member of the project")]
+  if (members.includes(me.id)) return [ok(setting, 'the user is a member')]
+  const problem = update_state ? error : warning
   return [
-    {
-      level: settings.update_state ? 'error' : 'warning',
-      setting: 'external_project_id',
-      message:
-        "the token's user is no member of the project, so may comment at most and change no state: make the user a member",
-    },
+    problem(
+      setting,
+      "the token's user is not a member of the project, so may comment at most and change no state: make the user a member",
+    ),
   ]
 }
 
-function missing(project: string): Finding {
-  return {
-    level: 'error',
-    setting: 'external_project_id',
-    message: `Lighthouse shows the token no project ${project}: take the number from the project's address, or make the user a member`,
-  }
-}
-
-function described(project: Project): Finding[] {
-  const ok: Finding = { level: 'ok', setting: 'external_project_id', message: `the project is ${shown(project.name)}` }
-  if (!project.archived) return [ok]
-  return [ok, { level: 'warning', setting: 'external_project_id', message: 'the project is archived' }]
+function described({ name, archived }: Project): Finding[] {
+  const setting = 'external_project_id'
+  const found = ok(setting, `the project is ${shown(name)}`)
+  return archived ? [found, warning(setting, 'the project is archived')] : [found]
 }
 
 function mapping({ states }: Settings, project: Project): Finding[] {
-  const has = [...project.open, ...project.closed].map(shown).join(', ')
   const targets = storyStates
     .filter((state) => moves(state, states))
     .map((state) => ({ state, to: targetOf(state, states, project) }))
   const wrong = targets.flatMap(({ state, to }): Finding[] => {
     if (to.kind === 'state') return []
-    if (to.kind === 'stay')
-      return [{ level: 'warning', setting: 'states', message: `${state} does nothing: ${to.why}` }]
-    return [
-      {
-        level: 'error',
-        setting: 'states',
-        message: `${state} leads to "${shown(to.name)}", which the project does not have; it has ${has}`,
-      },
-    ]
+    if (to.kind === 'stay') return [warning('states', `${state} does nothing: ${to.why}`)]
+    const has = to.has.map(shown).join(', ')
+    return [error('states', `${state} leads to "${shown(to.name)}", which the project does not have; it has ${has}`)]
   })
   const right = targets.flatMap(({ state, to }) => (to.kind === 'state' ? [`${state} -> ${shown(to.name)}`] : []))
-  if (right.length === 0) return wrong
-  return [...wrong, { level: 'ok', setting: 'states', message: right.join(', ') }]
+  return right.length === 0 ? wrong : [...wrong, ok('states', right.join(', '))]
 }
 
 /** Whether the bin is there, its query is taken, and what it finds. */
-async function imported({ api, project, settings }: CheckParts, bin: string): Promise<Finding> {
+async function imported(api: Api, { project, token }: Place, bin: string): Promise<Finding> {
   try {
-    const found = await openBin({ api, project, bin, token: settings.token })
+    const found = await openBin({ api, project, bin, token })
     const page = await firstPage({ api, project }, found)
     const tickets = Math.max(found.tickets_count ?? 0, page.length)
     const name = `the bin is ${shown(found.name ?? bin)}`
-    if (page.length === 0)
-      return { level: 'warning', setting: 'bin_id', message: `${name}; it holds no ticket that can be seen` }
-    return { level: 'ok', setting: 'bin_id', message: `${name}, with ${tickets} ticket${tickets === 1 ? '' : 's'}` }
+    if (page.length === 0) return warning('bin_id', `${name}; it holds no ticket that can be seen`)
+    return ok('bin_id', `${name}, with ${tickets} ticket${tickets === 1 ? '' : 's'}`)
   } catch (error) {
     return findingOf(error)
   }
@@ -170,13 +132,24 @@ async function optional<T>(question: Promise<T>): Promise<T | null> {
   }
 }
 
-function settingBehind({ status }: DeliveryError, settings: Settings): string | null {
-  if (status === 401 || status === 403) return 'token'
-  if (status === 429) return 'request_interval_seconds'
-  if (status !== null && status >= 500) return null
+/** Of an error that names no setting: one of the server is about none, otherwise the address leads elsewhere. */
+function settingBehind(error: unknown, settings: Settings): string | null {
+  if (error instanceof DeliveryError && error.status !== null && error.status >= 500) return null
   return settings.base_url === undefined ? 'account' : 'base_url'
 }
 
 function shown(text: string): string {
-  return text.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '').slice(0, 80)
+  return oneLine(text, 80)
+}
+
+function ok(setting: string, message: string): Finding {
+  return { level: 'ok', setting, message }
+}
+
+function warning(setting: string, message: string): Finding {
+  return { level: 'warning', setting, message }
+}
+
+function error(setting: string, message: string): Finding {
+  return { level: 'error', setting, message }
 }

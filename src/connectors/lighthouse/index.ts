@@ -1,17 +1,16 @@
 import { defineConnector } from '../contract/connector.ts'
 import { ticketEffects } from '../kit/ticket-effects.ts'
-import { createApi } from './api.ts'
-import { createPace } from './pace.ts'
 import { placeOf } from './place.ts'
-import { createSession } from './session.ts'
+import { openSession } from './session.ts'
 import { Settings } from './settings.ts'
 import { moves } from './states.ts'
-import { stories, storyTypes } from './stories.ts'
+import { storyTypes } from './stories.ts'
 
 /** Lighthouse: a story's comments become notes on its ticket, its states the ticket's states; a bin's tickets become stories. */
 export default defineConnector({
   name: 'lighthouse',
   title: 'Lighthouse',
+  system: 'lighthouse',
   settings: Settings,
   configure(settings) {
     const place = placeOf(settings)
@@ -25,16 +24,7 @@ export default defineConnector({
         ticketEffects(activity, { comments: update_comments, states: update_state }).filter(
           (effect) => effect.kind !== 'state' || moves(effect.state, states),
         ),
-      open(tools) {
-        const { base, project, bin, token } = place
-        const { send, now, log, pause, random } = tools
-        const pace = createPace(settings.request_interval_seconds * 1000, () => performance.now(), pause)
-        const api = createApi({ base, project, token, send, now, pace })
-        const session = createSession({ settings: { ...settings, token }, api, base, project, bin, now })
-        return bin === null
-          ? session
-          : { ...session, stories: () => stories({ api, log, pause, random, project, bin, token }) }
-      },
+      open: (tools) => openSession(settings, place, tools),
     }
   },
 })

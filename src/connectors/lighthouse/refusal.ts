@@ -1,23 +1,25 @@
 import { retryAfterMs } from '../../http/retry-after.ts'
 import type { Response } from '../../http/send.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { refusal } from '../kit/answer.ts'
+import { jsonOf, refusal } from '../kit/answer.ts'
+import { oneLine } from '../kit/one-line.ts'
 
-/** What an answer means that is no success, in the words of the settings. `did` completes "may not ...". */
-export function refused(response: Response, did: 'read' | 'write', now: Date): DeliveryError {
+/** What an answer means that is no success, in the words of the settings. */
+export function refused(response: Response, isWrite: boolean, now: Date): DeliveryError {
   const { status } = response
   if (status === 429) return overLimit(response, now)
   if (status === 401)
     return new DeliveryError('hold', 'Lighthouse rejects the token (401): set a valid API token of this account', {
       status,
+      setting: 'token',
     })
   if (status === 403)
     return new DeliveryError(
       'hold',
-      did === 'write'
+      isWrite
         ? 'Lighthouse does not let the token write (403): set a token with full access, of a user who is a member of the project'
         : 'Lighthouse does not let the token read this (403): make its user a member of the project, or set a token that is not limited to another project',
-      { status },
+      { status, setting: 'token' },
     )
   if (status >= 300 && status < 400)
     return new DeliveryError(
@@ -27,13 +29,16 @@ export function refused(response: Response, did: 'read' | 'write', now: Date): D
     )
   if (status === 402)
     return new DeliveryError('pause', 'Lighthouse asks for payment (402): the account is suspended', { status })
-  const known = refusal('Lighthouse', response, now, status === 422 ? reasonIn(response) : '')
-  if (did === 'write' || known.verdict !== 'in doubt') return known
-  return new DeliveryError('retry', known.message, {
-    status,
-    retryAfterMs: known.retryAfterMs,
-    targetDown: known.targetDown,
-  })
+  return refusal('Lighthouse', response, now, status === 422 ? reasonIn(response) : '')
+}
+
+/** @param verdict 'pause' for an import, which then rests for longer */
+export function noProject(project: string, verdict: 'hold' | 'pause' = 'hold'): DeliveryError {
+  return new DeliveryError(
+    verdict,
+    `Lighthouse shows no project ${project}: check external_project_id, account and base_url, or set the token of one of its members`,
+    { status: 404, setting: 'external_project_id' },
+  )
 }
 
 /**
@@ -54,26 +59,19 @@ function overLimit({ status, headers }: Response, now: Date): DeliveryError {
   return new DeliveryError('hold', 'Lighthouse answered 429: over its rate limit; raise request_interval_seconds', {
     status,
     retryAfterMs: wait,
+    setting: 'request_interval_seconds',
   })
 }
 
-/** Rails tells what it does not accept as [["field", "message"], ...], or under "errors"; only short, plain words are kept. */
+/** Rails tells what it does not accept as [["field", "message"], ...], or under "errors"; only its words are kept. */
 function reasonIn(response: Response): string {
-  const parsed = parse(response)
+  const parsed = jsonOf(response)
   const list = Array.isArray(parsed) ? parsed : isRecord(parsed) && Array.isArray(parsed.errors) ? parsed.errors : []
   const said = list
     .slice(0, 5)
     .map((each) => (Array.isArray(each) ? each : [each]).filter((part) => typeof part === 'string').join(' '))
     .join('; ')
-  return said.replace(/[\p{Cc}\p{Bidi_Control}]/gu, ' ').slice(0, 200)
-}
-
-function parse(response: Response): unknown {
-  try {
-    return response.json()
-  } catch {
-    return null
-  }
+  return oneLine(said)
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,52 +1,32 @@
-import type { Job, Receipt, Session } from '../contract/connector.ts'
+import { performance } from 'node:perf_hooks'
+import type { Job, Receipt, Session, Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 import { markerOf } from '../kit/marker.ts'
+import { oneLine } from '../kit/one-line.ts'
+import { type TicketJob, ticketJob } from '../kit/ticket-job.ts'
 import { projectOfTicket, ticketNumberOf } from './address.ts'
-import type { Api, LighthouseTicket, Project, TicketFields } from './api.ts'
+import { createApi, type LighthouseTicket, type TicketFields } from './api.ts'
 import { check } from './check.ts'
-import { noteOf } from './note.ts'
+import { type Note, noteOf } from './message.ts'
+import { createPace } from './pace.ts'
+import type { Place } from './place.ts'
 import type { Settings } from './settings.ts'
-import { targetOf } from './states.ts'
+import { stories } from './stories.ts'
+import { createTargets } from './targets.ts'
 
-/** How long a project's lists of states are taken as current. */
-const PROJECT_MS = 10 * 60 * 1000
+export function openSession(settings: Settings, place: Place, tools: Tools): Session {
+  const { base, project, bin, token } = place
+  const turn = createPace(settings.request_interval_seconds * 1000, () => performance.now(), tools.pause)
+  const api = createApi(place, tools, turn)
+  const targets = createTargets(api, project, settings.states, tools.now)
 
-export interface SessionParts {
-  readonly settings: Settings
-  readonly api: Api
-  readonly base: string
-  readonly project: string
-  /** The bin that is imported; null for none. */
-  readonly bin: string | null
-  readonly now: () => Date
-}
-
-export function createSession({ settings, api, base, project, bin, now }: SessionParts): Session {
-  let known: { readonly project: Project; readonly at: number } | null = null
-
-  async function projectNow(): Promise<Project> {
-    const found = await api.project()
-    if (found === null) throw noProject(project)
-    known = { project: found, at: now().getTime() }
-    return found
-  }
-
-  /** A state that the lists do not have may have been added to the project since they were read. */
-  async function target(state: string) {
-    const age = known === null ? Number.POSITIVE_INFINITY : Math.abs(now().getTime() - known.at)
-    const kept = age < PROJECT_MS ? known : null
-    const first = targetOf(state, settings.states, kept?.project ?? (await projectNow()))
-    return first.kind === 'unknown' && kept !== null ? targetOf(state, settings.states, await projectNow()) : first
-  }
-
-  async function ticket(number: string): Promise<LighthouseTicket> {
+  async function ticketNow(number: string): Promise<LighthouseTicket> {
     return (await api.ticket(number)) ?? (await gone(number))
   }
 
   /** Only a project that can be read makes sure that it is the ticket which is missing. */
   async function gone(number: string): Promise<never> {
-    await projectNow()
+    await targets.proveProject()
     throw new DeliveryError(
       'dead',
       `Lighthouse has no ticket ${number} in project ${project}: it was deleted or moved; link the story to another one`,
@@ -81,20 +61,22 @@ export function createSession({ settings, api, base, project, bin, now }: Sessio
     ...(note === undefined ? {} : { note }),
   })
 
-  async function comment(job: Job, effect: CommentEffect, number: string): Promise<Receipt> {
-    const marker = markerOf(job.key)
-    const before = settings.full_update ? await ticket(number) : null
-    if (before !== null && (await isNoted(before, marker))) return receipt(number, 'already there')
-    const body = noteOf({ author: effect.author, text: effect.text, url: job.story?.url ?? '', marker })
-    await update(number, { ...(before === null ? {} : carried(before)), body })
+  async function comment(number: string, note: Note): Promise<Receipt> {
+    const before = settings.full_update ? await ticketNow(number) : null
+    if (before !== null && (await isNoted(before, note.marker))) return receipt(number, 'already there')
+    await update(number, { ...(before === null ? {} : carried(before)), body: noteOf(note) })
     return receipt(number)
   }
 
-  async function move({ state }: StateEffect, number: string): Promise<Receipt> {
-    const goal = await target(state)
+  async function move(number: string, state: string): Promise<Receipt> {
+    const goal = await targets.of(state)
     if (goal.kind === 'stay') return receipt(number, `nothing to do: ${goal.why}`)
-    if (goal.kind === 'unknown') throw unknownState(state, goal.name, known?.project)
-    const before = await ticket(number)
+    if (goal.kind === 'unknown')
+      throw new DeliveryError(
+        'dead',
+        `states sends a story that is ${state} to "${shown(goal.name)}", but the Lighthouse project has only ${goal.has.map(shown).join(', ')}: mend the setting, then replay this`,
+      )
+    const before = await ticketNow(number)
     if (isThere(before, goal)) return receipt(number, `already in state ${before.state}`)
     await update(number, { ...(settings.full_update ? carried(before) : {}), state: goal.name })
     await believe(number, before.state, goal.name)
@@ -106,7 +88,7 @@ export function createSession({ settings, api, base, project, bin, now }: Sessio
    * are available"), and an answer tells no more than "OK": the ticket is looked at again.
    */
   async function believe(number: string, was: string, goal: string): Promise<void> {
-    const after = await ticket(number).catch((error: unknown) => {
+    const after = await ticketNow(number).catch((error: unknown) => {
       if (!(error instanceof DeliveryError)) throw error
       const { message, status, retryAfterMs, targetDown } = error
       throw new DeliveryError('in doubt', `the new state of ticket ${number} could not be read back: ${message}`, {
@@ -119,29 +101,40 @@ export function createSession({ settings, api, base, project, bin, now }: Sessio
     if (after.state !== was || isIn(after, goal)) return
     throw new DeliveryError(
       'dead',
-      `Lighthouse said yes but left ticket ${number} in state ${plainName(was)}: make the token's user a member of project ${project}, then replay this`,
+      `Lighthouse said yes but left ticket ${number} in state ${shown(was)}: make the token's user a member of project ${project}, then replay this`,
     )
   }
 
   return {
     async perform(job) {
-      const number = numberOf(job, project)
-      if (job.effect.kind === 'comment') return await comment(job, job.effect, number)
-      if (job.effect.kind === 'state') return await move(job.effect, number)
-      throw new DeliveryError('dead', `the lighthouse connector cannot carry out an effect of kind ${job.effect.kind}`)
+      const { effect, story, ticket } = jobOf(job, project)
+      if (effect.kind === 'state') return await move(ticket, effect.state)
+      const { author, text } = effect
+      return await comment(ticket, { author, text, url: story.url, marker: markerOf(job.key) })
     },
     async confirm(job) {
-      const number = numberOf(job, project)
-      if (job.effect.kind === 'comment')
-        return (await isNoted(await ticket(number), markerOf(job.key))) ? receipt(number, 'already there') : 'absent'
-      if (job.effect.kind !== 'state') return 'cannot tell'
-      const goal = await target(job.effect.state)
+      const { effect, ticket } = jobOf(job, project)
+      if (effect.kind === 'comment')
+        return (await isNoted(await ticketNow(ticket), markerOf(job.key))) ? receipt(ticket, 'already there') : 'absent'
+      const goal = await targets.of(effect.state)
       if (goal.kind !== 'state') return 'absent'
-      const now = await ticket(number)
-      return isThere(now, goal) ? receipt(number, `already in state ${now.state}`) : 'absent'
+      const now = await ticketNow(ticket)
+      return isThere(now, goal) ? receipt(ticket, `already in state ${now.state}`) : 'absent'
     },
-    check: () => check({ settings, api, base, project, bin }),
+    ...(bin === null ? {} : { stories: () => stories({ ...tools, api, project, bin, token }) }),
+    check: () => check({ settings, place, api }),
   }
+}
+
+/** @throws {DeliveryError} when the link leads to no ticket of this project */
+function jobOf(job: Job, project: string): TicketJob {
+  const found = ticketJob(job, 'Lighthouse', ticketNumberOf)
+  const other = projectOfTicket(job.ticket)
+  if (other === null || other === project) return found
+  throw new DeliveryError(
+    'dead',
+    `The story is linked to a ticket of Lighthouse project ${other}, but external_project_id is ${project}.`,
+  )
 }
 
 /**
@@ -169,37 +162,6 @@ function isIn({ state }: { readonly state: string }, name: string): boolean {
   return state.toLowerCase() === name.toLowerCase()
 }
 
-/** @throws {DeliveryError} when the link leads to no ticket of this project */
-function numberOf(job: Job, project: string): string {
-  if (job.ticket === null) throw new DeliveryError('dead', 'the story is linked to no ticket of Lighthouse')
-  const number = ticketNumberOf(job.ticket)
-  if (number === null)
-    throw new DeliveryError('dead', 'the story is linked to something that is no ticket number of Lighthouse')
-  const other = projectOfTicket(job.ticket)
-  if (other !== null && other !== project)
-    throw new DeliveryError(
-      'dead',
-      `the story is linked to a ticket of Lighthouse project ${other}, but external_project_id is ${project}`,
-    )
-  return number
-}
-
-function noProject(project: string): DeliveryError {
-  return new DeliveryError(
-    'hold',
-    `Lighthouse shows the token no project ${project}: check external_project_id, account and base_url, or make the token's user a member of it`,
-    { status: 404 },
-  )
-}
-
-function unknownState(state: string, name: string, project: Project | undefined): DeliveryError {
-  const names = [...(project?.open ?? []), ...(project?.closed ?? [])].map(plainName).join(', ')
-  return new DeliveryError(
-    'dead',
-    `states sends a story that is ${state} to "${plainName(name)}", but the Lighthouse project has only ${names}: mend the setting, then replay this`,
-  )
-}
-
-function plainName(name: string): string {
-  return name.replace(/[^\p{L}\p{N}_ .-]/gu, '').slice(0, 60)
+function shown(name: string): string {
+  return oneLine(name, 60)
 }

@@ -10,7 +10,7 @@ export interface ProjectStates {
 export type Target =
   | { readonly kind: 'state'; readonly name: string; readonly orAnyOf?: readonly string[] }
   | { readonly kind: 'stay'; readonly why: string }
-  | { readonly kind: 'unknown'; readonly name: string }
+  | { readonly kind: 'unknown'; readonly name: string; readonly has: readonly string[] }
 
 export type StoryState = keyof Settings['states']
 
@@ -37,8 +37,9 @@ export function targetOf(state: string, chosen: Settings['states'], project: Pro
     return { kind: 'stay', why: `states leaves the ticket of a story that is ${state} as it is` }
   const wish = wishFor(state, chosen)
   if (wish === undefined) return state === 'accepted' ? closedBy(project) : openedBy(project)
-  const name = find([...project.open, ...project.closed], wish)
-  return name === undefined ? { kind: 'unknown', name: wish } : { kind: 'state', name }
+  const has = [...project.open, ...project.closed]
+  const name = find(has, wish)
+  return name === undefined ? { kind: 'unknown', name: wish, has } : { kind: 'state', name }
 }
 
 /** The setting's text, trimmed; undefined where the settings say nothing. A rejected story is back in work, a finished one still is. */

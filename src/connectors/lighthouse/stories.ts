@@ -5,6 +5,8 @@ import { pagesInOrder, type ReadAgainTools, readAgain } from '../kit/read-again.
 import { withoutRepeats } from '../kit/repeats.ts'
 import { settingError } from '../kit/setting-error.ts'
 import { type Api, type Bin, type ListedTicket, TICKETS_A_PAGE } from './api.ts'
+import type { Place } from './place.ts'
+import { noProject } from './refusal.ts'
 
 /** A ticket of Lighthouse has no type; people tell it by its tags. */
 export const storyTypes: { readonly byType: Readonly<Record<string, StoryType>>; readonly otherwise: StoryType } = {
@@ -22,11 +24,10 @@ export const storyTypes: { readonly byType: Readonly<Record<string, StoryType>>;
 /** Requests are a second apart (`request_interval_seconds`), so more would only wait. */
 const SIDE_BY_SIDE = 2
 
-export interface Source extends ReadAgainTools {
+/** The place, with the bin whose tickets are read. */
+export interface Source extends ReadAgainTools, Pick<Place, 'project' | 'token'> {
   readonly api: Api
-  readonly project: string
   readonly bin: string
-  readonly token: string
 }
 
 /**
@@ -65,7 +66,7 @@ async function pageOf(
   number: number,
 ): Promise<readonly ListedTicket[]> {
   const page = await api.tickets(bin.query ?? '', number)
-  if (page === null) throw noProject(project)
+  if (page === null) throw noProject(project, 'pause')
   return page
 }
 
@@ -80,19 +81,11 @@ export async function openBin({ api, project, bin: id, token }: Omit<Source, key
   if (bin !== null && token === '' && /:\s*"?me\b/i.test(bin.query ?? ''))
     throw settingError('token', `the query of bin ${id} asks for "me": set the token of whom it means`)
   if (bin !== null) return bin
-  if ((await api.project()) === null) throw noProject(project)
+  if ((await api.project()) === null) throw noProject(project, 'pause')
   throw settingError(
     'bin_id',
     `Lighthouse shows ${token === '' ? 'nobody without a token' : 'the token'} no bin ${id} in project ${project}: ` +
       "take the number from the bin's address (/bins/...), and share the bin, or set the token of its owner",
-    { status: 404 },
-  )
-}
-
-function noProject(project: string): DeliveryError {
-  return settingError(
-    'external_project_id',
-    `Lighthouse shows no project ${project}: check external_project_id and account, or set the token of one of its members`,
     { status: 404 },
   )
 }

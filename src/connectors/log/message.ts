@@ -1,5 +1,6 @@
 import type { StoryRef } from '../contract/connector.ts'
 import type { Announcement } from '../contract/effect.ts'
+import { SOMEONE } from '../kit/person.ts'
 
 /** Longer texts are cut: a line should stay a line. In characters. */
 const LONGEST_TEXT = 1000
@@ -11,7 +12,7 @@ export function lineOf({ what, author, text, storyId }: Announcement, story: Sto
   const type = story?.type == null ? '' : ` (${oneLine(story.type)})`
   const url = story === null ? '' : ` ${oneLine(story.url)}`
   const said = oneLine(text ?? '')
-  return `${oneLine(author) || 'Somebody'} ${verbs[what]} ${title}${type}${url}${said === '' ? '' : `: ${said}`}`
+  return `${oneLine(author) || SOMEONE} ${verbs[what]} ${title}${type}${url}${said === '' ? '' : `: ${said}`}`
 }
 
 const verbs = {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
-import { type Static, type TSchema, Type } from 'typebox'
-import { Value } from 'typebox/value'
-import type { Response } from '../../http/send.ts'
+import { type Static, Type } from 'typebox'
 import type { Receipt, Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { noAnswer, noAnswerToRead } from '../kit/answer.ts'
+import { isSuccess, jsonAs } from '../kit/answer.ts'
+import { createCalls } from '../kit/calls.ts'
 import { htmlText } from '../kit/html-text.ts'
-import type { OwnPost } from '../kit/own-posts.ts'
-import { limitIn, ofRead, refusedBy } from './refusal.ts'
+import type { OwnPosts } from '../kit/posting.ts'
+import { timeOf } from '../kit/target-clock.ts'
+import { limitOf, notMastodon, refusedBy } from './refusal.ts'
 import type { Settings } from './settings.ts'
 
 /** The most that a page of an account's statuses has. */
@@ -35,73 +35,61 @@ export interface PostLength {
   readonly link: number
 }
 
+/** The calls of Mastodon's API (docs.joinmastodon.org). All throw DeliveryError. */
 export interface Api {
-  /** @throws {DeliveryError} */
   post(text: string, jobKey: string): Promise<Receipt>
   me(): Promise<Static<typeof Me>>
-  /** The account's latest statuses; `whole` is false when there may be more. */
-  recent(accountId: string): Promise<{ posts: readonly OwnPost[]; whole: boolean }>
+  /** The account's latest statuses. */
+  recent(accountId: string): Promise<OwnPosts>
   /** How long a post may be; the common length when the server does not tell, or not now. */
   length(): Promise<PostLength>
 }
 
-/** The calls of Mastodon's API (docs.joinmastodon.org). */
 export function createApi(settings: Settings, tools: Pick<Tools, 'send' | 'now' | 'limit'>): Api {
-  const base = settings.base_url.replace(/\/+$/, '')
-  const headers = { accept: 'application/json', authorization: `Bearer ${settings.access_token}` }
-
-  async function read<S extends TSchema>(path: string, schema: S): Promise<Static<S>> {
-    const answer = await tools
-      .send({ method: 'GET', url: `${base}${path}`, headers, maxBytes: LONGEST_ANSWER_BYTES })
-      .catch(noAnswerToRead)
-    if (answer.status !== 200) throw ofRead(refusedBy(answer, tools.now()))
-    const told = jsonOf(answer)
-    if (Value.Check(schema, told)) return told
-    throw notMastodon('hold', 200)
-  }
+  const calls = createCalls({
+    target: 'Mastodon',
+    base: settings.base_url.replace(/\/+$/, ''),
+    tools,
+    maxBytes: LONGEST_ANSWER_BYTES,
+    headers: () => ({ accept: 'application/json', authorization: `Bearer ${settings.access_token}` }),
+    refused: (answer) => refusedBy(answer, tools.now()),
+    foreign: ({ status }) => notMastodon('hold', status),
+  })
 
   return {
     async post(text, jobKey) {
-      const answer = await tools
-        .send({
-          method: 'POST',
-          url: `${base}/api/v1/statuses`,
-          headers: {
-            ...headers,
-            'content-type': 'application/json',
-            // For an hour Mastodon answers a repeat with the status that is there.
-            'idempotency-key': createHash('sha256').update(jobKey).digest('hex'),
-          },
-          body: JSON.stringify({ status: text, visibility: settings.visibility }),
-        })
-        .catch(noAnswer)
-      const limit = limitIn(answer)
+      const answer = await calls.write(
+        'POST',
+        '/api/v1/statuses',
+        { status: text, visibility: settings.visibility },
+        // For an hour Mastodon answers a repeat with the status that is there.
+        { headers: { 'idempotency-key': createHash('sha256').update(jobKey).digest('hex') } },
+      )
+      const limit = limitOf(answer)
       if (limit !== null) tools.limit?.('requests', limit)
-      if (answer.status !== 200) {
-        if (answer.status > 200 && answer.status < 300) throw notMastodon('in doubt', answer.status)
-        throw refusedBy(answer, tools.now())
-      }
-      const told = jsonOf(answer)
-      if (Value.Check(Written, told)) return { id: told.id, url: told.url ?? null }
+      if (!isSuccess(answer)) throw refusedBy(answer, tools.now())
+      if (answer.status !== 200) throw notMastodon('in doubt', answer.status)
+      const told = jsonAs(answer, Written)
+      if (told !== null) return { id: told.id, url: told.url ?? null }
       if (answer.truncated) return { note: 'Mastodon says that it is written, and not where' }
       throw notMastodon('in doubt', 200)
     },
-    me: async () => await read('/api/v1/accounts/verify_credentials', Me),
+    me: async () => (await calls.read('/api/v1/accounts/verify_credentials', Me)).value,
     async recent(accountId) {
       const path = `/api/v1/accounts/${encodeURIComponent(accountId)}/statuses?limit=${PAGE}&exclude_reblogs=true`
-      const statuses = await read(path, Statuses)
-      const posts = statuses.map(({ id, content, created_at }) => ({
+      const { value, clock } = await calls.read(path, Statuses)
+      const writings = value.map(({ id, content, created_at }) => ({
         id,
         // To the reader of HTML a space of no width is a space.
         text: htmlText(content.replaceAll('\u200B', '')),
-        createdAt: Date.parse(created_at),
+        createdAt: timeOf(created_at),
         links: 'compared' as const,
       }))
-      return { posts, whole: statuses.length < PAGE }
+      return { writings, hasOlder: value.length >= PAGE, clock }
     },
     async length() {
       try {
-        const { statuses } = (await read('/api/v2/instance', Instance)).configuration
+        const { statuses } = (await calls.read('/api/v2/instance', Instance)).value.configuration
         const { max_characters: longest, characters_reserved_per_url: link = DEFAULT_LENGTH.link } = statuses
         return { longest, link }
       } catch (error) {
@@ -109,20 +97,5 @@ export function createApi(settings: Settings, tools: Pick<Tools, 'send' | 'now' 
         throw error
       }
     },
-  }
-}
-
-/** What was written may be there: the question for it tells also whether this is a Mastodon. */
-function notMastodon(verdict: 'hold' | 'in doubt', status: number): DeliveryError {
-  return new DeliveryError(verdict, `Mastodon answered ${status}, but not as a Mastodon does; check base_url`, {
-    status,
-  })
-}
-
-function jsonOf(answer: Response): unknown {
-  try {
-    return answer.json()
-  } catch {
-    return null
   }
 }

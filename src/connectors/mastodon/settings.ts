@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { SettingProblem } from '../contract/connector.ts'
+import { publishSettings } from '../kit/announcements.ts'
 import { examineTemplates, Templates } from '../kit/post-template.ts'
 
 export const Settings = Type.Object(
@@ -23,12 +24,7 @@ export const Settings = Type.Object(
           'Who sees the posts: public (also in the public timelines), unlisted (everyone, but in no public timeline), private (followers), direct (nobody but the account)',
       },
     ),
-    publish_new_stories: Type.Boolean({ default: true, description: 'Publish new stories?' }),
-    publish_story_state_changes: Type.Boolean({
-      default: true,
-      description: 'Publish story state changes (accepted, delivered or rejected)?',
-    }),
-    publish_story_comments: Type.Boolean({ default: true, description: 'Publish story comments?' }),
+    ...publishSettings,
     include_link: Type.Boolean({ default: true, description: "Put the story's link into the post?" }),
     templates: Templates,
   },

@@ -1,5 +1,6 @@
-import { Readable } from 'node:stream'
-import { CsvError, parse } from 'csv-parse'
+import { CsvError } from '../../csv/csv-error.ts'
+import { columnName } from '../../csv/delimiter.ts'
+import { type CsvRow, csvRows } from '../../csv/rows.ts'
 import type { ExternalStory, Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import type { ReadAgainTools } from '../kit/read-again.ts'
@@ -14,17 +15,16 @@ type CsvSource = Extract<Source, { kind: 'csv' }>
 
 const SETTING = 'source.csv'
 const PAGE_SIZE = 500
-/** The first line must end within so many bytes, for the delimiter to be seen from it. */
+/** So much is enough to see whether it is something else, such as a web page. */
 const HEAD_BYTES = 64 * 1024
 const LONGEST_ROW = 10 * 1024 * 1024
-const DELIMITERS = [',', ';', '\t'] as const
 
 /** The rows of a CSV file (RFC 4180) or of what is at an address, as they are read. @throws {DeliveryError} */
 export async function* csvStories(source: CsvSource, tools: Pick<Tools, 'send' | 'now'> & ReadAgainTools) {
   if (typeof source.from !== 'string') {
     const { bytes, contentType } = await fetchDocument(source.from, SETTING, tools)
     const text = textOf(bytes, contentType, SETTING)
-    yield* rows(Readable.from(slices(text)), text.slice(0, HEAD_BYTES), source, 'the answer')
+    yield* stories([text], text.slice(0, HEAD_BYTES), source, 'the answer')
     return
   }
   const file = await openFile(source.from, SETTING)
@@ -32,36 +32,24 @@ export async function* csvStories(source: CsvSource, tools: Pick<Tools, 'send' |
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
     const head = textOf(buffer.subarray(0, bytesRead), '', SETTING)
     const text = decoded(file.createReadStream({ start: 0, autoClose: false }), SETTING)
-    yield* rows(Readable.from(text), head, source, source.from)
+    yield* stories(text, head, source, source.from)
   } finally {
     await file.close()
   }
 }
 
-/** Short pieces, so that other work has its turn in between. */
-function* slices(text: string): Generator<string> {
-  for (let at = 0; at < text.length; at += HEAD_BYTES) yield text.slice(at, at + HEAD_BYTES)
-}
-
-async function* rows(input: Readable, head: string, source: CsvSource, what: string) {
+async function* stories(text: AsyncIterable<string> | Iterable<string>, head: string, source: CsvSource, what: string) {
   const odd = oddity(head)
   if (odd !== null && odd !== 'plain text' && odd !== 'JSON')
     throw settingError(SETTING, `${what} is no CSV, but ${odd}: check ${SETTING}`)
-  const parser = parse({
-    bom: true,
-    delimiter: source.delimiter ?? delimiterIn(head, source.columns),
-    skip_empty_lines: true,
-    relax_column_count: true,
-    max_record_size: LONGEST_ROW,
-  })
-  input.on('error', (error) => parser.destroy(error)).pipe(parser)
+  const columns = PARTS.map((part) => source.columns[part] ?? part)
   let positions: Positions | null = null
   let page: ExternalStory[] = []
   let number = 0
   try {
-    for await (const row of parser as AsyncIterable<readonly string[]>) {
+    for await (const row of csvRows(text, { columns, delimiter: source.delimiter, longestRow: LONGEST_ROW })) {
       if (positions === null) {
-        positions = positionsIn(row, source.columns)
+        positions = positionsIn(row.cells, source.columns)
         continue
       }
       number += 1
@@ -73,9 +61,6 @@ async function* rows(input: Readable, head: string, source: CsvSource, what: str
     }
   } catch (error) {
     throw failure(error, what)
-  } finally {
-    input.destroy()
-    parser.destroy()
   }
   if (positions === null) throw settingError(SETTING, `${what} is empty: its first line must name the columns`)
   if (page.length > 0) yield page
@@ -91,31 +76,14 @@ function failure(error: unknown, what: string): unknown {
   return error
 }
 
-/** The one that sets apart the most of the columns that are looked for, and of those the most columns. */
-function delimiterIn(head: string, columns: CsvSource['columns']): string {
-  const [line = ''] = head.replace(/^\ufeff/, '').split(/\r?\n|\r/, 1)
-  const wanted = new Set(PARTS.map((part) => plainName(columns[part] ?? part)))
-  const counted = DELIMITERS.map((delimiter) => {
-    const names = line.split(delimiter).map((name) => plainName(name.replace(/^\s*"(.*)"\s*$/, '$1')))
-    return { delimiter, found: names.filter((name) => wanted.has(name)).length, count: names.length }
-  })
-  const isBetter = (one: (typeof counted)[number], than: (typeof counted)[number]): boolean =>
-    one.found === than.found ? one.count > than.count : one.found > than.found
-  return counted.reduce((best, each) => (isBetter(each, best) ? each : best)).delimiter
-}
-
-function plainName(name: string): string {
-  return name.trim().toLowerCase()
-}
-
 type Positions = readonly (readonly [part: Part, position: number])[]
 
 /** A column that the settings name has to be there, and so has the id. */
 function positionsIn(header: readonly string[], columns: CsvSource['columns']): Positions {
-  const names = header.map(plainName)
+  const names = header.map(columnName)
   return PARTS.flatMap((part) => {
     const name = columns[part] ?? part
-    const position = names.indexOf(plainName(name))
+    const position = names.indexOf(columnName(name))
     if (position !== -1) return [[part, position] as const]
     if (columns[part] === undefined && part !== 'external_id') return []
     const setting = `source.columns.${part}`
@@ -127,13 +95,13 @@ function positionsIn(header: readonly string[], columns: CsvSource['columns']): 
   })
 }
 
-function story(row: readonly string[], positions: Positions, number: number): ExternalStory {
-  const parts = Object.fromEntries(positions.map(([part, position]) => [part, row[position]]))
+function story({ cells, line }: CsvRow, positions: Positions, number: number): ExternalStory {
+  const parts = Object.fromEntries(positions.map(([part, position]) => [part, cells[position]]))
   try {
     return storyOf(parts, number)
   } catch (error) {
     if (!(error instanceof PartError)) throw error
     const setting = `source.columns.${error.part}`
-    throw settingError(setting, `${error.message}: check ${setting} and that row`, { cause: error })
+    throw settingError(setting, `${error.message}: check ${setting} and line ${line}`, { cause: error })
   }
 }

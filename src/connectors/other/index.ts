@@ -11,6 +11,7 @@ import { sqlStories } from './sql.ts'
 export default defineConnector({
   name: 'other',
   title: 'Other',
+  system: 'other',
   settings: Settings,
   configure(settings) {
     const problems = examine(settings)

@@ -5,12 +5,12 @@ import type { Request, Response } from '../../http/send.ts'
 import type { Connection, Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { SealError } from '../contract/seal-error.ts'
-import { noAnswerToRead } from '../kit/answer.ts'
+import { noAnswerToRead, refusal } from '../kit/answer.ts'
 
 /** How requests to X are authorised. */
 export interface Access {
   /** The Authorization header of one request. @throws {DeliveryError} `pause` while no account is authorised */
-  header(method: 'GET' | 'POST', url: string): Promise<string>
+  header(method: Request['method'], url: string): Promise<string>
   /** Told that X answered 401 to this header: true when another one can be had. */
   renew(refused: string): boolean
   /** What is known of the account without asking X; null when none is authorised. */
@@ -117,6 +117,17 @@ export async function lastSeen<T>({ tools }: AccessParts, load: () => Promise<T 
 /** Sends what is answered with secrets that no setting names, so that no record of the attempt must have it. */
 export async function sendUnrecorded({ tools }: AccessParts, request: Request): Promise<Response> {
   return await recordExchanges([], () => tools.send(request)).catch(noAnswerToRead)
+}
+
+/** Has X revoke what the relay has forgotten. If X does not, the log says what a person can do. */
+export async function revokeAtX({ tools }: AccessParts, ask: () => Promise<Response>): Promise<void> {
+  try {
+    const answer = await ask()
+    if (answer.status !== 200) throw refusal('Twitter', answer, tools.now())
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    tools.log.warn({ why }, 'the account is forgotten, but X did not revoke it; do so under "Connected apps" at X')
+  }
 }
 
 /** A form as OAuth's endpoints take it. */

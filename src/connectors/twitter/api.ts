@@ -1,12 +1,13 @@
-import { type Static, type TSchema, Type } from 'typebox'
-import { Value } from 'typebox/value'
+import { type Static, Type } from 'typebox'
 import type { Response } from '../../http/send.ts'
 import type { Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { noAnswer, noAnswerToRead } from '../kit/answer.ts'
-import type { OwnPost } from '../kit/own-posts.ts'
-import { type Access, parsed, Text } from './access.ts'
-import { ofRead, refusedBy } from './refusal.ts'
+import { jsonAs } from '../kit/answer.ts'
+import { createCalls } from '../kit/calls.ts'
+import type { OwnPost, OwnPosts } from '../kit/posting.ts'
+import { earliestAtTarget, timeOf } from '../kit/target-clock.ts'
+import { type Access, Text } from './access.ts'
+import { refusedBy } from './refusal.ts'
 
 /** The most that a page of a timeline has. */
 const PAGE = 100
@@ -32,77 +33,70 @@ const Recent = Type.Object({
   meta: Type.Optional(Type.Object({ next_token: Type.Optional(Type.String()) })),
 })
 
+/** The calls of the API of X, version 2 (docs.x.com). All throw DeliveryError. */
 export interface Api {
-  /** Sends a post, and gives the answer whatever it is. @throws {DeliveryError} when there is none */
+  /** Sends a post and gives the answer, whatever it is. */
   post(text: string): Promise<Response>
-  /** The answer, or the refusal, to the question who we are. */
-  me(): Promise<{ readonly answer: Response; readonly me: Static<typeof Me>['data'] | DeliveryError }>
-  /** The account's own posts since then; `whole` is false when there are more than X shows at once. */
-  recent(userId: string, since: Date): Promise<{ posts: readonly OwnPost[]; whole: boolean }>
+  /** Asks X who we are and gives the answer, whatever it is: it also tells X's time. */
+  askWho(): Promise<Response>
+  /** Who we are by that answer. */
+  whoIn(answer: Response): Static<typeof Me>['data']
+  /** The account's posts of an attempt that began at `since`, and later ones; a page of them at most. */
+  recent(userId: string, since: Date): Promise<OwnPosts>
 }
 
-/** The calls of the API of X, version 2 (docs.x.com). */
 export function createApi(apiBase: string, access: Access, tools: Pick<Tools, 'send' | 'now'>): Api {
-  async function ask(method: 'GET' | 'POST', path: string, body: string | null): Promise<Response> {
-    const url = `${apiBase}${path}`
-    const once = async (authorization: string): Promise<Response> =>
-      await tools
-        .send({
-          method,
-          url,
-          headers: {
-            accept: 'application/json',
-            authorization,
-            ...(body === null ? {} : { 'content-type': 'application/json' }),
-          },
-          ...(body === null ? {} : { body }),
-          maxBytes: LONGEST_ANSWER_BYTES,
-        })
-        .catch(method === 'GET' ? noAnswerToRead : noAnswer)
-    const header = await access.header(method, url)
-    const answer = await once(header)
-    // A 401 wrote nothing; a token that ended early is replaced once.
-    return answer.status === 401 && access.renew(header) ? await once(await access.header(method, url)) : answer
-  }
-
-  function understood<S extends TSchema>(answer: Response, schema: S): Static<S> | DeliveryError {
-    if (answer.status !== 200) return ofRead(refusedBy(answer, access, tools.now()))
-    const told = parsed(answer.text())
-    if (Value.Check(schema, told)) return told
-    return new DeliveryError('hold', 'Twitter answered 200, but not as X does; check api_base_url', { status: 200 })
-  }
+  const calls = createCalls({
+    target: 'Twitter',
+    base: apiBase,
+    tools,
+    maxBytes: LONGEST_ANSWER_BYTES,
+    headers: async (method, url) => ({ accept: 'application/json', authorization: await access.header(method, url) }),
+    // A token that ended early is replaced once.
+    renew: ({ authorization = '' }) => access.renew(authorization),
+    refused: (answer) => refusedBy(answer, access, tools.now()),
+    foreign: ({ status }) =>
+      new DeliveryError('hold', `Twitter answered ${status}, but not as X does; check api_base_url`, {
+        status,
+        setting: 'api_base_url',
+      }),
+  })
 
   return {
-    post: async (text) => await ask('POST', '/2/tweets', JSON.stringify({ text })),
-    async me() {
-      const answer = await ask('GET', '/2/users/me?user.fields=protected', null)
-      const told = understood(answer, Me)
-      return { answer, me: told instanceof DeliveryError ? told : told.data }
-    },
+    post: async (text) => await calls.write('POST', '/2/tweets', { text }),
+    askWho: async () => await calls.ask('/2/users/me?user.fields=protected'),
+    whoIn: (answer) => calls.understood(answer, Me).value.data,
     async recent(userId, since) {
+      const from = wholeSecond(earliestAtTarget(since, null, tools.now()))
       const query = new URLSearchParams({
         'tweet.fields': 'created_at,entities',
         exclude: 'replies,retweets',
         max_results: String(PAGE),
-        start_time: `${since.toISOString().slice(0, 19)}Z`,
+        start_time: `${from.toISOString().slice(0, 19)}Z`,
       })
-      const path = `/2/users/${encodeURIComponent(userId)}/tweets?${query}`
-      const told = understood(await ask('GET', path, null), Recent)
-      if (told instanceof DeliveryError) throw told
-      const posts = (told.data ?? []).map(({ id, text, created_at, entities }) => ({
+      const { value, clock } = await calls.read(`/2/users/${encodeURIComponent(userId)}/tweets?${query}`, Recent)
+      const writings = (value.data ?? []).map(({ id, text, created_at, entities }) => ({
         id,
+        url: addressOf(id),
         ...asSent(unescaped(text), entities?.urls ?? []),
-        createdAt: Date.parse(created_at),
+        createdAt: timeOf(created_at),
       }))
-      return { posts, whole: told.meta?.next_token === undefined }
+      return { writings, hasOlder: value.meta?.next_token !== undefined, from, clock }
     },
   }
 }
 
 /** The id of a post in the answer that it was written; null: the answer broke off, or is another server's. */
 export function writtenId(answer: Response): string | null {
-  const told = parsed(answer.text())
-  return Value.Check(Written, told) ? told.data.id : null
+  return jsonAs(answer, Written)?.data.id ?? null
+}
+
+export function addressOf(postId: string): string {
+  return `https://x.com/i/web/status/${postId}`
+}
+
+function wholeSecond(time: Date): Date {
+  return new Date(Math.floor(time.getTime() / 1000) * 1000)
 }
 
 /** X shows an address of its own for each link, and tells what it stands for. */

@@ -1,6 +1,8 @@
+import type { Response } from '../../http/send.ts'
 import type { Finding } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import type { Access } from './access.ts'
+import { findingOf } from '../kit/setting-error.ts'
+import type { Access, KnownAccount } from './access.ts'
 import type { Api } from './api.ts'
 import { nameOf } from './oauth1.ts'
 import { MOST_SKEW_MS, skewMs } from './refusal.ts'
@@ -15,21 +17,24 @@ export async function checkAccount(settings: Settings, access: Access, api: Api,
 }
 
 async function account(access: Access, api: Api, now: () => Date): Promise<Finding[]> {
-  const { setting } = access
   try {
     const known = await access.known()
-    const { answer, me } = await api.me()
-    const skew = skewMs(answer, now())
-    const clock = skew === null ? [] : clockFinding(skew)
-    if (!(me instanceof DeliveryError)) return [{ level: 'ok', setting, message: speaker(me) }, ...clock]
-    if (me.status !== 402 && me.status !== 403 && me.status !== 429)
-      return [{ level: 'error', setting, message: me.message }, ...clock]
-    const name = known === null || known.screenName === null ? 'the account' : nameOf(known.screenName)
-    const message = `could not ask X about ${name}, which need not keep it from posting: ${me.message}`
-    return [{ level: 'warning', setting, message }, ...clock]
+    const answer = await api.askWho()
+    return [whoFinding(access, known, api, answer), ...clockFinding(skewMs(answer, now()))]
   } catch (error) {
-    if (!(error instanceof DeliveryError)) throw error
-    return [{ level: 'error', setting: null, message: error.message }]
+    return [findingOf(error)]
+  }
+}
+
+function whoFinding({ setting }: Access, known: KnownAccount | null, api: Api, answer: Response): Finding {
+  try {
+    return { level: 'ok', setting, message: speaker(api.whoIn(answer)) }
+  } catch (error) {
+    if (!(error instanceof DeliveryError) || ![402, 403, 429].includes(error.status ?? 0))
+      return findingOf(error, setting)
+    const name = known === null || known.screenName === null ? 'the account' : nameOf(known.screenName)
+    const message = `could not ask X about ${name}, which need not keep it from posting: ${error.message}`
+    return { level: 'warning', setting, message }
   }
 }
 
@@ -37,8 +42,8 @@ function speaker({ username, protected: hidden }: { username: string; protected?
   return hidden === true ? `posts as @${username}, whose posts only its followers see` : `posts as @${username}`
 }
 
-function clockFinding(skew: number): Finding[] {
-  if (Math.abs(skew) < NOTED_SKEW_MS) return []
+function clockFinding(skew: number | null): Finding[] {
+  if (skew === null || Math.abs(skew) < NOTED_SKEW_MS) return []
   const message = `this machine's clock is ${Math.round(Math.abs(skew) / 1000)} seconds ${skew > 0 ? 'ahead of' : 'behind'} that of X, which refuses what is signed at a wrong time`
   return [{ level: Math.abs(skew) > MOST_SKEW_MS ? 'error' : 'warning', setting: null, message }]
 }

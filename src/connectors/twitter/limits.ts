@@ -1,6 +1,7 @@
 import { retryAfterMs } from '../../http/retry-after.ts'
 import type { Response } from '../../http/send.ts'
 import type { Limit, Tools } from '../contract/connector.ts'
+import { limitIn } from '../kit/limit-headers.ts'
 
 /** X tells of the 15 minutes in every answer and of the day only in some (names as in twitter-api-v2). */
 const WINDOWS = {
@@ -48,16 +49,9 @@ function resetMs(answer: Response, now: Date): number | null {
   return waits.length === 0 ? null : Math.min(LONGEST_MS, Math.max(0, ...waits))
 }
 
-function windowsOf({ headers }: Response): [string, Limit][] {
+function windowsOf(answer: Response): [string, Limit][] {
   return Object.entries(WINDOWS).flatMap(([window, prefix]) => {
-    const limit = integer(headers[`${prefix}-limit`])
-    const remaining = integer(headers[`${prefix}-remaining`])
-    const reset = integer(headers[`${prefix}-reset`])
-    if (limit === null && remaining === null && reset === null) return []
-    return [[window, { limit, remaining, resetAt: reset === null ? null : new Date(reset * 1000) }]]
+    const limit = limitIn(answer, prefix)
+    return limit === null ? [] : [[window, limit]]
   })
-}
-
-function integer(header: string | undefined): number | null {
-  return header !== undefined && /^\d{1,12}$/.test(header.trim()) ? Number(header) : null
 }

@@ -15,6 +15,7 @@ import {
   notConnected,
   parsed,
   refusedConnection,
+  revokeAtX,
   sendUnrecorded,
   Text,
 } from './access.ts'
@@ -82,14 +83,7 @@ export function oauth1Access(app: Extract<App, { kind: 'oauth1' }>, parts: Acces
     async disconnect() {
       const account = await lastSeen(parts, () => kept.load())
       await kept.forget()
-      if (account === null) return
-      try {
-        const answer = await ask('/oauth/invalidate_token', account, {})
-        if (answer.status !== 200) throw refusal('Twitter', answer, tools.now())
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error)
-        tools.log.warn({ why }, 'the account is forgotten, but X did not revoke it; do so under "Connected apps" at X')
-      }
+      if (account !== null) await revokeAtX(parts, () => ask('/oauth/invalidate_token', account, {}))
     },
   }
 

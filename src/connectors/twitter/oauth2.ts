@@ -1,28 +1,23 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
 import { Value } from 'typebox/value'
-import type { Response } from '../../http/send.ts'
 import type { Connection } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { refusal } from '../kit/answer.ts'
+import { jsonAs } from '../kit/answer.ts'
 import {
   type Access,
   type AccessParts,
-  formRequest,
-  Maybe,
   notConnected,
   parsed,
   refusedConnection,
   sendUnrecorded,
   Text,
 } from './access.ts'
-import { type Grant, grantsIn, type Pair } from './grants.ts'
+import { type Grant, grantsIn } from './grants.ts'
 import { nameOf } from './oauth1.ts'
 import type { App } from './settings.ts'
+import { SCOPE, tokensOf } from './tokens.ts'
 
-const SCOPE = 'tweet.read tweet.write users.read offline.access'
-/** What X gives when it does not say. */
-const LIFETIME_SECONDS = 7200
 /** A token this close to its end is replaced first, so that it does not end on the way. */
 const MARGIN_MS = 60_000
 
@@ -30,14 +25,7 @@ const MARGIN_MS = 60_000
 const WAITS_MS = [0, 50, 150, 300, 600, 900]
 
 const Pending = Type.Object({ state: Text, verifier: Text, callback: Text })
-const TokenAnswer = Type.Object({
-  access_token: Text,
-  refresh_token: Type.Optional(Maybe),
-  expires_in: Type.Optional(Type.Number()),
-  scope: Type.Optional(Type.String()),
-})
 const Me = Type.Object({ data: Type.Object({ id: Text, username: Text }) })
-const OAuthError = Type.Object({ error: Type.String({ pattern: '^[a-z_]{1,40}$' }) })
 
 /**
  * OAuth 2.0 with PKCE: docs.x.com, "OAuth 2.0 Authorization Code Flow with PKCE". A refresh token is used once: it
@@ -46,6 +34,7 @@ const OAuthError = Type.Object({ error: Type.String({ pattern: '^[a-z_]{1,40}$' 
 export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: AccessParts): Access {
   const { tools, apiBase } = parts
   const grants = grantsIn(parts, app.clientId)
+  const tokens = tokensOf(app, parts)
   let refused: string | null = null
   let unsaved: Grant | null = null
   let underway: Promise<Grant> | null = null
@@ -65,7 +54,7 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
     unsaved = grant
     const standing = await grants.renew(grant)
     unsaved = null
-    if (standing === 'gone') await revoke(grant.refreshToken)
+    if (standing === 'gone') await tokens.revoke(grant.refreshToken)
     return standing === 'kept' ? grant : await loaded()
   }
 
@@ -82,8 +71,7 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
     }
     const { refreshToken } = grant
     try {
-      const told = await token({ grant_type: 'refresh_token', refresh_token: refreshToken }, refusedRefresh)
-      return await save({ ...grant, ...pairOf(told, refreshToken) })
+      return await save({ ...grant, ...(await tokens.refresh(refreshToken)) })
     } catch (error) {
       if (!(error instanceof DeliveryError) || error.verdict !== 'pause') throw error
       const other = await ofQuicker(refreshToken)
@@ -111,74 +99,6 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
       underway = null
     })
     return await underway
-  }
-
-  async function post(path: string, form: Readonly<Record<string, string>>): Promise<Response> {
-    const { clientId, clientSecret } = app
-    const basic =
-      clientSecret === null ? null : `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`
-    // A client without a secret names itself in the form.
-    const whole = clientSecret === null ? { ...form, client_id: clientId } : form
-    return await sendUnrecorded(parts, formRequest(`${apiBase}${path}`, basic, whole))
-  }
-
-  async function token(
-    form: Readonly<Record<string, string>>,
-    refusedBy: (answer: Response) => DeliveryError,
-  ): Promise<Static<typeof TokenAnswer>> {
-    const answer = await post('/2/oauth2/token', form)
-    if (answer.status !== 200) throw refusedBy(answer)
-    const told = parsed(answer.text())
-    if (Value.Check(TokenAnswer, told)) return told
-    throw refusedConnection('the answer to oauth2/token is not the one of X; check api_base_url', answer.status)
-  }
-
-  function pairOf(told: Static<typeof TokenAnswer>, before: string | null): Pair {
-    const refreshToken = told.refresh_token ?? before
-    if (!refreshToken || (told.scope !== undefined && !told.scope.split(/\s+/).includes('tweet.write')))
-      throw refusedConnection(`X did not grant all that is needed (${SCOPE}); set the app to Read and write, and again`)
-    return {
-      accessToken: told.access_token,
-      refreshToken,
-      expiresAt: tools.now().getTime() + (told.expires_in ?? LIFETIME_SECONDS) * 1000,
-    }
-  }
-
-  function refusedToken(answer: Response, otherwise: string): DeliveryError {
-    const { status } = answer
-    if (status !== 400 && status !== 401 && status !== 403) {
-      const { verdict, message, ...details } = refusal('Twitter', answer, tools.now())
-      // A lost or broken answer to a refresh is no post in doubt.
-      return new DeliveryError(verdict === 'in doubt' ? 'retry' : verdict, message, details)
-    }
-    const told = parsed(answer.text())
-    const code = Value.Check(OAuthError, told) ? told.error : null
-    if (code === 'invalid_client' || code === 'unauthorized_client')
-      return refusedConnection(
-        `X does not take the client_id or client_secret (${status}, ${code}); a confidential client needs both, a public one no secret`,
-        status,
-      )
-    return refusedConnection(`${otherwise} (${status}${code === null ? '' : `, ${code}`})`, status)
-  }
-  const refusedRefresh = (answer: Response): DeliveryError =>
-    refusedToken(
-      answer,
-      `X takes the refresh token no longer: it was revoked, or its successor was lost; relay connect twitter ${tools.integration}`,
-    )
-  const refusedCode = (answer: Response): DeliveryError =>
-    refusedToken(
-      answer,
-      'the code was used already, is older than 30 seconds or belongs to another callback; begin again',
-    )
-
-  async function revoke(which: string): Promise<void> {
-    try {
-      const answer = await post('/2/oauth2/revoke', { token: which, token_type_hint: 'refresh_token' })
-      if (answer.status !== 200) throw refusal('Twitter', answer, tools.now())
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      tools.log.warn({ why }, 'the account is forgotten, but X did not revoke it; do so under "Connected apps" at X')
-    }
   }
 
   const connection: Connection = {
@@ -216,9 +136,7 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
         throw refusedConnection('this answer belongs to another attempt to authorise; begin again')
       if (answer.error !== undefined) throw refusedConnection('the account was not authorised: it was refused at X')
       if (!answer.code) throw refusedConnection('X sent the browser back without a code; begin again')
-      const form = { grant_type: 'authorization_code', code: answer.code, redirect_uri: begun.callback }
-      const told = await token({ ...form, code_verifier: begun.verifier }, refusedCode)
-      const pair = pairOf(told, null)
+      const pair = await tokens.exchange(answer.code, begun.callback, begun.verifier)
       const me = await whoIs(pair.accessToken)
       await grants.authorise(pair, me ?? { userId: null, screenName: null })
       refused = null
@@ -230,7 +148,7 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
       unsaved = null
       const grant = await grants.forget()
       const last = pending !== null && pending.id === grant?.id ? pending : grant
-      if (last !== null) await revoke(last.refreshToken)
+      if (last !== null) await tokens.revoke(last.refreshToken)
     },
   }
 
@@ -239,10 +157,8 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
     try {
       const headers = { authorization: `Bearer ${accessToken}`, accept: 'application/json' }
       const answer = await sendUnrecorded(parts, { method: 'GET', url: `${apiBase}/2/users/me`, headers })
-      const told = parsed(answer.text())
-      return answer.status === 200 && Value.Check(Me, told)
-        ? { userId: told.data.id, screenName: told.data.username }
-        : null
+      const told = answer.status === 200 ? jsonAs(answer, Me) : null
+      return told === null ? null : { userId: told.data.id, screenName: told.data.username }
     } catch (error) {
       if (error instanceof DeliveryError) return null
       throw error

@@ -1,9 +1,10 @@
 import { Type } from 'typebox'
-import { Value } from 'typebox/value'
 import type { Response } from '../../http/send.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { refusal } from '../kit/answer.ts'
-import { type Access, parsed } from './access.ts'
+import { jsonAs, refusal } from '../kit/answer.ts'
+import { oneLine } from '../kit/one-line.ts'
+import { clockOf } from '../kit/target-clock.ts'
+import type { Access } from './access.ts'
 import { tooManyMs } from './limits.ts'
 
 /** The wait while credits are missing: topping up ends it by itself, "relay resume" at once, and nothing is used up. */
@@ -37,18 +38,15 @@ interface Said {
 }
 
 function saidBy(answer: Response): Said {
-  const body = parsed(answer.text())
-  const problem = Value.Check(Problem, body) ? body : {}
-  const [first] = Value.Check(Errors, body) ? body.errors : []
+  const problem = jsonAs(answer, Problem) ?? {}
+  const [first] = jsonAs(answer, Errors)?.errors ?? []
   const all = [problem.title, problem.detail, problem.type, problem.reason, first?.message].filter(
     (each): each is string => each !== undefined,
   )
-  const detail = first?.message ?? problem.detail ?? problem.title ?? ''
-  const why = detail.replace(/[\s\p{C}]+/gu, ' ').trim()
   return {
     all: all.join(' ').toLowerCase(),
     code: first?.code === undefined ? null : Number(first.code),
-    why: why.length > 200 ? `${why.slice(0, 200)}...` : why,
+    why: oneLine(first?.message ?? problem.detail ?? problem.title ?? ''),
   }
 }
 
@@ -103,7 +101,10 @@ export function refusedBy(answer: Response, access: Pick<Access, 'remedy'>, now:
     return new DeliveryError('retry', `${said}; X does not let this account or app post this`, { status })
   }
   if (status === 404 || status === 405 || status === 410)
-    return new DeliveryError('hold', `${said}; there is no API of X at api_base_url`, { status })
+    return new DeliveryError('hold', `${said}; there is no API of X at api_base_url`, {
+      status,
+      setting: 'api_base_url',
+    })
   return refusal('Twitter', answer, now, why)
 }
 
@@ -121,14 +122,7 @@ function unauthorized(answer: Response, said: string, remedy: string, now: Date)
 }
 
 /** By how much our clock is ahead of the server's, in milliseconds; null: the answer does not tell. */
-export function skewMs({ headers }: Response, now: Date): number | null {
-  const there = Date.parse(headers.date ?? '')
-  return Number.isNaN(there) ? null : now.getTime() - there
-}
-
-/** The same answer to a question: nothing can have come of it, so that it is simply asked again. */
-export function ofRead(error: DeliveryError): DeliveryError {
-  if (error.verdict !== 'in doubt') return error
-  const { message, status, retryAfterMs, targetDown } = error
-  return new DeliveryError('retry', message, { status, retryAfterMs, targetDown })
+export function skewMs(answer: Response, now: Date): number | null {
+  const clock = clockOf(answer)
+  return clock === null ? null : now.getTime() - clock.getTime()
 }

@@ -1,10 +1,10 @@
-import type { Connection, Finding, Job, Receipt, Session, Tools } from '../contract/connector.ts'
+import type { Job, Receipt, Session, Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { createOwnPosts } from '../kit/own-posts.ts'
+import { isSuccess } from '../kit/answer.ts'
 import { postFor } from '../kit/post-text.ts'
-import { createSentWords } from '../kit/sent-words.ts'
+import { createPosting } from '../kit/posting.ts'
 import type { Access } from './access.ts'
-import { createApi, writtenId } from './api.ts'
+import { addressOf, createApi, writtenId } from './api.ts'
 import { checkAccount } from './check.ts'
 import { createLimits } from './limits.ts'
 import { oauth1Access } from './oauth1.ts'
@@ -13,20 +13,13 @@ import { isDuplicate, refusedBy } from './refusal.ts'
 import type { App, Settings } from './settings.ts'
 import { LONGEST_POST, weightedLength } from './weighted-length.ts'
 
-/** X's clock and ours need not agree to the second. */
-const CLOCK_SLACK_MS = 2 * 60 * 1000
-/** What says that this app or plan may not read, or not now: it has no bearing on what was written. */
-const UNREADABLE = [401, 402, 403, 429]
-
 export function openSession(settings: Settings, app: App, tools: Tools): Session {
   const apiBase = withoutSlash(settings.api_base_url)
   const access = accessOf(app, settings, apiBase, tools)
   const api = createApi(apiBase, access, tools)
   const limits = createLimits(tools)
-  const own = createOwnPosts()
-  const sent = createSentWords('twitter', tools)
 
-  function textOf(job: Job): string {
+  function compose(job: Job): string {
     return postFor('Twitter', job, {
       measure: weightedLength,
       longest: LONGEST_POST,
@@ -35,73 +28,45 @@ export function openSession(settings: Settings, app: App, tools: Tools): Session
     })
   }
 
-  async function perform(job: Job): Promise<Receipt> {
-    const waitMs = limits.waitMs()
-    if (waitMs > 0)
-      throw new DeliveryError('hold', 'Twitter: a limit of X is used up; it was not asked again', {
-        retryAfterMs: waitMs,
-        status: 429,
-      })
-    return await sent.send(
-      job,
-      () => textOf(job),
-      (text) => post(job, text),
-    )
-  }
-
   async function post(job: Job, text: string): Promise<Receipt> {
     const answer = await api.post(text)
     limits.read(answer)
     if (answer.status === 201) {
       const id = writtenId(answer)
-      if (id === null) return { id, note: 'X says that it is written, and not where' }
-      own.remember(id, job.key)
-      return { id, url: `https://x.com/i/web/status/${id}` }
+      return id === null ? { id, note: 'X says that it is written, and not where' } : { id, url: addressOf(id) }
     }
     if (job.inDoubt && isDuplicate(answer)) return { note: 'already there: X refuses the same words a second time' }
-    if (answer.status >= 200 && answer.status < 300)
-      // It may be written: the question whether it is there tells also whether this is X.
-      throw new DeliveryError('in doubt', `Twitter answered ${answer.status}, but X answers 201; check api_base_url`, {
-        status: answer.status,
-      })
-    throw refusedBy(answer, access, tools.now())
+    if (!isSuccess(answer)) throw refusedBy(answer, access, tools.now())
+    // It may be written: the question whether it is there tells also whether this is X.
+    const { status } = answer
+    throw new DeliveryError('in doubt', `Twitter answered ${status}, but X answers 201; check api_base_url`, {
+      status,
+      setting: 'api_base_url',
+    })
   }
 
-  async function ownId(): Promise<string> {
-    const known = await access.known()
-    if (known?.userId) return known.userId
-    const { me } = await api.me()
-    if (me instanceof DeliveryError) throw me
-    return me.id
-  }
+  const posting = createPosting('twitter', tools, {
+    compose,
+    post,
+    async recent(since) {
+      const known = await access.known()
+      return await api.recent(known?.userId || api.whoIn(await api.askWho()).id, since)
+    },
+    unreadable: [401, 402, 403, 429],
+  })
 
-  async function confirm(job: Job, since: Date): Promise<Receipt | 'absent' | 'cannot tell'> {
-    return await sent.confirm(
-      job,
-      () => textOf(job),
-      (text) => look(job, text, since),
-    )
-  }
-
-  async function look(job: Job, text: string, since: Date): Promise<Receipt | 'absent' | 'cannot tell'> {
-    const notBefore = since.getTime() - CLOCK_SLACK_MS
-    try {
-      const { posts, whole } = await api.recent(await ownId(), new Date(notBefore))
-      const found = own.find(posts, { text, notBefore, jobKey: job.key })
-      if (found !== null) return { id: found.id, url: `https://x.com/i/web/status/${found.id}`, note: 'already there' }
-      return whole ? 'absent' : 'cannot tell'
-    } catch (error) {
-      if (error instanceof DeliveryError && UNREADABLE.includes(error.status ?? 0)) return 'cannot tell'
-      throw error
-    }
-  }
-
-  const connection: Connection | undefined = access.connection
   return {
-    perform,
-    confirm,
-    check: async (): Promise<Finding[]> => await checkAccount(settings, access, api, tools.now),
-    ...(connection === undefined ? {} : { connection }),
+    async perform(job) {
+      const waitMs = limits.waitMs()
+      if (waitMs === 0) return await posting.perform(job)
+      throw new DeliveryError('hold', 'Twitter: a limit of X is used up; it was not asked again', {
+        retryAfterMs: waitMs,
+        status: 429,
+      })
+    },
+    confirm: posting.confirm,
+    check: async () => await checkAccount(settings, access, api, tools.now),
+    ...(access.connection === undefined ? {} : { connection: access.connection }),
   }
 }
 

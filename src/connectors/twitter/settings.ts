@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { SettingProblem } from '../contract/connector.ts'
+import { publishSettings } from '../kit/announcements.ts'
 import { examineTemplates, type Template, Templates } from '../kit/post-template.ts'
 import { compose } from '../kit/post-text.ts'
 import { LONGEST_POST, weightedLength } from './weighted-length.ts'
@@ -24,12 +25,7 @@ export const Settings = Type.Object(
       }),
     ),
     client_secret: secret('OAuth 2.0: the client secret, where the app is a confidential client'),
-    publish_new_stories: Type.Boolean({ default: true, description: 'Publish new stories?' }),
-    publish_story_state_changes: Type.Boolean({
-      default: true,
-      description: 'Publish story state changes (accepted, delivered or rejected)?',
-    }),
-    publish_story_comments: Type.Boolean({ default: true, description: 'Publish story comments?' }),
+    ...publishSettings,
     include_link: Type.Boolean({
       default: false,
       description: "Put the story's link into the post? X bills a post with a link at 13 times the price ($0.20)",

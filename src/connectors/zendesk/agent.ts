@@ -1,11 +1,6 @@
 import { DeliveryError } from '../contract/delivery-error.ts'
 import type { User } from './api.ts'
 
-/** The user the relay writes as: one who can write private comments. */
-export interface Agent {
-  readonly id: number
-}
-
 /** Why nothing may be written as this user; null when something may. */
 export function unfit(user: User): string | null {
   if (user.id === null)
@@ -17,9 +12,12 @@ export function unfit(user: User): string | null {
   return null
 }
 
-/** @throws {DeliveryError} 'hold' for a user who must not write, since the comment would be public or lost */
-export function agentOf(user: User): Agent {
+/**
+ * The id of a user who can write private comments.
+ * @throws {DeliveryError} 'hold' for anybody else, since the comment would be public or lost
+ */
+export function agentOf(user: User): number {
   const problem = unfit(user)
   if (problem !== null || user.id === null) throw new DeliveryError('hold', problem ?? 'Zendesk sees no login')
-  return { id: user.id }
+  return user.id
 }

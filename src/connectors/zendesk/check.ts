@@ -1,43 +1,41 @@
-import { SendError } from '../../http/send.ts'
 import type { Finding } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import type { Access } from './access.ts'
+import { oneLine } from '../kit/one-line.ts'
+import { findingOf } from '../kit/setting-error.ts'
+import { isHostMapped } from './address.ts'
 import { unfit } from './agent.ts'
 import type { Api, User } from './api.ts'
-import { type Login, remedy } from './login.ts'
+import type { Access } from './login/access.ts'
+import { type Login, remedy } from './login/login.ts'
+import type { Place } from './place.ts'
 import type { Settings } from './settings.ts'
-import { isHostMapped } from './site.ts'
 import type { View } from './view.ts'
 
 export interface CheckParts {
   readonly settings: Settings
-  readonly origin: string
-  readonly login: Login
+  readonly place: Place
   readonly access: Access
   readonly api: Api
   /** null where nothing is imported */
   readonly view: View | null
 }
 
+const MOST_OF_A_NAME = 80
+
 /** Tries the settings against Zendesk; only reads. */
 export async function check(parts: CheckParts): Promise<readonly Finding[]> {
-  const { origin, login, settings } = parts
+  const { origin, login } = parts.place
   const findings: Finding[] = [...aboutUrl(origin), ...aboutLogin(login)]
   try {
     const user = await parts.api.me()
     const problem = unfit(user)
     if (problem !== null) return [...findings, error(remedy(login).setting, problem)]
-    findings.push({
-      level: 'ok',
-      setting: null,
-      message: `logged in to ${origin} as ${shown(user)} (${user.role})`,
-    })
-    findings.push(...aboutUser(user, settings))
+    findings.push(ok(null, `logged in to ${origin} as ${shown(user)} (${user.role})`))
+    findings.push(...aboutUser(user, parts.settings))
     findings.push(...(await aboutRights(parts)))
     findings.push(...(await aboutView(parts)))
   } catch (failure) {
-    if (!(failure instanceof DeliveryError)) throw failure
-    findings.push(error(settingOf(failure, login), failure.message))
+    findings.push(findingOf(failure, isOfRights(failure) ? null : 'url'))
   }
   return findings
 }
@@ -76,7 +74,7 @@ function aboutUser(user: User, settings: Settings): Finding[] {
     findings.push(
       warning(
         null,
-        `the user sees only some tickets (restricted by ${restriction.slice(0, 40)}); give it access to all tickets that stories are linked to`,
+        `the user sees only some tickets (restricted by ${oneLine(restriction, 40)}); give it access to all tickets that stories are linked to`,
       ),
     )
   return findings
@@ -90,50 +88,37 @@ async function aboutRights({ settings, api, access, view }: CheckParts): Promise
       error(null, 'the login may not read tickets; give an OAuth token the scopes tickets:read and tickets:write'),
     ]
   const scopes = access.scope()?.split(/[\s,]+/) ?? null
-  if (scopes === null) return [{ level: 'ok', setting: null, message: 'may read tickets' }]
+  if (scopes === null) return [ok(null, 'may read tickets')]
   if (!scopes.includes('tickets:write') && !scopes.includes('write'))
     return [error('oauth_client_id', 'the OAuth token may not write tickets; allow the client the scope tickets:write')]
-  return [{ level: 'ok', setting: null, message: 'may read and write tickets' }]
+  return [ok(null, 'may read and write tickets')]
 }
 
 /** Whether the view is there, may be read, and how much it shows. */
 async function aboutView({ view }: CheckParts): Promise<Finding[]> {
   if (view === null) return []
-  try {
-    const { title, active } = await view.record()
-    const name = `the view "${oneLine(title)}"`
-    await view.page(null, 1)
-    const count = await view.count()
-    const shows =
-      count === null ? `${name} can be read` : `${name} shows ${count === 1 ? '1 ticket' : `${count} tickets`}`
-    const findings: Finding[] = [{ level: 'ok', setting: 'view_id', message: shows }]
-    return active ? findings : [...findings, warning('view_id', `${name} is deactivated in Zendesk; activate it`)]
-  } catch (failure) {
-    if (!(failure instanceof DeliveryError) || failure.setting === null) throw failure
-    return [error(failure.setting, failure.message)]
-  }
+  const { title, active } = await view.record()
+  const name = `the view "${oneLine(title, MOST_OF_A_NAME)}"`
+  await view.page(null, 1)
+  const count = await view.count()
+  const shows =
+    count === null ? `${name} can be read` : `${name} shows ${count === 1 ? '1 ticket' : `${count} tickets`}`
+  const finding = ok('view_id', shows)
+  return active ? [finding] : [finding, warning('view_id', `${name} is deactivated in Zendesk; activate it`)]
 }
 
-/** A failure of the network or of the address is about `url`, a refused login about the login. */
-function settingOf(failure: DeliveryError, login: Login): string | null {
-  const { status } = failure
-  if (status === 401 || status === 400) return remedy(login).setting
-  if (status === 403 || status === 429) return null
-  // Without a request there is no status: it was the place where the rotated tokens are kept.
-  if (status === null && !(failure.cause instanceof SendError)) return remedy(login).setting
-  return 'url'
+/** What the user may not do, or not so often, is about no setting; of all else that names none, the address is to blame. */
+function isOfRights(failure: unknown): boolean {
+  return failure instanceof DeliveryError && (failure.status === 403 || failure.status === 429)
 }
 
 function shown(user: User): string {
-  const name = oneLine(user.name ?? '')
+  const name = oneLine(user.name ?? '', MOST_OF_A_NAME)
   return name === '' ? `user ${user.id}` : `"${name}"`
 }
 
-function oneLine(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim()
-    .slice(0, 80)
+function ok(setting: string | null, message: string): Finding {
+  return { level: 'ok', setting, message }
 }
 
 function error(setting: string | null, message: string): Finding {

@@ -9,6 +9,7 @@ import { storyTypes } from './stories.ts'
 export default defineConnector({
   name: 'zendesk',
   title: 'Zendesk',
+  system: 'zendesk',
   settings: Settings,
   configure(settings) {
     const place = placeOf(settings)

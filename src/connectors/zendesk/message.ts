@@ -1,5 +1,7 @@
 import type { StoryRef } from '../contract/connector.ts'
 import type { CommentEffect, StateEffect } from '../contract/effect.ts'
+import { escapeHtml } from '../kit/escape-html.ts'
+import { SOMEONE } from '../kit/person.ts'
 
 /**
  * Zendesk takes about 65,535 bytes in a comment (its community forum names that number); the margin is for the
@@ -8,13 +10,8 @@ import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 export const MOST_BYTES = 60_000
 const MOST_OF_A_NAME = 300
 
-const STATE_WORDS: Readonly<Record<string, string>> = {
-  started: 'started',
-  finished: 'finished',
-  delivered: 'delivered',
-  accepted: 'accepted',
-  rejected: 'rejected',
-}
+/** The states that are verbs too. */
+const VERBS = ['started', 'finished', 'delivered', 'accepted', 'rejected']
 
 /**
  * The comment as HTML, at most `MOST_BYTES` in UTF-8; the marker is its last paragraph. HTML and not `body`, because
@@ -27,12 +24,12 @@ export function commentHtml(effect: CommentEffect | StateEffect, story: StoryRef
 }
 
 function words(effect: CommentEffect | StateEffect, story: StoryRef): string {
-  const author = short(effect.author.trim()) || 'Someone'
+  const author = short(effect.author) || SOMEONE
   if (effect.kind === 'comment') return `${author} commented: ${effect.text.trim()}`
-  const verb = STATE_WORDS[effect.state]
-  const name = story.name === null || story.name.trim() === '' ? null : `"${short(story.name.trim())}"`
-  if (verb !== undefined) return `${author} ${verb} ${name ?? 'the story'}`
-  return `${author} changed the state ${name === null ? '' : `of ${name} `}to ${short(effect.state)}`
+  const name = short(story.name ?? '')
+  const shown = name === '' ? 'the story' : `"${name}"`
+  if (VERBS.includes(effect.state)) return `${author} ${effect.state} ${shown}`
+  return `${author} changed the state ${name === '' ? '' : `of ${shown} `}to ${short(effect.state)}`
 }
 
 /**
@@ -70,8 +67,9 @@ function fit(text: string, most: number): string {
   return `${pieces.join('')}…`
 }
 
+/** On one line, and no longer than a name is worth. Marks within words are kept, unlike in a message to the operator. */
 function short(text: string): string {
-  const line = text.replace(/\s+/g, ' ')
+  const line = text.replace(/\s+/g, ' ').trim()
   const characters = [...line]
   return characters.length <= MOST_OF_A_NAME ? line : `${characters.slice(0, MOST_OF_A_NAME - 1).join('')}…`
 }
@@ -79,13 +77,4 @@ function short(text: string): string {
 function link(url: string): string {
   const text = escapeHtml(url)
   return /^https?:\/\//.test(url) ? `<a href="${text}">${text}</a>` : text
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;')
 }

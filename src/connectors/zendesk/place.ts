@@ -1,8 +1,7 @@
 import type { SettingProblem } from '../contract/connector.ts'
-import { type Login, loginOf } from './login.ts'
+import { siteOf, viewOf } from './address.ts'
+import { type Login, loginOf } from './login/login.ts'
 import type { Settings } from './settings.ts'
-import { siteOf } from './site.ts'
-import { hasView, viewOf } from './view-id.ts'
 
 /** Whose Zendesk it is, how the relay logs in to it, and the view whose tickets are read. */
 export interface Place {
@@ -16,11 +15,13 @@ export interface Place {
 export function placeOf(settings: Settings): Place | SettingProblem[] {
   const site = siteOf(settings.url)
   const login = loginOf(settings)
-  const viewId = viewOf(settings.view_id)
+  // An empty text, which an empty environment variable leaves, names no view.
+  const view = String(settings.view_id ?? '').trim()
+  const viewId = viewOf(view)
   const problems: SettingProblem[] = [
     ...('problem' in site ? [{ setting: 'url', problem: site.problem }] : []),
     ...(Array.isArray(login) ? login : []),
-    ...(viewId === null && hasView(settings)
+    ...(viewId === null && view !== ''
       ? [{ setting: 'view_id', problem: 'is no number of a view; take it from its address, /agent/filters/25' }]
       : []),
   ]

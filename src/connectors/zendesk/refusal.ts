@@ -1,10 +1,10 @@
 import { Type } from 'typebox'
-import { Value } from 'typebox/value'
 import { retryAfterMs } from '../../http/retry-after.ts'
 import type { Response } from '../../http/send.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { refusal } from '../kit/answer.ts'
-import { type Login, remedy } from './login.ts'
+import { jsonAs, refusal } from '../kit/answer.ts'
+import { oneLine } from '../kit/one-line.ts'
+import { type Login, remedy } from './login/login.ts'
 
 /** What Zendesk says with an error: a code, a sentence, and for a refused record one list of sentences for each field. */
 const Fault = Type.Object({
@@ -26,7 +26,7 @@ const CONFLICT_WAIT_MS = 2_000
 
 /** Zendesk's code for what is wrong (RecordInvalid, invalid_grant); null where it gives none. */
 export function errorCode(answer: Response): string | null {
-  const error = faultOf(answer)?.error
+  const error = jsonAs(answer, Fault)?.error
   return typeof error === 'string' && /^[A-Za-z_]{1,60}$/.test(error) ? error : null
 }
 
@@ -35,20 +35,21 @@ export function isStale(answer: Response): boolean {
   return answer.status === 409 && errorCode(answer) !== 'DatabaseConflict'
 }
 
-/** What it means that a read failed: nothing can have happened at the target, so it is never in doubt. */
-export function refusedRead(what: string, answer: Response, now: Date): DeliveryError {
-  const error = refusal(`Zendesk (${what})`, answer, now)
-  if (error.verdict !== 'in doubt') return error
-  return new DeliveryError('retry', error.message, {
-    status: error.status,
-    retryAfterMs: error.retryAfterMs,
-    targetDown: error.targetDown,
-  })
+/** What a status that is no success means where nothing more is known of the call. */
+export function refused(answer: Response, login: Login, now: Date): DeliveryError {
+  return answer.status === 401 ? refusedLogin(login) : refusal('Zendesk', answer, now)
+}
+
+/** A success that is not Zendesk's: the address leads to something else. */
+export function foreign({ status }: Response, origin: string): DeliveryError {
+  const message = `Zendesk: ${origin} does not answer as a Zendesk does. Check url.`
+  return new DeliveryError('hold', message, { status, setting: 'url' })
 }
 
 /** A login that Zendesk does not take. */
 export function refusedLogin(login: Login): DeliveryError {
-  return new DeliveryError('hold', `Zendesk rejects the login; ${remedy(login).fix}`, { status: 401 })
+  const { setting, fix } = remedy(login)
+  return new DeliveryError('hold', `Zendesk rejects the login; ${fix}`, { status: 401, setting })
 }
 
 /** The ticket is not there for this user, and never will be. */
@@ -60,14 +61,30 @@ export function ticketGone(ticketId: string): DeliveryError {
   )
 }
 
+/**
+ * The user may not see the ticket.
+ * @param mayReadOthers whether it may see any: else the rights of the login are to blame, not those of the ticket
+ */
+export function ticketHidden(ticketId: string, mayReadOthers: boolean): DeliveryError {
+  return mayReadOthers
+    ? new DeliveryError(
+        'dead',
+        `Zendesk hides ticket ${ticketId} from its user; give that user access to the ticket's group`,
+        { status: 403 },
+      )
+    : new DeliveryError(
+        'hold',
+        'Zendesk does not let its user read tickets; give an OAuth token the scopes tickets:read and tickets:write, or the user the role of an agent',
+        { status: 403 },
+      )
+}
+
 /** Zendesk archives closed tickets: nothing reopens them. */
 export function ticketClosed(ticketId: string, status: number | null): DeliveryError {
   return new DeliveryError(
     'dead',
     `Zendesk's ticket ${ticketId} is closed, and a closed ticket takes no more comments`,
-    {
-      status,
-    },
+    { status },
   )
 }
 
@@ -104,23 +121,16 @@ export function refusedUpdate(ticketId: string, answer: Response, proven: boolea
       { status },
     )
   if (status === 422 && /closed/i.test(said)) return ticketClosed(ticketId, status)
-  if (status === 422)
-    return new DeliveryError(
-      'dead',
-      `Zendesk refuses this change of ticket ${ticketId}${said === '' ? '' : `: ${said}`}`,
-      {
-        status,
-      },
-    )
+  if (status === 422) {
+    const why = said === '' ? '' : `: ${said}`
+    return new DeliveryError('dead', `Zendesk refuses this change of ticket ${ticketId}${why}`, { status })
+  }
   if (status === 413) return new DeliveryError('dead', 'Zendesk finds the comment too large', { status })
   if (status === 429 && isOverTicketLimit(answer, wait))
     return new DeliveryError(
       'retry',
       `Zendesk takes no more updates of ticket ${ticketId} for now (30 in ten minutes)`,
-      {
-        status,
-        retryAfterMs: wait ?? TICKET_WAIT_MS,
-      },
+      { status, retryAfterMs: wait ?? TICKET_WAIT_MS },
     )
   return refusal('Zendesk', answer, now, said)
 }
@@ -143,19 +153,10 @@ export function missingScopes(answer: Response): string | null {
 
 /** Zendesk's own explanation, short and on one line; empty where it gives none. */
 function sentence(answer: Response): string {
-  const fault = faultOf(answer)
+  const fault = jsonAs(answer, Fault)
   const details = Object.entries(fault?.details ?? {}).flatMap(([field, list]) =>
     list.flatMap(({ description }) => (typeof description === 'string' ? [`${field}: ${description}`] : [])),
   )
   const text = details.length > 0 ? details.join('; ') : typeof fault?.description === 'string' ? fault.description : ''
-  return [...text.replace(/[\p{Cc}\p{Cf}\p{Cs}\s]+/gu, ' ').trim()].slice(0, MOST_QUOTED).join('')
-}
-
-function faultOf(answer: Response) {
-  try {
-    const value = answer.json()
-    return Value.Check(Fault, value) ? value : null
-  } catch {
-    return null
-  }
+  return oneLine(text, MOST_QUOTED)
 }

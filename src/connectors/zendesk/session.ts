@@ -1,183 +1,127 @@
 import type { Job, Receipt, Session, Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 import { markerOf } from '../kit/marker.ts'
-import { createAccess, scopeOf } from './access.ts'
-import { type Agent, agentOf } from './agent.ts'
-import { type Api, type CommentPage, createApi, type Ticket, updatedOf } from './api.ts'
+import { earliestAtTarget } from '../kit/target-clock.ts'
+import { type TicketJob, ticketJob } from '../kit/ticket-job.ts'
+import { ticketNumberOf } from './address.ts'
+import { agentOf } from './agent.ts'
+import { addedComment, createApi, type Ticket, type Update, zendeskCalls } from './api.ts'
 import { check } from './check.ts'
+import { createAccess } from './login/access.ts'
+import { scopeOf } from './login/login.ts'
 import { commentHtml } from './message.ts'
-import { createPacing } from './pacing.ts'
+import { ownComment } from './own-comment.ts'
+import { createPace } from './pace.ts'
 import type { Place } from './place.ts'
 import { isStale, refusedUpdate, ticketClosed } from './refusal.ts'
 import type { Settings } from './settings.ts'
 import { stories } from './stories.ts'
 import { createView } from './view.ts'
 
-/** Zendesk's times are whole seconds, and the clocks are compared over the network. */
-const CLOCK_MARGIN_MS = 5_000
-/** Where Zendesk does not tell its time, its clock may be this wrong. */
-const UNKNOWN_CLOCK_MARGIN_MS = 5 * 60 * 1000
-
-export function openSession(settings: Settings, { origin, login, viewId }: Place, tools: Tools): Session {
-  const { send, now, credentials } = tools
-  const name = `zendesk/${tools.integration}/oauth`
-  const store =
-    credentials === undefined
-      ? null
-      : { load: () => credentials.load(name), save: (value: string) => credentials.save(name, value) }
-  const access = createAccess(login, { origin, send, now, store, scope: scopeOf(settings) })
-  const api = createApi({ origin, login, access, send, now })
-  const view = viewId === null ? null : createView(api, viewId, login)
-  const pacing = createPacing(now)
+export function openSession(settings: Settings, place: Place, tools: Tools): Session {
+  const { origin, login, viewId } = place
+  const { now } = tools
+  const access = createAccess(login, { origin, scope: scopeOf(settings, viewId !== null), tools })
+  const calls = zendeskCalls(place, access, tools)
+  const api = createApi(calls, place)
+  const view = viewId === null ? null : createView(calls, viewId, login)
+  const takeTurn = createPace(now)
   /** What a ticket was like when the effect was not yet in it: the next try must find it unchanged. */
   const seen = new Map<string, Ticket>()
-  let agent: Agent | null = null
+  let agent: number | null = null
   let proven = false
   let exposed: string | null = null
 
-  async function whoAmI(): Promise<Agent> {
+  async function whoAmI(): Promise<number> {
     agent ??= agentOf(await api.me())
     return agent
   }
 
-  function take(ticketId: string): void {
-    const wait = pacing.take(ticketId)
-    if (wait === null) return
-    if (wait.limit === 'ticket')
-      throw new DeliveryError('retry', `ticket ${ticketId} has had 30 updates in ten minutes, all that Zendesk takes`, {
-        retryAfterMs: wait.ms,
-      })
-    throw new DeliveryError('hold', 'the relay has made 100 updates within a minute, all that Zendesk takes', {
-      retryAfterMs: wait.ms,
-    })
-  }
-
-  function receipt(ticketId: string, commentId: number, note?: string): Receipt {
-    const url = `${origin}/agent/tickets/${ticketId}`
+  function receipt(ticket: string, commentId: number, note?: string): Receipt {
+    const url = `${origin}/agent/tickets/${ticket}`
     return note === undefined ? { id: String(commentId), url } : { id: String(commentId), url, note }
   }
 
-  return {
-    async perform(job) {
-      if (exposed !== null) {
-        const reason = exposed
-        // Whoever resumes the integration has seen to it; should it happen again, it is paused again.
-        exposed = null
-        agent = null
-        throw new DeliveryError('pause', reason)
-      }
-      const { effect, story, ticketId } = partsOf(job)
-      const { id: me } = await whoAmI()
-      const ticket = seen.get(job.key) ?? (await api.ticket(ticketId))
-      seen.delete(job.key)
-      if (ticket.status === 'closed') throw ticketClosed(ticketId, null)
-      take(ticketId)
-      const opens = effect.kind === 'state' && effect.state === 'started' && ticket.status === 'new'
-      const answer = await api.update(ticketId, {
-        comment: { html_body: commentHtml(effect, story, markerOf(job.key)), public: false },
-        ...(opens ? { status: 'open' as const } : {}),
-        // A human's change is never overwritten, and a first try that is still under way at Zendesk is refused.
-        safe_update: true,
-        updated_stamp: ticket.updated_at,
+  /** Whoever resumes the integration has seen to what was made public; should it happen again, it is paused again. */
+  function stopOnceExposed(): void {
+    if (exposed === null) return
+    const reason = exposed
+    exposed = null
+    agent = null
+    throw new DeliveryError('pause', reason)
+  }
+
+  async function perform(job: Job): Promise<Receipt> {
+    stopOnceExposed()
+    const { effect, story, ticket } = jobOf(job)
+    const author = await whoAmI()
+    const marker = markerOf(job.key)
+    const before = seen.get(job.key) ?? (await api.ticket(ticket))
+    seen.delete(job.key)
+    if (before.status === 'closed') throw ticketClosed(ticket, null)
+    takeTurn(ticket)
+    const answer = await api.update(ticket, updateOf(effect, before, commentHtml(effect, story, marker)))
+    if (answer.status !== 200) {
+      const since = new Date(Date.parse(before.updated_at) + 1)
+      // The other change may have been this very comment, from a try whose answer was lost.
+      const found = isStale(answer) ? await ownComment(api, { ticket, author, marker, notBefore: () => since }) : null
+      if (found !== null) return receipt(ticket, found, 'already there')
+      throw refusedUpdate(ticket, answer, proven, now())
+    }
+    const comment = addedComment(answer, ticket)
+    if (comment === null)
+      throw new DeliveryError('in doubt', `Zendesk answered 200, but not with ticket ${ticket} and its new comment`, {
+        status: 200,
       })
-      if (answer.status !== 200) {
-        // The other change may have been this very comment, from a try whose answer was lost.
-        const found = isStale(answer)
-          ? await find(api, ticketId, job.key, me, () => Date.parse(ticket.updated_at) + 1)
-          : null
-        if (found !== null) return receipt(ticketId, found, 'already there')
-        throw refusedUpdate(ticketId, answer, proven, now())
-      }
-      const updated = updatedOf(answer)
-      const comment = updated?.audit.events.find(({ type }) => type === 'Comment')
-      if (updated === null || String(updated.ticket.id) !== ticketId || comment === undefined)
-        throw new DeliveryError(
-          'in doubt',
-          `Zendesk answered 200, but not with ticket ${ticketId} and its new comment`,
-          {
-            status: 200,
-          },
-        )
-      if (comment.public === true) {
-        exposed = `Zendesk made a comment of ticket ${ticketId} public although a private one was asked for; make it private there, and see that the user is an agent who may write private comments`
-        throw new DeliveryError('dead', exposed, { status: 200 })
-      }
-      proven = true
-      return receipt(ticketId, comment.id)
-    },
+    if (comment.public === true) {
+      exposed = `Zendesk made a comment of ticket ${ticket} public although a private one was asked for; make it private there, and see that the user is an agent who may write private comments`
+      throw new DeliveryError('dead', exposed, { status: 200 })
+    }
+    proven = true
+    return receipt(ticket, comment.id)
+  }
 
-    async confirm(job, since) {
-      const { ticketId } = partsOf(job)
-      const { id: me } = await whoAmI()
+  async function confirm(job: Job, since: Date): Promise<Receipt | 'absent'> {
+    const { ticket } = jobOf(job)
+    const author = await whoAmI()
+    try {
       // The ticket before its comments: a comment that comes between the two makes this stamp stale.
-      const ticket = await api.ticket(ticketId).catch(whenGone)
-      if (ticket === null) return 'absent'
-      const found = await find(api, ticketId, job.key, me, (page) => atZendesk(since, page.answeredAt, now())).catch(
-        whenGone,
-      )
-      if (found !== null) return receipt(ticketId, found, 'already there')
-      seen.set(job.key, ticket)
+      const before = await api.ticket(ticket)
+      const found = await ownComment(api, {
+        ticket,
+        author,
+        marker: markerOf(job.key),
+        notBefore: (clock) => earliestAtTarget(since, clock, now()),
+      })
+      if (found !== null) return receipt(ticket, found, 'already there')
+      seen.set(job.key, before)
       return 'absent'
-    },
+    } catch (error) {
+      // A ticket that is gone has no comment.
+      if (error instanceof DeliveryError && error.verdict === 'dead') return 'absent'
+      throw error
+    }
+  }
 
+  return {
+    perform,
+    confirm,
     ...(view === null ? {} : { stories: () => stories(view, api, tools) }),
-
-    check: () => check({ settings, origin, login, access, api, view }),
+    check: () => check({ settings, place, access, api, view }),
   }
 }
 
-function partsOf(job: Job) {
-  const { effect, story, ticket } = job
-  if (effect.kind !== 'comment' && effect.kind !== 'state')
-    throw new DeliveryError('dead', `a Zendesk ticket cannot show an effect of the kind "${effect.kind}"`)
-  if (ticket === null || story === null) throw new DeliveryError('dead', 'the story is linked to no Zendesk ticket')
-  if (!/^\d{1,18}$/.test(ticket.externalId))
-    throw new DeliveryError('dead', `"${ticket.externalId.slice(0, 40)}" is no number of a Zendesk ticket`)
-  return { effect: effect satisfies CommentEffect | StateEffect, story, ticketId: String(Number(ticket.externalId)) }
+function jobOf(job: Job): TicketJob {
+  return ticketJob(job, 'Zendesk', ({ externalId }) => ticketNumberOf(externalId))
 }
 
-function whenGone(error: unknown): null {
-  if (error instanceof DeliveryError && error.verdict === 'dead') return null
-  throw error
-}
-
-/**
- * The private comment by this user that ends with the delivery's marker and is no older than `notBefore`, so that a
- * replay on purpose is not taken for the one before; null when Zendesk has none.
- */
-async function find(
-  api: Api,
-  ticketId: string,
-  key: string,
-  author: number,
-  notBefore: (page: CommentPage) => number,
-): Promise<number | null> {
-  const marker = markerOf(key)
-  let cursor: string | null = null
-  do {
-    const page: CommentPage = await api.comments(ticketId, cursor)
-    const earliest = notBefore(page)
-    const found = page.comments.find(
-      (each) =>
-        each.author_id === author &&
-        !each.public &&
-        Date.parse(each.created_at) >= earliest &&
-        (each.plain_body ?? each.body).trimEnd().endsWith(marker),
-    )
-    if (found !== undefined) return found.id
-    const times = page.comments.map((each) => Date.parse(each.created_at))
-    const [first = 0] = times
-    const last = times.at(-1) ?? 0
-    // Only where the page shows that the newest do come first, all that follows is older still.
-    if (first > last && last < earliest) return null
-    cursor = page.next
-  } while (cursor !== null)
-  return null
-}
-
-/** A moment of our clock on Zendesk's, in milliseconds since 1970 and rather too early. */
-function atZendesk(moment: Date, answeredAt: Date | null, now: Date): number {
-  if (answeredAt === null) return moment.getTime() - UNKNOWN_CLOCK_MARGIN_MS
-  return moment.getTime() + Math.min(0, answeredAt.getTime() - now.getTime()) - CLOCK_MARGIN_MS
+function updateOf(effect: TicketJob['effect'], before: Ticket, html: string): Update {
+  const opens = effect.kind === 'state' && effect.state === 'started' && before.status === 'new'
+  return {
+    comment: { html_body: html, public: false },
+    ...(opens ? { status: 'open' } : {}),
+    // A human's change is never overwritten, and a first try that is still under way at Zendesk is refused.
+    safe_update: true,
+    updated_stamp: before.updated_at,
+  }
 }

@@ -1,9 +1,9 @@
-import { type Static, Type } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
 import type { Response } from '../../http/send.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
+import type { Calls } from '../kit/calls.ts'
 import { settingError } from '../kit/setting-error.ts'
-import type { Api } from './api.ts'
-import { type Login, remedy } from './login.ts'
+import { type Login, remedy } from './login/login.ts'
 import { missingScopes } from './refusal.ts'
 
 /** What Zendesk tells of a view and its tickets; developer.zendesk.com, Ticketing API, "Views" and "Tickets". */
@@ -57,9 +57,12 @@ export const PAGE_SIZE = 100
 /** A description may have 64 KiB, and fields of an account's own come with each ticket. */
 const MOST_OF_A_PAGE = 24 * 1024 * 1024
 
-export function createView(api: Api, id: string, login: Login): View {
-  async function get(path: string): Promise<Response> {
-    const answer = await api.get(path, MOST_OF_A_PAGE)
+export function createView(calls: Calls, id: string, login: Login): View {
+  const ask = (path: string): Promise<Response> => calls.ask(path, { maxBytes: MOST_OF_A_PAGE })
+
+  /** @throws {DeliveryError} where the view is not shown */
+  async function get<S extends TSchema>(path: string, schema: S): Promise<Static<S>> {
+    const answer = await ask(path)
     const scopes = missingScopes(answer)
     if (scopes !== null)
       throw settingError(
@@ -79,30 +82,29 @@ export function createView(api: Api, id: string, login: Login): View {
         `Zendesk has no view ${id} that its user can see; take the number of view_id from the view's address, /agent/filters/25`,
         { status: 404 },
       )
-    return answer
+    return calls.understood(answer, schema).value
   }
 
   return {
     async page(cursor, size = PAGE_SIZE) {
       const query = new URLSearchParams({ 'page[size]': String(size), include: 'users' })
       if (cursor !== null) query.set('page[after]', cursor)
-      const answer = await get(`views/${id}/tickets.json?${query}`)
-      const { tickets, users, meta } = api.read(Tickets, `the tickets of view ${id}`, answer)
+      const { tickets, users, meta } = await get(`views/${id}/tickets.json?${query}`, Tickets)
       const next = meta.has_more ? (meta.after_cursor ?? null) : null
       if (meta.has_more && (next === null || next === cursor))
         throw new DeliveryError('retry', `Zendesk does not say how the tickets of view ${id} go on`, { status: 200 })
       return { tickets, people: users ?? [], next }
     },
     async record() {
-      const { view } = api.read(Record, `view ${id}`, await get(`views/${id}.json`))
+      const { view } = await get(`views/${id}.json`, Record)
       return { title: view.title, active: view.active ?? true }
     },
     async count() {
-      return api.read(Count, `the size of view ${id}`, await get(`views/${id}/count.json`)).view_count.value
+      return (await get(`views/${id}/count.json`, Count)).view_count.value
     },
     async people(ids) {
-      const answer = await api.get(`users/show_many.json?ids=${ids.join(',')}`, MOST_OF_A_PAGE)
-      return answer.status === 403 ? null : api.read(People, 'the requesters of tickets', answer).users
+      const answer = await ask(`users/show_many.json?ids=${ids.join(',')}`)
+      return answer.status === 403 ? null : calls.understood(answer, People).value.users
     },
   }
 }

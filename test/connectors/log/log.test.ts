@@ -42,7 +42,7 @@ t.test('each effect is one line that a person can read', async (t) => {
     [{ what: 'delivered' }, {}, `James Kirk delivered ${STORY}`],
     [{ what: 'rejected', text: 'too slow' }, {}, `James Kirk rejected ${STORY}: too slow`],
     [{ what: 'commented', text: 'Ärger\nund "mehr" 🖖' }, {}, `James Kirk commented on ${STORY}: Ärger und "mehr" 🖖`],
-    [{ author: ' ' }, {}, `Somebody accepted ${STORY}`],
+    [{ author: ' ' }, {}, `Someone accepted ${STORY}`],
     [
       {},
       { story: { name: null, type: null } },

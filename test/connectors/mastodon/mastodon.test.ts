@@ -5,7 +5,7 @@ import type { Credentials, Job, Limit } from '../../../src/connectors/contract/c
 import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import type { Announcement } from '../../../src/connectors/contract/effect.ts'
 import mastodon from '../../../src/connectors/mastodon/index.ts'
-import { lengthOf } from '../../../src/connectors/mastodon/session.ts'
+import { lengthOf } from '../../../src/connectors/mastodon/post-length.ts'
 import { examine, Settings } from '../../../src/connectors/mastodon/settings.ts'
 import { createClient } from '../../../src/http/client.ts'
 import { configured, type JobParts, jobFor } from '../../harness.ts'
@@ -21,13 +21,13 @@ function filled(settings: object): Settings {
   return value
 }
 
-async function opened(t: Test, settings: object = {}, timeoutMs = 10_000) {
+async function opened(t: Test, settings: object = {}, { clockAheadMs = 0 } = {}) {
   let at = Date.parse('2026-11-24T06:00:00.000Z')
   const now = (): Date => new Date(at)
-  const target = await startMastodon({ now })
+  const target = await startMastodon({ now, clockAheadMs })
   const http = createClient({
     userAgent: 'tracker-relay/test',
-    timeoutMs,
+    timeoutMs: 10_000,
     blockPrivateAddresses: false,
     allowAddresses: [],
     secrets: [],
@@ -139,6 +139,20 @@ t.test('a doubtful post is found among the own ones, also after the hour in whic
   t.equal(await again().confirm({ ...elsewhere, effect: job.effect }, since), 'absent', 'it is of another story')
 })
 
+t.test('a doubtful post is found whatever the clock of the server shows', async (t) => {
+  for (const clockAheadMs of [-60 * MINUTE, 60 * MINUTE]) {
+    const { target, session, again, now, pass } = await opened(t, {}, { clockAheadMs })
+    await session.perform(told())
+    pass(MINUTE)
+    const since = now()
+    const job = told({}, { inDoubt: true })
+    t.equal(await again().confirm(job, since), 'absent', 'the same words were posted before the attempt')
+    target.fault('lose the answer', { where: ({ method }) => method === 'POST' })
+    await failure(session.perform(job))
+    t.match(await again().confirm(job, since), { id: '2', note: 'already there' }, `${clockAheadMs} ms ahead`)
+  }
+})
+
 t.test('a doubtful post is found by the words that were sent, and repeated in them', async (t) => {
   const { target, again, kept, now, pass } = await opened(t)
   const renamed = (job: Job): Job =>
@@ -167,8 +181,10 @@ t.test('where it may not read, or sees only later posts, it cannot tell', async 
   for (let index = 0; index < 40; index += 1)
     target.statuses.push({ id: `x${index}`, text: `post ${index}`, visibility: 'public', at: now() })
   t.equal(await session.confirm(told(), now()), 'cannot tell')
-  target.fault({ status: 502 })
-  t.match(await failure(session.confirm(told(), now())), { verdict: 'retry' })
+  for (const fault of [{ status: 502 }, 'reset mid-body'] as const) {
+    target.fault(fault)
+    t.match(await failure(session.confirm(told(), now())), { verdict: 'retry' })
+  }
 })
 
 t.test('a post is as long as the server allows, asked once a day, and 500 when it does not tell', async (t) => {

@@ -136,7 +136,12 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
       'source.csv',
       `${at('page.csv')} is no CSV, but a web page, most likely one that asks for a login: check source.csv`,
     ],
-    ['quote.csv', {}, 'source.csv', /quote\.csv is no CSV that can be read: Quote Not Closed/],
+    [
+      'quote.csv',
+      {},
+      'source.csv',
+      /quote\.csv is no CSV that can be read: line 2, column 2: a quotation mark is not closed/,
+    ],
     [
       'columns.csv',
       {},
@@ -153,7 +158,7 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
       'id.csv',
       {},
       'source.columns.external_id',
-      'ticket 2 has no external_id: check source.columns.external_id and that row',
+      'ticket 2 has no external_id: check source.columns.external_id and line 3',
     ],
   ]
   for (const [name, settings, setting, message] of cases) {

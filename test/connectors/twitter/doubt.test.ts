@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Job, StoryRef } from '../../../src/connectors/contract/connector.ts'
-import { credentialStore, failure, opened, sessionOn, told } from './opened.ts'
+import { clockAt, credentialStore, failure, opened, sessionOn, told } from './opened.ts'
 
 t.test('no connection is tried again, and a lost answer is in doubt', async (t) => {
   const { target, session, settings, clock } = await opened(t, { timeoutMs: 300 })
@@ -37,6 +37,27 @@ t.test('what another delivery wrote, or was written before, is not taken for it'
   t.equal(await restarted.confirm(told({}, { inDoubt: true }), clock.now()), 'absent', 'it is older than the attempt')
 })
 
+t.test('a post is found whatever the clock of X shows, or the question is left open', async (t) => {
+  for (const aheadMs of [4 * 60_000, -60_000, -4 * 60_000]) {
+    const clock = clockAt()
+    const now = (): Date => new Date(clock.now().getTime() + aheadMs)
+    const { target, settings } = await opened(t, { now })
+    const again = () => sessionOn(t, target, { settings, clock })
+    await again().perform(told())
+    clock.pass(60_000)
+    const since = clock.now()
+    const isSeen = aheadMs > -2 * 60_000
+    const before = await again().confirm(told({}, { inDoubt: true }), since)
+    t.equal(before, isSeen ? 'absent' : 'cannot tell', 'the same words were posted before the attempt')
+    const job = told({ what: 'rejected' }, { inDoubt: true })
+    target.fault('lose the answer')
+    await failure(again().perform(job))
+    const found = await again().confirm(job, since)
+    if (isSeen) t.match(found, { note: 'already there' }, `${aheadMs} ms ahead`)
+    else t.equal(found, 'cannot tell', `${aheadMs} ms ahead: X was not asked for so early a time`)
+  }
+})
+
 t.test('the same words about another story are another post, where the link tells them apart', async (t) => {
   const { target, session, settings, clock } = await opened(t, { settings: { include_link: true } })
   const about = (id: string): Job =>
@@ -48,7 +69,11 @@ t.test('the same words about another story are another post, where the link tell
   t.match(await restarted().confirm(about('109'), since), { note: 'already there' })
   const [post] = target.posts
   const untold = { id: post?.id, text: 'James Kirk accepted "More power to shields" https://t.co/AbCdEfGhIj' }
-  target.fault({ status: 200, body: JSON.stringify({ data: [{ ...untold, created_at: since.toISOString() }] }) })
+  target.fault({
+    status: 200,
+    headers: { date: clock.now().toUTCString() },
+    body: JSON.stringify({ data: [{ ...untold, created_at: since.toISOString() }] }),
+  })
   t.match(await restarted().confirm(about('109'), since), { note: 'already there' }, 'a link that X does not tell')
 })
 

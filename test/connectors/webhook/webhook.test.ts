@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import type { Job } from '../../../src/connectors/contract/connector.ts'
+import { defineConnector, type Job } from '../../../src/connectors/contract/connector.ts'
 import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import webhook from '../../../src/connectors/webhook/index.ts'
+import { openSession as openWebhook } from '../../../src/connectors/webhook/session.ts'
 import { parseActivity } from '../../../src/tracker/parse.ts'
 import { type JobParts, jobFor, openSession } from '../../harness.ts'
 import { type ReceiverOptions, startWebhookReceiver } from '../../targets/webhook-receiver.ts'
@@ -15,14 +16,20 @@ const activity = parseActivity(raw)
 
 const job = (parts: JobParts = {}): Job => jobFor({ kind: 'forward' }, { activity, raw, ...parts })
 
-async function opened(t: Test, settings: object = {}, receiving: Partial<ReceiverOptions> = {}) {
+/** Takes settings with which something is wrong, too. */
+const unexamined = defineConnector({
+  ...webhook,
+  configure: (settings) => ({ plan: () => [], open: (tools) => openWebhook(settings, tools) }),
+})
+
+async function opened(t: Test, settings: object = {}, receiving: Partial<ReceiverOptions> = {}, connector = webhook) {
   const receiver = await startWebhookReceiver({ secret: OLD, ...receiving })
   let skew = 0
   const moveClock = (ms: number): void => {
     skew += ms
   }
   const now = (): Date => new Date(Date.now() + skew)
-  const { session, close } = openSession(webhook, { url: receiver.url, secret: OLD, ...settings }, { now })
+  const { session, close } = openSession(connector, { url: receiver.url, secret: OLD, ...settings }, { now })
   t.teardown(() => Promise.all([close(), receiver.close()]))
   const perform = async (each: Job = job()) => {
     if (session.perform === undefined) throw new Error('a web hook must be able to perform')
@@ -128,18 +135,23 @@ t.test('headers from the settings go along and never replace our own', async (t)
   const headers = {
     Authorization: 'Bearer abc',
     'X-Team': 'bridge',
-    'Webhook-Id': 'forged',
-    'CONTENT-TYPE': 'text/plain',
   }
-  const { receiver, perform } = await opened(t, { headers })
-  await perform()
-  t.match(receiver.standIn.requests[0]?.headers, {
+  const sent = {
     authorization: 'Bearer abc',
     'x-team': 'bridge',
     'webhook-id': 'dlv_0123456789abcdef',
     'content-type': 'application/json',
-  })
+  }
+  const { receiver, perform } = await opened(t, { headers })
+  await perform()
+  t.match(receiver.standIn.requests[0]?.headers, sent)
   t.equal(receiver.accepted.length, 1)
+
+  const forged = { ...headers, 'Webhook-Id': 'forged', 'CONTENT-TYPE': 'text/plain' }
+  const forging = await opened(t, { headers: forged }, {}, unexamined)
+  await forging.perform()
+  t.match(forging.receiver.standIn.requests[0]?.headers, sent, 'not even where they came past the check')
+  t.equal(forging.receiver.accepted.length, 1)
 })
 
 t.test('every answer has its meaning', async (t) => {

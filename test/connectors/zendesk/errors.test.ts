@@ -61,7 +61,7 @@ t.test("Zendesk's own words are shown short, on one line and without control cha
   zendesk.fault({ status: 422, body: JSON.stringify({ error: 'RecordInvalid', description }) }, { where: isUpdate })
   t.strictSame(await failure(session.perform(jobOn(remark))), {
     verdict: 'dead',
-    message: `Zendesk refuses this change of ticket ${TICKET}: a b [31m ${'x'.repeat(111)}`,
+    message: `Zendesk refuses this change of ticket ${TICKET}: a b [31m ${'x'.repeat(110)}…`,
     status: 422,
     retryAfterMs: null,
   })
@@ -210,7 +210,10 @@ t.test('an address that is no Zendesk is held, and url is named', async (t) => {
     message: /there is no Zendesk at .*; check url/,
   })
   zendesk.fault({ status: 200, body: '<html>Welcome</html>' }, { where: isMe })
-  t.match(await failure(session.perform(jobOn(remark))), { verdict: 'hold', message: /check url/ })
+  t.match(await failure(session.perform(jobOn(remark))), {
+    verdict: 'hold',
+    message: /does not answer as a Zendesk does. Check url/,
+  })
   zendesk.fault({ status: 301, headers: { location: 'https://elsewhere.example/' } }, { where: isMe })
   t.match(await failure(session.perform(jobOn(remark))), { verdict: 'hold', status: 301 })
   await zendesk.close()

@@ -160,6 +160,23 @@ t.test('a clock of Zendesk that is an hour behind ours hides nothing', async (t)
   t.match(await session.confirm(jobOn(remark), since), { note: 'already there' })
 })
 
+t.test(
+  'a replay is not taken for the comment before, though the clock of Zendesk is an hour ahead of ours',
+  async (t) => {
+    const { zendesk, clock } = await opened(t)
+    const behind = (): Date => new Date(clock.now().getTime() - 3_600_000)
+    const session = sessionOn(t, zendesk, { settings: byClient, clock: { now: behind, pass: clock.pass } })
+    await session.perform(jobOn(remark))
+    clock.pass(60_000)
+    const since = behind()
+    t.equal(await session.confirm(jobOn(remark), since), 'absent')
+    clock.pass(1000)
+    await session.perform(jobOn(remark))
+    const [, again] = zendesk.comments(TICKET)
+    t.match(await session.confirm(jobOn(remark), since), { id: String(again?.id) })
+  },
+)
+
 t.test('a ticket that is gone has no comment', async (t) => {
   const { zendesk, session, clock } = await opened(t)
   zendesk.tickets.delete(TICKET)

@@ -130,11 +130,11 @@ t.test('an effect that is no ticket matter, and one without a ticket, never reac
   t.match(await failure(session.perform(jobOn({ kind: 'forward' }))), { verdict: 'dead' })
   t.match(await failure(session.perform({ ...jobOn(remark), ticket: null })), {
     verdict: 'dead',
-    message: 'the story is linked to no Zendesk ticket',
+    message: 'The story is linked to no Zendesk ticket.',
   })
   t.strictSame(await failure(session.perform(jobOn(remark, { ticket: '1/../../users/7' }))), {
     verdict: 'dead',
-    message: '"1/../../users/7" is no number of a Zendesk ticket',
+    message: 'The story\'s link "1/../../users/7" does not name a Zendesk ticket. Correct the link in Tracker.',
     status: null,
     retryAfterMs: null,
   })

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { Value } from 'typebox/value'
+import { isHostMapped, siteOf } from '../../../src/connectors/zendesk/address.ts'
 import zendesk from '../../../src/connectors/zendesk/index.ts'
 import type { Settings } from '../../../src/connectors/zendesk/settings.ts'
-import { isHostMapped, siteOf } from '../../../src/connectors/zendesk/site.ts'
 import { problemsOf } from '../../harness.ts'
 
 t.test('the address is understood in every way that people write it', async (t) => {

@@ -333,9 +333,9 @@ t.test('trouble that lasts is an error, also in the middle of the view', async (
   endless.target.fault({ status: 200, headers: json, body: more }, { times: 9, where: isOfView })
   const told = await Promise.all([limited, down, other, endless].map(failure))
   t.match(told, [
-    { verdict: 'hold', message: 'Zendesk (the tickets of view 25) answered 429; over its rate limit' },
-    { verdict: 'retry', message: 'Zendesk (the tickets of view 25) answered 500' },
-    { verdict: 'hold', message: /does not answer as a Zendesk does \(the tickets of view 25\); check url$/ },
+    { verdict: 'hold', message: 'Zendesk answered 429; over its rate limit' },
+    { verdict: 'retry', message: 'Zendesk answered 500' },
+    { verdict: 'hold', message: /does not answer as a Zendesk does\. Check url\.$/ },
     { verdict: 'retry', message: 'Zendesk does not say how the tickets of view 25 go on' },
   ])
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { isMarked } from '../../../src/connectors/kit/marker.ts'
-import { literal, MAX_NOTE_BYTES, noteOf } from '../../../src/connectors/lighthouse/note.ts'
+import { literal, MAX_NOTE_BYTES, noteOf } from '../../../src/connectors/lighthouse/message.ts'
 
 const url = 'https://www.pivotaltracker.com/story/show/1031'
 const marker = '[relay 0123456789ab]'
@@ -12,7 +12,7 @@ t.test('a note names the author, the text, the story and the mark', async (t) =>
   )
   t.equal(
     noteOf({ author: ' \n', text: 'Hello', url: 'javascript:alert(1)', marker }),
-    `Somebody commented: Hello\n\n${marker}`,
+    `Someone commented: Hello\n\n${marker}`,
     'without a name and without a web address',
   )
 })

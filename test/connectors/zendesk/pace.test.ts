@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createPacing } from '../../../src/connectors/zendesk/pacing.ts'
+import { createPace } from '../../../src/connectors/zendesk/pace.ts'
 import { byClient, clockAt, failure, jobOn, opened, remark, sessionOn, TICKET, updates } from './opened.ts'
 
 t.test(
@@ -52,13 +52,14 @@ t.test("the account's limits hold the integration for as long as Zendesk asks", 
 
 t.test('a hundred updates a minute in the account, and no more', async (t) => {
   const clock = clockAt()
-  const pacing = createPacing(clock.now)
+  const takeTurn = createPace(clock.now)
+  const refused = (ticket: string) => failure((async () => takeTurn(ticket))())
   for (let count = 0; count < 100; count++) {
-    t.equal(pacing.take(String(count)), null)
+    takeTurn(String(count))
     clock.pass(100)
   }
-  t.strictSame(pacing.take('new'), { limit: 'account', ms: 50_000 })
+  t.match(await refused('new'), { verdict: 'hold', retryAfterMs: 50_000 })
   clock.pass(50_000)
-  t.equal(pacing.take('new'), null)
-  t.strictSame(pacing.take('next'), { limit: 'account', ms: 100 })
+  takeTurn('new')
+  t.match(await refused('next'), { verdict: 'hold', retryAfterMs: 100 })
 })

@@ -1,3 +1,5 @@
+import { SOMEONE } from '../kit/person.ts'
+
 /**
  * A comment of Tracker in Lighthouse's words. Lighthouse shows notes as Markdown with remains of Textile, makes "#43" a
  * link to ticket 43 and "@@@" a block of code (lighthouseapp.com, "How to format text in messages and tickets"), and
@@ -19,7 +21,8 @@ const ZERO_WIDTH = '\u200b'
 
 /** At most `MAX_NOTE_BYTES` long when encoded as UTF-8; the marker is always whole and at the end. */
 export function noteOf({ author, text, url, marker }: Note): string {
-  const who = literal(Array.from(oneLine(author)).slice(0, MAX_AUTHOR).join('')) || 'Somebody'
+  const name = printable(author).replace(/\s+/g, ' ').trim()
+  const who = literal(Array.from(name).slice(0, MAX_AUTHOR).join('')) || SOMEONE
   const link = /^https?:\/\/\S+$/.test(url) ? url : ''
   const compose = (said: string): string =>
     [`${who} commented: ${said}`, link, marker].filter((part) => part !== '').join('\n\n')
@@ -93,10 +96,6 @@ function printable(text: string): string {
   return Buffer.from(text.replace(/\r\n?|[\u2028\u2029]/g, '\n'), 'utf8')
     .toString('utf8')
     .replace(/(?![\t\n])[\p{Cc}\p{Bidi_Control}\ufeff]/gu, '')
-}
-
-function oneLine(text: string): string {
-  return printable(text).replace(/\s+/g, ' ').trim()
 }
 
 const bytes = (text: string): number => Buffer.byteLength(text, 'utf8')

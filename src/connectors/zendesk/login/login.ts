@@ -1,19 +1,25 @@
-import type { SettingProblem } from '../contract/connector.ts'
-import type { Settings } from './settings.ts'
+import type { SettingProblem } from '../../contract/connector.ts'
+import type { Settings } from '../settings.ts'
 
 /** The one way in that the settings describe. */
 export type Login =
-  | { readonly kind: 'client credentials'; readonly clientId: string; readonly clientSecret: string }
-  | {
-      readonly kind: 'refresh token'
-      readonly clientId: string
-      /** null for a public client */
-      readonly clientSecret: string | null
-      readonly refreshToken: string
-    }
+  | OAuthLogin
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'api token'; readonly email: string; readonly token: string }
   | { readonly kind: 'password'; readonly email: string; readonly password: string }
+
+/** Those that Zendesk gives out tokens to. */
+export type OAuthLogin =
+  | RefreshLogin
+  | { readonly kind: 'client credentials'; readonly clientId: string; readonly clientSecret: string }
+
+export interface RefreshLogin {
+  readonly kind: 'refresh token'
+  readonly clientId: string
+  /** null for a public client */
+  readonly clientSecret: string | null
+  readonly refreshToken: string
+}
 
 const SECRETS = ['oauth_refresh_token', 'oauth_token', 'api_token', 'user_password'] as const
 
@@ -102,6 +108,17 @@ export function remedy(login: Login): { readonly setting: string; readonly fix: 
         fix: 'Zendesk takes passwords from few accounts; set up oauth_client_id and oauth_client_secret instead',
       }
   }
+}
+
+/** What the connector writes and what its check reads; no more. */
+const SCOPE = 'tickets:read tickets:write users:read'
+/** Views have no scope of their own: Zendesk wants this one, which covers all that is read. */
+const READ = 'read'
+
+/** The scopes that the settings need; an integration that only imports needs none to write. */
+export function scopeOf({ update_comments, update_state }: Settings, imports: boolean): string {
+  if (!imports) return SCOPE
+  return update_comments || update_state ? `${SCOPE} ${READ}` : READ
 }
 
 /** An empty text counts as not set: it is what an empty environment variable leaves. */

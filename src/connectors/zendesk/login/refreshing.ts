@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import { Value } from 'typebox/value'
+import { DeliveryError } from '../../contract/delivery-error.ts'
+import { Grant, type GrantParts, isOver, requestGrant } from './grant.ts'
+import { type RefreshLogin, remedy } from './login.ts'
+
+/**
+ * Zendesk answers a refresh with a new pair and ends the old one at once (support.zendesk.com 9182123625370). So the
+ * new pair is stored before it is used; one that could not be stored is kept here and stored before anything else.
+ */
+export function refreshing(login: RefreshLogin, parts: GrantParts): (refused: string | null) => Promise<Grant> {
+  const { credentials, integration, now } = parts.tools
+  const name = `zendesk/${integration}/oauth`
+  const origin = createHash('sha256').update(login.refreshToken).digest('hex').slice(0, 16)
+  const { setting } = remedy(login)
+  let unsaved: Grant | null = null
+
+  function failed(cause: unknown): never {
+    const message = 'Zendesk: the OAuth tokens could not be read from or stored in the database'
+    throw new DeliveryError('hold', message, { cause, setting })
+  }
+
+  async function load(): Promise<Grant | null> {
+    const kept = parse((await credentials?.load(name).catch(failed)) ?? null)
+    return kept?.origin === origin ? kept : null
+  }
+
+  async function save(grant: Grant): Promise<Grant> {
+    unsaved = grant
+    await credentials?.save(name, JSON.stringify(grant)).catch(failed)
+    unsaved = null
+    return grant
+  }
+
+  return async (refused) => {
+    if (credentials === undefined)
+      throw new DeliveryError(
+        'pause',
+        `Zendesk: the relay has no place to keep the token that replaces ${setting}; set up its credential store, or log in with oauth_client_id and oauth_client_secret`,
+        { setting },
+      )
+    if (unsaved !== null) return await save(unsaved)
+    const kept = await load()
+    if (kept !== null && kept.accessToken !== refused && !isOver(kept, now())) return kept
+    const refreshToken = kept?.refreshToken ?? login.refreshToken
+    try {
+      return await save(await requestGrant(login, { refresh_token: refreshToken }, origin, parts))
+    } catch (error) {
+      if (!(error instanceof DeliveryError) || error.verdict !== 'pause') throw error
+      // Another process of the relay may have been quicker; its pair is the living one.
+      const other = await load()
+      if (other !== null && other.refreshToken !== refreshToken) return other
+      throw error
+    }
+  }
+}
+
+function parse(text: string | null): Grant | null {
+  try {
+    const value: unknown = JSON.parse(text ?? 'null')
+    return Value.Check(Grant, value) ? value : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,18 @@
+/** Text that is not CSV. The message names the place. */
+export class CsvError extends Error {
+  /** The line that the row begins on, from 1. */
+  readonly line: number
+  /** From 1; null when the row as a whole is wrong. */
+  readonly column: number | null
+  /** The message without the place. */
+  readonly problem: string
+
+  constructor(line: number, column: number | null, problem: string, cause?: unknown) {
+    const place = column === null ? `line ${line}` : `line ${line}, column ${column}`
+    super(`${place}: ${problem}`, cause === undefined ? undefined : { cause })
+    this.name = 'CsvError'
+    this.line = line
+    this.column = column
+    this.problem = problem
+  }
+}

@@ -1,0 +1,23 @@
+const DELIMITERS = [',', ';', '\t'] as const
+
+/**
+ * What stands between the columns: comma, semicolon (as Excel writes it in much of Europe) or tab. It is the one that
+ * sets apart the most of the columns that are looked for, and of those the most columns.
+ * @param head begins with the line that names the columns
+ */
+export function delimiterIn(head: string, columns: readonly string[]): string {
+  const [line = ''] = head.replace(/^[\ufeff\r\n]+/, '').split(/[\r\n]/, 1)
+  const wanted = new Set(columns.map(columnName))
+  const counted = DELIMITERS.map((delimiter) => {
+    const names = line.split(delimiter).map((name) => columnName(name.replace(/^\s*"(.*)"\s*$/, '$1')))
+    return { delimiter, found: names.filter((name) => wanted.has(name)).length, count: names.length }
+  })
+  const isBetter = (one: (typeof counted)[number], than: (typeof counted)[number]): boolean =>
+    one.found === than.found ? one.count > than.count : one.found > than.found
+  return counted.reduce((best, each) => (isBetter(each, best) ? each : best)).delimiter
+}
+
+/** Names of columns are compared without regard to case and to white space around them. */
+export function columnName(name: string): string {
+  return name.trim().toLowerCase()
+}
