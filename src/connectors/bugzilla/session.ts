@@ -5,13 +5,13 @@ import { markerOf } from '../kit/marker.ts'
 import { readAgain } from '../kit/read-again.ts'
 import { addComment, commentsSince, updateBug, whoAmI } from './api.ts'
 import { checkSettings } from './check.ts'
-import { ChangeRefused } from './faults.ts'
-import { createLoginGate } from './login-gate.ts'
 import { messageFor } from './message.ts'
-import { type Bugzilla, openBugzilla } from './open-bugzilla.ts'
+import { ChangeRefused } from './refusal.ts'
 import { baseOf, mappedStatus, type Settings } from './settings.ts'
 import { patient, stories } from './stories.ts'
-import { atLeast } from './version.ts'
+import { createLoginGate } from './wire/login-gate.ts'
+import { type Bugzilla, openBugzilla } from './wire/open.ts'
+import { atLeast } from './wire/version.ts'
 
 /**
  * Before 3.6 Bugzilla reads times in its own zone, at most 14 hours from UTC, and clocks go wrong. A day is more than

@@ -1,7 +1,7 @@
-import type { Request, Response, Send } from '../../http/send.ts'
-import { DeliveryError } from '../contract/delivery-error.ts'
-import { noAnswer, noAnswerToRead, refusal } from '../kit/answer.ts'
-import type { Struct } from './xml-rpc.ts'
+import type { Request, Response, Send } from '../../../http/send.ts'
+import { DeliveryError } from '../../contract/delivery-error.ts'
+import { noAnswer, noAnswerToRead, refusal } from '../../kit/answer.ts'
+import type { Struct } from './xml-rpc-values.ts'
 
 /** One question to Bugzilla, in both of its tongues. */
 export interface Question {
