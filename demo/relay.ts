@@ -3,12 +3,14 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { stringify } from 'yaml'
-import { version } from '../src/commands/environment.ts'
+import { version } from '../src/commands/config-path.ts'
 import { loadConfig } from '../src/config/load.ts'
 import type { Config } from '../src/config/schema.ts'
-import { CONNECTORS } from '../src/connectors/registry.ts'
+import { loadConnectors } from '../src/connectors/registry.ts'
 import { createRelay, type Relay } from '../src/gateway/relay.ts'
 import { createLogger } from '../src/observability/logger.ts'
+
+const CONNECTORS = await loadConnectors()
 
 /** The project that the recorded activities belong to. */
 export const PROJECT_ID = '26'

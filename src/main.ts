@@ -1,21 +1,11 @@
 #!/usr/bin/env node
+import { writeSync } from 'node:fs'
 import { Command } from 'commander'
-import { check } from './commands/check.ts'
-import { connect, disconnect, rotateKey } from './commands/connect.ts'
-import { listDeliveries, replayDeliveries, showDelivery } from './commands/deliveries.ts'
-import { baseUrl, print, readConfig, UsageError, version, withStore } from './commands/environment.ts'
-import { explain } from './commands/explain.ts'
-import { printImport, showImports } from './commands/import.ts'
-import { listIntegrations, pauseIntegration, resumeIntegration } from './commands/integrations.ts'
-import { importLinks, listLinks, removeLink, setLink } from './commands/links.ts'
-import { deleteRejected, listRejected, showRejected } from './commands/rejected.ts'
-import { replayRejected } from './commands/rejected-replay.ts'
-import { schema } from './commands/schema.ts'
-import { crash, start } from './commands/start.ts'
-import { CONNECTORS } from './connectors/registry.ts'
-import { linkableSystems } from './gateway/linkable-systems.ts'
+import { version } from './commands/config-path.ts'
+import { UsageError } from './commands/usage-error.ts'
 import { StoreError } from './store/store-error.ts'
 
+// Each command is loaded when it is asked for: all of them together, with their libraries, take two seconds.
 const program = new Command('tracker-relay')
   .description('Stores every activity of a Tracker project durably, and carries it on once and in order.')
   .version(version())
@@ -28,32 +18,37 @@ function command(usage: string, description: string): Command {
     .option('-c, --config <file>', 'the config; else RELAY_CONFIG, else config/relay.yaml')
 }
 
-command('start', 'run the relay').action((options) => start(options.config))
+command('start', 'run the relay').action(async (options) => (await import('./commands/start.ts')).start(options.config))
 
 command('check', 'check the config, and try each integration without writing anything')
   .option('--offline', 'the config alone')
   .action(async (options) => {
+    const { check } = await import('./commands/check.ts')
     if (!(await check(options))) process.exitCode = 1
   })
 
 command('explain <file>', 'show what an activity would cause, without sending anything; "-" reads standard input')
   .option('-p, --project <id>', 'the project whose integrations are asked; default: the first')
-  .action((file, options) => explain(file, options))
+  .action(async (file, options) => (await import('./commands/explain.ts')).explain(file, options))
 
-command('migrate', 'bring the database up to date; start does so by itself').action((options) =>
-  withStore(options.config, async (store) => print(`the database (${store.client}) is up to date`)),
-)
+command('migrate', 'bring the database up to date; start does so by itself').action(async (options) => {
+  const { print, withStore } = await import('./commands/environment.ts')
+  await withStore(options.config, async (store) => print(`the database (${store.client}) is up to date`))
+})
 
-command('hooks', 'show the web hook addresses, with their secrets').action((options) => {
-  const { server, projects } = readConfig(options.config)
+command('hooks', 'show the web hook addresses, with their secrets').action(async (options) => {
+  const { baseUrl, print, readConfig } = await import('./commands/environment.ts')
+  const { server, projects } = await readConfig(options.config)
   for (const { id, secrets } of projects)
     for (const secret of secrets) print(`${baseUrl(server)}/hooks/${id}/${secret}`)
 })
 
-command('imports', 'show the Import API URLs, with their secrets').action(showImports)
+command('imports', 'show the Import API URLs, with their secrets').action(async (options) =>
+  (await import('./commands/import.ts')).showImports(options),
+)
 command('import <name>', "print an integration's tickets as Tracker's import panel gets them, read afresh")
   .option('--json', 'as JSON')
-  .action(printImport)
+  .action(async (name, options) => (await import('./commands/import.ts')).printImport(name, options))
 
 const deliveries = program.command('deliveries').description('look at deliveries, and replay them')
 const config = ['-c, --config <file>', 'the config; else RELAY_CONFIG, else config/relay.yaml'] as const
@@ -66,29 +61,39 @@ deliveries
   .option('--story <id>')
   .option('-n, --limit <number>', 'how many', '50')
   .option('--json', 'one JSON object a line')
-  .action(listDeliveries)
+  .action(async (options) => (await import('./commands/deliveries.ts')).listDeliveries(options))
 deliveries
   .command('show <id>')
   .description('one delivery with all its attempts')
   .option(...config)
-  .action(showDelivery)
+  .action(async (id, options) => (await import('./commands/deliveries.ts')).showDelivery(id, options))
 deliveries
   .command('replay [ids...]')
   .description('put settled deliveries back into the queue')
   .option(...config)
   .option('-i, --integration <name>', 'only those of this integration')
   .option('-s, --state <state>', 'all that are dead, or all that were skipped')
-  .action(replayDeliveries)
+  .action(async (ids, options) => (await import('./commands/deliveries.ts')).replayDeliveries(ids, options))
 
-command('integrations', 'how each integration stands').action(listIntegrations)
+command('integrations', 'how each integration stands').action(async (options) =>
+  (await import('./commands/integrations.ts')).listIntegrations(options),
+)
 command('pause <name>', 'keep what comes for an integration, and send nothing')
   .option('--reason <text>', 'why; shown to whoever looks')
-  .action(pauseIntegration)
-command('resume <name>', 'end a pause, and try a target that is held at once').action(resumeIntegration)
+  .action(async (name, options) => (await import('./commands/integrations.ts')).pauseIntegration(name, options))
+command('resume <name>', 'end a pause, and try a target that is held at once').action(async (name, options) =>
+  (await import('./commands/integrations.ts')).resumeIntegration(name, options),
+)
 
-command('connect <type> <name>', 'authorise the account that an integration writes as, by a PIN').action(connect)
-command('disconnect <type> <name>', "forget an integration's account; what comes for it is kept").action(disconnect)
-command('rotate-key', 'seal all stored credentials with the first of credentials.keys').action(rotateKey)
+command('connect <type> <name>', 'authorise the account that an integration writes as, by a PIN').action(
+  async (type, name, options) => (await import('./commands/connect.ts')).connect(type, name, options),
+)
+command('disconnect <type> <name>', "forget an integration's account; what comes for it is kept").action(
+  async (type, name, options) => (await import('./commands/connect.ts')).disconnect(type, name, options),
+)
+command('rotate-key', 'seal all stored credentials with the first of credentials.keys').action(async (options) =>
+  (await import('./commands/connect.ts')).rotateKey(options),
+)
 
 const links = program.command('links').description('look at which ticket each story is linked to, and change it')
 links
@@ -98,28 +103,30 @@ links
   .option('-p, --project <id>')
   .option('--story <id>')
   .option('--json', 'one JSON object a line')
-  .action(listLinks)
+  .action(async (options) => (await import('./commands/links.ts')).listLinks(options))
 links
   .command('set <project> <story> <ticket>')
   .description('link a story to a ticket, whatever Tracker says, until an activity tells another link')
   .option(...config)
-  .option('--system <name>', `where the ticket is: ${linkableSystems(CONNECTORS).join(', ')}`)
+  .option('--system <name>', 'where the ticket is: jira, other, ...')
   .option('--integration-id <id>', "Tracker's id of the integration")
   .option('--url <address>', "the ticket's address")
-  .action(setLink)
+  .action(async (project, story, ticket, options) =>
+    (await import('./commands/links.ts')).setLink(project, story, ticket, options),
+  )
 links
   .command('remove <project> <story>')
   .description('the story has no ticket any more')
   .option(...config)
   .option('--forget', "forget what is known instead, so that Tracker's API is asked again")
-  .action(removeLink)
+  .action(async (project, story, options) => (await import('./commands/links.ts')).removeLink(project, story, options))
 links
   .command('import <file>')
   .description(
     `all links of a CSV file, or none: project,story,external_id and, if wanted, system,integration_id,external_url; "-" reads standard input`,
   )
   .option(...config)
-  .action(importLinks)
+  .action(async (file, options) => (await import('./commands/links.ts')).importLinks(file, options))
 
 const rejected = program
   .command('rejected')
@@ -129,12 +136,12 @@ rejected
   .description('the newest first')
   .option(...config)
   .option('-n, --limit <number>', 'how many', '50')
-  .action(listRejected)
+  .action(async (options) => (await import('./commands/rejected.ts')).listRejected(options))
 rejected
   .command('show <id>')
   .description('the body as it came')
   .option(...config)
-  .action(showRejected)
+  .action(async (id, options) => (await import('./commands/rejected.ts')).showRejected(id, options))
 rejected
   .command('replay [ids...]')
   .description('hand them in again, once the reason has gone; what is stored is rejected no longer')
@@ -144,19 +151,20 @@ rejected
   .option('-p, --project <id>', 'as activities of this project; default: the one whose hook they came to')
   .option('--body <file>', 'with this mended body in place of the kept one; "-" reads standard input')
   .action(async (ids, options) => {
+    const { replayRejected } = await import('./commands/rejected-replay.ts')
     if (!(await replayRejected(ids, options))) process.exitCode = 1
   })
 rejected
   .command('delete <ids...>')
   .description('forget them')
   .option(...config)
-  .action(deleteRejected)
+  .action(async (ids, options) => (await import('./commands/rejected.ts')).deleteRejected(ids, options))
 
 program
   .command('schema')
   .description("print the config's JSON schema")
   .option('--write', 'bring the generated files of the project up to date')
-  .action(schema)
+  .action(async (options) => (await import('./commands/schema.ts')).schema(options))
 
 // Whoever reads only the beginning, as `head` does, has read enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -168,6 +176,7 @@ try {
   await program.parseAsync()
 } catch (error) {
   if (error instanceof UsageError || error instanceof StoreError) process.stderr.write(`${error.message}\n`)
-  else crash(error)
+  // A mistake of ours.
+  else writeSync(2, `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   process.exitCode = 1
 }

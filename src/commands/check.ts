@@ -5,7 +5,8 @@ import { openTrackerApis } from '../gateway/tracker-apis.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import { openStore } from '../store/store.ts'
 import { type TrackerApi, TrackerApiError } from '../tracker/api.ts'
-import { plain, print, readConfig, version } from './environment.ts'
+import { version } from './config-path.ts'
+import { plain, print, readConfig } from './environment.ts'
 import { withOpened } from './opened.ts'
 
 /**
@@ -13,7 +14,7 @@ import { withOpened } from './opened.ts'
  * @returns false when something is wrong
  */
 export async function check(options: { config?: string; offline?: boolean }): Promise<boolean> {
-  const config = readConfig(options.config)
+  const config = await readConfig(options.config)
   print(`config: ok (${count(config.projects.length, 'project')}, ${count(config.integrations.length, 'integration')})`)
   if (options.offline === true) return true
   const findings = await withCredentials(config, (credentials) =>

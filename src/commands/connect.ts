@@ -6,8 +6,9 @@ import { SealError } from '../connectors/contract/seal-error.ts'
 import { createSealer, type Sealer } from '../store/seal.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { Store } from '../store/store.ts'
-import { plain, print, UsageError, withStore } from './environment.ts'
+import { plain, print, withStore } from './environment.ts'
 import { withOpened } from './opened.ts'
+import { UsageError } from './usage-error.ts'
 
 interface Options {
   readonly config?: string

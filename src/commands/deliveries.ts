@@ -1,5 +1,6 @@
 import { DELIVERY_STATES, type Delivery, type DeliveryState } from '../store/delivery.ts'
-import { plain, print, UsageError, wholeNumber, withStore } from './environment.ts'
+import { plain, print, wholeNumber, withStore } from './environment.ts'
+import { UsageError } from './usage-error.ts'
 
 export interface DeliveryOptions {
   readonly config?: string

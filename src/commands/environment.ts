@@ -1,20 +1,13 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, statSync } from 'node:fs'
 import { loadConfig } from '../config/load.ts'
 import { ConfigError, format } from '../config/problem.ts'
 import type { Config, ProjectConfig } from '../config/schema.ts'
-import { CONNECTORS } from '../connectors/registry.ts'
-import { openStore, type Store } from '../store/store.ts'
-import { configPath, packageFolder } from './config-path.ts'
+import { CONNECTOR_NAMES, loadConnectors } from '../connectors/registry.ts'
+import type { Store } from '../store/store.ts'
+import { configPath } from './config-path.ts'
+import { UsageError } from './usage-error.ts'
 
 /** What the commands find around them: the package, the config file, the terminal. */
-
-/** A mistake of the caller's; its message is all that is shown. */
-export class UsageError extends Error {}
-
-export function version(): string {
-  return (JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8')) as { version: string }).version
-}
 
 /** The address by which Tracker reaches the relay. @param listening used where the config does not tell it */
 export function baseUrl(server: Config['server'], listening = `http://${server.host}:${server.port}`): string {
@@ -25,10 +18,10 @@ export function baseUrl(server: Config['server'], listening = `http://${server.h
  * Loads and checks the config; warnings go to standard error.
  * @throws {UsageError} with every problem, a line each
  */
-export function readConfig(option: string | undefined): Config {
+export async function readConfig(option: string | undefined): Promise<Config> {
   const path = configPath(option)
   try {
-    const { config, warnings } = loadConfig({ path, environment: process.env, connectors: CONNECTORS })
+    const { config, warnings } = await load(path)
     if (warnings.length > 0) process.stderr.write(`${format(warnings).replace(/^/gm, 'warning: ')}\n`)
     return config
   } catch (error) {
@@ -38,12 +31,31 @@ export function readConfig(option: string | undefined): Config {
   }
 }
 
+/** With the connectors that the file names; a mistake is told with all of them, since it may be about their names. */
+async function load(path: string): Promise<ReturnType<typeof loadConfig>> {
+  const environment = process.env
+  try {
+    return loadConfig({ path, environment, connectors: await loadConnectors(namesIn(path)) })
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return loadConfig({ path, environment, connectors: await loadConnectors() })
+  }
+}
+
+/** The names of connectors that stand somewhere in the file; why a file cannot be read is told by who loads it. */
+function namesIn(path: string): readonly string[] {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return []
+  const text = readFileSync(path, 'utf8')
+  return CONNECTOR_NAMES.filter((name) => text.includes(name))
+}
+
 /** Opens the store for one command and closes it again; brings the database up to date first. */
 export async function withStore<T>(
   option: string | undefined,
   work: (store: Store, config: Config) => Promise<T>,
 ): Promise<T> {
-  const config = readConfig(option)
+  const config = await readConfig(option)
+  const { openStore } = await import('../store/store.ts')
   const store = openStore(config.database)
   try {
     await store.migrate()

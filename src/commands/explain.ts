@@ -1,11 +1,12 @@
 import { plan } from '../queue/plan.ts'
 import { parseActivity } from '../tracker/parse.ts'
 import { ParseError } from '../tracker/parse-error.ts'
-import { bytesIn, print, projectNamed, readConfig, UsageError } from './environment.ts'
+import { bytesIn, print, projectNamed, readConfig } from './environment.ts'
+import { UsageError } from './usage-error.ts'
 
 /** `relay explain FILE`: what an activity would cause, without storing or sending anything. */
-export function explain(file: string, options: { project?: string; config?: string }): void {
-  const config = readConfig(options.config)
+export async function explain(file: string, options: { project?: string; config?: string }): Promise<void> {
+  const config = await readConfig(options.config)
   const project = projectNamed(config, options.project ?? config.projects[0]?.id ?? '')
   const integrations = config.integrations.filter(({ name }) => project.integrations.includes(name))
   const body = bytesIn(file)

@@ -10,8 +10,9 @@ import { explain, type ImportSource, storiesOf } from '../imports/imports.ts'
 import { createFindLinked, withoutLinked } from '../imports/linked.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { Store } from '../store/store.ts'
-import { baseUrl, print, readConfig, UsageError, withStore } from './environment.ts'
+import { baseUrl, print, readConfig, withStore } from './environment.ts'
 import { withOpened } from './opened.ts'
+import { UsageError } from './usage-error.ts'
 
 /** `relay import NAME`: the list that Tracker's import panel would get, read afresh, on standard output. */
 export async function printImport(name: string, options: { config?: string; json?: boolean }): Promise<void> {
@@ -34,8 +35,8 @@ export async function printImport(name: string, options: { config?: string; json
 }
 
 /** `relay imports`: the Import API URLs to give to Tracker, with their secrets. */
-export function showImports(options: { config?: string }): void {
-  const { server, integrations } = readConfig(options.config)
+export async function showImports(options: { config?: string }): Promise<void> {
+  const { server, integrations } = await readConfig(options.config)
   for (const { name, common } of integrations) {
     if (common.import === undefined) continue
     const { secret, secrets = [], username, public: isPublic } = common.import

@@ -1,5 +1,6 @@
 import { DELIVERY_STATES } from '../store/delivery.ts'
-import { plain, print, UsageError, withStore } from './environment.ts'
+import { plain, print, withStore } from './environment.ts'
+import { UsageError } from './usage-error.ts'
 
 /** `relay integrations`: how each stands. */
 export async function listIntegrations(options: { config?: string }): Promise<void> {

@@ -1,10 +1,11 @@
 import { createReadStream, readFileSync } from 'node:fs'
 import type { Config } from '../config/schema.ts'
-import { CONNECTORS } from '../connectors/registry.ts'
+import { loadConnectors } from '../connectors/registry.ts'
 import { linkableSystems } from '../gateway/linkable-systems.ts'
 import { examineLink, type Known, LinkFileError, linkOf, linksIn } from '../links/csv.ts'
 import type { StoredLink } from '../store/store.ts'
-import { plain, print, UsageError, withStore } from './environment.ts'
+import { plain, print, withStore } from './environment.ts'
+import { UsageError } from './usage-error.ts'
 
 const PAGE = 500
 
@@ -48,7 +49,7 @@ export async function setLink(project: string, story: string, ticket: string, op
       integration_id: options.integrationId ?? '',
       external_url: options.url ?? '',
     }
-    const problems = examineLink(values, knownIn(config))
+    const problems = examineLink(values, await knownIn(config))
     if (problems.length > 0) throw new UsageError(problems.join('\n'))
     await store.setLinks(() => [[linkOf(values)]], Date.now())
     print(`story ${values.story} of project ${project} is linked to ${values.external_id}`)
@@ -80,7 +81,7 @@ export async function removeLink(
 export async function importLinks(file: string, options: { config?: string }): Promise<void> {
   await withStore(options.config, async (store, config) => {
     const read = reader(file)
-    const known = knownIn(config)
+    const known = await knownIn(config)
     try {
       // Once to the end before anything is written, so that the database is not kept waiting for what comes to nothing.
       for await (const _batch of linksIn(read(), known));
@@ -120,10 +121,9 @@ function isFileError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error && 'code' in error && 'path' in error
 }
 
-const knownIn = ({ projects }: Config): Known => ({
-  projects: new Set(projects.map(({ id }) => id)),
-  systems: linkableSystems(CONNECTORS),
-})
+async function knownIn({ projects }: Config): Promise<Known> {
+  return { projects: new Set(projects.map(({ id }) => id)), systems: linkableSystems(await loadConnectors()) }
+}
 
 function line(link: StoredLink): string {
   const { projectId, storyId, externalId, system, integrationId, externalUrl, source, learnedAt } = link

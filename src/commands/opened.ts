@@ -4,7 +4,7 @@ import { secretsOf } from '../config/secrets.ts'
 import type { Credentials } from '../connectors/contract/connector.ts'
 import { type OpenedIntegration, openIntegration } from '../gateway/opened-integration.ts'
 import { createLogger } from '../observability/logger.ts'
-import { version } from './environment.ts'
+import { version } from './config-path.ts'
 
 /** Opens one integration for one command, which speaks for itself instead of a log, and closes it again. */
 export async function withOpened<T>(

@@ -6,7 +6,9 @@ import { createMetrics } from '../observability/metrics.ts'
 import { createJournal, type Journal, RefusedError } from '../queue/journal.ts'
 import type { RejectedRequest } from '../store/rejected.ts'
 import type { Store } from '../store/store.ts'
-import { bytesIn, plain, print, projectNamed, UsageError, version, wholeNumber, withStore } from './environment.ts'
+import { version } from './config-path.ts'
+import { bytesIn, plain, print, projectNamed, wholeNumber, withStore } from './environment.ts'
+import { UsageError } from './usage-error.ts'
 
 export interface ReplayOptions {
   readonly config?: string

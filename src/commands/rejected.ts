@@ -1,4 +1,5 @@
-import { plain, print, UsageError, wholeNumber, withStore } from './environment.ts'
+import { plain, print, wholeNumber, withStore } from './environment.ts'
+import { UsageError } from './usage-error.ts'
 
 /** `relay rejected list`: requests that were no activity, the newest first. */
 export async function listRejected(options: { config?: string; limit?: string }): Promise<void> {

@@ -2,27 +2,28 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { exampleConfig } from '../config/example.ts'
 import { relaySchema } from '../config/json-schema.ts'
-import { CONNECTORS } from '../connectors/registry.ts'
+import { loadConnectors } from '../connectors/registry.ts'
 import { Activity } from '../tracker/activity.ts'
 import { packageFolder } from './config-path.ts'
 import { print } from './environment.ts'
 
 /** The files that are made from the code, by their path in the project. */
-export function generatedFiles(): Record<string, string> {
+export async function generatedFiles(): Promise<Record<string, string>> {
+  const connectors = await loadConnectors()
   return {
-    'config/relay.schema.json': json(relaySchema(CONNECTORS)),
-    'config/relay.example.yaml': exampleConfig(CONNECTORS),
+    'config/relay.schema.json': json(relaySchema(connectors)),
+    'config/relay.example.yaml': exampleConfig(connectors),
     'docs/activity.schema.json': json({ $schema: 'https://json-schema.org/draft/2020-12/schema', ...Activity }),
   }
 }
 
 /** `relay schema`: prints the config's JSON schema, or with --write brings all generated files up to date. */
-export function schema(options: { write?: boolean }): void {
+export async function schema(options: { write?: boolean }): Promise<void> {
   if (options.write !== true) {
-    print(json(relaySchema(CONNECTORS)).trimEnd())
+    print(json(relaySchema(await loadConnectors())).trimEnd())
     return
   }
-  for (const [path, text] of Object.entries(generatedFiles())) {
+  for (const [path, text] of Object.entries(await generatedFiles())) {
     writeFileSync(join(packageFolder(), path), text)
     print(path)
   }

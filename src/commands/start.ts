@@ -1,17 +1,17 @@
-import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config, ImportConfig } from '../config/schema.ts'
 import { createRelay, type Relay } from '../gateway/relay.ts'
 import { createLogger, type DestinationStream, type Logger } from '../observability/logger.ts'
-import { packageFolder } from './config-path.ts'
-import { baseUrl, print, readConfig, UsageError, version } from './environment.ts'
+import { packageFolder, version } from './config-path.ts'
+import { baseUrl, print, readConfig } from './environment.ts'
+import { UsageError } from './usage-error.ts'
 
 /** The secret of the demo project that comes with the relay: printed in the README, so there is nothing to hide. */
 export const PUBLIC_DEMO_SECRET = 'demo-secret'
 
 /** `relay start`: runs until SIGTERM or SIGINT; SIGHUP reads the config again. */
 export async function start(option: string | undefined): Promise<void> {
-  const config = readConfig(option)
+  const config = await readConfig(option)
   const log = createLogger(config.log.level, await destinationOf(config.log.format))
   const relay = await createRelay({ config, log, version: version() })
   const address = await relay.listen().catch(async (error: unknown) => {
@@ -63,7 +63,7 @@ function watchSignals(relay: Relay, log: Logger, option: string | undefined): vo
 
 async function reload(relay: Relay, log: Logger, option: string | undefined): Promise<void> {
   try {
-    await relay.reload(readConfig(option))
+    await relay.reload(await readConfig(option))
     log.info({}, 'config reloaded')
   } catch (error) {
     relay.metrics.configReloadSuccess.set(0)
@@ -106,9 +106,4 @@ function lockOf({ username, public: isPublic }: ImportConfig): string {
 
 function quoted(path: string): string {
   return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
-}
-
-/** The last word before the process ends because of a mistake of ours. */
-export function crash(error: unknown): void {
-  writeSync(2, `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
 }

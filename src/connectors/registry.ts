@@ -1,27 +1,25 @@
-import bugzilla from './bugzilla/index.ts'
-import campfire from './campfire/index.ts'
 import type { Connector } from './contract/connector.ts'
-import getSatisfaction from './get-satisfaction/index.ts'
-import jira from './jira/index.ts'
-import lighthouse from './lighthouse/index.ts'
-import log from './log/index.ts'
-import mastodon from './mastodon/index.ts'
-import other from './other/index.ts'
-import twitter from './twitter/index.ts'
-import webhook from './webhook/index.ts'
-import zendesk from './zendesk/index.ts'
 
-/** Every connector that a config can name. */
-export const CONNECTORS: readonly Connector[] = [
-  campfire,
-  twitter,
-  mastodon,
-  webhook,
-  jira,
-  lighthouse,
-  zendesk,
-  bugzilla,
-  getSatisfaction,
-  other,
-  log,
-]
+/** Every connector that a config can name. Each is loaded when it is needed: together they take a second. */
+const CONNECTORS: Readonly<Record<string, () => Promise<{ readonly default: Connector }>>> = {
+  campfire: () => import('./campfire/index.ts'),
+  twitter: () => import('./twitter/index.ts'),
+  mastodon: () => import('./mastodon/index.ts'),
+  webhook: () => import('./webhook/index.ts'),
+  jira: () => import('./jira/index.ts'),
+  lighthouse: () => import('./lighthouse/index.ts'),
+  zendesk: () => import('./zendesk/index.ts'),
+  bugzilla: () => import('./bugzilla/index.ts'),
+  'get-satisfaction': () => import('./get-satisfaction/index.ts'),
+  other: () => import('./other/index.ts'),
+  log: () => import('./log/index.ts'),
+}
+
+export const CONNECTOR_NAMES: readonly string[] = Object.keys(CONNECTORS)
+
+/** @param names those that are wanted; others are passed over */
+export async function loadConnectors(names: readonly string[] = CONNECTOR_NAMES): Promise<readonly Connector[]> {
+  const wanted = Object.entries(CONNECTORS).filter(([name]) => names.includes(name))
+  const loaded = await Promise.all(wanted.map(([, load]) => load()))
+  return loaded.map((module) => module.default)
+}

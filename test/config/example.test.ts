@@ -7,8 +7,10 @@ import { ownSettings } from '../../src/config/integration-schema.ts'
 import { relaySchema } from '../../src/config/json-schema.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Connector } from '../../src/connectors/contract/connector.ts'
-import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { loadConnectors } from '../../src/connectors/registry.ts'
 import { FAKES } from './fakes.ts'
+
+const CONNECTORS = await loadConnectors()
 
 const KINDS: readonly [string, readonly Connector[]][] = [
   ['made for the test', FAKES],

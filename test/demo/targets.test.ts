@@ -3,7 +3,9 @@ import { TARGETS } from '../../demo/targets.ts'
 import { exampleConfig, exampleEnvironment } from '../../src/config/example.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { IntegrationConfig } from '../../src/config/schema.ts'
-import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { loadConnectors } from '../../src/connectors/registry.ts'
+
+const CONNECTORS = await loadConnectors()
 
 /** Nothing leaves the relay for these: one writes into its log, the others only show tickets of theirs. */
 function hasTarget({ type, configured: { tickets, imports } }: IntegrationConfig): boolean {

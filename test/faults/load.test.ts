@@ -1,6 +1,6 @@
 import t from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
-import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { loadConnectors } from '../../src/connectors/registry.ts'
 import { createRelay, type Relay } from '../../src/gateway/relay.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { freshFolder } from '../store/database.ts'
@@ -8,6 +8,8 @@ import { eventually } from './eventually.ts'
 import { expected, receivedBy, saidIn, startGateway } from './gateway.ts'
 import { brokenPromises, openJournalFile } from './journal-file.ts'
 import { createSender } from './tracker-sender.ts'
+
+const CONNECTORS = await loadConnectors()
 
 const ACTIVITIES = 2000
 const CONNECTIONS = 64

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { loadConfig } from '../../src/config/load.ts'
-import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { loadConnectors } from '../../src/connectors/registry.ts'
 import { createRelay } from '../../src/gateway/relay.ts'
 import { createLogger } from '../../src/observability/logger.ts'
+
+const CONNECTORS = await loadConnectors()
 
 /**
  * A relay as a process of its own, for tests that kill and stop it: `node relay-child.js CONFIG LEASE_MS`. It loads

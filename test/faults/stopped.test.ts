@@ -1,7 +1,7 @@
 import t from 'tap'
 import { request } from 'undici'
 import { loadConfig } from '../../src/config/load.ts'
-import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { loadConnectors } from '../../src/connectors/registry.ts'
 import { createRelay } from '../../src/gateway/relay.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { freshFolder } from '../store/database.ts'
@@ -11,6 +11,8 @@ import { saidIn, startGateway } from './gateway.ts'
 import { brokenPromises, type JournalFile, openJournalFile } from './journal-file.ts'
 import { type RelayProcess, startRelayProcess } from './relay-process.ts'
 import { createSender } from './tracker-sender.ts'
+
+const CONNECTORS = await loadConnectors()
 
 const LEASE_MS = 1500
 const OPEN = 'select id from deliveries where settled_at is null'

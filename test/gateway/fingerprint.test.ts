@@ -1,8 +1,10 @@
 import t from 'tap'
 import type { IntegrationConfig } from '../../src/config/schema.ts'
-import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { loadConnectors } from '../../src/connectors/registry.ts'
 import { fingerprintOf, formerFingerprintOf } from '../../src/gateway/fingerprint.ts'
 import { load } from '../config/loading.ts'
+
+const CONNECTORS = await loadConnectors()
 
 function integration(settings: string): IntegrationConfig {
   const text = `

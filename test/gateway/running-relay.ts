@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Config } from '../../src/config/schema.ts'
 import type { Connector } from '../../src/connectors/contract/connector.ts'
-import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { loadConnectors } from '../../src/connectors/registry.ts'
 import { createRelay, type Relay } from '../../src/gateway/relay.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { openDatabase } from '../../src/store/database.ts'
@@ -13,6 +13,8 @@ import { openStore, type Store } from '../../src/store/store.ts'
 import { writeMigratedDatabase } from '../store/database.ts'
 import { eventually } from './eventually.ts'
 import { PROJECT } from './tracker-says.ts'
+
+const CONNECTORS = await loadConnectors()
 
 export const SECRET = 'kobayashi-maru-1701'
 

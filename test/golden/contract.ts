@@ -1,11 +1,13 @@
 import { Value } from 'typebox/value'
 import type { Connection, Credentials, Job, Session, Ticket } from '../../src/connectors/contract/connector.ts'
-import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { loadConnectors } from '../../src/connectors/registry.ts'
 import { createClient } from '../../src/http/client.ts'
 import { plan } from '../../src/queue/plan.ts'
 import type { Planned } from '../../src/store/planned.ts'
 import type { Activity } from '../../src/tracker/activity.ts'
 import { oneAtATime } from './one-at-a-time.ts'
+
+const CONNECTORS = await loadConnectors()
 
 export type { Activity } from '../../src/tracker/activity.ts'
 export { parseActivity } from '../../src/tracker/parse.ts'

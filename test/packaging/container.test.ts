@@ -6,7 +6,9 @@ import { parse } from 'yaml'
 import { PUBLIC_DEMO_SECRET } from '../../src/commands/start.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { ConfigError } from '../../src/config/problem.ts'
-import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { loadConnectors } from '../../src/connectors/registry.ts'
+
+const CONNECTORS = await loadConnectors()
 
 const dockerfile = readFileSync('Dockerfile', 'utf8')
 const instructions = DockerfileParser.parse(dockerfile).getInstructions()

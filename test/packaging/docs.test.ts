@@ -3,11 +3,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
-import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { loadConnectors } from '../../src/connectors/registry.ts'
 import { METRIC_WORDS } from '../../src/gateway/metric-words.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 import { PROBLEMS } from '../../src/routes/problems.ts'
 import { tracker } from '../commands/command-line.ts'
+
+const CONNECTORS = await loadConnectors()
 
 const PAGES = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs', 'src/connectors']
 const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...PAGES], {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { loadConfig } from '../../src/config/load.ts'
-import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { loadConnectors } from '../../src/connectors/registry.ts'
 import { createRelay } from '../../src/gateway/relay.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { type DatabaseSettings, openDatabase } from '../../src/store/database.ts'
@@ -15,6 +15,8 @@ import { eventually } from '../gateway/eventually.ts'
 import { CAPPED, drive, driveTheLast, fixtureConfig } from './fixture-scenario.ts'
 import { PIN, startTargets } from './fixture-targets.ts'
 import { storedContent } from './stored-content.ts'
+
+const CONNECTORS = await loadConnectors()
 
 /**
  * `node build/test/store/make-fixture.js VERSION` keeps what this release writes, for the releases after it: into

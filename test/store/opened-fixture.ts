@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Config } from '../../src/config/schema.ts'
-import { CONNECTORS } from '../../src/connectors/registry.ts'
+import { loadConnectors } from '../../src/connectors/registry.ts'
 import { createRelay, type Relay } from '../../src/gateway/relay.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import type { DatabaseSettings } from '../../src/store/database.ts'
@@ -12,6 +12,8 @@ import type { Delivery } from '../../src/store/delivery.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { run } from '../connectors/other/postgres-cluster.ts'
 import { eventually } from '../gateway/eventually.ts'
+
+const CONNECTORS = await loadConnectors()
 
 /** A database of an earlier release, copied to where this release may write. */
 export interface OpenedFixture {

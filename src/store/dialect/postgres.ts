@@ -1,10 +1,14 @@
+import { createRequire } from 'node:module'
 import knex, { type Knex } from 'knex'
-import pg from 'pg'
 import { inPieces } from '../pieces.ts'
 import type { Dialect, Insertion, Lane, Row, Trx } from './dialect.ts'
 
+/** As knex does it: a relay on SQLite never loads this. */
+const load = createRequire(import.meta.url)
+
 /** One pool for reading and writing; it connects when it is first needed. */
 export function openPostgres(url: string, shared: Knex.Config): Dialect {
+  const pg = load('pg') as typeof import('pg')
   // Ids and times stay far below 2^53.
   pg.types.setTypeParser(pg.types.builtins.INT8, Number)
   const pool = knex({
