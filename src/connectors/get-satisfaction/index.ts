@@ -1,4 +1,5 @@
 import { defineConnector } from '../contract/connector.ts'
+import { untilReaderStops } from '../kit/pages.ts'
 import { createApi } from './api.ts'
 import { check } from './check.ts'
 import { inWords, placeOf, ticketUrl } from './place.ts'
@@ -20,7 +21,10 @@ export default defineConnector({
       plan: () => [],
       open({ send, now, ...tools }) {
         const api = createApi({ ...place, send, now })
-        return { stories: () => stories(api, tools), check: () => check(api, inWords(place), tools) }
+        return {
+          stories: () => untilReaderStops(tools, (tools) => stories(api, tools)),
+          check: () => check(api, inWords(place), tools),
+        }
       },
     }
   },
