@@ -195,7 +195,7 @@ t.test('each error names the setting and what to do, in the list and in the chec
   ]
   for (const [options, settings, setting, message] of cases) {
     const { stories, check } = await open(t, options, settings)
-    await t.rejects(stories(), { name: 'SettingError', setting, message, verdict: 'pause' })
+    await t.rejects(stories(), { name: 'DeliveryError', setting, message, verdict: 'pause' })
     t.strictSame(await check(), [{ level: 'error', setting, message }])
   }
 })

@@ -69,7 +69,7 @@ t.test('a file may be in UTF-16, and one that is in no encoding that can be told
   for (const text of ['external_id,name\n1,Caf\xe9\n', 'external_id,name\n1,Caf\xc3']) {
     writeFileSync(join(dir, 'windows.csv'), Buffer.from(text, 'latin1'))
     await t.rejects(openOther(t, { csv: join(dir, 'windows.csv') }).stories(), {
-      name: 'SettingError',
+      name: 'DeliveryError',
       setting: 'source.csv',
       message: 'the file is not in UTF-8: save it as that, and check source.csv',
     })
@@ -163,7 +163,7 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
   ]
   for (const [name, settings, setting, message] of cases) {
     const { stories, check } = openOther(t, { csv: at(name), ...settings })
-    await t.rejects(stories(), { name: 'SettingError', setting, message }, name)
+    await t.rejects(stories(), { name: 'DeliveryError', setting, message }, name)
     t.match(await check(), [{ level: 'error', setting, message }], name)
   }
 })

@@ -200,7 +200,7 @@ t.test('what is no list of external stories is an error that says what it is ins
   for (const [name, body, message] of cases) {
     t.throws(
       () => [...externalStories(body)],
-      { name: 'SettingError', setting: 'source.external_stories', message },
+      { name: 'DeliveryError', setting: 'source.external_stories', message },
       name,
     )
   }
@@ -219,7 +219,7 @@ t.test('an answer that cannot be used is the same error in the list and in the c
   ]
   for (const [body, message] of cases) {
     const { stories, check } = await openProgram(t, { documents: { [PATH]: body } }, source)
-    await t.rejects(stories(), { name: 'SettingError', message, verdict: 'pause' })
+    await t.rejects(stories(), { name: 'DeliveryError', message, verdict: 'pause' })
     t.strictSame(await check(), [{ level: 'error', setting: 'source.external_stories', message }])
   }
 })
@@ -260,7 +260,7 @@ t.test('each way in which the program does not answer names the setting and what
       ...source(url),
       ...settings,
     }))
-    await t.rejects(stories(), { name: 'SettingError', setting, message, verdict: 'pause' })
+    await t.rejects(stories(), { name: 'DeliveryError', setting, message, verdict: 'pause' })
     const [finding] = await check()
     t.match(finding, { level: 'error', setting, message })
     t.notMatch(finding?.message ?? '', /wr0ng/)

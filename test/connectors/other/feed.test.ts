@@ -165,5 +165,5 @@ t.test('what is no feed is an error that says what it is instead', async (t) => 
     ],
   ]
   for (const [text, message] of cases)
-    t.throws(() => [...feedStories(text)], { name: 'SettingError', setting: 'source.feed', message }, text.slice(0, 60))
+    t.throws(() => [...feedStories(text)], { name: 'DeliveryError', setting: 'source.feed', message }, text.slice(0, 60))
 })

@@ -191,7 +191,7 @@ t.test('a next page at a host that the settings do not name is not asked for', a
       ...settings,
     }))
     await t.rejects(stories(), {
-      name: 'SettingError',
+      name: 'DeliveryError',
       setting: 'source.next_hosts',
       message: `the next page is at http://${host}, which source.json does not name: if that is right, add ${host} to source.next_hosts`,
     })
@@ -285,7 +285,7 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
       json: `${url}/issues`,
       ...settings,
     }))
-    await t.rejects(stories(), { name: 'SettingError', setting, message }, name)
+    await t.rejects(stories(), { name: 'DeliveryError', setting, message }, name)
     t.match(await check(), [{ level: 'error', setting, message }], name)
   }
 })
@@ -317,7 +317,7 @@ t.test('an expression that never ends is ended with its thread; the relay goes o
   const mapping = { fields: { name: '$match(external_id, /^(a+)+$/)' } }
   await reader.read({ kind: 'json', bytes, contentType: '', mapping, url: '', page: 1 }).catch(() => {})
   const error = {
-    name: 'SettingError',
+    name: 'DeliveryError',
     setting: 'source.json',
     message: 'source.json cannot be read in 0.5 s: let there be less to read, and check the expressions',
   }
@@ -331,7 +331,7 @@ t.test('a thread that runs out of memory is told as that', async (t) => {
   t.teardown(() => reader.close())
   const mapping = { items: '[1..900000].{"external_id": $, "name": "a" & $}', fields: {} }
   await t.rejects(reader.read({ kind: 'json', bytes: Buffer.from('[]'), contentType: '', mapping, url: '', page: 1 }), {
-    name: 'SettingError',
+    name: 'DeliveryError',
     setting: 'source.json',
     message: 'source.json cannot be read: it takes more than 24 MiB of memory: let there be less to read',
   })

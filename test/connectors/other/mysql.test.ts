@@ -20,7 +20,7 @@ t.test('without the package mysql2 a check says what is to be installed', { skip
   const setting = 'source.database.client'
   const message =
     'mysql needs the npm package mysql2, which does not come along: install it where the relay is installed'
-  await t.rejects(stories(), { name: 'SettingError', setting, message })
+  await t.rejects(stories(), { name: 'DeliveryError', setting, message })
   t.strictSame(await check(), [{ level: 'error', setting, message }])
 })
 

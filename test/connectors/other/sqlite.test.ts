@@ -148,7 +148,7 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
   ]
   for (const [sql, settings, setting, message] of cases) {
     const { stories, check } = openOther(t, { sql, database: { client: 'sqlite', file, ...settings } })
-    await t.rejects(stories(), { name: 'SettingError', setting, message }, sql)
+    await t.rejects(stories(), { name: 'DeliveryError', setting, message }, sql)
     t.match(await check(), [{ level: 'error', setting, message }], sql)
   }
 })

@@ -124,7 +124,7 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
   ]
   for (const [name, setting, message] of cases) {
     const { stories, check } = openOther(t, { yaml: at(name) })
-    await t.rejects(stories(), { name: 'SettingError', setting, message }, name)
+    await t.rejects(stories(), { name: 'DeliveryError', setting, message }, name)
     t.match(await check(), [{ level: 'error', setting, message }], name)
   }
 })
