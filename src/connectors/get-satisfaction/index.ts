@@ -19,8 +19,8 @@ export default defineConnector({
       imports: { storyTypes: { byType: { idea: 'feature', problem: 'bug' }, otherwise: 'feature' }, missing: null },
       ticketUrl: ticketUrl(place),
       plan: () => [],
-      open({ send, now, ...tools }) {
-        const api = createApi({ ...place, send, now })
+      open(tools) {
+        const api = createApi(place, tools)
         return {
           stories: () => untilReaderStops(tools, (tools) => stories(api, tools)),
           check: () => check(api, inWords(place), tools),
