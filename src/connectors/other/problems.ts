@@ -1,7 +1,8 @@
 import type { SettingProblem } from '../contract/connector.ts'
-import { compileExpression, ExpressionError } from './expression.ts'
+import { compileExpression, ExpressionError } from './documents/expression.ts'
 import type { Database, Settings, SourceSettings } from './settings.ts'
-import { isAddress, KINDS, type Kind, PARTS } from './source.ts'
+import { isAddress, KINDS, type Kind } from './source.ts'
+import { PARTS } from './ticket-parts.ts'
 
 /** What each setting goes with; the password goes with the user name. */
 const BELONGS: Readonly<Record<Exclude<keyof SourceSettings, Kind>, readonly Kind[]>> = {
@@ -18,13 +19,13 @@ const BELONGS: Readonly<Record<Exclude<keyof SourceSettings, Kind>, readonly Kin
 }
 
 /** Problems that the schema cannot say; no secret is repeated. */
-export function examine({ base_url, source }: Settings): SettingProblem[] {
+export function problemsIn({ base_url, source }: Settings): SettingProblem[] {
   const kinds = KINDS.filter((kind) => source[kind] !== undefined)
   const [kind] = kinds
   return [
     ...(base_url === '' || isHttp(base_url)
       ? []
-      : [{ setting: 'base_url', problem: 'is no http or https address; leave it blank where tickets have none' }]),
+      : [{ setting: 'base_url', problem: 'is not an http or https address; leave it blank if tickets have none' }]),
     ...(kind === undefined
       ? [{ setting: 'source', problem: `names no source: set one of ${KINDS.join(', ')}` }]
       : kinds.length > 1
@@ -43,17 +44,17 @@ function aboutAddress(kind: Kind, source: SourceSettings): SettingProblem[] {
   if (kind === 'yaml')
     return isAddress(text) ? [{ setting, problem: 'is an address; set the path of a file, or use json' }] : []
   if (kind === 'csv' && !isAddress(text)) return []
-  if (!isHttp(text)) return [{ setting, problem: 'is no http or https address' }]
+  if (!isHttp(text)) return [{ setting, problem: 'is not an http or https address' }]
   const { username, password } = new URL(text.trim())
   return `${username}${password}` === ''
     ? []
-    : [{ setting, problem: 'holds a login, which belongs in username and password' }]
+    : [{ setting, problem: 'contains a login; set username and password instead' }]
 }
 
 function aboutStrays(kind: Kind, source: SourceSettings): SettingProblem[] {
   const isFile = kind === 'csv' && !isAddress(source.csv ?? '')
   return Object.entries(BELONGS)
-    .filter(([name]) => source[name as keyof typeof BELONGS] !== undefined)
+    .filter(([name]) => Object.hasOwn(source, name))
     .filter(([, owners]) => !owners.includes(kind) || (isFile && owners.includes('feed')))
     .map(([name, owners]) => ({
       setting: `source.${name}`,
@@ -68,10 +69,10 @@ function aboutLogin({ username, password, headers = {} }: SourceSettings): Setti
       ? [{ setting: 'source.username', problem: 'is needed along with password' }]
       : []),
     ...(username?.includes(':') === true
-      ? [{ setting: 'source.username', problem: 'holds ":", which no login of this kind can carry' }]
+      ? [{ setting: 'source.username', problem: 'has ":" in it, which Basic authentication does not allow' }]
       : []),
     ...(username !== undefined && names.includes('authorization')
-      ? [{ setting: 'source.headers.authorization', problem: 'is one too many: keep only one of it and username' }]
+      ? [{ setting: 'source.headers.authorization', problem: 'is a second login: keep either this or username' }]
       : []),
     ...Object.entries(headers).flatMap(([name, value]) => aboutHeader(name, value)),
   ]
@@ -83,9 +84,9 @@ const reserved = /^(host|content-length|transfer-encoding|connection|keep-alive|
 function aboutHeader(name: string, value: string): SettingProblem[] {
   const setting = `source.headers.${name}`
   if (reserved.test(name)) return [{ setting, problem: 'is set by the relay itself; leave it out' }]
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return [{ setting, problem: 'is no name of a header' }]
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return [{ setting, problem: 'is not a valid header name' }]
   if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
-    return [{ setting, problem: 'holds a line break or another character that no header can carry' }]
+    return [{ setting, problem: 'contains a line break or another character that a header cannot have' }]
   return []
 }
 
@@ -128,7 +129,7 @@ function aboutQuery(sql: string, database: Database | undefined): SettingProblem
   const isQuery = /^(\s|--[^\n]*(\n|$)|\/\*[\s\S]*?\*\/)*(select|with|values|table)\b/i.test(sql)
   return [
     ...(database === undefined ? [{ setting: 'source.database', problem: 'is needed along with sql' }] : []),
-    ...(isQuery ? [] : [{ setting: 'source.sql', problem: 'is no query: it must begin with select or with' }]),
+    ...(isQuery ? [] : [{ setting: 'source.sql', problem: 'is not a query: it must begin with select or with' }]),
   ]
 }
 

@@ -128,19 +128,19 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
   const at = (name: string): string => join(dir, name)
   const cases: [string, object, string, string | RegExp][] = [
     ['missing.csv', {}, 'source.csv', `${at('missing.csv')} is not there: check source.csv`],
-    ['folder', {}, 'source.csv', `${at('folder')} is no file: check source.csv`],
-    ['empty.csv', {}, 'source.csv', `${at('empty.csv')} is no CSV, but nothing at all: check source.csv`],
+    ['folder', {}, 'source.csv', `${at('folder')} is not a file: check source.csv`],
+    ['empty.csv', {}, 'source.csv', `${at('empty.csv')} is not CSV, but nothing at all: check source.csv`],
     [
       'page.csv',
       {},
       'source.csv',
-      `${at('page.csv')} is no CSV, but a web page, most likely one that asks for a login: check source.csv`,
+      `${at('page.csv')} is not CSV, but a web page, most likely one that asks for a login: check source.csv`,
     ],
     [
       'quote.csv',
       {},
       'source.csv',
-      /quote\.csv is no CSV that can be read: line 2, column 2: a quotation mark is not closed/,
+      /quote\.csv cannot be read as CSV: line 2, column 2: a quotation mark is not closed/,
     ],
     [
       'columns.csv',

@@ -1,4 +1,5 @@
 import jsonata from 'jsonata'
+import { oneLine } from '../../kit/one-line.ts'
 
 /** Well within the time that the thread is given for a page; the thread itself ends what does not look at a clock. */
 const LONGEST_EVALUATION_MS = 10_000
@@ -25,7 +26,7 @@ export function compileExpression(text: string): Find {
 }
 
 function pointer(text: string): Find {
-  if (/~(?![01])/.test(text)) throw new ExpressionError('is no JSON pointer: "~" must be written as ~0')
+  if (/~(?![01])/.test(text)) throw new ExpressionError('is not a JSON pointer: "~" must be written as ~0')
   const steps = text
     .slice(1)
     .split('/')
@@ -45,7 +46,7 @@ function expression(text: string): Find {
     try {
       return await compiled.evaluate(value, { ...names })
     } catch (error) {
-      throw new ExpressionError(`cannot be worked out: ${reason(error)}`, error)
+      throw new ExpressionError(`cannot be evaluated: ${reason(error)}`, error)
     }
   }
 }
@@ -54,14 +55,13 @@ function parsed(text: string): jsonata.Expression {
   try {
     return jsonata(text, { timeout: LONGEST_EVALUATION_MS, stack: DEEPEST_CALL, sequence: LONGEST_SEQUENCE })
   } catch (error) {
-    throw new ExpressionError(`is no JSONata expression: ${reason(error)}`, error)
+    throw new ExpressionError(`is not a JSONata expression: ${reason(error)}`, error)
   }
 }
 
 /** JSONata throws plain objects. A message may show what was found in a ticket, so it is cut. */
 function reason(error: unknown): string {
   if (typeof error !== 'object' || error === null) return String(error)
-  const { message, position } = error as { message?: unknown; position?: unknown }
-  const said = typeof message === 'string' ? message.replace(/\s+/g, ' ').slice(0, 200) : 'unknown reason'
-  return typeof position === 'number' ? `${said}, at character ${position}` : said
+  const said = 'message' in error && typeof error.message === 'string' ? oneLine(error.message) : 'unknown reason'
+  return 'position' in error && typeof error.position === 'number' ? `${said}, at character ${error.position}` : said
 }

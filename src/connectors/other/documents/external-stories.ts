@@ -1,6 +1,6 @@
-import type { ExternalStory } from '../contract/connector.ts'
-import { settingError } from '../kit/setting-error.ts'
-import { PartError, storyOf } from './ticket-parts.ts'
+import type { ExternalStory } from '../../contract/connector.ts'
+import { settingError } from '../../kit/setting-error.ts'
+import { type Blame, storyOf } from '../ticket-parts.ts'
 import { type Element, readXml, textIn } from './xml.ts'
 
 const SETTING = 'source.external_stories'
@@ -29,21 +29,16 @@ export function* externalStories(text: string): Generator<ExternalStory> {
 }
 
 function story(element: Element, number: number): ExternalStory {
-  try {
-    return storyOf(
-      {
-        external_id: textIn(element.external_id),
-        name: textIn(element.name),
-        description: textIn(element.description),
-        requested_by: textIn(element.requested_by),
-        created_at: textIn(element.created_at),
-        type: textIn(element.story_type),
-        estimate: textIn(element.estimate),
-      },
-      number,
-    )
-  } catch (error) {
-    if (!(error instanceof PartError)) throw error
-    throw settingError(SETTING, `the answer cannot be used: ${error.message}`, { cause: error })
+  const parts = {
+    external_id: textIn(element.external_id),
+    name: textIn(element.name),
+    description: textIn(element.description),
+    requested_by: textIn(element.requested_by),
+    created_at: textIn(element.created_at),
+    type: textIn(element.story_type),
+    estimate: textIn(element.estimate),
   }
+  return storyOf(parts, number, blame)
 }
+
+const blame: Blame = (_, problem) => settingError(SETTING, `the answer cannot be used: ${problem}`)

@@ -1,8 +1,8 @@
-import { decodeReferences } from '../../tracker/xml-reference.ts'
-import type { ExternalStory } from '../contract/connector.ts'
-import { htmlText } from '../kit/html-text.ts'
-import { settingError } from '../kit/setting-error.ts'
-import { PartError, storyOf } from './ticket-parts.ts'
+import { decodeReferences } from '../../../tracker/xml-reference.ts'
+import type { ExternalStory } from '../../contract/connector.ts'
+import { htmlText } from '../../kit/html-text.ts'
+import { settingError } from '../../kit/setting-error.ts'
+import { storyOf } from '../ticket-parts.ts'
 import { all, type Element, readXml, textIn, type Value } from './xml.ts'
 
 const SETTING = 'source.feed'
@@ -56,14 +56,9 @@ function story({ id, link, title, text, author, time, category }: Entry, number:
     created_at: time,
     type: category,
   }
-  try {
-    return storyOf(parts, number)
-  } catch (error) {
-    if (!(error instanceof PartError)) throw error
-    throw settingError(SETTING, `the feed cannot be used: entry ${number} has neither an id nor a link`, {
-      cause: error,
-    })
-  }
+  return storyOf(parts, number, () =>
+    settingError(SETTING, `the feed cannot be used: entry ${number} has neither an id nor a link`),
+  )
 }
 
 function item(element: Element): Entry {

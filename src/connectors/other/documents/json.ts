@@ -1,7 +1,7 @@
-import { parseJson } from '../../tracker/json.ts'
-import { ParseError } from '../../tracker/parse-error.ts'
-import { settingError } from '../kit/setting-error.ts'
-import { oddity } from './text.ts'
+import { parseJson } from '../../../tracker/json.ts'
+import { ParseError } from '../../../tracker/parse-error.ts'
+import { settingError } from '../../kit/setting-error.ts'
+import { oddity } from '../text.ts'
 
 /** What a program answered as JSON; long ids keep their digits. @throws {DeliveryError} */
 export function jsonValue(text: string): unknown {

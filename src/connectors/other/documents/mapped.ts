@@ -1,8 +1,8 @@
-import type { ExternalStory } from '../contract/connector.ts'
-import { settingError } from '../kit/setting-error.ts'
+import type { ExternalStory } from '../../contract/connector.ts'
+import { settingError } from '../../kit/setting-error.ts'
+import type { Mapping } from '../source.ts'
+import { type Blame, PARTS, type Part, storyOf } from '../ticket-parts.ts'
 import { compileExpression, ExpressionError, type Find } from './expression.ts'
-import { type Mapping, PARTS, type Part } from './source.ts'
-import { PartError, storyOf } from './ticket-parts.ts'
 
 /** What was read of a page, and where the next one is. */
 export interface MappedPage {
@@ -31,11 +31,11 @@ async function list(value: unknown, items: string | undefined, names: Readonly<R
   if (Array.isArray(found)) return found as readonly unknown[]
   // An expression that finds a single thing does not wrap it.
   if (items !== undefined && typeof found === 'object' && found !== null) return [found]
-  const what = found === undefined || found === null ? 'nothing' : 'no list'
+  const what = found === undefined || found === null ? 'nothing' : 'something that is not a list'
   throw settingError(
     setting,
     items === undefined
-      ? `what was read is no list of tickets: set ${setting} to where the list is`
+      ? `what was read is not a list of tickets: set ${setting} to where the list is`
       : `${setting} finds ${what}: check it, and what the program answers; an expression that may find no ticket is written in brackets, [...]`,
   )
 }
@@ -51,7 +51,7 @@ async function* storiesOf(
     number += 1
     const parts: { [part in Part]?: unknown } = {}
     for (const [part, find] of finds) parts[part] = await apply(`source.fields.${part}`, find, item, names)
-    yield story(parts, number)
+    yield storyOf(parts, number, blame)
   }
 }
 
@@ -59,14 +59,9 @@ function findOf({ fields }: Mapping, part: Part): Find {
   return compileExpression(fields[part] ?? `/${part}`)
 }
 
-function story(parts: { readonly [part in Part]?: unknown }, number: number): ExternalStory {
-  try {
-    return storyOf(parts, number)
-  } catch (error) {
-    if (!(error instanceof PartError)) throw error
-    const setting = `source.fields.${error.part}`
-    throw settingError(setting, `${error.message}: check ${setting}`, { cause: error })
-  }
+const blame: Blame = (part, problem) => {
+  const setting = `source.fields.${part}`
+  return settingError(setting, `${problem}: check ${setting}`)
 }
 
 async function nextOf(value: unknown, next: string | undefined, names: Readonly<Record<string, unknown>>) {
@@ -74,7 +69,7 @@ async function nextOf(value: unknown, next: string | undefined, names: Readonly<
   const found = next === undefined ? null : await apply(setting, compileExpression(next), value, names)
   if (found === undefined || found === null || found === '' || found === false) return null
   if (typeof found === 'string') return found
-  throw settingError(setting, `${setting} finds something that is no address: check it`)
+  throw settingError(setting, `${setting} finds something that is not an address: check it`)
 }
 
 async function apply(setting: string, find: Find, value: unknown, names: Readonly<Record<string, unknown>>) {

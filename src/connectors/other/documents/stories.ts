@@ -1,11 +1,11 @@
-import type { ExternalStory, Tools } from '../contract/connector.ts'
-import type { DeliveryError } from '../contract/delivery-error.ts'
-import type { ReadAgainTools } from '../kit/read-again.ts'
-import { settingError } from '../kit/setting-error.ts'
-import { fetchDocument } from './document.ts'
-import { readWhole } from './files.ts'
-import { openReader, type Reader } from './reader-thread.ts'
-import type { Access, Source } from './source.ts'
+import type { ExternalStory } from '../../contract/connector.ts'
+import type { DeliveryError } from '../../contract/delivery-error.ts'
+import { settingError } from '../../kit/setting-error.ts'
+import { type FetchTools, fetchDocument } from '../fetch.ts'
+import { readWhole } from '../files.ts'
+import type { Access, Source } from '../source.ts'
+import { linkedNext } from './link-header.ts'
+import { openReader, type Reader } from './thread.ts'
 
 type DocumentSource = Extract<Source, { kind: 'external_stories' | 'feed' | 'json' | 'yaml' }>
 
@@ -14,11 +14,11 @@ const MAX_YAML_BYTES = 8 * 1024 * 1024
 /** Nothing has to be fetched before it, and the most that is read may take 20 s where there is little else to run on. */
 const LONGEST_YAML_MS = 45_000
 const PAGE_SIZE = 500
-/** Beyond this, what the pages lead to is no list that a person chooses stories from. */
+/** Beyond this, the pages are not a list that a person chooses stories from. */
 const MOST_PAGES = 10_000
 
 /** The tickets of a source that is a document, or several that lead from one to the next. @throws {DeliveryError} */
-export async function* documentStories(source: DocumentSource, tools: Pick<Tools, 'send' | 'now'> & ReadAgainTools) {
+export async function* documentStories(source: DocumentSource, tools: FetchTools) {
   const reader =
     source.kind === 'yaml' ? openReader('source.yaml', LONGEST_YAML_MS) : openReader(`source.${source.kind}`)
   try {
@@ -49,7 +49,7 @@ async function* storiesOf(reader: Reader): AsyncGenerator<readonly ExternalStory
 async function* jsonPages(
   { access, mapping, nextHosts }: Extract<Source, { kind: 'json' }>,
   reader: Reader,
-  tools: Pick<Tools, 'send' | 'now'> & ReadAgainTools,
+  tools: FetchTools,
 ) {
   const seen = new Set<string>()
   let url: string | null = access.url
@@ -87,15 +87,6 @@ function elsewhere(url: string): DeliveryError {
 function resolved(next: string, from: string): string {
   const url = URL.canParse(next, from) ? new URL(next, from) : null
   if (url === null || !/^https?:$/.test(url.protocol))
-    throw settingError('source.next', "the next page's address is no http or https address: check source.next")
+    throw settingError('source.next', "the next page's address is not an http or https address: check source.next")
   return url.href
-}
-
-/** The target of rel="next" in a Link header (RFC 8288); null when there is none. */
-export function linkedNext(header: string): string | null {
-  for (const [, target = '', parameters = ''] of header.matchAll(
-    /<([^>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:"[^"]*"|[^\s";,]+))?)*)/g,
-  ))
-    if (/;\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next(?=\s*(?:;|$)))/i.test(parameters)) return target
-  return null
 }

@@ -1,8 +1,8 @@
 import { parentPort } from 'node:worker_threads'
-import type { ExternalStory } from '../contract/connector.ts'
-import { DeliveryError } from '../contract/delivery-error.ts'
-import type { Call, Reply, Task } from './reader-thread.ts'
-import { textOf } from './text.ts'
+import type { ExternalStory } from '../../contract/connector.ts'
+import { DeliveryError } from '../../contract/delivery-error.ts'
+import { textOf } from '../text.ts'
+import type { Call, Reply, Task } from './thread.ts'
 
 /** The thread that documents are read in: one call at a time, the stories only as they are asked for. */
 const port = parentPort
@@ -41,8 +41,8 @@ async function read(task: Task): Promise<Reply> {
 }
 
 async function valueIn(text: string, kind: 'json' | 'yaml'): Promise<unknown> {
-  if (kind === 'json') return (await import('./json-value.ts')).jsonValue(text)
-  return (await import('./yaml-value.ts')).yamlValue(text)
+  if (kind === 'json') return (await import('./json.ts')).jsonValue(text)
+  return (await import('./yaml.ts')).yamlValue(text)
 }
 
 async function take(count: number): Promise<Reply> {

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads'
-import type { ExternalStory } from '../contract/connector.ts'
-import { DeliveryError } from '../contract/delivery-error.ts'
-import { settingError } from '../kit/setting-error.ts'
-import type { Mapping } from './source.ts'
+import type { ExternalStory } from '../../contract/connector.ts'
+import { DeliveryError } from '../../contract/delivery-error.ts'
+import { settingError } from '../../kit/setting-error.ts'
+import type { Mapping } from '../source.ts'
 
 interface Document {
   readonly bytes: Uint8Array
@@ -49,7 +49,7 @@ export function openReader(
   longestReadMs: number = LONGEST_READ_MS,
   mostMemoryMib: number = MOST_MEMORY_MIB,
 ): Reader {
-  const worker = new Worker(new URL('./reader-thread-main.js', import.meta.url), {
+  const worker = new Worker(new URL('./thread-main.js', import.meta.url), {
     // Loaders that node was started with, as those of a test runner, would take longer to start than most documents to read.
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: mostMemoryMib },

@@ -1,7 +1,8 @@
 import { XMLParser } from 'fast-xml-parser'
-import type { DeliveryError } from '../contract/delivery-error.ts'
-import { settingError } from '../kit/setting-error.ts'
-import { oddity } from './text.ts'
+import type { DeliveryError } from '../../contract/delivery-error.ts'
+import { oneLine } from '../../kit/one-line.ts'
+import { settingError } from '../../kit/setting-error.ts'
+import { oddity } from '../text.ts'
 import { flawIn } from './xml-nesting.ts'
 
 const MAX_DEPTH = 40
@@ -32,7 +33,7 @@ export interface XmlOptions {
 
 /**
  * Reads a document that somebody else's program made. A DOCTYPE is refused, and with it every entity of its own.
- * @throws {DeliveryError} for whatever is no well-formed XML
+ * @throws {DeliveryError} for whatever is not well-formed XML
  */
 export function readXml(text: string, { setting, expected, raw = [] }: XmlOptions): XmlDocument {
   const fail = (why: string): DeliveryError => settingError(setting, `the answer is ${why}: check ${setting}`)
@@ -42,7 +43,7 @@ export function readXml(text: string, { setting, expected, raw = [] }: XmlOption
   if (/^<!doctype/i.test(text.slice(start, start + 9)))
     throw fail('refused, since it has a document type declaration, which could define entities')
   const flaw = flawIn(text)
-  if (flaw !== null) throw fail(`no well-formed XML (line ${flaw.line}: ${flaw.what})`)
+  if (flaw !== null) throw fail(`not well-formed XML (line ${flaw.line}: ${flaw.what})`)
   const root = /^<([^\s/>]+)/.exec(text.slice(start, start + 300))?.[1] ?? ''
   const parser = new XMLParser({
     ignoreAttributes: false,
@@ -71,7 +72,7 @@ function parse(parser: XMLParser, piece: string, fail: (why: string) => Delivery
   try {
     return parser.parse(piece) as Element
   } catch (error) {
-    const why = error instanceof Error ? error.message.slice(0, 120) : 'unknown reason'
+    const why = error instanceof Error ? oneLine(error.message, 120) : 'unknown reason'
     throw fail(`XML that cannot be read (${why})`)
   }
 }

@@ -1,5 +1,6 @@
 import { parse, type ScalarTag, type Tags, YAMLError } from 'yaml'
-import { settingError } from '../kit/setting-error.ts'
+import { oneLine } from '../../kit/one-line.ts'
+import { settingError } from '../../kit/setting-error.ts'
 
 /**
  * What is in a YAML file; a number that would be written differently is the text that stands there, since 0012 and
@@ -11,8 +12,8 @@ export function yamlValue(text: string): unknown {
     return parse(text, { logLevel: 'error', prettyErrors: true, customTags: (tags) => tags.map(asWritten) })
   } catch (error) {
     if (!(error instanceof YAMLError || error instanceof ReferenceError)) throw error
-    const why = error.message.split('\n', 1)[0]?.slice(0, 200)
-    throw settingError('source.yaml', `the file is no YAML: ${why}`, { cause: error })
+    const [why = ''] = error.message.split('\n', 1)
+    throw settingError('source.yaml', `the file is not YAML: ${oneLine(why)}`, { cause: error })
   }
 }
 

@@ -1,7 +1,8 @@
-import { DeliveryError } from '../contract/delivery-error.ts'
-import { settingError } from '../kit/setting-error.ts'
-import type { Database } from './settings.ts'
-import { silence } from './sql-patience.ts'
+import { DeliveryError } from '../../contract/delivery-error.ts'
+import { oneLine } from '../../kit/one-line.ts'
+import { settingError } from '../../kit/setting-error.ts'
+import type { Database } from '../settings.ts'
+import { silence } from './patience.ts'
 
 /** What a database's error means, by its code: SQLSTATE for PostgreSQL, names for SQLite and MySQL, or the network's. */
 export function sqlFailure(error: unknown, database: Database): DeliveryError {
@@ -9,18 +10,12 @@ export function sqlFailure(error: unknown, database: Database): DeliveryError {
   const { client, file, timeout_seconds } = database
   const blame = (setting: string, why: string): DeliveryError =>
     settingError(setting, `${why}: check ${setting}`, { cause: error })
-  if (client === 'mysql' && /Cannot find module 'mysql2|npm install mysql2/.test(message))
-    return settingError(
-      'source.database.client',
-      'mysql needs the npm package mysql2, which does not come along: install it where the relay is installed',
-      { cause: error },
-    )
   if (code === 'ETIMEDOUT' || message === CONNECTING_TOO_LONG) return silence(timeout_seconds, error)
   if (TOO_SLOW.test(code)) return blame('source.sql', `the database took more than ${timeout_seconds} s for an answer`)
   if (WOULD_WRITE.test(code)) return blame('source.sql', `the query would change the database, which is only read`)
   if (NO_DATABASE.test(code))
     return client === 'sqlite'
-      ? blame('source.database.file', `${file} is not there, may not be read, or is no SQLite database`)
+      ? blame('source.database.file', `${file} is not there, may not be read, or is not a SQLite database`)
       : blame('source.database.url', 'the server has no such database')
   if (NO_LOGIN.test(code)) return blame('source.database.url', 'the database rejects the user or the password')
   if (NO_RIGHT.test(code)) return blame('source.database.url', `the user may not read that (${message})`)
@@ -46,7 +41,8 @@ const BAD_QUERY =
 /** One line, cut: a database repeats parts of the query, and perhaps of what it holds. */
 function partsOf(error: unknown): { code: string; message: string } {
   if (!(error instanceof Error)) return { code: '', message: 'unknown reason' }
-  const { code: name, errno } = error as { code?: unknown; errno?: unknown }
-  const code = typeof name === 'string' ? name : typeof errno === 'number' ? String(errno) : ''
-  return { code, message: error.message.replace(/\s+/g, ' ').slice(0, 200) }
+  const name = 'code' in error ? error.code : null
+  const number = 'errno' in error ? error.errno : null
+  const code = typeof name === 'string' ? name : typeof number === 'number' ? String(number) : ''
+  return { code, message: oneLine(error.message) }
 }

@@ -1,21 +1,57 @@
+import { createRequire } from 'node:module'
 import type { Readable } from 'node:stream'
-import type { Cursor, Row } from './sql-cursor.ts'
+import { settingError } from '../../kit/setting-error.ts'
+import type { Cursor, Row } from './cursor.ts'
+import { type Dialect, UNASKED_VERSION } from './dialect.ts'
 
 /** What is used of a connection of mysql2, which is installed only where it is needed. */
-export interface MysqlConnection {
+interface Connection {
   query(sql: string, done: (error: Error | null) => void): void
   query(sql: string): { stream(options: { highWaterMark: number }): Readable }
   destroy(): void
+  readonly stream: { destroy(): void }
 }
 
 /** Rows that are read ahead. */
 const AHEAD = 100
 
+export const mysql: Dialect<Connection> = {
+  config({ url = '' }, connectMs) {
+    if (!isInstalled())
+      throw settingError(
+        'source.database.client',
+        'mysql needs the npm package mysql2, which does not come along: install it where the relay is installed',
+      )
+    return {
+      client: 'mysql2',
+      version: UNASKED_VERSION,
+      connection: {
+        uri: url,
+        connectTimeout: connectMs,
+        dateStrings: true,
+        supportBigNumbers: true,
+        bigNumberStrings: true,
+      },
+    }
+  },
+  open: openCursor,
+  cut: ({ stream }) => stream.destroy(),
+}
+
+function isInstalled(): boolean {
+  try {
+    createRequire(import.meta.url).resolve('mysql2')
+    return true
+  } catch {
+    return false
+  }
+}
+
 /**
  * Streams a query in a read-only transaction; mysql2 sends one statement at a time. A query cannot be ended but with its
  * connection, which is not used again.
  */
-export async function mysqlCursor(connection: MysqlConnection, query: string, timeoutMs: number): Promise<Cursor> {
+async function openCursor(connection: Connection, query: string, timeoutMs: number): Promise<Cursor> {
   const run = (sql: string): Promise<void> =>
     new Promise((resolve, reject) => {
       connection.query(sql, (error) => {

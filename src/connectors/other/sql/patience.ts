@@ -1,5 +1,4 @@
-import type { Socket } from 'node:net'
-import { DeliveryError } from '../contract/delivery-error.ts'
+import { DeliveryError } from '../../contract/delivery-error.ts'
 
 /** The server ends what takes too long; this is for its answer to come in. */
 const MARGIN_MS = 5000
@@ -33,10 +32,4 @@ export async function inTime<T>(work: Promise<T>, timeoutSeconds: number, cut: (
 export function silence(timeoutSeconds: number, cause?: unknown): DeliveryError {
   const message = `the database does not answer: check that it runs, and raise source.database.timeout_seconds, which is ${timeoutSeconds}, if it is only slow`
   return new DeliveryError('retry', message, { targetDown: true, cause })
-}
-
-/** The socket of a connection of pg (which has it one level down) or mysql2; null for a file. */
-export function socketOf(connection: unknown): Pick<Socket, 'destroy'> | null {
-  const { stream, connection: inner } = connection as { stream?: Socket; connection?: { stream?: Socket } }
-  return inner?.stream ?? stream ?? null
 }

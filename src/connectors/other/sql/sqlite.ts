@@ -1,11 +1,27 @@
 import type { Database as Connection, Statement } from 'sqlite3'
-import type { Cursor, Row } from './sql-cursor.ts'
+import type { Cursor, Row } from './cursor.ts'
+import type { Dialect } from './dialect.ts'
 
 /** The writer of the file may be in the middle of a commit. */
 const BUSY_MS = 5000
 
+export const sqlite: Dialect<Connection> = {
+  config({ file = '' }) {
+    // Only an address can ask for reading alone: knex adds the flags for writing to whatever flags are given.
+    const path = encodeURI(file).replaceAll('?', '%3f').replaceAll('#', '%23')
+    return {
+      client: 'sqlite3',
+      useNullAsDefault: true,
+      connection: { filename: `file:${path}?mode=ro`, flags: ['OPEN_URI'] },
+    }
+  },
+  open: openCursor,
+  // Its own clock tells what was too slow, and may be five seconds late.
+  cut: null,
+}
+
 /** The connection is opened for reading alone; `query_only` also keeps it from writing to whatever is attached. */
-export async function sqliteCursor(connection: Connection, query: string, timeoutMs: number): Promise<Cursor> {
+async function openCursor(connection: Connection, query: string, timeoutMs: number): Promise<Cursor> {
   await call((done) => connection.exec(`pragma query_only = on; pragma busy_timeout = ${BUSY_MS}`, done))
   const statement = await new Promise<Statement>((resolve, reject) => {
     const prepared = connection.prepare(query, (error: Error | null) => {

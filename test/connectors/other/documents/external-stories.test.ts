@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { ExternalStory } from '../../../src/connectors/contract/connector.ts'
-import { externalStories } from '../../../src/connectors/other/external-stories.ts'
-import { openOther, openProgram } from './other-source.ts'
+import type { ExternalStory } from '../../../../src/connectors/contract/connector.ts'
+import { externalStories } from '../../../../src/connectors/other/documents/external-stories.ts'
+import { openOther, openProgram } from '../other-source.ts'
 
 const PATH = '/stories.xml'
 const source = (url: string): object => ({ external_stories: `${url}${PATH}` })
@@ -148,7 +148,7 @@ t.test('a list without stories is an empty list', async (t) => {
   }
 })
 
-t.test('what is no list of external stories is an error that says what it is instead', async (t) => {
+t.test('what is not a list of external stories is an error that says what it is instead', async (t) => {
   const story = '<external_story><external_id>1</external_id><name>A</name></external_story>'
   const end = ': check source.external_stories'
   const cases: [string, string, string][] = [
@@ -169,22 +169,22 @@ t.test('what is no list of external stories is an error that says what it is ins
     [
       'an answer that is not whole',
       `<external_stories>\n${story}\n<external_story><external_id>2</ext`,
-      `the answer is no well-formed XML (line 3: "<" that begins no whole tag)${end}`,
+      `the answer is not well-formed XML (line 3: "<" that begins no whole tag)${end}`,
     ],
     [
       'an answer that ends between stories',
       `<external_stories>\n${story}\n`,
-      `the answer is no well-formed XML (line 3: the end, but <external_stories> is not closed)${end}`,
+      `the answer is not well-formed XML (line 3: the end, but <external_stories> is not closed)${end}`,
     ],
     [
       'tags that do not nest',
       '<external_stories><a><b></a></b></external_stories>',
-      `the answer is no well-formed XML (line 1: </a> where <b> ends)${end}`,
+      `the answer is not well-formed XML (line 1: </a> where <b> ends)${end}`,
     ],
     [
       'two lists',
       '<external_stories/><external_stories/>',
-      `the answer is no well-formed XML (line 1: a second root)${end}`,
+      `the answer is not well-formed XML (line 1: a second root)${end}`,
     ],
     [
       'entities of its own',

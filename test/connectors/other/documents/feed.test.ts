@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { ExternalStory } from '../../../src/connectors/contract/connector.ts'
-import { feedStories } from '../../../src/connectors/other/feed.ts'
-import { openProgram } from './other-source.ts'
+import type { ExternalStory } from '../../../../src/connectors/contract/connector.ts'
+import { feedStories } from '../../../../src/connectors/other/documents/feed.ts'
+import { openProgram } from '../other-source.ts'
 
 const RSS = `<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:atom="http://www.w3.org/2005/Atom">
@@ -143,7 +143,7 @@ t.test('a feed without entries is an empty list', async (t) => {
   t.strictSame([...feedStories('<feed xmlns="http://www.w3.org/2005/Atom"/>')], [])
 })
 
-t.test('what is no feed is an error that says what it is instead', async (t) => {
+t.test('what is not a feed is an error that says what it is instead', async (t) => {
   const cases: [string, string][] = [
     [
       '<html></html>',
@@ -153,7 +153,7 @@ t.test('what is no feed is an error that says what it is instead', async (t) => 
     ['<opml/>', 'the answer is not an RSS or Atom feed, since it begins with <opml>: check source.feed'],
     [
       '<rss><channel><item>',
-      'the answer is no well-formed XML (line 1: the end, but <item> is not closed): check source.feed',
+      'the answer is not well-formed XML (line 1: the end, but <item> is not closed): check source.feed',
     ],
     [
       '<rss><channel><item><title>T</title></item></channel></rss>',
@@ -165,5 +165,9 @@ t.test('what is no feed is an error that says what it is instead', async (t) => 
     ],
   ]
   for (const [text, message] of cases)
-    t.throws(() => [...feedStories(text)], { name: 'DeliveryError', setting: 'source.feed', message }, text.slice(0, 60))
+    t.throws(
+      () => [...feedStories(text)],
+      { name: 'DeliveryError', setting: 'source.feed', message },
+      text.slice(0, 60),
+    )
 })

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { openReader } from '../../../src/connectors/other/reader-thread.ts'
-import { startDocumentSource } from '../../targets/document-source.ts'
-import { openOther, openProgram } from './other-source.ts'
+import { openReader } from '../../../../src/connectors/other/documents/thread.ts'
+import { startDocumentSource } from '../../../targets/document-source.ts'
+import { openOther, openProgram } from '../other-source.ts'
 
 const json = (value: unknown, headers: Readonly<Record<string, string>> = {}) => ({
   status: 200,
@@ -220,7 +220,7 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
       { a: 1 },
       {},
       'source.items',
-      'what was read is no list of tickets: set source.items to where the list is',
+      'what was read is not a list of tickets: set source.items to where the list is',
     ],
     [
       'nothing there',
@@ -234,14 +234,14 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
       { issues: 'none' },
       { items: '/issues' },
       'source.items',
-      `source.items finds no list: check it, and what the program answers; ${end}`,
+      `source.items finds something that is not a list: check it, and what the program answers; ${end}`,
     ],
     [
       'an expression that fails',
       good,
       { items: '$error("boo")' },
       'source.items',
-      'source.items cannot be worked out: boo, at character 7',
+      'source.items cannot be evaluated: boo, at character 7',
     ],
     [
       'no id',
@@ -257,13 +257,13 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
       'source.fields.name',
       'the name of ticket 1 is not text, but has parts of its own: check source.fields.name',
     ],
-    ['no address', good, { next: '42' }, 'source.next', 'source.next finds something that is no address: check it'],
+    ['no address', good, { next: '42' }, 'source.next', 'source.next finds something that is not an address: check it'],
     [
       'an address of another kind',
       good,
       { next: '"file:///etc/passwd"' },
       'source.next',
-      "the next page's address is no http or https address: check source.next",
+      "the next page's address is not an http or https address: check source.next",
     ],
     [
       'a circle',
@@ -277,7 +277,7 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
       good,
       { items: '($f := function($n) { $f($n + 1) + 1 }; $f(1))' },
       'source.items',
-      /^source\.items cannot be worked out: /,
+      /^source\.items cannot be evaluated: /,
     ],
   ]
   for (const [name, value, settings, setting, message] of cases) {
@@ -290,7 +290,7 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
   }
 })
 
-t.test('what is no JSON is an error that says what it is instead', async (t) => {
+t.test('what is not JSON is an error that says what it is instead', async (t) => {
   const cases: [string, string | RegExp][] = [
     [
       '<!doctype html><html></html>',

@@ -1,7 +1,7 @@
 import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { openOther } from './other-source.ts'
+import { openOther } from '../other-source.ts'
 
 const FILE = `# tickets by hand
 tickets:
@@ -117,9 +117,9 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
   const at = (name: string): string => join(dir, name)
   const cases: [string, string, string | RegExp][] = [
     ['missing.yaml', 'source.yaml', `${at('missing.yaml')} is not there: check source.yaml`],
-    ['bad.yaml', 'source.yaml', /^the file is no YAML: .* at line 2, column 1/],
-    ['empty.yaml', 'source.items', 'what was read is no list of tickets: set source.items to where the list is'],
-    ['bomb.yaml', 'source.yaml', 'the file is no YAML: Excessive alias count indicates a resource exhaustion attack'],
+    ['bad.yaml', 'source.yaml', /^the file is not YAML: .* at line 2, column 1/],
+    ['empty.yaml', 'source.items', 'what was read is not a list of tickets: set source.items to where the list is'],
+    ['bomb.yaml', 'source.yaml', 'the file is not YAML: Excessive alias count indicates a resource exhaustion attack'],
     ['long.yaml', 'source.yaml', `${at('long.yaml')} is longer than 8 MiB, which is all that is read`],
   ]
   for (const [name, setting, message] of cases) {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import t from 'tap'
-import { openOther } from './other-source.ts'
+import { openOther } from '../other-source.ts'
 
 const url = process.env.RELAY_TEST_MYSQL
 const hasDriver = canFind('mysql2')

@@ -1,8 +1,8 @@
 import t from 'tap'
-import other from '../../../src/connectors/other/index.ts'
-import { openSession } from '../../harness.ts'
-import { openOther } from './other-source.ts'
-import { openCluster, run, withoutPostgres } from './postgres-cluster.ts'
+import other from '../../../../src/connectors/other/index.ts'
+import { openSession } from '../../../harness.ts'
+import { openOther } from '../other-source.ts'
+import { openCluster, run, withoutPostgres } from '../postgres-cluster.ts'
 
 const skip = withoutPostgres ?? false
 

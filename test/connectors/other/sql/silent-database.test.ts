@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { openOther } from './other-source.ts'
+import { openOther } from '../other-source.ts'
 
 const SILENCE = {
   level: 'error',

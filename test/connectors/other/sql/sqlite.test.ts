@@ -4,9 +4,9 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import knex, { type Knex } from 'knex'
 import t, { type Test } from 'tap'
-import other from '../../../src/connectors/other/index.ts'
-import { openSession } from '../../harness.ts'
-import { openOther } from './other-source.ts'
+import other from '../../../../src/connectors/other/index.ts'
+import { openSession } from '../../../harness.ts'
+import { openOther } from '../other-source.ts'
 
 /** A database file with tickets, its path with what paths may hold, and a connection that writes to it. */
 async function database(t: Test, name = 'tickets 50% #1?.db'): Promise<{ file: string; db: Knex }> {
@@ -121,9 +121,9 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
       'select 1',
       { file: `${file}.missing` },
       'source.database.file',
-      `${file}.missing is not there, may not be read, or is no SQLite database: check source.database.file`,
+      `${file}.missing is not there, may not be read, or is not a SQLite database: check source.database.file`,
     ],
-    ['select 1', { file: text }, 'source.database.file', /is no SQLite database: check source\.database\.file$/],
+    ['select 1', { file: text }, 'source.database.file', /is not a SQLite database: check source\.database\.file$/],
     [
       'select x from tickets',
       {},
