@@ -20,63 +20,30 @@ const floors = {
   observability: '^src/observability/',
 }
 
+const underStore = ['contract', 'tracker', 'http']
+const underLinks = ['store', 'csv', ...underStore]
+const underQueue = ['links', ...underLinks, 'observability']
+const underRoutes = ['imports', 'queue', ...underQueue]
+const underGateway = ['routes', ...underRoutes, 'registry', 'config']
+const underCommands = ['gateway', ...underGateway]
+
 const below = {
-  main: [
-    'commands',
-    'gateway',
-    'routes',
-    'imports',
-    'queue',
-    'links',
-    'store',
-    'registry',
-    'contract',
-    'config',
-    'tracker',
-    'http',
-    'observability',
-  ],
-  commands: [
-    'gateway',
-    'routes',
-    'imports',
-    'queue',
-    'links',
-    'store',
-    'registry',
-    'contract',
-    'config',
-    'tracker',
-    'http',
-    'observability',
-  ],
-  gateway: [
-    'routes',
-    'imports',
-    'queue',
-    'links',
-    'store',
-    'registry',
-    'contract',
-    'config',
-    'tracker',
-    'http',
-    'observability',
-  ],
-  routes: ['imports', 'queue', 'links', 'store', 'contract', 'tracker', 'http', 'observability'],
-  imports: ['links', 'store', 'contract', 'tracker', 'http', 'observability'],
-  queue: ['links', 'store', 'contract', 'tracker', 'http', 'observability'],
-  links: ['store', 'contract', 'tracker', 'http', 'csv'],
-  store: ['contract', 'tracker', 'http'],
+  main: ['commands', ...underCommands],
+  commands: underCommands,
+  gateway: underGateway,
+  routes: underRoutes,
+  imports: underQueue,
+  queue: underQueue,
+  links: underLinks,
+  store: underStore,
   registry: ['connector', 'contract'],
-  connector: ['kit', 'contract', 'tracker', 'http', 'csv'],
-  kit: ['contract', 'tracker', 'http'],
+  connector: ['kit', 'csv', ...underStore],
+  kit: underStore,
   contract: ['tracker', 'http'],
-  config: ['contract', 'tracker', 'http'],
+  config: underStore,
   tracker: ['http'],
-  http: [],
-  // Beside http: links are imported from CSV, and so are tickets; neither is part of the connectors' contract.
   csv: [],
+  http: [],
   observability: [],
 }
 

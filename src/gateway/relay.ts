@@ -31,6 +31,8 @@ export interface RelayParts {
   readonly leaseMs?: number
   /** How long whoever asks for tickets is kept waiting. */
   readonly importPatience?: Patience
+  /** Default: in a thread of its own. */
+  readonly openStore?: typeof openStoreThread
 }
 
 export interface Relay {
@@ -58,7 +60,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   const pause = parts.pause ?? timedPause
   const leaseMs = parts.leaseMs ?? DEFAULT_LEASE_MS
   const metrics = createMetrics({ version, words: METRIC_WORDS })
-  const store = openStoreThread(parts.config.database, (seconds, writes) => {
+  const store = (parts.openStore ?? openStoreThread)(parts.config.database, (seconds, writes) => {
     metrics.commitDuration.observe(seconds)
     metrics.commitItems.observe(writes)
   })

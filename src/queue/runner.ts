@@ -54,7 +54,7 @@ export function startRunner(parts: RunnerParts): Runner {
   }
 
   async function sleep(ms: number): Promise<void> {
-    if (ms > 0) await parts.pause(ms, alarm.signal)
+    if (ms > 0 && !alarm.signal.aborted) await parts.pause(ms, alarm.signal)
   }
 
   function start(delivery: Taken): void {

@@ -67,8 +67,16 @@ t.test('a target that is down is held: seen by everybody, probed by one, and not
   const deliveries = await relay.allSettled(6)
   t.ok(deliveries.every(({ state, failures }) => state === 'delivered' && failures <= 1))
   t.equal(board.told.length, 6, 'each once')
-  t.equal(await isOpen(relay), false)
-  t.equal(relay.lines('integration recovered').length, 1)
+  t.equal(
+    await eventually(
+      () => isOpen(relay),
+      (open) => !open,
+      'the breaker is closed',
+    ),
+    false,
+  )
+  const recovered = (): number => relay.lines('integration recovered').length
+  t.equal(await eventually(recovered, (count) => count > 0, 'the log tells of it'), 1)
   t.match(await relay.store.integrationStates(), [{ breaker: { state: 'closed' } }])
 })
 

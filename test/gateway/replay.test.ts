@@ -3,6 +3,7 @@ import t from 'tap'
 import { tracker } from '../commands/command-line.ts'
 import { relayUser, startJira } from '../targets/jira.ts'
 import { startWebhookReceiver } from '../targets/webhook-receiver.ts'
+import { eventually } from './eventually.ts'
 import { startRelay } from './running-relay.ts'
 import { changed } from './tracker-says.ts'
 import { LONG_LEASE_MS, runUntilSettled } from './turns.ts'
@@ -24,7 +25,8 @@ t.test('a delivery whose schedule is used up is dead, and another process brings
   for (const delivery of dead)
     t.match(delivery, { state: 'dead', attempts: 3, note: /^given up after 3 failures; .* answered 404$/ })
   t.equal(receiver.standIn.requests.length, 6)
-  t.equal(relay.lines('delivery').filter(({ level }) => level === 'error').length, 2)
+  const errors = (): number => relay.lines('delivery').filter(({ level }) => level === 'error').length
+  t.equal(await eventually(errors, (count) => count >= 2, 'the log tells of both'), 2)
   t.equal((await relay.metrics()).get('relay_deliveries{integration="builds",state="dead"}'), 2)
 
   receiver.standIn.down(null)

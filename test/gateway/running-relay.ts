@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig } from '../../src/config/load.ts'
@@ -10,6 +10,7 @@ import { createLogger } from '../../src/observability/logger.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import type { Delivery } from '../../src/store/delivery.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
+import { writeMigratedDatabase } from '../store/database.ts'
 import { eventually } from './eventually.ts'
 import { PROJECT } from './tracker-says.ts'
 
@@ -75,12 +76,16 @@ export async function startRelay(t: Test, setup: RelaySetup = {}): Promise<Runni
   const written: string[] = []
   const log = createLogger(setup.logLevel ?? 'trace', { write: (line) => void written.push(line) })
   let ahead = 0
+  const { database } = config
+  if (database.client === 'sqlite' && !existsSync(database.file)) await writeMigratedDatabase(database.file)
   const relay = await createRelay({
     config,
     log,
     version: '0.0.0-test',
     now: () => Date.now() + ahead,
     random: () => 0.5,
+    // Starting a thread takes twice as long as all the rest of a start; relays that are processes have it.
+    openStore,
     ...(setup.leaseMs === undefined ? {} : { leaseMs: setup.leaseMs }),
   })
   const url = await relay.listen()

@@ -126,7 +126,7 @@ t.test('whoever lets headers or a body trickle in is cut off in time, and others
     })
   await slow[3]
   await silent.closed
-  t.ok(Date.now() - began < 20_000, 'long before anything else would have ended them')
+  t.ok(Date.now() - began < 60_000, "before Node's own limit for headers, the next one, would have ended them")
   t.equal((await relay.post(accepted(2))).status, 202)
   const kept = await eventually(
     () => rowsOf(relay.folder, 'rejected'),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Effect } from '../../src/connectors/contract/effect.ts'
@@ -17,10 +17,33 @@ export type OpenStore = (
 /** A fresh store on a real SQLite file, gone when the test ends. */
 export const freshStore: OpenStore = async (t, observeCommit) => {
   const folder = freshFolder(t)
-  const store = openStore({ client: 'sqlite', file: join(folder, 'relay.db') }, observeCommit)
+  const file = join(folder, 'relay.db')
+  await writeMigratedDatabase(file)
+  const store = openStore({ client: 'sqlite', file }, observeCommit)
   await store.migrate()
   t.teardown(() => store.close())
   return store
+}
+
+let migrated: Promise<Buffer> | null = null
+
+/** Writes a database that has its tables and nothing in them: they are made once for each test file. */
+export async function writeMigratedDatabase(file: string): Promise<void> {
+  migrated ??= makeTables()
+  writeFileSync(file, await migrated)
+}
+
+async function makeTables(): Promise<Buffer> {
+  const folder = mkdtempSync(join(tmpdir(), 'relay tables '))
+  try {
+    const file = join(folder, 'relay.db')
+    const store = openStore({ client: 'sqlite', file })
+    await store.migrate()
+    await store.close()
+    return readFileSync(file)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 export function freshFolder(t: { teardown(work: () => void): void }): string {

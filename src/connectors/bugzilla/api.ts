@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import type { Bugzilla } from './open-bugzilla.ts'
 import type { BugStatus } from './settings.ts'
-import { atLeast } from './version.ts'
+import type { Bugzilla } from './wire/open.ts'
+import { atLeast } from './wire/version.ts'
 
 /** What is asked of Bugzilla: https://bugzilla.readthedocs.io/en/latest/api/, older ones in Bugzilla/WebService/. */
 

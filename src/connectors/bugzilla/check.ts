@@ -1,11 +1,11 @@
 import type { Finding } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { type FieldValue, fieldValues, insiderGroup, keyBelongsTo, myGroups, whoAmI } from './api.ts'
-import { type LoginGate, LoginRefused } from './login-gate.ts'
-import type { Bugzilla } from './open-bugzilla.ts'
+import { importFindings } from './import/check.ts'
 import type { BugStatus, Settings } from './settings.ts'
-import { importFindings } from './stories-check.ts'
-import { atLeast } from './version.ts'
+import { type LoginGate, LoginRefused } from './wire/login-gate.ts'
+import type { Bugzilla } from './wire/open.ts'
+import { atLeast } from './wire/version.ts'
 
 /** Tries the settings: the address, the login, the rights that can be seen from outside, the names in map_status, the import. */
 export async function checkSettings(

@@ -1,4 +1,5 @@
 import type { CommentEffect, StateEffect } from '../contract/effect.ts'
+import { SOMEONE } from '../kit/person.ts'
 
 /** Bugzilla's MAX_COMMENT_LENGTH, in characters (Bugzilla/Constants.pm); never more characters than UTF-16 units. */
 export const LONGEST_COMMENT = 65_535
@@ -21,7 +22,7 @@ export function messageFor({ effect, storyName, storyUrl, marker }: MessageParts
 }
 
 function sentence(effect: CommentEffect | StateEffect, storyName: string | null): string {
-  const who = line(effect.author) || 'Somebody'
+  const who = line(effect.author) || SOMEONE
   if (effect.kind === 'comment') return `${who} commented: ${plain(effect.text).trim()}`
   const story = storyName === null || line(storyName) === '' ? 'the story' : `"${line(storyName)}"`
   return done.has(effect.state)

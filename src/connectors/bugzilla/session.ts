@@ -1,18 +1,19 @@
-import type { Job, Receipt, Session, Tools } from '../contract/connector.ts'
+import type { Job, Receipt, Session, Ticket, Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 import { markerOf } from '../kit/marker.ts'
 import { untilReaderStops } from '../kit/pages.ts'
 import { readAgain } from '../kit/read-again.ts'
+import { ticketJob } from '../kit/ticket-job.ts'
 import { addComment, commentsSince, updateBug, whoAmI } from './api.ts'
 import { checkSettings } from './check.ts'
-import { ChangeRefused } from './faults.ts'
-import { createLoginGate } from './login-gate.ts'
 import { messageFor } from './message.ts'
-import { type Bugzilla, openBugzilla } from './open-bugzilla.ts'
+import { ChangeRefused } from './refusal.ts'
 import { baseOf, mappedStatus, type Settings } from './settings.ts'
 import { patient, stories } from './stories.ts'
-import { atLeast } from './version.ts'
+import { createLoginGate } from './wire/login-gate.ts'
+import { type Bugzilla, openBugzilla } from './wire/open.ts'
+import { atLeast } from './wire/version.ts'
 
 /**
  * Before 3.6 Bugzilla reads times in its own zone, at most 14 hours from UTC, and clocks go wrong. A day is more than
@@ -98,15 +99,15 @@ interface Work {
   readonly effect: CommentEffect | StateEffect
 }
 
-function workOf({ effect, ticket }: Job): Work {
-  if (effect.kind !== 'comment' && effect.kind !== 'state')
-    throw new DeliveryError('dead', `Bugzilla has no use for an effect of the kind ${effect.kind}`)
-  if (ticket === null) throw new DeliveryError('dead', 'the story is linked to no bug')
-  const bug = Number(ticket.externalId)
-  // A bug number has at most 24 bits (mediumint in Bugzilla/DB/Schema.pm), and XML-RPC's integers have 32.
-  if (!/^\d{1,10}$/.test(ticket.externalId) || bug < 1 || bug >= 2 ** 31)
-    throw new DeliveryError('dead', "the story's link names no bug: Bugzilla's bugs have numbers")
-  return { bug, effect }
+function workOf(job: Job): Work {
+  const { effect, ticket } = ticketJob(job, 'Bugzilla', bugOf)
+  return { bug: Number(ticket), effect }
+}
+
+/** A bug number has at most 24 bits (mediumint in Bugzilla/DB/Schema.pm), and XML-RPC's integers have 32. */
+function bugOf({ externalId }: Ticket): string | null {
+  const bug = Number(externalId)
+  return /^\d{1,10}$/.test(externalId) && bug >= 1 && bug < 2 ** 31 ? externalId : null
 }
 
 function textOf({ effect }: Work, { story, key }: Job): string {

@@ -1,11 +1,12 @@
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Response } from '../../http/send.ts'
-import type { Job, Receipt } from '../contract/connector.ts'
+import type { Receipt, StoryRef } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import type { CommentEffect } from '../contract/effect.ts'
 import { jsonAs } from '../kit/answer.ts'
 import { markerOf } from '../kit/marker.ts'
+import { sameWords } from '../kit/same-words.ts'
 import { earliestAtTarget } from '../kit/target-clock.ts'
 import { isBy, Person } from './account.ts'
 import type { Api } from './api.ts'
@@ -38,15 +39,22 @@ const CommentPage = Type.Object({
 })
 type PostedComment = Static<typeof PostedComment>
 
+export interface CommentJob {
+  readonly key: string
+  readonly effect: CommentEffect
+  readonly story: StoryRef
+  readonly ticket: string
+}
+
 export interface Comments {
   /** Posts a story's comment. @throws {DeliveryError} */
-  perform(job: Job, effect: CommentEffect, ticket: string): Promise<Receipt>
+  perform(job: CommentJob): Promise<Receipt>
   /**
    * Looks through the ticket's comments since the attempt began. The property is proof; a comment without it counts
-   * only when it is our account's, has exactly our text and is no older than the attempt.
+   * only when it is our account's, has our words and is no older than the attempt.
    * @throws {DeliveryError}
    */
-  confirm(job: Job, effect: CommentEffect, ticket: string, since: Date): Promise<Receipt | 'absent' | 'cannot tell'>
+  confirm(job: CommentJob, since: Date): Promise<Receipt | 'absent' | 'cannot tell'>
 }
 
 type CommentSettings = Pick<Settings, 'comment_limit' | 'comment_visibility' | 'internal_comments'>
@@ -54,20 +62,21 @@ type CommentSettings = Pick<Settings, 'comment_limit' | 'comment_visibility' | '
 export function createComments(api: Api, settings: CommentSettings): Comments {
   const { comment_limit, comment_visibility, internal_comments } = settings
 
-  function bodyOf({ key, story }: Job, effect: CommentEffect): string {
+  function bodyOf({ key, effect, story }: CommentJob): string {
     return commentBody(effect, story, comment_limit, markerOf(key))
   }
 
   return {
-    async perform(job, effect, ticket) {
+    async perform(job) {
+      const { key, ticket } = job
       // Where anonymous users may comment, a login that failed would post under no name: it is proven first.
       await api.me()
       const comment = {
-        body: bodyOf(job, effect),
+        body: bodyOf(job),
         ...(comment_visibility === undefined ? {} : { visibility: comment_visibility }),
       }
       const properties = [
-        { key: PROPERTY, value: { key: job.key } },
+        { key: PROPERTY, value: { key } },
         ...(internal_comments ? [{ key: INTERNAL, value: { internal: true } }] : []),
       ]
       const path = `/issue/${encodeURIComponent(ticket)}/comment`
@@ -81,13 +90,14 @@ export function createComments(api: Api, settings: CommentSettings): Comments {
       return { id, url: ticketPage(api.place, ticket, id) }
     },
 
-    async confirm(job, effect, ticket, since) {
+    async confirm(job, since) {
+      const { key, ticket } = job
       const me = await api.me()
-      const body = plain(bodyOf(job, effect))
+      const body = bodyOf(job)
       const isOurs = (comment: PostedComment, from: Date): boolean => {
-        const property = comment.properties?.find(({ key }) => key === PROPERTY)
-        if (property !== undefined) return Value.Check(Property, property.value) && property.value.key === job.key
-        if (!isBy(comment.author, me) || plain(comment.body ?? '') !== body) return false
+        const property = comment.properties?.find((each) => each.key === PROPERTY)
+        if (property !== undefined) return Value.Check(Property, property.value) && property.value.key === key
+        if (!isBy(comment.author, me) || !sameWords(comment.body ?? '', body)) return false
         return Date.parse(comment.created) >= from.getTime()
       }
       const found = await searchNewest(api, ticket, since, isOurs)
@@ -133,11 +143,6 @@ function isOldestFirst(comments: readonly PostedComment[]): boolean {
   const first = Date.parse(comments.at(0)?.created ?? '')
   const last = Date.parse(comments.at(-1)?.created ?? '')
   return first < last
-}
-
-/** Some servers store line breaks as CR LF. */
-function plain(body: string): string {
-  return body.replace(/\r\n/g, '\n').trim()
 }
 
 function refusedComment(answer: Response, { place }: Api, limit: number, ticket: string): DeliveryError {

@@ -26,10 +26,10 @@ export function loginOf(settings: Settings, isCloud: boolean): Login | SettingPr
   if (api_username !== undefined && api_password === undefined)
     return wrong('api_password', 'is missing: api_username needs a password or an API token')
   const logins: Login[] = []
-  if (personal_access_token !== undefined) logins.push(personalAccessToken(personal_access_token))
-  if (oauth_token !== undefined) logins.push(oauthToken(oauth_token))
-  if (api_username !== undefined && api_password !== undefined)
-    logins.push(isCloud ? apiToken(api_username, api_password) : password(api_username, api_password))
+  if (personal_access_token !== undefined)
+    logins.push(bearer('personal_access_token', personal_access_token, 'was revoked'))
+  if (oauth_token !== undefined) logins.push(bearer('oauth_token', oauth_token, 'was made for another site'))
+  if (api_username !== undefined && api_password !== undefined) logins.push(basic(api_username, api_password, isCloud))
   const [login, another] = logins
   if (login === undefined) return wrong('api_username', `is missing: one way to log in is needed, ${WAYS}`)
   if (another !== undefined) return wrong(login.setting, `is one way too many: keep only one of ${WAYS}`)
@@ -40,54 +40,30 @@ export function loginOf(settings: Settings, isCloud: boolean): Login | SettingPr
   return login
 }
 
-function personalAccessToken(token: string): Login {
-  const setting = 'personal_access_token'
+function bearer(setting: Login['setting'], token: string, otherwise: string): Login {
   return {
-    ...bearer(token),
     setting,
-    rejected: `JIRA does not accept ${setting}: the token has run out or was revoked; set a new one.`,
-  }
-}
-
-function oauthToken(token: string): Login {
-  const setting = 'oauth_token'
-  return {
-    ...bearer(token),
-    setting,
-    rejected: `JIRA does not accept ${setting}: the token has run out or was made for another site; set a new one.`,
-  }
-}
-
-function bearer(token: string) {
-  return { authorization: `Bearer ${token}`, secrets: [token], whenRejected: 'hold' } as const
-}
-
-/** An account of JIRA Cloud, which no wrong token locks. */
-function apiToken(user: string, token: string): Login {
-  return {
-    ...basic(user, token),
+    authorization: `Bearer ${token}`,
+    secrets: [token],
     whenRejected: 'hold',
-    rejected:
-      'JIRA does not accept api_username and api_password: on JIRA Cloud api_username is an email address and ' +
-      'api_password an API token that has not run out; a scoped token or a service account also needs api_base_url ' +
-      'https://api.atlassian.com/ex/jira/<cloud id>.',
+    rejected: `JIRA does not accept ${setting}: the token has run out or ${otherwise}; set a new one.`,
   }
 }
 
-/** JIRA locks an account behind a CAPTCHA after a few wrong passwords, so a password is not tried again unasked. */
-function password(user: string, secret: string): Login {
+/** A Server locks an account behind a CAPTCHA after a few wrong passwords, so a password is not tried again unasked. */
+function basic(user: string, password: string, isCloud: boolean): Login {
+  const authorization = basicAuth(user, password)
+  const advice = isCloud
+    ? 'on JIRA Cloud api_username is an email address and api_password an API token that has not run out; a scoped ' +
+      'token or a service account also needs api_base_url https://api.atlassian.com/ex/jira/<cloud id>.'
+    : 'correct them, or use personal_access_token (JIRA 11 takes no passwords).'
   return {
-    ...basic(user, secret),
-    whenRejected: 'pause',
-    rejected:
-      'JIRA does not accept api_username and api_password: correct them, or use personal_access_token (JIRA 11 takes ' +
-      'no passwords).',
+    setting: 'api_password',
+    authorization,
+    secrets: [password, authorization.replace('Basic ', '')],
+    whenRejected: isCloud ? 'hold' : 'pause',
+    rejected: `JIRA does not accept api_username and api_password: ${advice}`,
   }
-}
-
-function basic(user: string, secret: string) {
-  const authorization = basicAuth(user, secret)
-  return { setting: 'api_password', authorization, secrets: [secret, authorization.replace('Basic ', '')] } as const
 }
 
 function wrong(setting: string, problem: string): SettingProblem[] {

@@ -4,10 +4,10 @@ import { SOMEONE } from '../kit/person.ts'
 import { escapeWiki, safeUrl } from './wiki.ts'
 
 /** A comment in JIRA's wiki markup: who, what, where to read on, and the relay's mark; never longer than JIRA will take. */
-export function commentBody(effect: CommentEffect, story: StoryRef | null, limit: number, marker: string): string {
+export function commentBody(effect: CommentEffect, story: StoryRef, limit: number, marker: string): string {
   const author = effect.author.replace(/\s+/g, ' ').trim()
   const head = `${escapeWiki(author === '' ? SOMEONE : shorten(author, 80))} commented:\n\n`
-  const link = story === null ? '' : `\n\n${safeUrl(story.url)}`
+  const link = `\n\n${safeUrl(story.url)}`
   // The link is only worth its place when there is room for the text too.
   const foot = `${head.length + link.length > limit / 2 ? '' : link}\n\n${escapeWiki(marker)}`
   return `${head}${fit(effect.text.trim(), limit - measure(head) - measure(foot))}${foot}`

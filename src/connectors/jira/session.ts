@@ -20,13 +20,15 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
   const search = filterId === null ? null : (tools: ReadAgainTools) => createSearch(api, isCloud, tools, filterId)
   return {
     async perform(job) {
-      const { effect, ticket } = ticketJob(job, 'JIRA', ticketName)
-      return effect.kind === 'comment' ? comments.perform(job, effect, ticket) : states.perform(effect, ticket)
+      const { effect, story, ticket } = ticketJob(job, 'JIRA', ticketName)
+      return effect.kind === 'comment'
+        ? comments.perform({ key: job.key, effect, story, ticket })
+        : states.perform(effect, ticket)
     },
     async confirm(job, since) {
-      const { effect, ticket } = ticketJob(job, 'JIRA', ticketName)
+      const { effect, story, ticket } = ticketJob(job, 'JIRA', ticketName)
       return effect.kind === 'comment'
-        ? comments.confirm(job, effect, ticket, since)
+        ? comments.confirm({ key: job.key, effect, story, ticket }, since)
         : states.confirm(effect, ticket, since)
     },
     ...(search === null

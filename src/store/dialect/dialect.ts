@@ -36,7 +36,7 @@ export interface Lane {
   readonly lane: string
 }
 
-/** Where rows go. It is the same for every commit, so that the statement can be kept. */
+/** Where rows go: a constant, so that the statement is made once and kept. */
 export interface Insertion {
   readonly table: string
   /** In the order of each row's values. */

@@ -331,15 +331,15 @@ t.test('a delivery that fits no bug is dead before anything is sent', async (t) 
     const { verdict, message } = await failed(both.session.perform(given))
     return [verdict, message]
   }
-  t.strictSame(await verdict(jobFor(comment())), ['dead', 'the story is linked to no bug'])
+  t.strictSame(await verdict(jobFor(comment())), ['dead', 'The story is linked to no Bugzilla ticket.'])
   for (const externalId of ['my-alias', '0', '-7', '7 or 8', '99999999999', '../7', '7.0'])
     t.strictSame(await verdict(jobFor(comment(), { ticket: { externalId, externalUrl: null } })), [
       'dead',
-      "the story's link names no bug: Bugzilla's bugs have numbers",
+      `The story's link "${externalId}" does not name a Bugzilla ticket. Correct the link in Tracker.`,
     ])
   t.strictSame(await verdict(jobFor({ kind: 'forward' }, { ticket })), [
     'dead',
-    'Bugzilla has no use for an effect of the kind forward',
+    'Bugzilla tickets cannot show an effect of the kind "forward".',
   ])
   t.equal(both.target.requests.length, 0)
 })

@@ -36,7 +36,7 @@ t.test('each state has its sentence', async (t) => {
 
 t.test('a comment is told with its author, its lines, the link and the mark', async (t) => {
   t.equal(messageFor(comment(' first\r\nsecond\rthird ')), `Ada Lovelace commented: first\nsecond\nthird${end}`)
-  t.equal(messageFor(comment('x', '  ')), `Somebody commented: x${end}`)
+  t.equal(messageFor(comment('x', '  ')), `Someone commented: x${end}`)
   t.equal(messageFor({ ...comment('x'), storyUrl: '' }), `Ada Lovelace commented: x\n\n${marker}`)
 })
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { decodeAnswer, encodeCall } from '../../../src/connectors/bugzilla/xml-rpc.ts'
+import { decodeAnswer, encodeCall } from '../../../src/connectors/bugzilla/wire/xml-rpc-values.ts'
 
 const answer = (value: string): string =>
   `<?xml version="1.0" encoding="UTF-8"?><methodResponse><params><param>${value}</param></params></methodResponse>`

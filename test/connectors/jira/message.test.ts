@@ -55,10 +55,10 @@ t.test('a comment says who, what and where', async (t) => {
     commentBody(effect('I need *more* power'), story, 32767, MARKER),
     `Scotty commented:\n\nI need \\*more\\* power\n\nhttps://tracker.example.com/story/show/109${END}`,
   )
-  t.equal(commentBody(effect('hm', ' '), null, 32767, MARKER), `Someone commented:\n\nhm${END}`)
+  t.equal(commentBody(effect('hm', ' '), story, 32767, MARKER), `Someone commented:\n\nhm\n\n${story.url}${END}`)
   t.equal(
-    commentBody(effect('hm', 'Evil\n\nh1. [~admin]'), null, 32767, MARKER),
-    `Evil h1. \\[\\~admin\\] commented:\n\nhm${END}`,
+    commentBody(effect('hm', 'Evil\n\nh1. [~admin]'), story, 32767, MARKER),
+    `Evil h1. \\[\\~admin\\] commented:\n\nhm\n\n${story.url}${END}`,
   )
 })
 

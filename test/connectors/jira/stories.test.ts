@@ -331,7 +331,7 @@ t.test('settings that name no filter say so', async (t) => {
   const settings = { base_url: 'https://jira.example.com', personal_access_token: 'token' }
   const examined = (more: object) => problemsOf(jira, { ...settings, ...more })
   t.strictSame(examined({ filter_id: 'My open issues' }), [
-    { setting: 'filter_id', problem: 'is no number of a filter; take it from its address, ?filter=10000' },
+    { setting: 'filter_id', problem: 'is not the number of a filter; take it from its address, ?filter=10000' },
   ])
   t.strictSame(examined({ estimate_field: 'customfield_10016' }), [
     { setting: 'filter_id', problem: 'is missing: estimate_field is of use only with the tickets of a filter' },

@@ -1,12 +1,12 @@
-import type { Finding } from '../contract/connector.ts'
-import { findingOf } from '../kit/setting-error.ts'
-import { LoginRefused } from './login-gate.ts'
-import type { Bugzilla } from './open-bugzilla.ts'
-import { type Settings, USUAL_EXCLUSIONS } from './settings.ts'
-import { proveCookies, searchBugs } from './stories-api.ts'
-import { PAGE_SIZE } from './stories-pages.ts'
-import { excludedStatuses, provePlace, wantedBugs } from './stories-wanted.ts'
-import { atLeast } from './version.ts'
+import type { Finding } from '../../contract/connector.ts'
+import { findingOf } from '../../kit/setting-error.ts'
+import { type Settings, USUAL_EXCLUSIONS } from '../settings.ts'
+import { LoginRefused } from '../wire/login-gate.ts'
+import type { Bugzilla } from '../wire/open.ts'
+import { atLeast } from '../wire/version.ts'
+import { proveCookies, searchBugs } from './api.ts'
+import { PAGE_SIZE } from './pages.ts'
+import { excludedStatuses, provePlace, wantedBugs } from './wanted.ts'
 
 /** Tries the search that the import is made of: the login, the names, and how much it finds. @throws {LoginRefused} */
 export async function importFindings(settings: Settings, bugzilla: Bugzilla): Promise<Finding[]> {

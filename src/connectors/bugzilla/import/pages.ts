@@ -1,9 +1,9 @@
-import { DeliveryError } from '../contract/delivery-error.ts'
-import { TooLong } from './ask.ts'
-import type { Bugzilla } from './open-bugzilla.ts'
-import { type FoundBug, searchBugs } from './stories-api.ts'
-import { atLeast } from './version.ts'
-import type { Struct } from './xml-rpc.ts'
+import { DeliveryError } from '../../contract/delivery-error.ts'
+import { TooLong } from '../wire/ask.ts'
+import type { Bugzilla } from '../wire/open.ts'
+import { atLeast } from '../wire/version.ts'
+import type { Struct } from '../wire/xml-rpc-values.ts'
+import { type FoundBug, searchBugs } from './api.ts'
 
 export interface BugPage {
   readonly bugs: readonly FoundBug[]

@@ -1,6 +1,6 @@
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { LoginRefused } from './login-gate.ts'
-import type { Fault } from './xml-rpc.ts'
+import { LoginRefused } from './wire/login-gate.ts'
+import type { Fault } from './wire/xml-rpc-values.ts'
 
 /** What a fault came in answer to. */
 export interface Asked {

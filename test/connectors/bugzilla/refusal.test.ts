@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
-import { faultError } from '../../../src/connectors/bugzilla/faults.ts'
 import bugzilla from '../../../src/connectors/bugzilla/index.ts'
+import { faultError } from '../../../src/connectors/bugzilla/refusal.ts'
 import type { Job, Receipt } from '../../../src/connectors/contract/connector.ts'
 import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import type { CommentEffect, StateEffect } from '../../../src/connectors/contract/effect.ts'

@@ -1,4 +1,4 @@
-import { DeliveryError } from '../contract/delivery-error.ts'
+import { DeliveryError } from '../../contract/delivery-error.ts'
 
 /** Bugzilla counts the wrong logins of half an hour and locks at the fifth (MAX_LOGIN_ATTEMPTS, LOGIN_LOCKOUT_INTERVAL). */
 const QUIET_AFTER_REFUSAL_MS = 10 * 60 * 1000

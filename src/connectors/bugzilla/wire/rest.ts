@@ -1,8 +1,8 @@
-import type { Response, Send } from '../../http/send.ts'
+import type { Response, Send } from '../../../http/send.ts'
+import { faultError } from '../refusal.ts'
+import type { Settings } from '../settings.ts'
 import { type Ask, notBugzilla, type Question, sendQuestion } from './ask.ts'
-import { faultError } from './faults.ts'
-import type { Settings } from './settings.ts'
-import type { Struct, Value } from './xml-rpc.ts'
+import type { Struct, Value } from './xml-rpc-values.ts'
 
 /**
  * Asks over REST. The login goes in headers, which servers before 5.3 overlook: there a write would be refused, but a

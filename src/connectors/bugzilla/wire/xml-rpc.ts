@@ -1,10 +1,10 @@
-import type { Response, Send } from '../../http/send.ts'
+import type { Response, Send } from '../../../http/send.ts'
+import { type Asked, faultError } from '../refusal.ts'
+import { baseOf, type Settings } from '../settings.ts'
 import { type Ask, notBugzilla, type Question, sendQuestion, unreadable } from './ask.ts'
-import { type Asked, faultError } from './faults.ts'
 import { LoginRefused } from './login-gate.ts'
-import { baseOf, type Settings } from './settings.ts'
 import { atLeast, type Version } from './version.ts'
-import { decodeAnswer, encodeCall, type Struct, type Value } from './xml-rpc.ts'
+import { decodeAnswer, encodeCall, type Struct, type Value } from './xml-rpc-values.ts'
 
 /**
  * Asks over XML-RPC: always POST, so that no login ever stands in an address. From 3.6 on the login goes along with

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
-import { notAnAnswer } from './api.ts'
-import type { Bugzilla } from './open-bugzilla.ts'
-import { atLeast } from './version.ts'
-import type { Struct } from './xml-rpc.ts'
+import { notAnAnswer } from '../api.ts'
+import type { Bugzilla } from '../wire/open.ts'
+import { atLeast } from '../wire/version.ts'
+import type { Struct } from '../wire/xml-rpc-values.ts'
 
 /** What the import asks of Bugzilla: Bug.search, Bug.comments, User.get, Product.get, and what names there are. */
 

@@ -1,7 +1,7 @@
-import type { Request, Response, Send } from '../../http/send.ts'
-import { DeliveryError } from '../contract/delivery-error.ts'
-import { noAnswer, noAnswerToRead, refusal } from '../kit/answer.ts'
-import type { Struct } from './xml-rpc.ts'
+import type { Request, Response, Send } from '../../../http/send.ts'
+import { DeliveryError } from '../../contract/delivery-error.ts'
+import { noAnswer, noAnswerToRead, ofRead, refusal } from '../../kit/answer.ts'
+import type { Struct } from './xml-rpc-values.ts'
 
 /** One question to Bugzilla, in both of its tongues. */
 export interface Question {
@@ -43,9 +43,7 @@ export function notBugzilla(kind: Question['kind'], answer: Response, now: Date)
   if (status === 404 || status === 405 || status === 410 || status === 411)
     return new DeliveryError('hold', `there is no Bugzilla's web service at url (${status}); set url right`, { status })
   const error = refusal('Bugzilla', answer, now)
-  if (kind === 'write' || error.verdict !== 'in doubt') return error
-  const { retryAfterMs } = error
-  return new DeliveryError('retry', error.message, { status, retryAfterMs, targetDown: true })
+  return kind === 'write' ? error : ofRead(error)
 }
 
 /** Something answered with success, and yet it is not known what happened. */

@@ -1,10 +1,10 @@
-import type { Send } from '../../http/send.ts'
-import { DeliveryError } from '../contract/delivery-error.ts'
+import type { Send } from '../../../http/send.ts'
+import { DeliveryError } from '../../contract/delivery-error.ts'
+import { baseOf, type Settings } from '../settings.ts'
 import { type Ask, sendQuestion } from './ask.ts'
-import { answerOf, askByRest } from './ask-rest.ts'
-import { askByXmlRpc, callXmlRpc } from './ask-xml-rpc.ts'
-import { baseOf, type Settings } from './settings.ts'
+import { answerOf, askByRest } from './rest.ts'
 import { atLeast, parseVersion, type Version } from './version.ts'
+import { askByXmlRpc, callXmlRpc } from './xml-rpc.ts'
 
 export interface Bugzilla {
   readonly version: Version

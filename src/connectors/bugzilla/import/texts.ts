@@ -1,9 +1,9 @@
-import type { Tools } from '../contract/connector.ts'
-import { DeliveryError } from '../contract/delivery-error.ts'
-import { TooLong } from './ask.ts'
-import { BugHidden } from './faults.ts'
-import type { Bugzilla } from './open-bugzilla.ts'
-import { commentsOf, type FoundBug, type FoundComment, realNames } from './stories-api.ts'
+import type { Tools } from '../../contract/connector.ts'
+import { DeliveryError } from '../../contract/delivery-error.ts'
+import { BugHidden } from '../refusal.ts'
+import { TooLong } from '../wire/ask.ts'
+import type { Bugzilla } from '../wire/open.ts'
+import { commentsOf, type FoundBug, type FoundComment, realNames } from './api.ts'
 
 /** A bug's description: the comment that it was reported with. */
 export interface Opening {

@@ -1,11 +1,11 @@
-import { DeliveryError } from '../contract/delivery-error.ts'
-import { settingError } from '../kit/setting-error.ts'
-import { fieldValues, whoAmI } from './api.ts'
-import type { Bugzilla } from './open-bugzilla.ts'
-import type { Settings } from './settings.ts'
-import { legalValues, productNamed, proveCookies, searchBugs } from './stories-api.ts'
-import { atLeast } from './version.ts'
-import type { Struct } from './xml-rpc.ts'
+import { DeliveryError } from '../../contract/delivery-error.ts'
+import { settingError } from '../../kit/setting-error.ts'
+import { fieldValues, whoAmI } from '../api.ts'
+import type { Settings } from '../settings.ts'
+import type { Bugzilla } from '../wire/open.ts'
+import { atLeast } from '../wire/version.ts'
+import type { Struct } from '../wire/xml-rpc-values.ts'
+import { legalValues, productNamed, proveCookies, searchBugs } from './api.ts'
 
 /** The bugs that the settings ask for. */
 export interface Wanted {
