@@ -1,8 +1,8 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Config, IntegrationConfig } from '../config/schema.ts'
 import { secretsOf } from '../config/secrets.ts'
 import type { Credentials } from '../connectors/contract/connector.ts'
 import { type OpenedIntegration, openIntegration } from '../gateway/opened-integration.ts'
+import { timedPause } from '../gateway/timed-pause.ts'
 import { createLogger } from '../observability/logger.ts'
 import { version } from './config-path.ts'
 
@@ -18,7 +18,7 @@ export async function withOpened<T>(
     version: version(),
     now: Date.now,
     random: Math.random,
-    pause: setTimeout,
+    pause: timedPause,
     secrets: secretsOf(config),
     credentials,
   })

@@ -11,7 +11,7 @@ export interface OpenParts {
   readonly version: string
   now(): number
   random(): number
-  pause(ms: number): Promise<void>
+  pause(ms: number, signal?: AbortSignal): Promise<void>
   /** Every secret of the config: what no record may show. */
   readonly secrets: readonly string[]
   /** Absent where no key is configured. */

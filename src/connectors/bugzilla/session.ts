@@ -2,6 +2,7 @@ import type { Job, Receipt, Session, Ticket, Tools } from '../contract/connector
 import { DeliveryError } from '../contract/delivery-error.ts'
 import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 import { markerOf } from '../kit/marker.ts'
+import { untilReaderStops } from '../kit/pages.ts'
 import { readAgain } from '../kit/read-again.ts'
 import { ticketJob } from '../kit/ticket-job.ts'
 import { addComment, commentsSince, updateBug, whoAmI } from './api.ts'
@@ -80,7 +81,7 @@ export function openSession(settings: Settings, tools: Tools): Session {
 
     async *stories() {
       const target = await readAgain(tools, () => gate(bugzilla))
-      yield* stories(settings, patient(target, gate, tools), tools)
+      yield* untilReaderStops(tools, (tools) => stories(settings, patient(target, gate, tools), tools))
     },
 
     async check() {

@@ -199,8 +199,8 @@ export interface Tools {
   readonly now: () => Date
   /** 0 <= x < 1 */
   readonly random: () => number
-  /** Waits so many milliseconds; a connector waits in no other way. */
-  readonly pause: (ms: number) => Promise<void>
+  /** Waits so many milliseconds, or until the signal is aborted; a connector waits in no other way. */
+  readonly pause: (ms: number, signal?: AbortSignal) => Promise<void>
   readonly log: Log
   /**
    * Tells of a limit that the target counts for us: shown as metrics.

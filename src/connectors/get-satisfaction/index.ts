@@ -1,4 +1,5 @@
 import { defineConnector } from '../contract/connector.ts'
+import { untilReaderStops } from '../kit/pages.ts'
 import { createApi } from './api.ts'
 import { check } from './check.ts'
 import { inWords, placeOf, ticketUrl } from './place.ts'
@@ -18,9 +19,12 @@ export default defineConnector({
       imports: { storyTypes: { byType: { idea: 'feature', problem: 'bug' }, otherwise: 'feature' }, missing: null },
       ticketUrl: ticketUrl(place),
       plan: () => [],
-      open({ send, now, ...tools }) {
-        const api = createApi({ ...place, send, now })
-        return { stories: () => stories(api, tools), check: () => check(api, inWords(place), tools) }
+      open(tools) {
+        const api = createApi(place, tools)
+        return {
+          stories: () => untilReaderStops(tools, (tools) => stories(api, tools)),
+          check: () => check(api, inWords(place), tools),
+        }
       },
     }
   },

@@ -42,17 +42,17 @@ export function placeOf(settings: Settings): Place | SettingProblem[] {
   const [base, company, product] = [baseOf(settings.base_url), companyOf(settings.company), productOf(settings.product)]
   const problems: SettingProblem[] = []
   const tell = (setting: string, problem: string): void => void problems.push({ setting, problem })
-  if (company === null) tell('company', 'is no name of a company; write it like "acme"')
-  if (product === null) tell('product', 'is no name of a product; write it like "acme_rockets"')
-  if (base === null) tell('base_url', 'is no http or https address, or holds a login or a query')
+  if (company === null) tell('company', 'is not the name of a company; write it like "acme"')
+  if (product === null) tell('product', 'is not the name of a product; write it like "acme_rockets"')
+  if (base === null) tell('base_url', 'is not an http or https address, or has a login or a query in it')
   if (email !== undefined && password === undefined) tell('password', 'is needed along with email')
   if (password !== undefined && email === undefined) tell('email', 'is needed along with password')
-  if (email?.includes(':') === true) tell('email', 'holds ":", which no login of this kind can carry')
+  if (email?.includes(':') === true) tell('email', 'has ":" in it, which Basic authentication does not allow')
   if (problems.length > 0 || base === null || company === null || product === null) return problems
   return { base, company, product, login: email === undefined || password === undefined ? null : { email, password } }
 }
 
-/** Null for an archive: where its topics' pages are, if it has any, is not known. */
+/** Where the pages of its topics are; null for an archive, which may have none. */
 export function ticketUrl({ base, company }: Place): string | null {
   const isOwn = /^([\w-]+\.)?getsatisfaction\.com$/.test(new URL(base).hostname)
   return isOwn ? `https://getsatisfaction.com/${company}` : null

@@ -2,7 +2,8 @@ import { isoTime } from '../../tracker/times.ts'
 import type { ExternalStory } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { htmlText } from '../kit/html-text.ts'
-import { pagesInOrder, type ReadAgainTools, readAgain } from '../kit/read-again.ts'
+import { pagesInOrder } from '../kit/pages.ts'
+import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import type { Api, Page, Topic } from './api.ts'
 
 /** How many pages are read side by side: 30 topics each are few. */

@@ -2,7 +2,8 @@ import { type Static, type TSchema, Type } from 'typebox'
 import type { Response } from '../../http/send.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { oneLine } from '../kit/one-line.ts'
-import { pagesInOrder, type ReadAgainTools, readAgain } from '../kit/read-again.ts'
+import { pagesInOrder } from '../kit/pages.ts'
+import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { settingError } from '../kit/setting-error.ts'
 import type { Api } from './api.ts'
 import { explanation, said } from './explanation.ts'
@@ -52,18 +53,23 @@ const SERVER_TICKETS = 200
 const PAGE_BYTES = 16 * 1024 * 1024
 const SIDE_BY_SIDE = 4
 
+/** Whether this is JIRA Cloud. */
+export type IsCloud = (tools: ReadAgainTools) => Promise<boolean>
+
+/** Asks JIRA once, and only if its address does not tell. */
+export function createIsCloud(api: Api): IsCloud {
+  let known: boolean | null = api.place.isCloud ? true : null
+  return async (tools) => {
+    known ??= (await readAgain(tools, () => api.read('/serverInfo', ServerInfo))).value.deploymentType === 'Cloud'
+    return known
+  }
+}
+
 /**
  * Cloud has only /rest/api/3/search/jql, with tokens from page to page (the old search answers 410); Server and Data
  * Center have only /rest/api/2/search, with positions. Source: Atlassian's REST API references of both.
  */
-export function createSearch(api: Api, tools: ReadAgainTools, filterId: string): Search {
-  let cloud: boolean | null = api.place.isCloud ? true : null
-
-  async function onCloud(): Promise<boolean> {
-    cloud ??= (await readAgain(tools, () => api.read('/serverInfo', ServerInfo))).value.deploymentType === 'Cloud'
-    return cloud
-  }
-
+export function createSearch(api: Api, isCloud: IsCloud, tools: ReadAgainTools, filterId: string): Search {
   function ask<T extends TSchema>(path: string, body: object, shape: T, filter: Filter) {
     return readAgain(tools, async (): Promise<Static<T> | 'too long'> => {
       const response = await api.ask(path, { body, maxBytes: PAGE_BYTES })
@@ -154,11 +160,11 @@ export function createSearch(api: Api, tools: ReadAgainTools, filterId: string):
         return api.understood(response, Filter).value
       }),
     async *pages(filter, fields) {
-      yield* (await onCloud()) ? cloudPages(filter, fields) : serverPages(filter, fields)
+      yield* (await isCloud(tools)) ? cloudPages(filter, fields) : serverPages(filter, fields)
     },
     async count(filter) {
       const one = { jql: bounded(filter.jql), fields: ['summary'], maxResults: 1 }
-      if (!(await onCloud())) {
+      if (!(await isCloud(tools))) {
         const page = await ask('/2/search', one, ServerPage, filter)
         return page === 'too long' ? null : { tickets: page.total, exact: true }
       }

@@ -1,10 +1,12 @@
 import type { Session, Tools } from '../contract/connector.ts'
+import { untilReaderStops } from '../kit/pages.ts'
+import type { ReadAgainTools } from '../kit/read-again.ts'
 import { ticketJob } from '../kit/ticket-job.ts'
 import { createApi } from './api.ts'
 import { check } from './check.ts'
 import { createComments } from './comment.ts'
 import { type Place, ticketName } from './place.ts'
-import { createSearch } from './search.ts'
+import { createIsCloud, createSearch } from './search.ts'
 import type { Settings } from './settings.ts'
 import { createStates } from './state.ts'
 import { stories } from './stories.ts'
@@ -13,7 +15,9 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
   const api = createApi(place, tools)
   const comments = createComments(api, settings)
   const states = createStates(api, settings)
-  const search = place.filterId === null ? null : createSearch(api, tools, place.filterId)
+  const isCloud = createIsCloud(api)
+  const { filterId } = place
+  const search = filterId === null ? null : (tools: ReadAgainTools) => createSearch(api, isCloud, tools, filterId)
   return {
     async perform(job) {
       const { effect, story, ticket } = ticketJob(job, 'JIRA', ticketName)
@@ -27,7 +31,12 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
         ? comments.confirm({ key: job.key, effect, story, ticket }, since)
         : states.confirm(effect, ticket, since)
     },
-    ...(search === null ? {} : { stories: () => stories(api, search, settings.estimate_field ?? null, tools) }),
-    check: () => check(api, settings, search),
+    ...(search === null
+      ? {}
+      : {
+          stories: () =>
+            untilReaderStops(tools, (tools) => stories(api, search(tools), settings.estimate_field ?? null, tools)),
+        }),
+    check: () => check(api, settings, search === null ? null : search(tools)),
   }
 }

@@ -69,9 +69,11 @@ export function jsonOf(answer: Response): unknown {
 
 /** A page for people: a login wall's, a proxy's, an error's. */
 export function isWebPage({ headers, body }: Response): boolean {
-  return (
-    /html/i.test(headers['content-type'] ?? '') || /^\s*<(!doctype|html)/i.test(body.subarray(0, 200).toString('utf8'))
-  )
+  return /html/i.test(headers['content-type'] ?? '') || beginsAsWebPage(body.subarray(0, 200).toString('utf8'))
+}
+
+export function beginsAsWebPage(text: string): boolean {
+  return /^\s*<(!doctype\s+html|html)\b/i.test(text)
 }
 
 export function isSuccess({ status }: Response): boolean {

@@ -3,6 +3,7 @@ import type { Job, Receipt, Session, Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { markerOf } from '../kit/marker.ts'
 import { oneLine } from '../kit/one-line.ts'
+import { untilReaderStops } from '../kit/pages.ts'
 import { type TicketJob, ticketJob } from '../kit/ticket-job.ts'
 import { projectOfTicket, ticketNumberOf } from './address.ts'
 import { createApi, type LighthouseTicket, type TicketFields } from './api.ts'
@@ -121,7 +122,9 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
       const now = await ticketNow(ticket)
       return isThere(now, goal) ? receipt(ticket, `already in state ${now.state}`) : 'absent'
     },
-    ...(bin === null ? {} : { stories: () => stories({ ...tools, api, project, bin, token }) }),
+    ...(bin === null
+      ? {}
+      : { stories: () => untilReaderStops(tools, (tools) => stories({ ...tools, api, project, bin, token })) }),
     check: () => check({ settings, place, api }),
   }
 }

@@ -1,4 +1,5 @@
 import type { ExternalStory, Finding } from '../contract/connector.ts'
+import { oneLine } from '../kit/one-line.ts'
 import { findingOf } from '../kit/setting-error.ts'
 import type { Kind } from './source.ts'
 
@@ -51,7 +52,7 @@ function aboutEqualIds(setting: string, ids: number, count: number): Finding {
 
 /** Tracker puts the two together as they are. */
 function aboutBaseUrl(baseUrl: string, id: string): Finding {
-  const address = `${baseUrl}${id}`.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '').slice(0, 300)
+  const address = oneLine(`${baseUrl}${id}`, 300)
   return /[/?=#&:-]$/.test(baseUrl)
     ? { level: 'ok', setting: 'base_url', message: `the address of the first ticket is ${address}` }
     : {

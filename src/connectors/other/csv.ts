@@ -1,15 +1,15 @@
 import { CsvError } from '../../csv/csv-error.ts'
 import { columnName } from '../../csv/delimiter.ts'
 import { type CsvRow, csvRows } from '../../csv/rows.ts'
-import type { ExternalStory, Tools } from '../contract/connector.ts'
+import type { ExternalStory } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import type { ReadAgainTools } from '../kit/read-again.ts'
+import { oneLine } from '../kit/one-line.ts'
 import { settingError } from '../kit/setting-error.ts'
-import { fetchDocument } from './document.ts'
+import { type FetchTools, fetchDocument } from './fetch.ts'
 import { openFile } from './files.ts'
-import { PARTS, type Part, type Source } from './source.ts'
+import type { Source } from './source.ts'
 import { decoded, oddity, textOf } from './text.ts'
-import { PartError, storyOf } from './ticket-parts.ts'
+import { PARTS, type Part, storyOf } from './ticket-parts.ts'
 
 type CsvSource = Extract<Source, { kind: 'csv' }>
 
@@ -20,7 +20,7 @@ const HEAD_BYTES = 64 * 1024
 const LONGEST_ROW = 10 * 1024 * 1024
 
 /** The rows of a CSV file (RFC 4180) or of what is at an address, as they are read. @throws {DeliveryError} */
-export async function* csvStories(source: CsvSource, tools: Pick<Tools, 'send' | 'now'> & ReadAgainTools) {
+export async function* csvStories(source: CsvSource, tools: FetchTools) {
   if (typeof source.from !== 'string') {
     const { bytes, contentType } = await fetchDocument(source.from, SETTING, tools)
     const text = textOf(bytes, contentType, SETTING)
@@ -41,7 +41,7 @@ export async function* csvStories(source: CsvSource, tools: Pick<Tools, 'send' |
 async function* stories(text: AsyncIterable<string> | Iterable<string>, head: string, source: CsvSource, what: string) {
   const odd = oddity(head)
   if (odd !== null && odd !== 'plain text' && odd !== 'JSON')
-    throw settingError(SETTING, `${what} is no CSV, but ${odd}: check ${SETTING}`)
+    throw settingError(SETTING, `${what} is not CSV, but ${odd}: check ${SETTING}`)
   const columns = PARTS.map((part) => source.columns[part] ?? part)
   let positions: Positions | null = null
   let page: ExternalStory[] = []
@@ -68,9 +68,7 @@ async function* stories(text: AsyncIterable<string> | Iterable<string>, head: st
 
 function failure(error: unknown, what: string): unknown {
   if (error instanceof CsvError)
-    return settingError(SETTING, `${what} is no CSV that can be read: ${error.message.slice(0, 200)}`, {
-      cause: error,
-    })
+    return settingError(SETTING, `${what} cannot be read as CSV: ${oneLine(error.message)}`, { cause: error })
   if (error instanceof Error && 'code' in error && !(error instanceof DeliveryError))
     return settingError(SETTING, `${what} cannot be read (${String(error.code)})`, { cause: error })
   return error
@@ -97,11 +95,8 @@ function positionsIn(header: readonly string[], columns: CsvSource['columns']): 
 
 function story({ cells, line }: CsvRow, positions: Positions, number: number): ExternalStory {
   const parts = Object.fromEntries(positions.map(([part, position]) => [part, cells[position]]))
-  try {
-    return storyOf(parts, number)
-  } catch (error) {
-    if (!(error instanceof PartError)) throw error
-    const setting = `source.columns.${error.part}`
-    throw settingError(setting, `${error.message}: check ${setting} and line ${line}`, { cause: error })
-  }
+  return storyOf(parts, number, (part, problem) => {
+    const setting = `source.columns.${part}`
+    return settingError(setting, `${problem}: check ${setting} and line ${line}`)
+  })
 }

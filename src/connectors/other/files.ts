@@ -3,7 +3,7 @@ import { settingError } from '../kit/setting-error.ts'
 
 /**
  * Opens a file for reading; its path is relative to the directory that the relay is started in.
- * @throws {DeliveryError} when it is not there, may not be read, or is no file
+ * @throws {DeliveryError} when it is not there, may not be read, or is not a file
  */
 export async function openFile(path: string, setting: string): Promise<FileHandle> {
   const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
@@ -11,7 +11,7 @@ export async function openFile(path: string, setting: string): Promise<FileHandl
   })
   if ((await file.stat()).isFile()) return file
   await file.close()
-  throw settingError(setting, `${path} is no file: check ${setting}`)
+  throw settingError(setting, `${path} is not a file: check ${setting}`)
 }
 
 function reason({ code, message }: NodeJS.ErrnoException): string {

@@ -1,4 +1,6 @@
+import { basicAuth } from '../kit/basic-auth.ts'
 import type { Database, Settings, SourceSettings } from './settings.ts'
+import type { OfParts } from './ticket-parts.ts'
 
 /** How a program at an address is asked. */
 export interface Access {
@@ -6,15 +8,10 @@ export interface Access {
   readonly headers: Readonly<Record<string, string>>
 }
 
-export type Part = 'external_id' | 'name' | 'description' | 'requested_by' | 'created_at' | 'type' | 'estimate'
-export const PARTS: readonly Part[] = [
-  ...(['external_id', 'name', 'description', 'requested_by', 'created_at', 'type', 'estimate'] as const),
-]
-
 /** The list of tickets and their parts, as JSONata expressions or JSON pointers. */
 export interface Mapping {
   readonly items?: string | undefined
-  readonly fields: { readonly [part in Part]?: string | undefined }
+  readonly fields: OfParts
   readonly next?: string | undefined
 }
 
@@ -32,7 +29,7 @@ export type Source =
   | {
       readonly kind: 'csv'
       readonly from: Access | string
-      readonly columns: { readonly [part in Part]?: string | undefined }
+      readonly columns: OfParts
       readonly delimiter: string | null
     }
   | { readonly kind: 'sql'; readonly sql: string; readonly database: Database }
@@ -61,11 +58,10 @@ export function sourceOf({ source }: Settings): Source | null {
 function headersOf({ username, password, headers = {} }: SourceSettings): Readonly<Record<string, string>> {
   const given = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
   if (username === undefined) return given
-  const login = Buffer.from(`${username}:${password ?? ''}`).toString('base64')
-  return { ...given, authorization: `Basic ${login}` }
+  return { ...given, authorization: basicAuth(username, password ?? '') }
 }
 
-/** True for what is no path of a file. */
+/** False for the path of a file. */
 export function isAddress(text: string): boolean {
   return /^\s*[a-z][a-z0-9+.-]+:\/\//i.test(text)
 }

@@ -1,3 +1,4 @@
+import { beginsAsWebPage } from '../kit/answer.ts'
 import { settingError } from '../kit/setting-error.ts'
 
 const XML_DECLARATION = /^<\?xml\s[^>]*?\bencoding\s*=\s*["']([\w.:-]+)["']/
@@ -47,7 +48,7 @@ function markOf([first, second, third]: Uint8Array): string | null {
 export function oddity(text: string): string | null {
   const start = text.slice(0, 2000).trim()
   if (start === '') return 'nothing at all'
-  if (/^<(!doctype\s+html|html)\b/i.test(start)) return 'a web page, most likely one that asks for a login'
+  if (beginsAsWebPage(start)) return 'a web page, most likely one that asks for a login'
   if (/^[{[]/.test(start)) return 'JSON'
   return start.startsWith('<') ? null : 'plain text'
 }

@@ -1,6 +1,13 @@
 import { isoTime } from '../../tracker/times.ts'
 import type { ExternalStory } from '../contract/connector.ts'
-import type { Part } from './source.ts'
+import type { DeliveryError } from '../contract/delivery-error.ts'
+
+/** By the names that they have in the import XML. */
+export const PARTS = ['external_id', 'name', 'description', 'requested_by', 'created_at', 'type', 'estimate'] as const
+export type Part = (typeof PARTS)[number]
+
+/** What the settings say of some parts: an expression, or the name of a column. */
+export type OfParts = { readonly [part in Part]?: string | undefined }
 
 /** The parts of a ticket as they were found, of any kind. */
 export type Parts = { readonly [part in Part]?: unknown }
@@ -9,29 +16,25 @@ const LONGEST_NAME_OF_TEXT = 100
 /** A smaller number is a time in seconds (before 5138), a larger one in milliseconds (after 1973). */
 const SMALLEST_MS = 100_000_000_000
 
-/** A ticket is not what it should be. The message says which and why, not in which setting. */
-export class PartError extends Error {
-  readonly part: Part
-
-  constructor(part: Part, message: string) {
-    super(message)
-    this.name = 'PartError'
-    this.part = part
-  }
-}
+/** The error for a part that is not what it should be, by the setting to mend. The problem says which ticket and why. */
+export type Blame = (part: Part, problem: string) => DeliveryError
 
 /**
  * The external story of a ticket. A name that is missing is taken from the text, since Tracker takes no story without.
  * @param number counts the tickets from 1, for the message
- * @throws {PartError} for a ticket without an id, since nothing could be linked to it, or for a part that is no text
+ * @throws {DeliveryError} for a ticket without an id, since nothing could be linked to it, or a part that is not text
  */
-export function storyOf(parts: Parts, number: number): ExternalStory {
-  const text = (part: Part): string => plain(parts[part], part, number)
+export function storyOf(parts: Parts, number: number, blame: Blame): ExternalStory {
+  function text(part: Part): string {
+    const found = plain(parts[part])
+    if (found === null) throw blame(part, `the ${part} of ticket ${number} is not text, but has parts of its own`)
+    return found
+  }
   const { external_id } = parts
   if (typeof external_id === 'number' && Number.isInteger(external_id) && !Number.isSafeInteger(external_id))
-    throw new PartError('external_id', `the external_id of ticket ${number} is too long for a number: give it as text`)
+    throw blame('external_id', `the external_id of ticket ${number} is too long for a number: give it as text`)
   const externalId = text('external_id').trim()
-  if (externalId === '') throw new PartError('external_id', `ticket ${number} has no external_id`)
+  if (externalId === '') throw blame('external_id', `ticket ${number} has no external_id`)
   const description = text('description')
   const type = text('type').trim()
   return {
@@ -50,20 +53,21 @@ function firstLine(text: string): string {
   return line.length > LONGEST_NAME_OF_TEXT ? `${line.slice(0, LONGEST_NAME_OF_TEXT - 1)}\u2026` : line
 }
 
-function plain(value: unknown, part: Part, number: number): string {
+/** Null for what cannot be read as text. */
+function plain(value: unknown): string | null {
   if (value === null || value === undefined) return ''
   if (typeof value === 'string') return value
   if (['number', 'bigint', 'boolean'].includes(typeof value)) return String(value)
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString()
   if (value instanceof Uint8Array) return Buffer.from(value).toString()
   if (Array.isArray(value)) {
-    const texts = value.map((each) => plain(each, part, number)).filter((each) => each !== '')
-    return texts.join(', ')
+    const texts = value.map(plain)
+    return texts.includes(null) ? null : texts.filter((each) => each !== '').join(', ')
   }
-  throw new PartError(part, `the ${part} of ticket ${number} is not text, but has parts of its own`)
+  return null
 }
 
-/** -1 and other texts that are no number of points stand for none in programs that feed Tracker. */
+/** In programs that feed Tracker, -1 and whatever is not a number of points mean that there is no estimate. */
 function points(value: unknown): number | null {
   if (typeof value !== 'string' && typeof value !== 'number') return null
   if (typeof value === 'string' && value.trim() === '') return null

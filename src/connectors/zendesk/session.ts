@@ -1,6 +1,7 @@
 import type { Job, Receipt, Session, Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { markerOf } from '../kit/marker.ts'
+import { untilReaderStops } from '../kit/pages.ts'
 import { earliestAtTarget } from '../kit/target-clock.ts'
 import { type TicketJob, ticketJob } from '../kit/ticket-job.ts'
 import { ticketNumberOf } from './address.ts'
@@ -106,7 +107,7 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
   return {
     perform,
     confirm,
-    ...(view === null ? {} : { stories: () => stories(view, api, tools) }),
+    ...(view === null ? {} : { stories: () => untilReaderStops(tools, (tools) => stories(view, api, tools)) }),
     check: () => check({ settings, place, access, api, view }),
   }
 }

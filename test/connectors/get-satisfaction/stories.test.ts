@@ -195,14 +195,14 @@ t.test('each error names the setting and what to do, in the list and in the chec
   ]
   for (const [options, settings, setting, message] of cases) {
     const { stories, check } = await open(t, options, settings)
-    await t.rejects(stories(), { name: 'SettingError', setting, message, verdict: 'pause' })
+    await t.rejects(stories(), { name: 'DeliveryError', setting, message, verdict: 'pause' })
     t.strictSame(await check(), [{ level: 'error', setting, message }])
   }
 })
 
-t.test('an answer that is no list of topics is an error, not an empty list', async (t) => {
+t.test('an answer that is not a list of topics is an error, not an empty list', async (t) => {
   const notTheApi =
-    "the answer (200) is not one of Get Satisfaction's API, which is a list of topics: check base_url, and what stands in between"
+    "the answer (200) is not a list of topics as Get Satisfaction's API sends it: check base_url, and any proxy in between"
   const page = { 'content-type': 'text/html' }
   const cases: [string, object, string][] = [
     ['a login page', { status: 200, headers: page, body: '<html><form>Log in</form></html>' }, notTheApi],

@@ -69,7 +69,7 @@ t.test('a file may be in UTF-16, and one that is in no encoding that can be told
   for (const text of ['external_id,name\n1,Caf\xe9\n', 'external_id,name\n1,Caf\xc3']) {
     writeFileSync(join(dir, 'windows.csv'), Buffer.from(text, 'latin1'))
     await t.rejects(openOther(t, { csv: join(dir, 'windows.csv') }).stories(), {
-      name: 'SettingError',
+      name: 'DeliveryError',
       setting: 'source.csv',
       message: 'the file is not in UTF-8: save it as that, and check source.csv',
     })
@@ -128,19 +128,19 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
   const at = (name: string): string => join(dir, name)
   const cases: [string, object, string, string | RegExp][] = [
     ['missing.csv', {}, 'source.csv', `${at('missing.csv')} is not there: check source.csv`],
-    ['folder', {}, 'source.csv', `${at('folder')} is no file: check source.csv`],
-    ['empty.csv', {}, 'source.csv', `${at('empty.csv')} is no CSV, but nothing at all: check source.csv`],
+    ['folder', {}, 'source.csv', `${at('folder')} is not a file: check source.csv`],
+    ['empty.csv', {}, 'source.csv', `${at('empty.csv')} is not CSV, but nothing at all: check source.csv`],
     [
       'page.csv',
       {},
       'source.csv',
-      `${at('page.csv')} is no CSV, but a web page, most likely one that asks for a login: check source.csv`,
+      `${at('page.csv')} is not CSV, but a web page, most likely one that asks for a login: check source.csv`,
     ],
     [
       'quote.csv',
       {},
       'source.csv',
-      /quote\.csv is no CSV that can be read: line 2, column 2: a quotation mark is not closed/,
+      /quote\.csv cannot be read as CSV: line 2, column 2: a quotation mark is not closed/,
     ],
     [
       'columns.csv',
@@ -163,7 +163,7 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
   ]
   for (const [name, settings, setting, message] of cases) {
     const { stories, check } = openOther(t, { csv: at(name), ...settings })
-    await t.rejects(stories(), { name: 'SettingError', setting, message }, name)
+    await t.rejects(stories(), { name: 'DeliveryError', setting, message }, name)
     t.match(await check(), [{ level: 'error', setting, message }], name)
   }
 })

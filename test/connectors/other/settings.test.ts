@@ -36,14 +36,14 @@ t.test('settings that cannot be right are told before anything is asked', async 
   const cases: [object, string, string][] = [
     [{}, 'source', 'names no source: set one of external_stories, json, feed, csv, yaml, sql'],
     [{ json: url, feed: url }, 'source', 'names 2 sources: keep only one of json, feed'],
-    [{ json: 'a.example.com' }, 'source.json', 'is no http or https address'],
-    [{ feed: 'ftp://a' }, 'source.feed', 'is no http or https address'],
-    [{ csv: 'ftp://a/b.csv' }, 'source.csv', 'is no http or https address'],
+    [{ json: 'a.example.com' }, 'source.json', 'is not an http or https address'],
+    [{ feed: 'ftp://a' }, 'source.feed', 'is not an http or https address'],
+    [{ csv: 'ftp://a/b.csv' }, 'source.csv', 'is not an http or https address'],
     [{ yaml: url }, 'source.yaml', 'is an address; set the path of a file, or use json'],
     [
       { external_stories: 'https://u:p@a/' },
       'source.external_stories',
-      'holds a login, which belongs in username and password',
+      'contains a login; set username and password instead',
     ],
     [{ feed: url, items: '/a' }, 'source.items', 'is for json, yaml'],
     [{ yaml: 'a.yaml', next: '/a' }, 'source.next', 'is for json'],
@@ -56,30 +56,30 @@ t.test('settings that cannot be right are told before anything is asked', async 
     [
       { json: url, username: 'a:b', password: 'p' },
       'source.username',
-      'holds ":", which no login of this kind can carry',
+      'has ":" in it, which Basic authentication does not allow',
     ],
     [
       { json: url, username: 'a', headers: { AUTHORIZATION: 'x' } },
       'source.headers.authorization',
-      'is one too many: keep only one of it and username',
+      'is a second login: keep either this or username',
     ],
     [{ json: url, headers: { Host: 'x' } }, 'source.headers.Host', 'is set by the relay itself; leave it out'],
-    [{ json: url, headers: { 'a b': 'x' } }, 'source.headers.a b', 'is no name of a header'],
+    [{ json: url, headers: { 'a b': 'x' } }, 'source.headers.a b', 'is not a valid header name'],
     [
       { json: url, headers: { a: 'x\r\ny' } },
       'source.headers.a',
-      'holds a line break or another character that no header can carry',
+      'contains a line break or another character that a header cannot have',
     ],
     [
       { json: url, items: 'a[' },
       'source.items',
-      'is no JSONata expression: Expected "]" before end of expression, at character 2',
+      'is not a JSONata expression: Expected "]" before end of expression, at character 2',
     ],
-    [{ json: url, next: '/a~2' }, 'source.next', 'is no JSON pointer: "~" must be written as ~0'],
+    [{ json: url, next: '/a~2' }, 'source.next', 'is not a JSON pointer: "~" must be written as ~0'],
     [{ sql: 'select 1' }, 'source.database', 'is needed along with sql'],
-    [{ ...query, sql: 'delete from t' }, 'source.sql', 'is no query: it must begin with select or with'],
-    [{ ...query, sql: "attach 'a' as b" }, 'source.sql', 'is no query: it must begin with select or with'],
-    [{ ...query, sql: 'selected' }, 'source.sql', 'is no query: it must begin with select or with'],
+    [{ ...query, sql: 'delete from t' }, 'source.sql', 'is not a query: it must begin with select or with'],
+    [{ ...query, sql: "attach 'a' as b" }, 'source.sql', 'is not a query: it must begin with select or with'],
+    [{ ...query, sql: 'selected' }, 'source.sql', 'is not a query: it must begin with select or with'],
     [{ ...query, database: { client: 'sqlite' } }, 'source.database.file', 'is needed for sqlite'],
     [
       { ...query, database: { ...sqlite, url: 'postgres://a/b' } },
@@ -105,7 +105,7 @@ t.test('settings that cannot be right are told before anything is asked', async 
   for (const [source, setting, problem] of cases)
     t.strictSame(problems(source), [{ setting, problem }], JSON.stringify(source))
   t.strictSame(problems({ feed: url }, { base_url: 'tickets' }), [
-    { setting: 'base_url', problem: 'is no http or https address; leave it blank where tickets have none' },
+    { setting: 'base_url', problem: 'is not an http or https address; leave it blank if tickets have none' },
   ])
 })
 

@@ -1,5 +1,9 @@
 import t from 'tap'
-import { moment, PartError, storyOf } from '../../../src/connectors/other/ticket-parts.ts'
+import { settingError } from '../../../src/connectors/kit/setting-error.ts'
+import { moment, type Parts, storyOf } from '../../../src/connectors/other/ticket-parts.ts'
+
+const story = (parts: Parts, number = 1) =>
+  storyOf(parts, number, (part, problem) => settingError(`columns.${part}`, problem))
 
 t.test('a time is understood in every way in which programs write it', async (t) => {
   const cases: [unknown, string | null][] = [
@@ -34,15 +38,15 @@ t.test('a time is understood in every way in which programs write it', async (t)
 
 t.test('an id that lost digits as a number is refused', async (t) => {
   for (const external_id of [2 ** 53, -(2 ** 53), 1e20])
-    t.throws(() => storyOf({ external_id, name: 'N' }, 7), {
-      name: 'PartError',
-      part: 'external_id',
+    t.throws(() => story({ external_id, name: 'N' }, 7), {
+      name: 'DeliveryError',
+      setting: 'columns.external_id',
       message: 'the external_id of ticket 7 is too long for a number: give it as text',
     })
-  t.equal(storyOf({ external_id: 2 ** 53 - 1, name: 'N' }, 1).externalId, '9007199254740991')
+  t.equal(story({ external_id: 2 ** 53 - 1, name: 'N' }).externalId, '9007199254740991')
 })
 
-t.test('values of any kind become text, and what is no text is told', async (t) => {
+t.test('values of any kind become text, and what is not text is told', async (t) => {
   const cases: [unknown, string][] = [
     [42, '42'],
     [9007199254740993n, '9007199254740993'],
@@ -54,12 +58,12 @@ t.test('values of any kind become text, and what is no text is told', async (t) 
     [undefined, ''],
   ]
   for (const [description, expected] of cases)
-    t.equal(storyOf({ external_id: 1, name: 'N', description }, 1).description, expected)
+    t.equal(story({ external_id: 1, name: 'N', description }).description, expected)
   for (const description of [{}, [{ a: 1 }], () => {}])
-    t.throws(
-      () => storyOf({ external_id: 1, description }, 7),
-      new PartError('description', 'the description of ticket 7 is not text, but has parts of its own'),
-    )
+    t.throws(() => story({ external_id: 1, description }, 7), {
+      setting: 'columns.description',
+      message: 'the description of ticket 7 is not text, but has parts of its own',
+    })
 })
 
 t.test('a story without a name is named after its text, or its id', async (t) => {
@@ -68,7 +72,7 @@ t.test('a story without a name is named after its text, or its id', async (t) =>
     ['x'.repeat(101), `${'x'.repeat(99)}\u2026`],
     [' ', 'A-1'],
   ]
-  for (const [description, name] of cases) t.equal(storyOf({ external_id: ' A-1 ', description }, 1).name, name)
+  for (const [description, name] of cases) t.equal(story({ external_id: ' A-1 ', description }).name, name)
 })
 
 t.test('only a number of points is an estimate', async (t) => {
@@ -85,5 +89,5 @@ t.test('only a number of points is an estimate', async (t) => {
     [[1], null],
   ]
   for (const [estimate, expected] of cases)
-    t.equal(storyOf({ external_id: 1, name: 'N', estimate }, 1).estimate, expected, String(estimate))
+    t.equal(story({ external_id: 1, name: 'N', estimate }).estimate, expected, String(estimate))
 })

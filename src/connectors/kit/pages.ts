@@ -1,0 +1,59 @@
+import type { ReadAgainTools } from './read-again.ts'
+
+/**
+ * Gives the pages until their reader stops, at the end or before it. Whatever is read ahead by then is not read again:
+ * the client that it is read with may be closed next.
+ * @param pages reads with the tools that it is given
+ */
+export async function* untilReaderStops<T>(
+  tools: ReadAgainTools,
+  pages: (tools: ReadAgainTools) => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const reader = new AbortController()
+  try {
+    yield* pages({ ...tools, signal: reader.signal })
+  } finally {
+    reader.abort()
+  }
+}
+
+/**
+ * Reads pages side by side and gives them in their order. At most `width` are read or kept at a time.
+ * @param more ends the reading: called with each page, in order; what was read beyond the last page is dropped
+ */
+export async function* pagesInOrder<T>(
+  read: (page: number) => Promise<T>,
+  more: (page: T, number: number) => boolean,
+  width: number,
+): AsyncGenerator<T> {
+  const ahead: Promise<T>[] = []
+  for (let next = 0, number = 0; ; number += 1) {
+    // The first page is read alone: it tells whether the source answers at all, and mostly it is the only one.
+    while (ahead.length < (number === 0 ? 1 : width)) {
+      const reading = read(next++)
+      reading.catch(() => {})
+      ahead.push(reading)
+    }
+    const first = ahead.shift()
+    if (first === undefined) return
+    const page = await first
+    yield page
+    if (!more(page, number)) return
+  }
+}
+
+/**
+ * The same pages without what the page before had too: if pages are counted by position, a new ticket at the front
+ * moves the last one of each page into the next while the list is read.
+ */
+export async function* withoutRepeats<T>(
+  pages: AsyncIterable<readonly T[]>,
+  idOf: (each: T) => string | number,
+): AsyncGenerator<readonly T[]> {
+  let before: ReadonlySet<string | number> = new Set()
+  for await (const page of pages) {
+    const repeated = before
+    before = new Set(page.map(idOf))
+    yield page.filter((each) => !repeated.has(idOf(each)))
+  }
+}

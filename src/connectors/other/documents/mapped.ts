@@ -1,0 +1,82 @@
+import type { ExternalStory } from '../../contract/connector.ts'
+import { settingError } from '../../kit/setting-error.ts'
+import type { Mapping } from '../source.ts'
+import { type Blame, PARTS, type Part, storyOf } from '../ticket-parts.ts'
+import { compileExpression, ExpressionError, type Find } from './expression.ts'
+
+/** What was read of a page, and where the next one is. */
+export interface MappedPage {
+  readonly stories: AsyncGenerator<ExternalStory>
+  /** null: this is the last one */
+  readonly next: string | null
+}
+
+/**
+ * Finds the tickets in a value, their parts, and the next page.
+ * @param names are known to every expression, as $url and $page
+ * @throws {DeliveryError} also from `stories`, as soon as a ticket is not what the mapping says
+ */
+export async function mapped(
+  value: unknown,
+  mapping: Mapping,
+  names: Readonly<Record<string, unknown>>,
+): Promise<MappedPage> {
+  const items = await list(value, mapping.items, names)
+  return { stories: storiesOf(items, mapping, names), next: await nextOf(value, mapping.next, names) }
+}
+
+async function list(value: unknown, items: string | undefined, names: Readonly<Record<string, unknown>>) {
+  const setting = 'source.items'
+  const found = items === undefined ? value : await apply(setting, compileExpression(items), value, names)
+  if (Array.isArray(found)) return found as readonly unknown[]
+  // An expression that finds a single thing does not wrap it.
+  if (items !== undefined && typeof found === 'object' && found !== null) return [found]
+  const what = found === undefined || found === null ? 'nothing' : 'something that is not a list'
+  throw settingError(
+    setting,
+    items === undefined
+      ? `what was read is not a list of tickets: set ${setting} to where the list is`
+      : `${setting} finds ${what}: check it, and what the program answers; an expression that may find no ticket is written in brackets, [...]`,
+  )
+}
+
+async function* storiesOf(
+  items: readonly unknown[],
+  mapping: Mapping,
+  names: Readonly<Record<string, unknown>>,
+): AsyncGenerator<ExternalStory> {
+  const finds = PARTS.map((part) => [part, findOf(mapping, part)] as const)
+  let number = 0
+  for (const item of items) {
+    number += 1
+    const parts: { [part in Part]?: unknown } = {}
+    for (const [part, find] of finds) parts[part] = await apply(`source.fields.${part}`, find, item, names)
+    yield storyOf(parts, number, blame)
+  }
+}
+
+function findOf({ fields }: Mapping, part: Part): Find {
+  return compileExpression(fields[part] ?? `/${part}`)
+}
+
+const blame: Blame = (part, problem) => {
+  const setting = `source.fields.${part}`
+  return settingError(setting, `${problem}: check ${setting}`)
+}
+
+async function nextOf(value: unknown, next: string | undefined, names: Readonly<Record<string, unknown>>) {
+  const setting = 'source.next'
+  const found = next === undefined ? null : await apply(setting, compileExpression(next), value, names)
+  if (found === undefined || found === null || found === '' || found === false) return null
+  if (typeof found === 'string') return found
+  throw settingError(setting, `${setting} finds something that is not an address: check it`)
+}
+
+async function apply(setting: string, find: Find, value: unknown, names: Readonly<Record<string, unknown>>) {
+  try {
+    return await find(value, names)
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error
+    throw settingError(setting, `${setting} ${error.message}`, { cause: error })
+  }
+}

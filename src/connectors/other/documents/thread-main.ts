@@ -1,0 +1,56 @@
+import { parentPort } from 'node:worker_threads'
+import type { ExternalStory } from '../../contract/connector.ts'
+import { DeliveryError } from '../../contract/delivery-error.ts'
+import { textOf } from '../text.ts'
+import type { Call, Reply, Task } from './thread.ts'
+
+/** The thread that documents are read in: one call at a time, the stories only as they are asked for. */
+const port = parentPort
+if (port === null) throw new Error('this file is for a thread')
+
+let stories: Iterator<ExternalStory> | AsyncIterator<ExternalStory> = [][Symbol.iterator]()
+
+port.on('message', async (call: Call) => {
+  port.postMessage(await ('read' in call ? read(call.read) : take(call.stories)).catch(refused))
+})
+
+function refused(error: unknown): Reply {
+  if (error instanceof DeliveryError && error.setting !== null)
+    return { setting: error.setting, message: error.message }
+  return { failure: error instanceof Error ? error.message : String(error) }
+}
+
+async function read(task: Task): Promise<Reply> {
+  const text = textOf(task.bytes, task.contentType, `source.${task.kind}`)
+  // What another kind of source needs is not loaded: that would take most of the thread's time.
+  if (task.kind === 'external_stories') {
+    const { externalStories } = await import('./external-stories.ts')
+    stories = externalStories(text)
+    return { next: null }
+  }
+  if (task.kind === 'feed') {
+    const { feedStories } = await import('./feed.ts')
+    stories = feedStories(text)
+    return { next: null }
+  }
+  const { mapped } = await import('./mapped.ts')
+  const names = task.kind === 'json' ? { url: task.url, page: task.page } : {}
+  const page = await mapped(await valueIn(text, task.kind), task.mapping, names)
+  stories = page.stories
+  return { next: page.next }
+}
+
+async function valueIn(text: string, kind: 'json' | 'yaml'): Promise<unknown> {
+  if (kind === 'json') return (await import('./json.ts')).jsonValue(text)
+  return (await import('./yaml.ts')).yamlValue(text)
+}
+
+async function take(count: number): Promise<Reply> {
+  const taken: ExternalStory[] = []
+  while (taken.length < count) {
+    const next = await stories.next()
+    if (next.done === true) break
+    taken.push(next.value)
+  }
+  return { stories: taken }
+}

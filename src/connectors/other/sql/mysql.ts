@@ -1,0 +1,83 @@
+import { createRequire } from 'node:module'
+import type { Readable } from 'node:stream'
+import { settingError } from '../../kit/setting-error.ts'
+import type { Cursor, Row } from './cursor.ts'
+import { type Dialect, UNASKED_VERSION } from './dialect.ts'
+
+/** What is used of a connection of mysql2, which is installed only where it is needed. */
+interface Connection {
+  query(sql: string, done: (error: Error | null) => void): void
+  query(sql: string): { stream(options: { highWaterMark: number }): Readable }
+  destroy(): void
+  readonly stream: { destroy(): void }
+}
+
+/** Rows that are read ahead. */
+const AHEAD = 100
+
+export const mysql: Dialect<Connection> = {
+  config({ url = '' }, connectMs) {
+    if (!isInstalled())
+      throw settingError(
+        'source.database.client',
+        'mysql needs the npm package mysql2, which does not come along: install it where the relay is installed',
+      )
+    return {
+      client: 'mysql2',
+      version: UNASKED_VERSION,
+      connection: {
+        uri: url,
+        connectTimeout: connectMs,
+        dateStrings: true,
+        supportBigNumbers: true,
+        bigNumberStrings: true,
+      },
+    }
+  },
+  open: openCursor,
+  cut: ({ stream }) => stream.destroy(),
+}
+
+function isInstalled(): boolean {
+  try {
+    createRequire(import.meta.url).resolve('mysql2')
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Streams a query in a read-only transaction; mysql2 sends one statement at a time. A query cannot be ended but with its
+ * connection, which is not used again.
+ */
+async function openCursor(connection: Connection, query: string, timeoutMs: number): Promise<Cursor> {
+  const run = (sql: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      connection.query(sql, (error) => {
+        if (error === null) resolve()
+        else reject(error)
+      })
+    })
+  await run("set time_zone = '+00:00'")
+  // MySQL has the first, in milliseconds, MariaDB the second, in seconds.
+  await run(`set session max_execution_time = ${timeoutMs}`).catch(() =>
+    run(`set session max_statement_time = ${timeoutMs / 1000}`),
+  )
+  await run('start transaction read only')
+  const rows: AsyncIterator<Row> = connection.query(query).stream({ highWaterMark: AHEAD })[Symbol.asyncIterator]()
+  return {
+    async next(count) {
+      const taken: Row[] = []
+      while (taken.length < count) {
+        const row = await rows.next()
+        if (row.done === true) break
+        taken.push(row.value)
+      }
+      return taken
+    },
+    async close() {
+      connection.destroy()
+    },
+  }
+}

@@ -1,0 +1,57 @@
+import type { ExternalStory } from '../../contract/connector.ts'
+import { DeliveryError } from '../../contract/delivery-error.ts'
+import { settingError } from '../../kit/setting-error.ts'
+import type { Database } from '../settings.ts'
+import { type Blame, PARTS, type Part, storyOf } from '../ticket-parts.ts'
+import { openCursor } from './connection.ts'
+import type { Cursor, Row } from './cursor.ts'
+import { sqlFailure } from './failure.ts'
+
+const PAGE_SIZE = 500
+
+/** The rows of a query as tickets, in the query's order. @throws {DeliveryError} */
+export async function* sqlStories(sql: string, database: Database): AsyncGenerator<readonly ExternalStory[]> {
+  const query = sql.trim().replace(/[;\s]+$/, '')
+  let cursor: Cursor | null = null
+  try {
+    cursor = await openCursor(query, database)
+    let columns: Columns | null = null
+    for (let number = 0; ; ) {
+      const rows = await cursor.next(PAGE_SIZE)
+      if (rows[0] === undefined) return
+      columns ??= columnsOf(rows[0])
+      const page: ExternalStory[] = []
+      for (const row of rows) page.push(story(row, columns, ++number))
+      yield page
+    }
+  } catch (error) {
+    throw error instanceof DeliveryError ? error : sqlFailure(error, database)
+  } finally {
+    await cursor?.close().catch(() => {})
+  }
+}
+
+type Columns = Readonly<Partial<Record<Part, string>>>
+
+/** Other names that a table's own columns often have. */
+const ALIASES: Columns = { external_id: 'id', name: 'title', type: 'story_type' }
+
+function columnsOf(row: Row): Columns {
+  const names = Object.keys(row)
+  const named = (name: string | undefined): string | undefined => names.find((each) => each.toLowerCase() === name)
+  const found = PARTS.map((part) => [part, named(part) ?? named(ALIASES[part])] as const)
+  for (const part of ['external_id', 'name'] as const)
+    if (found.every(([each, name]) => each !== part || name === undefined))
+      throw settingError(
+        'source.sql',
+        `the query gives no column ${part}, but ${names.slice(0, 30).join(', ')}: select ... as ${part}`,
+      )
+  return Object.fromEntries(found.filter(([, name]) => name !== undefined))
+}
+
+function story(row: Row, columns: Columns, number: number): ExternalStory {
+  const parts = Object.fromEntries(Object.entries(columns).map(([part, name]) => [part, row[name]]))
+  return storyOf(parts, number, blame)
+}
+
+const blame: Blame = (_, problem) => settingError('source.sql', `${problem}: check source.sql`)

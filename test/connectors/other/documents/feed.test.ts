@@ -1,0 +1,173 @@
+import t from 'tap'
+import type { ExternalStory } from '../../../../src/connectors/contract/connector.ts'
+import { feedStories } from '../../../../src/connectors/other/documents/feed.ts'
+import { openProgram } from '../other-source.ts'
+
+const RSS = `<?xml version="1.0" encoding="UTF-8"?>
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:atom="http://www.w3.org/2005/Atom">
+<channel>
+  <title>Tickets</title><link>https://example.com/</link><description>All of them</description>
+  <atom:link href="https://example.com/feed" rel="self" type="application/rss+xml"/>
+  <item>
+    <title>Shields &amp;amp; phasers fail</title>
+    <link>https://example.com/tickets/7</link>
+    <guid isPermaLink="false">tag:example.com,2008:7</guid>
+    <description>short</description>
+    <content:encoded><![CDATA[<p>Raise <b>shields</b></p><ul><li>one</li></ul><script>alert(1)</script> \u05e9\u05dc\u05d5\u05dd \ud83d\ude80]]></content:encoded>
+    <dc:creator><![CDATA[James Kirk]]></dc:creator>
+    <pubDate>Wed, 10 Dec 2008 01:30:00 +0130</pubDate>
+    <category domain="x">Bug</category><category>Other</category>
+  </item>
+  <item>
+    <title>Use &lt;b&gt; with care</title>
+    <link>https://example.com/tickets/8</link>
+    <description>&lt;p&gt;a &amp;lt; b&lt;/p&gt;&lt;p&gt;end &amp;nbsp;&lt;/p&gt;</description>
+    <author>spock@example.com (Mr. Spock)</author>
+    <pubDate>10 Dec 08 00:00 EST</pubDate>
+  </item>
+  <item>
+    <description>No title, but a text.
+And more of it.</description>
+    <guid>9</guid>
+  </item>
+</channel>
+</rss>`
+
+t.test('RSS 2.0 is read: ids, names, HTML as text, people and times', async (t) => {
+  const headers = { 'content-type': 'application/rss+xml; charset=utf-8' }
+  const { stories } = await openProgram(t, { documents: { '/feed': { status: 200, headers, body: RSS } } }, (url) => ({
+    feed: `${url}/feed`,
+  }))
+  t.strictSame(await stories(), [
+    {
+      externalId: 'tag:example.com,2008:7',
+      name: 'Shields & phasers fail',
+      description: 'Raise shields\n\n * one\n\n\u05e9\u05dc\u05d5\u05dd \ud83d\ude80\n\nhttps://example.com/tickets/7',
+      requestedBy: 'James Kirk',
+      createdAt: new Date('2008-12-10T00:00:00Z'),
+      type: 'Bug',
+      estimate: null,
+    },
+    {
+      externalId: 'https://example.com/tickets/8',
+      name: 'Use <b> with care',
+      description: 'a < b\n\nend',
+      requestedBy: 'Mr. Spock',
+      createdAt: new Date('2008-12-10T05:00:00Z'),
+      type: null,
+      estimate: null,
+    },
+    {
+      externalId: '9',
+      name: 'No title, but a text.',
+      description: 'No title, but a text.\nAnd more of it.',
+      requestedBy: '',
+      createdAt: null,
+      type: null,
+      estimate: null,
+    },
+  ])
+})
+
+t.test('Atom 1.0 is read, with each of its kinds of text', async (t) => {
+  const entry = (inner: string): string => `<entry><id>urn:1</id>${inner}</entry>`
+  const plain: ExternalStory = {
+    externalId: 'urn:1',
+    name: 'urn:1',
+    description: '',
+    requestedBy: '',
+    createdAt: null,
+    type: null,
+    estimate: null,
+  }
+  const cases: [string, string, Partial<ExternalStory>][] = [
+    ['plain text', '<title>a &lt;b&gt; &amp;amp; c</title>', { name: 'a <b> &amp; c' }],
+    ['text', '<title type="text">a &lt;b&gt;</title>', { name: 'a <b>' }],
+    ['HTML', '<title type="html">&lt;em&gt;a&lt;/em&gt; &amp;lt; b</title>', { name: 'a < b' }],
+    [
+      'XHTML',
+      '<title type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">a <em>b</em> &lt; c</div></title>',
+      { name: 'a b < c' },
+    ],
+    [
+      'XHTML with an element named as its own',
+      '<title>T</title><content type="xhtml"><div><content>in</content> <p>out</p></div></content>',
+      { name: 'T', description: 'in\n\nout' },
+    ],
+    [
+      'content rather than summary',
+      '<title>T</title><summary>short</summary><content type="html"><![CDATA[<p>long &amp; wide</p>]]></content>',
+      { name: 'T', description: 'long & wide' },
+    ],
+    ['summary without content', '<title>T</title><summary>short</summary>', { name: 'T', description: 'short' }],
+    [
+      'the page among several links',
+      '<title>T</title><link rel="self" href="https://e/self"/><link href="https://e/1?a=1&amp;b=2"/>',
+      { name: 'T', description: 'https://e/1?a=1&b=2' },
+    ],
+    [
+      'people, times and a category',
+      '<title>T</title><author><name>Kirk</name><email>k@e</email></author><author><name>Spock</name></author><updated>2009-01-01T00:00:00Z</updated><published>2008-12-10T01:00:00.5+01:00</published><category term="idea"/>',
+      { name: 'T', requestedBy: 'Kirk', createdAt: new Date('2008-12-10T00:00:00.500Z'), type: 'idea' },
+    ],
+  ]
+  for (const [name, inner, expected] of cases) {
+    const feed = `<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>All</title>${entry(inner)}</feed>`
+    t.strictSame([...feedStories(feed)], [{ ...plain, ...expected }], name)
+  }
+})
+
+t.test('RSS 1.0 is read', async (t) => {
+  const feed = `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">
+    <channel rdf:about="https://e/"><title>All</title><items><rdf:Seq><rdf:li resource="https://e/1"/></rdf:Seq></items></channel>
+    <item rdf:about="https://e/1"><title>One</title><link>https://e/1</link><dc:date>2008-12-10T00:00:00Z</dc:date><dc:creator>Kirk</dc:creator><dc:subject>bug</dc:subject></item>
+  </rdf:RDF>`
+  t.strictSame(
+    [...feedStories(feed)],
+    [
+      {
+        externalId: 'https://e/1',
+        name: 'One',
+        description: '',
+        requestedBy: 'Kirk',
+        createdAt: new Date('2008-12-10T00:00:00Z'),
+        type: 'bug',
+        estimate: null,
+      },
+    ],
+  )
+})
+
+t.test('a feed without entries is an empty list', async (t) => {
+  t.strictSame([...feedStories('<rss version="2.0"><channel><title>T</title></channel></rss>')], [])
+  t.strictSame([...feedStories('<feed xmlns="http://www.w3.org/2005/Atom"/>')], [])
+})
+
+t.test('what is not a feed is an error that says what it is instead', async (t) => {
+  const cases: [string, string][] = [
+    [
+      '<html></html>',
+      'the answer is not an RSS or Atom feed, but a web page, most likely one that asks for a login: check source.feed',
+    ],
+    ['{}', 'the answer is not an RSS or Atom feed, but JSON: check source.feed'],
+    ['<opml/>', 'the answer is not an RSS or Atom feed, since it begins with <opml>: check source.feed'],
+    [
+      '<rss><channel><item>',
+      'the answer is not well-formed XML (line 1: the end, but <item> is not closed): check source.feed',
+    ],
+    [
+      '<rss><channel><item><title>T</title></item></channel></rss>',
+      'the feed cannot be used: entry 1 has neither an id nor a link',
+    ],
+    [
+      `<rss><channel><item>${'<a>'.repeat(60)}${'</a>'.repeat(60)}</item></channel></rss>`,
+      'the answer is XML that cannot be read (Maximum nested tags exceeded): check source.feed',
+    ],
+  ]
+  for (const [text, message] of cases)
+    t.throws(
+      () => [...feedStories(text)],
+      { name: 'DeliveryError', setting: 'source.feed', message },
+      text.slice(0, 60),
+    )
+})

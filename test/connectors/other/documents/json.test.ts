@@ -1,0 +1,368 @@
+import t from 'tap'
+import { openReader } from '../../../../src/connectors/other/documents/thread.ts'
+import { startDocumentSource } from '../../../targets/document-source.ts'
+import { openOther, openProgram } from '../other-source.ts'
+
+const json = (value: unknown, headers: Readonly<Record<string, string>> = {}) => ({
+  status: 200,
+  headers: { 'content-type': 'application/json', ...headers },
+  body: JSON.stringify(value),
+})
+
+const ISSUES = {
+  total: 2,
+  issues: [
+    {
+      number: 7,
+      state: 'open',
+      fields: { summary: 'More power <b> & \ud83d\ude80', points: 2, kind: { name: 'Bug' } },
+      people: [
+        { name: 'Kirk', role: 'author' },
+        { name: 'Spock', role: 'watcher' },
+      ],
+      body: 'line one\nline two \u05e9\u05dc\u05d5\u05dd\u0007',
+      opened: 1228867200,
+      labels: ['a', 'b'],
+    },
+    {
+      number: 'LONG',
+      state: 'open',
+      fields: { summary: '', points: 'many' },
+      body: 'A text\nwith two lines',
+    },
+    { number: 8, state: 'closed', fields: { summary: 'Done' } },
+  ],
+}
+
+t.test('JSON of any shape is read by JSONata expressions', async (t) => {
+  const body = JSON.stringify(ISSUES).replace('"LONG"', '9007199254740993')
+  const { stories, check } = await openProgram(t, { documents: { '/issues': body } }, (url) => ({
+    json: `${url}/issues`,
+    items: 'issues[state = "open"]',
+    fields: {
+      external_id: '"ACME-" & number',
+      name: 'fields.summary',
+      description: 'body & (labels ? "\\n\\nLabels: " & $join(labels, ", ") : "")',
+      requested_by: 'people[role = "author"].name',
+      created_at: 'opened',
+      type: '$lowercase(fields.kind.name)',
+      estimate: 'fields.points',
+    },
+  }))
+  t.strictSame(await stories(), [
+    {
+      externalId: 'ACME-7',
+      name: 'More power <b> & \ud83d\ude80',
+      description: 'line one\nline two \u05e9\u05dc\u05d5\u05dd\u0007\n\nLabels: a, b',
+      requestedBy: 'Kirk',
+      createdAt: new Date('2008-12-10T00:00:00Z'),
+      type: 'bug',
+      estimate: 2,
+    },
+    {
+      externalId: 'ACME-9007199254740993',
+      name: 'A text',
+      description: 'A text\nwith two lines',
+      requestedBy: '',
+      createdAt: null,
+      type: null,
+      estimate: null,
+    },
+  ])
+  t.strictSame(await check(), [
+    { level: 'ok', setting: 'source.json', message: 'the source can be read; 2 tickets can become stories' },
+  ])
+})
+
+t.test('JSON of any shape is read by JSON pointers, and what is named as in the XML needs no mapping', async (t) => {
+  const found = { 'a/b': { '~c': [{ external_id: '1', name: 'N', extra: { text: 'T' }, estimate: 0.5 }] } }
+  const { stories } = await openProgram(t, { documents: { '/issues': json(found) } }, (url) => ({
+    json: `${url}/issues`,
+    items: '/a~1b/~0c',
+    fields: { description: '/extra/text', requested_by: '/extra/missing/0' },
+  }))
+  t.strictSame(await stories(), [
+    {
+      externalId: '1',
+      name: 'N',
+      description: 'T',
+      requestedBy: '',
+      createdAt: null,
+      type: null,
+      estimate: 0.5,
+    },
+  ])
+})
+
+t.test('a list needs no items, an empty one is an empty list, and a single ticket is one', async (t) => {
+  const ticket = { external_id: 1, name: 'N' }
+  const cases: [unknown, string | undefined, string[]][] = [
+    [[ticket], undefined, ['1']],
+    [[], undefined, []],
+    [{ list: [] }, 'list', []],
+    [{ list: [] }, '/list', []],
+    [{ list: [ticket] }, 'list[external_id = 1]', ['1']],
+    [{ list: [ticket] }, '[list[external_id = 2]]', []],
+  ]
+  for (const [value, items, expected] of cases) {
+    const { ids } = await openProgram(t, { documents: { '/issues': json(value) } }, (url) => ({
+      json: `${url}/issues`,
+      ...(items === undefined ? {} : { items }),
+    }))
+    t.strictSame(await ids(), expected, `${items} in ${JSON.stringify(value)}`)
+  }
+})
+
+t.test('pages lead from one to the next, by an expression, a pointer or a Link header', async (t) => {
+  const page = (id: number, next?: unknown) => ({
+    items: [{ external_id: id, name: 'N' }],
+    ...(next === undefined ? {} : { next }),
+  })
+  const link = (target: string) => ({
+    link: `<https://example.com/>; rel="help", <${target}>; title="a, b"; rel="prev next"`,
+  })
+  const cases: [string, Record<string, ReturnType<typeof json>>, object][] = [
+    [
+      'an address in the answer',
+      {
+        '/issues': json(page(1, '/issues?page=2')),
+        '/issues?page=2': json(page(2, '?page=3')),
+        '/issues?page=3': json(page(3, null)),
+      },
+      { next: '/next' },
+    ],
+    [
+      'an expression that counts pages',
+      { '/issues': json(page(1)), '/issues?page=2': json(page(2)), '/issues?page=3': json(page(3)) },
+      { next: '$page < 3 ? $replace($url, /\\?.*/, "") & "?page=" & ($page + 1)' },
+    ],
+    [
+      'a Link header',
+      {
+        '/issues': json(page(1), link('/issues?page=2')),
+        '/issues?page=2': json(page(2), link('/issues?page=3')),
+        '/issues?page=3': json(page(3)),
+      },
+      {},
+    ],
+  ]
+  for (const [name, documents, settings] of cases) {
+    const { ids, target } = await openProgram(t, { documents, authorization: 'Bearer k' }, (url) => ({
+      json: `${url}/issues`,
+      items: 'items',
+      headers: { authorization: 'Bearer k' },
+      ...settings,
+    }))
+    t.strictSame(await ids(), ['1', '2', '3'], name)
+    t.equal(target.requests.length, 3, name)
+  }
+})
+
+t.test('a login goes to no other origin than the one that it was set for', async (t) => {
+  const elsewhere = await startDocumentSource({ documents: { '/two': json([{ external_id: 2, name: 'N' }]) } })
+  t.teardown(() => elsewhere.close())
+  const documents = { '/one': json([{ external_id: 1, name: 'N' }], { link: `<${elsewhere.url}/two>; rel=next` }) }
+  const { ids, target } = await openProgram(t, { documents, authorization: 'Bearer k' }, (url) => ({
+    json: `${url}/one`,
+    headers: { Authorization: 'Bearer k', 'X-Key': 'k' },
+    next_hosts: ['example.com', new URL(elsewhere.url).host],
+  }))
+  t.strictSame(await ids(), ['1', '2'])
+  t.match(target.requests[0]?.headers, { authorization: 'Bearer k', 'x-key': 'k' })
+  t.strictSame(
+    Object.keys(elsewhere.requests[0]?.headers ?? {}).filter((name) => /authorization|x-key/.test(name)),
+    [],
+  )
+})
+
+t.test('a next page at a host that the settings do not name is not asked for', async (t) => {
+  const elsewhere = await startDocumentSource({ documents: { '/two': json([{ external_id: 2, name: 'N' }]) } })
+  t.teardown(() => elsewhere.close())
+  const next = `${elsewhere.url}/two`
+  const { host } = new URL(next)
+  const cases: [object, object][] = [
+    [json([{ external_id: 1, name: 'N' }], { link: `<${next}>; rel=next` }), {}],
+    [json({ items: [{ external_id: 1, name: 'N' }], next }), { items: 'items', next: 'next' }],
+  ]
+  for (const [document, settings] of cases) {
+    const { stories } = await openProgram(t, { documents: { '/one': document as ReturnType<typeof json> } }, (url) => ({
+      json: `${url}/one`,
+      next_hosts: ['example.com'],
+      ...settings,
+    }))
+    await t.rejects(stories(), {
+      name: 'DeliveryError',
+      setting: 'source.next_hosts',
+      message: `the next page is at http://${host}, which source.json does not name: if that is right, add ${host} to source.next_hosts`,
+    })
+  }
+  t.strictSame(elsewhere.requests, [])
+})
+
+t.test('a page that cannot be had is an error although pages came before it', async (t) => {
+  const { stories } = await openProgram(
+    t,
+    { documents: { '/one': json([{ external_id: 1, name: 'N' }], { link: '</two>; rel="next"' }) } },
+    (url) => ({ json: `${url}/one` }),
+  )
+  await t.rejects(stories(), {
+    setting: 'source.next',
+    message: /has nothing at this address \(404\): check source\.next$/,
+  })
+})
+
+t.test('each mistake is told with the setting that it is in', async (t) => {
+  const good = [{ external_id: 1, name: 'N' }]
+  const end = 'an expression that may find no ticket is written in brackets, [...]'
+  const cases: [string, unknown, object, string, string | RegExp][] = [
+    [
+      'no list',
+      { a: 1 },
+      {},
+      'source.items',
+      'what was read is not a list of tickets: set source.items to where the list is',
+    ],
+    [
+      'nothing there',
+      { error: 'login' },
+      { items: 'issues' },
+      'source.items',
+      `source.items finds nothing: check it, and what the program answers; ${end}`,
+    ],
+    [
+      'no list there',
+      { issues: 'none' },
+      { items: '/issues' },
+      'source.items',
+      `source.items finds something that is not a list: check it, and what the program answers; ${end}`,
+    ],
+    [
+      'an expression that fails',
+      good,
+      { items: '$error("boo")' },
+      'source.items',
+      'source.items cannot be evaluated: boo, at character 7',
+    ],
+    [
+      'no id',
+      good,
+      { fields: { external_id: 'key' } },
+      'source.fields.external_id',
+      'ticket 1 has no external_id: check source.fields.external_id',
+    ],
+    [
+      'a part with parts',
+      good,
+      { fields: { name: '$' } },
+      'source.fields.name',
+      'the name of ticket 1 is not text, but has parts of its own: check source.fields.name',
+    ],
+    ['no address', good, { next: '42' }, 'source.next', 'source.next finds something that is not an address: check it'],
+    [
+      'an address of another kind',
+      good,
+      { next: '"file:///etc/passwd"' },
+      'source.next',
+      "the next page's address is not an http or https address: check source.next",
+    ],
+    [
+      'a circle',
+      good,
+      { next: '$url' },
+      'source.next',
+      'page 2 has the address of a page before it: check source.next',
+    ],
+    [
+      'a recursion without end',
+      good,
+      { items: '($f := function($n) { $f($n + 1) + 1 }; $f(1))' },
+      'source.items',
+      /^source\.items cannot be evaluated: /,
+    ],
+  ]
+  for (const [name, value, settings, setting, message] of cases) {
+    const { stories, check } = await openProgram(t, { documents: { '/issues': json(value) } }, (url) => ({
+      json: `${url}/issues`,
+      ...settings,
+    }))
+    await t.rejects(stories(), { name: 'DeliveryError', setting, message }, name)
+    t.match(await check(), [{ level: 'error', setting, message }], name)
+  }
+})
+
+t.test('what is not JSON is an error that says what it is instead', async (t) => {
+  const cases: [string, string | RegExp][] = [
+    [
+      '<!doctype html><html></html>',
+      'the answer is not JSON, but a web page, most likely one that asks for a login: check source.json',
+    ],
+    ['', 'the answer is not JSON, but nothing at all: check source.json'],
+    ['Access denied', 'the answer is not JSON, but plain text: check source.json'],
+    ['[{"external_id":1', /^the answer cannot be read: The JSON is malformed: /],
+  ]
+  for (const [body, message] of cases) {
+    const { stories } = await openProgram(t, { documents: { '/issues': body } }, (url) => ({ json: `${url}/issues` }))
+    await t.rejects(stories(), { setting: 'source.json', message }, body)
+  }
+})
+
+t.test('an expression that never ends is ended with its thread; the relay goes on', async (t) => {
+  const bytes = Buffer.from(JSON.stringify([{ external_id: `${'a'.repeat(60)}b`, name: 'N' }]))
+  const reader = openReader('source.json', 500)
+  t.teardown(() => reader.close())
+  let turns = 0
+  const timer = setInterval(() => (turns += 1), 10)
+  t.teardown(() => clearInterval(timer))
+  // A regular expression looks at no clock: only ending the thread ends it.
+  const mapping = { fields: { name: '$match(external_id, /^(a+)+$/)' } }
+  await reader.read({ kind: 'json', bytes, contentType: '', mapping, url: '', page: 1 }).catch(() => {})
+  const error = {
+    name: 'DeliveryError',
+    setting: 'source.json',
+    message: 'source.json cannot be read in 0.5 s: let there be less to read, and check the expressions',
+  }
+  await t.rejects(reader.stories(1), error)
+  t.ok(turns > 5, 'other work had its turns')
+  await t.rejects(reader.stories(1), error, 'and it stays ended')
+})
+
+t.test('a thread that runs out of memory is told as that', async (t) => {
+  const reader = openReader('source.json', 60_000, 24)
+  t.teardown(() => reader.close())
+  const mapping = { items: '[1..900000].{"external_id": $, "name": "a" & $}', fields: {} }
+  await t.rejects(reader.read({ kind: 'json', bytes: Buffer.from('[]'), contentType: '', mapping, url: '', page: 1 }), {
+    name: 'DeliveryError',
+    setting: 'source.json',
+    message: 'source.json cannot be read: it takes more than 24 MiB of memory: let there be less to read',
+  })
+})
+
+t.test('nothing is left running when the reading is left early', async (t) => {
+  const many = Array.from({ length: 1200 }, (_, index) => ({ external_id: index, name: 'N' }))
+  const { check, pages } = await openProgram(t, { documents: { '/issues': json(many) } }, (url) => ({
+    json: `${url}/issues`,
+  }))
+  t.match(await check(), [{ level: 'ok', message: /1000 tickets or more/ }])
+  t.strictSame(
+    (await pages()).map(({ length }) => length),
+    [500, 500, 200],
+  )
+})
+
+t.test('the address of the first ticket is shown, with a warning where it looks wrong', async (t) => {
+  const target = await startDocumentSource({ documents: { '/issues': json([{ external_id: 'A 1', name: 'N' }]) } })
+  t.teardown(() => target.close())
+  const source = { json: `${target.url}/issues` }
+  const [, right] = await openOther(t, source, { base_url: 'https://example.com/issues/' }).check()
+  t.strictSame(right, {
+    level: 'ok',
+    setting: 'base_url',
+    message: 'the address of the first ticket is https://example.com/issues/A 1',
+  })
+  const [, wrong] = await openOther(t, source, { base_url: 'https://example.com/issues' }).check()
+  t.match(wrong, {
+    level: 'warning',
+    setting: 'base_url',
+    message: /issuesA 1; if that is wrong, base_url lacks a "\/"/,
+  })
+})
