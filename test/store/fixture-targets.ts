@@ -56,7 +56,13 @@ export async function startTargets(t: Test, now: () => number): Promise<Targets>
   const refusals = new Map<string, number>()
   const silent = new Set<string>()
 
+  /** X's clock is that of the fixture, as the times of its posts are. */
   async function answer(request: Recorded): Promise<Answer> {
+    const { headers, ...rest } = await undated(request)
+    return { ...rest, headers: { ...headers, date: new Date(now()).toUTCString() } }
+  }
+
+  async function undated(request: Recorded): Promise<Answer> {
     const [, account = '', path = ''] = /^(\/news|\/wire)(\/.*)$/.exec(request.path) ?? []
     const own = posts[account]
     if (own === undefined) return { status: refusals.get(request.path) ?? 200 }
