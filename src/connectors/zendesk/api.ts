@@ -145,7 +145,7 @@ export function createApi(calls: Calls, { origin, login }: Place): Api {
 
 /** The comment that an update has added; null when the answer does not tell, or tells of another ticket. */
 export function addedComment(answer: Response, ticketId: string): { readonly id: number; public?: boolean } | null {
-  const updated = jsonAs(answer, Updated)
+  const updated = answer.truncated ? null : jsonAs(answer, Updated)
   if (updated === null || String(updated.ticket.id) !== ticketId) return null
   return updated.audit.events.find(({ type }) => type === 'Comment') ?? null
 }
