@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { type Recording, record, type Variant } from './recording.ts'
+import type { Variant } from '../connectors/variant.ts'
+import { type Recording, record } from './recording.ts'
 
 const FOLDER = 'test/golden/files'
 const REWRITE =

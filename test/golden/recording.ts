@@ -1,40 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { Recorded, StandIn } from '../targets/stand-in.ts'
-import {
-  type Activity,
-  type Cause,
-  type Connection,
-  type Opened,
-  openConnector,
-  type Planned,
-  parseActivity,
-  type Ticket,
-} from './contract.ts'
+import type { Planned } from '../../src/store/planned.ts'
+import { keptInMemory, type Opened, openConnector } from '../connectors/opened.ts'
+import { type Cause, causeOf, recordedActivities } from '../connectors/recorded-activities.ts'
+import { isWriteOf, type Target, type Variant } from '../connectors/variant.ts'
 import { createShown, type Shown } from './shown.ts'
 
-/** A connector with typical settings, at a stand-in with typical content. */
-export interface Variant {
-  /** Also the name of its golden file. */
-  readonly name: string
-  readonly connector: string
-  /** Everything starts afresh for each activity, so that a new activity changes nothing of the others. */
-  start(now: () => Date): Promise<Target>
-}
-
-export interface Target {
-  readonly settings: object
-  /** Null: it is not spoken to over HTTP, and what counts is what is logged. */
-  readonly standIn: StandIn | null
-  readonly ticket?: Ticket
-  /** Default: whatever is not GET. */
-  readonly isWrite?: (request: Recorded) => boolean
-  /** How a person authorises the account, before anything is sent. */
-  readonly connect?: (connection: Connection) => Promise<string>
-}
-
-/** What Tracker has sent, and beside it texts with all that can mean something to a target. */
-const FOLDERS = ['test/activities', 'test/golden/activities']
 const NOW = '2026-11-24T06:00:00.000Z'
 const A_MINUTE_MS = 60_000
 /** One delivery in doubt for a comment, one for a state. */
@@ -48,7 +18,7 @@ export async function record(variant: Variant): Promise<Recording> {
   try {
     const { opened, shown } = planner
     const activities: Record<string, unknown> = {}
-    for (const file of FOLDERS.flatMap(activitiesIn)) {
+    for (const file of recordedActivities()) {
       const cause = causeOf(file)
       const isAny = opened.plan(cause.activity).length > 0
       activities[basename(file)] = isAny ? await deliveriesOf(variant, cause) : []
@@ -88,16 +58,11 @@ async function open(variant: Variant): Promise<Open> {
   const now = (): Date => new Date(at)
   const target = await variant.start(now)
   const { standIn } = target
-  const kept = new Map<string, string>()
   const logged: unknown[] = []
   const opened = openConnector(variant.connector, target.settings, {
     now,
     log: (level, fields, message) => logged.push({ level, fields, message }),
-    credentials: {
-      load: async (name) => kept.get(name) ?? null,
-      save: async (name, value) => void kept.set(name, value),
-      forget: async (name) => void kept.delete(name),
-    },
+    credentials: keptInMemory(),
   })
   const shown = createShown(standIn === null ? null : standIn.port)
 
@@ -142,17 +107,6 @@ function failureOf(error: unknown): object {
   throw error
 }
 
-function activitiesIn(folder: string): string[] {
-  const files = readdirSync(folder).filter((name) => name.includes('.in.'))
-  return files.sort().map((name) => `${folder}/${name}`)
-}
-
-function causeOf(file: string): Cause {
-  const raw = readFileSync(file)
-  const activity: Activity = parseActivity(raw)
-  return { activity, raw, contentType: file.endsWith('.json') ? 'application/json' : 'application/xml' }
-}
-
 /** Each delivery of an activity, carried out one after the other as the worker does. */
 async function deliveriesOf(variant: Variant, cause: Cause): Promise<unknown[]> {
   const at = await open(variant)
@@ -180,9 +134,8 @@ async function afterDoubt(variant: Variant, cause: Cause, fault: 'lose the answe
     const { confirm } = opened.session
     const [planned] = opened.plan(cause.activity)
     if (planned === undefined || confirm === undefined) return null
-    const isWrite = target.isWrite ?? (({ method }: Recorded) => method !== 'GET')
     const since = new Date(NOW)
-    target.standIn?.fault(fault, { where: isWrite })
+    target.standIn?.fault(fault, { where: isWriteOf(target) })
     const attempt = await at.during('receipt', () => performed(at, planned, cause, false))
     at.pass(A_MINUTE_MS)
     let found: unknown

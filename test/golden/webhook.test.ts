@@ -1,44 +1,4 @@
-import { startWebhookReceiver } from '../targets/webhook-receiver.ts'
+import { variants } from '../connectors/webhook/variants.ts'
 import { golden } from './golden.ts'
-import type { Variant } from './recording.ts'
-
-const OLD = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
-const NEW = 'whsec_bmV3IHNlY3JldCBvZiB0aGUgd2ViIGhvb2s='
-
-const variants: readonly Variant[] = [
-  {
-    name: 'webhook',
-    connector: 'webhook',
-    async start(now) {
-      const { standIn, url } = await startWebhookReceiver({ now, secret: OLD })
-      return { standIn, settings: { url, secret: OLD } }
-    },
-  },
-  {
-    name: 'webhook-raw',
-    connector: 'webhook',
-    async start(now) {
-      const contentType = ['application/xml', 'application/json']
-      const { standIn, url } = await startWebhookReceiver({ now, secret: OLD, contentType })
-      return {
-        standIn,
-        settings: {
-          url,
-          secrets: [NEW, OLD],
-          payload: 'raw',
-          headers: { authorization: 'Bearer 2f1c', 'x-team': 'Crew' },
-        },
-      }
-    },
-  },
-  {
-    name: 'webhook-kinds',
-    connector: 'webhook',
-    async start(now) {
-      const { standIn, url } = await startWebhookReceiver({ now, secret: null })
-      return { standIn, settings: { url, kinds: ['note_*', 'comment_create_activity', '*_delete'] } }
-    },
-  },
-]
 
 golden('webhook', variants)

@@ -1,23 +1,25 @@
 import { Value } from 'typebox/value'
-import type { Connection, Credentials, Job, Session, Ticket } from '../../src/connectors/contract/connector.ts'
+import { asSchema, mapSecrets } from '../../src/config/schema-walk.ts'
+import type { Configured, Credentials, Job, Session, Ticket } from '../../src/connectors/contract/connector.ts'
 import { loadConnectors } from '../../src/connectors/registry.ts'
 import { createClient } from '../../src/http/client.ts'
+import type { Send } from '../../src/http/send.ts'
 import { plan } from '../../src/queue/plan.ts'
 import type { Planned } from '../../src/store/planned.ts'
 import type { Activity } from '../../src/tracker/activity.ts'
 import { oneAtATime } from './one-at-a-time.ts'
+import type { Cause } from './recorded-activities.ts'
 
 const CONNECTORS = await loadConnectors()
 
-export type { Activity } from '../../src/tracker/activity.ts'
-export { parseActivity } from '../../src/tracker/parse.ts'
-export type { Connection, Planned, Session, Ticket }
-
-/** All that the golden tests know of the contract of a connector: when the contract changes, this file follows. */
+/** A connector by its name, opened with settings as the relay opens it, but that one request is sent at a time. */
 export interface Opened {
   /** The settings with their defaults. */
   readonly settings: unknown
+  readonly configured: Configured
   readonly session: Session
+  /** What no message and no record may show. */
+  readonly secrets: readonly string[]
   plan(activity: Activity): readonly Planned[]
   jobFor(planned: Planned, cause: Cause, parts: { readonly inDoubt: boolean; readonly ticket: Ticket | null }): Job
   /** Resolves when no request is under way, also none that is read ahead. */
@@ -25,38 +27,34 @@ export interface Opened {
   close(): Promise<void>
 }
 
-/** The activity that a delivery comes from. */
-export interface Cause {
-  readonly activity: Activity
-  readonly raw: Buffer
-  readonly contentType: string
-}
-
 export interface Surroundings {
   now(): Date
   /** Is told of each line for the log. */
   log(level: 'info' | 'warn' | 'error', fields: object, message: string): void
   readonly credentials: Credentials
+  /** Stands between the connector and the client. */
+  between?(send: Send): Send
 }
 
 const PROJECT = '26'
 const INTEGRATION = 'golden'
 
-export function openConnector(name: string, given: object, { now, log, credentials }: Surroundings): Opened {
+export function openConnector(name: string, given: object, { now, log, credentials, between }: Surroundings): Opened {
   const connector = CONNECTORS.find((each) => each.name === name)
   if (connector === undefined) throw new Error(`there is no connector ${name}`)
   const settings = Value.Default(connector.settings, structuredClone(given))
   Value.Assert(connector.settings, settings)
   const configured = connector.configure(settings)
   if (Array.isArray(configured)) throw new Error(`${name}: ${JSON.stringify(configured)}`)
+  const secrets = [...secretsIn(settings, connector.settings), ...(configured.secrets ?? [])]
   const client = createClient({
     userAgent: 'tracker-relay/golden',
     timeoutMs: 60_000,
     blockPrivateAddresses: false,
     allowAddresses: [],
-    secrets: [],
+    secrets,
   })
-  const requests = oneAtATime(client.send)
+  const requests = oneAtATime(between === undefined ? client.send : between(client.send))
   const session = configured.open({
     integration: INTEGRATION,
     send: requests.call,
@@ -73,7 +71,9 @@ export function openConnector(name: string, given: object, { now, log, credentia
   })
   return {
     settings,
+    configured,
     session,
+    secrets,
     idle: requests.idle,
     plan: (activity) => plan(activity, PROJECT, [{ name: INTEGRATION, configured }]),
     jobFor: ({ key, storyId, effect }, cause, { inDoubt, ticket }) => ({
@@ -93,6 +93,18 @@ export function openConnector(name: string, given: object, { now, log, credentia
   }
 }
 
+function secretsIn(settings: unknown, schema: object): readonly string[] {
+  const found: string[] = []
+  mapSecrets(settings, [asSchema(schema)], (secret) => {
+    JSON.stringify(secret, (_, each: unknown) => {
+      if (typeof each === 'string') found.push(each)
+      return each
+    })
+    return secret
+  })
+  return found
+}
+
 /** What the relay knows of a story of which this is the first activity. */
 function storyOf(id: string, { stories }: Activity): NonNullable<Job['story']> {
   const story = stories.find((each) => each.id === id)
@@ -102,5 +114,15 @@ function storyOf(id: string, { stories }: Activity): NonNullable<Job['story']> {
     name: story?.name ?? null,
     type: story?.storyType ?? null,
     url: `https://www.pivotaltracker.com/story/show/${id}`,
+  }
+}
+
+/** Credentials that are kept as long as the object is. */
+export function keptInMemory(): Credentials {
+  const kept = new Map<string, string>()
+  return {
+    load: async (name) => kept.get(name) ?? null,
+    save: async (name, value) => void kept.set(name, value),
+    forget: async (name) => void kept.delete(name),
   }
 }

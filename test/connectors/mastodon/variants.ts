@@ -1,0 +1,34 @@
+import { startMastodon, TOKEN } from '../../targets/mastodon.ts'
+import { templates } from '../posts.ts'
+import type { Variant } from '../variant.ts'
+
+export const variants: readonly Variant[] = [
+  {
+    name: 'mastodon',
+    connector: 'mastodon',
+    async start(now) {
+      const standIn = await startMastodon({ now })
+      return { standIn, settings: { base_url: standIn.url, access_token: TOKEN } }
+    },
+  },
+  {
+    name: 'mastodon-options',
+    connector: 'mastodon',
+    async start(now) {
+      const standIn = await startMastodon({ now })
+      const options = { visibility: 'public', include_link: false, publish_new_stories: false }
+      const { created: _, ...others } = templates
+      return {
+        standIn,
+        settings: { base_url: `${standIn.url}/`, access_token: TOKEN, ...options, templates: withoutLink(others) },
+      }
+    },
+  },
+]
+
+/** A link in the words is refused while the settings leave links out. */
+function withoutLink(given: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(given).map(([event, words]) => [event, words.replace(/\[ \{link\} ?\]/, '')]),
+  )
+}
