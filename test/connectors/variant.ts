@@ -15,12 +15,12 @@ export interface Target {
   /** Null: it is not spoken to over HTTP, and what counts is what is logged. */
   readonly standIn: StandIn | null
   readonly ticket?: Ticket
-  /** Default: everything but GET. */
+  /** Default: everything but GET and HEAD. */
   readonly isWrite?: (request: Recorded) => boolean
   /** How a person authorises the account, before anything is sent. */
   readonly connect?: (connection: Connection) => Promise<string>
 }
 
 export function isWriteOf({ isWrite }: Target): (request: Recorded) => boolean {
-  return isWrite ?? (({ method }) => method !== 'GET')
+  return isWrite ?? (({ method }) => method !== 'GET' && method !== 'HEAD')
 }

@@ -159,6 +159,8 @@ function spoil(
     response.on('close', () => clearInterval(timer))
     return
   }
+  // Node drops the body of an answer that can have none, and is always ready for more of it.
+  if (answer.status === 204 || response.req.method === 'HEAD') return void response.end()
   const flood = Buffer.alloc(64 * 1024, 0x61)
   const pour = (): void => {
     while (!response.destroyed && response.write(flood)) {

@@ -1,6 +1,6 @@
 import type { Response } from '../../http/send.ts'
 import type { DeliveryError } from '../contract/delivery-error.ts'
-import { refusal } from '../kit/answer.ts'
+import { ofRead, refusal } from '../kit/answer.ts'
 import { settingError } from '../kit/setting-error.ts'
 import type { Access } from './source.ts'
 
@@ -20,7 +20,7 @@ export function refused(response: Response, { url, headers }: Access, setting: s
       `${host} answered ${status}, a redirect, which is never followed: set ${setting} to the address it points to`,
       { status },
     )
-  return refusal(host, response, now)
+  return ofRead(refusal(host, response, now))
 }
 
 function refusedLogin(status: number, host: string, headers: Access['headers']): DeliveryError {

@@ -32,7 +32,7 @@ export async function openBugzilla(settings: Settings, send: Send, now: () => Da
   throw new DeliveryError('hold', `Bugzilla ${old.text} is at url, but neither rest/ nor rest.cgi/ below it answers`)
 }
 
-/** A refusal is a result here, since REST may be there yet; that nobody answered at all is thrown. */
+/** A refusal is a result here, since REST may be there yet; no answer and a rate limit are thrown. */
 async function xmlRpcVersion(settings: Settings, send: Send, now: () => Date): Promise<Version | DeliveryError> {
   try {
     const question = { kind: 'read', method: 'Bugzilla.version' } as const
@@ -40,7 +40,7 @@ async function xmlRpcVersion(settings: Settings, send: Send, now: () => Date): P
     const said = typeof value === 'object' && value !== null && 'version' in value ? value.version : null
     return parseVersion(said) ?? new DeliveryError('hold', 'what is at url does not tell the version of a Bugzilla')
   } catch (error) {
-    if (error instanceof DeliveryError && error.status !== null) return error
+    if (error instanceof DeliveryError && error.status !== null && error.status !== 429) return error
     throw error
   }
 }
@@ -53,7 +53,7 @@ async function restVersion(settings: Settings, restUrl: string, send: Send, now:
     const body = answerOf('read', settings.api_key === undefined ? 'password' : 'api_key', answer, now())
     return parseVersion((body as Record<string, unknown>).version)
   } catch (error) {
-    if (error instanceof DeliveryError && answer.status < 500) return null
+    if (error instanceof DeliveryError && answer.status < 500 && answer.status !== 429) return null
     throw error
   }
 }

@@ -1,0 +1,337 @@
+import { basename } from 'node:path'
+import t, { type Test } from 'tap'
+import type { ExternalStory, Receipt } from '../../src/connectors/contract/connector.ts'
+import { DeliveryError } from '../../src/connectors/contract/delivery-error.ts'
+import type { Request } from '../../src/http/send.ts'
+import type { Planned } from '../../src/store/planned.ts'
+import type { Answer, Fault, Recorded, StandIn } from '../targets/stand-in.ts'
+import { keptInMemory, openConnector } from './opened.ts'
+import { OUTCOMES, type Outcome, promisesOf } from './promises.ts'
+import { type Cause, causeOf, recordedActivities } from './recorded-activities.ts'
+import { isWriteOf, type Target, type Variant } from './variant.ts'
+
+const NOW = '2026-11-24T06:00:00.000Z'
+/** The same on the target's clock. */
+const DATE = new Date(NOW).toUTCString()
+const A_MINUTE_MS = 60_000
+const ASKED_TO_WAIT_S = 30
+/** Only the requests that are meant to be too slow are given up so early: a slow machine changes nothing. */
+const TOO_SLOW_MS = 100
+/** Stands for the limit of a connector, which can be 64 MiB, where an answer never ends. */
+const TOO_LONG_BYTES = 256 * 1024
+
+/** Ways of a target to answer, in the words of the connectors' pages. */
+const ANSWERS: Readonly<Record<string, Fault>> = {
+  '401': plain(401, 'Unauthorized'),
+  '403': plain(403, 'Forbidden'),
+  '404': plain(404, 'Not Found'),
+  '409': plain(409, 'Conflict'),
+  '429': plain(429, 'Too Many Requests', { 'retry-after': String(ASKED_TO_WAIT_S) }),
+  '500': plain(500, 'Internal Server Error'),
+  '503': plain(503, 'Service Unavailable'),
+  'a redirect': plain(302, '', { location: 'http://127.0.0.1:9/elsewhere' }),
+  'a web page': plain(200, '<!DOCTYPE html><html><body><form>Sign in</form></body></html>', {
+    'content-type': 'text/html; charset=utf-8',
+  }),
+  'no answer': 'lose the answer',
+  'no answer in time': 'hang',
+  'an answer that breaks off': 'reset mid-body',
+  'an answer that trickles': 'drip',
+  'an answer without end': 'endless body',
+  'no HTTP': 'garbage',
+}
+/** After these the target has done what it was asked. */
+const TAKEN: readonly Fault[] = ['lose the answer', 'reset mid-body', 'drip', 'endless body']
+/** These may be about the one delivery; no other answer may end it. */
+const OF_THE_DELIVERY = ['403', '404', '409']
+
+/** One delivery of a comment, one of a state. */
+const SAMPLES = ['test/activities/note_created.in.xml', 'test/activities/story_accepted.in.xml']
+
+/**
+ * What every connector with a stand-in keeps to. What becomes of a delivery is read from the table in the connector's
+ * README, so that the page stays true.
+ * @param columns the variants to try, and the column of the page's table that is true of each
+ */
+export function contract(variants: readonly Variant[], columns: Readonly<Record<string, string>>): void {
+  for (const [name, column] of Object.entries(columns)) {
+    const variant = variants.find((each) => each.name === name)
+    if (variant === undefined) throw new Error(`there is no variant ${name}`)
+    t.test(name, async (t) => {
+      const { session, close } = await open(variant)
+      await close()
+      await t.test('planning is pure and total on every recorded activity', (t) => plansPurely(t, variant))
+      if (session.perform !== undefined) await delivers(t, variant, promisesOf(variant.connector, column))
+      if (session.stories !== undefined)
+        await t.test('a list of tickets is whole or an error', (t) => listsWholly(t, variant))
+      if (session.check !== undefined) await t.test('check writes nothing', (t) => checksReadOnly(t, variant))
+    })
+  }
+}
+
+async function plansPurely(t: Test, variant: Variant): Promise<void> {
+  const { plan, close } = await open(variant)
+  for (const file of recordedActivities()) {
+    const cause = causeOf(file)
+    const before = JSON.stringify(cause.activity)
+    const planned = plan(cause)
+    t.strictSame(plan(cause), planned, basename(file))
+    t.equal(JSON.stringify(cause.activity), before, `${basename(file)} is left as it was`)
+    t.strictSame(JSON.parse(JSON.stringify(planned)), planned, `what ${basename(file)} causes can be stored`)
+  }
+  await close()
+}
+
+async function delivers(t: Test, variant: Variant, promises: ReadonlyMap<string, Outcome>): Promise<void> {
+  await t.test('each effect of a recorded activity is one write, or none with a note why', async (t) => {
+    for (const file of recordedActivities()) {
+      const cause = causeOf(file)
+      const at = await open(variant)
+      for (const planned of at.plan(cause)) {
+        const before = at.taken()
+        const end = await at.perform(planned, cause)
+        const writes = at.taken() - before
+        if (end instanceof DeliveryError) t.ok(writes <= 1, `${basename(file)}: refused`)
+        else t.ok(writes === 1 || (writes === 0 && end.note !== undefined), `${basename(file)}: ${writes} writes`)
+      }
+      await at.close()
+    }
+  })
+
+  for (const file of SAMPLES) {
+    const cause = causeOf(file)
+    const clean = await open(variant)
+    const [planned] = clean.plan(cause)
+    if (planned === undefined) {
+      await clean.close()
+      continue
+    }
+    await clean.perform(planned, cause)
+    const requests = clean.requests()
+    await clean.close()
+    const write = requests.findIndex(isWriteOf(clean.target))
+
+    for (const [name, fault] of Object.entries(ANSWERS)) {
+      await t.test(`${basename(file)}, to the write: ${name}`, async (t) => {
+        const at = await open(variant, { fault, from: write })
+        const promised = promises.get(`${name} to a ${planned.effect.kind}`) ?? promises.get(name)
+        await keepsPromise(t, at, { planned, cause, fault, name, promised })
+        await at.close()
+      })
+      await t.test(`${basename(file)}, to a question: ${name}`, async (t) => {
+        await toEach(requests, async (from) => {
+          if (from === write) return
+          const at = await open(variant, { fault, from })
+          const end = await at.perform(planned, cause)
+          if (from < write) asksSafely(t, at, end, `request ${from + 1}`, name)
+          else looksBackSafely(t, at, end, `request ${from + 1}`)
+          await at.close()
+        })
+      })
+    }
+  }
+}
+
+interface Given {
+  readonly planned: Planned
+  readonly cause: Cause
+  readonly name: string
+  readonly fault: Fault
+  readonly promised: Outcome | undefined
+}
+
+async function keepsPromise(t: Test, at: Open, { planned, cause, fault, name, promised }: Given): Promise<void> {
+  const end = await at.perform(planned, cause)
+  const outcome = end instanceof DeliveryError ? end.verdict : 'delivered'
+  t.equal(outcome, promised === undefined ? 'what the page promises' : OUTCOMES[promised], messageOf(end))
+  at.keepsSecrets(t, end)
+  if (end instanceof DeliveryError && !OF_THE_DELIVERY.includes(name)) t.not(end.verdict, 'dead')
+  if (end instanceof DeliveryError && name === '429') t.ok((end.retryAfterMs ?? 0) >= ASKED_TO_WAIT_S * 1000, 'waits')
+  if (outcome !== 'in doubt') return
+
+  at.mend()
+  at.pass(A_MINUTE_MS)
+  const found = await at.confirm(planned, cause)
+  const wasTaken = TAKEN.includes(fault)
+  const isLookedUp = promised !== 'sent again'
+  t.equal(typeof found === 'object' ? 'there' : found, isLookedUp ? (wasTaken ? 'there' : 'absent') : 'cannot tell')
+  if (typeof found !== 'object')
+    t.notOk((await at.perform(planned, cause, { inDoubt: true })) instanceof DeliveryError, 'it is sent again')
+  t.equal(at.taken(), wasTaken && !isLookedUp ? 2 : 1, 'writes that the target took')
+}
+
+/** A question that fails is never in doubt, and nothing is written after it. */
+function asksSafely(t: Test, at: Open, end: Receipt | DeliveryError, which: string, name: string): void {
+  at.keepsSecrets(t, end)
+  if (!(end instanceof DeliveryError)) return
+  const shown = `${which}: ${end.message}`
+  t.not(end.verdict, 'in doubt', shown)
+  t.equal(at.taken(), 0, shown)
+  if (!OF_THE_DELIVERY.includes(name)) t.not(end.verdict, 'dead', shown)
+  if (name === '429') t.ok((end.retryAfterMs ?? 0) >= ASKED_TO_WAIT_S * 1000, shown)
+}
+
+/** What is asked after the write leaves in doubt what came of it, at worst. */
+function looksBackSafely(t: Test, at: Open, end: Receipt | DeliveryError, which: string): void {
+  at.keepsSecrets(t, end)
+  if (end instanceof DeliveryError) t.equal(end.verdict, 'in doubt', `${which}: ${end.message}`)
+  t.equal(at.taken(), 1, which)
+}
+
+async function listsWholly(t: Test, variant: Variant): Promise<void> {
+  const clean = await open(variant)
+  const all = await clean.stories()
+  const requests = clean.requests()
+  t.ok(Array.isArray(all) && all.length > 0, 'there are tickets to list')
+  t.notOk(requests.some(isWriteOf(clean.target)), 'nothing is written')
+  await clean.close()
+  for (const [name, fault] of Object.entries(ANSWERS))
+    await toEach(requests, async (from) => {
+      const at = await open(variant, { fault, from })
+      const end = await at.stories()
+      const which = `${name} to request ${from + 1}`
+      if (end instanceof DeliveryError) t.not(end.verdict, 'in doubt', `${which}: ${end.message}`)
+      else t.strictSame(end.map(idOf), Array.isArray(all) ? all.map(idOf) : [], `${which}: the list is whole`)
+      at.keepsSecrets(t, end)
+      await at.close()
+    })
+}
+
+async function checksReadOnly(t: Test, variant: Variant): Promise<void> {
+  const clean = await open(variant)
+  const findings = await clean.check()
+  const requests = clean.requests()
+  t.notOk(requests.some(isWriteOf(clean.target)), 'nothing is written')
+  t.ok(Array.isArray(findings) && findings.every(({ level }) => level !== 'error'), 'the settings are right')
+  await clean.close()
+  for (const [name, fault] of Object.entries(ANSWERS))
+    await toEach(requests, async (from) => {
+      const at = await open(variant, { fault, from })
+      const end = await at.check()
+      const which = `${name} to request ${from + 1}`
+      t.notOk(at.requests().some(isWriteOf(at.target)), `${which}: nothing is written`)
+      at.keepsSecrets(t, end)
+      await at.close()
+    })
+}
+
+/** With the number of each request, side by side: most of the time is spent on waiting. */
+async function toEach(requests: readonly Recorded[], work: (from: number) => Promise<void>): Promise<void> {
+  await Promise.all(requests.map((_, from) => work(from)))
+}
+
+const idOf = ({ externalId }: ExternalStory): string => externalId
+
+function messageOf(end: Receipt | DeliveryError): string {
+  return end instanceof DeliveryError ? end.message : (end.note ?? 'delivered')
+}
+
+/** What `fault` says happens to the request with this number, counted from 0, and to all later ones to the same place. */
+interface Trouble {
+  readonly fault: Fault
+  readonly from: number
+}
+
+async function open(variant: Variant, trouble?: Trouble) {
+  let at = Date.parse(NOW)
+  const now = (): Date => new Date(at)
+  const target: Target = await variant.start(now)
+  const standIn: StandIn = spokenTo(target)
+  const isWrite = isWriteOf(target)
+  let begun: number | null = null
+  let sent = 0
+  let place: string | null = null
+  let isMended = trouble === undefined
+  const placeOf = ({ method, url }: { method: string; url: string }): string => `${method} ${new URL(url).pathname}`
+  const isTroubled = (request: Recorded): boolean =>
+    !isMended && place !== null && placeOf({ method: request.method, url: `${standIn.url}${request.target}` }) === place
+
+  const opened = openConnector(variant.connector, target.settings, {
+    now,
+    log: () => {},
+    credentials: keptInMemory(),
+    between: (send) => async (request) => {
+      if (begun === null || trouble === undefined || isMended) return await send(request)
+      if (sent++ === trouble.from) place = placeOf(request)
+      return await send(place === placeOf(request) ? { ...request, ...limitsFor(trouble.fault, request) } : request)
+    },
+  })
+  if (target.connect !== undefined && opened.session.connection !== undefined)
+    await target.connect(opened.session.connection)
+  begun = standIn.requests.length
+  if (trouble !== undefined) standIn.fault(trouble.fault, { times: Number.POSITIVE_INFINITY, where: isTroubled })
+  let notTaken = 0
+  const { session } = opened
+  const ticket = target.ticket ?? null
+
+  async function ended<T>(work: () => Promise<T>): Promise<T | DeliveryError> {
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof DeliveryError) return error
+      throw error
+    } finally {
+      await opened.idle()
+    }
+  }
+
+  const requests = (): readonly Recorded[] => standIn.requests.slice(begun ?? 0)
+
+  return {
+    target,
+    session,
+    requests,
+    plan: ({ activity }: Cause) => opened.plan(activity),
+    perform: (planned: Planned, cause: Cause, { inDoubt = false } = {}) =>
+      ended(async () => {
+        if (session.perform === undefined) throw new Error('the session performs nothing')
+        return await session.perform(opened.jobFor(planned, cause, { inDoubt, ticket }))
+      }),
+    async confirm(planned: Planned, cause: Cause): Promise<Receipt | 'absent' | 'cannot tell'> {
+      const job = opened.jobFor(planned, cause, { inDoubt: true, ticket })
+      const found = (await session.confirm?.(job, new Date(NOW))) ?? 'cannot tell'
+      await opened.idle()
+      return found
+    },
+    stories: () =>
+      ended(async () => {
+        const stories: ExternalStory[] = []
+        for await (const page of session.stories?.() ?? []) stories.push(...page)
+        return stories
+      }),
+    check: () => ended(async () => (await session.check?.()) ?? []),
+    /** How many writes the target has carried out. */
+    taken: () => requests().filter(isWrite).length - notTaken,
+    mend() {
+      if (trouble !== undefined && !TAKEN.includes(trouble.fault)) notTaken = requests().filter(isWrite).length
+      isMended = true
+    },
+    pass(ms: number) {
+      at += ms
+    },
+    /** Nothing that came of a call may show a secret. */
+    keepsSecrets(t: Test, end: unknown) {
+      const shown = end instanceof DeliveryError ? `${end.stack} ${JSON.stringify(end)}` : (JSON.stringify(end) ?? '')
+      for (const secret of opened.secrets) t.notOk(shown.includes(secret), 'no secret is shown')
+    },
+    async close() {
+      await opened.close()
+      await standIn.close()
+    },
+  }
+}
+type Open = Awaited<ReturnType<typeof open>>
+
+function limitsFor(fault: Fault, { maxBytes = TOO_LONG_BYTES }: Request): Partial<Request> {
+  if (fault === 'hang' || fault === 'drip') return { timeoutMs: TOO_SLOW_MS }
+  return fault === 'endless body' ? { maxBytes: Math.min(maxBytes, TOO_LONG_BYTES) } : {}
+}
+
+function spokenTo({ standIn }: Target): StandIn {
+  if (standIn === null) throw new Error('there is no stand-in to fail')
+  return standIn
+}
+
+function plain(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8', date: DATE, ...headers }, body }
+}
