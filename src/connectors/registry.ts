@@ -8,6 +8,7 @@ const CONNECTORS: Readonly<Record<string, () => Promise<{ readonly default: Conn
   webhook: () => import('./webhook/index.ts'),
   jira: () => import('./jira/index.ts'),
   lighthouse: () => import('./lighthouse/index.ts'),
+  gitlab: () => import('./gitlab/index.ts'),
   zendesk: () => import('./zendesk/index.ts'),
   bugzilla: () => import('./bugzilla/index.ts'),
   'get-satisfaction': () => import('./get-satisfaction/index.ts'),

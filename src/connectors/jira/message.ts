@@ -1,5 +1,6 @@
 import type { StoryRef } from '../contract/connector.ts'
 import type { CommentEffect } from '../contract/effect.ts'
+import { fitted } from '../kit/fitted.ts'
 import { SOMEONE } from '../kit/person.ts'
 import { escapeWiki, safeUrl } from './wiki.ts'
 
@@ -10,29 +11,7 @@ export function commentBody(effect: CommentEffect, story: StoryRef, limit: numbe
   const link = `\n\n${safeUrl(story.url)}`
   // The link is only worth its place when there is room for the text too.
   const foot = `${head.length + link.length > limit / 2 ? '' : link}\n\n${escapeWiki(marker)}`
-  return `${head}${fit(effect.text.trim(), limit - measure(head) - measure(foot))}${foot}`
-}
-
-/**
- * The longest beginning of the text whose escaped form is within `room`, with an ellipsis if anything was cut.
- * Measured after escaping, because that is what JIRA measures; JIRA's error is no help to cut by.
- */
-function fit(text: string, room: number): string {
-  const whole = escapeWiki(text)
-  if (measure(whole) <= room) return whole
-  const letters = Array.from(text.slice(0, room))
-  let least = 0
-  let most = letters.length
-  while (least < most) {
-    const middle = Math.ceil((least + most) / 2)
-    if (measure(cut(letters, middle)) <= room) least = middle
-    else most = middle - 1
-  }
-  return cut(letters, least)
-}
-
-function cut(letters: readonly string[], count: number): string {
-  return `${escapeWiki(letters.slice(0, count).join('').trimEnd())}…`
+  return `${head}${fitted(effect.text.trim(), limit - measure(head) - measure(foot), escapeWiki, measure)}${foot}`
 }
 
 function shorten(text: string, letters: number): string {

@@ -1,0 +1,109 @@
+import type { Finding } from '../contract/connector.ts'
+import { oneLine } from '../kit/one-line.ts'
+import { findingOf } from '../kit/setting-error.ts'
+import { A_PAGE, type Api, type Grant, type Project } from './api.ts'
+import type { Place } from './place.ts'
+import { noProject } from './refusal.ts'
+import type { Settings } from './settings.ts'
+import { firstPage } from './stories.ts'
+
+/** The access level of the role Reporter, the least that may close and label issues (docs.gitlab.com/user/permissions). */
+export const WRITER = 20
+/** A project with more labels than this many pages of them is not searched to the end. */
+const MOST_LABEL_PAGES = 10
+
+export interface CheckParts {
+  readonly settings: Settings
+  readonly place: Place
+  readonly api: Api
+}
+
+/** Whose the token is and what it may do, the project, its labels, and what an import would find. */
+export async function check({ settings, place, api }: CheckParts): Promise<readonly Finding[]> {
+  const findings: Finding[] = transport(place.base)
+  const writes = settings.update_comments || settings.update_state
+  try {
+    const me = await api.me()
+    findings.push(
+      me === null
+        ? { level: 'warning', setting: 'token', message: 'GitLab does not tell whose the token is' }
+        : { level: 'ok', setting: 'token', message: `the token belongs to ${oneLine(me.username, 80)}` },
+    )
+    findings.push(...scopes(await api.grant(), writes))
+    const project = await api.project()
+    if (project === null) throw noProject(place.project)
+    findings.push(...ofProject(project, writes))
+    findings.push(...(await labels(settings, api)))
+    const found = (await firstPage({ api, project: place.project, labels: settings.import_labels })).length
+    const count = found === A_PAGE ? `${found} or more` : String(found)
+    findings.push({ level: 'ok', setting: 'import_labels', message: `open issues that an import would find: ${count}` })
+  } catch (error) {
+    findings.push(findingOf(error, 'base_url'))
+  }
+  return findings
+}
+
+function transport(base: string): Finding[] {
+  const { protocol, hostname } = new URL(base)
+  if (protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return []
+  return [{ level: 'warning', setting: 'base_url', message: 'the token travels unencrypted. Use https' }]
+}
+
+function scopes(grant: Grant | null, writes: boolean): Finding[] {
+  if (grant === null) return []
+  const has = grant.scopes.map((scope) => oneLine(scope, 40)).join(', ')
+  const isEnough = grant.scopes.includes('api') || (!writes && grant.scopes.includes('read_api'))
+  const end = grant.expires_at == null ? 'does not expire' : `expires on ${oneLine(grant.expires_at, 40)}`
+  if (isEnough) return [{ level: 'ok', setting: 'token', message: `the token has the scopes ${has}, and ${end}` }]
+  const needed = writes ? 'api' : 'read_api'
+  return [
+    {
+      level: 'error',
+      setting: 'token',
+      message: `the token has the scopes ${has}. Create one with the scope ${needed}`,
+    },
+  ]
+}
+
+export function levelOf({ permissions }: Project): number {
+  return Math.max(permissions?.project_access?.access_level ?? 0, permissions?.group_access?.access_level ?? 0)
+}
+
+function ofProject(project: Project, writes: boolean): Finding[] {
+  const setting = 'project'
+  const name = oneLine(project.path_with_namespace, 100)
+  const findings: Finding[] = [{ level: 'ok', setting, message: `the project is ${name}` }]
+  if (project.issues_enabled === false)
+    findings.push({ level: 'error', setting, message: 'issues are switched off in this project' })
+  if (writes && project.archived === true)
+    findings.push({ level: 'error', setting, message: 'the project is archived, and takes no changes' })
+  if (writes && levelOf(project) < WRITER)
+    findings.push({
+      level: 'error',
+      setting: 'token',
+      message: "the token's account needs the role Reporter or above in this project",
+    })
+  return findings
+}
+
+/** GitLab makes a label of any name that it is given, so a slip in a name is found here or never. */
+async function labels({ labels, import_labels, update_state }: Settings, api: Api): Promise<Finding[]> {
+  const states = update_state
+    ? Object.entries(labels).map(([state, name]) => [`labels.${state}`, name.trim()] as const)
+    : []
+  const named = [...states, ...import_labels.map((name) => ['import_labels', name.trim()] as const)]
+  if (named.length === 0) return []
+  const known = new Set<string>()
+  for (let page = 1; ; page += 1) {
+    const names = (await api.labels(page)) ?? []
+    for (const name of names) known.add(name)
+    if (names.length < A_PAGE) break
+    if (page === MOST_LABEL_PAGES) return []
+  }
+  const missing = named.filter(([, name]) => !known.has(name))
+  return missing.map(([setting, name]) => ({
+    level: 'warning',
+    setting,
+    message: `the project has no label "${oneLine(name, 80)}"`,
+  }))
+}

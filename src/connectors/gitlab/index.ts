@@ -1,0 +1,26 @@
+import { defineConnector } from '../contract/connector.ts'
+import { ticketEffects } from '../kit/ticket-effects.ts'
+import { placeOf, projectUrl } from './place.ts'
+import { openSession } from './session.ts'
+import { Settings } from './settings.ts'
+import { storyTypes } from './stories.ts'
+
+/** GitLab: a story's comments become notes on its issue, its states close, reopen and label it; open issues become stories. */
+export default defineConnector({
+  name: 'gitlab',
+  title: 'GitLab',
+  system: 'gitlab',
+  settings: Settings,
+  configure(settings) {
+    const place = placeOf(settings)
+    if (Array.isArray(place)) return place
+    return {
+      tickets: { supersedes: () => true },
+      imports: { storyTypes, missing: null },
+      ticketUrl: projectUrl(place),
+      plan: (activity) =>
+        ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }),
+      open: (tools) => openSession(settings, place, tools),
+    }
+  },
+})

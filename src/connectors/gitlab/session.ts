@@ -1,0 +1,124 @@
+import type { Job, Receipt, Session, Tools } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
+import { markerOf } from '../kit/marker.ts'
+import { oneLine } from '../kit/one-line.ts'
+import { untilReaderStops } from '../kit/pages.ts'
+import { earliestAtTarget, timeOf } from '../kit/target-clock.ts'
+import { type TicketJob, ticketJob } from '../kit/ticket-job.ts'
+import { A_PAGE, createApi, type Issue } from './api.ts'
+import { check, levelOf, WRITER } from './check.ts'
+import { noteOf } from './message.ts'
+import { issueOf, type Place } from './place.ts'
+import { Forbidden, noProject } from './refusal.ts'
+import type { Settings } from './settings.ts'
+import { changeTo, goalOf } from './states.ts'
+import { stories } from './stories.ts'
+
+export function openSession(settings: Settings, place: Place, tools: Tools): Session {
+  const { base, project } = place
+  const api = createApi(place, tools)
+
+  /** GitLab answers 404 also for a project that the token may not see. */
+  async function gone(iid: string): Promise<never> {
+    if ((await api.project()) === null) throw noProject(project)
+    throw new DeliveryError(
+      'dead',
+      `GitLab has no issue ${iid} in project ${project}: it was deleted or moved. Correct the link`,
+      {
+        status: 404,
+      },
+    )
+  }
+
+  async function issueNow(iid: string): Promise<Issue> {
+    return (await api.issue(iid)) ?? (await gone(iid))
+  }
+
+  /** A 403 may be about the account or about the one issue, as when its discussion is locked: the project tells. */
+  async function allowed<T>(iid: string, write: () => Promise<T | 'gone'>): Promise<T> {
+    try {
+      const result = await write()
+      return result === 'gone' ? await gone(iid) : result
+    } catch (error) {
+      if (!(error instanceof Forbidden) || error.isScope) throw error
+      const found = await api.project()
+      if (found === null || found.archived === true || levelOf(found) < WRITER) throw error
+      throw new DeliveryError(
+        'dead',
+        `${error.message}. The token's account may not change issue ${iid}; is it locked?`,
+        {
+          status: 403,
+        },
+      )
+    }
+  }
+
+  const receipt = (iid: string, more: Receipt = {}): Receipt => ({ url: urlOf(iid), ...more })
+  const urlOf = (iid: string): string | null => (/^\d+$/.test(project) ? null : `${base}/${project}/-/issues/${iid}`)
+
+  async function move(iid: string, state: string): Promise<Receipt> {
+    const goal = goalOf(state, settings.labels)
+    const change = changeTo(goal, await issueNow(iid))
+    if (change === null) return receipt(iid, { note: 'nothing to do: the issue is there already' })
+    const left = changeTo(goal, await allowed(iid, () => api.update(iid, change)))
+    if (left === null) return receipt(iid)
+    // GitLab leaves out without a word what the role of the account does not allow.
+    throw new DeliveryError(
+      'dead',
+      `GitLab took the update of issue ${iid} but did not carry out ${Object.keys(left).join(', ')}. Give the token's account the role Reporter or above, then replay`,
+    )
+  }
+
+  /** Reads back to before the attempt; only a note by the token's own account counts, since people quote notes. */
+  async function findNote(iid: string, marker: string, since: Date): Promise<Receipt | 'absent'> {
+    const me = await api.me()
+    for (let page = 1; ; page += 1) {
+      const { value: notes, clock } = (await api.notes(iid, page)) ?? (await gone(iid))
+      const own = notes.find(
+        ({ body, author }) => body.trimEnd().endsWith(marker) && (me === null || author?.id === me.id),
+      )
+      if (own !== undefined) return receipt(iid, { id: String(own.id), note: 'already there' })
+      const earliest = earliestAtTarget(since, clock, tools.now()).getTime()
+      const isBefore = notes.some(({ created_at }) => (timeOf(created_at) ?? Number.POSITIVE_INFINITY) < earliest)
+      if (isBefore || notes.length < A_PAGE) return 'absent'
+    }
+  }
+
+  return {
+    async perform(job) {
+      const { effect, story, ticket: iid } = await jobOf(job)
+      if (effect.kind === 'state') return await move(iid, effect.state)
+      const note = noteOf(effect, story.url, markerOf(job.key))
+      return receipt(iid, await allowed(iid, () => api.addNote(iid, note, settings.internal_comments)))
+    },
+    async confirm(job, since) {
+      const { effect, ticket: iid } = await jobOf(job)
+      if (effect.kind === 'comment') return await findNote(iid, markerOf(job.key), since)
+      const left = changeTo(goalOf(effect.state, settings.labels), await issueNow(iid))
+      return left === null ? receipt(iid, { note: 'already there' }) : 'absent'
+    },
+    stories: () =>
+      untilReaderStops(tools, (tools) => stories({ ...tools, api, project, labels: settings.import_labels })),
+    check: () => check({ settings, place, api }),
+  }
+
+  /** @throws {DeliveryError} when the link leads to an issue of another project */
+  async function jobOf(job: Job): Promise<TicketJob> {
+    const named = job.ticket === null ? null : issueOf(job.ticket, base)
+    const found = ticketJob(job, 'GitLab', () => named?.iid ?? null)
+    const other = named?.project ?? null
+    if (other === null || isSame(other, project)) return found
+    if (/^\d+$/.test(project)) {
+      const own = await api.project()
+      if (own === null) throw noProject(project)
+      if (isSame(other, own.path_with_namespace)) return found
+    }
+    throw new DeliveryError(
+      'dead',
+      `The story is linked to an issue of the GitLab project ${oneLine(other, 100)}, but project is ${project}.`,
+    )
+  }
+}
+
+/** Paths of GitLab are compared without regard to case. */
+const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()

@@ -1,0 +1,25 @@
+/**
+ * The text as `render` makes it, or its longest beginning that fits, with an ellipsis. Measured after rendering, because
+ * that is what targets measure; cut between characters.
+ * @param room in the target's measure, which also counts the ellipsis
+ */
+export function fitted(
+  text: string,
+  room: number,
+  render: (text: string) => string,
+  measure: (text: string) => number,
+): string {
+  const whole = render(text)
+  if (measure(whole) <= room) return whole
+  // Hardly any text shrinks when it is rendered: what is beyond `room` is not worth trying.
+  const letters = Array.from(text.slice(0, room))
+  const cut = (count: number): string => `${render(letters.slice(0, count).join('').trimEnd())}…`
+  let fits = 0
+  let tooMany = letters.length + 1
+  while (tooMany - fits > 1) {
+    const middle = Math.floor((fits + tooMany) / 2)
+    if (measure(cut(middle)) <= room) fits = middle
+    else tooMany = middle
+  }
+  return cut(fits)
+}
