@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { bug, startBugzilla } from '../test/targets/bugzilla.ts'
+import { GITLAB_TOKEN, startGitLab } from '../test/targets/gitlab.ts'
 import { relayUser, startJira } from '../test/targets/jira.ts'
 import type { FoundTicket } from '../test/targets/jira-search.ts'
 import { classic } from '../test/targets/jira-workflows.ts'
@@ -96,6 +97,36 @@ export const TICKET_TARGETS: readonly Target[] = [
     exceptions: { gone_story_started: 'dead', gone_story_commented: 'dead' },
     troubles: { found: 1 },
     tickets: { 43: 'resolved' },
+  },
+  {
+    name: 'gitlab',
+    title: 'GitLab',
+    stateWords: { started: '+workflow::doing', accepted: 'closed -workflow::doing' },
+    async start() {
+      const projects = [{ id: 42, path: 'starfleet/enterprise', members: { 7: 30 } }]
+      const standIn = await startGitLab({ projects, now: risingClock() })
+      standIn.addIssue({ iid: 61, labels: ['replicator'] })
+      return {
+        standIn,
+        settings: {
+          type: 'gitlab',
+          base_url: standIn.address,
+          project: 'starfleet/enterprise',
+          token: GITLAB_TOKEN,
+          integration_id: 13,
+          labels: { started: 'workflow::doing' },
+        },
+        received: () => {
+          const { notes, events } = standIn.issue(61)
+          return [
+            ...notes.map(({ createdAt, body }) => ({ at: createdAt, ...inTicket('61', body) })),
+            ...events.map(({ at, what }) => ({ at, ...inTicket('61', `changed: ${what}`) })),
+          ].sort((one, other) => one.at.localeCompare(other.at))
+        },
+        tickets: () => Object.fromEntries(standIn.issues.map(({ iid, state, labels }) => [iid, `${state}, ${labels}`])),
+      }
+    },
+    tickets: { 61: 'closed, replicator' },
   },
   {
     name: 'zendesk',

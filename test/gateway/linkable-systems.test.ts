@@ -5,5 +5,13 @@ import { linkableSystems } from '../../src/gateway/linkable-systems.ts'
 const CONNECTORS = await loadConnectors()
 
 t.test('a link can lead to every system that has tickets, by the name that Tracker has for it', async (t) => {
-  t.strictSame(linkableSystems(CONNECTORS), ['jira', 'lighthouse', 'zendesk', 'bugzilla', 'get_satisfaction', 'other'])
+  t.strictSame(linkableSystems(CONNECTORS), [
+    'jira',
+    'lighthouse',
+    'gitlab',
+    'zendesk',
+    'bugzilla',
+    'get_satisfaction',
+    'other',
+  ])
 })

@@ -1,0 +1,362 @@
+import t, { type Test } from 'tap'
+import type { Job } from '../../../src/connectors/contract/connector.ts'
+import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
+import gitlab from '../../../src/connectors/gitlab/index.ts'
+import { literal, MAX_NOTE, noteOf } from '../../../src/connectors/gitlab/message.ts'
+import { type JobParts, jobFor, openSession, problemsOf } from '../../harness.ts'
+import { GITLAB_TOKEN, type GitLabOptions, type GitLabStandIn, startGitLab } from '../../targets/gitlab.ts'
+import { reading } from '../reading.ts'
+
+async function opened(t: Test, settings: object = {}, options: GitLabOptions = {}) {
+  const target = await startGitLab(options)
+  const given = { base_url: target.address, project: 'starfleet/enterprise', token: GITLAB_TOKEN, ...settings }
+  const { session, close } = openSession(gitlab, given)
+  t.teardown(async () => {
+    await close()
+    await target.close()
+  })
+  const { perform, confirm, check } = session
+  if (perform === undefined || confirm === undefined || check === undefined) throw new Error('something is missing')
+  return { target, given, perform, confirm, check }
+}
+
+const ticket = (externalId: string, externalUrl: string | null = null) => ({ externalId, externalUrl })
+const comment = (text: string, parts: JobParts = {}): Job =>
+  jobFor(
+    { kind: 'comment', storyId: '109', author: 'James Kirk', text, commentId: '1' },
+    { ticket: ticket('5'), ...parts },
+  )
+const state = (state: string, parts: JobParts = {}): Job =>
+  jobFor({ kind: 'state', storyId: '109', author: 'James Kirk', state, from: null }, { ticket: ticket('5'), ...parts })
+
+async function failure(work: Promise<unknown>): Promise<DeliveryError> {
+  const error = await work.then(
+    () => null,
+    (error: unknown) => error,
+  )
+  if (error instanceof DeliveryError) return error
+  throw new Error('it did not fail', { cause: error })
+}
+
+const lastWrite = ({ requests }: GitLabStandIn): unknown =>
+  JSON.parse(requests.findLast(({ method }) => method !== 'GET')?.body.toString() ?? 'null')
+
+t.test('no line of a comment is carried out as a quick action', async (t) => {
+  const { target, perform } = await opened(t)
+  target.addIssue({ iid: 5 })
+  const text = '/close\nplease\n/label ~urgent\r\n  /reopen\n\t/close\n/shrug'
+  await perform(comment(text))
+  t.equal(target.issue(5).state, 'opened')
+  const [note] = target.comments(5)
+  t.equal(note?.body.replace(/[\u200b\u00a0]/g, ' ').match(/\/(close|label|reopen|shrug)/g)?.length, 5)
+})
+
+t.test('markup and references are shown as they were typed', async (t) => {
+  const table: readonly [string, string][] = [
+    ['*bold* _em_ `code` [a](b) a|b', '\\*bold\\* \\_em\\_ \\`code\\` \\[a\\](b) a\\|b'],
+    ['<script> & &lt;', '&lt;script&gt; &amp; &amp;lt;'],
+    ['# no heading', '\u200b# no heading'],
+    ['1. first', '\u200b1. first'],
+    ['- item', '\u200b- item'],
+    ['a - b', 'a - b'],
+    ['/close', '\u200b/close'],
+    ['@kirk and a@b.example', '@\u200bkirk and a@b.example'],
+    ['see #12 !7 &3 (# 1)', 'see #\u200b12 !\u200b7 &amp;\u200b3 (# 1)'],
+    ['a ~bug ~"two words"', 'a ~\u200bbug ~\u200b"two words"'],
+    ['%v1 50 %', '%\u200bv1 50 %'],
+    ['$12 and $x$', '\\$\u200b12 and \\$\u200bx\\$'],
+    ['a :smile: 10:20:30', 'a :\u200bsmile: 10:20:30'],
+    [
+      '[TOC] [[_TOC_]] {+in+} [-out-]',
+      '\\[\u200bTOC\\] \\[\u200b\\[\u200b\\_TOC\\_\\]\\] \\{\u200b+in+\\} \\[\u200b-out-\\]',
+    ],
+    ['see https://x.example/a_b?c=1&d=2.', 'see https://x.example/a_b?c=1&amp;d=2.'],
+    ['one\ntwo\n\nthree', 'one  \ntwo\n\nthree'],
+    ['    code', '\u00a0\u00a0\u00a0\u00a0code'],
+    ['a\u202eb\u0007c', 'abc'],
+  ]
+  for (const [typed, shown] of table) t.equal(literal(typed), shown, JSON.stringify(typed))
+})
+
+t.test('a comment that is too long is cut, and keeps its address and its mark', async (t) => {
+  const { target, perform } = await opened(t)
+  target.addIssue({ iid: 5 })
+  await perform(comment(`${'*'.repeat(MAX_NOTE)}end`))
+  const [note] = target.comments(5)
+  t.ok((note?.body.length ?? 0) <= MAX_NOTE)
+  t.match(
+    note?.body.slice(-120),
+    /\\\*…\n\nhttps:\/\/www\.pivotaltracker\.com\/story\/show\/109\n\n\[relay [0-9a-f]{12}\]$/,
+  )
+})
+
+t.test('a person without a name is Someone', async (t) => {
+  t.match(noteOf({ author: ' ', text: 'x' }, 'no address', '[m]'), /^Someone commented:\n\nx\n\n\[m\]$/)
+})
+
+t.test('an accepted story closes its issue; any other state opens it again', async (t) => {
+  const { target, perform } = await opened(t)
+  target.addIssue({ iid: 5 })
+  await perform(state('accepted'))
+  t.equal(target.issue(5).state, 'closed')
+  t.strictSame(lastWrite(target), { state_event: 'close' })
+  t.match((await perform(state('accepted'))).note, /nothing to do/)
+  for (const each of ['started', 'rejected', 'unstarted']) {
+    target.issue(5).state = 'closed'
+    await perform(state(each))
+    t.equal(target.issue(5).state, 'opened', each)
+  }
+})
+
+t.test('state and labels change in one update, which leaves other labels alone', async (t) => {
+  const labels = { started: 'doing', finished: 'review', delivered: 'review' }
+  const { target, perform, confirm } = await opened(t, { labels })
+  target.addIssue({ iid: 5, labels: ['engine', 'doing'] })
+  await perform(state('finished'))
+  t.strictSame(target.issue(5).labels, ['engine', 'review'])
+  t.strictSame(lastWrite(target), { add_labels: 'review', remove_labels: 'doing' })
+  t.match((await perform(state('delivered'))).note, /nothing to do/, 'another state with the same label')
+  t.equal(await confirm(state('accepted'), new Date()), 'absent')
+  await perform(state('accepted'))
+  t.strictSame(target.issue(5).labels, ['engine'])
+  t.strictSame(lastWrite(target), { state_event: 'close', remove_labels: 'review' })
+  t.match(await confirm(state('accepted'), new Date()), { note: 'already there' })
+})
+
+t.test('comments can be internal notes', async (t) => {
+  const { target, perform } = await opened(t, { internal_comments: true })
+  target.addIssue({ iid: 5 })
+  await perform(comment('secret'))
+  t.equal(target.comments(5)[0]?.internal, true)
+})
+
+t.test('an issue is known by its number, by project#number and by its address', async (t) => {
+  const { target, perform } = await opened(t, { project: 42 }, { root: '/gitlab' })
+  target.addIssue({ iid: 5 })
+  const page = `${target.address}/starfleet/enterprise`
+  const links = [
+    ticket('5'),
+    ticket('#5'),
+    ticket('Starfleet/Enterprise#5'),
+    ticket('42#5'),
+    ticket(`${page}/-/issues/5`),
+    ticket(`${page}/issues/5#note_301`),
+    ticket(`${page}/-/work_items/5`),
+    ticket('5', `${page}/-/issues/5`),
+  ]
+  for (const each of links) await perform(comment('hello', { ticket: each }))
+  t.equal(target.comments(5).length, links.length)
+})
+
+t.test('a link to another project, or to no issue, ends the delivery and writes nothing', async (t) => {
+  const { target, perform } = await opened(t)
+  target.addIssue({ iid: 5 })
+  const wrong = [
+    ticket('klingon/bird-of-prey#5'),
+    ticket('5', `${target.address}/klingon/bird-of-prey/-/issues/5`),
+    ticket('https://elsewhere.example/starfleet/enterprise/-/issues/5'),
+    ticket(`${target.address}/starfleet/enterprise/-/merge_requests/5`),
+    ticket(`${target.address}/%E0%A4%A/-/issues/5`),
+    ticket('5/../../6'),
+    ticket('0'),
+  ]
+  for (const each of wrong)
+    t.equal((await failure(perform(comment('hello', { ticket: each })))).verdict, 'dead', each.externalId)
+  t.equal(target.comments(5).length, 0)
+})
+
+t.test('a missing issue ends the delivery, a project that is not shown holds it', async (t) => {
+  const { perform } = await opened(t)
+  t.match(await failure(perform(state('started'))), { verdict: 'dead', message: /no issue 5/ })
+  t.match(await failure(perform(comment('hello'))), { verdict: 'dead' })
+  const hidden = await opened(t, { project: 'starfleet/voyager' })
+  t.match(await failure(hidden.perform(comment('hello'))), { verdict: 'hold', setting: 'project' })
+})
+
+t.test('a 403 for one issue ends that delivery; for the whole project or the token it holds', async (t) => {
+  const projects = [{ id: 42, path: 'starfleet/enterprise', members: { 7: 30 } }]
+  const { target, perform } = await opened(t, {}, { projects })
+  target.addIssue({ iid: 5 })
+  target.fault({ status: 403, body: '{"message":"403 Forbidden"}' }, { where: ({ method }) => method === 'POST' })
+  t.match(await failure(perform(comment('hello'))), { verdict: 'dead', message: /locked/ })
+
+  const archived = await opened(
+    t,
+    {},
+    { projects: [{ ...projects[0], id: 42, path: 'starfleet/enterprise', archived: true }] },
+  )
+  archived.target.addIssue({ iid: 5 })
+  t.match(await failure(archived.perform(comment('hello'))), { verdict: 'hold', setting: 'token' })
+
+  const readOnly = await opened(t, {}, { tokens: { [GITLAB_TOKEN]: { userId: 7, scopes: ['read_api'] } } })
+  readOnly.target.addIssue({ iid: 5 })
+  t.match(await failure(readOnly.perform(comment('hello'))), { verdict: 'hold', message: /scope api/ })
+})
+
+t.test('an update that GitLab ignores because of the role is not taken for done', async (t) => {
+  const projects = [{ id: 42, path: 'starfleet/enterprise', members: { 7: 10 } }]
+  const { target, perform } = await opened(t, {}, { projects })
+  target.addIssue({ iid: 5 })
+  t.match(await failure(perform(state('accepted'))), { verdict: 'dead', message: /state_event.*Reporter/ })
+})
+
+t.test('the end of a rate limit is read from RateLimit-Reset where there is no Retry-After', async (t) => {
+  const { target, perform } = await opened(t)
+  target.addIssue({ iid: 5 })
+  const headers = { 'ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 45) }
+  target.fault({ status: 429, headers, body: 'Retry later' })
+  const { verdict, retryAfterMs } = await failure(perform(comment('hello')))
+  t.equal(verdict, 'hold')
+  t.ok((retryAfterMs ?? 0) > 40_000 && (retryAfterMs ?? 0) <= 46_000)
+})
+
+t.test('a doubtful note is looked for by its mark, on every page back to the attempt', async (t) => {
+  const { target, perform, confirm } = await opened(t)
+  target.addIssue({ iid: 5 })
+  target.fault('lose the answer', { where: ({ method }) => method === 'POST' })
+  const began = new Date()
+  t.equal((await failure(perform(comment('hello')))).verdict, 'in doubt')
+  const later = new Date(Date.now() + 1000).toISOString()
+  for (let n = 0; n < 230; n += 1) target.addNote(5, { body: `note ${n}`, createdAt: later })
+  t.match(await confirm(comment('hello'), began), { note: 'already there' })
+  t.equal(await confirm(comment('hello', { key: 'dlv_other' }), began), 'absent')
+})
+
+t.test('a mark in a note by somebody else, or in the middle of one, is not ours', async (t) => {
+  const { target, perform, confirm } = await opened(t)
+  target.addIssue({ iid: 5 })
+  await perform(comment('hello'))
+  const body = target.comments(5)[0]?.body ?? ''
+  target.issue(5).notes.splice(0)
+  target.addNote(5, { body })
+  target.addNote(5, { body: `${body}\n\nyes`, authorId: 7 })
+  t.equal(await confirm(comment('hello'), new Date()), 'absent')
+})
+
+t.test(
+  'all open issues with the labels are listed over several pages, also when one is closed meanwhile',
+  async (t) => {
+    const target = await startGitLab()
+    t.teardown(target.close)
+    const start = Date.parse('2026-01-01T00:00:00.000Z')
+    for (let iid = 1; iid <= 350; iid += 1) {
+      // More of the same moment than a page holds, as an import into GitLab makes them.
+      const at = iid > 80 && iid <= 250 ? start + 80_000 : start + iid * 1000
+      target.addIssue({
+        iid,
+        labels: iid % 50 === 0 ? ['other'] : ['bug', 'customer'],
+        createdAt: new Date(at).toISOString(),
+      })
+    }
+    target.addIssue({ iid: 400, state: 'closed', labels: ['bug', 'customer'] })
+    target.beforeList((requests) => {
+      if (requests === 1) for (const iid of [1, 2, 3]) target.issue(iid).state = 'closed'
+    })
+    const settings = {
+      base_url: target.address,
+      project: 42,
+      token: GITLAB_TOKEN,
+      import_labels: ['bug', ' customer '],
+    }
+    const ids = await reading(t, gitlab, settings).ids()
+    const wanted = Array.from({ length: 350 }, (_, index) => String(index + 1)).filter((iid) => Number(iid) % 50 !== 0)
+    t.strictSame(ids, wanted)
+  },
+)
+
+t.test('an issue becomes a story with its type, estimate and requester', async (t) => {
+  const target = await startGitLab()
+  t.teardown(target.close)
+  target.addIssue({
+    iid: 7,
+    title: 'Cloak',
+    description: 'a\r\nb',
+    labels: ['x', 'type::Bug'],
+    weight: 5,
+    createdAt: '2026-11-20T08:00:00.000+01:00',
+  })
+  target.addIssue({ iid: 8, description: null })
+  const settings = { base_url: target.address, project: 'starfleet/enterprise', token: GITLAB_TOKEN }
+  t.strictSame(await reading(t, gitlab, settings).stories(), [
+    {
+      externalId: '7',
+      name: 'Cloak',
+      description: 'a\nb',
+      requestedBy: 'grace',
+      createdAt: new Date('2026-11-20T07:00:00.000Z'),
+      type: 'Bug',
+      estimate: 5,
+    },
+    {
+      externalId: '8',
+      name: 'Issue 8',
+      description: '',
+      requestedBy: 'grace',
+      createdAt: new Date('2026-11-20T08:00:00.000Z'),
+      type: null,
+      estimate: null,
+    },
+  ])
+})
+
+t.test('check names the account, the scopes, the role, and labels that are not there', async (t) => {
+  const projects = [{ id: 42, path: 'starfleet/enterprise', members: { 7: 30 }, labels: ['doing'] }]
+  const labels = { started: 'doing', finished: 'reveiw' }
+  const { target, check } = await opened(t, { labels, import_labels: ['customer'] }, { projects })
+  target.addIssue({ iid: 5, labels: ['customer'] })
+  t.strictSame(await check(), [
+    { level: 'ok', setting: 'token', message: 'the token belongs to relay' },
+    { level: 'ok', setting: 'token', message: 'the token has the scopes api, and expires on 2027-06-01' },
+    { level: 'ok', setting: 'project', message: 'the project is starfleet/enterprise' },
+    { level: 'warning', setting: 'labels.finished', message: 'the project has no label "reveiw"' },
+    { level: 'warning', setting: 'import_labels', message: 'the project has no label "customer"' },
+    { level: 'ok', setting: 'import_labels', message: 'open issues that an import would find: 1' },
+  ])
+})
+
+t.test(
+  'check finds a token without the scope, a role that is too low, an archived project and a wrong one',
+  async (t) => {
+    const readOnly = { tokens: { [GITLAB_TOKEN]: { userId: 7, scopes: ['read_api'] } } }
+    const levels = async (settings: object, options: GitLabOptions) =>
+      (await (await opened(t, settings, options)).check()).filter(({ level }) => level === 'error')
+    t.match(await levels({}, readOnly), [{ setting: 'token', message: /scope api/ }])
+    t.strictSame(await levels({ update_comments: false, update_state: false }, readOnly), [])
+    const project = { id: 42, path: 'starfleet/enterprise' }
+    t.match(await levels({}, { projects: [{ ...project, members: { 7: 10 } }] }), [
+      { setting: 'token', message: /Reporter/ },
+    ])
+    t.match(await levels({}, { projects: [{ ...project, members: { 7: 30 }, archived: true }] }), [
+      { setting: 'project', message: /archived/ },
+    ])
+    t.match(await levels({ project: 'starfleet/voyager' }, {}), [{ setting: 'project', message: /no project/ }])
+  },
+)
+
+t.test('what is wrong with the settings is said by name, without the token', async (t) => {
+  const right = { project: 'a/b', token: 'glpat-x' }
+  t.strictSame(problemsOf(gitlab, right), [])
+  t.strictSame(
+    problemsOf(gitlab, {
+      ...right,
+      base_url: 'https://git.example/gitlab/',
+      project: 'https://git.example/gitlab/a/b/c/-/issues',
+    }),
+    [],
+  )
+  const table: readonly [object, string][] = [
+    [{ base_url: 'git.example' }, 'base_url'],
+    [{ base_url: 'https://relay:pw@git.example' }, 'base_url'],
+    [{ project: 'enterprise' }, 'project'],
+    [{ project: 'https://elsewhere.example/a/b' }, 'project'],
+    [{ token: 'two words' }, 'token'],
+  ]
+  for (const [settings, setting] of table) {
+    const problems = problemsOf(gitlab, { ...right, ...settings })
+    t.strictSame(
+      problems.map((each) => each.setting),
+      [setting],
+    )
+    t.notOk(JSON.stringify(problems).includes('two words'))
+  }
+})
