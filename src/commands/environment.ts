@@ -22,7 +22,7 @@ export async function readConfig(option: string | undefined): Promise<Config> {
   const path = configPath(option)
   try {
     const { config, warnings } = await load(path)
-    if (warnings.length > 0) process.stderr.write(`${format(warnings).replace(/^/gm, 'warning: ')}\n`)
+    if (warnings.length > 0) process.stderr.write(`${format(path, warnings).replace(/^/gm, 'warning: ')}\n`)
     return config
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error

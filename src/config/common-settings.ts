@@ -44,12 +44,15 @@ export const commonSchema = Type.Object(
       description: 'Refuse targets in private networks and on this machine.',
       default: false,
     }),
-    allow_addresses: Type.Array(Type.String({ minLength: 1, pattern: '^[^\\s]+$', patternErrorMessage: 'no blanks' }), {
-      description: 'Hosts, addresses and ranges that are allowed in spite of block_private_addresses.',
-      maxItems: 100,
-      default: [],
-      examples: [['jira.internal.example.com', '10.1.0.0/16']],
-    }),
+    allow_addresses: Type.Array(
+      Type.String({ minLength: 1, pattern: '^[^\\s]+$', patternErrorMessage: 'text without spaces' }),
+      {
+        description: 'Hosts, addresses and ranges that are allowed in spite of block_private_addresses.',
+        maxItems: 100,
+        default: [],
+        examples: [['jira.internal.example.com', '10.1.0.0/16']],
+      },
+    ),
     coalesce_states: Type.Boolean({
       description: 'Of several states of a story that wait for the same ticket, only the last is carried on.',
       default: true,

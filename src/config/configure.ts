@@ -1,51 +1,73 @@
 import type { Configured, Connector } from '../connectors/contract/connector.ts'
-import { importRules } from './import-rules.ts'
 import { ownSettings, pick } from './integration-schema.ts'
 import type { Path } from './path.ts'
+import type { ConfigProblem, Tell } from './problem.ts'
 import { INTEGRATION_NAME } from './project.ts'
-import type { Remark } from './remark.ts'
+import { BOTH_SECRETS } from './rules.ts'
 import { isRecord } from './schema-walk.ts'
 
-export interface ConfiguredIntegrations {
-  /** By the integration's name: those with which nothing is wrong. */
-  readonly configured: ReadonlyMap<string, Configured>
-  readonly remarks: readonly Remark[]
-}
+type Values = Readonly<Record<string, unknown>>
 
 /**
- * Has each connector read the settings of its integrations, where the schema found nothing wrong with them.
+ * Has each connector read the settings of its integrations, if the schema found nothing wrong with them.
  * @param isSound whether the schema found nothing wrong at or under the path
+ * @returns by the integration's name, those with which nothing is wrong
  */
 export function configureIntegrations(
-  integrations: unknown,
+  integrations: Values,
   connectors: ReadonlyMap<string, Connector>,
+  tell: Tell,
   isSound: (path: Path) => boolean,
-): ConfiguredIntegrations {
+): { configured: ReadonlyMap<string, Configured>; problems: readonly ConfigProblem[] } {
   const configured = new Map<string, Configured>()
-  const remarks: Remark[] = []
-  for (const [name, values] of Object.entries(isRecord(integrations) ? integrations : {})) {
+  const problems: ConfigProblem[] = []
+  for (const [name, values] of Object.entries(integrations)) {
     const path = ['integrations', name]
     if (!new RegExp(INTEGRATION_NAME.pattern, 'u').test(name)) {
       const expected = INTEGRATION_NAME.patternErrorMessage
-      remarks.push({ path, atKey: true, expected, found: JSON.stringify(name) })
+      problems.push(tell(path, { expected, found: JSON.stringify(name) }, 'key'))
       continue
     }
     if (!isRecord(values)) continue
+    if (isRecord(values.import) && isSound([...path, 'import']))
+      problems.push(...wayIn(values.import, [...path, 'import'], tell))
     const connector = typeof values.type === 'string' ? connectors.get(values.type) : undefined
-    const result =
-      connector === undefined || !isSound(path)
-        ? []
-        : connector.configure(pick(values, Object.keys(ownSettings(connector))))
-    const one = Array.isArray(result) ? null : result
-    if (one !== null) configured.set(name, one)
-    for (const { setting, problem: message } of Array.isArray(result) ? result : [])
-      remarks.push({
-        path: setting === '' ? path : [...path, ...setting.split('.')],
-        expected: null,
-        found: null,
-        message,
-      })
-    remarks.push(...importRules(values, path, connector?.title ?? '', one, isSound))
+    if (connector === undefined || !isSound(path)) continue
+    const result = connector.configure(pick(values, Object.keys(ownSettings(connector))))
+    if (Array.isArray(result)) {
+      for (const { setting, problem: says } of result)
+        problems.push(tell(setting === '' ? path : [...path, ...setting.split('.')], { says }))
+      continue
+    }
+    configured.set(name, result)
+    if (isRecord(values.import)) problems.push(...source(path, connector.title, result, tell))
   }
-  return { configured, remarks }
+  return { configured, problems }
+}
+
+/** What must hold within the `import` of an integration. */
+function wayIn(settings: Values, path: Path, tell: Tell): readonly ConfigProblem[] {
+  const { username, password, secret, secrets, public: open } = settings
+  if (secret !== undefined && secrets !== undefined) return [tell([...path, 'secrets'], BOTH_SECRETS, 'key')]
+  if (username !== undefined && password === undefined)
+    return [tell([...path, 'password'], { expected: 'set together with username' })]
+  if (password !== undefined && username === undefined)
+    return [tell([...path, 'username'], { expected: 'set together with password' })]
+  const isLocked = username !== undefined || secret !== undefined || secrets !== undefined
+  if (open === true && isLocked)
+    return [tell([...path, 'public'], { expected: 'left out when there is a login or a secret', found: 'both' }, 'key')]
+  if (open === true || isLocked) return []
+  const expected = 'a way in: username and password, a secret, or public: true'
+  return [
+    tell([...path, 'username'], { expected, says: `is missing; set username and password, a secret, or public: true` }),
+  ]
+}
+
+/** The source is named by a setting of the connector's own. */
+function source(path: Path, title: string, { imports }: Configured, tell: Tell): readonly ConfigProblem[] {
+  if (imports === undefined)
+    return [tell([...path, 'import'], { says: `must be left out: ${title} does not have tickets to import` }, 'key')]
+  if (imports.missing === null) return []
+  const expected = 'the setting that says which tickets to import'
+  return [tell([...path, imports.missing], { expected, says: `is missing; it says which tickets to import` })]
 }

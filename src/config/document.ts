@@ -13,28 +13,16 @@ import {
   type Scalar,
 } from 'yaml'
 import { type Path, pointer } from './path.ts'
+import { type ConfigProblem, problemWith, type Tell } from './problem.ts'
 import { type Environment, type Substituted, substitute } from './substitute.ts'
-
-/** A problem at a place in the text, before it is known which file that is. */
-export interface Mistake {
-  readonly offset: number
-  readonly path: Path
-  readonly expected: string | null
-  readonly found: string | null
-  readonly message: string
-}
 
 /** What stands in the file, and where. */
 export interface Written {
   /** Plain values; each list and map is its own, and can be changed. */
   readonly value: unknown
-  readonly mistakes: readonly Mistake[]
-  /** Line and column, from 1. */
-  place(offset: number): { line: number; column: number }
-  /** Where the value begins, or the nearest thing around it that is in the file. */
-  valueAt(path: Path): number
-  /** Where the key begins; for a key that is not in the file where the thing around it begins. */
-  keyAt(path: Path): number
+  readonly problems: readonly ConfigProblem[]
+  /** Places a problem; one with a setting that is not in the file is placed at the nearest thing around it. */
+  readonly tell: Tell
   /** The variables that the value was made of. */
   substituted(path: Path): Substituted | undefined
   /** The value's text as it stands in the file, for a number whose digits matter. */
@@ -47,42 +35,47 @@ const LONGEST = 262_144
 const MOST_ALIASED = 10_000
 const DEEPEST = 64
 const MOST_ERRORS = 20
+const TOO_DEEP = `is nested deeper than ${DEEPEST} levels`
 
 const CORE_TAG = /^(!|tag:yaml\.org,2002:(str|int|float|bool|null|map|seq))$/
 
 // The library's own words can quote the text, which may be a secret.
 const SYNTAX: Readonly<Record<string, string>> = {
   ALIAS_PROPS: 'an alias cannot have an anchor or a tag',
-  BAD_ALIAS: 'this is no valid alias; text that begins with "*" or "&" must be in quotes',
-  BAD_COLLECTION_TYPE: 'the tag does not fit what it stands before',
+  BAD_ALIAS: 'text that begins with "*" or "&" must be in quotes',
+  BAD_COLLECTION_TYPE: 'the tag does not fit the value after it',
   BAD_DIRECTIVE: 'this directive is not known',
-  BAD_DQ_ESCAPE: 'an unknown escape in double quotes; in single quotes a backslash is only a backslash',
-  BAD_INDENT: 'the indentation does not fit the lines before',
+  BAD_DQ_ESCAPE: 'double quotes do not know this escape; in single quotes a backslash needs none',
+  BAD_INDENT: 'the indentation does not match the lines before',
   BAD_PROP_ORDER: 'anchors and tags must stand right before the value',
   BAD_SCALAR_START: 'text that begins with this character must be in quotes',
-  BLOCK_AS_IMPLICIT_KEY: 'a list or map cannot stand on the same line as the key of another',
-  BLOCK_IN_FLOW: 'within [ ] or { } everything must be in that form',
+  BLOCK_AS_IMPLICIT_KEY: 'a list or map must begin on a line of its own',
+  BLOCK_IN_FLOW: 'a list or map within [ ] or { } must have brackets too',
   KEY_OVER_1024_CHARS: 'the key is too long',
-  MISSING_CHAR: 'a character is missing: a closing quote or bracket, a colon, a comma, or a blank after one',
+  MISSING_CHAR: 'a closing quote or bracket, a colon, a comma, or a space after one is missing',
   MULTILINE_IMPLICIT_KEY: 'a key must be on one line; is a colon missing, or the indentation wrong?',
   MULTIPLE_ANCHORS: 'only one anchor is allowed',
   MULTIPLE_TAGS: 'only one tag is allowed',
-  TAB_AS_INDENT: 'indent with blanks, not with tabs',
+  TAB_AS_INDENT: 'indent with spaces, not with tabs',
   TAG_RESOLVE_FAILED: 'tags are not allowed',
-  UNEXPECTED_TOKEN: 'this is not expected here; text with special characters must be in quotes',
+  UNEXPECTED_TOKEN: 'text with special characters must be in quotes',
 }
 
 /** Reads YAML 1.2, replaces the variables in its texts, and keeps where everything stands. Never throws. */
 export function readDocument(text: string, environment: Environment): Written {
   const lines = new LineCounter()
-  const mistakes: Mistake[] = []
+  const problems: ConfigProblem[] = []
   const keys = new Map<string, number>()
   const values = new Map<string, number>()
   const variables = new Map<string, Substituted>()
   const sources = new Map<string, string>()
 
-  const mistake = (offset: number, path: Path, message: string): undefined => {
-    mistakes.push({ offset, path, expected: null, found: null, message })
+  const positionOf = (offset: number): ConfigProblem['position'] => {
+    const { line, col } = lines.linePos(offset)
+    return { line: Math.max(1, line), column: Math.max(1, col) }
+  }
+  const refuse = (offset: number, path: Path, says: string): undefined => {
+    problems.push(problemWith(path, positionOf(offset), { says }))
     return undefined
   }
   const value = read()
@@ -99,31 +92,30 @@ export function readDocument(text: string, environment: Environment): Written {
   }
   return {
     value,
-    mistakes,
-    place: (offset) => {
-      const { line, col } = lines.linePos(offset)
-      return { line: Math.max(1, line), column: Math.max(1, col) }
+    problems,
+    tell: (path, finding, at) => {
+      const isOfKey = at === 'key' || (finding.says === undefined && (finding.found ?? null) === null)
+      const offset = nearest(isOfKey ? [keys, values] : [values, keys], path)
+      return problemWith(path, positionOf(offset), finding)
     },
-    valueAt: (path) => nearest([values, keys], path),
-    keyAt: (path) => nearest([keys, values], path),
     substituted: (path) => variables.get(pointer(path)),
     source: (path) => sources.get(pointer(path)),
   }
 
   function read(): unknown {
-    if (text.length > LONGEST) return mistake(0, [], `longer than ${LONGEST} characters`)
+    if (text.length > LONGEST) return refuse(0, [], `is longer than ${LONGEST} characters`)
     const documents = parse()
     if (documents === null) return undefined
     const [document, second] = documents
-    if (document === undefined) return mistake(0, [], 'the file is empty')
+    if (document === undefined) return refuse(0, [], 'is empty')
     const errors = documents.flatMap((one) => [...one.errors, ...one.warnings])
-    for (const error of firstOfEachLine(errors)) mistake(error.pos[0], [], syntaxMessage(error.code, error.pos[0]))
-    if (second !== undefined) mistake(second.range[0], [], 'the file must hold one YAML document, this begins another')
+    for (const error of firstOfEachLine(errors)) refuse(error.pos[0], [], syntaxMessage(error.code, error.pos[0]))
+    if (second !== undefined) refuse(second.range[0], [], 'must hold one YAML document; this begins another')
     if (document.directives?.yaml.explicit === true && document.directives.yaml.version !== '1.2')
-      mistake(0, [], 'the file must be YAML 1.2')
-    if (mistakes.length > 0) return undefined
+      refuse(0, [], 'must be YAML 1.2')
+    if (problems.length > 0) return undefined
     if (document.contents === null || (isScalar(document.contents) && document.contents.value === null))
-      return mistake(0, [], 'the file is empty')
+      return refuse(0, [], 'is empty')
     let aliased = 0
     const root = document
     let hopeless = false
@@ -137,18 +129,17 @@ export function readDocument(text: string, environment: Environment): Written {
       const offset = node.range?.[0] ?? 0
       if (aliased > MOST_ALIASED || path.length > DEEPEST) {
         hopeless = true
-        const what =
-          path.length > DEEPEST
-            ? `nested deeper than ${DEEPEST} levels`
-            : `aliases that unfold to more than ${MOST_ALIASED} values`
-        return mistake(offset, path.slice(0, 2), what)
+        const says = path.length > DEEPEST ? TOO_DEEP : `has aliases that unfold to more than ${MOST_ALIASED} values`
+        return refuse(offset, path.slice(0, 2), says)
       }
       values.set(pointer(path), offset)
       if (isAlias(node)) {
         const target = node.resolve(root)
-        return target === undefined ? mistake(offset, path, 'this alias has no anchor') : convert(target, path, true)
+        return target === undefined
+          ? refuse(offset, path, 'is an alias without an anchor')
+          : convert(target, path, true)
       }
-      if (node.tag !== undefined && !CORE_TAG.test(node.tag)) return mistake(offset, path, 'tags are not allowed')
+      if (node.tag !== undefined && !CORE_TAG.test(node.tag)) return refuse(offset, path, 'must not have a tag')
       if (isSeq(node)) return node.items.map((item, index) => convert(item as Node | null, [...path, index], inAlias))
       if (isMap(node)) return convertMap(node.items, path, inAlias)
       return isScalar(node) ? convertScalar(node, path, offset) : null
@@ -160,7 +151,7 @@ export function readDocument(text: string, environment: Environment): Written {
         if (!isPair(item)) continue
         const key = item.key
         if (!isScalar(key)) {
-          mistake((key as Node | null)?.range?.[0] ?? 0, path, 'the name of a setting must be plain text')
+          refuse((key as Node | null)?.range?.[0] ?? 0, path, 'has a setting whose name is not plain text')
           continue
         }
         const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value))
@@ -168,7 +159,7 @@ export function readDocument(text: string, environment: Environment): Written {
         const offset = key.range?.[0] ?? 0
         if (Object.hasOwn(result, name)) {
           const first = lines.linePos(keys.get(pointer(below)) ?? 0).line
-          mistake(offset, below, `given twice; the first is on line ${first}`)
+          refuse(offset, below, `is set twice; the first is on line ${first}`)
           continue
         }
         keys.set(pointer(below), offset)
@@ -188,8 +179,7 @@ export function readDocument(text: string, environment: Environment): Written {
       if (!node.value.includes('${')) return node.value
       const result = substitute(node.value, environment)
       variables.set(pointer(path), result)
-      for (const { expected, found } of result.problems)
-        mistakes.push({ offset, path, expected, found, message: `expected ${expected}, found ${found}` })
+      for (const finding of result.findings) problems.push(problemWith(path, positionOf(offset), finding))
       return result.text
     }
   }
@@ -205,7 +195,7 @@ export function readDocument(text: string, environment: Environment): Written {
   }
 
   function syntaxMessage(code: string, offset: number): string {
-    const message = SYNTAX[code] ?? 'this is not valid YAML'
+    const message = `is not valid YAML${code in SYNTAX ? `: ${SYNTAX[code]}` : ''}`
     const { line } = lines.linePos(offset)
     const begin = lines.lineStarts[line - 1] ?? 0
     const content = text.slice(begin, lines.lineStarts[line] ?? text.length)
@@ -216,7 +206,7 @@ export function readDocument(text: string, environment: Environment): Written {
     const tokens = [...new Parser(lines.addNewLine).parse(text)]
     const deep = firstTooDeep(tokens)
     if (deep === null) return [...new Composer({ prettyErrors: false, uniqueKeys: false }).compose(tokens)]
-    mistake(deep, [], `nested deeper than ${DEEPEST} levels`)
+    refuse(deep, [], TOO_DEEP)
     return null
   }
 }

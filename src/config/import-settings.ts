@@ -14,7 +14,7 @@ export const importSchema = Type.Object(
         minLength: 1,
         maxLength: 200,
         pattern: '^[^:\\u0000-\\u001f\\u007f]+$',
-        patternErrorMessage: 'no colon and no control character',
+        patternErrorMessage: 'text without colons and control characters',
         examples: ['tracker'],
       }),
     ),

@@ -1,44 +1,73 @@
 import { distance } from 'fastest-levenshtein'
+import { type Path, pathText } from './path.ts'
 
-/** One thing that is wrong with the configuration, or, as a warning, that is likely not meant. */
-export interface Problem {
-  readonly file: string
-  /** From 1; null when it is the file as a whole. */
-  readonly line: number | null
-  readonly column: number | null
-  /** The setting, as in `integrations.room.api_token` or `projects[0].id`; empty for the file as a whole. */
-  readonly path: string
-  /** What stands there, never the value of a secret; null where the message says it all. */
-  readonly found: string | null
+/** One thing that is wrong with the configuration, or, as a warning, probably not intended. */
+export interface ConfigProblem {
+  /** Of the setting; empty for the file as a whole. */
+  readonly path: Path
+  /** Line and column, from 1; null when the file could not be read. */
+  readonly position: { readonly line: number; readonly column: number } | null
+  /** Null when the message says it all. */
   readonly expected: string | null
-  /** The word that was most likely meant. */
+  /** Never the value of a secret. Null when the setting is missing, or the message says it all. */
+  readonly found: string | null
+  /** The known word that was probably meant. */
   readonly suggestion: string | null
-  /** One sentence with what was found and what is expected, without the suggestion. */
+  /** A sentence that begins with the setting and ends with the suggestion. */
   readonly message: string
+}
+
+/** What is known about a problem besides its place; `says` replaces the words made from `expected` and `found`. */
+export type Finding = Partial<Pick<ConfigProblem, 'expected' | 'found' | 'suggestion'>> & { readonly says?: string }
+
+/** Makes a problem with the setting at the path. Its position is that of the value unless the key is wrong. */
+export type Tell = (path: Path, finding: Finding, at?: 'key') => ConfigProblem
+
+export function problemWith(path: Path, position: ConfigProblem['position'], finding: Finding): ConfigProblem {
+  const { expected = null, found = null, suggestion = null } = finding
+  const says =
+    finding.says ?? (found === null ? `is missing; it must be ${expected}` : `must be ${expected} (found ${found})`)
+  const meant = suggestion === null ? '' : `; did you mean ${JSON.stringify(suggestion)}?`
+  const message = `${path.length === 0 ? 'the file' : pathText(path)} ${says}${meant}`
+  return { path, position, expected, found, suggestion, message }
 }
 
 /** The configuration cannot be used; carries everything that is wrong with it, in the order of the file. */
 export class ConfigError extends Error {
-  readonly problems: readonly Problem[]
+  readonly problems: readonly ConfigProblem[]
 
-  constructor(problems: readonly Problem[]) {
-    super(format(problems))
+  constructor(file: string, problems: readonly ConfigProblem[]) {
+    const sorted = inOrder(problems)
+    super(format(file, sorted))
     this.name = 'ConfigError'
-    this.problems = problems
+    this.problems = sorted
   }
 }
 
-/** One line for each problem: `config/relay.yaml:12:5 server.prot: unknown setting; did you mean "port"?` */
-export function format(problems: readonly Problem[]): string {
+/** One line for each problem: `config/relay.yaml:12:5 server.prot is not a known setting; did you mean "port"?` */
+export function format(file: string, problems: readonly ConfigProblem[]): string {
   return problems
-    .map((problem) => {
-      const place = problem.line === null ? '' : `:${problem.line}:${problem.column}`
-      const path = problem.path === '' ? '' : ` ${problem.path}`
-      const suggestion = problem.suggestion === null ? '' : `; did you mean ${JSON.stringify(problem.suggestion)}?`
-      const colon = place === '' || path !== '' ? ':' : ''
-      return printable(`${problem.file}${place}${path}${colon} ${problem.message}${suggestion}`)
-    })
+    .map(({ position, message }) =>
+      printable(`${file}:${position === null ? '' : `${position.line}:${position.column}`} ${message}`),
+    )
     .join('\n')
+}
+
+/** As they stand in the file. */
+export function inOrder(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  return [...problems].sort(
+    (left, right) =>
+      (left.position?.line ?? 0) - (right.position?.line ?? 0) ||
+      (left.position?.column ?? 0) - (right.position?.column ?? 0) ||
+      (pathText(left.path) < pathText(right.path) ? -1 : 1),
+  )
+}
+
+/** True when the problem is at the path or below it, or at a misspelt name of it. */
+export function concerns(problem: ConfigProblem, path: Path): boolean {
+  const { suggestion } = problem
+  const meant = suggestion === null ? null : [...problem.path.slice(0, -1), suggestion]
+  return [problem.path, meant].some((at) => at !== null && path.every((step, index) => at[index] === step))
 }
 
 /**

@@ -13,7 +13,7 @@ export const hookSecret = {
   minLength: 4,
   maxLength: 200,
   pattern: '^[A-Za-z0-9._~-]+$',
-  patternErrorMessage: 'letters, digits, ".", "_", "~" and "-" only, since it is part of an address',
+  patternErrorMessage: 'letters, digits, ".", "_", "~" and "-" only',
 }
 
 /** Several of them, while one takes the place of another. */

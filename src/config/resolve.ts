@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path'
-import type { Mistake, Written } from './document.ts'
+import type { Written } from './document.ts'
 import type { Path } from './path.ts'
+import type { ConfigProblem } from './problem.ts'
 import { alternatives, below, isRecord, marked, type Schema } from './schema-walk.ts'
 
 /** Reads a file as text. @throws {NodeJS.ErrnoException} when it cannot be read */
@@ -16,9 +17,9 @@ export function resolve(
   schema: Schema,
   folder: string,
   readFile: ReadFile,
-): { value: unknown; mistakes: Mistake[] } {
-  const mistakes: Mistake[] = []
-  return { value: walk(written.value, [schema], [], false), mistakes }
+): { value: unknown; problems: readonly ConfigProblem[] } {
+  const problems: ConfigProblem[] = []
+  return { value: walk(written.value, [schema], [], false), problems }
 
   function walk(value: unknown, schemas: readonly Schema[], path: Path, inSecret: boolean): unknown {
     const secret = inSecret || marked(schemas)
@@ -47,28 +48,27 @@ export function resolve(
       if (content !== '') return content
       add(path, text, 'is empty')
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'not text in UTF-8'
-      add(path, text, CAUSES[code] ?? `cannot be read (${code})`)
+      add(path, text, whyUnreadable(error))
     }
     return value
   }
 
   function add(path: Path, text: string, cause: string): void {
-    const found = `that ${JSON.stringify(text.slice('file:'.length))} ${cause}`
-    const expected = 'a file that holds the secret'
-    mistakes.push({
-      offset: written.valueAt(path),
-      path,
-      expected,
-      found,
-      message: `expected ${expected}, found ${found}`,
-    })
+    const found = `${JSON.stringify(text.slice('file:'.length))}, which ${cause}`
+    problems.push(written.tell(path, { expected: 'a file that holds the secret', found }))
   }
+}
+
+/** Why a file could not be read, as what follows its name. */
+export function whyUnreadable(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  return CAUSES[code] ?? `cannot be read (${code})`
 }
 
 const CAUSES: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
-  EACCES: 'may not be read by this user',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
+  EACCES: 'cannot be read by this user',
   EISDIR: 'is a folder',
-  ENOTDIR: 'is within something that is no folder',
+  ENOTDIR: 'is within something that is not a folder',
 }

@@ -1,92 +1,94 @@
 import ipaddr from 'ipaddr.js'
-import { importSecrets } from './import-rules.ts'
 import type { Path } from './path.ts'
-import { nearest } from './problem.ts'
-import type { Remark } from './remark.ts'
+import { type ConfigProblem, nearest, type Tell } from './problem.ts'
 import { isRecord } from './schema-walk.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
+export const BOTH_SECRETS = { expected: 'left out when there is a secret', found: 'both' }
+
 const SHORT_SECRET = 16
-const SHORT = `shorter than ${SHORT_SECRET} characters, which is little for the only lock of an address that others can reach`
+const SHORT = `is shorter than ${SHORT_SECRET} characters, although it alone protects an address that others can reach`
 
 /**
  * What must hold between settings. The values may be wrong in any other way: only what can be judged is judged, so
  * that a file's mistakes are all told at once.
  * @param isSound whether the schema found nothing wrong at or under the path
  */
-export function broken(root: Values, isSound: (path: Path) => boolean): Remark[] {
+export function broken(root: Values, tell: Tell, isSound: (path: Path) => boolean): ConfigProblem[] {
   const server = isRecord(root.server) ? root.server : {}
   const database = isRecord(root.database) ? root.database : {}
   const integrations = isRecord(root.integrations) ? root.integrations : null
   const projects = entries(root.projects)
   return [
-    ...serverRules(server),
+    ...serverRules(server, tell),
     ...(database.client === 'postgres' && database.url === undefined && isSound(['database'])
-      ? [missing(['database', 'url'], 'the address of the PostgreSQL server, since client is "postgres"')]
+      ? [tell(['database', 'url'], { expected: 'the address of the PostgreSQL server, since client is "postgres"' })]
       : []),
-    ...duplicateIds(projects),
-    ...projects.flatMap(([project, index]) => secretRules(project, ['projects', index], isSound)),
-    ...(integrations === null ? [] : projects.flatMap(([project, index]) => references(project, index, integrations))),
+    ...duplicateIds(projects, tell),
+    ...projects.flatMap(([project, index]) => secretRules(project, ['projects', index], tell, isSound)),
+    ...(integrations === null
+      ? []
+      : projects.flatMap(([project, index]) => references(project, index, integrations, tell))),
   ]
 }
 
-/** What is allowed, but most likely not meant. */
-export function doubtful(root: Values): Remark[] {
+/** What is allowed, but probably not intended. */
+export function doubtful(root: Values, tell: Tell): ConfigProblem[] {
   const server = isRecord(root.server) ? root.server : {}
   const database = isRecord(root.database) ? root.database : {}
   const integrations = isRecord(root.integrations) ? root.integrations : {}
   const projects = entries(root.projects)
   const used = new Set(projects.flatMap(([project]) => list(project.integrations)))
-  const remark = (path: Path, message: string, atKey = false): Remark => ({
-    path,
-    atKey,
-    expected: null,
-    found: null,
-    message,
-  })
   return [
-    ...(projects.length === 0 ? [remark(['projects'], 'there is no project, so that no activity is taken', true)] : []),
+    ...(projects.length === 0
+      ? [tell(['projects'], { says: 'is empty, so the relay does not accept any activity' }, 'key')]
+      : []),
     ...(database.client === 'sqlite' && database.url !== undefined
-      ? [remark(['database', 'url'], 'is not used, since client is "sqlite"', true)]
+      ? [tell(['database', 'url'], { says: 'is not used, since client is "sqlite"' }, 'key')]
       : []),
     ...Object.entries(integrations)
       .filter(([name, values]) => !used.has(name) && !(isRecord(values) && isRecord(values.import)))
-      .map(([name]) => remark(['integrations', name], 'no project carries anything on to it', true)),
+      .map(([name]) => tell(['integrations', name], { says: 'is not used by any project' }, 'key')),
     ...(isLoopback(server.host)
       ? []
       : [
-          ...projects.flatMap(([project, index]) => projectSecrets(project, ['projects', index])),
-          ...Object.entries(integrations).flatMap(([name, values]) => importSecrets(values, ['integrations', name])),
+          ...projects.flatMap(([project, index]) => secretsAt(project, ['projects', index])),
+          ...Object.entries(integrations).flatMap(([name, values]) =>
+            isRecord(values) && isRecord(values.import)
+              ? secretsAt(values.import, ['integrations', name, 'import'])
+              : [],
+          ),
         ]
           .filter(([, secret]) => typeof secret === 'string' && secret.length < SHORT_SECRET)
-          .map(([path]) => remark(path, SHORT))),
+          .map(([path]) => tell(path, { says: SHORT }))),
   ]
 }
 
-function projectSecrets({ secret, secrets }: Values, path: Path): (readonly [Path, unknown])[] {
+/** What opens an address, with where it is. */
+function secretsAt({ password, secret, secrets }: Values, path: Path): (readonly [Path, unknown])[] {
   return [
+    [[...path, 'password'], password],
     [[...path, 'secret'], secret],
     ...list(secrets).map((one, index) => [[...path, 'secrets', index], one] as const),
   ]
 }
 
-function serverRules(server: Values): Remark[] {
+function serverRules(server: Values, tell: Tell): ConfigProblem[] {
   const { header_timeout_seconds: header, request_timeout_seconds: request } = server
   const path = ['server', 'header_timeout_seconds']
   const late = typeof header === 'number' && typeof request === 'number' && header > request
   const expected = `at most request_timeout_seconds, which is ${request}`
   return [
-    ...(late ? [{ path, expected, found: String(header) }] : []),
+    ...(late ? [tell(path, { expected, found: String(header) })] : []),
     ...list(server.trust_proxy).flatMap((entry, index) =>
       typeof entry !== 'string' || isProxy(entry)
         ? []
         : [
-            {
-              path: ['server', 'trust_proxy', index],
+            tell(['server', 'trust_proxy', index], {
               expected: 'an IP address or a range such as 10.0.0.0/8',
               found: JSON.stringify(entry),
-            },
+            }),
           ],
     ),
   ]
@@ -101,44 +103,36 @@ function isProxy(entry: string): boolean {
   return strict && (entry.includes('/') ? ipaddr.isValidCIDR(entry) : ipaddr.isValid(entry))
 }
 
-function duplicateIds(projects: readonly (readonly [Values, number])[]): Remark[] {
+function duplicateIds(projects: readonly (readonly [Values, number])[], tell: Tell): ConfigProblem[] {
   const first = new Map<unknown, number>()
   return projects.flatMap(([{ id }, index]) => {
     const before = first.get(id)
     if (before === undefined) first.set(id, index)
     if (before === undefined || id === undefined) return []
-    const expected = 'an id of its own for each project'
-    return [
-      { path: ['projects', index, 'id'], expected, found: `${JSON.stringify(id)}, which projects[${before}] has too` },
-    ]
+    const found = `${JSON.stringify(id)}, as in projects[${before}]`
+    return [tell(['projects', index, 'id'], { expected: 'different for each project', found })]
   })
 }
 
-function secretRules(project: Values, path: Path, isSound: (path: Path) => boolean): Remark[] {
+function secretRules(project: Values, path: Path, tell: Tell, isSound: (path: Path) => boolean): ConfigProblem[] {
   const { secret, secrets } = project
-  if (secret !== undefined && secrets !== undefined)
-    return [{ path: [...path, 'secrets'], atKey: true, expected: 'secret or secrets', found: 'both' }]
+  if (secret !== undefined && secrets !== undefined) return [tell([...path, 'secrets'], BOTH_SECRETS, 'key')]
   if (secret !== undefined || secrets !== undefined) return []
-  // A mistyped name of it has been told already.
+  // A misspelt name of it has been told already.
   if (!isSound([...path, 'secret']) || !isSound([...path, 'secrets'])) return []
-  return [missing([...path, 'secret'], "the secret part of the hook's address, or a list of them as secrets")]
+  return [
+    tell([...path, 'secret'], { expected: "the secret part of the hook's address, or a list of them as secrets" }),
+  ]
 }
 
-function references(project: Values, index: number, integrations: Values): Remark[] {
+function references(project: Values, index: number, integrations: Values, tell: Tell): ConfigProblem[] {
   const names = Object.keys(integrations)
   return list(project.integrations).flatMap((name, position) => {
     if (typeof name !== 'string' || Object.hasOwn(integrations, name)) return []
-    const expected =
-      names.length === 0
-        ? 'the name of an integration; there is none yet'
-        : `the name of an integration: ${names.join(', ')}`
+    const expected = `the name of an integration${names.length === 0 ? '; there is none yet' : `: ${names.join(', ')}`}`
     const path = ['projects', index, 'integrations', position]
-    return [{ path, expected, found: JSON.stringify(name), suggestion: nearest(name, names) }]
+    return [tell(path, { expected, found: JSON.stringify(name), suggestion: nearest(name, names) })]
   })
-}
-
-function missing(path: Path, expected: string): Remark {
-  return { path, atKey: true, expected, found: null, message: `missing; expected ${expected}` }
 }
 
 function entries(projects: unknown): (readonly [Values, number])[] {

@@ -59,3 +59,13 @@ export function mapSecrets(value: unknown, schemas: readonly Schema[], change: (
     )
   return marked(schemas) ? change(value) : value
 }
+
+/** The secrets in the value that are texts; of less than four characters one would be found in any words. */
+export function secretTexts(schema: Schema, value: unknown): readonly string[] {
+  const secrets: string[] = []
+  mapSecrets(value, [schema], (secret) => {
+    if (typeof secret === 'string' && secret.length >= 4) secrets.push(secret)
+    return secret
+  })
+  return secrets
+}

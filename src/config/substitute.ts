@@ -1,3 +1,5 @@
+import type { Finding } from './problem.ts'
+
 /** The environment, handed in. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -11,7 +13,7 @@ export interface Substituted {
   readonly whole: boolean
   /** True for a whole `${NAME:-}` that comes out empty: the setting is left out. */
   readonly leftOut: boolean
-  readonly problems: readonly { readonly expected: string; readonly found: string }[]
+  readonly findings: readonly Finding[]
 }
 
 const VARIABLE = /\$\$\{|\$\{([^}]*)\}?/g
@@ -23,15 +25,16 @@ const CONTENT = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/
  */
 export function substitute(written: string, environment: Environment): Substituted {
   const variables: string[] = []
-  const problems: { expected: string; found: string }[] = []
+  const findings: Finding[] = []
   let leftOut = false
   const text = written.replace(VARIABLE, (match: string, content: string | undefined) => {
     if (content === undefined) return '${'
     const parts = match.endsWith('}') ? CONTENT.exec(content) : null
     const name = parts?.[1]
     if (parts === null || name === undefined) {
-      const expected = `a variable such as \${NAME} or \${NAME:-default}; $\${ stands for a plain \${`
-      problems.push({ expected, found: 'a "${" that begins none' })
+      const expected = `a variable such as \${NAME} or \${NAME:-default}`
+      const says = `has a "\${" that does not begin ${expected}; write $\${ for a plain \${`
+      findings.push({ expected, found: 'a "${" that does not begin one', says })
       return match
     }
     variables.push(match)
@@ -39,18 +42,16 @@ export function substitute(written: string, environment: Environment): Substitut
     if (value !== undefined && value !== '') return value
     const standIn = parts[2]
     if (standIn === undefined) {
-      const state = value === undefined ? 'not set' : 'empty'
-      problems.push({
-        expected: `the environment variable ${name}, or a default as in \${${name}:-default}`,
-        found: `that it is ${state}`,
-      })
+      const expected = `the environment variable ${name}, or a default as in \${${name}:-default}`
+      const found = `${name} is ${value === undefined ? 'not set' : 'empty'}`
+      findings.push({ expected, found, says: `needs ${expected} (${found})` })
       return ''
     }
     leftOut = standIn === ''
     return standIn
   })
   const whole = variables.length === 1 && variables[0] === written
-  return { written, text, variables, whole, leftOut: whole && leftOut, problems }
+  return { written, text, variables, whole, leftOut: whole && leftOut, findings }
 }
 
 /** The number, true or false that YAML would read here; the text itself when it is none of them. */

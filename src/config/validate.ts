@@ -1,105 +1,143 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import addFormatsModule from 'ajv-formats'
-import { type Path, pathOf } from './path.ts'
-import { nearest } from './problem.ts'
-import { asSchema, isRecord, type Schema } from './schema-walk.ts'
-import { expected } from './words.ts'
+import type { Static, TSchema } from 'typebox'
+import type { Written } from './document.ts'
+import { type Path, pathOf, pointer } from './path.ts'
+import { type ConfigProblem, concerns, type Finding, nearest } from './problem.ts'
+import { asSchema, isRecord, isSecret, type Schema, secretTexts } from './schema-walk.ts'
+import { typed } from './substitute.ts'
+import { expected, found } from './words.ts'
 
-/** A breach of the schema, at the setting that has to be changed. */
-export type Breach =
-  | {
-      readonly kind: 'unknown'
-      readonly path: Path
-      readonly known: readonly string[]
-      readonly suggestion: string | null
-    }
-  | { readonly kind: 'missing'; readonly path: Path; readonly expected: string }
-  | { readonly kind: 'twice'; readonly path: Path }
-  | {
-      readonly kind: 'wrong'
-      readonly path: Path
-      readonly expected: string
-      readonly value: unknown
-      readonly suggestion: string | null
-      /** True when text is wanted, but YAML reads the value as something else. */
-      readonly needsQuotes: boolean
-    }
+const ajv = new Ajv({
+  allErrors: true,
+  verbose: true,
+  strict: true,
+  strictRequired: false,
+  allowUnionTypes: true,
+  useDefaults: true,
+  unicodeRegExp: true,
+})
+// The package is CommonJS: what a default import gives differs between a bundler's eyes and Node's.
+const addFormats = 'default' in addFormatsModule ? addFormatsModule.default : addFormatsModule
+;(addFormats as (ajv: Ajv) => Ajv)(ajv)
+ajv.addKeyword('patternErrorMessage')
 
-/** Checks the value against the schema and fills in defaults, in place; returns everything that is wrong. */
-export function validate(schema: Schema, value: unknown): Breach[] {
-  const ajv = new Ajv({
-    allErrors: true,
-    verbose: true,
-    strict: true,
-    strictRequired: false,
-    allowUnionTypes: true,
-    useDefaults: true,
-    unicodeRegExp: true,
-  })
-  // The package is CommonJS: what a default import gives differs between a bundler's eyes and Node's.
-  const addFormats = 'default' in addFormatsModule ? addFormatsModule.default : addFormatsModule
-  ;(addFormats as (ajv: Ajv) => Ajv)(ajv)
-  ajv.addKeyword('patternErrorMessage')
+/** The value as its schema describes it. @throws {TypeError} when it is not like that */
+export function parse<S extends TSchema>(schema: S, value: unknown): Static<S> {
+  const check = ajv.compile<Static<S>>(schema)
+  if (check(value)) return value
+  throw new TypeError(`not like its schema: ${ajv.errorsText(check.errors)}`)
+}
+
+/**
+ * Checks the value against the schema and fills in defaults, in place. A value that is one variable and nothing else is
+ * text, unless something else is wanted.
+ * @param known what is wrong already: a value that it made wrong is not told again
+ */
+export function validate(
+  schema: Schema,
+  root: unknown,
+  written: Written,
+  known: readonly ConfigProblem[],
+): ConfigProblem[] {
   const check = ajv.compile(schema)
-  return check(value) ? [] : breaches(check.errors ?? [], value)
+  // Kept in ajv's cache, the schema of each file that was ever loaded would stay in memory.
+  ajv.removeSchema(schema)
+  const run = (): readonly ErrorObject[] => (check(root) ? [] : relevant(check.errors ?? []))
+  const first = run()
+  const errors = first.filter((error) => retype(root, settingOf(error, root), written)).length > 0 ? run() : first
+  const secrets = secretTexts(schema, root)
+  const told = new Map<string, { keyword: string; problem: ConfigProblem }>()
+  for (const error of errors) {
+    const { keyword } = error
+    const path = settingOf(error, root)
+    const key = `${isAboutKey(keyword) ? keyword : ''} ${pointer(path)}`
+    if (told.has(key)) continue
+    const finding = keyword === 'uniqueItems' || isAboutKey(keyword) ? ofKey(error) : ofValue(error, path)
+    told.set(key, { keyword, problem: written.tell(path, finding, isAboutKey(keyword) ? 'key' : undefined) })
+  }
+  const misspelt = [...told.values()].filter(({ keyword }) => keyword === 'additionalProperties')
+  return [...told.values()].flatMap(({ keyword, problem }) => {
+    const { path } = problem
+    // A misspelt name makes two errors, one for what is there and one for what is not; they are one mistake.
+    const isTold =
+      keyword === 'required'
+        ? misspelt.some((one) => concerns(one.problem, path))
+        : keyword !== 'additionalProperties' && known.some((one) => concerns(one, path))
+    return isTold ? [] : [problem]
+  })
+
+  function ofValue(error: ErrorObject, path: Path): Finding {
+    const schemaOfValue = asSchema(error.parentSchema ?? {})
+    const value: unknown = error.data
+    const variables = written.substituted(path)?.variables ?? []
+    const words = found(value, isSecret(schema, path))
+    const shown =
+      variables.length > 0
+        ? `the value of ${variables.join(', ')}`
+        : secrets.some((secret) => words.includes(secret))
+          ? 'text that is not shown'
+          : words
+    const needsQuotes = ['number', 'boolean'].includes(typeof value) && wantsText(schemaOfValue)
+    return {
+      expected: expected(schemaOfValue),
+      found: needsQuotes ? `${shown}, which is text only in quotes` : shown,
+      suggestion: typeof value === 'string' ? nearest(value, allowedWords(schemaOfValue)) : null,
+    }
+  }
 }
 
-function breaches(errors: readonly ErrorObject[], value: unknown): Breach[] {
-  const result: Breach[] = []
-  const seen = new Set<string>()
-  for (const error of relevant(errors)) {
-    const breach = breachOf(error, value)
-    const key = `${breach.kind === 'unknown' || breach.kind === 'missing' ? breach.kind : ''} ${JSON.stringify(breach.path)}`
-    if (seen.has(key)) continue
-    seen.add(key)
-    result.push(breach)
-  }
-  // A mistyped name makes two errors, one for what is there and one for what is not; they are one mistake.
-  const meant = new Set(
-    result.flatMap((one) => (one.kind === 'unknown' && one.suggestion !== null ? [sibling(one)] : [])),
-  )
-  return result.filter((one) => one.kind !== 'missing' || !meant.has(JSON.stringify(one.path)))
+function isAboutKey(keyword: string): boolean {
+  return keyword === 'additionalProperties' || keyword === 'required'
 }
 
-function sibling(breach: { path: Path; suggestion: string | null }): string {
-  return JSON.stringify([...breach.path.slice(0, -1), breach.suggestion])
+/** The setting that has to be changed. */
+function settingOf({ keyword, instancePath, params }: ErrorObject, root: unknown): Path {
+  const path = pathOf(instancePath, root)
+  if (keyword === 'additionalProperties') return [...path, String(params.additionalProperty)]
+  if (keyword === 'required') return [...path, String(params.missingProperty)]
+  return keyword === 'uniqueItems' ? [...path, Math.max(params.i, params.j)] : path
 }
 
-function breachOf(error: ErrorObject, value: unknown): Breach {
-  const path = pathOf(error.instancePath, value)
-  const schema = asSchema(error.parentSchema ?? {})
-  if (error.keyword === 'additionalProperties') {
-    const name: string = error.params.additionalProperty
-    const known = Object.keys(isRecord(schema.properties) ? schema.properties : {})
-    return { kind: 'unknown', path: [...path, name], known, suggestion: nearest(name, known) }
+function ofKey({ keyword, params, parentSchema }: ErrorObject): Finding {
+  if (keyword === 'uniqueItems') return { expected: 'different from the other entries', found: 'the same entry again' }
+  const properties = isRecord(parentSchema?.properties) ? parentSchema.properties : {}
+  if (keyword === 'required') {
+    const wanted = properties[params.missingProperty]
+    return { expected: isRecord(wanted) ? expected(wanted) : 'a value' }
   }
-  if (error.keyword === 'required') {
-    const name: string = error.params.missingProperty
-    const properties = isRecord(schema.properties) ? schema.properties : {}
-    const wanted = properties[name]
-    return { kind: 'missing', path: [...path, name], expected: isRecord(wanted) ? expected(wanted) : 'a value' }
-  }
-  if (error.keyword === 'uniqueItems')
-    return { kind: 'twice', path: [...path, Math.max(error.params.i, error.params.j)] }
-  const allowed = [schema.const, ...(Array.isArray(schema.enum) ? schema.enum : []), ...literals(schema)]
-  const words = allowed.filter((one) => typeof one === 'string')
-  return {
-    kind: 'wrong',
-    path,
-    expected: expected(schema),
-    value: error.data,
-    suggestion: typeof error.data === 'string' ? nearest(error.data, words) : null,
-    needsQuotes: ['number', 'boolean'].includes(typeof error.data) && wantsText(schema),
-  }
+  const names = Object.keys(properties)
+  const list = names.toSorted().join(', ')
+  const suggestion = nearest(params.additionalProperty, names)
+  const says = `is not a known setting${suggestion === null ? `; the settings here are: ${list}` : ''}`
+  return { expected: `one of ${list}`, found: 'an unknown setting', suggestion, says }
+}
+
+function allowedWords(schema: Schema): readonly string[] {
+  const parts = [schema, schema.anyOf, schema.oneOf].flat().filter(isRecord)
+  return parts
+    .flatMap((part) => [part.const, part.enum])
+    .flat()
+    .filter((one) => typeof one === 'string')
 }
 
 function wantsText(schema: Schema): boolean {
   return schema.type === 'string' || (schema.type === undefined && Array.isArray(schema.enum))
 }
 
-function literals(schema: Schema): readonly unknown[] {
-  const parts = [schema.anyOf, schema.oneOf].flatMap((list) => (Array.isArray(list) ? list : []))
-  return parts.filter(isRecord).map((part) => part.const)
+/** Makes a number, true or false of a text that is one variable and nothing else; tells whether it did. */
+function retype(root: unknown, path: Path, written: Written): boolean {
+  const text = written.substituted(path)?.whole === true ? valueAt(root, path) : undefined
+  if (typeof text !== 'string' || typed(text) === text) return false
+  const parent = valueAt(root, path.slice(0, -1))
+  return typeof parent === 'object' && parent !== null && Reflect.set(parent, path.at(-1) ?? '', typed(text))
+}
+
+function valueAt(root: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, step) => (typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined),
+    root,
+  )
 }
 
 /**

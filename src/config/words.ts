@@ -13,7 +13,7 @@ export function expected(schema: Schema): string {
   if (type === 'boolean') return 'true or false'
   if (type === 'null') return 'null'
   if (type === 'array') return array(schema)
-  if (type === 'object') return 'settings, as in "name: value"'
+  if (type === 'object') return 'a map of settings, as in "name: value"'
   return text(schema)
 }
 
@@ -32,7 +32,7 @@ export function found(value: unknown, secret: boolean): string {
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'object') return 'settings'
+  if (typeof value === 'object') return 'a map'
   if (typeof value === 'number') return 'a number'
   return typeof value === 'boolean' ? 'true or false' : 'text'
 }
@@ -85,9 +85,10 @@ function text(schema: Schema): string {
       ? patternErrorMessage
       : (format ?? (pattern === undefined ? 'text' : `text that matches ${pattern}`))
   const least = typeof minLength === 'number' && minLength > 1 ? minLength : null
-  if (least !== null && maxLength !== undefined) return `${base} (${least} to ${maxLength} characters)`
-  if (least !== null) return `${base} (at least ${least} characters)`
-  return maxLength === undefined ? base : `${base} (at most ${maxLength} characters)`
+  if (least === null && maxLength === undefined) return base
+  const size =
+    least === null ? `at most ${maxLength}` : maxLength === undefined ? `at least ${least}` : `${least} to ${maxLength}`
+  return `${base}${base === 'text' ? ' of' : ','} ${size} characters`
 }
 
 const FORMATS: Readonly<Record<string, string>> = {

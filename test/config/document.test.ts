@@ -7,47 +7,55 @@ const SYNTAX: readonly { name: string; yaml: string; lines: readonly string[] }[
   {
     name: 'a key that is there twice',
     yaml: 'server:\n  port: 1\n  port: 2\nserver: {}\n',
-    lines: ['3:3 server.port: given twice; the first is on line 2', '4:1 server: given twice; the first is on line 1'],
+    lines: ['3:3 server.port is set twice; the first is on line 2', '4:1 server is set twice; the first is on line 1'],
   },
   {
     name: 'an integration that is there twice',
     yaml: 'integrations:\n  a: { type: bell }\n  a: { type: bell }\n',
-    lines: ['3:3 integrations.a: given twice; the first is on line 2'],
+    lines: ['3:3 integrations.a is set twice; the first is on line 2'],
   },
   {
     name: 'several documents',
     yaml: 'server: {}\n---\nserver: {}\n',
-    lines: ['2:1 the file must hold one YAML document, this begins another'],
+    lines: ['2:1 the file must hold one YAML document; this begins another'],
   },
-  { name: 'a tag that makes a function', yaml: 'server: !!js/function "x"\n', lines: ['1:9 tags are not allowed'] },
+  {
+    name: 'a tag that makes a function',
+    yaml: 'server: !!js/function "x"\n',
+    lines: ['1:9 the file is not valid YAML: tags are not allowed'],
+  },
   {
     name: 'a tag that makes bytes',
     yaml: 'server:\n  host: !!binary aGk=\n',
-    lines: ['2:18 server.host: tags are not allowed'],
+    lines: ['2:18 server.host must not have a tag'],
   },
   {
     name: 'another YAML, in which no is false',
     yaml: '%YAML 1.1\n---\nserver: {}\n',
     lines: ['1:1 the file must be YAML 1.2'],
   },
-  { name: 'an alias of nothing', yaml: 'server: *x\n', lines: ['1:9 server: this alias has no anchor'] },
-  { name: 'a tab', yaml: 'server:\n\tport: 1\n', lines: ['2:1 indent with blanks, not with tabs'] },
+  { name: 'an alias of nothing', yaml: 'server: *x\n', lines: ['1:9 server is an alias without an anchor'] },
+  {
+    name: 'a tab',
+    yaml: 'server:\n\tport: 1\n',
+    lines: ['2:1 the file is not valid YAML: indent with spaces, not with tabs'],
+  },
   {
     name: 'an indentation that fits nothing',
     yaml: 'server:\n    port: 1\n  host: x\n',
-    lines: ['3:1 the indentation does not fit the lines before'],
+    lines: ['3:1 the file is not valid YAML: the indentation does not match the lines before'],
   },
   {
     name: 'a variable in a list without quotes',
     yaml: 'projects:\n  - { id: a, secrets: [${S}] }\n',
     lines: [
-      '2:25 a character is missing: a closing quote or bracket, a colon, a comma, or a blank after one; within [ ] or { } a ${NAME} must be in quotes',
+      '2:25 the file is not valid YAML: a closing quote or bracket, a colon, a comma, or a space after one is missing; within [ ] or { } a ${NAME} must be in quotes',
     ],
   },
   {
     name: 'a list as a key',
     yaml: 'server: { [a]: 1 }\n',
-    lines: ['1:11 server: the name of a setting must be plain text'],
+    lines: ['1:11 server has a setting whose name is not plain text'],
   },
 ]
 
@@ -57,8 +65,8 @@ for (const { name, yaml, lines } of SYNTAX)
   })
 
 t.test('what the core of YAML knows needs no tag and takes one', async (t) => {
-  const { value, mistakes } = readDocument('a: !!str 1\nb: 0x10\nc: yes\nd: "\\u00e9"\ne: ~\nf: |\n  x\n  y\n', {})
-  t.strictSame([value, mistakes], [{ a: '1', b: 16, c: 'yes', d: 'é', e: null, f: 'x\ny\n' }, []])
+  const { value, problems } = readDocument('a: !!str 1\nb: 0x10\nc: yes\nd: "\\u00e9"\ne: ~\nf: |\n  x\n  y\n', {})
+  t.strictSame([value, problems], [{ a: '1', b: 16, c: 'yes', d: 'é', e: null, f: 'x\ny\n' }, []])
 })
 
 function laughs(): string {
@@ -91,8 +99,8 @@ const BOMBS: readonly { name: string; yaml: string; line: RegExp }[] = [
 
 for (const { name, yaml, line } of BOMBS)
   t.test(`is refused in bounded work: ${name}`, { timeout: 60_000 }, async (t) => {
-    const { value, mistakes } = readDocument(yaml, {})
+    const { value, problems } = readDocument(yaml, {})
     t.equal(value, undefined)
-    t.ok(mistakes.length > 0 && mistakes.length <= 20, `${mistakes.length} mistakes`)
-    t.match(mistakes.at(0)?.message, line)
+    t.ok(problems.length > 0 && problems.length <= 20, `${problems.length} problems`)
+    t.match(problems.at(0)?.message, line)
   })

@@ -40,28 +40,30 @@ t.test('an import with no way in, or with half of one, is a problem', async (t) 
   const of = (settings: string): readonly string[] => problems(yaml(settings), { connectors })
   const at = '3:41 integrations.a.import'
   t.strictSame(of('{}'), [
-    '3:31 integrations.a.import.username: missing; expected a way in: username and password, a secret, or public: true',
+    '3:31 integrations.a.import.username is missing; set username and password, a secret, or public: true',
   ])
   t.strictSame(of('{ public: false }').length, 1)
   t.strictSame(of('{ username: tracker }'), [
-    '3:31 integrations.a.import.password: missing; expected a password with the username',
+    '3:31 integrations.a.import.password is missing; it must be set together with username',
   ])
   t.strictSame(of('{ password: long-enough }'), [
-    '3:31 integrations.a.import.username: missing; expected a username with the password',
+    '3:31 integrations.a.import.username is missing; it must be set together with password',
   ])
-  t.strictSame(of('{ secrets: [abcd], secret: abcd }'), [`${at}.secrets: expected secret or secrets, found both`])
+  t.strictSame(of('{ secrets: [abcd], secret: abcd }'), [
+    `${at}.secrets must be left out when there is a secret (found both)`,
+  ])
   t.strictSame(of('{ public: true, secret: abcd }'), [
-    `${at}.public: expected public: true, or a login or a secret, found both`,
+    `${at}.public must be left out when there is a login or a secret (found both)`,
   ])
   t.strictSame(of('{ public: true, secrt: abcd }').length, 1, 'only the mistyped name')
 })
 
 t.test('an import of nothing is a problem that names the setting', async (t) => {
   t.strictSame(problems(yaml('{ public: true }', 'type: shelf'), { connectors }), [
-    '3:3 integrations.a.row: missing; expected what tells which tickets import shows',
+    '3:3 integrations.a.row is missing; it says which tickets to import',
   ])
   t.strictSame(problems(yaml('{ public: true }', 'type: bell'), { connectors }), [
-    '3:20 integrations.a.import: A bell has no tickets to import',
+    '3:20 integrations.a.import must be left out: A bell does not have tickets to import',
   ])
   t.strictSame(problems(yaml('{ public: true }', 'type: always'), { connectors }), [])
 })
@@ -70,21 +72,21 @@ t.test('wrong values of an import are told with what is right', async (t) => {
   t.strictSame(
     problems(yaml('{ public: true, types: { Bug: bugg }, cache_seconds: -1, username: "a:b" }'), { connectors }),
     [
-      '3:69 integrations.a.import.types.Bug: expected one of "feature", "bug", "chore", "release", found "bugg"; did you mean "bug"?',
-      '3:92 integrations.a.import.cache_seconds: expected a whole number from 0 to 86400, found -1',
-      '3:106 integrations.a.import.username: expected no colon and no control character (at most 200 characters), found "a:b"',
+      '3:69 integrations.a.import.types.Bug must be one of "feature", "bug", "chore", "release" (found "bugg"); did you mean "bug"?',
+      '3:92 integrations.a.import.cache_seconds must be a whole number from 0 to 86400 (found -1)',
+      '3:106 integrations.a.import.username must be text without colons and control characters, at most 200 characters (found "a:b")',
     ],
   )
 })
 
 t.test('an integration that is only there for its import is no mistake, but a short secret is warned of', async (t) => {
-  const short = 'shorter than 16 characters, which is little for the only lock of an address that others can reach'
+  const short = 'is shorter than 16 characters, although it alone protects an address that others can reach'
   const open = (settings: string): readonly string[] =>
     warnings(`server: { host: 0.0.0.0 }\n${yaml(settings)}`, { connectors })
   t.strictSame(open('{ secret: long-enough-for-all }'), [])
-  t.strictSame(open('{ secret: abcd }'), [`4:49 integrations.a.import.secret: ${short}`])
-  t.strictSame(open('{ secrets: [long-enough-for-all, abcd] }'), [`4:72 integrations.a.import.secrets[1]: ${short}`])
-  t.strictSame(open('{ username: u, password: abcd }'), [`4:64 integrations.a.import.password: ${short}`])
+  t.strictSame(open('{ secret: abcd }'), [`4:49 integrations.a.import.secret ${short}`])
+  t.strictSame(open('{ secrets: [long-enough-for-all, abcd] }'), [`4:72 integrations.a.import.secrets[1] ${short}`])
+  t.strictSame(open('{ username: u, password: abcd }'), [`4:64 integrations.a.import.password ${short}`])
   t.strictSame(warnings(yaml('{ secret: abcd }'), { connectors }), [], 'not where nobody else can reach it')
 })
 

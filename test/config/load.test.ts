@@ -194,36 +194,36 @@ integrations:
   other: { type: deks, anything: goes }
 `),
     [
-      '2:3 server.prot: unknown setting; did you mean "port"?',
-      '3:9 server.port: expected a whole number from 0 to 65535, found "four"',
-      '4:17 server.trust_proxy[0]: expected an IP address or a range such as 10.0.0.0/8, found "1.2.3"',
-      '4:24 server.trust_proxy[1]: expected an IP address or a range such as 10.0.0.0/8, found "10.0.0.0/99"',
-      '5:18 server.metrics_token: expected text (at least 16 characters), found text that is not shown',
-      '6:1 databse: unknown setting; did you mean "database"?',
-      '8:11 database.client: expected one of "sqlite", "postgres", found "sqllite"; did you mean "sqlite"?',
-      '10:9 projects[0].id: expected letters, digits, "-" and "_", at most 64 of them, found "a b"',
-      '11:5 projects[0].secert: unknown setting; did you mean "secret"?',
-      '12:20 projects[0].integrations[0]: expected the name of an integration: room, Tea, tea, other, found "rom"; did you mean "room"?',
-      '12:30 projects[0].integrations[2]: expected each entry only once, found the same entry again',
-      '14:13 projects[1].secret: expected letters, digits, ".", "_", "~" and "-" only, since it is part of an address (4 to 200 characters), found a number that is not shown, which is text only in quotes',
-      '15:16 projects[1].story_url: expected an http or https address with {id} in it, and {project} where it is wanted, found "https://example.com/"',
-      '16:9 projects[2].id: expected an id of its own for each project, found "demo", which projects[1] has too',
-      '17:21 projects[2].secrets[1]: expected the environment variable NOPE, or a default as in ${NOPE:-default}, found that it is not set',
-      '18:5 projects[2].tracker.token: missing; expected text',
-      '22:16 integrations.room.subdomain: expected text, found a list',
-      '23:5 integrations.room.api_tokn: unknown setting; did you mean "api_token"?',
-      '24:22 integrations.room.retry.jitter: expected a number from 0 to 1, found 2',
-      '24:47 integrations.room.retry.schedule_seconds[1]: expected a whole number from 1 to 604800, found "x"',
-      '25:5 integrations.room.timeout: unknown setting; did you mean "timeout_seconds"?',
-      '26:3 integrations.Tea: expected a name of lower-case letters, digits, "-" and "_", at most 63 of them, found "Tea"',
-      '26:49 integrations.Tea.api_token: expected a file that holds the secret, found that "nope.txt" does not exist',
-      '27:3 integrations.tea.url: missing; expected text that matches ^https?://',
-      '29:28 integrations.tea.states.a.status: expected text, found 3, which is text only in quotes',
-      '29:31 integrations.tea.states.a.x: unknown setting; known here: status',
-      '29:42 integrations.tea.states.b: expected null, or text, or settings, as in "name: value", found 7',
-      '30:25 integrations.tea.visibility.type: expected one of "role", "group", found "roll"; did you mean "role"?',
-      '31:14 integrations.tea.version: expected one of "2.0", "3.1", found 3.1, which is text only in quotes',
-      '32:18 integrations.other.type: expected one of "room", "desk", "bell", found "deks"; did you mean "desk"?',
+      '2:3 server.prot is not a known setting; did you mean "port"?',
+      '3:9 server.port must be a whole number from 0 to 65535 (found "four")',
+      '4:17 server.trust_proxy[0] must be an IP address or a range such as 10.0.0.0/8 (found "1.2.3")',
+      '4:24 server.trust_proxy[1] must be an IP address or a range such as 10.0.0.0/8 (found "10.0.0.0/99")',
+      '5:18 server.metrics_token must be text of at least 16 characters (found text that is not shown)',
+      '6:1 databse is not a known setting; did you mean "database"?',
+      '8:11 database.client must be one of "sqlite", "postgres" (found "sqllite"); did you mean "sqlite"?',
+      '10:9 projects[0].id must be letters, digits, "-" and "_", at most 64 of them (found "a b")',
+      '11:5 projects[0].secert is not a known setting; did you mean "secret"?',
+      '12:20 projects[0].integrations[0] must be the name of an integration: room, Tea, tea, other (found "rom"); did you mean "room"?',
+      '12:30 projects[0].integrations[2] must be different from the other entries (found the same entry again)',
+      '14:13 projects[1].secret must be letters, digits, ".", "_", "~" and "-" only, 4 to 200 characters (found a number that is not shown, which is text only in quotes)',
+      '15:16 projects[1].story_url must be an http or https address with {id} in it, and {project} where it is wanted (found "https://example.com/")',
+      '16:9 projects[2].id must be different for each project (found "demo", as in projects[1])',
+      '17:21 projects[2].secrets[1] needs the environment variable NOPE, or a default as in ${NOPE:-default} (NOPE is not set)',
+      '18:5 projects[2].tracker.token is missing; it must be text',
+      '22:16 integrations.room.subdomain must be text (found a list)',
+      '23:5 integrations.room.api_tokn is not a known setting; did you mean "api_token"?',
+      '24:22 integrations.room.retry.jitter must be a number from 0 to 1 (found 2)',
+      '24:47 integrations.room.retry.schedule_seconds[1] must be a whole number from 1 to 604800 (found "x")',
+      '25:5 integrations.room.timeout is not a known setting; did you mean "timeout_seconds"?',
+      '26:3 integrations.Tea must be a name of lower-case letters, digits, "-" and "_", at most 63 of them (found "Tea")',
+      '26:49 integrations.Tea.api_token must be a file that holds the secret (found "nope.txt", which does not exist)',
+      '27:3 integrations.tea.url is missing; it must be text that matches ^https?://',
+      '29:28 integrations.tea.states.a.status must be text (found 3, which is text only in quotes)',
+      '29:31 integrations.tea.states.a.x is not a known setting; the settings here are: status',
+      '29:42 integrations.tea.states.b must be null, or text, or a map of settings, as in "name: value" (found 7)',
+      '30:25 integrations.tea.visibility.type must be one of "role", "group" (found "roll"); did you mean "role"?',
+      '31:14 integrations.tea.version must be one of "2.0", "3.1" (found 3.1, which is text only in quotes)',
+      '32:18 integrations.other.type must be one of "room", "desk", "bell" (found "deks"); did you mean "desk"?',
     ],
   )
 })
@@ -234,95 +234,97 @@ const BROKEN: readonly { name: string; yaml: string; lines: readonly string[] }[
   {
     name: 'a list instead of settings',
     yaml: '- a\n',
-    lines: ['1:1 expected settings, as in "name: value", found a list'],
+    lines: ['1:1 the file must be a map of settings, as in "name: value" (found a list)'],
   },
   {
     name: 'parts of the wrong kind',
     yaml: 'server: 5\nprojects: { a: 1 }\nintegrations: [x]\nlog: []\n',
     lines: [
-      '1:9 server: expected settings, as in "name: value", found 5',
-      '2:11 projects: expected a list of at most 10000, each of them settings, as in "name: value", found settings',
-      '3:15 integrations: expected settings, as in "name: value", found a list',
-      '4:6 log: expected settings, as in "name: value", found a list',
+      '1:9 server must be a map of settings, as in "name: value" (found 5)',
+      '2:11 projects must be a list of at most 10000, each of them a map of settings, as in "name: value" (found a map)',
+      '3:15 integrations must be a map of settings, as in "name: value" (found a list)',
+      '4:6 log must be a map of settings, as in "name: value" (found a list)',
     ],
   },
   {
     name: 'entries of the wrong kind',
     yaml: 'projects: [5, ~]\nintegrations: { a: 5, b: ~, c: { type: 7 } }\n',
     lines: [
-      '1:12 projects[0]: expected settings, as in "name: value", found 5',
-      '1:15 projects[1].id: missing; expected letters, digits, "-" and "_", at most 64 of them',
-      `1:15 projects[1].secret: missing; expected the secret part of the hook's address, or a list of them as secrets`,
-      '2:20 integrations.a: expected settings, as in "name: value", found 5',
-      '2:23 integrations.b.type: missing; expected one of "room", "desk", "bell"',
-      '2:40 integrations.c.type: expected one of "room", "desk", "bell", found 7, which is text only in quotes',
+      '1:12 projects[0] must be a map of settings, as in "name: value" (found 5)',
+      '1:15 projects[1].id is missing; it must be letters, digits, "-" and "_", at most 64 of them',
+      `1:15 projects[1].secret is missing; it must be the secret part of the hook's address, or a list of them as secrets`,
+      '2:20 integrations.a must be a map of settings, as in "name: value" (found 5)',
+      '2:23 integrations.b.type is missing; it must be one of "room", "desk", "bell"',
+      '2:40 integrations.c.type must be one of "room", "desk", "bell" (found 7, which is text only in quotes)',
     ],
   },
   {
     name: 'a setting without a value',
     yaml: 'server:\n  port:\n',
-    lines: ['2:8 server.port: expected a whole number from 0 to 65535, found nothing'],
+    lines: ['2:8 server.port must be a whole number from 0 to 65535 (found nothing)'],
   },
   {
     name: 'secret and secrets together',
     yaml: 'projects: [{ id: a, secret: abcd, secrets: [abcd, efgh] }]\n',
-    lines: ['1:35 projects[0].secrets: expected secret or secrets, found both'],
+    lines: ['1:35 projects[0].secrets must be left out when there is a secret (found both)'],
   },
   {
     name: 'a reference where there is no integration at all',
     yaml: 'projects: [{ id: a, secret: abcd, integrations: [room] }]\n',
-    lines: ['1:50 projects[0].integrations[0]: expected the name of an integration; there is none yet, found "room"'],
+    lines: ['1:50 projects[0].integrations[0] must be the name of an integration; there is none yet (found "room")'],
   },
   {
     name: 'PostgreSQL without an address',
     yaml: 'database:\n  client: postgres\n',
-    lines: ['1:1 database.url: missing; expected the address of the PostgreSQL server, since client is "postgres"'],
+    lines: ['1:1 database.url is missing; it must be the address of the PostgreSQL server, since client is "postgres"'],
   },
   {
     name: 'headers that may take longer than the request',
     yaml: 'server:\n  header_timeout_seconds: 20\n',
-    lines: ['2:27 server.header_timeout_seconds: expected at most request_timeout_seconds, which is 10, found 20'],
+    lines: ['2:27 server.header_timeout_seconds must be at most request_timeout_seconds, which is 10 (found 20)'],
   },
   {
     name: 'what the connector itself finds, at the setting and at one that is not there',
     yaml: 'integrations:\n  a: { type: room, subdomain: x.y }\n  b: { type: room, subdomain: x, api_token: abcdefgh, bot_key: k }\n',
     lines: [
-      '2:3 integrations.a.api_token: is needed, or a bot_key',
-      '2:31 integrations.a.subdomain: must have no dot',
-      '3:64 integrations.b.bot_key: is one way in too many',
+      '2:3 integrations.a.api_token is needed, or a bot_key',
+      '2:31 integrations.a.subdomain must have no dot',
+      '3:64 integrations.b.bot_key is one way in too many',
     ],
   },
   {
     name: 'the unit that is meant',
     yaml: 'server: { body_limit: 1, body_limit_kb: 1, request_timeout_ms: 1 }\n',
     lines: [
-      '1:11 server.body_limit: unknown setting; did you mean "body_limit_bytes"?',
-      '1:26 server.body_limit_kb: unknown setting; did you mean "body_limit_bytes"?',
-      '1:44 server.request_timeout_ms: unknown setting; did you mean "request_timeout_seconds"?',
+      '1:11 server.body_limit is not a known setting; did you mean "body_limit_bytes"?',
+      '1:26 server.body_limit_kb is not a known setting; did you mean "body_limit_bytes"?',
+      '1:44 server.request_timeout_ms is not a known setting; did you mean "request_timeout_seconds"?',
     ],
   },
   {
     name: 'a word that is like none',
     yaml: 'retention: { xyzzy: 1 }\n',
-    lines: ['1:14 retention.xyzzy: unknown setting; known here: days, rejected_count, rejected_days'],
+    lines: ['1:14 retention.xyzzy is not a known setting; the settings here are: days, rejected_count, rejected_days'],
   },
   {
     name: 'names that every object in JavaScript has',
     yaml: 'retention: { __proto__: { a: 1 }, constructor: 1 }\n',
     lines: [
-      '1:14 retention.__proto__: unknown setting; known here: days, rejected_count, rejected_days',
-      '1:35 retention.constructor: unknown setting; known here: days, rejected_count, rejected_days',
+      '1:14 retention.__proto__ is not a known setting; the settings here are: days, rejected_count, rejected_days',
+      '1:35 retention.constructor is not a known setting; the settings here are: days, rejected_count, rejected_days',
     ],
   },
   {
     name: 'a name that would write to the terminal',
     yaml: 'retention: { "da\\e[31mxyz": 1 }\n',
-    lines: ['1:14 retention.da\\u001b[31mxyz: unknown setting; known here: days, rejected_count, rejected_days'],
+    lines: [
+      '1:14 retention.da\\u001b[31mxyz is not a known setting; the settings here are: days, rejected_count, rejected_days',
+    ],
   },
   {
     name: 'a file from a system that ends lines its own way, with a mark at its beginning',
     yaml: '\ufeffserver:\r\n  prt: 1\r\n',
-    lines: ['2:3 server.prt: unknown setting; did you mean "port"?'],
+    lines: ['2:3 server.prt is not a known setting; did you mean "port"?'],
   },
 ]
 
@@ -336,14 +338,12 @@ t.test('a problem carries its parts, for those who do not want a line of text', 
     name: 'ConfigError',
     problems: [
       {
-        file: 'config/relay.yaml',
-        line: 1,
-        column: 17,
-        path: 'server.port',
+        path: ['server', 'port'],
+        position: { line: 1, column: 17 },
         found: '70000',
         expected: 'a whole number from 0 to 65535',
         suggestion: null,
-        message: 'expected a whole number from 0 to 65535, found 70000',
+        message: 'server.port must be a whole number from 0 to 65535 (found 70000)',
       },
     ],
   })
@@ -351,16 +351,16 @@ t.test('a problem carries its parts, for those who do not want a line of text', 
 
 t.test('warns of what is allowed but hardly meant', async (t) => {
   t.strictSame(warnings('database: { url: "postgres://h/d" }\n'), [
-    '1:1 projects: there is no project, so that no activity is taken',
-    '1:13 database.url: is not used, since client is "sqlite"',
+    '1:1 projects is empty, so the relay does not accept any activity',
+    '1:13 database.url is not used, since client is "sqlite"',
   ])
   const yaml = (host: string): string =>
     `server: { host: "${host}" }\nprojects: [{ id: a, secret: abcd }, { id: b, secrets: [abcd, long-enough-for-all] }]\nintegrations:\n  idle: { type: bell }\n`
-  const short = 'shorter than 16 characters, which is little for the only lock of an address that others can reach'
-  const idle = '4:3 integrations.idle: no project carries anything on to it'
+  const short = 'is shorter than 16 characters, although it alone protects an address that others can reach'
+  const idle = '4:3 integrations.idle is not used by any project'
   t.strictSame(warnings(yaml('0.0.0.0')), [
-    `2:29 projects[0].secret: ${short}`,
-    `2:56 projects[1].secrets[0]: ${short}`,
+    `2:29 projects[0].secret ${short}`,
+    `2:56 projects[1].secrets[0] ${short}`,
     idle,
   ])
   for (const host of ['127.0.0.1', '::1', 'localhost']) t.strictSame(warnings(yaml(host)), [idle])
@@ -380,9 +380,9 @@ t.test('a file that cannot be read is a problem like any other', async (t) => {
   }
   t.equal(message(), `${path}: the file does not exist`)
   writeFileSync(path, Buffer.from([0x61, 0x3a, 0x20, 0xe9]))
-  t.equal(message(), `${path}: the file is not text in UTF-8`)
+  t.equal(message(), `${path}: the file is not UTF-8 text`)
   writeFileSync(path, 'projects:\n  - { id: a, secret: "file:hook" }\n')
-  t.match(message(), /found that "hook" does not exist$/)
+  t.match(message(), /found "hook", which does not exist\)$/)
   writeFileSync(join(folder, 'hook'), 'secret-from-the-disk\n')
   t.strictSame(loadConfig({ path, environment: {}, connectors: FAKES }).config.projects[0]?.secrets, [
     'secret-from-the-disk',

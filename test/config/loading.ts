@@ -34,7 +34,7 @@ export function problems(yaml: string, surroundings: Surroundings = {}): readonl
     load(yaml, surroundings)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return format(error.problems).split('\n').map(withoutFile)
+    return error.message.split('\n').map(withoutFile)
   }
   return []
 }
@@ -42,7 +42,7 @@ export function problems(yaml: string, surroundings: Surroundings = {}): readonl
 /** The lines of the warnings about a text that loads. */
 export function warnings(yaml: string, surroundings: Surroundings = {}): readonly string[] {
   const found = load(yaml, surroundings).warnings
-  return found.length === 0 ? [] : format(found).split('\n').map(withoutFile)
+  return found.length === 0 ? [] : format('config/relay.yaml', found).split('\n').map(withoutFile)
 }
 
 function withoutFile(line: string): string {

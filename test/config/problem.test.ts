@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ConfigError, format, nearest } from '../../src/config/problem.ts'
+import { ConfigError, format, nearest, problemWith } from '../../src/config/problem.ts'
 
 const KNOWN = [
   'port',
@@ -35,24 +35,28 @@ for (const [word, meant] of MEANT)
     t.equal(nearest(word, KNOWN), meant)
   })
 
-t.test('the message of the error is every problem, a line each', async (t) => {
-  const problem = { line: 12, column: 5, found: null, expected: null, suggestion: null }
+t.test('the message of the error has a line for each problem, in the order of the file', async (t) => {
   const problems = [
-    {
-      ...problem,
-      file: 'config/relay.yaml',
-      path: 'integrations.room.api_tokn',
-      suggestion: 'api_token',
-      message: 'unknown setting',
-    },
-    { ...problem, file: 'config/relay.yaml', path: 'server\n', message: 'two\nlines' },
-    { ...problem, file: 'gone.yaml', line: null, column: null, path: '', message: 'the file does not exist' },
+    problemWith(
+      ['integrations', 'room', 'api_tokn'],
+      { line: 12, column: 5 },
+      { suggestion: 'api_token', says: 'is new' },
+    ),
+    problemWith(['projects', 0, 'id\n'], { line: 12, column: 3 }, { says: 'has two\nlines' }),
+    problemWith(['server', 'port'], { line: 2, column: 9 }, { expected: 'a number', found: '"four"' }),
+    problemWith(['server'], { line: 3, column: 1 }, { expected: 'a map' }),
+    problemWith([], { line: 1, column: 1 }, { says: 'is empty' }),
   ]
   const text = [
-    'config/relay.yaml:12:5 integrations.room.api_tokn: unknown setting; did you mean "api_token"?',
-    'config/relay.yaml:12:5 server\\u000a: two\\u000alines',
-    'gone.yaml: the file does not exist',
+    'relay.yaml:1:1 the file is empty',
+    'relay.yaml:2:9 server.port must be a number (found "four")',
+    'relay.yaml:3:1 server is missing; it must be a map',
+    'relay.yaml:12:3 projects[0].id\\u000a has two\\u000alines',
+    'relay.yaml:12:5 integrations.room.api_tokn is new; did you mean "api_token"?',
   ].join('\n')
-  t.equal(format(problems), text)
-  t.equal(new ConfigError(problems).message, text)
+  t.equal(new ConfigError('relay.yaml', problems).message, text)
+  t.equal(
+    format('gone.yaml', [problemWith([], null, { says: 'does not exist' })]),
+    'gone.yaml: the file does not exist',
+  )
 })

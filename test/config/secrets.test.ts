@@ -13,10 +13,10 @@ t.test('a secret file is read beside the config, and one newline at its end is n
   t.strictSame(secret('file:/run/secrets/hook', { '/run/secrets/hook': 'abcdefgh' }), ['abcdefgh'])
   t.strictSame(secret('file:${DIR}/hook', { '/run/secrets/hook': 'abcdefgh' }), ['abcdefgh'])
   t.strictSame(problems(`${HOOK}"file:hook" }]`, { files: { 'config/hook': '\n' } }), [
-    '1:29 projects[0].secret: expected a file that holds the secret, found that "hook" is empty',
+    '1:29 projects[0].secret must be a file that holds the secret (found "hook", which is empty)',
   ])
   t.strictSame(problems(`${HOOK}"file:hook" }]`, { files: { 'config/hook': 'abcdefgh\n\n' } }), [
-    '1:29 projects[0].secret: expected letters, digits, ".", "_", "~" and "-" only, since it is part of an address (4 to 200 characters), found text that is not shown',
+    '1:29 projects[0].secret must be letters, digits, ".", "_", "~" and "-" only, 4 to 200 characters (found text that is not shown)',
   ])
 })
 

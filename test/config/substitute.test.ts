@@ -23,32 +23,32 @@ const TEXTS: readonly [string, string][] = [
 for (const [written, text] of TEXTS)
   t.test(`${JSON.stringify(written)} comes out as ${JSON.stringify(text)}`, async (t) => {
     const result = substitute(written, ENVIRONMENT)
-    t.strictSame([result.text, result.problems], [text, []])
+    t.strictSame([result.text, result.findings], [text, []])
   })
 
 const WRONG: readonly [string, string][] = [
-  ['${MISSING}', 'that it is not set'],
-  ['a ${EMPTY}', 'that it is empty'],
-  ['${}', 'a "${" that begins none'],
-  ['${NAME', 'a "${" that begins none'],
-  ['${NA ME}', 'a "${" that begins none'],
-  ['${1NAME}', 'a "${" that begins none'],
-  ['${NAME-x}', 'a "${" that begins none'],
+  ['${MISSING}', 'MISSING is not set'],
+  ['a ${EMPTY}', 'EMPTY is empty'],
+  ['${}', 'a "${" that does not begin one'],
+  ['${NAME', 'a "${" that does not begin one'],
+  ['${NA ME}', 'a "${" that does not begin one'],
+  ['${1NAME}', 'a "${" that does not begin one'],
+  ['${NAME-x}', 'a "${" that does not begin one'],
 ]
 
 for (const [written, found] of WRONG)
   t.test(`${JSON.stringify(written)} is refused`, async (t) => {
     t.strictSame(
-      substitute(written, ENVIRONMENT).problems.map((problem) => problem.found),
+      substitute(written, ENVIRONMENT).findings.map((one) => one.found),
       [found],
     )
   })
 
 t.test('every variable that is missing is told, not only the first', async (t) => {
   t.strictSame(problems('server: { host: "${A}.${B}", public_url: "${C}" }'), [
-    '1:17 server.host: expected the environment variable A, or a default as in ${A:-default}, found that it is not set',
-    '1:17 server.host: expected the environment variable B, or a default as in ${B:-default}, found that it is not set',
-    '1:42 server.public_url: expected the environment variable C, or a default as in ${C:-default}, found that it is not set',
+    '1:17 server.host needs the environment variable A, or a default as in ${A:-default} (A is not set)',
+    '1:17 server.host needs the environment variable B, or a default as in ${B:-default} (B is not set)',
+    '1:42 server.public_url needs the environment variable C, or a default as in ${C:-default} (C is not set)',
   ])
 })
 
@@ -79,8 +79,8 @@ t.test('a variable within longer text stays text, and one of the wrong kind is n
   t.strictSame(
     problems('server: { port: "8${PORT}", stop_timeout_seconds: "${PORT}" }', { environment: { PORT: '1.5' } }),
     [
-      '1:17 server.port: expected a whole number from 0 to 65535, found what ${PORT} came out as',
-      '1:51 server.stop_timeout_seconds: expected a whole number from 0 to 600, found what ${PORT} came out as',
+      '1:17 server.port must be a whole number from 0 to 65535 (found the value of ${PORT})',
+      '1:51 server.stop_timeout_seconds must be a whole number from 0 to 600 (found the value of ${PORT})',
     ],
   )
 })
@@ -88,10 +88,10 @@ t.test('a variable within longer text stays text, and one of the wrong kind is n
 t.test('the environment cannot add settings, names or aliases', async (t) => {
   const environment = { EVIL: '127.0.0.1\nport: 1', STAR: '*x', KEY: 'port' }
   t.strictSame(problems('server:\n  host: ${EVIL}\n', { environment }), [
-    '2:9 server.host: expected a host name or an IP address, found what ${EVIL} came out as',
+    '2:9 server.host must be a host name or an IP address (found the value of ${EVIL})',
   ])
   t.equal(load('server:\n  host: ${STAR}\n', { environment }).config.server.host, '*x')
-  t.match(problems('server:\n  ${KEY}: 1\n', { environment }), [/^2:3 server\.\$\{KEY\}: unknown setting/])
+  t.match(problems('server:\n  ${KEY}: 1\n', { environment }), [/^2:3 server\.\$\{KEY\} is not a known setting/])
 })
 
 t.test('an empty default leaves a setting out, and a needed one is then missed where it was written', async (t) => {
@@ -99,6 +99,6 @@ t.test('an empty default leaves a setting out, and a needed one is then missed w
   t.notOk('metrics_token' in config.server)
   t.equal(config.server.port, 8080)
   t.strictSame(problems('projects:\n  - id: a\n    secret: ${HOOK_SECRET:-}\n'), [
-    "3:5 projects[0].secret: missing; expected the secret part of the hook's address, or a list of them as secrets",
+    "3:5 projects[0].secret is missing; it must be the secret part of the hook's address, or a list of them as secrets",
   ])
 })

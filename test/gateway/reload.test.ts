@@ -85,7 +85,7 @@ t.test('a broken file changes nothing: the config before stays in force, and log
   const broken = [
     ['{', /relay\.yaml/],
     [good.replace('"builds"', '"bilds"'), /bilds|builds/],
-    [good.replace('"port"', '"prot"'), /server\.prot: unknown setting; did you mean "port"\?/],
+    [good.replace('"port"', '"prot"'), /server\.prot is not a known setting; did you mean "port"\?/],
     [good.replace(SECRET, 'no secret: with blanks'), /projects\[0\]\.secret/],
   ] as const
   let count = 0
