@@ -1,6 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { hookSecret, hookSecrets } from './project.ts'
-import { seconds } from './server.ts'
+import { URL_SECRET, urlSecrets, whole } from './setting.ts'
 
 const storyType = (description?: string) =>
   Type.Enum(['feature', 'bug', 'chore', 'release'], description === undefined ? {} : { description })
@@ -29,39 +28,39 @@ export const importSchema = Type.Object(
     secret: Type.Optional(
       Type.String({
         description:
-          'In place of a login: the last part of the Import API URL, before .xml, known to Tracker and the relay alone.',
-        ...hookSecret,
+          'Instead of a login: the last part of the Import API URL, before .xml, known to Tracker and the relay alone.',
+        ...URL_SECRET,
       }),
     ),
-    secrets: Type.Optional(hookSecrets),
+    secrets: Type.Optional(urlSecrets),
     public: Type.Boolean({
       description: 'Everybody who reaches the relay may read the tickets: no login, no secret.',
       default: false,
     }),
-    cache_seconds: seconds(
+    cache_seconds: whole(
       'How long a list of tickets is shown before the source is read again; 0 reads it each time.',
       0,
       86_400,
       60,
     ),
-    stale_seconds: seconds(
-      'How old a list may be that is shown when the source is down or slow; 0 shows none.',
+    stale_seconds: whole(
+      'How old a list may be to be shown when the source is down or slow; 0 shows none.',
       0,
       2_592_000,
       86_400,
     ),
     exclude_linked: Type.Boolean({
-      description: 'Leave out the tickets that stories are linked to already, as far as the relay knows.',
+      description: 'Leave out the tickets that are already linked to a story, as far as the relay knows.',
       default: true,
     }),
     types: Type.Optional(
       Type.Record(Type.String({ minLength: 1 }), storyType(), {
-        description: "What each of the system's own types becomes in Tracker, whatever its case.",
+        description: "What each of the system's own types becomes in Tracker, in upper or lower case.",
         maxProperties: 200,
         examples: [{ Improvement: 'feature' }],
       }),
     ),
-    story_type: Type.Optional(storyType('What everything becomes that types does not name.')),
+    story_type: Type.Optional(storyType('What the types that are not listed under types become.')),
     estimate_bugs_and_chores: Type.Boolean({
       description: 'Whether bugs and chores take points too, as a setting of the project in Tracker may allow.',
       default: false,
@@ -69,7 +68,7 @@ export const importSchema = Type.Object(
   },
   {
     description:
-      "Where the connector can read tickets: shows them to Tracker's import panel, at /imports/{integration}.xml.",
+      "If the connector can read tickets: shows them in Tracker's import panel, at /imports/{integration}.xml.",
     additionalProperties: false,
   },
 )

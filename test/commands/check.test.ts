@@ -90,7 +90,7 @@ integrations:
     const problems = lines.slice(0, -1)
     for (const place of [':2:3 server.prot', ':6:13 projects[0].secret', ':7:20 projects[0].integrations[0]'])
       t.ok(
-        problems.some((line) => line.startsWith(`${config}${place}: `)),
+        problems.some((line) => line.startsWith(`${config}${place} `)),
         `${place} of ${problems.join('\n')}`,
       )
     t.ok(problems.some((line) => line.includes('did you mean "campfire"?')))
@@ -107,7 +107,7 @@ t.test('a config that is not there, is a folder or is no YAML is named', async (
     stdout: '',
     stderr: `${missing}: the file does not exist\n${missing} has a problem\n`,
   })
-  t.match(await tracker(['check', '-c', folder]), { code: 1, stderr: /the file cannot be read \(EISDIR\)/ })
+  t.match(await tracker(['check', '-c', folder]), { code: 1, stderr: /: the file is a folder$/m })
 })
 
 t.test(
