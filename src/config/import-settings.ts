@@ -55,7 +55,7 @@ export const importSchema = Type.Object(
     }),
     types: Type.Optional(
       Type.Record(Type.String({ minLength: 1 }), storyType(), {
-        description: "What each of the system's own types becomes in Tracker, in upper or lower case.",
+        description: "What each of the system's own types becomes in Tracker; upper and lower case are the same.",
         maxProperties: 200,
         examples: [{ Improvement: 'feature' }],
       }),

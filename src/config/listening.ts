@@ -2,13 +2,12 @@ import { readDocument } from './document.ts'
 import { isRecord } from './schema-walk.ts'
 import { type Environment, typed } from './substitute.ts'
 
-/** Where a relay listens whose config does not tell it. */
+/** The defaults of `server.host` and `server.port`. */
 export const LISTENING = { host: '127.0.0.1', port: 8080 } as const
 
 /**
- * Where a relay with this config listens. Nothing else in it is looked at, and no connector is needed: this is for whoever
+ * Where a relay with this config listens. Nothing else is checked and no connector is loaded, because the health check
  * asks every few seconds.
- * @throws {Error} when the text does not tell it
  */
 export function listeningOf(text: string, environment: Environment): { host: string; port: number } {
   const { value } = readDocument(text, environment)
@@ -16,8 +15,8 @@ export function listeningOf(text: string, environment: Environment): { host: str
   const server = isRecord(value.server) ? value.server : {}
   const host = server.host ?? LISTENING.host
   const port = typeof server.port === 'string' ? typed(server.port) : (server.port ?? LISTENING.port)
-  if (typeof host !== 'string' || host === '') throw new Error('server.host is no host name or IP address')
+  if (typeof host !== 'string' || host === '') throw new Error('server.host must be a host name or an IP address')
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Error('server.port is no port')
+    throw new Error('server.port must be a whole number from 0 to 65535')
   return { host, port }
 }

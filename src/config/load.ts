@@ -16,7 +16,7 @@ import { isRecord, type Schema } from './schema-walk.ts'
 import type { Environment } from './substitute.ts'
 import { parse, validate } from './validate.ts'
 
-export interface LoadOptions {
+interface LoadOptions {
   readonly path: string
   readonly environment: Environment
   readonly connectors: readonly Connector[]

@@ -49,23 +49,10 @@ export function marked(schemas: readonly Schema[]): boolean {
   return schemas.flatMap(alternatives).some((schema) => schema.writeOnly === true)
 }
 
-/** A copy of the value in which each secret has gone through `change`. */
-export function mapSecrets(value: unknown, schemas: readonly Schema[], change: (secret: unknown) => unknown): unknown {
-  if (Array.isArray(value) && !marked(schemas))
-    return value.map((item, index) => mapSecrets(item, below(schemas, index), change))
-  if (isRecord(value) && !marked(schemas))
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, mapSecrets(item, below(schemas, key), change)]),
-    )
-  return marked(schemas) ? change(value) : value
-}
-
-/** The secrets in the value that are texts; of less than four characters one would be found in any words. */
-export function secretTexts(schema: Schema, value: unknown): readonly string[] {
-  const secrets: string[] = []
-  mapSecrets(value, [schema], (secret) => {
-    if (typeof secret === 'string' && secret.length >= 4) secrets.push(secret)
-    return secret
-  })
-  return secrets
+/** The secrets in the value: whatever is `writeOnly`, a list or a map too. */
+export function secretsIn(value: unknown, schemas: readonly Schema[]): readonly unknown[] {
+  if (marked(schemas)) return [value]
+  if (Array.isArray(value)) return value.flatMap((item, index) => secretsIn(item, below(schemas, index)))
+  if (!isRecord(value)) return []
+  return Object.entries(value).flatMap(([key, item]) => secretsIn(item, below(schemas, key)))
 }

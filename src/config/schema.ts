@@ -29,19 +29,15 @@ export const rootSchema = Type.Object(
 )
 
 type Root = Static<typeof rootSchema>
-type Written = Static<typeof projectSchema>
+type WrittenProject = Static<typeof projectSchema>
 
-export type ServerConfig = Root['server']
-export type DatabaseConfig = Root['database']
-export type LogConfig = Root['log']
-export type RetentionConfig = Root['retention']
 export type { ImportConfig } from './import-settings.ts'
-export type TrackerConfig = NonNullable<Written['tracker']>
+export type TrackerConfig = NonNullable<WrittenProject['tracker']>
 /** The settings that every integration has besides its connector's own. */
-export type CommonSettings = Static<typeof commonSchema>
+type CommonSettings = Static<typeof commonSchema>
 
 /** A project as the relay uses it: `secret` has become the only one of `secrets`, and the name is the id where none is given. */
-export type ProjectConfig = Omit<Written, 'secret' | 'secrets' | 'name'> & {
+export type ProjectConfig = Omit<WrittenProject, 'secret' | 'secrets' | 'name'> & {
   readonly name: string
   /** Any of these opens the hook; never empty. */
   readonly secrets: readonly string[]

@@ -1,10 +1,9 @@
 import { Ajv, type ErrorObject } from 'ajv'
-import addFormatsModule from 'ajv-formats'
 import type { Static, TSchema } from 'typebox'
 import type { Written } from './document.ts'
 import { type Path, pathOf, pointer } from './path.ts'
 import { type ConfigProblem, concerns, type Finding, nearest } from './problem.ts'
-import { asSchema, isRecord, isSecret, type Schema, secretTexts } from './schema-walk.ts'
+import { asSchema, isRecord, isSecret, type Schema, secretsIn } from './schema-walk.ts'
 import { typed } from './substitute.ts'
 import { expected, found } from './words.ts'
 
@@ -17,9 +16,6 @@ const ajv = new Ajv({
   useDefaults: true,
   unicodeRegExp: true,
 })
-// The package is CommonJS: what a default import gives differs between a bundler's eyes and Node's.
-const addFormats = 'default' in addFormatsModule ? addFormatsModule.default : addFormatsModule
-;(addFormats as (ajv: Ajv) => Ajv)(ajv)
 ajv.addKeyword('patternErrorMessage')
 
 /** The value as its schema describes it. @throws {TypeError} when it is not like that */
@@ -46,7 +42,10 @@ export function validate(
   const run = (): readonly ErrorObject[] => (check(root) ? [] : relevant(check.errors ?? []))
   const first = run()
   const errors = first.filter((error) => retype(root, settingOf(error, root), written)).length > 0 ? run() : first
-  const secrets = secretTexts(schema, root)
+  // A shorter one would be found in any words.
+  const secrets = secretsIn(root, [schema])
+    .filter((one) => typeof one === 'string')
+    .filter(({ length }) => length >= 4)
   const told = new Map<string, { keyword: string; problem: ConfigProblem }>()
   for (const error of errors) {
     const { keyword } = error

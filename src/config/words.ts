@@ -78,22 +78,11 @@ function array(schema: Schema): string {
 
 function text(schema: Schema): string {
   const { minLength, maxLength, pattern, patternErrorMessage } = schema
-  const format =
-    typeof schema.format === 'string' ? (FORMATS[schema.format] ?? `text in the form of ${schema.format}`) : null
-  const base =
-    typeof patternErrorMessage === 'string'
-      ? patternErrorMessage
-      : (format ?? (pattern === undefined ? 'text' : `text that matches ${pattern}`))
+  const plain = pattern === undefined ? 'text' : `text that matches ${pattern}`
+  const base = typeof patternErrorMessage === 'string' ? patternErrorMessage : plain
   const least = typeof minLength === 'number' && minLength > 1 ? minLength : null
   if (least === null && maxLength === undefined) return base
   const size =
     least === null ? `at most ${maxLength}` : maxLength === undefined ? `at least ${least}` : `${least} to ${maxLength}`
   return `${base}${base === 'text' ? ' of' : ','} ${size} characters`
-}
-
-const FORMATS: Readonly<Record<string, string>> = {
-  uri: 'an address such as https://example.com',
-  url: 'an address such as https://example.com',
-  email: 'an e-mail address',
-  hostname: 'a host name',
 }

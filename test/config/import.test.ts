@@ -1,5 +1,5 @@
 import t from 'tap'
-import { describe, secretsOf } from '../../src/config/secrets.ts'
+import { secretsOf } from '../../src/config/secrets.ts'
 import type { Connector } from '../../src/connectors/contract/connector.ts'
 import { createShelf } from '../imports/shelf.ts'
 import { FAKES } from './fakes.ts'
@@ -55,7 +55,7 @@ t.test('an import with no way in, or with half of one, is a problem', async (t) 
   t.strictSame(of('{ public: true, secret: abcd }'), [
     `${at}.public must be left out when there is a login or a secret (found both)`,
   ])
-  t.strictSame(of('{ public: true, secrt: abcd }').length, 1, 'only the mistyped name')
+  t.strictSame(of('{ public: true, secrt: abcd }').length, 1, 'only the misspelt name')
 })
 
 t.test('an import of nothing is a problem that names the setting', async (t) => {
@@ -79,18 +79,21 @@ t.test('wrong values of an import are told with what is right', async (t) => {
   )
 })
 
-t.test('an integration that is only there for its import is no mistake, but a short secret is warned of', async (t) => {
-  const short = 'is shorter than 16 characters, although it alone protects an address that others can reach'
-  const open = (settings: string): readonly string[] =>
-    warnings(`server: { host: 0.0.0.0 }\n${yaml(settings)}`, { connectors })
-  t.strictSame(open('{ secret: long-enough-for-all }'), [])
-  t.strictSame(open('{ secret: abcd }'), [`4:49 integrations.a.import.secret ${short}`])
-  t.strictSame(open('{ secrets: [long-enough-for-all, abcd] }'), [`4:72 integrations.a.import.secrets[1] ${short}`])
-  t.strictSame(open('{ username: u, password: abcd }'), [`4:64 integrations.a.import.password ${short}`])
-  t.strictSame(warnings(yaml('{ secret: abcd }'), { connectors }), [], 'not where nobody else can reach it')
-})
+t.test(
+  'an integration that is only there for its import is not a problem, but a short secret causes a warning',
+  async (t) => {
+    const short = 'is shorter than 16 characters, although it alone protects an address that others can reach'
+    const open = (settings: string): readonly string[] =>
+      warnings(`server: { host: 0.0.0.0 }\n${yaml(settings)}`, { connectors })
+    t.strictSame(open('{ secret: long-enough-for-all }'), [])
+    t.strictSame(open('{ secret: abcd }'), [`4:49 integrations.a.import.secret ${short}`])
+    t.strictSame(open('{ secrets: [long-enough-for-all, abcd] }'), [`4:72 integrations.a.import.secrets[1] ${short}`])
+    t.strictSame(open('{ username: u, password: abcd }'), [`4:64 integrations.a.import.password ${short}`])
+    t.strictSame(warnings(yaml('{ secret: abcd }'), { connectors }), [], 'no warning if only this machine can reach it')
+  },
+)
 
-t.test('the secrets of an import are known as such', async (t) => {
+t.test('the secrets of an import are among the secrets of the config', async (t) => {
   const { config } = load(
     yaml('{ username: tracker, password: the-password, secrets: [the-first-secret, the-second] }'),
     {
@@ -98,7 +101,4 @@ t.test('the secrets of an import are known as such', async (t) => {
     },
   )
   t.strictSame(secretsOf(config), ['long-enough-for-all', 'the-first-secret', 'the-password', 'the-second'])
-  const shown = JSON.stringify(describe(config))
-  t.notMatch(shown, 'the-')
-  t.match(shown, '"username":"tracker"')
 })

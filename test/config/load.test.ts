@@ -206,7 +206,7 @@ integrations:
       '12:20 projects[0].integrations[0] must be the name of an integration: room, Tea, tea, other (found "rom"); did you mean "room"?',
       '12:30 projects[0].integrations[2] must be different from the other entries (found the same entry again)',
       '14:13 projects[1].secret must be letters, digits, ".", "_", "~" and "-" only, 4 to 200 characters (found a number that is not shown, which is text only in quotes)',
-      '15:16 projects[1].story_url must be an http or https address with {id} in it, and {project} where it is wanted (found "https://example.com/")',
+      '15:16 projects[1].story_url must be an http or https URL with {id} in it, and {project} if needed (found "https://example.com/")',
       '16:9 projects[2].id must be different for each project (found "demo", as in projects[1])',
       '17:21 projects[2].secrets[1] needs the environment variable NOPE, or a default as in ${NOPE:-default} (NOPE is not set)',
       '18:5 projects[2].tracker.token is missing; it must be text',

@@ -1,5 +1,5 @@
 import { Value } from 'typebox/value'
-import { asSchema, mapSecrets } from '../../src/config/schema-walk.ts'
+import { asSchema, secretsIn } from '../../src/config/schema-walk.ts'
 import type { Configured, Credentials, Job, Session, Ticket } from '../../src/connectors/contract/connector.ts'
 import { loadConnectors } from '../../src/connectors/registry.ts'
 import { createClient } from '../../src/http/client.ts'
@@ -46,7 +46,7 @@ export function openConnector(name: string, given: object, { now, log, credentia
   Value.Assert(connector.settings, settings)
   const configured = connector.configure(settings)
   if (Array.isArray(configured)) throw new Error(`${name}: ${JSON.stringify(configured)}`)
-  const secrets = [...secretsIn(settings, connector.settings), ...(configured.secrets ?? [])]
+  const secrets = [...secretTexts(settings, connector.settings), ...(configured.secrets ?? [])]
   const client = createClient({
     userAgent: 'tracker-relay/golden',
     timeoutMs: 60_000,
@@ -93,14 +93,11 @@ export function openConnector(name: string, given: object, { now, log, credentia
   }
 }
 
-function secretsIn(settings: unknown, schema: object): readonly string[] {
+function secretTexts(settings: unknown, schema: object): readonly string[] {
   const found: string[] = []
-  mapSecrets(settings, [asSchema(schema)], (secret) => {
-    JSON.stringify(secret, (_, each: unknown) => {
-      if (typeof each === 'string') found.push(each)
-      return each
-    })
-    return secret
+  JSON.stringify(secretsIn(settings, [asSchema(schema)]), (_, each: unknown) => {
+    if (typeof each === 'string') found.push(each)
+    return each
   })
   return found
 }
