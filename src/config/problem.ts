@@ -1,4 +1,3 @@
-import { distance } from 'fastest-levenshtein'
 import { type Path, pathText } from './path.ts'
 
 /** One thing that is wrong with the configuration, or, as a warning, probably not intended. */
@@ -68,41 +67,6 @@ export function concerns(problem: ConfigProblem, path: Path): boolean {
   const { suggestion } = problem
   const meant = suggestion === null ? null : [...problem.path.slice(0, -1), suggestion]
   return [problem.path, meant].some((at) => at !== null && path.every((step, index) => at[index] === step))
-}
-
-/**
- * The known word that was most likely meant: one that the word begins, such as `timeout` for `timeout_seconds`, or
- * else the nearest by edits; null when none is near.
- */
-export function nearest(word: string, known: readonly string[]): string | null {
-  const plain = (text: string): string => text.toLowerCase().replaceAll('-', '_')
-  const asked = plain(word)
-  if (asked === '') return null
-  const same = known.find((candidate) => plain(candidate) === asked)
-  if (same !== undefined) return same
-  // Two, since a swap of neighbours counts as two; in a word of three letters that would fit nearly everything.
-  const limit = asked.length < 4 ? 1 : Math.max(2, Math.floor(asked.length / 3))
-  let best: string | null = null
-  let bestDistance = limit + 1
-  for (const candidate of known) {
-    // In so short a word two letters that were swapped are one slip.
-    const swapped = asked.length < 4 && letters(asked) === letters(plain(candidate))
-    const edits = swapped ? 1 : distance(asked, plain(candidate))
-    if (edits < bestDistance) {
-      best = candidate
-      bestDistance = edits
-    }
-  }
-  if (best !== null && bestDistance === 1) return best
-  const stem = asked.replace(/_(ms|milliseconds|seconds|minutes|hours|days|s|m|h|bytes|kb|mb)$/, '')
-  const longer = known.find(
-    (candidate) => plain(candidate).startsWith(`${asked}_`) || plain(candidate).startsWith(`${stem}_`),
-  )
-  return best ?? longer ?? null
-}
-
-function letters(word: string): string {
-  return [...word].sort().join('')
 }
 
 /** Control characters would let a name in the file write to the terminal. */

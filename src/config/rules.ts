@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js'
+import { nearest } from './nearest.ts'
 import type { Path } from './path.ts'
-import { type ConfigProblem, nearest, type Tell } from './problem.ts'
+import type { ConfigProblem, Tell } from './problem.ts'
 import { isRecord } from './schema-walk.ts'
 
 type Values = Readonly<Record<string, unknown>>
@@ -8,11 +9,11 @@ type Values = Readonly<Record<string, unknown>>
 export const BOTH_SECRETS = { expected: 'left out when there is a secret', found: 'both' }
 
 const SHORT_SECRET = 16
-const SHORT = `is shorter than ${SHORT_SECRET} characters, although it alone protects an address that others can reach`
+const SHORT = `is shorter than ${SHORT_SECRET} characters, although nothing else protects a URL that other machines can reach`
 
 /**
- * What must hold between settings. The values may be wrong in any other way: only what can be judged is judged, so
- * that a file's mistakes are all told at once.
+ * Checks what must hold between settings. The values may be wrong in any other way: a rule that cannot be judged is
+ * skipped, so that all problems of a file are reported at once.
  * @param isSound whether the schema found nothing wrong at or under the path
  */
 export function broken(root: Values, tell: Tell, isSound: (path: Path) => boolean): ConfigProblem[] {
@@ -23,7 +24,7 @@ export function broken(root: Values, tell: Tell, isSound: (path: Path) => boolea
   return [
     ...serverRules(server, tell),
     ...(database.client === 'postgres' && database.url === undefined && isSound(['database'])
-      ? [tell(['database', 'url'], { expected: 'the address of the PostgreSQL server, since client is "postgres"' })]
+      ? [tell(['database', 'url'], { expected: 'the URL of the PostgreSQL server, since client is "postgres"' })]
       : []),
     ...duplicateIds(projects, tell),
     ...projects.flatMap(([project, index]) => secretRules(project, ['projects', index], tell, isSound)),
@@ -65,7 +66,7 @@ export function doubtful(root: Values, tell: Tell): ConfigProblem[] {
   ]
 }
 
-/** What opens an address, with where it is. */
+/** The secrets that give access to a URL, each with its path. */
 function secretsAt({ password, secret, secrets }: Values, path: Path): (readonly [Path, unknown])[] {
   return [
     [[...path, 'password'], password],
@@ -96,7 +97,7 @@ function serverRules(server: Values, tell: Tell): ConfigProblem[] {
 
 function isProxy(entry: string): boolean {
   if (['loopback', 'linklocal', 'uniquelocal'].includes(entry)) return true
-  // What a wrong pattern lets through has been told already.
+  // The schema has reported anything else.
   if (!/^[0-9A-Fa-f.:]+(\/[0-9]{1,3})?$/.test(entry)) return true
   const [address = ''] = entry.split('/')
   const strict = address.includes(':') || ipaddr.IPv4.isValidFourPartDecimal(address)
@@ -118,11 +119,9 @@ function secretRules(project: Values, path: Path, tell: Tell, isSound: (path: Pa
   const { secret, secrets } = project
   if (secret !== undefined && secrets !== undefined) return [tell([...path, 'secrets'], BOTH_SECRETS, 'key')]
   if (secret !== undefined || secrets !== undefined) return []
-  // A misspelt name of it has been told already.
+  // A misspelt name has been reported already.
   if (!isSound([...path, 'secret']) || !isSound([...path, 'secrets'])) return []
-  return [
-    tell([...path, 'secret'], { expected: "the secret part of the hook's address, or a list of them as secrets" }),
-  ]
+  return [tell([...path, 'secret'], { expected: "the secret part of the hook's URL, or a list of them as secrets" })]
 }
 
 function references(project: Values, index: number, integrations: Values, tell: Tell): ConfigProblem[] {

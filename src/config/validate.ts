@@ -1,8 +1,9 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import type { Static, TSchema } from 'typebox'
 import type { Written } from './document.ts'
+import { nearest } from './nearest.ts'
 import { type Path, pathOf, pointer } from './path.ts'
-import { type ConfigProblem, concerns, type Finding, nearest } from './problem.ts'
+import { type ConfigProblem, concerns, type Finding } from './problem.ts'
 import { asSchema, isRecord, isSecret, type Schema, secretsIn } from './schema-walk.ts'
 import { typed } from './substitute.ts'
 import { expected, found } from './words.ts'
@@ -18,17 +19,17 @@ const ajv = new Ajv({
 })
 ajv.addKeyword('patternErrorMessage')
 
-/** The value as its schema describes it. @throws {TypeError} when it is not like that */
+/** The value with the type of its schema. @throws {TypeError} when it does not match */
 export function parse<S extends TSchema>(schema: S, value: unknown): Static<S> {
   const check = ajv.compile<Static<S>>(schema)
   if (check(value)) return value
-  throw new TypeError(`not like its schema: ${ajv.errorsText(check.errors)}`)
+  throw new TypeError(`does not match its schema: ${ajv.errorsText(check.errors)}`)
 }
 
 /**
  * Checks the value against the schema and fills in defaults, in place. A value that is one variable and nothing else is
- * text, unless something else is wanted.
- * @param known what is wrong already: a value that it made wrong is not told again
+ * text unless the schema wants something else.
+ * @param known what is already known to be wrong; a value with such a problem is not reported again
  */
 export function validate(
   schema: Schema,
@@ -42,7 +43,7 @@ export function validate(
   const run = (): readonly ErrorObject[] => (check(root) ? [] : relevant(check.errors ?? []))
   const first = run()
   const errors = first.filter((error) => retype(root, settingOf(error, root), written)).length > 0 ? run() : first
-  // A shorter one would be found in any words.
+  // A shorter one would be found in any text.
   const secrets = secretsIn(root, [schema])
     .filter((one) => typeof one === 'string')
     .filter(({ length }) => length >= 4)
@@ -50,15 +51,15 @@ export function validate(
   for (const error of errors) {
     const { keyword } = error
     const path = settingOf(error, root)
-    const key = `${isAboutKey(keyword) ? keyword : ''} ${pointer(path)}`
-    if (told.has(key)) continue
-    const finding = keyword === 'uniqueItems' || isAboutKey(keyword) ? ofKey(error) : ofValue(error, path)
-    told.set(key, { keyword, problem: written.tell(path, finding, isAboutKey(keyword) ? 'key' : undefined) })
+    const isAboutKey = keyword === 'additionalProperties' || keyword === 'required'
+    const id = `${isAboutKey ? keyword : ''} ${pointer(path)}`
+    const finding = findingOf(error) ?? ofValue(error, path)
+    if (!told.has(id)) told.set(id, { keyword, problem: written.tell(path, finding, isAboutKey ? 'key' : undefined) })
   }
   const misspelt = [...told.values()].filter(({ keyword }) => keyword === 'additionalProperties')
   return [...told.values()].flatMap(({ keyword, problem }) => {
     const { path } = problem
-    // A misspelt name makes two errors, one for what is there and one for what is not; they are one mistake.
+    // A misspelt name makes two errors, one for what is there and one for what is not; they are one problem.
     const isTold =
       keyword === 'required'
         ? misspelt.some((one) => concerns(one.problem, path))
@@ -86,10 +87,6 @@ export function validate(
   }
 }
 
-function isAboutKey(keyword: string): boolean {
-  return keyword === 'additionalProperties' || keyword === 'required'
-}
-
 /** The setting that has to be changed. */
 function settingOf({ keyword, instancePath, params }: ErrorObject, root: unknown): Path {
   const path = pathOf(instancePath, root)
@@ -98,13 +95,15 @@ function settingOf({ keyword, instancePath, params }: ErrorObject, root: unknown
   return keyword === 'uniqueItems' ? [...path, Math.max(params.i, params.j)] : path
 }
 
-function ofKey({ keyword, params, parentSchema }: ErrorObject): Finding {
+/** Null when the error is about the value itself. */
+function findingOf({ keyword, params, parentSchema }: ErrorObject): Finding | null {
   if (keyword === 'uniqueItems') return { expected: 'different from the other entries', found: 'the same entry again' }
   const properties = isRecord(parentSchema?.properties) ? parentSchema.properties : {}
   if (keyword === 'required') {
     const wanted = properties[params.missingProperty]
     return { expected: isRecord(wanted) ? expected(wanted) : 'a value' }
   }
+  if (keyword !== 'additionalProperties') return null
   const names = Object.keys(properties)
   const list = names.toSorted().join(', ')
   const suggestion = nearest(params.additionalProperty, names)
@@ -124,7 +123,7 @@ function wantsText(schema: Schema): boolean {
   return schema.type === 'string' || (schema.type === undefined && Array.isArray(schema.enum))
 }
 
-/** Makes a number, true or false of a text that is one variable and nothing else; tells whether it did. */
+/** Turns a text that is one variable and nothing else into a number, true or false. @returns whether it did */
 function retype(root: unknown, path: Path, written: Written): boolean {
   const text = written.substituted(path)?.whole === true ? valueAt(root, path) : undefined
   if (typeof text !== 'string' || typed(text) === text) return false
@@ -140,8 +139,8 @@ function valueAt(root: unknown, path: Path): unknown {
 }
 
 /**
- * Of the errors of alternatives only those of the one that was meant, where the value's shape tells that; otherwise
- * only the error that none of them fits.
+ * Keeps, of the errors of alternatives, only those of the one that was meant if the value's shape tells it, and
+ * otherwise only the error that none of them matches.
  */
 function relevant(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   let left = errors
@@ -161,7 +160,7 @@ function relevant(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   return left
 }
 
-/** The value as a whole is not what this alternative is about, so that no error within it says anything. */
+/** True when the value is of another kind than this alternative, so that the errors within it mean nothing. */
 function isOfOtherKind(error: ErrorObject, instancePath: string): boolean {
   return error.instancePath === instancePath && ['type', 'const', 'enum', 'anyOf', 'oneOf'].includes(error.keyword)
 }

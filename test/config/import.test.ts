@@ -82,7 +82,7 @@ t.test('wrong values of an import are told with what is right', async (t) => {
 t.test(
   'an integration that is only there for its import is not a problem, but a short secret causes a warning',
   async (t) => {
-    const short = 'is shorter than 16 characters, although it alone protects an address that others can reach'
+    const short = 'is shorter than 16 characters, although nothing else protects a URL that other machines can reach'
     const open = (settings: string): readonly string[] =>
       warnings(`server: { host: 0.0.0.0 }\n${yaml(settings)}`, { connectors })
     t.strictSame(open('{ secret: long-enough-for-all }'), [])

@@ -252,7 +252,7 @@ const BROKEN: readonly { name: string; yaml: string; lines: readonly string[] }[
     lines: [
       '1:12 projects[0] must be a map of settings, as in "name: value" (found 5)',
       '1:15 projects[1].id is missing; it must be letters, digits, "-" and "_", at most 64 of them',
-      `1:15 projects[1].secret is missing; it must be the secret part of the hook's address, or a list of them as secrets`,
+      `1:15 projects[1].secret is missing; it must be the secret part of the hook's URL, or a list of them as secrets`,
       '2:20 integrations.a must be a map of settings, as in "name: value" (found 5)',
       '2:23 integrations.b.type is missing; it must be one of "room", "desk", "bell"',
       '2:40 integrations.c.type must be one of "room", "desk", "bell" (found 7, which is text only in quotes)',
@@ -276,7 +276,7 @@ const BROKEN: readonly { name: string; yaml: string; lines: readonly string[] }[
   {
     name: 'PostgreSQL without an address',
     yaml: 'database:\n  client: postgres\n',
-    lines: ['1:1 database.url is missing; it must be the address of the PostgreSQL server, since client is "postgres"'],
+    lines: ['1:1 database.url is missing; it must be the URL of the PostgreSQL server, since client is "postgres"'],
   },
   {
     name: 'headers that may take longer than the request',
@@ -356,7 +356,7 @@ t.test('warns of what is allowed but hardly meant', async (t) => {
   ])
   const yaml = (host: string): string =>
     `server: { host: "${host}" }\nprojects: [{ id: a, secret: abcd }, { id: b, secrets: [abcd, long-enough-for-all] }]\nintegrations:\n  idle: { type: bell }\n`
-  const short = 'is shorter than 16 characters, although it alone protects an address that others can reach'
+  const short = 'is shorter than 16 characters, although nothing else protects a URL that other machines can reach'
   const idle = '4:3 integrations.idle is not used by any project'
   t.strictSame(warnings(yaml('0.0.0.0')), [
     `2:29 projects[0].secret ${short}`,

@@ -99,6 +99,6 @@ t.test('an empty default leaves a setting out, and a needed one is then missed w
   t.notOk('metrics_token' in config.server)
   t.equal(config.server.port, 8080)
   t.strictSame(problems('projects:\n  - id: a\n    secret: ${HOOK_SECRET:-}\n'), [
-    "3:5 projects[0].secret is missing; it must be the secret part of the hook's address, or a list of them as secrets",
+    "3:5 projects[0].secret is missing; it must be the secret part of the hook's URL, or a list of them as secrets",
   ])
 })
