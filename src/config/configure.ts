@@ -1,25 +1,29 @@
 import type { Configured, Connector } from '../connectors/contract/connector.ts'
+import { commonSchema } from './common-settings.ts'
 import { ownSettings, pick } from './integration-schema.ts'
 import type { Path } from './path.ts'
 import type { ConfigProblem, Tell } from './problem.ts'
 import { INTEGRATION_NAME } from './project.ts'
 import { BOTH_SECRETS } from './rules.ts'
+import type { IntegrationConfig } from './schema.ts'
 import { isRecord } from './schema-walk.ts'
+import { parse } from './validate.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
 /**
  * Has each connector read the settings of its integrations, if the schema found nothing wrong with them.
+ * @param asWritten the same without defaults
  * @param isSound whether the schema found nothing wrong at or under the path
- * @returns by the integration's name, those with which nothing is wrong
  */
 export function configureIntegrations(
   integrations: Values,
+  asWritten: Values,
   connectors: ReadonlyMap<string, Connector>,
   tell: Tell,
   isSound: (path: Path) => boolean,
-): { configured: ReadonlyMap<string, Configured>; problems: readonly ConfigProblem[] } {
-  const configured = new Map<string, Configured>()
+): { configured: readonly IntegrationConfig[]; problems: readonly ConfigProblem[] } {
+  const configured: IntegrationConfig[] = []
   const problems: ConfigProblem[] = []
   for (const [name, values] of Object.entries(integrations)) {
     const path = ['integrations', name]
@@ -33,13 +37,17 @@ export function configureIntegrations(
       problems.push(...wayIn(values.import, [...path, 'import'], tell))
     const connector = typeof values.type === 'string' ? connectors.get(values.type) : undefined
     if (connector === undefined || !isSound(path)) continue
-    const result = connector.configure(pick(values, Object.keys(ownSettings(connector))))
+    const settings = pick(values, Object.keys(ownSettings(connector)))
+    const result = connector.configure(settings)
     if (Array.isArray(result)) {
       for (const { setting, problem: says } of result)
         problems.push(tell(setting === '' ? path : [...path, ...setting.split('.')], { says }))
       continue
     }
-    configured.set(name, result)
+    const common = parse(commonSchema, pick(values, Object.keys(commonSchema.properties)))
+    const inFile = asWritten[name]
+    const { type, ...written } = isRecord(inFile) ? inFile : {}
+    configured.push({ name, type: connector.name, connector, settings, configured: result, common, written })
     if (isRecord(values.import)) problems.push(...source(path, connector.title, result, tell))
   }
   return { configured, problems }

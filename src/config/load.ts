@@ -1,18 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Static } from 'typebox'
-import type { Configured, Connector } from '../connectors/contract/connector.ts'
-import { commonSchema } from './common-settings.ts'
+import type { Connector } from '../connectors/contract/connector.ts'
 import { configureIntegrations } from './configure.ts'
 import { readDocument } from './document.ts'
-import { integrationSchema, ownSettings, pick } from './integration-schema.ts'
+import { integrationSchema } from './integration-schema.ts'
 import type { Path } from './path.ts'
 import { ConfigError, type ConfigProblem, concerns, inOrder, problemWith } from './problem.ts'
 import type { projectSchema } from './project.ts'
 import { type ReadFile, resolve, whyUnreadable } from './resolve.ts'
 import { broken, doubtful } from './rules.ts'
-import { type Config, type IntegrationConfig, type ProjectConfig, rootSchema } from './schema.ts'
-import { isRecord, type Schema } from './schema-walk.ts'
+import { type Config, type ProjectConfig, rootSchema } from './schema.ts'
+import { asSchema, isRecord, type Schema } from './schema-walk.ts'
 import type { Environment } from './substitute.ts'
 import { parse, validate } from './validate.ts'
 
@@ -35,25 +34,32 @@ export function loadConfig(options: LoadOptions): { config: Config; warnings: re
   const { tell } = written
   // Of a file that is not YAML nothing more can be said.
   if (written.value === undefined) throw new ConfigError(file, written.problems)
-  const schema = schemaFor(integrationsIn(written.value), connectors)
-  const resolved = resolve(written, schema, dirname(file), readFile)
+  const schemas = [asSchema(rootSchema), integrationSchemas(integrationsIn(written.value), connectors)] as const
+  const resolved = resolve(written, schemas, dirname(file), readFile)
   const unreadable = [...written.problems, ...resolved.problems]
   // The check fills in the defaults.
   const asWritten = structuredClone(resolved.value)
   const root = resolved.value
-  const invalid = [...unreadable, ...validate(schema, root, written, unreadable)]
+  const invalid = [...unreadable, ...validate(schemas, root, written, unreadable)]
   const isSound = (path: Path): boolean => !invalid.some((one) => concerns(one, path))
-  const { configured, problems } = configureIntegrations(integrationsIn(root), connectors, tell, isSound)
+  const { configured, problems } = configureIntegrations(
+    integrationsIn(root),
+    integrationsIn(asWritten),
+    connectors,
+    tell,
+    isSound,
+  )
   const all = [...invalid, ...problems, ...(isRecord(root) ? broken(root, tell, isSound) : [])]
   if (all.length > 0 || !isRecord(root)) throw new ConfigError(file, all)
+  const values = parse(rootSchema, root)
   return {
-    config: result(root, connectors, configured, integrationsIn(asWritten)),
+    config: { ...values, projects: values.projects.map(project), integrations: configured },
     warnings: inOrder(doubtful(root, tell)),
   }
 }
 
-/** The whole file's schema, with each integration's own in its place. */
-function schemaFor(
+/** What the file's schema leaves open: the settings of each integration, which depend on its type. */
+function integrationSchemas(
   integrations: Readonly<Record<string, unknown>>,
   connectors: ReadonlyMap<string, Connector>,
 ): Schema {
@@ -69,30 +75,7 @@ function schemaFor(
       return [name, connector === undefined ? unknownType : integrationSchema(connector)]
     }),
   )
-  return {
-    ...rootSchema,
-    properties: { ...rootSchema.properties, integrations: { type: 'object', properties, default: {} } },
-  }
-}
-
-function result(
-  root: unknown,
-  connectors: ReadonlyMap<string, Connector>,
-  allConfigured: ReadonlyMap<string, Configured>,
-  allWritten: Readonly<Record<string, unknown>>,
-): Config {
-  const values = parse(rootSchema, root)
-  const integrations = Object.entries(values.integrations).flatMap(([name, all]): IntegrationConfig[] => {
-    const connector = connectors.get(all.type)
-    const configured = allConfigured.get(name)
-    if (connector === undefined || configured === undefined) return []
-    const settings = pick(all, Object.keys(ownSettings(connector)))
-    const common = parse(commonSchema, pick(all, Object.keys(commonSchema.properties)))
-    const asWritten = allWritten[name]
-    const { type, ...written } = isRecord(asWritten) ? asWritten : {}
-    return [{ name, type: all.type, connector, settings, configured, common, written }]
-  })
-  return { ...values, projects: values.projects.map(project), integrations }
+  return { type: 'object', properties: { integrations: { type: 'object', properties } } }
 }
 
 function integrationsIn(root: unknown): Readonly<Record<string, unknown>> {

@@ -8,18 +8,18 @@ import { alternatives, below, isRecord, marked, type Schema } from './schema-wal
 export type ReadFile = (path: string) => string
 
 /**
- * Gives the values of the file the form that their schema expects, where YAML has another one: `file:` secrets are
+ * Gives the values of the file the form that their schemas expect, where YAML has another one: `file:` secrets are
  * read, a map of which only comments are left is an empty one, and an id keeps its digits as they are written.
  * @param folder what the files of secrets are relative to
  */
 export function resolve(
   written: Written,
-  schema: Schema,
+  schemas: readonly Schema[],
   folder: string,
   readFile: ReadFile,
 ): { value: unknown; problems: readonly ConfigProblem[] } {
   const problems: ConfigProblem[] = []
-  return { value: walk(written.value, [schema], [], false), problems }
+  return { value: walk(written.value, schemas, [], false), problems }
 
   function walk(value: unknown, schemas: readonly Schema[], path: Path, inSecret: boolean): unknown {
     const secret = inSecret || marked(schemas)

@@ -35,13 +35,9 @@ export function below(schemas: readonly Schema[], step: string | number): readon
 }
 
 /** True when nobody may see the value: it, or something that it is in, is `writeOnly`. */
-export function isSecret(schema: Schema, path: Path): boolean {
-  let schemas: readonly Schema[] = [schema]
-  for (const step of path) {
-    if (marked(schemas)) return true
-    schemas = below(schemas, step)
-  }
-  return marked(schemas)
+export function isSecret(schemas: readonly Schema[], path: Path): boolean {
+  const [step, ...rest] = path
+  return marked(schemas) || (step !== undefined && isSecret(below(schemas, step), rest))
 }
 
 /** True when one of the schemas or their alternatives is `writeOnly`. */

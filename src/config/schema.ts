@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Configured, Connector } from '../connectors/contract/connector.ts'
 import type { commonSchema } from './common-settings.ts'
-import { INTEGRATION_NAME, projectSchema } from './project.ts'
+import { projectSchema } from './project.ts'
 import { serverSchema } from './server.ts'
 import { credentialsSchema, databaseSchema, importsSchema, logSchema, retentionSchema } from './storage.ts'
 
@@ -19,9 +19,8 @@ export const rootSchema = Type.Object(
       maxItems: 10_000,
       default: [],
     }),
-    integrations: Type.Record(Type.String(INTEGRATION_NAME), Type.Object({ type: Type.String() }), {
+    integrations: Type.Record(Type.String(), Type.Unknown(), {
       description: 'Where activities are carried on to: a name of your own, and under it a type and its settings.',
-      additionalProperties: false,
       default: {},
     }),
   },

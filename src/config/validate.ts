@@ -27,24 +27,24 @@ export function parse<S extends TSchema>(schema: S, value: unknown): Static<S> {
 }
 
 /**
- * Checks the value against the schema and fills in defaults, in place. A value that is one variable and nothing else is
- * text unless the schema wants something else.
+ * Checks the value against the schemas and fills in defaults, in place. A value that is one variable and nothing else is
+ * text unless they want something else.
  * @param known what is already known to be wrong; a value with such a problem is not reported again
  */
 export function validate(
-  schema: Schema,
+  schemas: readonly [fixed: Schema, ofThisFile: Schema],
   root: unknown,
   written: Written,
   known: readonly ConfigProblem[],
 ): ConfigProblem[] {
-  const check = ajv.compile(schema)
-  // Kept in ajv's cache, the schema of each file that was ever loaded would stay in memory.
-  ajv.removeSchema(schema)
-  const run = (): readonly ErrorObject[] => (check(root) ? [] : relevant(check.errors ?? []))
+  const checks = schemas.map((schema) => ajv.compile(schema))
+  // In ajv's cache, the schemas of all versions of the file would stay in memory.
+  ajv.removeSchema(schemas[1])
+  const run = (): readonly ErrorObject[] => checks.flatMap((check) => (check(root) ? [] : relevant(check.errors ?? [])))
   const first = run()
   const errors = first.filter((error) => retype(root, settingOf(error, root), written)).length > 0 ? run() : first
   // A shorter one would be found in any text.
-  const secrets = secretsIn(root, [schema])
+  const secrets = secretsIn(root, schemas)
     .filter((one) => typeof one === 'string')
     .filter(({ length }) => length >= 4)
   const told = new Map<string, { keyword: string; problem: ConfigProblem }>()
@@ -71,7 +71,7 @@ export function validate(
     const schemaOfValue = asSchema(error.parentSchema ?? {})
     const value: unknown = error.data
     const variables = written.substituted(path)?.variables ?? []
-    const words = found(value, isSecret(schema, path))
+    const words = found(value, isSecret(schemas, path))
     const shown =
       variables.length > 0
         ? `the value of ${variables.join(', ')}`
