@@ -16,21 +16,20 @@ import { type Path, pointer } from './path.ts'
 import { type ConfigProblem, problemWith, type Tell } from './problem.ts'
 import { type Environment, type Substituted, substitute } from './substitute.ts'
 
-/** What stands in the file, and where. */
+/** The values in the file, with their places. */
 export interface Written {
-  /** Plain values; each list and map is its own, and can be changed. */
+  /** Plain values, undefined if the file cannot be read as YAML; aliases are copied, so that each can be changed. */
   readonly value: unknown
   readonly problems: readonly ConfigProblem[]
-  /** Places a problem; one with a setting that is not in the file is placed at the nearest thing around it. */
+  /** A setting that is not in the file gets the position of the nearest setting around it. */
   readonly tell: Tell
-  /** The variables that the value was made of. */
+  /** What became of the variables in the value. */
   substituted(path: Path): Substituted | undefined
-  /** The value's text as it stands in the file, for a number whose digits matter. */
+  /** The value as it is written in the file, for a number whose digits matter. */
   source(path: Path): string | undefined
 }
 
-// Beyond these a file is not a configuration but an attack, or a mistake: 256 KiB, which is parsed in a second or two,
-// and aliases that unfold to more than 10,000 values.
+// A file beyond these limits is a mistake or an attack. 256 KiB are parsed in a second or two.
 const LONGEST = 262_144
 const MOST_ALIASED = 10_000
 const DEEPEST = 64
@@ -39,7 +38,7 @@ const TOO_DEEP = `is nested deeper than ${DEEPEST} levels`
 
 const CORE_TAG = /^(!|tag:yaml\.org,2002:(str|int|float|bool|null|map|seq))$/
 
-// The library's own words can quote the text, which may be a secret.
+// Instead of the library's own messages, which can quote the text and so a secret.
 const SYNTAX: Readonly<Record<string, string>> = {
   ALIAS_PROPS: 'an alias cannot have an anchor or a tag',
   BAD_ALIAS: 'text that begins with "*" or "&" must be in quotes',
@@ -61,7 +60,7 @@ const SYNTAX: Readonly<Record<string, string>> = {
   UNEXPECTED_TOKEN: 'text with special characters must be in quotes',
 }
 
-/** Reads YAML 1.2, replaces the variables in its texts, and keeps where everything stands. Never throws. */
+/** Reads YAML 1.2, replaces the variables in its texts, and remembers the place of each value. Never throws. */
 export function readDocument(text: string, environment: Environment): Written {
   const lines = new LineCounter()
   const problems: ConfigProblem[] = []
@@ -82,7 +81,7 @@ export function readDocument(text: string, environment: Environment): Written {
   const nearest = (places: readonly Map<string, number>[], path: Path): number => {
     for (let length = path.length; length >= 0; length -= 1) {
       const key = pointer(path.slice(0, length))
-      // Only the last step may be the key's own place: around it, the first key of the map or the list's entry is meant.
+      // For a setting that is not there, the key of the map around it, or the entry of the list, is the place.
       for (const map of length === path.length ? places : [keys, values]) {
         const offset = map.get(key)
         if (offset !== undefined) return offset
@@ -184,7 +183,7 @@ export function readDocument(text: string, environment: Environment): Written {
     }
   }
 
-  /** One wrong bracket can make an error of everything after it. */
+  /** One wrong bracket can cause an error in every line after it. */
   function firstOfEachLine<T extends { pos: [number, number] }>(errors: readonly T[]): readonly T[] {
     const byLine = new Map<number, T>()
     for (const error of errors) {
@@ -212,8 +211,8 @@ export function readDocument(text: string, environment: Environment): Written {
 }
 
 /**
- * Where the nesting goes too deep, null where it does not. What comes after this recurses, and near the end of the
- * stack Node's regular expressions do not throw but end the process.
+ * The offset at which the nesting is too deep, or null. The code after this check recurses, and near the end of the
+ * stack Node's regular expressions end the process instead of throwing.
  */
 function firstTooDeep(tokens: readonly CST.Token[]): number | null {
   const left: { readonly token: CST.Token; readonly depth: number }[] = tokens.map((token) => ({ token, depth: 0 }))

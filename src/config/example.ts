@@ -10,19 +10,19 @@ const HEADER = `# yaml-language-server: $schema=./relay.schema.json
 #
 # Every setting of Tracker Relay. Generated from the code; see "npm run schema".
 #
-# A line with "#" and no blank after it is a setting that may be left out, with its default or an example: take the
-# "#" away to change it. What is not commented out has to be there.
+# A line that begins with "#" and no space is an optional setting, with its default or an example: remove the "#" to
+# change it. The settings that are not commented out are required.
 #
 # \${NAME} is replaced by the environment variable, \${NAME:-default} has a default, and $\${ is a plain \${. Within
-# [ ] and { } it has to be in quotes. A secret may also be read from a file: "file:/run/secrets/name".
+# [ ] and { } it must be in quotes. A secret can also be read from a file: "file:/run/secrets/name".
 `
 
 const WIDTH = 110
-const ADDRESS = 'https://target.example.com'
+const PLACEHOLDER_URL = 'https://target.example.com'
 
 /**
- * The text of config/relay.example.yaml: every option of every connector, with its description; what is needed is
- * shown, everything else commented out. It loads once the variables that it names are set.
+ * The text of config/relay.example.yaml: every setting of every connector, with its description. Optional settings are
+ * commented out. It loads once the variables that it names are set.
  */
 export function exampleConfig(connectors: readonly Connector[]): string {
   const { projects, integrations, ...parts } = rootSchema.properties
@@ -65,7 +65,7 @@ function integrationSection(connectors: readonly Connector[], schema: object): s
     const settings = lines(own, `${connector.name}_`, shownSettings(connector))
     const common = Object.entries(commonSchema.properties).filter(([name]) => !Object.hasOwn(own.properties, name))
     const rest = lines({ properties: Object.fromEntries(common) }, `${connector.name}_`, new Set())
-    const text = 'These every integration may have as well; they are shown here only.'
+    const text = 'Every integration can have these too; they are shown only here.'
     return [
       `# ${connector.title}`,
       `${connector.name}:`,
@@ -76,7 +76,7 @@ function integrationSection(connectors: readonly Connector[], schema: object): s
   return [...comment(asSchema(schema)), 'integrations:', ...indent(body)].join('\n').trimEnd().concat('\n')
 }
 
-/** What the connector needs: what its schema says, and what it asks for when that is all there is. */
+/** What the connector needs: what its schema requires, and what it asks for when nothing else is set. */
 function shownSettings(connector: Connector): ReadonlySet<string> {
   const own = ownSettings(connector)
   const shown = new Set(requiredOf({ ...asSchema(connector.settings), properties: own }))
@@ -98,7 +98,6 @@ function shownSettings(connector: Connector): ReadonlySet<string> {
   }
 }
 
-/** The settings of a map, each with its description. */
 function lines(schema: Schema, prefix: string, shown: ReadonlySet<string>): string[] {
   const needed = new Set([...requiredOf(schema), ...shown])
   const properties = isRecord(schema.properties) ? schema.properties : {}
@@ -116,7 +115,7 @@ function setting(name: string, schema: Schema, prefix: string): string[] {
   return [`${name}: ${text}`]
 }
 
-/** A map that may be there without anything in it, so that its key need not be commented out. */
+/** A map that may be empty, so that its key need not be commented out. */
 function isSection(schema: Schema): boolean {
   return isRecord(schema.properties) && schema.default !== undefined && schema.examples === undefined
 }
@@ -154,7 +153,7 @@ function plainValue(schema: Schema, name: string): unknown {
     const [entry] = Object.values(isRecord(schema.patternProperties) ? schema.patternProperties : {})
     return isRecord(entry) ? { name: value({ ...entry, writeOnly: entry.writeOnly ?? schema.writeOnly }, name) } : {}
   }
-  return /(^|_)URL$/.test(name) ? ADDRESS : 'text'
+  return /(^|_)URL$/.test(name) ? PLACEHOLDER_URL : 'text'
 }
 
 function filled(one: unknown): unknown {
@@ -162,10 +161,10 @@ function filled(one: unknown): unknown {
   return Array.isArray(one) ? one.map(filled) : one
 }
 
-/** Fits whatever a secret's schema is likely to ask for: an address, or long, of letters, digits and "-" only. */
+/** Matches what a secret's schema is likely to want: a URL, or a long text of letters, digits and "-" only. */
 function placeholder(name: string): string {
   if (name === 'DATABASE_URL') return 'postgres://relay:placeholder@localhost/relay'
-  return name.endsWith('_URL') ? ADDRESS : `placeholder-of-${name.toLowerCase().replaceAll('_', '-')}`
+  return name.endsWith('_URL') ? PLACEHOLDER_URL : `placeholder-of-${name.toLowerCase().replaceAll('_', '-')}`
 }
 
 function variable(prefix: string, name: string): string {
@@ -190,7 +189,7 @@ function indent(block: readonly string[]): string[] {
   return block.map((line) => (line === '' ? line : `  ${line}`))
 }
 
-/** The block as the entry of a list: the dash stands at the first line. */
+/** The block as the entry of a list, with the dash at the first line. */
 function hang(block: readonly string[]): string[] {
   return block.map((line, index) => (index === 0 ? `- ${line}` : `  ${line}`))
 }

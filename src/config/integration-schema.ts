@@ -10,8 +10,8 @@ export function ownSettings(connector: Connector): Readonly<Record<string, Schem
 }
 
 /**
- * What may stand under an integration of this connector: its own settings, the common ones, and the type. A connector
- * may declare a common setting again, to give it another default or description.
+ * An integration of this connector: its own settings, the common ones, and the type. A connector may declare a common
+ * setting again, to give it another default or description.
  */
 export function integrationSchema(connector: Connector): Schema {
   const settings = asSchema(connector.settings)
@@ -34,7 +34,6 @@ export function integrationSchema(connector: Connector): Schema {
   }
 }
 
-/** The part of an integration's values that belongs to the names. */
 export function pick(values: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)))
 }

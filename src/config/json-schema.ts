@@ -9,8 +9,8 @@ const VARIABLE = { type: 'string', pattern: '\\$\\{' }
 const SECRET_FILE = { type: 'string', pattern: '^file:' }
 
 /**
- * The JSON schema of the whole file, for editors: draft-07, which the YAML language servers know best. It also lets
- * pass what the relay replaces before it checks: variables, and files of secrets.
+ * The JSON schema of the whole file, for editors: draft-07, which the YAML language servers know best. It also accepts
+ * what the relay replaces before it checks: variables, and secret files.
  */
 export function relaySchema(connectors: readonly Connector[]): object {
   const root = relaxed(asSchema(rootSchema), false)
@@ -66,7 +66,7 @@ function settings(connector: Connector): Schema {
   return { ...whole, type: 'object', properties: Object.fromEntries(properties) }
 }
 
-/** The same schema as it applies to what people write, before variables, files of secrets and defaults are filled in. */
+/** The schema of the file before variables, secret files and defaults are filled in. */
 function relaxed(schema: Schema, inSecret: boolean): Schema {
   const secret = inSecret || schema.writeOnly === true
   const inner = (value: unknown): unknown => (isRecord(value) ? relaxed(value, secret) : value)
@@ -77,7 +77,7 @@ function relaxed(schema: Schema, inSecret: boolean): Schema {
     const left = Array.isArray(required) ? required.filter((name) => !hasDefault(properties, name)) : []
     return {
       ...rest,
-      // A map of which only comments are left is null to YAML.
+      // YAML reads a map that contains only comments as null.
       type: ['object', 'null'],
       ...(properties === undefined ? {} : { properties: map(properties) }),
       ...(patternProperties === undefined ? {} : { patternProperties: map(patternProperties) }),

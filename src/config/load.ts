@@ -32,12 +32,12 @@ export function loadConfig(options: LoadOptions): { config: Config; warnings: re
   const connectors = new Map(options.connectors.map((connector) => [connector.name, connector]))
   const written = readDocument(content(file, readFile), environment)
   const { tell } = written
-  // Of a file that is not YAML nothing more can be said.
+  // Nothing else can be checked in a file that is not YAML.
   if (written.value === undefined) throw new ConfigError(file, written.problems)
   const schemas = [asSchema(rootSchema), integrationSchemas(integrationsIn(written.value), connectors)] as const
   const resolved = resolve(written, schemas, dirname(file), readFile)
   const unreadable = [...written.problems, ...resolved.problems]
-  // The check fills in the defaults.
+  // Copied because the check fills in the defaults.
   const asWritten = structuredClone(resolved.value)
   const root = resolved.value
   const invalid = [...unreadable, ...validate(schemas, root, written, unreadable)]
@@ -58,7 +58,7 @@ export function loadConfig(options: LoadOptions): { config: Config; warnings: re
   }
 }
 
-/** What the file's schema leaves open: the settings of each integration, which depend on its type. */
+/** The settings of the integrations, which `rootSchema` leaves open because they depend on the type. */
 function integrationSchemas(
   integrations: Readonly<Record<string, unknown>>,
   connectors: ReadonlyMap<string, Connector>,

@@ -1,4 +1,4 @@
-/** Where a setting is: the keys, and the indexes from 0, that lead to it. */
+/** The keys, and the indexes from 0, that lead to a setting. */
 export type Path = readonly (string | number)[]
 
 /** The path as a JSON pointer, as ajv writes it. */
@@ -6,12 +6,12 @@ export function pointer(path: Path): string {
   return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
-/** The path as people write it: `projects[0].id`. */
+/** The path as in `projects[0].id`. */
 export function pathText(path: Path): string {
   return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('')
 }
 
-/** Reads a JSON pointer against the value that it points into, since only that tells an index from a key. */
+/** Reads a JSON pointer into the value, which tells an index from a key. */
 export function pathOf(text: string, value: unknown): Path {
   let current = value
   return text

@@ -8,9 +8,9 @@ import { alternatives, below, isRecord, marked, type Schema } from './schema-wal
 export type ReadFile = (path: string) => string
 
 /**
- * Gives the values of the file the form that their schemas expect, where YAML has another one: `file:` secrets are
- * read, a map of which only comments are left is an empty one, and an id keeps its digits as they are written.
- * @param folder what the files of secrets are relative to
+ * Turns values as YAML reads them into what their schemas expect: `file:` secrets are read, a map that contains only
+ * comments becomes an empty map, and an id keeps its digits as they are written.
+ * @param folder secret files are relative to it
  */
 export function resolve(
   written: Written,
@@ -40,7 +40,7 @@ export function resolve(
 
   function secretOf(value: string, path: Path): string {
     const text = written.substituted(path)?.written ?? value
-    // Only what the file itself says is a file: a secret from the environment may begin as it likes.
+    // Only the file itself can name a secret file: a secret from the environment may begin with anything.
     if (!text.startsWith('file:')) return value
     const name = value.slice('file:'.length)
     try {

@@ -3,23 +3,22 @@ import type { Path } from './path.ts'
 /** A JSON schema as data. */
 export type Schema = Readonly<Record<string, unknown>>
 
-/** TypeBox's own types say nothing of keywords; underneath, each of its schemas is plain data. */
+/** TypeBox's types do not show the keywords, but each of its schemas is plain data. */
 export function asSchema(schema: object): Schema {
   return schema as Schema
 }
 
-/** True for what YAML calls a map and a schema an object. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The schema and all the alternatives that it is made of. */
+/** The schema and all of its alternatives. */
 export function alternatives(schema: Schema): readonly Schema[] {
   const parts = [schema.anyOf, schema.oneOf, schema.allOf].flatMap((list) => (Array.isArray(list) ? list : []))
   return [schema, ...parts.filter(isRecord).flatMap(alternatives)]
 }
 
-/** What applies to one entry of a map or a list: none when nothing is said of it, several when there are alternatives. */
+/** The schemas of one entry of a map or a list: none if there is no rule for it, several if there are alternatives. */
 export function below(schemas: readonly Schema[], step: string | number): readonly Schema[] {
   return schemas.flatMap(alternatives).flatMap((schema) => {
     if (typeof step === 'number') return isRecord(schema.items) ? [schema.items] : []
@@ -34,13 +33,12 @@ export function below(schemas: readonly Schema[], step: string | number): readon
   })
 }
 
-/** True when nobody may see the value: it, or something that it is in, is `writeOnly`. */
+/** True when the value must not be shown: it, or something that contains it, is `writeOnly`. */
 export function isSecret(schemas: readonly Schema[], path: Path): boolean {
   const [step, ...rest] = path
   return marked(schemas) || (step !== undefined && isSecret(below(schemas, step), rest))
 }
 
-/** True when one of the schemas or their alternatives is `writeOnly`. */
 export function marked(schemas: readonly Schema[]): boolean {
   return schemas.flatMap(alternatives).some((schema) => schema.writeOnly === true)
 }

@@ -5,7 +5,7 @@ import { projectSchema } from './project.ts'
 import { serverSchema } from './server.ts'
 import { credentialsSchema, databaseSchema, importsSchema, logSchema, retentionSchema } from './storage.ts'
 
-/** The file as a whole; the settings of an integration are checked by the schema that belongs to its type. */
+/** The file as a whole; the settings of an integration are checked by the schema of its type. */
 export const rootSchema = Type.Object(
   {
     server: serverSchema,
@@ -15,12 +15,12 @@ export const rootSchema = Type.Object(
     retention: retentionSchema,
     imports: importsSchema,
     projects: Type.Array(projectSchema, {
-      description: 'The Tracker projects whose activities are taken.',
+      description: 'The Tracker projects whose activities are accepted.',
       maxItems: 10_000,
       default: [],
     }),
     integrations: Type.Record(Type.String(), Type.Unknown(), {
-      description: 'Where activities are carried on to: a name of your own, and under it a type and its settings.',
+      description: 'Where activities are passed on to: a name of your own, and under it a type and its settings.',
       default: {},
     }),
   },
@@ -32,10 +32,8 @@ type WrittenProject = Static<typeof projectSchema>
 
 export type { ImportConfig } from './import-settings.ts'
 export type TrackerConfig = NonNullable<WrittenProject['tracker']>
-/** The settings that every integration has besides its connector's own. */
-type CommonSettings = Static<typeof commonSchema>
 
-/** A project as the relay uses it: `secret` has become the only one of `secrets`, and the name is the id where none is given. */
+/** A project as the relay uses it: a single `secret` is in `secrets` too, and `name` defaults to the id. */
 export type ProjectConfig = Omit<WrittenProject, 'secret' | 'secrets' | 'name'> & {
   readonly name: string
   /** Any of these opens the hook; never empty. */
@@ -47,15 +45,15 @@ export interface IntegrationConfig {
   readonly name: string
   readonly type: string
   readonly connector: Connector
-  /** The connector's own settings, checked by its schema and with its defaults filled in; what is done with them is `configured`. */
+  /** The connector's own settings, with their defaults; what it does with them is `configured`. */
   readonly settings: unknown
   readonly configured: Configured
-  /** What the operator wrote, the common settings too: no defaults. Variables and files of secrets are filled in. */
+  /** What the operator wrote, the common settings too, without defaults. Variables and secret files are filled in. */
   readonly written: Readonly<Record<string, unknown>>
-  readonly common: CommonSettings
+  readonly common: Static<typeof commonSchema>
 }
 
-/** The whole configuration, checked: every reference leads somewhere, every default is filled in. */
+/** The whole configuration, checked and with every default filled in. */
 export type Config = Omit<Root, 'projects' | 'integrations'> & {
   readonly projects: readonly ProjectConfig[]
   /** In the order of the file. */

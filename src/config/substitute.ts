@@ -1,17 +1,16 @@
 import type { Finding } from './problem.ts'
 
-/** The environment, handed in. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** A text of the file after its variables have been replaced. */
+/** A text of the file whose variables have been replaced. */
 export interface Substituted {
   readonly written: string
   readonly text: string
-  /** The variables that stood in it, as written, e.g. `${PORT}`. */
+  /** As written, such as `${PORT}`. */
   readonly variables: readonly string[]
-  /** True when the text is one variable and nothing else: then it may be a number, or true and false. */
+  /** True when the text is one variable and nothing else: then it can be a number, true or false. */
   readonly whole: boolean
-  /** True for a whole `${NAME:-}` that comes out empty: the setting is left out. */
+  /** True for a whole `${NAME:-}` that is empty: the setting is left out. */
   readonly leftOut: boolean
   readonly findings: readonly Finding[]
 }
@@ -20,8 +19,8 @@ const VARIABLE = /\$\$\{|\$\{([^}]*)\}?/g
 const CONTENT = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/
 
 /**
- * Replaces `${NAME}` and `${NAME:-default}`, where the default stands in for a variable that is not set or empty;
- * `$${` is a plain `${`. What comes from the environment is not looked at again.
+ * Replaces `${NAME}` and `${NAME:-default}`; the default is used if the variable is not set or empty. `$${` is a plain
+ * `${`. A `${` that comes from the environment is not replaced again.
  */
 export function substitute(written: string, environment: Environment): Substituted {
   const variables: string[] = []
@@ -54,7 +53,7 @@ export function substitute(written: string, environment: Environment): Substitut
   return { written, text, variables, whole, leftOut: whole && leftOut, findings }
 }
 
-/** The number, true or false that YAML would read here; the text itself when it is none of them. */
+/** The number, true or false that YAML would read here, or else the text itself. */
 export function typed(text: string): string | number | boolean {
   const bare = text.trim()
   if (/^(true|True|TRUE)$/.test(bare)) return true

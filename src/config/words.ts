@@ -1,6 +1,6 @@
 import { isRecord, type Schema } from './schema-walk.ts'
 
-/** What a value must be, as people say it: "a whole number from 1 to 64". */
+/** What a value must be, as it follows "must be": "a whole number from 1 to 64". */
 export function expected(schema: Schema): string {
   const list = [schema.anyOf, schema.oneOf].find(Array.isArray)
   if (list !== undefined) return choice(list.filter(isRecord))
@@ -18,8 +18,7 @@ export function expected(schema: Schema): string {
 }
 
 /**
- * What was found, as people say it. A value that nobody may see is told by its kind only; a password within an
- * address is taken out.
+ * What was found. Of a secret only the kind is told, and a password within a URL is replaced.
  */
 export function found(value: unknown, secret: boolean): string {
   const kind = kindOf(value)
