@@ -5,12 +5,12 @@ import { problems } from './loading.ts'
 
 const SYNTAX: readonly { name: string; yaml: string; lines: readonly string[] }[] = [
   {
-    name: 'a key that is there twice',
+    name: 'a key that is set twice',
     yaml: 'server:\n  port: 1\n  port: 2\nserver: {}\n',
     lines: ['3:3 server.port is set twice; the first is on line 2', '4:1 server is set twice; the first is on line 1'],
   },
   {
-    name: 'an integration that is there twice',
+    name: 'an integration that is set twice',
     yaml: 'integrations:\n  a: { type: bell }\n  a: { type: bell }\n',
     lines: ['3:3 integrations.a is set twice; the first is on line 2'],
   },
@@ -30,18 +30,18 @@ const SYNTAX: readonly { name: string; yaml: string; lines: readonly string[] }[
     lines: ['2:18 server.host must not have a tag'],
   },
   {
-    name: 'another YAML, in which no is false',
+    name: 'YAML 1.1, in which "no" is false',
     yaml: '%YAML 1.1\n---\nserver: {}\n',
     lines: ['1:1 the file must be YAML 1.2'],
   },
-  { name: 'an alias of nothing', yaml: 'server: *x\n', lines: ['1:9 server is an alias without an anchor'] },
+  { name: 'an alias without an anchor', yaml: 'server: *x\n', lines: ['1:9 server is an alias without an anchor'] },
   {
     name: 'a tab',
     yaml: 'server:\n\tport: 1\n',
     lines: ['2:1 the file is not valid YAML: indent with spaces, not with tabs'],
   },
   {
-    name: 'an indentation that fits nothing',
+    name: 'an indentation that matches no line before',
     yaml: 'server:\n    port: 1\n  host: x\n',
     lines: ['3:1 the file is not valid YAML: the indentation does not match the lines before'],
   },
@@ -60,11 +60,11 @@ const SYNTAX: readonly { name: string; yaml: string; lines: readonly string[] }[
 ]
 
 for (const { name, yaml, lines } of SYNTAX)
-  t.test(`is refused with its place: ${name}`, async (t) => {
+  t.test(`is reported with its position: ${name}`, async (t) => {
     t.strictSame(problems(yaml), lines)
   })
 
-t.test('what the core of YAML knows needs no tag and takes one', async (t) => {
+t.test('the core types of YAML need no tag, and may have one', async (t) => {
   const { value, problems } = readDocument('a: !!str 1\nb: 0x10\nc: yes\nd: "\\u00e9"\ne: ~\nf: |\n  x\n  y\n', {})
   t.strictSame([value, problems], [{ a: '1', b: 16, c: 'yes', d: 'é', e: null, f: 'x\ny\n' }, []])
 })
@@ -80,16 +80,16 @@ function laughs(): string {
 const BOMBS: readonly { name: string; yaml: string; line: RegExp }[] = [
   { name: 'aliases of aliases of aliases', yaml: laughs(), line: /aliases that unfold to more than 10000 values$/ },
   { name: 'an alias within itself', yaml: 'server: &x { a: *x }\n', line: /nested deeper than 64 levels$/ },
-  { name: 'brackets without end', yaml: '['.repeat(200_000), line: /nested deeper than 64 levels$/ },
-  { name: 'braces without end', yaml: '{a: '.repeat(50_000), line: /nested deeper than 64 levels$/ },
+  { name: 'brackets that are never closed', yaml: '['.repeat(200_000), line: /nested deeper than 64 levels$/ },
+  { name: 'braces that are never closed', yaml: '{a: '.repeat(50_000), line: /nested deeper than 64 levels$/ },
   {
-    name: 'brackets that all close',
+    name: 'deep brackets that are all closed',
     yaml: `${'['.repeat(100)}${']'.repeat(100)}`,
     line: /nested deeper than 64 levels$/,
   },
   { name: 'lists of lists on one line', yaml: '- '.repeat(100_000), line: /nested deeper than 64 levels$/ },
   {
-    name: 'stairs',
+    name: 'a deep staircase of maps',
     yaml: Array.from({ length: 100 }, (_, step) => `${' '.repeat(step)}a:\n`).join(''),
     line: /nested deeper than 64 levels$/,
   },
@@ -98,7 +98,7 @@ const BOMBS: readonly { name: string; yaml: string; line: RegExp }[] = [
 ]
 
 for (const { name, yaml, line } of BOMBS)
-  t.test(`is refused in bounded work: ${name}`, { timeout: 60_000 }, async (t) => {
+  t.test(`is refused in bounded time: ${name}`, { timeout: 60_000 }, async (t) => {
     const { value, problems } = readDocument(yaml, {})
     t.equal(value, undefined)
     t.ok(problems.length > 0 && problems.length <= 20, `${problems.length} problems`)

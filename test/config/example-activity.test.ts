@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 
-t.test('the activity that comes with the relay is the recorded one', async (t) => {
+t.test('the example activity of the relay is the recorded one', async (t) => {
   t.strictSame(readFileSync('config/example-activity.xml'), readFileSync('test/activities/story_accepted.in.xml'))
 })

@@ -13,8 +13,8 @@ import { FAKES } from './fakes.ts'
 const CONNECTORS = await loadConnectors()
 
 const KINDS: readonly [string, readonly Connector[]][] = [
-  ['made for the test', FAKES],
-  ['that there are', CONNECTORS],
+  ['of this test', FAKES],
+  ['of the relay', CONNECTORS],
 ]
 
 function loadText(text: string, connectors: readonly Connector[]): ReturnType<typeof loadConfig> {
@@ -50,18 +50,18 @@ for (const [name, connectors] of KINDS) {
   })
 }
 
-t.test('the files in config are the ones that the code makes', async (t) => {
+t.test('the files in config are what the code generates', async (t) => {
   t.equal(readFileSync('config/relay.example.yaml', 'utf8'), exampleConfig(CONNECTORS), 'npm run schema')
   t.strictSame(JSON.parse(readFileSync('config/relay.schema.json', 'utf8')), relaySchema(CONNECTORS), 'npm run schema')
 })
 
-t.test('the configuration that the relay starts with when there is none loads without a warning', async (t) => {
+t.test('the configuration that the relay starts with by default loads without a warning', async (t) => {
   const { warnings } = loadConfig({ path: 'config/relay.yaml', environment: {}, connectors: CONNECTORS })
   t.strictSame(warnings, [])
   t.strictSame(editor(CONNECTORS)(readFileSync('config/relay.yaml', 'utf8')), [])
 })
 
-t.test('a commented-out setting of the example can be taken in by removing its mark alone', async (t) => {
+t.test('a commented-out setting of the example works once its "#" is removed', async (t) => {
   const text = exampleConfig(FAKES)
   const taken = text
     .replace('#port: 8080', 'port: 9')
@@ -79,7 +79,7 @@ t.test('a commented-out setting of the example can be taken in by removing its m
   t.match(config.integrations[0]?.common, { max_per_minute: 60 })
 })
 
-t.test('the example is the same each time', async (t) => {
+t.test('the example is the same each time it is generated', async (t) => {
   t.equal(exampleConfig(FAKES), exampleConfig(FAKES))
 })
 
@@ -90,7 +90,7 @@ function editor(connectors: readonly Connector[]): (text: string) => readonly st
   return (text) => (check(parse(text)) ? [] : (check.errors ?? []).map((e) => `${e.instancePath} ${e.message}`))
 }
 
-t.test('the schema for editors takes variables and files of secrets in place of any value', async (t) => {
+t.test('the schema for editors accepts variables and secret files in place of values', async (t) => {
   const check = editor(FAKES)
   t.strictSame(
     check(`
@@ -105,30 +105,30 @@ integrations:
   )
 })
 
-t.test('the schema for editors finds what is mistyped, also in the settings of a connector', async (t) => {
-  const check = editor(FAKES)
-  const found = (text: string): boolean => check(text).length > 0
-  t.ok(found('server: { prot: 1 }'))
-  t.ok(found('server: { port: four }'))
-  t.ok(found('server: { port: "file:port" }'))
-  t.ok(found('projects: [{ id: a }]'))
-  t.ok(found('projects: [{ id: a, secret: abcd, secrets: [abcd] }]'))
-  t.ok(found('integrations: { a: { type: rom } }'))
-  t.ok(found('integrations: { A: { type: bell } }'))
-  t.ok(found('integrations: { a: { type: bell, retry: { jitter: 2 } } }'))
-  t.ok(found('integrations: { a: { type: bell, subdomain: x } }'))
-  t.ok(found('integrations: { a: { type: room } }'))
-  t.ok(found('integrations: { a: { type: room, subdomain: x, concurrency: 4 } }'), 'the limit of the connector')
-  t.notOk(found('integrations: { a: { type: bell, concurrency: 4 } }'), 'the common limit')
-})
-
 t.test(
-  'the schema tells editors what each setting is for, which defaults there are, and that it is draft-07',
+  'the schema for editors finds misspelt names and wrong values, in the settings of a connector too',
   async (t) => {
-    t.match(relaySchema(FAKES), {
-      $schema: 'http://json-schema.org/draft-07/schema#',
-      properties: { server: { properties: { port: { description: /port/, default: 8080 } } } },
-      definitions: { common: { properties: { timeout_seconds: { description: /target/, default: 15 } } } },
-    })
+    const check = editor(FAKES)
+    const found = (text: string): boolean => check(text).length > 0
+    t.ok(found('server: { prot: 1 }'))
+    t.ok(found('server: { port: four }'))
+    t.ok(found('server: { port: "file:port" }'))
+    t.ok(found('projects: [{ id: a }]'))
+    t.ok(found('projects: [{ id: a, secret: abcd, secrets: [abcd] }]'))
+    t.ok(found('integrations: { a: { type: rom } }'))
+    t.ok(found('integrations: { A: { type: bell } }'))
+    t.ok(found('integrations: { a: { type: bell, retry: { jitter: 2 } } }'))
+    t.ok(found('integrations: { a: { type: bell, subdomain: x } }'))
+    t.ok(found('integrations: { a: { type: room } }'))
+    t.ok(found('integrations: { a: { type: room, subdomain: x, concurrency: 4 } }'), 'the limit of the connector')
+    t.notOk(found('integrations: { a: { type: bell, concurrency: 4 } }'), 'the common limit')
   },
 )
+
+t.test('the schema for editors is draft-07, with descriptions and defaults', async (t) => {
+  t.match(relaySchema(FAKES), {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    properties: { server: { properties: { port: { description: /port/, default: 8080 } } } },
+    definitions: { common: { properties: { timeout_seconds: { description: /target/, default: 15 } } } },
+  })
+})

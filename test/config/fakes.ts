@@ -6,10 +6,9 @@ const states = Type.Record(
   Type.Union([Type.Null(), Type.String(), Type.Object({ status: Type.String() }, { additionalProperties: false })]),
 )
 
-/** What each of them does with its settings: nothing. */
 export const idle: Configured = { plan: () => [], open: () => ({}) }
 
-/** A room with one way in: a token, or a key, but not both. */
+/** Needs a token or a key, but not both. */
 export const room = defineConnector({
   name: 'room',
   title: 'A room',
@@ -27,12 +26,12 @@ export const room = defineConnector({
   configure({ subdomain, api_token, bot_key }) {
     const problems = [
       ...(api_token === undefined && bot_key === undefined
-        ? [{ setting: 'api_token', problem: 'is needed, or a bot_key' }]
+        ? [{ setting: 'api_token', problem: 'is missing; set it, or bot_key' }]
         : []),
       ...(api_token !== undefined && bot_key !== undefined
-        ? [{ setting: 'bot_key', problem: 'is one way in too many' }]
+        ? [{ setting: 'bot_key', problem: 'must be left out when there is an api_token' }]
         : []),
-      ...(subdomain.includes('.') ? [{ setting: 'subdomain', problem: 'must have no dot' }] : []),
+      ...(subdomain.includes('.') ? [{ setting: 'subdomain', problem: 'must not have a dot' }] : []),
     ]
     return problems.length > 0 ? problems : idle
   },

@@ -10,7 +10,7 @@ const connectors: readonly Connector[] = [...FAKES, createShelf().connector, cre
 const yaml = (settings: string, own = 'type: shelf, row: top'): string =>
   `projects: [{ id: a, secret: long-enough-for-all }]\nintegrations:\n  a: { ${own}, import: ${settings} }\n`
 
-t.test('the import of an integration comes out with every default filled in', async (t) => {
+t.test('the import of an integration is loaded with every default filled in', async (t) => {
   const { config } = load(yaml('{ public: true }'), { connectors })
   t.strictSame(config.imports, { folder: 'data/imports' })
   t.strictSame(config.integrations[0]?.common.import, {
@@ -36,7 +36,7 @@ t.test('the import of an integration comes out with every default filled in', as
   })
 })
 
-t.test('an import with no way in, or with half of one, is a problem', async (t) => {
+t.test('an import without a way in, or with half of a login, is a problem', async (t) => {
   const of = (settings: string): readonly string[] => problems(yaml(settings), { connectors })
   const at = '3:41 integrations.a.import'
   t.strictSame(of('{}'), [
@@ -58,7 +58,7 @@ t.test('an import with no way in, or with half of one, is a problem', async (t) 
   t.strictSame(of('{ public: true, secrt: abcd }').length, 1, 'only the misspelt name')
 })
 
-t.test('an import of nothing is a problem that names the setting', async (t) => {
+t.test('an import without a source is a problem that names the missing setting', async (t) => {
   t.strictSame(problems(yaml('{ public: true }', 'type: shelf'), { connectors }), [
     '3:3 integrations.a.row is missing; it says which tickets to import',
   ])
@@ -68,7 +68,7 @@ t.test('an import of nothing is a problem that names the setting', async (t) => 
   t.strictSame(problems(yaml('{ public: true }', 'type: always'), { connectors }), [])
 })
 
-t.test('wrong values of an import are told with what is right', async (t) => {
+t.test('wrong values of an import are reported with what is expected', async (t) => {
   t.strictSame(
     problems(yaml('{ public: true, types: { Bug: bugg }, cache_seconds: -1, username: "a:b" }'), { connectors }),
     [
@@ -79,19 +79,16 @@ t.test('wrong values of an import are told with what is right', async (t) => {
   )
 })
 
-t.test(
-  'an integration that is only there for its import is not a problem, but a short secret causes a warning',
-  async (t) => {
-    const short = 'is shorter than 16 characters, although nothing else protects a URL that other machines can reach'
-    const open = (settings: string): readonly string[] =>
-      warnings(`server: { host: 0.0.0.0 }\n${yaml(settings)}`, { connectors })
-    t.strictSame(open('{ secret: long-enough-for-all }'), [])
-    t.strictSame(open('{ secret: abcd }'), [`4:49 integrations.a.import.secret ${short}`])
-    t.strictSame(open('{ secrets: [long-enough-for-all, abcd] }'), [`4:72 integrations.a.import.secrets[1] ${short}`])
-    t.strictSame(open('{ username: u, password: abcd }'), [`4:64 integrations.a.import.password ${short}`])
-    t.strictSame(warnings(yaml('{ secret: abcd }'), { connectors }), [], 'no warning if only this machine can reach it')
-  },
-)
+t.test('an integration may be used for its import alone, but a short secret causes a warning', async (t) => {
+  const short = 'is shorter than 16 characters, although nothing else protects a URL that other machines can reach'
+  const open = (settings: string): readonly string[] =>
+    warnings(`server: { host: 0.0.0.0 }\n${yaml(settings)}`, { connectors })
+  t.strictSame(open('{ secret: long-enough-for-all }'), [])
+  t.strictSame(open('{ secret: abcd }'), [`4:49 integrations.a.import.secret ${short}`])
+  t.strictSame(open('{ secrets: [long-enough-for-all, abcd] }'), [`4:72 integrations.a.import.secrets[1] ${short}`])
+  t.strictSame(open('{ username: u, password: abcd }'), [`4:64 integrations.a.import.password ${short}`])
+  t.strictSame(warnings(yaml('{ secret: abcd }'), { connectors }), [], 'no warning if only this machine can reach it')
+})
 
 t.test('the secrets of an import are among the secrets of the config', async (t) => {
   const { config } = load(

@@ -5,7 +5,7 @@ import t from 'tap'
 import { listeningOf } from '../../src/config/listening.ts'
 import { loadConfig } from '../../src/config/load.ts'
 
-t.test('it is where the relay listens by the same config', async (t) => {
+t.test('the host and port are those of the relay with the same config', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'relay-listening-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const path = join(folder, 'relay.yaml')
@@ -27,14 +27,14 @@ t.test('it is where the relay listens by the same config', async (t) => {
   }
 })
 
-t.test('the rest of the config may be as wrong as it likes', async (t) => {
+t.test('problems in the rest of the config do not matter', async (t) => {
   t.strictSame(listeningOf('server: { port: 9000, metrics_token: 1 }\nserver: 2\nnonsense: [1]\n', {}), {
     host: '127.0.0.1',
     port: 9000,
   })
 })
 
-t.test('a text that does not tell it is refused', async (t) => {
+t.test('a config without a usable host and port is refused', async (t) => {
   for (const text of ['', 'a: [', '- a', 'text']) t.throws(() => listeningOf(text, {}), /not valid YAML/, text)
   for (const port of ['many', '-1', '65536', '80.5', '[]', 'true'])
     t.throws(() => listeningOf(`server: { port: ${port} }`, {}), /server\.port/, port)

@@ -32,7 +32,7 @@ integrations:
     states: { started: null, accepted: { status: closed }, rejected: open }
 `
 
-t.test('a whole file comes out with every default filled in and each setting where it belongs', async (t) => {
+t.test('a complete file is loaded with every default filled in and each setting in its place', async (t) => {
   const { config, warnings } = load(WHOLE)
   const common = {
     concurrency: 4,
@@ -129,7 +129,7 @@ t.test('a whole file comes out with every default filled in and each setting whe
   )
 })
 
-t.test('an id keeps every digit that is written', async (t) => {
+t.test('an id keeps every digit of the file', async (t) => {
   const ids = load('projects: [{ id: 00123456789012345678901, secret: abcd }, { id: 1e3, secret: abcd }]').config
     .projects
   t.strictSame(
@@ -138,7 +138,7 @@ t.test('an id keeps every digit that is written', async (t) => {
   )
 })
 
-t.test('a section of which only comments are left has its defaults', async (t) => {
+t.test('a section that contains only comments has its defaults', async (t) => {
   const { config } = load(
     'server:\n  #port: 1\n  rate_limit:\ndatabase:\nprojects: []\nintegrations:\n  a:\n    type: bell\n    retry:\n',
   )
@@ -148,7 +148,7 @@ t.test('a section of which only comments are left has its defaults', async (t) =
   t.equal(config.integrations[0]?.common.retry.jitter, 0.2)
 })
 
-t.test('anchors and aliases share settings', async (t) => {
+t.test('settings can be shared with an anchor and aliases', async (t) => {
   const { config } = load(
     'integrations:\n  a: { type: bell, retry: &calm { jitter: 0 } }\n  b: { type: bell, retry: *calm }\n',
   )
@@ -158,7 +158,7 @@ t.test('anchors and aliases share settings', async (t) => {
   )
 })
 
-t.test('everything that is wrong with a file is told at once, in the order of the file', async (t) => {
+t.test('all problems of a file are reported at once, in the order of the file', async (t) => {
   t.strictSame(
     problems(`server:
   prot: 8080
@@ -269,7 +269,7 @@ const BROKEN: readonly { name: string; yaml: string; lines: readonly string[] }[
     lines: ['1:35 projects[0].secrets must be left out when there is a secret (found both)'],
   },
   {
-    name: 'a reference where there is no integration at all',
+    name: 'a reference when there is no integration at all',
     yaml: 'projects: [{ id: a, secret: abcd, integrations: [room] }]\n',
     lines: ['1:50 projects[0].integrations[0] must be the name of an integration; there is none yet (found "room")'],
   },
@@ -284,16 +284,16 @@ const BROKEN: readonly { name: string; yaml: string; lines: readonly string[] }[
     lines: ['2:27 server.header_timeout_seconds must be at most request_timeout_seconds, which is 10 (found 20)'],
   },
   {
-    name: 'what the connector itself finds, at the setting and at one that is not there',
+    name: 'what the connector itself finds, at a setting and at a missing one',
     yaml: 'integrations:\n  a: { type: room, subdomain: x.y }\n  b: { type: room, subdomain: x, api_token: abcdefgh, bot_key: k }\n',
     lines: [
-      '2:3 integrations.a.api_token is needed, or a bot_key',
-      '2:31 integrations.a.subdomain must have no dot',
-      '3:64 integrations.b.bot_key is one way in too many',
+      '2:3 integrations.a.api_token is missing; set it, or bot_key',
+      '2:31 integrations.a.subdomain must not have a dot',
+      '3:64 integrations.b.bot_key must be left out when there is an api_token',
     ],
   },
   {
-    name: 'the unit that is meant',
+    name: 'a name with another unit, or without one',
     yaml: 'server: { body_limit: 1, body_limit_kb: 1, request_timeout_ms: 1 }\n',
     lines: [
       '1:11 server.body_limit is not a known setting; did you mean "body_limit_bytes"?',
@@ -302,7 +302,7 @@ const BROKEN: readonly { name: string; yaml: string; lines: readonly string[] }[
     ],
   },
   {
-    name: 'a word that is like none',
+    name: 'a name that resembles none',
     yaml: 'retention: { xyzzy: 1 }\n',
     lines: ['1:14 retention.xyzzy is not a known setting; the settings here are: days, rejected_count, rejected_days'],
   },
@@ -315,25 +315,25 @@ const BROKEN: readonly { name: string; yaml: string; lines: readonly string[] }[
     ],
   },
   {
-    name: 'a name that would write to the terminal',
+    name: 'a name with control characters',
     yaml: 'retention: { "da\\e[31mxyz": 1 }\n',
     lines: [
       '1:14 retention.da\\u001b[31mxyz is not a known setting; the settings here are: days, rejected_count, rejected_days',
     ],
   },
   {
-    name: 'a file from a system that ends lines its own way, with a mark at its beginning',
+    name: 'a file with a byte order mark and CRLF line ends',
     yaml: '\ufeffserver:\r\n  prt: 1\r\n',
     lines: ['2:3 server.prt is not a known setting; did you mean "port"?'],
   },
 ]
 
 for (const { name, yaml, lines } of BROKEN)
-  t.test(`is told with its place: ${name}`, async (t) => {
+  t.test(`is reported with its position: ${name}`, async (t) => {
     t.strictSame(problems(yaml), lines)
   })
 
-t.test('a problem carries its parts, for those who do not want a line of text', async (t) => {
+t.test('a problem has its parts as fields', async (t) => {
   t.throws(() => load('server: { port: 70000 }\n'), {
     name: 'ConfigError',
     problems: [
@@ -349,7 +349,7 @@ t.test('a problem carries its parts, for those who do not want a line of text', 
   })
 })
 
-t.test('warns of what is allowed but hardly meant', async (t) => {
+t.test('what is allowed but probably not intended causes a warning', async (t) => {
   t.strictSame(warnings('database: { url: "postgres://h/d" }\n'), [
     '1:1 projects is empty, so the relay does not accept any activity',
     '1:13 database.url is not used, since client is "sqlite"',
@@ -366,7 +366,7 @@ t.test('warns of what is allowed but hardly meant', async (t) => {
   for (const host of ['127.0.0.1', '::1', 'localhost']) t.strictSame(warnings(yaml(host)), [idle])
 })
 
-t.test('a file that cannot be read is a problem like any other', async (t) => {
+t.test('a file that cannot be read is reported as a problem', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'relay-config-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'relay.yaml')

@@ -31,6 +31,9 @@ const MEANT: readonly [string, string | null][] = [
 ]
 
 for (const [word, meant] of MEANT)
-  t.test(`"${word}" ${meant === null ? 'is near nothing' : `was most likely meant to be "${meant}"`}`, async (t) => {
-    t.equal(nearest(word, KNOWN), meant)
-  })
+  t.test(
+    `"${word}" ${meant === null ? 'resembles no known word' : `was probably meant to be "${meant}"`}`,
+    async (t) => {
+      t.equal(nearest(word, KNOWN), meant)
+    },
+  )

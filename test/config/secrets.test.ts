@@ -5,22 +5,25 @@ import { load, problems } from './loading.ts'
 
 const HOOK = 'projects: [{ id: a, secret: '
 
-t.test('a secret file is read beside the config, and one newline at its end is not part of the secret', async (t) => {
-  const secret = (written: string, files: Record<string, string>): readonly string[] | undefined =>
-    load(`${HOOK}"${written}" }]`, { files, environment: { DIR: '/run/secrets' } }).config.projects[0]?.secrets
-  t.strictSame(secret('file:hook', { 'config/hook': 'abcdefgh\n' }), ['abcdefgh'])
-  t.strictSame(secret('file:../hook', { hook: 'abcdefgh\r\n' }), ['abcdefgh'])
-  t.strictSame(secret('file:/run/secrets/hook', { '/run/secrets/hook': 'abcdefgh' }), ['abcdefgh'])
-  t.strictSame(secret('file:${DIR}/hook', { '/run/secrets/hook': 'abcdefgh' }), ['abcdefgh'])
-  t.strictSame(problems(`${HOOK}"file:hook" }]`, { files: { 'config/hook': '\n' } }), [
-    '1:29 projects[0].secret must be a file that holds the secret (found "hook", which is empty)',
-  ])
-  t.strictSame(problems(`${HOOK}"file:hook" }]`, { files: { 'config/hook': 'abcdefgh\n\n' } }), [
-    '1:29 projects[0].secret must be letters, digits, ".", "_", "~" and "-" only, 4 to 200 characters (found text that is not shown)',
-  ])
-})
+t.test(
+  'a secret file is found relative to the config, and one newline at its end is not part of the secret',
+  async (t) => {
+    const secret = (written: string, files: Record<string, string>): readonly string[] | undefined =>
+      load(`${HOOK}"${written}" }]`, { files, environment: { DIR: '/run/secrets' } }).config.projects[0]?.secrets
+    t.strictSame(secret('file:hook', { 'config/hook': 'abcdefgh\n' }), ['abcdefgh'])
+    t.strictSame(secret('file:../hook', { hook: 'abcdefgh\r\n' }), ['abcdefgh'])
+    t.strictSame(secret('file:/run/secrets/hook', { '/run/secrets/hook': 'abcdefgh' }), ['abcdefgh'])
+    t.strictSame(secret('file:${DIR}/hook', { '/run/secrets/hook': 'abcdefgh' }), ['abcdefgh'])
+    t.strictSame(problems(`${HOOK}"file:hook" }]`, { files: { 'config/hook': '\n' } }), [
+      '1:29 projects[0].secret must be a file that holds the secret (found "hook", which is empty)',
+    ])
+    t.strictSame(problems(`${HOOK}"file:hook" }]`, { files: { 'config/hook': 'abcdefgh\n\n' } }), [
+      '1:29 projects[0].secret must be letters, digits, ".", "_", "~" and "-" only, 4 to 200 characters (found text that is not shown)',
+    ])
+  },
+)
 
-t.test('only secrets are read from files, and only where the config itself says so', async (t) => {
+t.test('only secrets are read from files, and only if the config itself says so', async (t) => {
   const { config } = load(
     'database: { file: "file:data.db" }\nintegrations: { a: { type: room, subdomain: x, bot_key: "${KEY}" } }',
     { environment: { KEY: 'file:/etc/passwd' } },
@@ -29,7 +32,7 @@ t.test('only secrets are read from files, and only where the config itself says 
   t.match(config.integrations[0]?.settings, { bot_key: 'file:/etc/passwd' })
 })
 
-t.test('several secrets of a project are valid at once, for changing one without a gap', async (t) => {
+t.test('several secrets of a project are valid at once, so that one can be changed without a gap', async (t) => {
   const yaml = 'projects: [{ id: a, secrets: ["${NEW}", "file:old"] }]'
   const surroundings = { environment: { NEW: 'the-new-secret' }, files: { 'config/old': 'the-old-secret\n' } }
   t.strictSame(load(yaml, surroundings).config.projects[0]?.secrets, ['the-new-secret', 'the-old-secret'])
@@ -48,7 +51,7 @@ integrations:
     headers: { authorization: Bearer abcdef, x-plain: plain-header }
 `
 
-t.test('knows every secret, the longest first, and what is secret within one', async (t) => {
+t.test('every secret is listed, the longest first, with the secret parts of each', async (t) => {
   t.strictSame(
     secretsOf(load(SECRETS).config),
     [
@@ -85,12 +88,12 @@ const LEAKS: readonly { name: string; yaml: string; environment?: Record<string,
     yaml: 'integrations: { a: { type: rom, api_token: hunter2 } }',
   },
   {
-    name: 'the same secret where it does not belong',
+    name: 'the same secret in the wrong place',
     yaml: 'server: { admin_token: hunter2-hunter2-x, port: hunter2-hunter2-x }',
   },
-  { name: 'a password in an address', yaml: 'server: { public_url: "https://kirk:hunter2@example.com/" }' },
+  { name: 'a password in a URL', yaml: 'server: { public_url: "https://kirk:hunter2@example.com/" }' },
   {
-    name: 'a variable that does not fit',
+    name: 'a variable with a wrong value',
     yaml: 'server: { port: "${PORT}", host: "a ${PORT}" }\nlog: { level: "${PORT}" }',
     environment: { PORT: 'hunter2' },
   },
@@ -101,7 +104,7 @@ const LEAKS: readonly { name: string; yaml: string; environment?: Record<string,
 ]
 
 for (const { name, yaml, environment = {} } of LEAKS)
-  t.test(`is not shown in what is told: ${name}`, async (t) => {
+  t.test(`is not shown in a problem: ${name}`, async (t) => {
     const lines = problems(yaml, { environment })
     t.not(lines.length, 0)
     t.notMatch(lines.join('\n'), 'hunter2')

@@ -21,7 +21,7 @@ const TEXTS: readonly [string, string][] = [
 ]
 
 for (const [written, text] of TEXTS)
-  t.test(`${JSON.stringify(written)} comes out as ${JSON.stringify(text)}`, async (t) => {
+  t.test(`${JSON.stringify(written)} becomes ${JSON.stringify(text)}`, async (t) => {
     const result = substitute(written, ENVIRONMENT)
     t.strictSame([result.text, result.findings], [text, []])
   })
@@ -44,7 +44,7 @@ for (const [written, found] of WRONG)
     )
   })
 
-t.test('every variable that is missing is told, not only the first', async (t) => {
+t.test('every missing variable is reported, not only the first', async (t) => {
   t.strictSame(problems('server: { host: "${A}.${B}", public_url: "${C}" }'), [
     '1:17 server.host needs the environment variable A, or a default as in ${A:-default} (A is not set)',
     '1:17 server.host needs the environment variable B, or a default as in ${B:-default} (B is not set)',
@@ -52,7 +52,11 @@ t.test('every variable that is missing is told, not only the first', async (t) =
   ])
 })
 
-t.test('a variable is a number, or true and false, where that is wanted, and text where text is', async (t) => {
+t.test('secrets that are missing are not reported as equal too', async (t) => {
+  t.strictSame(problems('projects: [{ id: a, secrets: ["${A}", "${B}"] }]').length, 2)
+})
+
+t.test('a variable is a number, or true and false, if the setting wants that, and otherwise text', async (t) => {
   t.strictSame(['8080', ' 1.5 ', '-1', '1e3', 'True', 'false', 'yes', '0x10', ''].map(typed), [
     8080,
     1.5,
@@ -75,15 +79,18 @@ t.test('a variable is a number, or true and false, where that is wanted, and tex
   t.match(config.integrations[0]?.common.retry, { jitter: 0.5, schedule_seconds: [9, 1] })
 })
 
-t.test('a variable within longer text stays text, and one of the wrong kind is named by its name', async (t) => {
-  t.strictSame(
-    problems('server: { port: "8${PORT}", stop_timeout_seconds: "${PORT}" }', { environment: { PORT: '1.5' } }),
-    [
-      '1:17 server.port must be a whole number from 0 to 65535 (found the value of ${PORT})',
-      '1:51 server.stop_timeout_seconds must be a whole number from 0 to 600 (found the value of ${PORT})',
-    ],
-  )
-})
+t.test(
+  'a variable within longer text stays text, and a wrong value is reported by the name of the variable',
+  async (t) => {
+    t.strictSame(
+      problems('server: { port: "8${PORT}", stop_timeout_seconds: "${PORT}" }', { environment: { PORT: '1.5' } }),
+      [
+        '1:17 server.port must be a whole number from 0 to 65535 (found the value of ${PORT})',
+        '1:51 server.stop_timeout_seconds must be a whole number from 0 to 600 (found the value of ${PORT})',
+      ],
+    )
+  },
+)
 
 t.test('the environment cannot add settings, names or aliases', async (t) => {
   const environment = { EVIL: '127.0.0.1\nport: 1', STAR: '*x', KEY: 'port' }
@@ -94,11 +101,14 @@ t.test('the environment cannot add settings, names or aliases', async (t) => {
   t.match(problems('server:\n  ${KEY}: 1\n', { environment }), [/^2:3 server\.\$\{KEY\} is not a known setting/])
 })
 
-t.test('an empty default leaves a setting out, and a needed one is then missed where it was written', async (t) => {
-  const { config } = load('server:\n  metrics_token: ${TOKEN:-}\n  port: ${PORT:-}\n')
-  t.notOk('metrics_token' in config.server)
-  t.equal(config.server.port, 8080)
-  t.strictSame(problems('projects:\n  - id: a\n    secret: ${HOOK_SECRET:-}\n'), [
-    "3:5 projects[0].secret is missing; it must be the secret part of the hook's URL, or a list of them as secrets",
-  ])
-})
+t.test(
+  'an empty default leaves a setting out, and a required one is then reported as missing at its place',
+  async (t) => {
+    const { config } = load('server:\n  metrics_token: ${TOKEN:-}\n  port: ${PORT:-}\n')
+    t.notOk('metrics_token' in config.server)
+    t.equal(config.server.port, 8080)
+    t.strictSame(problems('projects:\n  - id: a\n    secret: ${HOOK_SECRET:-}\n'), [
+      "3:5 projects[0].secret is missing; it must be the secret part of the hook's URL, or a list of them as secrets",
+    ])
+  },
+)
