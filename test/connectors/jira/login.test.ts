@@ -1,10 +1,10 @@
 import t from 'tap'
 import jira from '../../../src/connectors/jira/index.ts'
-import { openSession } from '../../harness.ts'
+import { failure, openSession } from '../../harness.ts'
 import { startGateway } from '../../targets/gateway.ts'
 import { relayUser, startJira } from '../../targets/jira.ts'
 import type { Answer } from '../../targets/stand-in.ts'
-import { commentJob, failure, isWrite, open, stateJob } from './setup.ts'
+import { commentJob, isWrite, open, stateJob } from './setup.ts'
 
 const PASSWORD = { api_username: 'relay', api_password: 'correct horse' }
 const JSON_TYPE = { 'content-type': 'application/json' }

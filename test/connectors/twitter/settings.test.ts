@@ -3,8 +3,8 @@ import twitterText from 'twitter-text'
 import { postFor } from '../../../src/connectors/kit/post-text.ts'
 import twitter from '../../../src/connectors/twitter/index.ts'
 import { LONGEST_POST, weightedLength } from '../../../src/connectors/twitter/weighted-length.ts'
-import { problemsOf } from '../../harness.ts'
-import { clockAt, filled, opened, sessionOn, told, unconnected } from './opened.ts'
+import { announcing, clockAt, problemsOf } from '../../harness.ts'
+import { filled, opened, sessionOn, unconnected } from './opened.ts'
 
 const app = { consumer_key: 'key', consumer_secret: 'secret' }
 
@@ -102,7 +102,7 @@ t.test('no template calls, tags, names a share or links, whichever of its parts 
       // Also one that came past the check does nothing.
       for (const text of [null, 'see @spock on main.rs'])
         for (const author of ['James Kirk', 'kirk', '@', '#a', '$']) {
-          const written = postFor('Twitter', told({ author, text }), {
+          const written = postFor('Twitter', announcing({ author, text }), {
             measure: weightedLength,
             longest: LONGEST_POST,
             includeLink: include_link,
