@@ -38,7 +38,7 @@ export function putInForce(first: Config, parts: ConfigInForceParts): ConfigInFo
 
   async function apply(next: Config): Promise<void> {
     const before = integrations.workers().map(({ integration }) => integration.name)
-    await integrations.follow(next, async () => {
+    await integrations.apply(next, async () => {
       config = next
       projects = projectsOf(next)
       await trackerApis.reload(next)
@@ -57,7 +57,7 @@ export function putInForce(first: Config, parts: ConfigInForceParts): ConfigInFo
 
   async function showImports(): Promise<void> {
     const sources = importSources(config, (name) => integrations.worker(name)?.integration)
-    await imports.follow(sources)
+    await imports.show(sources)
     announceImports(
       metrics,
       sources.map(({ name }) => name),

@@ -18,7 +18,7 @@ export interface RunningIntegrations {
    * What can fail is done before anything is changed.
    * @param adopt is called in between: from then on the config is in force
    */
-  follow(config: Config, adopt: () => Promise<void>): Promise<void>
+  apply(config: Config, adopt: () => Promise<void>): Promise<void>
   /** Takes nothing new, and lets what runs end within the limit. Nothing is started any more. */
   stop(): Promise<void>
 }
@@ -124,7 +124,7 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
   return {
     worker: (name) => running.get(name)?.worker,
     workers: () => [...running.values()].map(({ worker }) => worker),
-    async follow(config, adopt) {
+    async apply(config, adopt) {
       const opened = await open(config)
       if (stopping) return await closeAll(opened.map(({ integration }) => integration))
       await adopt()

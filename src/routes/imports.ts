@@ -5,12 +5,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Feed, Served } from '../imports/feed.ts'
 import { FEED_FORMATS, type FeedFormat, write } from '../imports/feed-format.ts'
 import { ImportError } from '../imports/import-error.ts'
-import type { Access } from '../imports/imports.ts'
+import type { ImportAccess } from '../imports/imports.ts'
 import { type ProblemCode, sendProblem } from './problems.ts'
 import { isOneOf, secretDigest } from './secret.ts'
 
 /** An integration's list of tickets, and who may see it. */
-export type ImportDoor = Access & { readonly feed: Pick<Feed, 'serve'> }
+export type ImportDoor = ImportAccess & { readonly feed: Pick<Feed, 'serve'> }
 
 export interface ImportParts {
   door(integration: string): ImportDoor | undefined

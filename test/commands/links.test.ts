@@ -135,7 +135,7 @@ t.test('a file with mistakes is told all of them by their lines, and nothing of 
   const refused = await links(['import', path])
   t.equal(refused.code, 1)
   t.strictSame(refused.err.trimEnd().split('\n'), [
-    `${path}: line 3: project: "27" is not in the config; there are: 26, enterprise`,
+    `${path}: line 3: project: "27" is not in the config, which has: 26, enterprise`,
     `${path}: line 4: expected 4 values, found 3`,
     `${path}: line 5: story: expected a story's id, found nothing`,
     `${path}: line 6: external_id: expected a ticket, at most 255 characters, found "TEST\\n-5"`,

@@ -114,6 +114,6 @@ t.test('a time that there is not, or that nobody can read, is left out', async (
 t.test('what is too long to be an id fails the list, and is told', async (t) => {
   t.throws(() => mapped({ externalId: 'x'.repeat(501) }), {
     reason: 'source',
-    message: /^a ticket has an id of more than 500 characters: x{40}\.\.\.$/,
+    message: /^the id of a ticket is longer than 500 characters: x{40}\.\.\.$/,
   })
 })

@@ -27,7 +27,7 @@ interface Room {
   feed(): Feed
   advance(ms: number): void
   /** As a reload or a start does. */
-  follow(source?: Partial<ImportSource>): Promise<void>
+  show(source?: Partial<ImportSource>): Promise<void>
   stop(): Promise<void>
 }
 
@@ -55,8 +55,8 @@ async function openRoom(
   })
   const { session, close } = openSession(shelf.connector, { row: 'top' })
   const storyTypes = configured(shelf.connector, { row: 'top' }).imports?.storyTypes
-  const follow = (source: Partial<ImportSource> = {}): Promise<void> =>
-    imports.follow([
+  const show = (source: Partial<ImportSource> = {}): Promise<void> =>
+    imports.show([
       {
         name: 'shelf',
         access: { isPublic: true, login: null, secretDigests: [] },
@@ -69,7 +69,7 @@ async function openRoom(
         settings: { ...SETTINGS, ...parts.settings, ...source.settings },
       },
     ])
-  await follow()
+  await show()
   t.teardown(async () => {
     await imports.stop()
     await close()
@@ -88,7 +88,7 @@ async function openRoom(
     advance(ms) {
       ahead += ms
     },
-    follow,
+    show,
     stop: () => imports.stop(),
   }
 }
@@ -314,14 +314,14 @@ t.test('when the source is slow the last good list is shown, and the new one as 
   t.equal(room.shelf.reads, 2)
 })
 
-t.test('whoever asks in vain for too long is told so, and the reading goes on', async (t) => {
+t.test('a client that waits too long in vain is told so, and the reading continues', async (t) => {
   const room = await openRoom(t, { patience: IMPATIENT })
   const gate = createGate()
   room.shelf.show(async function* () {
     await gate.opened
     yield tickets(1)
   })
-  t.match(await refusal(room.feed().serve()), { reason: 'slow', message: /^no ticket has come within \d+ seconds; / })
+  t.match(await refusal(room.feed().serve()), { reason: 'slow', message: /^no ticket came within \d+ seconds; / })
   gate.open()
   await eventually(
     () =>
@@ -430,10 +430,10 @@ t.test('the list survives a restart, with its age; other settings make it void',
     await seriesOf(second.metrics, 'relay_import_read_timestamp_seconds', 'integration="shelf"'),
     Date.parse('2026-01-01T00:00:00Z') / 1000,
   )
-  await second.follow({ settings: { ...SETTINGS, cache_seconds: 10 } })
+  await second.show({ settings: { ...SETTINGS, cache_seconds: 10 } })
   shelf.show([tickets(3)])
   t.strictSame(await shown(second), ['ENT-3'], 'a shorter cache_seconds counts at once')
-  await second.follow({ fingerprint: 'of other settings' })
+  await second.show({ fingerprint: 'of other settings' })
   shelf.show([tickets(4)])
   t.strictSame(await shown(second), ['ENT-4'])
 })
@@ -502,7 +502,7 @@ t.test('when the relay stops, or the settings change, whoever waits or reads alo
   })
   const along = await room.feed().serve()
   await along.stories.next()
-  const [cut] = await Promise.all([refusal(along.stories.next()), room.follow({ fingerprint: 'of other settings' })])
+  const [cut] = await Promise.all([refusal(along.stories.next()), room.show({ fingerprint: 'of other settings' })])
   t.match(cut, { reason: 'stopping', message: 'the settings have just been changed; ask again' })
   along.close()
   room.shelf.show(async function* () {

@@ -49,20 +49,24 @@ for (const [name, end] of [
 const refused: readonly (readonly [what: string, text: string, problem: RegExp])[] = [
   ['an empty file', '', /^line 1: expected the names of the columns: project,story,external_id,/],
   ['a missing column', 'project,story\n26,109\n', /^line 1: the column external_id is missing/],
-  ['a column that is there twice', `${HEAD},story\n`, /^line 1: the column "story" is there twice/],
-  ['an unknown column', `${HEAD},name\n`, /^line 1: there is no column "name"/],
+  ['a column that is named twice', `${HEAD},story\n`, /^line 1: the column "story" is named twice/],
+  ['an unknown column', `${HEAD},name\n`, /^line 1: the column "name" is unknown/],
   [
     'an open quotation mark',
     `${HEAD}\n26,109,"TEST-1\n26,110,TEST-2\n`,
     /^line 2: external_id: a quotation mark is not closed/,
   ],
   [
-    'text behind a quoted value',
+    'text after a quoted value',
     `${HEAD}\n26,109,"TEST"-1\n`,
-    /^line 2: external_id: there is text behind a quoted value/,
+    /^line 2: external_id: there is text after a quoted value/,
   ],
   ['a quotation mark within a value', `${HEAD}\n26,109,TEST"1"\n`, /^line 2: external_id: a quotation mark in a value/],
-  ['a line without end', `${HEAD}\n26,109,"${'x'.repeat(30_000)}`, /^line 2: external_id: too long, over 20000 bytes/],
+  [
+    'a line without end',
+    `${HEAD}\n26,109,"${'x'.repeat(30_000)}`,
+    /^line 2: external_id: the row is longer than 20000 bytes/,
+  ],
   [
     'a quotation mark within the header',
     'project,story,ext"ernal_id"\n',

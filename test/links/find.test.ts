@@ -273,7 +273,9 @@ t.test('the id of an integration alone: Tracker is asked which system it is, and
     notLinked: "the story is linked to zendesk 4711 through Tracker's integration 12, which is zendesk",
   })
   t.equal(tracker.requests.length, 1)
-  t.match(await finderFor(store, openApi(), [JIRA])('109', 'jira'), { notLinked: /fits no integration/ })
+  t.match(await finderFor(store, openApi(), [JIRA])('109', 'jira'), {
+    notLinked: /does not match exactly one integration/,
+  })
   await tracker.close()
   t.strictSame(await finderFor(store, openApi(), both)('109', 'zendesk'), ticket('4711'), 'Tracker is gone')
   t.strictSame(await finderFor(store, null, both)('109', 'zendesk'), ticket('4711'), 'or not configured')
