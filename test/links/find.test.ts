@@ -255,7 +255,7 @@ t.test('while only an API that is down could tell, the delivery waits, and the t
       7000,
       503,
       false,
-      "the ticket of story 109 is not known yet: Tracker's API answered 503: it asks to wait",
+      "the ticket of story 109 is not known yet: Tracker's API answered 503: it asks us to wait",
     ],
   )
 })
