@@ -195,7 +195,7 @@ t.test('an activity of another project is refused, unless the hook has a name of
   t.match(refused.json(), {
     type: 'urn:tracker-relay:wrong-project',
     status: 422,
-    detail: /belongs to project 26, the activity to project 27/,
+    detail: /belongs to project 26, but the activity to project 27/,
   })
   t.match(await rowsOf(relay.folder, 'rejected'), [{ project_id: PROJECT, reason: 'wrong project' }])
   const named = await fetch(`${relay.url}/hooks/fleet/fleet-secret`, { method: 'POST', body: stranger })
