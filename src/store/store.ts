@@ -34,8 +34,8 @@ export type { Appended, Database, Entry, FoundLink, GivenLink, Planned, StoredLi
 export type Store = ReturnType<typeof openStore>
 
 /**
- * Everything the relay keeps, as verbs. knex is known in this folder alone.
- * @param observeCommit is told how long each commit took, in seconds, and how many writes it carried
+ * Everything the relay keeps, as verbs. Only this folder uses knex.
+ * @param observeCommit is told the duration of each commit in seconds, and its number of writes
  */
 export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: number, writes: number) => void) {
   const database: Database = openDatabase(settings)
@@ -48,7 +48,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
       await committer.close()
       await database.close()
     },
-    /** @throws {StoreError} when no write gets through */
+    /** @throws {StoreError} if writing fails */
     probe: () => committer.run(probe),
 
     append: createAppend(committer),

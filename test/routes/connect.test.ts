@@ -184,7 +184,7 @@ t.test('an account whose key is lost is told, and can be authorised again', asyn
   const { go, press } = browser(relay)
   await go(`${PAGE}/callback?code=${codeIn(await press(PAGE))}`)
   await relay.reload(setup({}, { keys: ['a key that opens nothing of what was kept'] }))
-  t.match(await go(PAGE), { status: 200, text: /opens with none of the keys in credentials\.keys/ })
+  t.match(await go(PAGE), { status: 200, text: /cannot be decrypted with any key in credentials\.keys/ })
   t.match(await go(`${PAGE}/callback?code=${codeIn(await press(PAGE))}`), { status: 200, text: /is authorised/ })
   t.match((await go(PAGE)).text, 'It writes as')
 })
