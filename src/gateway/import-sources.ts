@@ -4,7 +4,6 @@ import { loginDigest, secretDigest } from '../routes/secret.ts'
 import { hashOf } from './fingerprint.ts'
 import type { OpenedIntegration } from './opened-integration.ts'
 
-/** The integrations of the config whose tickets are shown. */
 export function importSources(
   config: Config,
   opened: (name: string) => Pick<OpenedIntegration, 'session' | 'redact'> | undefined,

@@ -78,7 +78,7 @@ t.test('what does not finish in time is cut off, and delivered by the next start
   const { receiver, config, relay, release } = await busyRelay(t, 1)
   relay.signal('SIGTERM')
   t.equal(await relay.ended, 0)
-  t.match(relay.lines('deliveries under way were cut off; they are in doubt'), [{ level: 'warn', seconds: 1 }])
+  t.match(relay.lines('running deliveries were cut off at the time limit; they are in doubt'), [{ level: 'warn', seconds: 1 }])
   release()
   const first = receiver.requests[0]?.headers['webhook-id']
   await startRelayProcess(t, config)

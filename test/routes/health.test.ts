@@ -27,7 +27,7 @@ t.test('it is not ready while its database is gone, and alive all the same', asy
   t.strictSame(answer.json(), {
     status: 'not ready',
     problems: [
-      'the store takes no writes: the database file was moved, deleted or replaced; put it back or start the relay again',
+      'the store cannot write: the database file was moved, deleted or replaced; put it back or start the relay again',
     ],
   })
   t.equal((await relay.get('/healthz')).status, 200)

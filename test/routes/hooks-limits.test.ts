@@ -18,7 +18,7 @@ function isTooMany(t: Test, answer: Answer, detail: RegExp): void {
   })
   const wait = answer.headers.get('retry-after') ?? ''
   t.match(wait, /^\d+$/)
-  t.ok(Number(wait) >= 1 && Number(wait) <= 60, `come again in ${wait} seconds`)
+  t.ok(Number(wait) >= 1 && Number(wait) <= 60, `try again in ${wait} seconds`)
 }
 
 t.test('a project over its limit is answered 429 and told when to come again; other projects are not', async (t) => {

@@ -193,7 +193,7 @@ t.test('what is no HTTP, and headers without end, are answered with what is wron
   const relay = await startRelay(t)
   const noise = await connectRaw(t, relay.port)
   noise.send('\u0016\u0003\u0001\u0000 hello\r\n\r\n')
-  t.match(parts(await noise.closed), { status: 400, body: /this is no HTTP request/ })
+  t.match(parts(await noise.closed), { status: 400, body: /this is not an HTTP request/ })
   const long = await connectRaw(t, relay.port)
   long.send(`POST ${HOOK} HTTP/1.1\r\nhost: x\r\nx-padding: ${'x'.repeat(20_000)}\r\n\r\n`)
   t.match(parts(await long.closed), { status: 431, body: /urn:tracker-relay:headers-too-large/ })

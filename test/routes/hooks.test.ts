@@ -87,7 +87,7 @@ t.test('an unknown project and a wrong secret get the same answer, to the last b
   t.match(Object.fromEntries(first?.headers ?? []), { 'content-type': 'application/problem+json' })
   for (const other of seen) t.strictSame(other, first)
   t.strictSame(await rowsOf(relay.folder, 'rejected'), [], 'strangers cannot fill the database')
-  const projects = relay.lines('no project with this secret').map(({ project }) => project)
+  const projects = relay.lines('unknown project or wrong secret').map(({ project }) => project)
   t.strictSame(projects.sort(), [PROJECT, null, null], 'only the log tells an old secret from a stranger')
   t.notMatch(relay.output(), /wrong-secret-1701/)
 })

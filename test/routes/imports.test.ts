@@ -157,7 +157,7 @@ t.test('an integration with an import that finds nothing to show is told of in t
     integrations: { shelf: { type: 'shelf', import: { public: true } } },
   })
   t.equal((await relay.get('/imports/shelf.xml')).status, 404)
-  t.match(relay.lines('it has settings of an import, but none that names which tickets to import'), [
+  t.match(relay.lines('import is set, but no setting names the tickets to import'), [
     { level: 'warn', integration: 'shelf' },
   ])
 })
