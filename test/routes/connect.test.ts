@@ -104,9 +104,15 @@ t.test('only the browser that began can end it, once, and in time', async (t) =>
   const mine = browser(relay)
   const other = browser(relay)
   const code = codeIn(await mine.press(PAGE))
-  t.match(await other.go(`${PAGE}/callback?code=${code}`), { status: 400, text: /This browser did not begin this authorisation/ })
+  t.match(await other.go(`${PAGE}/callback?code=${code}`), {
+    status: 400,
+    text: /This browser did not begin this authorisation/,
+  })
   t.match(await mine.go(`${PAGE}/callback?code=${code}0`), { status: 400, text: /not the code that was begun with/ })
-  t.match(await mine.go(`${PAGE}/callback?code=${code}`), { status: 400, text: /This browser did not begin this authorisation/ })
+  t.match(await mine.go(`${PAGE}/callback?code=${code}`), {
+    status: 400,
+    text: /This browser did not begin this authorisation/,
+  })
   const denied = codeIn(await mine.press(PAGE))
   t.match(await mine.go(`${PAGE}/callback?denied=${denied}`), { status: 400, text: /it was refused/ })
   const late = codeIn(await mine.press(PAGE))
