@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts'
 import { loadConnectors } from '../connectors/registry.ts'
 import { linkableSystems } from '../gateway/linkable-systems.ts'
 import { examineLink, type Known, LinkFileError, linkOf, linksIn } from '../links/csv.ts'
-import type { StoredLink } from '../store/store.ts'
+import type { StoredLink } from '../store/link-row.ts'
 import { plain, print, withStore } from './environment.ts'
 import { UsageError } from './usage-error.ts'
 

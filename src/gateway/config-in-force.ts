@@ -9,7 +9,7 @@ import { journalProject } from './projects.ts'
 import type { RunningIntegrations } from './running-integrations.ts'
 import type { TrackerApis } from './tracker-apis.ts'
 
-export interface ConfigInForce {
+interface ConfigInForce {
   current(): Config
   project(id: string): HookProject | undefined
   /** @throws if an integration cannot be opened; then nothing has changed */

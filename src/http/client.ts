@@ -6,9 +6,6 @@ import { createRedactor } from './redact.ts'
 import { roundTrip } from './round-trip.ts'
 import { type Request, type Response, type Send, SendError } from './send.ts'
 
-export { recordExchanges } from './recording.ts'
-export { redact } from './redact.ts'
-
 const LONGEST_CONNECT_MS = 10_000
 const DEFAULT_MAX_BYTES = 64 * 1024
 /** The limit for all headers of an answer together; JIRA and Twitter send about 6 KiB. */

@@ -2,11 +2,6 @@
  * Hides the secrets in every form that a request or an answer may show: as they are, percent-encoded, escaped in JSON
  * or XML, in base64 (also within "user:secret" of Basic credentials). If a secret is an address, its host stays.
  */
-export function redact(text: string, secrets: readonly string[]): string {
-  return createRedactor(secrets)(text)
-}
-
-/** `redact` with the forms of the secrets worked out once. */
 export function createRedactor(secrets: readonly string[]): (text: string) => string {
   const forms = [...new Set(secrets.map(withoutHost).flatMap(formsOf))]
     .filter((form) => form !== '')

@@ -39,7 +39,7 @@ export interface FeedSettings {
   readonly exclude_linked: boolean
 }
 
-export interface FeedParts extends Omit<RefreshParts, 'open'> {
+interface FeedParts extends Omit<RefreshParts, 'open'> {
   readonly name: string
   readonly fingerprint: string
   readonly settings: FeedSettings

@@ -6,14 +6,14 @@ import type { FoundLink } from '../store/links.ts'
 import { type TrackerApi, TrackerApiError, type TrackerIntegration } from '../tracker/api.ts'
 import { openPlaces, placesOf, type TicketPlace } from './match.ts'
 
-export interface LinkStore {
+interface LinkStore {
   link(projectId: string, storyId: string): Promise<FoundLink | null>
   learnLink(link: GivenLink, now: number): Promise<void>
   unlearnLink(link: StoredLink): Promise<void>
   learnIntegrations(projectId: string, integrations: readonly TrackerIntegration[]): Promise<void>
 }
 
-export interface TicketFinderParts {
+interface TicketFinderParts {
   readonly store: LinkStore
   /** The project's integrations whose deliveries go to tickets, the delivery's own among them. */
   places(delivery: Taken): readonly TicketPlace[]

@@ -33,6 +33,8 @@ export function createMetrics(build: { readonly version: string; readonly words:
   const quick = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
   const slow = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 43_200, 259_200]
 
+  const integration: 'integration'[] = ['integration']
+  const window: ('integration' | 'window')[] = ['integration', 'window']
   const counter = <L extends string = never>(name: string, help: string, labelNames: L[] = []) =>
     new Counter({ name, help, labelNames, registers })
   const gauge = <L extends string = never>(name: string, help: string, labelNames: L[] = []) =>
@@ -49,17 +51,14 @@ export function createMetrics(build: { readonly version: string; readonly words:
     targetLimit: gauge(
       'relay_target_limit_requests',
       'How many requests a target allows in a window, as it says itself.',
-      ['integration', 'window'],
+      window,
     ),
     targetLimitRemaining: gauge(
       'relay_target_limit_remaining_requests',
       'How many of them were left when the target last said so.',
-      ['integration', 'window'],
+      window,
     ),
-    targetLimitReset: gauge('relay_target_limit_reset_timestamp_seconds', 'When the window ends.', [
-      'integration',
-      'window',
-    ]),
+    targetLimitReset: gauge('relay_target_limit_reset_timestamp_seconds', 'When the window ends.', window),
     httpRequests: counter('relay_http_requests_total', 'Requests answered, by route pattern, method and status code.', [
       'route',
       'method',
@@ -100,39 +99,41 @@ export function createMetrics(build: { readonly version: string; readonly words:
     oldestPending: gauge(
       'relay_delivery_oldest_pending_timestamp_seconds',
       'When the oldest delivery that is not settled came in; 0 when there is none.',
-      ['integration'],
+      integration,
     ),
     attempts: counter('relay_delivery_attempts_total', 'Attempts, by outcome.', ['integration', 'outcome']),
     attemptDuration: histogram(
       'relay_delivery_attempt_duration_seconds',
       'How long attempts took.',
       [...quick, 15, 30, 60, 120, 300],
-      ['integration'],
+      integration,
     ),
     queueWait: histogram(
       'relay_delivery_queue_wait_seconds',
       'From the moment an activity was stored to the first attempt of its delivery.',
       slow,
-      ['integration'],
+      integration,
     ),
     endToEnd: histogram(
       'relay_delivery_end_to_end_seconds',
       'From the moment an activity was stored to its delivery.',
       slow,
-      ['integration'],
+      integration,
     ),
     leasesLost: counter(
       'relay_delivery_leases_lost_total',
       'Outcomes that were not written down because somebody else had taken the delivery meanwhile.',
-      ['integration'],
+      integration,
     ),
     breaker: gauge('relay_breaker_state', "The state of each integration's breaker: 1 for the state it is in.", [
       'integration',
       'state',
     ]),
-    paused: gauge('relay_integration_paused', '1 while an integration is paused until a person resumes it.', [
-      'integration',
-    ]),
+    paused: gauge(
+      'relay_integration_paused',
+      '1 while an integration is paused until a person resumes it.',
+      integration,
+    ),
     commitDuration: histogram('relay_store_commit_duration_seconds', 'How long a durable commit took.', quick),
     commitItems: histogram(
       'relay_store_commit_writes',
@@ -152,9 +153,9 @@ export function createMetrics(build: { readonly version: string; readonly words:
       'relay_import_fetch_duration_seconds',
       "How long readings of a source's tickets took, whatever their outcome.",
       [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 120, 300, 900],
-      ['integration'],
+      integration,
     ),
-    importStories: counter('relay_import_stories_served_total', 'Tickets shown in the import feed.', ['integration']),
+    importStories: counter('relay_import_stories_served_total', 'Tickets shown in the import feed.', integration),
     importStale: counter(
       'relay_import_stale_answers_total',
       'Import feeds that showed an older list because the source was slow or failed.',
@@ -163,7 +164,7 @@ export function createMetrics(build: { readonly version: string; readonly words:
     importReadAt: gauge(
       'relay_import_read_timestamp_seconds',
       'When the list that the import feed has in store was read; 0 when there is none.',
-      ['integration'],
+      integration,
     ),
     configReloadSuccess: gauge(
       'relay_config_last_reload_successful',
@@ -236,11 +237,7 @@ export function announceRoute(metrics: Metrics, route: string, method: string, c
   metrics.httpDuration.zero({ route })
 }
 
-export function showBreaker(
-  metrics: Metrics,
-  integration: string,
-  state: (typeof metrics.words.breakerStates)[number],
-): void {
+export function showBreaker(metrics: Metrics, integration: string, state: string): void {
   for (const each of metrics.words.breakerStates)
     metrics.breaker.set({ integration, state: each }, each === state ? 1 : 0)
 }

@@ -18,7 +18,7 @@ export interface Project {
 }
 
 /** A body that was posted to a project's hook. */
-export interface Arrival {
+interface Arrival {
   readonly project: Project
   readonly body: Buffer
   readonly contentType: string | null
@@ -56,7 +56,7 @@ export interface Journal {
   refuse(arrival: Arrival, refusal: RefusedError, bodyBytes: number): Promise<void>
 }
 
-export interface JournalParts {
+interface JournalParts {
   append(entry: Entry): Promise<Appended>
   reject(rejection: Omit<Rejection, 'keep'>): Promise<void>
   /** Something new is due for these integrations. */

@@ -20,7 +20,7 @@ export interface RunnerParts {
   onError(error: unknown): void
 }
 
-export interface Runner {
+interface Runner {
   /** Something may have become due. */
   wake(): void
   /** Takes nothing new and waits for running deliveries. */

@@ -1,4 +1,4 @@
-import { recordExchanges } from '../http/client.ts'
+import { recordExchanges } from '../http/recording.ts'
 import type { Exchange } from '../http/send.ts'
 import type { Logger } from '../observability/logger.ts'
 import { type Metrics, showBreaker } from '../observability/metrics.ts'

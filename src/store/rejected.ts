@@ -46,7 +46,7 @@ export function createReject(committer: Committer): (rejection: Rejection) => Pr
 
 const bytesOf = ({ body }: Rejection): number => Math.min(body.length, MOST_BODY_BYTES)
 
-export interface RejectedRow {
+interface RejectedRow {
   readonly id: number
   readonly projectId: string | null
   readonly receivedAt: number

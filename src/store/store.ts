@@ -5,12 +5,10 @@ import { readCounts } from './counts.ts'
 import { forgetSealed, loadSealed, replaceSealed, saveSealed, sealedNames } from './credentials.ts'
 import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
 import { sentOn } from './days.ts'
-import type { Appended, Entry } from './entry.ts'
 import { readIntegrationStates, saveBreaker, saveFingerprint, savePause, saveResume } from './integration-states.ts'
 import type { GivenLink, StoredLink } from './link-row.ts'
 import { linkedTickets } from './linked-tickets.ts'
 import {
-  type FoundLink,
   findLink,
   forgetApiLink,
   forgetLink,
@@ -22,7 +20,6 @@ import {
 } from './links.ts'
 import { type ListChoice, listDeliveries, oldestOpen, showDelivery } from './list.ts'
 import { background, laterStatesDelivered, nextState, storedActivity } from './look.ts'
-import type { Planned } from './planned.ts'
 import { probe } from './probe.ts'
 import { createReject, forgetRejected, listRejected, rejectedIds, rejectedRequest } from './rejected.ts'
 import { type ReplayChoice, replay } from './replay.ts'
@@ -30,7 +27,6 @@ import { type RetentionSettings, sweep } from './retention.ts'
 import { createSettle } from './settle.ts'
 import { createExtend, createTake, nextDue } from './take.ts'
 
-export type { Appended, Database, Entry, FoundLink, GivenLink, Planned, StoredLink }
 export type Store = ReturnType<typeof openStore>
 
 /**

@@ -35,7 +35,7 @@ export interface TrackerApi {
   opens(projectId: string): Promise<boolean>
 }
 
-export interface TrackerApiParts {
+interface TrackerApiParts {
   readonly settings: TrackerSettings
   readonly send: Send
   now(): number

@@ -33,7 +33,7 @@ t.test('mistakes of the caller are told in one sentence, and nothing is done', a
   t.match(await relay.deliveries(), [{ state: 'delivered', attempts: 1 }])
 })
 
-t.test('whoever reads only the first line gets no complaint', async (t) => {
+t.test('a reader that closes the pipe after the first line gets no error', async (t) => {
   const relay = await startRelay(t)
   for (let number = 1; number <= 300; number += 1)
     await relay.post(changed(number, { story: String(number), state: 'accepted' }))

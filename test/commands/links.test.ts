@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { openStore, type StoredLink } from '../../src/store/store.ts'
+import type { StoredLink } from '../../src/store/link-row.ts'
+import { openStore } from '../../src/store/store.ts'
 import { freshFolder } from '../store/database.ts'
 import { tracker } from './command-line.ts'
 

@@ -183,7 +183,7 @@ t.test(
   },
 )
 
-t.test('whoever reads slowly, or not at all, does not hold up the reading or the others', async (t) => {
+t.test('a client that reads slowly, or not at all, does not hold up the reading or other clients', async (t) => {
   const room = await openRoom(t)
   const pages = Array.from({ length: 100 }, (_, page) =>
     tickets(...Array.from({ length: 20 }, (_, index) => page * 20 + index)).map((ticket) => ({
@@ -220,7 +220,7 @@ t.test('a source that fails before it has shown anything is told with its reason
   t.equal(await seriesOf(room.metrics, 'relay_import_fetches_total', 'integration="shelf",outcome="failed"'), 1)
 })
 
-t.test('empty pages before a failure are no list', async (t) => {
+t.test('empty pages before a failure do not count as a list', async (t) => {
   const room = await openRoom(t)
   room.shelf.show(async function* () {
     yield []
@@ -494,7 +494,7 @@ t.test('a folder that cannot be written to is named, and the last good list is s
   })
 })
 
-t.test('when the relay stops, or the settings change, whoever waits or reads along is told', async (t) => {
+t.test('when the relay stops, or the settings change, clients that wait or read along get an error', async (t) => {
   const room = await openRoom(t)
   room.shelf.show(async function* () {
     yield tickets(1)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { type Known, LinkFileError, linksIn } from '../../src/links/csv.ts'
-import type { GivenLink } from '../../src/store/store.ts'
+import type { GivenLink } from '../../src/store/link-row.ts'
 
 const KNOWN: Known = { projects: new Set(['26']), systems: ['jira', 'get_satisfaction'] }
 
@@ -114,7 +114,7 @@ for (const [name, delimiter] of [
     ])
   })
 
-t.test('what is wrong before a place that is no CSV is told too', async (t) => {
+t.test('problems before a place that is not CSV are reported too', async (t) => {
   t.match(await problemsOf(`${HEAD}\n26,,TEST-1\n26,2,TEST"2"\n26,,TEST-3\n`), [
     /^line 2: story: expected/,
     /^line 3: external_id: a quotation mark in a value/,

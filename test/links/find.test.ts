@@ -281,7 +281,7 @@ t.test('the id of an integration alone: Tracker is asked which system it is, and
   t.strictSame(await finderFor(store, null, both)('109', 'zendesk'), ticket('4711'), 'or not configured')
 })
 
-t.test('an id of an integration that nobody can name yet waits, for it could be of any system', async (t) => {
+t.test('a delivery waits while its integration id is unknown, since it could belong to any system', async (t) => {
   const store = await freshStore(t)
   const { tracker, openApi } = await withTracker(t)
   tracker.down('reset')

@@ -121,7 +121,7 @@ t.test('only the browser that began can end it, once, and in time', async (t) =>
   t.match((await mine.go(PAGE)).text, 'This integration is not authorised')
 })
 
-t.test('nobody but the administrator gets in, and no other site can press a button in their browser', async (t) => {
+t.test('only the administrator gets in, and no other site can submit a form in their browser', async (t) => {
   const relay = await startRelay(t, setup())
   const stranger = browser(relay, 'a-guess')
   for (const path of [PAGE, `${PAGE}/callback?code=1`, '/connect/bulletin/nobody'])
@@ -137,7 +137,7 @@ t.test('nobody but the administrator gets in, and no other site can press a butt
   t.notMatch(relay.output(), ADMIN)
 })
 
-t.test('without an admin token there are no such pages', async (t) => {
+t.test('without an admin token the pages do not exist', async (t) => {
   const relay = await startRelay(t, setup({ admin_token: undefined }))
   t.equal((await relay.get(PAGE)).status, 404)
 })
