@@ -61,7 +61,11 @@ const refused: readonly (readonly [what: string, text: string, problem: RegExp])
     `${HEAD}\n26,109,"TEST"-1\n`,
     /^line 2: external_id: there is text after a quoted value/,
   ],
-  ['a quotation mark within a value', `${HEAD}\n26,109,TEST"1"\n`, /^line 2: external_id: a quotation mark in a value/],
+  [
+    'a quotation mark within a value',
+    `${HEAD}\n26,109,TEST"1"\n`,
+    /^line 2: external_id: there is a quotation mark in a value/,
+  ],
   [
     'a line without end',
     `${HEAD}\n26,109,"${'x'.repeat(30_000)}`,
@@ -70,7 +74,7 @@ const refused: readonly (readonly [what: string, text: string, problem: RegExp])
   [
     'a quotation mark within the header',
     'project,story,ext"ernal_id"\n',
-    /^line 1: column 3: a quotation mark in a value/,
+    /^line 1: column 3: there is a quotation mark in a value/,
   ],
   ['a system that is not there', `${HEAD},system\n26,109,TEST-1,trello`, /^line 2: system: expected jira, get_satisf/],
   ['a line of too many values', `${HEAD}\n26,109,TEST-1,jira\n`, /^line 2: expected 3 values, found 4/],
@@ -117,7 +121,7 @@ for (const [name, delimiter] of [
 t.test('problems before a place that is not CSV are reported too', async (t) => {
   t.match(await problemsOf(`${HEAD}\n26,,TEST-1\n26,2,TEST"2"\n26,,TEST-3\n`), [
     /^line 2: story: expected/,
-    /^line 3: external_id: a quotation mark in a value/,
+    /^line 3: external_id: there is a quotation mark in a value/,
   ])
 })
 

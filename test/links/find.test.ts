@@ -291,7 +291,7 @@ t.test('a delivery waits while its integration id is unknown, since it could bel
       verdict: 'retry',
       message: /integration 12 leads to is not known yet/,
     })
-  t.match(await finderFor(store, null, [ZENDESK])('109', 'zendesk'), { notLinked: /set integration_id to tell which$/ })
+  t.match(await finderFor(store, null, [ZENDESK])('109', 'zendesk'), { notLinked: /set integration_id to choose one$/ })
   const named = { ...ZENDESK, integrationId: '12' }
   t.strictSame(await finderFor(store, openApi(), [JIRA, named])('109', 'zendesk'), ticket('4711'), 'unless one has it')
 })
