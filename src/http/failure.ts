@@ -30,16 +30,8 @@ function beforeSending(error: unknown, host: string, secure: boolean): SendError
 
 const dnsCodes = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME', 'ENODATA', 'ESERVFAIL', 'EREFUSED']
 const unreachableCodes = [
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'EHOSTDOWN',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EADDRNOTAVAIL',
-  'EACCES',
-  'EPERM',
-  'EMFILE',
-  'ENFILE',
+  ...['ECONNREFUSED', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL'],
+  ...['EACCES', 'EPERM', 'EMFILE', 'ENFILE'],
 ]
 
 function tlsTrouble(code: string): string {

@@ -34,7 +34,7 @@ const JSON_LIST: FeedFormat = {
   name: 'json',
   contentType: 'application/json; charset=utf-8',
   head: '[',
-  story: (story, first) => `${first ? '\n' : ',\n'}${JSON.stringify(withoutNulls(story))}`,
+  story: (story, first) => `${first ? '\n' : ',\n'}${JSON.stringify(story, (_, value) => value ?? undefined)}`,
   foot: '\n]\n',
 }
 
@@ -61,8 +61,4 @@ export async function* write(
 /** ">" too, since "]]>" is not allowed in a text. */
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-}
-
-function withoutNulls(story: FeedStory): object {
-  return Object.fromEntries(Object.entries(story).filter(([, value]) => value !== null))
 }

@@ -44,15 +44,10 @@ function fieldsOf(line: Readonly<Record<string, unknown>>): string {
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return BARE.test(value) ? value : JSON.stringify(value)
-  const stack = stackOf(value)
-  return stack === null ? JSON.stringify(value) : JSON.stringify(stack.replace(/\s*\n\s*/g, ' '))
-}
-
-/** The stack begins with the error's type and message. */
-function stackOf(value: unknown): string | null {
-  return typeof value === 'object' && value !== null && 'stack' in value && typeof value.stack === 'string'
-    ? value.stack
-    : null
+  // The stack begins with the error's type and message.
+  if (typeof value === 'object' && value !== null && 'stack' in value && typeof value.stack === 'string')
+    return JSON.stringify(value.stack.replace(/\s*\n\s*/g, ' '))
+  return JSON.stringify(value)
 }
 
 function escaped(text: string): string {

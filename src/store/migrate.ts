@@ -57,11 +57,8 @@ function isLocked(error: unknown): boolean {
 
 /** Another relay has just made the table or column (PostgreSQL: 42P07, 42701, or 23505 within the catalogue). */
 function isOthersWork(error: Error): boolean {
-  const code = 'code' in error ? error.code : null
   return (
-    code === '42P07' ||
-    code === '42701' ||
-    code === '23505' ||
+    ('code' in error && ['42P07', '42701', '23505'].includes(String(error.code))) ||
     /SQLITE_ERROR: (table|index) .* already exists$|SQLITE_ERROR: duplicate column name|UNIQUE constraint failed: knex_/.test(
       error.message,
     )

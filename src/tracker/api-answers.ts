@@ -5,7 +5,7 @@ import { TrackerApiError } from './api-error.ts'
 import { bodyText } from './body-text.ts'
 import { parseJson } from './json.ts'
 import { linkOf as linkInJson } from './json-story.ts'
-import { textOf, type Values } from './json-values.ts'
+import { objectOf, textOf } from './json-values.ts'
 import { ParseError } from './parse-error.ts'
 import { parseXml } from './xml.ts'
 import { linkOf as linkInXml } from './xml-activity.ts'
@@ -44,7 +44,7 @@ export function integrationsAnswer(response: Response, now: Date): TrackerIntegr
   const list = json(response)
   if (!Array.isArray(list)) throw wrong(response, 'something other than a list of integrations')
   return list.flatMap((one: unknown) => {
-    const { id, kind, base_url: baseUrl } = isObject(one) ? one : {}
+    const { id, kind, base_url: baseUrl } = objectOf(one)
     const integrationId = textOf(id)
     const system = /^(\w+)_integration$/.exec(textOf(kind) ?? '')?.[1]
     return integrationId === null || system === undefined ? [] : [{ integrationId, system, baseUrl: textOf(baseUrl) }]
@@ -65,8 +65,8 @@ function isMissing(version: 'v3' | 'v5', response: Response): boolean {
 const isPage = ({ headers }: Response): boolean => /^text\/html\b/i.test(headers['content-type'] ?? '')
 
 function storyInJson(response: Response, storyId: string): Link | null {
-  const story = json(response)
-  if (!isObject(story) || textOf(story.id) !== storyId) throw wrong(response, `something other than story ${storyId}`)
+  const story = objectOf(json(response))
+  if (textOf(story.id) !== storyId) throw wrong(response, `something other than story ${storyId}`)
   return linkInJson(story) ?? null
 }
 
@@ -80,7 +80,8 @@ function storyInXml(response: Response, storyId: string): Link | null {
 /** With `envelope=true`, which some servers always add, the answer is under `data`. */
 function json(response: Response): unknown {
   const value = parsed(response, parseJson)
-  return isObject(value) && value.kind === undefined && value.data !== undefined ? value.data : value
+  const { kind, data } = objectOf(value)
+  return kind === undefined && data !== undefined ? data : value
 }
 
 function parsed<T>(response: Response, parse: (text: string) => T): T {
@@ -91,10 +92,6 @@ function parsed<T>(response: Response, parse: (text: string) => T): T {
     if (error instanceof ParseError) throw wrong(response, 'something that cannot be read')
     throw error
   }
-}
-
-function isObject(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function wrong({ status }: Response, what: string): TrackerApiError {

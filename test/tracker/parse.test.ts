@@ -137,7 +137,7 @@ const refused: [what: string, body: string | Buffer, reason: ParseFailure, messa
   ['a bad kind', xml('', { event_type: 'story update' }), 'bad field', /<event_type> is "story update"/],
   ['no time in XML', without(xml(), '<occurred_at>[^<]*</occurred_at>'), 'missing field', /<occurred_at> is missing/],
   ['an empty time', xml('', { occurred_at: '' }), 'missing field', /<occurred_at> is empty/],
-  ['a bad time', xml('', { occurred_at: 'yesterday' }), 'bad field', /"yesterday"; expected a time as 2009/],
+  ['a bad time', xml('', { occurred_at: 'yesterday' }), 'bad field', /"yesterday"; expected a time such as 2009/],
   ['a bad version', xml('<version>latest</version>'), 'bad field', /<version> is "latest"/],
   ['a story without id', xml('<stories><story><url/></story></stories>'), 'missing field', /<id> of a <story>/],
   ['a story that is only text', xml('<stories><story>109</story></stories>'), 'missing field', /<id> of a <story>/],
