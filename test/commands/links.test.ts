@@ -70,7 +70,7 @@ t.test('a link is set, shown, removed and forgotten', async (t) => {
   const removed = await links(['remove', '26', '109'])
   t.match(removed.out, /is not linked any more/)
   t.match(await stored(), [{ externalId: null, system: null, integrationId: null, externalUrl: null }])
-  t.match((await links(['remove', '26', '109', '--forget'])).out, /is forgotten/)
+  t.match((await links(['remove', '26', '109', '--forget'])).out, /is deleted; it will be looked up again/)
   t.strictSame(await stored(), [])
   const again = await links(['remove', '26', '109'])
   t.strictSame([again.code, again.err], [1, 'story 109 of project 26 has no stored link\n'])

@@ -117,7 +117,7 @@ t.test('only the browser that began can end it, once, and in time', async (t) =>
   t.match(await mine.go(`${PAGE}/callback?denied=${denied}`), { status: 400, text: /it was refused/ })
   const late = codeIn(await mine.press(PAGE))
   relay.advance(16 * 60_000)
-  t.match(await mine.go(`${PAGE}/callback?code=${late}`), { status: 400, text: /it was too long ago/ })
+  t.match(await mine.go(`${PAGE}/callback?code=${late}`), { status: 400, text: /or it expired/ })
   t.match((await mine.go(PAGE)).text, 'This integration is not authorised')
 })
 
@@ -144,7 +144,7 @@ t.test('without an admin token the pages do not exist', async (t) => {
 
 t.test('the page says what the config lacks before anybody can be sent away', async (t) => {
   const noAddress = await startRelay(t, setup({ public_url: undefined }))
-  t.match((await browser(noAddress).go(PAGE)).text, 'Set server.public_url first')
+  t.match((await browser(noAddress).go(PAGE)).text, 'Set server.public_url to the address')
   const noKey = await startRelay(t, setup({}, { keys: [] }))
   t.match((await browser(noKey).go(PAGE)).text, 'Set credentials.keys first')
 })
