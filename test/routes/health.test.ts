@@ -27,7 +27,7 @@ t.test('it is not ready while its database is gone, and alive all the same', asy
   t.strictSame(answer.json(), {
     status: 'not ready',
     problems: [
-      'the store takes no writes: the database file was moved, deleted or replaced; put it back or start the relay again',
+      'the store cannot write: the database file was moved, deleted or replaced; put it back or start the relay again',
     ],
   })
   t.equal((await relay.get('/healthz')).status, 200)
@@ -84,7 +84,7 @@ t.test('many probes in one moment cost one write', async (t) => {
   const before = await commits()
   const answers = await Promise.all(Array.from({ length: 50 }, () => relay.get('/readyz')))
   t.ok(answers.every(({ status }) => status === 200))
-  t.ok((await commits()) - before <= 2, 'whoever asks within a second gets the same answer')
+  t.ok((await commits()) - before <= 2, 'probes within a second get the same answer')
 })
 
 t.test(
