@@ -6,7 +6,7 @@ import { ofRead } from '../kit/answer.ts'
 import { type CallOptions, type Calls, createCalls, type Read } from '../kit/calls.ts'
 import { type Account, accountOf, Myself } from './account.ts'
 import type { Place } from './place.ts'
-import { foreignAnswer, generalRefusal, refusedRead } from './refusal.ts'
+import { foreignAnswer, generalRefusal, noJira, refusedRead } from './refusal.ts'
 
 /** JIRA's REST API, version 2: the one that Server, Data Center and Cloud all have, with text bodies in wiki markup. */
 export interface Api extends Pick<Calls, 'understood'> {
@@ -83,7 +83,10 @@ export function createApi(place: Place, { send, now }: Pick<Tools, 'send' | 'now
     async proveLogin() {
       const at = now().getTime()
       proven = null
-      const account = accountOf((await api.read('/myself', Myself)).value)
+      const { value } = await api.read('/myself', Myself).catch((error: unknown) => {
+        throw noJira(error, place)
+      })
+      const account = accountOf(value)
       if (account === null)
         throw new DeliveryError('hold', `JIRA did not say who the account is; check ${place.apiSetting}.`, {
           setting: place.apiSetting,

@@ -118,7 +118,7 @@ export function foreignAnswer(answer: Response): DeliveryError {
   return new DeliveryError('retry', 'JIRA answered with JSON of another shape than its REST API has.')
 }
 
-/** An error of the question who we are, which every JIRA answers: after a 404 there is none at this address. */
+/** The error of asking for the account, which every JIRA answers: a 404 means that `api` is not the address of a JIRA. */
 export function noJira(error: unknown, { api, apiSetting }: Place): unknown {
   const isAboutAddress = error instanceof DeliveryError && error.status === 404 && error.setting === null
   if (!isAboutAddress) return error

@@ -6,7 +6,6 @@ import { withoutRepeats } from '../kit/pages.ts'
 import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { adfText } from './adf.ts'
 import type { Api } from './api.ts'
-import { noJira } from './refusal.ts'
 import type { Issue, Search } from './search.ts'
 
 /** By the names that JIRA's issue types have in English; a JIRA that speaks otherwise needs `types` in the config. */
@@ -42,9 +41,7 @@ export async function* stories(
   tools: ReadAgainTools,
 ): AsyncGenerator<readonly ExternalStory[]> {
   // A login that fails may be answered with what anybody can see, which is often nothing: it is proven first.
-  await readAgain(tools, api.proveLogin).catch((error: unknown) => {
-    throw noJira(error, api.place)
-  })
+  await readAgain(tools, api.proveLogin)
   const filter = await search.filter()
   const fields = estimateField === null ? FIELDS : [...FIELDS, estimateField]
   for await (const page of withoutRepeats(search.pages(filter, fields), ({ key }) => key))
