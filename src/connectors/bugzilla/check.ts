@@ -1,5 +1,6 @@
 import type { Finding } from '../contract/connector.ts'
-import { DeliveryError } from '../contract/delivery-error.ts'
+import { error, ok, warning } from '../kit/finding.ts'
+import { findingOf } from '../kit/setting-error.ts'
 import { type FieldValue, fieldValues, insiderGroup, keyBelongsTo, myGroups, whoAmI } from './api.ts'
 import { importFindings } from './import/check.ts'
 import type { BugStatus, Settings } from './settings.ts'
@@ -26,17 +27,12 @@ export async function checkSettings(
         findings.push(...(await statusFindings(settings.map_status, bugzilla, groups)))
       findings.push(...(await importFindings(settings, bugzilla)))
     })
-  } catch (error) {
-    if (!(error instanceof DeliveryError)) throw error
-    const setting = error instanceof LoginRefused ? loginSetting(settings) : findings.length === 0 ? 'url' : null
-    findings.push({ level: 'error', setting, message: error.message })
+  } catch (failure) {
+    const setting = failure instanceof LoginRefused ? loginSetting(settings) : findings.length === 0 ? 'url' : null
+    findings.push(findingOf(failure, setting))
   }
   return findings
 }
-
-const ok = (setting: string | null, message: string): Finding => ({ level: 'ok', setting, message })
-const warning = (setting: string | null, message: string): Finding => ({ level: 'warning', setting, message })
-const error = (setting: string | null, message: string): Finding => ({ level: 'error', setting, message })
 
 /** Otherwise it only shows bugs, and needs no right to change them. */
 const writes = ({ update_comments, update_state }: Settings): boolean => update_comments || update_state

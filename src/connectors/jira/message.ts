@@ -1,5 +1,6 @@
 import type { StoryRef } from '../contract/connector.ts'
 import type { CommentEffect } from '../contract/effect.ts'
+import { largestThatFits } from '../kit/largest-that-fits.ts'
 import { SOMEONE } from '../kit/person.ts'
 import { escapeWiki, safeUrl } from './wiki.ts'
 
@@ -21,14 +22,10 @@ function fit(text: string, room: number): string {
   const whole = escapeWiki(text)
   if (measure(whole) <= room) return whole
   const letters = Array.from(text.slice(0, room))
-  let least = 0
-  let most = letters.length
-  while (least < most) {
-    const middle = Math.ceil((least + most) / 2)
-    if (measure(cut(letters, middle)) <= room) least = middle
-    else most = middle - 1
-  }
-  return cut(letters, least)
+  return cut(
+    letters,
+    largestThatFits(0, letters.length, (count) => measure(cut(letters, count)) <= room),
+  )
 }
 
 function cut(letters: readonly string[], count: number): string {

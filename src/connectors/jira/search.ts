@@ -2,7 +2,7 @@ import { type Static, type TSchema, Type } from 'typebox'
 import type { Response } from '../../http/send.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { oneLine } from '../kit/one-line.ts'
-import { pagesInOrder } from '../kit/pages.ts'
+import { pagesByCursor, pagesInOrder } from '../kit/pages.ts'
 import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { settingError } from '../kit/setting-error.ts'
 import type { Api } from './api.ts'
@@ -79,7 +79,6 @@ export function createSearch(api: Api, isCloud: IsCloud, tools: ReadAgainTools, 
     })
   }
 
-  /** By tokens, so one after the other; the next page is read while this one is worked on. */
   async function* cloudPages(filter: Filter, fields: readonly string[]): AsyncGenerator<readonly Issue[]> {
     let size = CLOUD_TICKETS
     async function page(token: string | null): Promise<CloudPage> {
@@ -91,17 +90,14 @@ export function createSearch(api: Api, isCloud: IsCloud, tools: ReadAgainTools, 
       size = Math.floor(size / 2)
       return await page(token)
     }
-    let reading: Promise<CloudPage> | null = page(null)
     let token: string | null = null
-    while (reading !== null) {
-      const { issues, isLast, nextPageToken = null }: CloudPage = await reading
+    const nextOf = ({ isLast, nextPageToken = null }: CloudPage): string | null => {
       if (isLast === false && (nextPageToken === null || nextPageToken === token))
         throw new DeliveryError('retry', 'JIRA says that the filter finds more, but not how to read on.')
       token = isLast === true ? null : nextPageToken
-      reading = token === null ? null : page(token)
-      reading?.catch(() => {})
-      yield issues
+      return token
     }
+    for await (const { issues } of pagesByCursor(page, nextOf)) yield issues
   }
 
   async function* serverPages(filter: Filter, fields: readonly string[]): AsyncGenerator<readonly Issue[]> {

@@ -42,6 +42,21 @@ export async function* pagesInOrder<T>(
   }
 }
 
+/** Reads pages that each name the next one, and the next one while a page is worked on. */
+export async function* pagesByCursor<T>(
+  read: (cursor: string | null) => Promise<T>,
+  nextOf: (page: T) => string | null,
+): AsyncGenerator<T> {
+  let reading: Promise<T> | null = read(null)
+  while (reading !== null) {
+    const page: T = await reading
+    const next = nextOf(page)
+    reading = next === null ? null : read(next)
+    reading?.catch(() => {})
+    yield page
+  }
+}
+
 /**
  * The same pages without what the page before had too: if pages are counted by position, a new ticket at the front
  * moves the last one of each page into the next while the list is read.

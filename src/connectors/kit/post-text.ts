@@ -2,6 +2,7 @@ import type { Job, StoryRef } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import type { Announcement } from '../contract/effect.ts'
 import { inert } from './inert.ts'
+import { largestThatFits } from './largest-that-fits.ts'
 import { SOMEONE } from './person.ts'
 import { fill, type Placeholder, type Template, type Templates, templateFor } from './post-template.ts'
 
@@ -90,18 +91,9 @@ function wordsOf(
   return { what: what === 'commented' ? 'commented on' : what, unnamed }
 }
 
-/** The largest of SHORTEST to `to` that fits, when all below it fit; null: none does. */
+/** Null if not even SHORTEST fits. */
 function largest(to: number, fits: (size: number) => boolean): number | null {
-  if (!fits(SHORTEST)) return null
-  if (fits(to)) return to
-  let low = SHORTEST
-  let high = to
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2)
-    if (fits(middle)) low = middle
-    else high = middle
-  }
-  return low
+  return fits(SHORTEST) ? largestThatFits(SHORTEST, to, fits) : null
 }
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
@@ -153,14 +145,7 @@ function cutter(text: string, longest: number, measure: Measure): (size: number)
   }
   return (size) => {
     if (whole <= size) return text
-    let low = 0
-    let high = ends.length
-    while (high - low > 1) {
-      const middle = Math.floor((low + high) / 2)
-      if (weight(middle) <= size) low = middle
-      else high = middle
-    }
-    return start(low)
+    return start(largestThatFits(0, ends.length - 1, (count) => weight(count) <= size))
   }
 }
 

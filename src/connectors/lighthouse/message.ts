@@ -1,3 +1,4 @@
+import { largestThatFits } from '../kit/largest-that-fits.ts'
 import { SOMEONE } from '../kit/person.ts'
 
 /**
@@ -36,14 +37,9 @@ export function noteOf({ author, text, url, marker }: Note): string {
 function cut(text: string, room: number): string {
   // Hardly a text shrinks when it is made literal: what is beyond `room` is not worth trying.
   const characters = Array.from(text.slice(0, room))
-  let fits = 0
-  let tooMuch = characters.length + 1
-  while (tooMuch - fits > 1) {
-    const middle = Math.floor((fits + tooMuch) / 2)
-    if (bytes(literal(characters.slice(0, middle).join(''))) <= room) fits = middle
-    else tooMuch = middle
-  }
-  return literal(characters.slice(0, fits).join('').trimEnd())
+  const start = (count: number): string => characters.slice(0, count).join('')
+  const fits = largestThatFits(0, characters.length, (count) => bytes(literal(start(count))) <= room)
+  return literal(start(fits).trimEnd())
 }
 
 /** The same text, with nothing left in it that Lighthouse would act on. */
