@@ -138,7 +138,7 @@ t.test('settings that cannot work are named, without showing a secret', async (t
     ],
     [
       { secret: GOOD, secrets: [GOOD] },
-      [{ setting: 'secret', problem: 'is one too many: keep only one of secret and secrets' }],
+      [{ setting: 'secret', problem: 'must not be set together with secrets; keep one of the two' }],
     ],
     [
       { secret: 'letmein' },
@@ -172,7 +172,7 @@ t.test('settings that cannot work are named, without showing a secret', async (t
     [{ headers: { 'x y': 'letmein' } }, [{ setting: 'headers.x y', problem: 'is not a valid header name' }]],
     [
       { headers: { 'x-y': 'letmein\r\nx-z: 1' } },
-      [{ setting: 'headers.x-y', problem: 'holds a line break or another character that no header can carry' }],
+      [{ setting: 'headers.x-y', problem: 'contains a line break or another character that a header cannot have' }],
     ],
   ]
   for (const [settings, problems] of cases)
