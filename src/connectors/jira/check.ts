@@ -22,7 +22,6 @@ const Membership = Type.Object({
   groups: Type.Object({ items: Type.Array(Type.Object({ name: Type.String() })) }),
 })
 
-/** Who we are, what we may do, and whether what the settings name exists. Nothing is written. */
 export async function check(api: Api, settings: Settings, search: Search | null): Promise<readonly Finding[]> {
   const login = await findLogin(api)
   if (login.level === 'error') return [login]
@@ -86,7 +85,7 @@ async function findResolution(api: Api, { resolution }: Settings): Promise<Findi
     : [error('resolution', `JIRA has no resolution "${resolution}"; it has ${names(value)}.`)]
 }
 
-/** Only what was configured as the one thing to reach can be wrong; beside a category, names are but preferences. */
+/** Next to a category, names are only preferences and cannot be wrong. */
 async function findStatuses(api: Api, { states, update_state }: Settings): Promise<Finding[]> {
   const wanted = Object.entries(states).flatMap(([state, goal]) =>
     goal === null || goal.category !== undefined ? [] : listOf(goal.status).map((status) => ({ state, status })),
@@ -113,7 +112,6 @@ async function findVisibility(api: Api, { comment_visibility, update_comments }:
   return [error('comment_visibility', `${fix} in JIRA, or name another; until then no comment is posted.`)]
 }
 
-/** Whether the filter is there, its query is taken, and what it finds. */
 async function findTickets(search: Search): Promise<Finding[]> {
   try {
     const filter = await search.filter()
@@ -143,7 +141,7 @@ async function findEstimates(api: Api, { estimate_field: id }: Settings): Promis
     : [ok('estimate_field', `The estimate is the field "${oneLine(found.name)}".`)]
 }
 
-/** A question that JIRA does not answer to this account is no reason to stop asking. */
+/** JIRA may refuse one question to this account; the others are still asked. */
 async function orFinding(setting: string | null, ask: () => Promise<Finding[]>): Promise<Finding[]> {
   try {
     return await ask()

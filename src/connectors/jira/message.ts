@@ -4,19 +4,18 @@ import { largestThatFits } from '../kit/largest-that-fits.ts'
 import { SOMEONE } from '../kit/person.ts'
 import { escapeWiki, safeUrl } from './wiki.ts'
 
-/** A comment in JIRA's wiki markup: who, what, where to read on, and the relay's mark; never longer than JIRA will take. */
+/** A comment in wiki markup, at most `limit` long, with the marker at the end. */
 export function commentBody(effect: CommentEffect, story: StoryRef, limit: number, marker: string): string {
   const author = effect.author.replace(/\s+/g, ' ').trim()
   const head = `${escapeWiki(author === '' ? SOMEONE : shorten(author, 80))} commented:\n\n`
   const link = `\n\n${safeUrl(story.url)}`
-  // The link is only worth its place when there is room for the text too.
+  // The link is left out if it would leave too little room for the text.
   const foot = `${head.length + link.length > limit / 2 ? '' : link}\n\n${escapeWiki(marker)}`
   return `${head}${fit(effect.text.trim(), limit - measure(head) - measure(foot))}${foot}`
 }
 
 /**
- * The longest beginning of the text whose escaped form is within `room`, with an ellipsis if anything was cut.
- * Measured after escaping, because that is what JIRA measures; JIRA's error is no help to cut by.
+ * The longest start of the text that fits, with an ellipsis if anything was cut. Measured after escaping, as JIRA does.
  */
 function fit(text: string, room: number): string {
   const whole = escapeWiki(text)
@@ -37,7 +36,7 @@ function shorten(text: string, letters: number): string {
   return all.length <= letters ? text : `${all.slice(0, letters - 1).join('')}…`
 }
 
-/** As JIRA may count: UTF-16 units, and a line break as two because some servers store it as CR LF. */
+/** UTF-16 units, and a line break as two because some servers store it as CR LF. */
 function measure(text: string): number {
   return text.length + (text.match(/\n/g)?.length ?? 0)
 }

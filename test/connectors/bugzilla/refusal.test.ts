@@ -220,10 +220,10 @@ t.test('whatever a server in front answers has its meaning', async (t) => {
     body: '<html>a page</html>',
   })
   const cases = [
-    [html(200), 'in doubt', 'retry', /is a page.*is url right/],
+    [html(200), 'in doubt', 'retry', /is a web page.*check url/],
     [html(302, { location: 'https://elsewhere.example/' }), 'hold', 'hold', /redirect/],
     [html(401), 'hold', 'hold', /rejects the credentials/],
-    [html(404), 'hold', 'hold', /no Bugzilla's web service at url/],
+    [html(404), 'hold', 'hold', /does not lead to Bugzilla's web service/],
     [html(429, { 'retry-after': '7' }), 'hold', 'hold', /rate limit/],
     [html(502), 'in doubt', 'retry', /502/],
     [html(503, { 'retry-after': '7' }), 'in doubt', 'retry', /503/],
