@@ -45,6 +45,17 @@ t.test('a personal access token that has run out holds the integration', async (
   t.match(error.message, /personal_access_token: the token has run out or was revoked/)
 })
 
+t.test('a wrong base_url pauses the integration, and no delivery is given up', async (t) => {
+  const { target } = await open(t)
+  const wrong = await open(t, {}, { base_url: `${target.url}/elsewhere` })
+  for (const work of [wrong.perform(commentJob()), wrong.perform(stateJob('started'))]) {
+    const error = await failure(work)
+    t.strictSame([error.verdict, error.status, error.setting], ['pause', 404, 'base_url'])
+    t.match(error.message, /There is no JIRA at .*\/elsewhere: it answered 404/)
+  }
+  t.equal((await failure(wrong.confirm(commentJob(), new Date()))).verdict, 'pause')
+})
+
 t.test('an OAuth token goes to the gateway, and people are still sent to the site', async (t) => {
   const target = { deployment: 'Cloud', cloudId: 'c1', users: [relayUser({ oauthToken: 'oauth' })] } as const
   const opened = await open(t, target, { oauth_token: 'oauth', api_base_url: 'http://127.0.0.1:1' })

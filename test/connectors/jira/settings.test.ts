@@ -48,7 +48,7 @@ t.test('the settings say what is wrong with them', async (t) => {
     [
       'a password without a user',
       { base_url: 'https://jira.example.com', api_password: 'b' },
-      [{ setting: 'api_username', problem: 'is missing: api_password needs the name of its account' }],
+      [{ setting: 'api_username', problem: 'is missing; api_password needs the name of its account' }],
     ],
     [
       'a user with a colon',
@@ -102,7 +102,7 @@ t.test('the settings say what is wrong with them', async (t) => {
     [
       'a state that is mapped to nothing',
       { ...PAT, states: { finished: { only_from: 'new' } } },
-      [{ setting: 'states.finished', problem: 'names no transition, no status and no category; null does nothing' }],
+      [{ setting: 'states.finished', problem: 'must name a transition, a status or a category; set it to null to leave the ticket alone' }],
     ],
   ]
   for (const [name, settings, problems] of cases) t.strictSame(problemsOf(jira, filled(settings)), problems, name)

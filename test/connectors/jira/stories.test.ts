@@ -403,7 +403,7 @@ t.test('each thing that is wrong is told in one sentence, with its setting and t
         setting: 'filter_id',
         message:
           'JIRA refuses the query of the filter "All open bugs" (The value \'FG\' does not exist for the field ' +
-          '\'project\'.): mend the filter in JIRA, or give the account the permission "Browse projects" in the ' +
+          '\'project\'.): correct the filter in JIRA, or give the account the permission "Browse projects" in the ' +
           'projects that it names.',
       },
     ],
