@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { eventually } from '../gateway/eventually.ts'
 import { lockDatabase, startRelay } from '../gateway/running-relay.ts'
+import { nextTurn } from '../gateway/turns.ts'
 
 t.test('a relay that works is alive and ready', async (t) => {
   const relay = await startRelay(t)
@@ -51,16 +52,8 @@ t.test('it is not ready when a worker has not turned for a minute, and names it'
   const [worker] = relay.relay.workers()
   if (worker === undefined) throw new Error('no worker runs')
   const release = await lockDatabase(relay.folder)
-  const before = worker.lastTurn()
   // A turn that begins now cannot end: it waits for the database.
-  await eventually(
-    () => {
-      worker.wake()
-      return worker.lastTurn()
-    },
-    (at) => at > before,
-    'another turn has begun',
-  )
+  await nextTurn(worker)
   relay.advance(61_000)
   const ready = relay.get('/readyz')
   await relay.get('/healthz')

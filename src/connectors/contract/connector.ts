@@ -25,6 +25,17 @@ export function defineConnector<S extends TSchema>(connector: Connector<S>): Con
   return connector
 }
 
+/** A `configure` that reads the settings with `read`; unless there are problems, `then` makes the rest of what was read. */
+export function readBy<S, R extends object>(
+  read: (settings: S) => R | SettingProblem[],
+  then: (found: R, settings: S) => Configured,
+): (settings: S) => Configured | SettingProblem[] {
+  return (settings) => {
+    const found = read(settings)
+    return Array.isArray(found) ? found : then(found, settings)
+  }
+}
+
 export interface SettingProblem {
   /** With dots for nested settings: `states.accepted`. */
   readonly setting: string

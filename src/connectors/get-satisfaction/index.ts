@@ -1,4 +1,4 @@
-import { defineConnector } from '../contract/connector.ts'
+import { defineConnector, readBy } from '../contract/connector.ts'
 import { untilReaderStops } from '../kit/pages.ts'
 import { createApi } from './api.ts'
 import { check } from './check.ts'
@@ -12,20 +12,16 @@ export default defineConnector({
   title: 'Get Satisfaction',
   system: 'get_satisfaction',
   settings: Settings,
-  configure(settings) {
-    const place = placeOf(settings)
-    if (Array.isArray(place)) return place
-    return {
-      imports: { storyTypes: { byType: { idea: 'feature', problem: 'bug' }, otherwise: 'feature' }, missing: null },
-      ticketUrl: ticketUrl(place),
-      plan: () => [],
-      open(tools) {
-        const api = createApi(place, tools)
-        return {
-          stories: () => untilReaderStops(tools, (tools) => stories(api, tools)),
-          check: () => check(api, inWords(place), tools),
-        }
-      },
-    }
-  },
+  configure: readBy(placeOf, (place) => ({
+    imports: { storyTypes: { byType: { idea: 'feature', problem: 'bug' }, otherwise: 'feature' }, missing: null },
+    ticketUrl: ticketUrl(place),
+    plan: () => [],
+    open(tools) {
+      const api = createApi(place, tools)
+      return {
+        stories: () => untilReaderStops(tools, (tools) => stories(api, tools)),
+        check: () => check(api, inWords(place), tools),
+      }
+    },
+  })),
 })

@@ -102,7 +102,12 @@ t.test('the settings say what is wrong with them', async (t) => {
     [
       'a state that is mapped to nothing',
       { ...PAT, states: { finished: { only_from: 'new' } } },
-      [{ setting: 'states.finished', problem: 'must name a transition, a status or a category; set it to null to leave the ticket alone' }],
+      [
+        {
+          setting: 'states.finished',
+          problem: 'must name a transition, a status or a category; set it to null to leave the ticket alone',
+        },
+      ],
     ],
   ]
   for (const [name, settings, problems] of cases) t.strictSame(problemsOf(jira, filled(settings)), problems, name)

@@ -202,7 +202,12 @@ t.test('what Mastodon refuses is sorted by who can mend it', async (t) => {
   const { target, session, now } = await opened(t)
   const at = (minutes: number): number => now().getTime() + minutes * MINUTE
   const cases: [Answer, string, RegExp, number | null][] = [
-    [{ status: 401, body: '{"error":"The access token is invalid"}' }, 'pause', /no longer accepts the access_token/, null],
+    [
+      { status: 401, body: '{"error":"The access token is invalid"}' },
+      'pause',
+      /no longer accepts the access_token/,
+      null,
+    ],
     [
       { status: 403, body: '{"error":"This action is outside the authorized scopes"}' },
       'pause',
