@@ -5,7 +5,7 @@ import { version } from './commands/config-path.ts'
 import { UsageError } from './commands/usage-error.ts'
 import { StoreError } from './store/store-error.ts'
 
-// Each command is loaded when it is asked for: all of them together, with their libraries, take two seconds.
+// Each command is loaded when it is used: loading all of them, with their libraries, takes two seconds.
 const program = new Command('tracker-relay')
   .description('Stores every activity of a Tracker project durably, and carries it on once and in order.')
   .version(version())
@@ -21,7 +21,7 @@ function command(usage: string, description: string): Command {
 command('start', 'run the relay').action(async (options) => (await import('./commands/start.ts')).start(options.config))
 
 command('check', 'check the config, and try each integration without writing anything')
-  .option('--offline', 'the config alone')
+  .option('--offline', 'check only the config')
   .action(async (options) => {
     const { check } = await import('./commands/check.ts')
     if (!(await check(options))) process.exitCode = 1
@@ -79,7 +79,7 @@ command('integrations', 'how each integration stands').action(async (options) =>
   (await import('./commands/integrations.ts')).listIntegrations(options),
 )
 command('pause <name>', 'keep what comes for an integration, and send nothing')
-  .option('--reason <text>', 'why; shown to whoever looks')
+  .option('--reason <text>', 'shown by "integrations" and in the log')
   .action(async (name, options) => (await import('./commands/integrations.ts')).pauseIntegration(name, options))
 command('resume <name>', 'end a pause, and try a target that is held at once').action(async (name, options) =>
   (await import('./commands/integrations.ts')).resumeIntegration(name, options),
@@ -130,7 +130,7 @@ links
 
 const rejected = program
   .command('rejected')
-  .description('look at requests that were no activity, and hand them in again')
+  .description('look at requests that were not activities, and hand them in again')
 rejected
   .command('list', { isDefault: true })
   .description('the newest first')
@@ -144,7 +144,7 @@ rejected
   .action(async (id, options) => (await import('./commands/rejected.ts')).showRejected(id, options))
 rejected
   .command('replay [ids...]')
-  .description('hand them in again, once the reason has gone; what is stored is rejected no longer')
+  .description('hand them in again once the reason is gone; those that are stored leave the list')
   .option(...config)
   .option('--all', 'all there are, the oldest first')
   .option('--reason <reason>', 'all that were refused for it, as the list shows it')
@@ -166,7 +166,7 @@ program
   .option('--write', 'bring the generated files of the project up to date')
   .action(async (options) => (await import('./commands/schema.ts')).schema(options))
 
-// Whoever reads only the beginning, as `head` does, has read enough.
+// A reader that closes the pipe early, as `head` does, has read enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit()
@@ -176,7 +176,7 @@ try {
   await program.parseAsync()
 } catch (error) {
   if (error instanceof UsageError || error instanceof StoreError) process.stderr.write(`${error.message}\n`)
-  // A mistake of ours.
+  // A bug of ours.
   else writeSync(2, `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   process.exitCode = 1
 }

@@ -3,15 +3,18 @@ import { Value } from 'typebox/value'
 import type {
   Configured,
   Connector,
+  Credentials,
   Job,
   Session,
   SettingProblem,
   StoryRef,
   Ticket,
+  Tools,
 } from '../src/connectors/contract/connector.ts'
-import { type Effect, storyOf } from '../src/connectors/contract/effect.ts'
+import { DeliveryError } from '../src/connectors/contract/delivery-error.ts'
+import { type Announcement, type Effect, storyOf } from '../src/connectors/contract/effect.ts'
 import { createClient } from '../src/http/client.ts'
-import type { Activity } from '../src/tracker/activity.ts'
+import type { Activity, StoryChange } from '../src/tracker/activity.ts'
 
 function filledIn<S extends TSchema>(connector: Connector<S>, settings: unknown): Static<S> {
   return Value.Default(connector.settings, structuredClone(settings)) as Static<S>
@@ -41,7 +44,14 @@ export function pausesOf(session: Session): readonly number[] {
 export function openSession<S extends TSchema>(
   connector: Connector<S>,
   settings: unknown,
-  options: { timeoutMs?: number; now?: () => Date } = {},
+  options: {
+    readonly integration?: string
+    readonly timeoutMs?: number | undefined
+    readonly now?: () => Date
+    readonly credentials?: Credentials | undefined
+    readonly limit?: NonNullable<Tools['limit']>
+    readonly warn?: (fields: object) => void
+  } = {},
 ): { session: Session; settings: Static<S>; close: () => Promise<void> } {
   const client = createClient({
     userAgent: 'tracker-relay/test',
@@ -53,14 +63,16 @@ export function openSession<S extends TSchema>(
   const quiet = (): void => {}
   const pauses: number[] = []
   const session = configured(connector, settings).open({
-    integration: connector.name,
+    integration: options.integration ?? connector.name,
     send: client.send,
     now: options.now ?? (() => new Date()),
     random: () => 0.5,
     async pause(ms) {
       pauses.push(ms)
     },
-    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    log: { debug: quiet, info: quiet, warn: options.warn ?? quiet, error: quiet },
+    ...(options.limit === undefined ? {} : { limit: options.limit }),
+    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
   })
   PAUSES.set(session, pauses)
   return {
@@ -113,6 +125,86 @@ export function jobFor(effect: Effect, parts: JobParts = {}): Job {
         raw: parts.raw ?? Buffer.from(''),
         contentType: parts.contentType ?? null,
       }
+    },
+  }
+}
+
+let announcements = 0
+/** A delivery of its own that announces a story; `of` says what happened. */
+export function announcing(of: Partial<Announcement> = {}, parts: JobParts = {}): Job {
+  announcements += 1
+  const effect: Announcement = {
+    kind: 'announce',
+    what: 'accepted',
+    storyId: '109',
+    author: 'James Kirk',
+    text: null,
+    ...of,
+  }
+  return jobFor(effect, { key: `dlv_${announcements}`, ...parts })
+}
+
+/** What an attempt fails with. @throws {Error} when it does not, or fails with something else */
+export async function failure(work: Promise<unknown>): Promise<DeliveryError> {
+  const error = await work.then(
+    () => new Error('it did not fail'),
+    (reason: unknown) => reason,
+  )
+  if (error instanceof DeliveryError) return error
+  throw error
+}
+
+/** The same, as the queue and the operator see it. */
+export async function failureSeen(work: Promise<unknown>) {
+  const { verdict, message, status, retryAfterMs } = await failure(work)
+  return { verdict, message, status, retryAfterMs }
+}
+
+export function exampleStory(parts: Partial<StoryChange> = {}): StoryChange {
+  return {
+    id: '109',
+    change: 'update',
+    name: 'More power to shields',
+    storyType: 'feature',
+    url: null,
+    fields: {},
+    original: {},
+    comments: [],
+    ...parts,
+  }
+}
+
+/** An activity in which these stories were changed. */
+export function exampleActivity(...stories: readonly StoryChange[]): Activity {
+  return {
+    key: '26:1031',
+    format: 'xml',
+    projectId: '26',
+    projectName: null,
+    version: 175,
+    kind: 'story_update',
+    highlight: null,
+    occurredAt: '2009-12-14T22:12:09.000Z',
+    author: 'James Kirk',
+    authorId: null,
+    description: 'James Kirk did something',
+    stories: [...stories],
+    others: [],
+  }
+}
+
+/** A clock that the session and its target both go by; it stands still until it is moved. */
+export interface Clock {
+  readonly now: () => Date
+  pass(ms: number): void
+}
+
+export function clockAt(text = '2026-11-24T06:00:00.000Z'): Clock {
+  let at = Date.parse(text)
+  return {
+    now: () => new Date(at),
+    pass(ms) {
+      at += ms
     },
   }
 }

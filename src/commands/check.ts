@@ -10,8 +10,8 @@ import { plain, print, readConfig } from './environment.ts'
 import { withOpened } from './opened.ts'
 
 /**
- * `relay check`: the config, and then each integration against its target; nothing is written anywhere.
- * @returns false when something is wrong
+ * `relay check`: checks the config, and then each integration against its target, without writing anything there.
+ * @returns whether there are no errors
  */
 export async function check(options: { config?: string; offline?: boolean }): Promise<boolean> {
   const config = await readConfig(options.config)
@@ -31,7 +31,7 @@ export async function check(options: { config?: string; offline?: boolean }): Pr
   return sound
 }
 
-/** Each project's access to Tracker's API, where it has one. */
+/** Tries the `tracker` settings of each project. */
 async function checkTracker(config: Config): Promise<boolean> {
   const apis = openTrackerApis(config, {
     version: version(),
@@ -45,7 +45,7 @@ async function checkTracker(config: Config): Promise<boolean> {
       const api = tracker === undefined ? null : apis.of(id)
       if (api === null) continue
       if (!/^\d+$/.test(id)) {
-        const why = 'the id of the project is a name of your own, and only its number in Tracker can be asked for'
+        const why = "Tracker's API needs the project's number in Tracker, and the id in the config is a name"
         print(`project ${id}.tracker: WARNING: the token was not tried: ${why}`)
         continue
       }
@@ -63,14 +63,16 @@ async function checkTracker(config: Config): Promise<boolean> {
 
 async function problemWith(api: TrackerApi, projectId: string): Promise<string | null> {
   try {
-    return (await api.opens(projectId)) ? null : 'there is no such project, or the member of the token is not in it'
+    return (await api.opens(projectId))
+      ? null
+      : "Tracker does not have this project, or the token's owner is not a member of it"
   } catch (error) {
     if (!(error instanceof TrackerApiError)) throw error
-    return error.reason === 'denied' ? `${error.message}; make a new token in your Tracker profile` : error.message
+    return error.reason === 'denied' ? `${error.message}; create a new token in your Tracker profile` : error.message
   }
 }
 
-/** The database is opened only where a login may be kept in it. */
+/** Opens the database only if it may hold credentials. */
 async function withCredentials<T>(config: Config, work: (credentials?: Credentials) => Promise<T>): Promise<T> {
   if (config.credentials.keys.length === 0) return await work()
   const store = openStore(config.database)
@@ -102,12 +104,12 @@ async function findingsOf(
   })
 }
 
-/** v5 tells of a link no more than Tracker's id of the integration: without that, a linked ticket is offered again. */
+/** A link from v5 has only Tracker's id of the integration; if that is unknown, linked tickets are offered again. */
 function unknownLinks({ common }: Config['integrations'][number], { projects }: Config): Finding[] {
   if (common.import?.exclude_linked !== true || common.integration_id !== undefined) return []
   if (projects.some(({ tracker }) => tracker !== undefined)) return []
   const message =
-    'tickets that v5 web hooks link to stories are left out only with integration_id here, or with tracker.token of the project'
+    'tickets that v5 web hooks link to stories are offered again; set integration_id here, or tracker.token of the project'
   return [{ level: 'warning', setting: 'import.exclude_linked', message }]
 }
 

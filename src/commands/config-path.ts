@@ -8,12 +8,11 @@ export function packageFolder(): string {
   return folder
 }
 
-/** The version of this package. */
 export function version(): string {
   return (JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8')) as { version: string }).version
 }
 
-/** `--config`, or RELAY_CONFIG, or config/relay.yaml here, or the one that comes with the relay. */
+/** `--config`, RELAY_CONFIG, config/relay.yaml in this folder, or the config that comes with the relay. */
 export function configPath(option: string | undefined): string {
   const named = option ?? process.env.RELAY_CONFIG
   if (named !== undefined && named !== '') return named

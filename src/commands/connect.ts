@@ -14,47 +14,43 @@ interface Options {
   readonly config?: string
 }
 
-/** `relay connect TYPE NAME`: authorises the account that an integration writes as, by a PIN that the target shows. */
+/** `relay connect TYPE NAME`: authorises an integration's account with a PIN that the target shows. */
 export async function connect(type: string, name: string, options: Options): Promise<void> {
   await withConnection(type, name, options, async (connection, store) => {
     const account = await connection.account().catch((error: unknown) => {
       if (!(error instanceof SealError || error instanceof DeliveryError)) throw error
-      print(plain(`the tokens that are kept cannot be used (${error.message}); this replaces them`))
+      print(plain(`the stored tokens cannot be used (${error.message}); this replaces them`))
       return null
     })
     if (account !== null) print(plain(`${name} is authorised as ${account} now; this replaces it`))
     const { url, pending } = await connection.begin(null)
-    print(`Open this address, as the account that ${name} is to write as, and agree:\n\n  ${plain(url)}\n`)
-    const pin = await ask('The PIN that it shows: ')
+    print(`Log in as the account that ${name} will write as, open this address, and agree:\n\n  ${plain(url)}\n`)
+    const pin = await ask('PIN: ')
     if (pin === '') throw new UsageError('no PIN was given; nothing was changed')
     const connected = await connection.finish(pending, { pin })
     await store.saveResume(name, Date.now())
-    print(plain(`${name} is authorised as ${connected}; a running relay goes on within seconds`))
+    print(plain(`${name} is authorised as ${connected}; a running relay continues within seconds`))
   })
 }
 
-/** `relay disconnect TYPE NAME`: nothing more is sent as the account; what comes is kept. */
+/** `relay disconnect TYPE NAME`: nothing more is sent as the account; new deliveries are kept. */
 export async function disconnect(type: string, name: string, options: Options): Promise<void> {
   await withConnection(type, name, options, async (connection, store) => {
-    await store.savePause(name, null, disconnected(type, name), Date.now())
+    const reason = `disconnected; deliveries are kept until it is authorised again: relay connect ${type} ${name}`
+    await store.savePause(name, null, reason, Date.now())
     await connection.disconnect()
-    print(`${name} is disconnected: its tokens are forgotten, nothing more is sent, and what comes is kept`)
+    print(`${name} is disconnected: its tokens are deleted, nothing more is sent, and new deliveries are kept`)
   })
 }
 
-/** Why an integration is paused whose account was taken away. */
-function disconnected(type: string, name: string): string {
-  return `disconnected; what comes is kept until it is authorised again: relay connect ${type} ${name}`
-}
-
-/** `relay rotate-key`: seals every stored credential with the first of the keys, so that the others can go. */
+/** `relay rotate-key`: encrypts every stored credential with the first key, so that the others can be removed. */
 export async function rotateKey(options: Options): Promise<void> {
   await withStore(options.config, async (store, { credentials: { keys } }) => {
     const sealer = createSealer(keys)
     if (sealer === null) throw new UsageError(NO_KEYS)
     const names = await store.sealedNames()
     const lost: string[] = []
-    // A running relay may save a newer one in between; then that one is sealed again.
+    // If a running relay saves a newer one in between, that one is encrypted again.
     for (const name of names)
       for (let done = false; !done; ) {
         const sealed = await store.loadSealed(name)
@@ -64,11 +60,11 @@ export async function rotateKey(options: Options): Promise<void> {
       }
     if (lost.length > 0)
       throw new UsageError(
-        `no key opens ${lost.join(', ')}: put the key back that sealed them, or connect again; the others are sealed with the first key`,
+        `no key decrypts ${lost.join(', ')}: put the old key back, or connect again; all others are encrypted with the first key`,
       )
     const count = names.length === 1 ? '1 credential is' : `${names.length} credentials are`
     print(
-      `${count} sealed with the first of credentials.keys; once every relay runs with it, the others can be removed`,
+      `${count} encrypted with the first of credentials.keys; once every relay uses it, the other keys can be removed`,
     )
   })
 }
@@ -83,7 +79,7 @@ function openedBy(sealer: Sealer, name: string, sealed: string): string | null {
 }
 
 const NO_KEYS =
-  'credentials.keys is empty, and tokens are kept encrypted alone; make a key with "openssl rand -base64 32" and set it there, best from the environment'
+  'credentials.keys is empty, but tokens are only stored encrypted; make a key with "openssl rand -base64 32" and set it there, best from the environment'
 
 async function withConnection(
   type: string,
@@ -96,8 +92,7 @@ async function withConnection(
     const credentials = sealedCredentials(store, config.credentials.keys, Date.now)
     if (credentials === undefined) throw new UsageError(NO_KEYS)
     await withOpened(integration, config, credentials, async ({ session: { connection }, redact }) => {
-      if (connection === undefined)
-        throw new UsageError(`${name} has all that it needs in its settings: there is nothing to authorise`)
+      if (connection === undefined) throw new UsageError(`${name} needs no authorisation: its settings are complete`)
       try {
         await work(connection, store)
       } catch (error) {
@@ -113,19 +108,19 @@ function integrationOf(type: string, name: string, { integrations }: Config): In
   const found = integrations.find((integration) => integration.name === name)
   if (found?.type === type) return found
   if (found !== undefined)
-    throw new UsageError(`${name} is of the type ${found.type}: relay connect ${found.type} ${name}`)
+    throw new UsageError(`${name} has the type ${found.type}: relay connect ${found.type} ${name}`)
   const names = integrations.filter((integration) => integration.type === type).map((integration) => integration.name)
   throw new UsageError(
     names.length === 0
-      ? `there is no integration of the type ${type} in the config`
-      : `there is no integration "${name}" in the config; of the type ${type} there are: ${names.join(', ')}`,
+      ? `the config has no integration of the type ${type}`
+      : `the config has no integration "${name}"; those of the type ${type} are: ${names.join(', ')}`,
   )
 }
 
 async function ask(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   try {
-    // The end of the input is an empty answer.
+    // The end of the input counts as an empty answer.
     const end = new Promise<string>((resolve) => lines.once('close', () => resolve('')))
     return (await Promise.race([lines.question(question), end])).trim()
   } finally {

@@ -2,7 +2,7 @@ import { DELIVERY_STATES, type Delivery, type DeliveryState } from '../store/del
 import { plain, print, wholeNumber, withStore } from './environment.ts'
 import { UsageError } from './usage-error.ts'
 
-export interface DeliveryOptions {
+interface DeliveryOptions {
   readonly config?: string
   readonly integration?: string
   readonly state?: string
@@ -24,20 +24,20 @@ export async function listDeliveries(options: DeliveryOptions): Promise<void> {
   })
 }
 
-/** `relay deliveries show ID`: one delivery with everything that was sent and answered, secrets removed. */
+/** `relay deliveries show ID`: one delivery with all requests and answers, without secrets. */
 export async function showDelivery(id: string, options: { config?: string }): Promise<void> {
   await withStore(options.config, async (store) => {
     const found = await store.delivery(wholeNumber(id, 'ID'))
-    if (found === null) throw new UsageError(`there is no delivery ${id}`)
+    if (found === null) throw new UsageError(`delivery ${id} does not exist`)
     print(JSON.stringify(found, null, 2))
   })
 }
 
-/** `relay deliveries replay`: settled deliveries are put back into the queue; a running relay carries them out. */
+/** `relay deliveries replay`: puts settled deliveries back into the queue; a running relay carries them out. */
 export async function replayDeliveries(ids: readonly string[], options: DeliveryOptions): Promise<void> {
   const { state } = options
   if (ids.length === 0 && state !== 'dead' && state !== 'skipped')
-    throw new UsageError('name deliveries by their ids, or all of a kind with --state dead or --state skipped')
+    throw new UsageError('give the ids of deliveries, or --state dead or --state skipped for all of them')
   await withStore(options.config, async (store) => {
     const choice =
       ids.length > 0
@@ -63,6 +63,6 @@ function line(delivery: Delivery): string {
 
 function stateOf(word: string): DeliveryState {
   const found = DELIVERY_STATES.find((state) => state === word)
-  if (found === undefined) throw new UsageError(`"${word}" is no state; there are: ${DELIVERY_STATES.join(', ')}`)
+  if (found === undefined) throw new UsageError(`--state must be one of ${DELIVERY_STATES.join(', ')}, not "${word}"`)
   return found
 }

@@ -1,22 +1,20 @@
 import { readFileSync, statSync } from 'node:fs'
 import { loadConfig } from '../config/load.ts'
 import { ConfigError, format } from '../config/problem.ts'
-import type { Config, ProjectConfig } from '../config/schema.ts'
+import type { Config, IntegrationConfig, ProjectConfig } from '../config/schema.ts'
 import { CONNECTOR_NAMES, loadConnectors } from '../connectors/registry.ts'
 import type { Store } from '../store/store.ts'
 import { configPath } from './config-path.ts'
 import { UsageError } from './usage-error.ts'
 
-/** What the commands find around them: the package, the config file, the terminal. */
-
-/** The address by which Tracker reaches the relay. @param listening used where the config does not tell it */
+/** The address at which Tracker reaches the relay. @param listening used if the config has no public_url */
 export function baseUrl(server: Config['server'], listening = `http://${server.host}:${server.port}`): string {
   return (server.public_url ?? listening).replace(/\/$/, '')
 }
 
 /**
  * Loads and checks the config; warnings go to standard error.
- * @throws {UsageError} with every problem, a line each
+ * @throws {UsageError} with every problem on a line of its own
  */
 export async function readConfig(option: string | undefined): Promise<Config> {
   const path = configPath(option)
@@ -31,7 +29,7 @@ export async function readConfig(option: string | undefined): Promise<Config> {
   }
 }
 
-/** With the connectors that the file names; a mistake is told with all of them, since it may be about their names. */
+/** Loads only the connectors that the file names, but all of them to report problems, which may be about their names. */
 async function load(path: string): Promise<ReturnType<typeof loadConfig>> {
   const environment = process.env
   try {
@@ -42,14 +40,14 @@ async function load(path: string): Promise<ReturnType<typeof loadConfig>> {
   }
 }
 
-/** The names of connectors that stand somewhere in the file; why a file cannot be read is told by who loads it. */
+/** Connectors whose names are anywhere in the file; `loadConfig` reports why a file cannot be read. */
 function namesIn(path: string): readonly string[] {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return []
   const text = readFileSync(path, 'utf8')
   return CONNECTOR_NAMES.filter((name) => text.includes(name))
 }
 
-/** Opens the store for one command and closes it again; brings the database up to date first. */
+/** Opens the store for one command, with migrations, and closes it again. */
 export async function withStore<T>(
   option: string | undefined,
   work: (store: Store, config: Config) => Promise<T>,
@@ -65,21 +63,28 @@ export async function withStore<T>(
   }
 }
 
-/** @throws {UsageError} for anything else, naming `what` it should be */
+/** @throws {UsageError} */
 export function wholeNumber(text: string, what: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new UsageError(`${what} is a whole number, not "${text}"`)
+  if (!/^\d{1,15}$/.test(text)) throw new UsageError(`${what} must be a whole number, not "${text}"`)
   return Number(text)
 }
 
-/** @throws {UsageError} when there is none, naming those that there are */
+/** @throws {UsageError} if there is none */
 export function projectNamed({ projects }: Config, name: string): ProjectConfig {
   const project = projects.find(({ id }) => id === name)
   if (project !== undefined) return project
-  const known = projects.map(({ id }) => id).join(', ')
-  throw new UsageError(`there is no project "${name}" in the config; there are: ${known}`)
+  throw new UsageError(`the config has no project "${name}", only: ${projects.map(({ id }) => id).join(', ')}`)
 }
 
-/** What is in a file; "-" is standard input. @throws {UsageError} when it cannot be read */
+/** @throws {UsageError} if there is none */
+export function integrationNamed({ integrations }: Config, wanted: string): IntegrationConfig {
+  const found = integrations.find(({ name }) => name === wanted)
+  if (found !== undefined) return found
+  const names = integrations.length === 0 ? 'none' : integrations.map(({ name }) => name).join(', ')
+  throw new UsageError(`the config has no integration "${wanted}", only: ${names}`)
+}
+
+/** "-" is standard input. @throws {UsageError} if the file cannot be read */
 export function bytesIn(file: string): Buffer {
   try {
     return readFileSync(file === '-' ? 0 : file)
@@ -92,7 +97,7 @@ export function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-/** Text from outside, safe to show in a terminal. */
+/** Makes foreign text safe to show in a terminal. */
 export function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this takes out
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')

@@ -4,17 +4,17 @@ import { get } from 'node:http'
 import { listeningOf } from '../config/listening.ts'
 import { configPath } from './config-path.ts'
 
-// `node dist/health.js [config]` ends with 0 when the relay of this config is alive. It is no command of main.ts because
-// a container asks every 30 seconds, and loading all that the commands need takes a second of computing each time.
+// `node dist/health.js [config]` ends with 0 if the relay of this config is alive. It is not a command of main.ts, because
+// a container asks every 30 seconds, and loading what the commands need takes a second of CPU time.
 
 const LIMIT_MS = 4000
 
-/** An address that stands for all of this machine's is no address to connect to. */
+/** One can listen on a wildcard address, but not connect to it. */
 const ANY: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1', '0': '127.0.0.1' }
 
 async function answer(): Promise<number> {
   const { host, port } = listeningOf(readFileSync(configPath(process.argv[2]), 'utf8'), process.env)
-  if (port === 0) throw new Error('server.port is 0: nobody knows which port the relay has taken')
+  if (port === 0) throw new Error('server.port is 0, so the port of the relay is unknown; set a fixed port')
   return await new Promise((resolve, reject) => {
     const options = { host: ANY[host] ?? host, port, path: '/healthz', signal: AbortSignal.timeout(LIMIT_MS) }
     get(options, (response) => resolve(response.resume().statusCode ?? 0)).on('error', reject)

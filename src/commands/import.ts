@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { Config, IntegrationConfig } from '../config/schema.ts'
+import type { Config } from '../config/schema.ts'
 import { importSource } from '../gateway/import-sources.ts'
 import { importPlaces } from '../gateway/ticket-places.ts'
 import { FEED_FORMATS, write } from '../imports/feed-format.ts'
@@ -10,14 +10,14 @@ import { explain, type ImportSource, storiesOf } from '../imports/imports.ts'
 import { createFindLinked, withoutLinked } from '../imports/linked.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { Store } from '../store/store.ts'
-import { baseUrl, print, readConfig, withStore } from './environment.ts'
+import { baseUrl, integrationNamed, print, readConfig, withStore } from './environment.ts'
 import { withOpened } from './opened.ts'
 import { UsageError } from './usage-error.ts'
 
-/** `relay import NAME`: the list that Tracker's import panel would get, read afresh, on standard output. */
+/** `relay import NAME`: prints the list that Tracker's import panel would get, freshly read. */
 export async function printImport(name: string, options: { config?: string; json?: boolean }): Promise<void> {
   await withStore(options.config, async (store, config) => {
-    const integration = integrationOf(config, name)
+    const integration = integrationNamed(config, name)
     const credentials = sealedCredentials(store, config.credentials.keys, Date.now)
     await withOpened(integration, config, credentials, async (opened) => {
       try {
@@ -34,7 +34,7 @@ export async function printImport(name: string, options: { config?: string; json
   })
 }
 
-/** `relay imports`: the Import API URLs to give to Tracker, with their secrets. */
+/** `relay imports`: prints the Import API URLs for Tracker, with their secrets. */
 export async function showImports(options: { config?: string }): Promise<void> {
   const { server, integrations } = await readConfig(options.config)
   for (const { name, common } of integrations) {
@@ -45,7 +45,7 @@ export async function showImports(options: { config?: string }): Promise<void> {
   }
 }
 
-/** A source can be tried before anybody is let in. */
+/** So that a source can be tried before its import is configured. */
 const WITHOUT_SETTINGS = {
   public: false,
   cache_seconds: 0,
@@ -54,14 +54,7 @@ const WITHOUT_SETTINGS = {
   estimate_bugs_and_chores: false,
 }
 
-function integrationOf(config: Config, name: string): IntegrationConfig {
-  const found = config.integrations.find((integration) => integration.name === name)
-  if (found !== undefined) return found
-  const names = config.integrations.map((integration) => integration.name)
-  throw new UsageError(`there is no integration "${name}"; there are ${names.length === 0 ? 'none' : names.join(', ')}`)
-}
-
-/** @throws {ImportError} when the source fails, after what came before */
+/** @throws {ImportError} if the source fails, after the stories before that */
 async function* stories(
   source: ImportSource,
   store: Store,
@@ -83,7 +76,7 @@ async function* readOnce(source: ImportSource): AsyncGenerator<readonly FeedStor
     for await (const page of storiesOf(source.session)) {
       const stories = page.flatMap((story) => map(story) ?? [])
       const fresh = stories.filter(({ external_id: id }) => !seen.has(id) && seen.add(id))
-      // Nothing is printed before there is something to print: a failure is all there is then.
+      // The feed begins with the first story, so that an early failure prints nothing.
       if (fresh.length > 0) yield fresh
     }
   } catch (error) {

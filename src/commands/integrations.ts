@@ -1,8 +1,7 @@
 import { DELIVERY_STATES } from '../store/delivery.ts'
-import { plain, print, withStore } from './environment.ts'
-import { UsageError } from './usage-error.ts'
+import { integrationNamed, plain, print, withStore } from './environment.ts'
 
-/** `relay integrations`: how each stands. */
+/** `relay integrations`: the state of each integration. */
 export async function listIntegrations(options: { config?: string }): Promise<void> {
   await withStore(options.config, async (store, config) => {
     const states = new Map((await store.integrationStates()).map((state) => [state.integration, state]))
@@ -24,27 +23,20 @@ export async function listIntegrations(options: { config?: string }): Promise<vo
   })
 }
 
-/** `relay pause NAME`: activities are taken and kept, nothing is sent until `relay resume NAME`. */
+/** `relay pause NAME`: deliveries are kept, and nothing is sent until `relay resume NAME`. */
 export async function pauseIntegration(name: string, options: { config?: string; reason?: string }): Promise<void> {
   await withStore(options.config, async (store, config) => {
-    known(name, config.integrations)
+    integrationNamed(config, name)
     await store.savePause(name, null, options.reason ?? 'paused by the operator', Date.now())
     print(`${name} is paused; a running relay notices within seconds`)
   })
 }
 
-/** `relay resume NAME`: ends a pause, and tries a target that is held at once. */
+/** `relay resume NAME`: ends a pause; if the target is held, tries it at once. */
 export async function resumeIntegration(name: string, options: { config?: string }): Promise<void> {
   await withStore(options.config, async (store, config) => {
-    known(name, config.integrations)
+    integrationNamed(config, name)
     await store.saveResume(name, Date.now())
-    print(`${name} goes on; a running relay notices within seconds`)
+    print(`${name} is resumed; a running relay notices within seconds`)
   })
-}
-
-function known(name: string, integrations: readonly { name: string }[]): void {
-  if (integrations.some((integration) => integration.name === name)) return
-  throw new UsageError(
-    `there is no integration "${name}" in the config; there are: ${integrations.map((each) => each.name).join(', ')}`,
-  )
 }

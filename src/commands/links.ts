@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts'
 import { loadConnectors } from '../connectors/registry.ts'
 import { linkableSystems } from '../gateway/linkable-systems.ts'
 import { examineLink, type Known, LinkFileError, linkOf, linksIn } from '../links/csv.ts'
-import type { StoredLink } from '../store/store.ts'
+import type { StoredLink } from '../store/link-row.ts'
 import { plain, print, withStore } from './environment.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -31,14 +31,14 @@ export async function listLinks(options: {
   })
 }
 
-export interface SetOptions {
+interface SetOptions {
   readonly config?: string
   readonly system?: string
   readonly integrationId?: string
   readonly url?: string
 }
 
-/** `relay links set PROJECT STORY TICKET`: from now on the story's deliveries go to this ticket. */
+/** `relay links set PROJECT STORY TICKET`: sends the story's deliveries to this ticket from now on. */
 export async function setLink(project: string, story: string, ticket: string, options: SetOptions): Promise<void> {
   await withStore(options.config, async (store, config) => {
     const values = {
@@ -56,7 +56,7 @@ export async function setLink(project: string, story: string, ticket: string, op
   })
 }
 
-/** `relay links remove PROJECT STORY`: the story has no ticket any more; with --forget, it is looked up afresh. */
+/** `relay links remove PROJECT STORY`: the story has no ticket any more; with --forget, it is looked up again. */
 export async function removeLink(
   project: string,
   story: string,
@@ -65,25 +65,25 @@ export async function removeLink(
   await withStore(options.config, async (store) => {
     const storyId = story.replace(/^#/, '')
     const [known] = await store.links({ projectId: project, storyId, limit: 1 })
-    if (known === undefined) throw new UsageError(`no link of story ${storyId} of project ${project} is known`)
+    if (known === undefined) throw new UsageError(`story ${storyId} of project ${project} has no stored link`)
     if (options.forget === true) {
       await store.forgetLink(project, storyId)
-      print(`what was known of story ${storyId} of project ${project} is forgotten`)
+      print(`the link of story ${storyId} of project ${project} is deleted; it will be looked up again`)
       return
     }
     const none = { ...known, system: null, integrationId: null, externalId: null, externalUrl: null }
     await store.setLinks(() => [[none]], Date.now())
-    print(`story ${storyId} of project ${project} is linked to nothing; an activity that tells a link links it again`)
+    print(`story ${storyId} of project ${project} is not linked any more; an activity with a link links it again`)
   })
 }
 
-/** `relay links import FILE`: all links of the file, or none; "-" reads standard input. */
+/** `relay links import FILE`: imports all links of the file, or none; "-" reads standard input. */
 export async function importLinks(file: string, options: { config?: string }): Promise<void> {
   await withStore(options.config, async (store, config) => {
     const read = reader(file)
     const known = await knownIn(config)
     try {
-      // Once to the end before anything is written, so that the database is not kept waiting for what comes to nothing.
+      // A first pass checks the whole file, so that the transaction is short and does not fail.
       for await (const _batch of linksIn(read(), known));
       const count = await store.setLinks(() => linksIn(read(), known), Date.now())
       print(`${count} ${count === 1 ? 'link' : 'links'} imported`)
@@ -98,14 +98,14 @@ export async function importLinks(file: string, options: { config?: string }): P
   })
 }
 
-/** The file is read twice; what comes by standard input is kept for that. */
+/** The file is read twice, so standard input is kept in memory. */
 function reader(file: string): () => AsyncIterable<string> {
   if (file !== '-') return () => textOf(file, createReadStream(file))
   const whole = readFileSync(0)
   return () => textOf(file, [whole])
 }
 
-/** @throws {UsageError} for bytes that are not UTF-8: the encoding of some other program would change the tickets' names */
+/** @throws {UsageError} for bytes that are not UTF-8: a wrong encoding would change the names of tickets */
 async function* textOf(file: string, bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   try {
@@ -113,7 +113,7 @@ async function* textOf(file: string, bytes: AsyncIterable<Uint8Array> | Iterable
     yield decoder.decode()
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    throw new UsageError(`${file} is not in UTF-8: save it as that ("CSV UTF-8" in Excel); nothing was imported`)
+    throw new UsageError(`${file} is not UTF-8: save it as UTF-8 ("CSV UTF-8" in Excel); nothing was imported`)
   }
 }
 

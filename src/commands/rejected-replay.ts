@@ -10,7 +10,7 @@ import { version } from './config-path.ts'
 import { bytesIn, plain, print, projectNamed, wholeNumber, withStore } from './environment.ts'
 import { UsageError } from './usage-error.ts'
 
-export interface ReplayOptions {
+interface ReplayOptions {
   readonly config?: string
   readonly all?: boolean
   readonly reason?: string
@@ -19,17 +19,17 @@ export interface ReplayOptions {
 }
 
 /**
- * `relay rejected replay`: requests go through the journal as if they came now, the oldest first; a running relay
- * carries out what they cause. What is stored is rejected no longer, what is refused again stays as it was.
+ * `relay rejected replay`: sends requests through the journal as if they came now, the oldest first; a running relay
+ * carries out their deliveries. Requests that are refused again stay in the list.
  * @returns whether all of them are stored
  */
 export async function replayRejected(ids: readonly string[], options: ReplayOptions): Promise<boolean> {
   const chosen = [...new Set(ids.map((id) => wholeNumber(id, 'ID')))].sort((one, other) => one - other)
   const many = options.all === true || options.reason !== undefined
   if (chosen.length > 0 === many)
-    throw new UsageError('name requests by their ids, or else all of them with --all, or all of a kind with --reason')
+    throw new UsageError('give either the ids of requests, or --all, or --reason for all with that reason')
   if (options.body !== undefined && chosen.length !== 1)
-    throw new UsageError('--body takes the place of one body: name the one request that it belongs to')
+    throw new UsageError('--body replaces the body of one request: give exactly one id')
   const mended = options.body === undefined ? null : bytesIn(options.body)
   return await withStore(options.config, async (store, config) => {
     if (options.project !== undefined) projectNamed(config, options.project)
@@ -41,7 +41,7 @@ export async function replayRejected(ids: readonly string[], options: ReplayOpti
       const request = await store.rejectedRequest(id)
       const problem =
         request === null
-          ? `there is no rejected request ${id}`
+          ? 'this request does not exist'
           : await handIn(
               { request, mended, projectId: options.project ?? request.projectId },
               { store, config, journal },
@@ -54,12 +54,12 @@ export async function replayRejected(ids: readonly string[], options: ReplayOpti
   })
 }
 
-/** The journal of a running relay, but for what is refused: that is among the rejected already. */
+/** Unlike a running relay's journal, it does not store refused requests, since they are stored already. */
 function journalOn(store: Store): Journal {
   return createJournal({
     append: store.append,
     reject: async () => {},
-    // A relay in another process looks into the database by itself.
+    // A relay in another process finds the deliveries in the database.
     wake() {},
     metrics: createMetrics({ version: version(), words: METRIC_WORDS }),
     log: createLogger('silent'),
@@ -69,12 +69,12 @@ function journalOn(store: Store): Journal {
 
 interface HandedIn {
   readonly request: RejectedRequest
-  /** In place of the body that was kept. */
+  /** Replaces the stored body. */
   readonly mended: Buffer | null
   readonly projectId: string | null
 }
 
-/** @returns what stood in the way; null when it is stored */
+/** @returns why it is not stored; null if it is */
 async function handIn(
   { request, mended, projectId }: HandedIn,
   { store, config, journal }: { store: Store; config: Config; journal: Journal },
@@ -82,13 +82,13 @@ async function handIn(
   const { id, head } = request
   const project = config.projects.find((each) => each.id === projectId)
   if (project === undefined)
-    return `its project ${projectId} is not in the config; add it, or say with --project which one it is`
+    return `its project ${projectId} is not in the config; add it, or choose another one with --project`
   const lack = mended === null ? lackOf(request) : null
   if (lack !== null) return `${lack}; hand in the whole body with --body FILE`
   try {
     const arrival = { body: mended ?? request.body, contentType: head['content-type'] ?? null, head: () => head }
     const stored = await journal.accept({ project: journalProject(config, project), ...arrival })
-    // In this order: whoever is stopped in between does it again, and the journal knows the activity.
+    // In this order: if it stops in between, a repeat finds the activity in the journal.
     await store.forgetRejected([id])
     const deliveries = `${stored.deliveries} ${stored.deliveries === 1 ? 'delivery' : 'deliveries'}`
     print(`${id}: stored ${stored.duplicate ? 'before ' : ''}as activity ${stored.id}, ${deliveries}`)
@@ -99,8 +99,8 @@ async function handIn(
   }
 }
 
-/** What is missing of the body that was kept. */
+/** What the stored body lacks. */
 function lackOf({ reason, body, bodyBytes }: RejectedRequest): string | null {
   if (reason === 'incomplete') return 'the body broke off before its end'
-  return bodyBytes > body.length ? `only the first ${body.length} bytes of its body were kept` : null
+  return bodyBytes > body.length ? `only the first ${body.length} bytes of the body were stored` : null
 }

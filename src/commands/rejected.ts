@@ -1,7 +1,7 @@
 import { plain, print, wholeNumber, withStore } from './environment.ts'
 import { UsageError } from './usage-error.ts'
 
-/** `relay rejected list`: requests that were no activity, the newest first. */
+/** `relay rejected list`: requests that were not activities, the newest first. */
 export async function listRejected(options: { config?: string; limit?: string }): Promise<void> {
   await withStore(options.config, async (store) => {
     const limit = wholeNumber(options.limit ?? '50', '--limit')
@@ -14,17 +14,17 @@ export async function listRejected(options: { config?: string; limit?: string })
   })
 }
 
-/** `relay rejected show ID`: the body as it came (its first 256 KiB); the head on standard error, so that `> file` is the body. */
+/** `relay rejected show ID`: the body (its first 256 KiB); the head goes to standard error, so that `> file` saves the body. */
 export async function showRejected(id: string, options: { config?: string }): Promise<void> {
   await withStore(options.config, async (store) => {
     const request = /^\d{1,15}$/.test(id) ? await store.rejectedRequest(Number(id)) : null
-    if (request === null) throw new UsageError(`there is no rejected request ${id}`)
+    if (request === null) throw new UsageError(`rejected request ${id} does not exist`)
     for (const [name, value] of Object.entries(request.head)) process.stderr.write(`${plain(`${name}: ${value}`)}\n`)
     process.stdout.write(request.body)
   })
 }
 
-/** `relay rejected delete IDS`: these need not be looked at any more. */
+/** `relay rejected delete IDS` */
 export async function deleteRejected(ids: readonly string[], options: { config?: string }): Promise<void> {
   const chosen = [...new Set(ids.map((id) => wholeNumber(id, 'ID')))]
   await withStore(options.config, async (store) => {

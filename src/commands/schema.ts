@@ -7,8 +7,8 @@ import { Activity } from '../tracker/activity.ts'
 import { packageFolder } from './config-path.ts'
 import { print } from './environment.ts'
 
-/** The files that are made from the code, by their path in the project. */
-export async function generatedFiles(): Promise<Record<string, string>> {
+/** The files that are generated from the code, by path. */
+async function generatedFiles(): Promise<Record<string, string>> {
   const connectors = await loadConnectors()
   return {
     'config/relay.schema.json': json(relaySchema(connectors)),

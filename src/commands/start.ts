@@ -6,7 +6,7 @@ import { packageFolder, version } from './config-path.ts'
 import { baseUrl, print, readConfig } from './environment.ts'
 import { UsageError } from './usage-error.ts'
 
-/** The secret of the demo project that comes with the relay: printed in the README, so there is nothing to hide. */
+/** The secret of the demo project that comes with the relay; the README shows it too. */
 export const PUBLIC_DEMO_SECRET = 'demo-secret'
 
 /** `relay start`: runs until SIGTERM or SIGINT; SIGHUP reads the config again. */
@@ -23,11 +23,11 @@ export async function start(option: string | undefined): Promise<void> {
   watchSignals(relay, log, option)
 }
 
-/** Where the lines go; undefined for standard output as they are. What makes them pretty is loaded only if it is used. */
+/** Undefined for JSON lines on standard output. Loads the formatter only if it is used. */
 async function destinationOf(format: Config['log']['format']): Promise<DestinationStream | undefined> {
   if (format === 'json' || (format === 'auto' && !process.stdout.isTTY)) return undefined
   const { prettyDestination } = await import('../observability/pretty.ts')
-  // Node heeds NO_COLOR, and a terminal that has none.
+  // hasColors considers NO_COLOR.
   return prettyDestination(process.stdout.isTTY && process.stdout.hasColors())
 }
 
@@ -35,11 +35,11 @@ function watchSignals(relay: Relay, log: Logger, option: string | undefined): vo
   let stopping = false
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) {
-      log.warn({ signal }, 'stopped at once; what was under way is in doubt')
+      log.warn({ signal }, 'stopped at once; running deliveries are in doubt')
       process.exit(1)
     }
     stopping = true
-    log.info({ signal }, 'stopping: nothing new is taken, what runs may end')
+    log.info({ signal }, 'stopping: nothing new is taken, running deliveries may finish')
     relay.close().then(
       () => {
         log.info({}, 'stopped')
@@ -69,12 +69,11 @@ async function reload(relay: Relay, log: Logger, option: string | undefined): Pr
     relay.metrics.configReloadSuccess.set(0)
     log.error(
       { problem: error instanceof Error ? error.message : String(error) },
-      'config refused; the one before stays in force',
+      'config refused; the previous config stays in force',
     )
   }
 }
 
-/** What a person who has just started the relay wants to know. */
 function banner(config: Config, address: string): string {
   const base = baseUrl(config.server, address)
   const open = config.projects.find(({ secrets }) => secrets.includes(PUBLIC_DEMO_SECRET))
@@ -89,7 +88,7 @@ function banner(config: Config, address: string): string {
   return [
     `Tracker Relay ${version()} listens on ${address}`,
     ...hooks,
-    ...(hooks.length === 0 ? ['  no project is configured, so nothing is taken'] : []),
+    ...(hooks.length === 0 ? ['  no project is configured, so no activity is accepted'] : []),
     ...imports,
     `  metrics:              ${address}/metrics`,
     `  health:               ${address}/healthz`,
@@ -99,7 +98,7 @@ function banner(config: Config, address: string): string {
   ].join('\n')
 }
 
-/** What stands between the name and the format: nothing where a login, or nobody, is asked for. */
+/** The secret part of the path; empty if the import is public or has a login. */
 function lockOf({ username, public: isPublic }: ImportConfig): string {
   return isPublic || username !== undefined ? '' : '/<secret>'
 }

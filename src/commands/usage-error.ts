@@ -1,2 +1,2 @@
-/** A mistake of the caller's; its message is all that is shown. */
+/** The caller's mistake; only its message is shown. */
 export class UsageError extends Error {}

@@ -1,6 +1,6 @@
 import type { Connector } from './contract/connector.ts'
 
-/** Every connector that a config can name. Each is loaded when it is needed: together they take a second. */
+/** Each is loaded when it is needed, because together they take a second. */
 const CONNECTORS: Readonly<Record<string, () => Promise<{ readonly default: Connector }>>> = {
   campfire: () => import('./campfire/index.ts'),
   twitter: () => import('./twitter/index.ts'),
@@ -18,7 +18,7 @@ const CONNECTORS: Readonly<Record<string, () => Promise<{ readonly default: Conn
 
 export const CONNECTOR_NAMES: readonly string[] = Object.keys(CONNECTORS)
 
-/** @param names those that are wanted; others are passed over */
+/** Unknown names are ignored. */
 export async function loadConnectors(names: readonly string[] = CONNECTOR_NAMES): Promise<readonly Connector[]> {
   const wanted = Object.entries(CONNECTORS).filter(([name]) => names.includes(name))
   const loaded = await Promise.all(wanted.map(([, load]) => load()))

@@ -1,8 +1,8 @@
-/** Text that is not CSV. The message names the place. */
+/** The text is not CSV. The message names the place. */
 export class CsvError extends Error {
   /** The line that the row begins on, from 1. */
   readonly line: number
-  /** From 1; null when the row as a whole is wrong. */
+  /** From 1; null if the whole row is wrong. */
   readonly column: number | null
   /** The message without the place. */
   readonly problem: string

@@ -1,8 +1,8 @@
 const DELIMITERS = [',', ';', '\t'] as const
 
 /**
- * What stands between the columns: comma, semicolon (as Excel writes it in much of Europe) or tab. It is the one that
- * sets apart the most of the columns that are looked for, and of those the most columns.
+ * Finds the delimiter: comma, semicolon (as Excel writes it in much of Europe) or tab. It is the one that separates most
+ * of the wanted columns; if two are equal, the one that separates most columns.
  * @param head begins with the line that names the columns
  */
 export function delimiterIn(head: string, columns: readonly string[]): string {
@@ -17,7 +17,7 @@ export function delimiterIn(head: string, columns: readonly string[]): string {
   return counted.reduce((best, each) => (isBetter(each, best) ? each : best)).delimiter
 }
 
-/** Names of columns are compared without regard to case and to white space around them. */
+/** Makes names comparable: case and white space around them do not matter. */
 export function columnName(name: string): string {
   return name.trim().toLowerCase()
 }

@@ -4,8 +4,8 @@ import { setImmediate } from 'node:timers/promises'
 export const PIECE_LENGTH = 64 * 1024
 
 /**
- * The same text in pieces of at most 64 Ki characters, so that other work has its turn between those of a long text. The
- * first piece has the first line that is not empty, if that fits; no piece ends within a character.
+ * Cuts a text into pieces of at most 64 Ki characters, so that other work gets its turn in between. The first piece has
+ * the first line that is not empty, if it fits; no piece ends within a character.
  */
 export async function* piecesOf(source: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string> {
   let rest = ''

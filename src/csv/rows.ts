@@ -4,26 +4,26 @@ import { delimiterIn } from './delimiter.ts'
 import { PIECE_LENGTH, piecesOf } from './pieces.ts'
 
 export interface CsvRow {
-  /** The line that it begins on, from 1. */
+  /** That the row begins on, from 1. */
   readonly line: number
   readonly cells: readonly string[]
 }
 
 export interface CsvShape {
-  /** The names that are looked for in the first row; the delimiter is found by them. */
+  /** Expected in the first row; they tell which delimiter it has. */
   readonly columns: readonly string[]
   /** Null: comma, semicolon or tab, whichever the first row has. */
   readonly delimiter: string | null
   /** In bytes. A quotation mark that is never closed must not swallow the rest of a long file. */
   readonly longestRow: number
-  /** Whether white space around a value, or around its quotation marks, is left out; it is kept by default. */
+  /** Removes white space around values and their quotation marks; off by default. */
   readonly trim?: boolean
 }
 
 /**
- * The rows of a CSV text (RFC 4180), the first of which names the columns. They are read piece by piece, so that the
- * length of the text does not matter. Lines end with LF, CR LF or CR; empty ones and a byte order mark are skipped.
- * @throws {CsvError} where the text is not CSV, after the rows before that place
+ * Reads the rows of a CSV text (RFC 4180), including the first, which names the columns, piece by piece: the text may
+ * have any length. Lines end with LF, CR LF or CR; empty ones and a byte order mark are skipped.
+ * @throws {CsvError} after the rows before the place that is not CSV
  */
 export async function* csvRows(
   source: AsyncIterable<string> | Iterable<string>,
@@ -46,7 +46,7 @@ function* soundRows({ rows, error }: Found): Generator<CsvRow> {
   if (error !== null) throw error
 }
 
-/** The rows that ended in a piece, and what is wrong behind them. */
+/** The rows that ended in a piece, and the error behind them. */
 interface Found {
   readonly rows: readonly CsvRow[]
   readonly error: Error | null
@@ -63,7 +63,7 @@ function openReader(delimiter: string, { longestRow, trim = false }: CsvShape): 
   /** The line that the last row ended on. */
   let ended = 0
   let emptyLines = 0
-  /** How many characters have come since a line ended outside of quotation marks. */
+  /** Characters since a line last ended outside of quotation marks. */
   let sinceRow = 0
 
   const parser = parse({
@@ -74,7 +74,7 @@ function openReader(delimiter: string, { longestRow, trim = false }: CsvShape): 
     relax_column_count: true,
     trim,
     max_record_size: longestRow,
-    // Taken here instead of from the stream, which drops the rows before an error.
+    // The stream would drop the rows before an error.
     on_record(cells: readonly string[]) {
       const line = nextLine()
       rows.push({ line, cells })
@@ -84,7 +84,7 @@ function openReader(delimiter: string, { longestRow, trim = false }: CsvShape): 
       return null
     },
   })
-  // Each error comes to who wrote, too.
+  // The write that caused an error gets it too.
   parser.on('error', () => {})
 
   const nextLine = (): number => ended + 1 + parser.info.empty_lines - emptyLines
@@ -100,7 +100,7 @@ function openReader(delimiter: string, { longestRow, trim = false }: CsvShape): 
       const before = parser.info.records + parser.info.empty_lines
       const read = await found((done) => parser.write(piece, done))
       sinceRow = parser.info.records + parser.info.empty_lines === before ? sinceRow + piece.length : 0
-      // The parser counts what is in the values alone: a row of nothing but delimiters would go on for ever.
+      // The parser counts only what is in the values: a row of nothing but delimiters would never be too long.
       if (read.error !== null || sinceRow <= longestRow + PIECE_LENGTH) return read
       return { ...read, error: new CsvError(nextLine(), null, tooLong(longestRow)) }
     },
@@ -121,9 +121,9 @@ function problemOf({ code, message }: ParserError, longestRow: number): string {
       return 'a quotation mark is not closed'
     case 'CSV_INVALID_CLOSING_QUOTE':
     case 'CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE':
-      return 'there is text behind a quoted value; double the quotation marks that belong to it'
+      return 'there is text after a quoted value; double the quotation marks inside the value'
     case 'INVALID_OPENING_QUOTE':
-      return 'a quotation mark in a value that is not quoted; quote it whole, and double the mark'
+      return 'there is a quotation mark in a value that is not quoted; quote the whole value, and double the mark'
     case 'CSV_MAX_RECORD_SIZE':
       return tooLong(longestRow)
     default:
@@ -131,4 +131,5 @@ function problemOf({ code, message }: ParserError, longestRow: number): string {
   }
 }
 
-const tooLong = (longestRow: number): string => `too long, over ${longestRow} bytes; is a quotation mark not closed?`
+const tooLong = (longestRow: number): string =>
+  `the row is longer than ${longestRow} bytes; check that every quotation mark is closed`

@@ -9,19 +9,18 @@ import { journalProject } from './projects.ts'
 import type { RunningIntegrations } from './running-integrations.ts'
 import type { TrackerApis } from './tracker-apis.ts'
 
-/** The config that counts now, for everything that asks. */
-export interface ConfigInForce {
+interface ConfigInForce {
   current(): Config
   project(id: string): HookProject | undefined
-  /** Opens what the config names. @throws when something cannot be opened; then nothing has changed */
+  /** @throws if an integration cannot be opened; then nothing has changed */
   apply(next: Config): Promise<void>
-  /** The same while running, one after the other; what listens and where it stores stays until the next start. */
+  /** One reload after the other. `server`, `database`, `log` and `imports` change only with the next start. */
   reload(next: Config): Promise<void>
   /** Resolves when no reload is under way. */
   settled(): Promise<void>
 }
 
-export interface ConfigInForceParts {
+interface ConfigInForceParts {
   readonly integrations: RunningIntegrations
   readonly trackerApis: TrackerApis
   readonly metrics: Metrics
@@ -38,7 +37,7 @@ export function putInForce(first: Config, parts: ConfigInForceParts): ConfigInFo
 
   async function apply(next: Config): Promise<void> {
     const before = integrations.workers().map(({ integration }) => integration.name)
-    await integrations.follow(next, async () => {
+    await integrations.apply(next, async () => {
       config = next
       projects = projectsOf(next)
       await trackerApis.reload(next)
@@ -57,14 +56,14 @@ export function putInForce(first: Config, parts: ConfigInForceParts): ConfigInFo
 
   async function showImports(): Promise<void> {
     const sources = importSources(config, (name) => integrations.worker(name)?.integration)
-    await imports.follow(sources)
+    await imports.show(sources)
     announceImports(
       metrics,
       sources.map(({ name }) => name),
     )
     for (const { name, common } of config.integrations)
       if (common.import !== undefined && imports.door(name) === undefined)
-        log.warn({ integration: name }, 'it has settings of an import, but none that names which tickets to import')
+        log.warn({ integration: name }, 'import is set, but no setting names the tickets to import')
   }
 
   return {
@@ -72,11 +71,9 @@ export function putInForce(first: Config, parts: ConfigInForceParts): ConfigInFo
     project: (id) => projects.get(id),
     apply,
     reload(next) {
-      // One after the other; one that fails does not stand in the way of the next.
       const done = changing.then(async () => {
         const lasting = lastingParts(config, next)
-        if (lasting.length > 0)
-          log.warn({ parts: lasting }, 'these parts of the config take effect with the next start')
+        if (lasting.length > 0) log.warn({ parts: lasting }, 'these parts of the config take effect at the next start')
         await apply(next)
       })
       changing = done.catch(() => {})
@@ -95,7 +92,7 @@ function projectsOf(config: Config): Map<string, HookProject> {
   )
 }
 
-/** The changed parts of a config that only a start puts in force. */
+/** The changed parts that only a start puts in force. */
 function lastingParts(before: Config, after: Config): string[] {
   return (['server', 'database', 'log', 'imports'] as const).filter(
     (part) => JSON.stringify(before[part]) !== JSON.stringify(after[part]),

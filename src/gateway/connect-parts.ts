@@ -12,7 +12,6 @@ interface Parts {
   noticeOthers(): Promise<void>
 }
 
-/** What the pages need that authorise an account. */
 export function connectParts({
   store,
   integrations,

@@ -2,16 +2,15 @@ import { scryptSync } from 'node:crypto'
 import type { IntegrationConfig } from '../config/schema.ts'
 
 /**
- * Changes with everything that the operator wrote about an integration, but for its import, which deliveries know
- * nothing of. Defaults do not count: a release that brings another default is not a change of the settings, and must
- * not drop a breaker or lift a pause that the target asked for.
+ * Changes with every setting that the operator wrote, except `import`, which does not concern deliveries. Defaults do not
+ * count: a release with another default must not reset a breaker or end a pause that the target caused.
  */
 export function fingerprintOf({ type, written }: IntegrationConfig): string {
   const { import: _, ...ofDeliveries } = written
   return hashOf(['written', type, sorted(ofDeliveries)])
 }
 
-/** What version 0.1.0 kept in its place: it covered the defaults of that version too. */
+/** The fingerprint of version 0.1.0, which included defaults. */
 export function formerFingerprintOf({ type, settings, common }: IntegrationConfig): string {
   const known = FORMER_SETTINGS[type] ?? []
   return hashOf([type, pick(settings, known), pick(common, FORMER_COMMON)])
@@ -24,7 +23,7 @@ const FORMER_COMMON = [
 
 const PUBLISHED = ['publish_new_stories', 'publish_story_state_changes', 'publish_story_comments']
 
-/** The settings that each connector had then. */
+/** The settings of each connector in version 0.1.0. */
 const FORMER_SETTINGS: Readonly<Record<string, readonly string[]>> = {
   campfire: ['subdomain', 'api_token', 'room_id', 'use_ssl', 'base_url', 'url', 'bot_key', ...PUBLISHED],
   twitter: [
@@ -56,12 +55,12 @@ const FORMER_SETTINGS: Readonly<Record<string, readonly string[]>> = {
   log: PUBLISHED,
 }
 
-/** In the order that they stand in, as it was hashed. */
+/** Keeps the order, which was part of the hash. */
 function pick(values: unknown, names: readonly string[]): object {
   return Object.fromEntries(Object.entries(values ?? {}).filter(([name]) => names.includes(name)))
 }
 
-/** The same settings in another order are the same settings. */
+/** The order of settings does not matter. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== 'object' || value === null) return value
@@ -69,10 +68,7 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)))
 }
 
-/**
- * Tells whether settings have changed. It is kept, so it is made slowly and cut short: no password can be found by
- * trying.
- */
+/** Slow and short, because it is stored: a password must not be found by trying. */
 export function hashOf(values: readonly unknown[]): string {
   return scryptSync(JSON.stringify(values), 'tracker-relay fingerprint', 8, { N: 4096 }).toString('hex')
 }

@@ -1,10 +1,9 @@
 import type { Config, ImportConfig, IntegrationConfig } from '../config/schema.ts'
-import type { Access, ImportSource } from '../imports/imports.ts'
+import type { ImportAccess, ImportSource } from '../imports/imports.ts'
 import { loginDigest, secretDigest } from '../routes/secret.ts'
 import { hashOf } from './fingerprint.ts'
 import type { OpenedIntegration } from './opened-integration.ts'
 
-/** The integrations of the config whose tickets are shown. */
 export function importSources(
   config: Config,
   opened: (name: string) => Pick<OpenedIntegration, 'session' | 'redact'> | undefined,
@@ -36,7 +35,7 @@ export function importSource(
   }
 }
 
-function accessOf({ username, password, secret, secrets = [], public: isPublic }: ImportConfig): Access {
+function accessOf({ username, password, secret, secrets = [], public: isPublic }: ImportConfig): ImportAccess {
   const all = secret === undefined ? secrets : [secret]
   const login = username === undefined || password === undefined ? null : loginDigest(username, password)
   return { isPublic, login, secretDigests: all.map(secretDigest) }

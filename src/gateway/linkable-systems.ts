@@ -1,6 +1,6 @@
 import type { Connector } from '../connectors/contract/connector.ts'
 
-/** The systems with tickets that a story can be linked to, as Tracker calls them. */
+/** The systems that a story can be linked to, as Tracker calls them. */
 export function linkableSystems(connectors: readonly Pick<Connector, 'system'>[]): readonly string[] {
   return connectors.flatMap(({ system }) => system ?? [])
 }

@@ -6,7 +6,7 @@ import { DELIVERY_STATES, OUTCOME_WORDS } from '../store/delivery.ts'
 import { SWEPT_TABLES } from '../store/retention.ts'
 import { STORE_REASONS } from '../store/store-error.ts'
 
-/** The metrics know nothing of the relay; these are the words that its parts decide on. */
+/** The label values, which other parts of the relay define. */
 export const METRIC_WORDS: MetricWords = {
   deliveryStates: DELIVERY_STATES,
   outcomes: OUTCOME_WORDS,

@@ -6,21 +6,20 @@ import type { Logger } from '../observability/logger.ts'
 import type { Integration } from '../queue/integration.ts'
 import { fingerprintOf } from './fingerprint.ts'
 
-export interface OpenParts {
+interface OpenParts {
   readonly log: Logger
   readonly version: string
   now(): number
   random(): number
   pause(ms: number, signal?: AbortSignal): Promise<void>
-  /** Every secret of the config: what no record may show. */
+  /** Every secret of the config. */
   readonly secrets: readonly string[]
-  /** Absent where no key is configured. */
+  /** Absent if credentials.keys is empty. */
   readonly credentials?: Credentials | undefined
-  /** Is told of the limits that targets count for us. */
   onLimit?(integration: string, window: string, state: Limit): void
 }
 
-/** An integration that is ready to deliver, with a client of its own. */
+/** Has an HTTP client of its own. */
 export interface OpenedIntegration extends Integration {
   close(): Promise<void>
 }

@@ -1,7 +1,6 @@
 import type { Config, ProjectConfig } from '../config/schema.ts'
 import type { Project } from '../queue/journal.ts'
 
-/** A configured project as the journal sees it, with the integrations that its activities are planned for. */
 export function journalProject(config: Config, { id, integrations, ignore_authors }: ProjectConfig): Project {
   return {
     id,

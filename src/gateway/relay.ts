@@ -20,16 +20,15 @@ import { importPlaces, ticketPlaces } from './ticket-places.ts'
 import { timedPause } from './timed-pause.ts'
 import { openTrackerApis } from './tracker-apis.ts'
 
-export interface RelayParts {
+interface RelayParts {
   readonly config: Config
   readonly log: Logger
   readonly version: string
   readonly now?: () => number
   readonly random?: () => number
   readonly pause?: (ms: number) => Promise<void>
-  /** Whoever has neither settled nor extended a delivery for so long is taken for dead. */
+  /** A worker that has not settled or extended a delivery within this time is considered dead. */
   readonly leaseMs?: number
-  /** How long whoever asks for tickets is kept waiting. */
   readonly importPatience?: Patience
   /** Default: in a thread of its own. */
   readonly openStore?: typeof openStoreThread
@@ -41,10 +40,10 @@ export interface Relay {
   readonly metrics: Metrics
   /** @returns the address it listens on */
   listen(): Promise<string>
-  /** Puts another config in force; what listens and where it stores stays until the next start. */
+  /** Puts another config in force. `server`, `database`, `log` and `imports` change only with the next start. */
   reload(config: Config): Promise<void>
   workers(): readonly IntegrationWorker[]
-  /** Takes nothing new, lets what runs end within the limit, and closes everything in reverse order. */
+  /** Takes nothing new, gives running deliveries until the time limit, and closes everything. */
   close(): Promise<void>
 }
 
@@ -52,7 +51,7 @@ const DEFAULT_LEASE_MS = 10_000
 /** A worker turns at least every two seconds. */
 const STUCK_MS = 60_000
 
-/** The composition root: everything is made here, handed to each other, and closed in reverse order. */
+/** The composition root: makes everything, connects it, and closes it in reverse order. */
 export async function createRelay(parts: RelayParts): Promise<Relay> {
   const { log, version } = parts
   const now = parts.now ?? Date.now
@@ -118,7 +117,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     now,
   })
 
-  /** What the command line, another instance or a page has said of the integrations. */
+  /** Tells the workers about pauses and resumes by the command line, another instance or a page. */
   async function noticeOthers(): Promise<void> {
     for (const state of await store.integrationStates()) integrations.worker(state.integration)?.notice(state)
   }
@@ -155,13 +154,13 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     listen: () => app.listen({ host: config().server.host, port: config().server.port }),
     reload: inForce.reload,
     async close() {
-      // Whoever waits for a source is told, so that nobody is waited for.
+      // Clients that wait for tickets get an error now, so that they do not hold up the stop.
       await imports.stop()
       // Both at once: no new activity, no new delivery.
       const unlistened = app.close()
       const limit = config().server.stop_timeout_seconds * 1000
       const [inTime] = await Promise.all([endsWithin(unlistened, limit), integrations.stop()])
-      // Node has stopped watching the time of those that trickle.
+      // Node does not enforce its request timeouts any more.
       if (!inTime) app.server.closeAllConnections()
       await unlistened
       await inForce.settled()
@@ -172,14 +171,13 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   }
 }
 
-/** The integrations whose worker does not run, or has not looked for work for long. */
+/** Integrations whose worker does not run or is stuck. */
 function stoppedWorkers(config: Config, integrations: RunningIntegrations, now: number): string[] {
   return config.integrations
     .map(({ name }) => name)
     .filter((name) => now - (integrations.worker(name)?.lastTurn() ?? 0) > STUCK_MS)
 }
 
-/** What /metrics shows of the store is counted when it is asked for. */
 async function refreshMetrics(store: ThreadedStore, metrics: Metrics, config: Config): Promise<void> {
   for (const { integration, state, count } of await store.counts())
     metrics.deliveries.set({ integration, state }, Number(count))

@@ -6,7 +6,7 @@ import { SWEPT_TABLES } from '../store/retention.ts'
 import type { ThreadedStore } from '../store/thread.ts'
 import type { RunningIntegrations } from './running-integrations.ts'
 
-export interface RoutineParts {
+interface RoutineParts {
   readonly store: ThreadedStore
   readonly integrations: RunningIntegrations
   readonly imports: Pick<Imports, 'tidy'>
@@ -15,19 +15,17 @@ export interface RoutineParts {
   readonly leaseMs: number
   config(): Config
   now(): number
-  /** Tells the workers what the command line, another instance or a page has said of the integrations. */
   noticeOthers(): Promise<void>
 }
 
-/** Another process's pause or resume is known after so long. */
+/** The longest delay until another process's pause or resume takes effect. */
 const NOTICE_MS = 2000
 const SWEEP_MS = 600_000
 
-/** What the relay does again and again, whatever arrives. */
 export function startRoutines(parts: RoutineParts): { stop(): Promise<void> } {
   const { store, integrations, imports, metrics, log, leaseMs, now } = parts
 
-  /** Three times in a lease, so that one late extension loses nothing. */
+  /** Three times per lease, so that one late extension does not lose it. */
   async function extendLeases(): Promise<void> {
     const taken = integrations.workers().flatMap((worker) => worker.running())
     if (taken.length > 0) await store.extend(taken, now() + leaseMs)
@@ -42,7 +40,7 @@ export function startRoutines(parts: RoutineParts): { stop(): Promise<void> } {
 
   function failed(error: unknown): void {
     metrics.storeErrors.inc()
-    log.error({ err: error }, 'a routine task failed; it is tried again')
+    log.error({ err: error }, 'a routine task failed; it will be retried')
   }
 
   const timers = [
@@ -57,7 +55,7 @@ export function startRoutines(parts: RoutineParts): { stop(): Promise<void> } {
   }
 }
 
-/** Does something again and again, never twice at once, and outlives its failures. */
+/** Repeats the work, never twice at once, and continues after failures. */
 function every(ms: number, work: () => Promise<void>, failed: (error: unknown) => void): { stop(): Promise<void> } {
   let busy: Promise<void> = Promise.resolve()
   let isIdle = true

@@ -9,21 +9,20 @@ import type { ThreadedStore } from '../store/thread.ts'
 import { fingerprintOf, formerFingerprintOf } from './fingerprint.ts'
 import { type OpenedIntegration, openIntegration } from './opened-integration.ts'
 
-/** The integrations that deliver, each with its worker. */
 export interface RunningIntegrations {
   worker(name: string): IntegrationWorker | undefined
   workers(): readonly IntegrationWorker[]
   /**
-   * Opens what the config has and nobody runs yet, stops what it has no more, and leaves what stayed the same alone.
-   * What can fail is done before anything is changed.
-   * @param adopt is called in between: from then on the config is in force
+   * Opens new and changed integrations, stops removed ones, and leaves unchanged ones running. Everything that can fail
+   * comes before the first change.
+   * @param adopt puts the config in force; called after everything is open
    */
-  follow(config: Config, adopt: () => Promise<void>): Promise<void>
-  /** Takes nothing new, and lets what runs end within the limit. Nothing is started any more. */
+  apply(config: Config, adopt: () => Promise<void>): Promise<void>
+  /** Takes nothing new, and gives running deliveries until the time limit. */
   stop(): Promise<void>
 }
 
-export interface RunningParts {
+interface RunningParts {
   readonly store: ThreadedStore
   readonly worker: WorkerParts
   readonly version: string
@@ -45,7 +44,7 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
   const running = new Map<string, Running>()
   let stopping = false
   let limitMs = 0
-  /** What opens the stored credentials with the keys that the config has now. */
+  /** With the keys of the config in force. */
   let sealed: Credentials | undefined
   const ofNow: Credentials = {
     load: async (name) => (await sealed?.load(name)) ?? null,
@@ -54,7 +53,7 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
   }
 
   function keyed(): Credentials {
-    if (sealed === undefined) throw new Error('credentials.keys was taken away')
+    if (sealed === undefined) throw new Error('credentials.keys has been removed from the config')
     return sealed
   }
 
@@ -62,7 +61,7 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
     const states = new Map((await store.integrationStates()).map((state) => [state.integration, state]))
     const secrets = secretsOf(config)
     const next = sealedCredentials(store, config.credentials.keys, now)
-    // Who stays open follows the keys; whether there are any at all is known to a session from its beginning.
+    // Open sessions use changed keys through `ofNow`, but only a new session notices whether there are keys at all.
     const isOther = (next === undefined) !== (sealed === undefined)
     const credentials = next === undefined ? undefined : ofNow
     const opened: Opened[] = []
@@ -83,7 +82,7 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
     }
   }
 
-  /** What an older version kept of the same settings, from now on with the fingerprint of this one. */
+  /** Replaces the fingerprint of version 0.1.0 if the settings are the same. */
   async function recognised(
     config: IntegrationConfig,
     state: IntegrationState | null,
@@ -94,7 +93,7 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
     return { ...state, fingerprint }
   }
 
-  /** What the target said of the old settings says nothing of the new ones. */
+  /** What the target said about other settings does not count. */
   async function standingOf(
     opened: OpenedIntegration,
     state: IntegrationState | null,
@@ -109,7 +108,7 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
     const halting = names.flatMap((name) => running.get(name) ?? [])
     const inTime = await Promise.all(halting.map(({ worker }) => endsWithin(worker.stop(), limitMs)))
     if (inTime.includes(false))
-      log.warn({ seconds: limitMs / 1000 }, 'deliveries under way were cut off; they are in doubt')
+      log.warn({ seconds: limitMs / 1000 }, 'running deliveries were cut off at the time limit; they are in doubt')
     for (const name of names) running.delete(name)
     await closeAll(halting.map(({ opened }) => opened))
   }
@@ -124,7 +123,7 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
   return {
     worker: (name) => running.get(name)?.worker,
     workers: () => [...running.values()].map(({ worker }) => worker),
-    async follow(config, adopt) {
+    async apply(config, adopt) {
       const opened = await open(config)
       if (stopping) return await closeAll(opened.map(({ integration }) => integration))
       await adopt()
@@ -146,7 +145,7 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
   }
 }
 
-/** True when the work ended in time. */
+/** Whether the work ended in time. */
 export async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<false>((resolve) => {

@@ -2,7 +2,7 @@ import type { Config, IntegrationConfig } from '../config/schema.ts'
 import type { TicketPlace } from '../links/match.ts'
 import type { Taken } from '../store/delivery.ts'
 
-/** The project's integrations whose deliveries go to tickets, and the delivery's own, should it have left the project. */
+/** The project's integrations that deliver to tickets, and the delivery's own, even if it has left the project. */
 export function ticketPlaces(config: Config, { projectId, integration }: Taken): TicketPlace[] {
   const names = integrationsOf(config, projectId)
   return config.integrations
@@ -12,7 +12,7 @@ export function ticketPlaces(config: Config, { projectId, integration }: Taken):
     .map(placeOf)
 }
 
-/** Where the tickets of the project's stories can be, seen from an import: it need not belong to any project. */
+/** Where the tickets of the project's stories can be. The import's integration need not belong to a project. */
 export function importPlaces(config: Config, projectId: string, integration: string): TicketPlace[] {
   const names = integrationsOf(config, projectId)
   return config.integrations

@@ -3,11 +3,11 @@ import { secretsOf } from '../config/secrets.ts'
 import { type Client, createClient } from '../http/client.ts'
 import { createTrackerApi, type TrackerApi } from '../tracker/api.ts'
 
-/** The projects' ways to Tracker's API; projects with the same access share one, with its limits and its memory. */
+/** Projects with the same `tracker` settings share one API client, with its limits and its cache. */
 export interface TrackerApis {
-  /** Null: the project has none configured. */
+  /** Null: the project has no `tracker` settings. */
   of(projectId: string): TrackerApi | null
-  /** Puts another config in force; what stays as it was keeps its memory. */
+  /** Puts another config in force; unchanged clients keep their cache. */
   reload(config: Config): Promise<void>
   close(): Promise<void>
 }
@@ -17,7 +17,7 @@ interface Opened {
   readonly client: Client
 }
 
-export interface TrackerApisParts {
+interface TrackerApisParts {
   readonly version: string
   now(): number
   random(): number

@@ -5,7 +5,7 @@ import { SendError } from './send.ts'
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 
-/** What a host name stands for; the order is the order in which connecting is tried. */
+/** Resolves a host name; connecting tries the addresses in this order. */
 export type Resolve = (hostname: string) => Promise<readonly { readonly address: string; readonly family: number }[]>
 
 export const resolveBySystem: Resolve = (hostname) => lookup(hostname, { all: true, verbatim: true })
@@ -16,7 +16,7 @@ export interface AddressGuard {
    * @throws {SendError} 'blocked address'
    */
   examineHost(hostname: string): void
-  /** For `net.connect`: the connection goes to an address that was examined, so a name cannot change its mind between. */
+  /** For `net.connect`: it connects to the address that was examined, so a second DNS answer cannot get round the check. */
   readonly lookup: LookupFunction
 }
 
@@ -46,7 +46,7 @@ export function createAddressGuard(options: {
     throw new SendError(
       'no',
       'blocked address',
-      `${where} is in a private or reserved network; if that is meant, name it in allow_addresses`,
+      `${where} is in a private or reserved network; to allow it, add it to allow_addresses`,
     )
   }
 
@@ -102,7 +102,8 @@ function within(address: Address, [network, bits]: [Address, number]): boolean {
 const globalUnicast: [Address, number] = [ipaddr.parse('2000::'), 3]
 
 function isPublic(address: Address): boolean {
-  if (carriesV4(address)) return true
+  // A wrapping: the IPv4 address in it decides alone.
+  if (carriers.some(({ network }) => within(address, network))) return true
   if (address.kind() === 'ipv6' && !within(address, globalUnicast)) return false
   return address.range() === 'unicast'
 }
@@ -112,11 +113,6 @@ const carriers: readonly { readonly network: [Address, number]; readonly at: num
   { network: [ipaddr.parse('64:ff9b::'), 96], at: 12 }, // NAT64, RFC 6052
   { network: [ipaddr.parse('2002::'), 16], at: 2 }, // 6to4, RFC 3056
 ]
-
-/** True where the IPv6 address is only a wrapping, so that the address within decides alone. */
-function carriesV4(address: Address): boolean {
-  return carriers.some(({ network }) => within(address, network))
-}
 
 function embeddedV4(address: Address): Address[] {
   if (address.kind() === 'ipv4') return []

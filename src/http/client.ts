@@ -6,19 +6,15 @@ import { createRedactor } from './redact.ts'
 import { roundTrip } from './round-trip.ts'
 import { type Request, type Response, type Send, SendError } from './send.ts'
 
-export { recordExchanges } from './recording.ts'
-export { redact } from './redact.ts'
-
 const LONGEST_CONNECT_MS = 10_000
 const DEFAULT_MAX_BYTES = 64 * 1024
-/** JIRA and Twitter send some 6 KiB of headers; all of an answer's headers together are refused beyond this. */
+/** The limit for all headers of an answer together; JIRA and Twitter send about 6 KiB. */
 const MAX_HEADER_BYTES = 32 * 1024
 
 export interface ClientOptions {
-  /** Sent as User-Agent. */
   readonly userAgent: string
   readonly timeoutMs: number
-  /** Refuse addresses of private networks, this machine and the like; `allow` lists hosts, addresses or CIDR ranges. */
+  /** Refuse addresses of private networks, this machine and the like; `allowAddresses` lists the exceptions. */
   readonly blockPrivateAddresses: boolean
   readonly allowAddresses: readonly string[]
   /** Texts that no record of an exchange may show. */
@@ -29,13 +25,12 @@ export interface ClientOptions {
 
 export interface Client {
   readonly send: Send
-  /** Ends what is still under way. */
   close(): Promise<void>
 }
 
 /**
- * One client for each integration: its connections and its limits are not shared with any other. A proxy in the
- * environment is not used: the address guard could not see where such a request ends.
+ * One client for each integration: integrations share no connections and no limits. A proxy in the environment is not
+ * used, because the address guard could not see where such a request ends.
  */
 export function createClient(options: ClientOptions): Client {
   const guard = createAddressGuard({
@@ -45,12 +40,12 @@ export function createClient(options: ClientOptions): Client {
   })
   const hide = createRedactor(options.secrets)
   const agent = new Agent({
-    // Both are rationed by one deadline over the whole exchange instead.
+    // One deadline for the whole exchange replaces both.
     headersTimeout: 0,
     bodyTimeout: 0,
     maxHeaderSize: MAX_HEADER_BYTES,
     keepAliveMaxTimeout: 30_000,
-    // Also where NODE_TLS_REJECT_UNAUTHORIZED says otherwise.
+    // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
     connect: {
       lookup: guard.lookup,
       timeout: LONGEST_CONNECT_MS,
@@ -101,26 +96,26 @@ export function createClient(options: ClientOptions): Client {
   }
 }
 
-/** @throws {SendError} for what can never be sent; no part of an address is repeated, since it may hold a secret */
+/** @throws {SendError} The message repeats no path or query of the address, which may hold a secret. */
 function addressOf(address: string, guard: AddressGuard): URL {
   const invalid = (why: string): SendError => new SendError('no', 'invalid request', why)
-  if (!URL.canParse(address)) throw invalid('the address to send to is no URL')
+  if (!URL.canParse(address)) throw invalid('the address to send to is not a URL')
   const url = new URL(address)
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw invalid(`only http and https addresses can be sent to, not ${url.protocol.slice(0, 20)}`)
+    throw invalid(`the address to send to must be http or https, not ${url.protocol.slice(0, 20)}`)
   if (url.username !== '' || url.password !== '')
     throw invalid(`the address of ${url.host} holds a user name or password, which belong in settings of their own`)
   guard.examineHost(url.hostname)
   return url
 }
 
-/** Our own headers give way to the request's, but for the encoding: a packed answer could unpack to any size. */
+/** The request's headers replace ours, except the encoding: a compressed answer could unpack to any size. */
 function headersOf(request: Request, userAgent: string): Record<string, string> {
   const given = Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const)
   return Object.fromEntries([['user-agent', userAgent], ...given, ['accept-encoding', 'identity']])
 }
 
-/** Decided by the connection, not by whoever sends over it. */
+/** Set by the connection, not by the sender. */
 const reserved = ['host', 'content-length', 'transfer-encoding', 'connection', 'keep-alive', 'upgrade', 'expect', 'te']
 
 /** RFC 9110, sections 5.1 and 5.5. The value is not repeated, since it may be a secret. */
@@ -128,8 +123,8 @@ function examineHeaders(headers: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(headers)) {
     const shown = JSON.stringify(name.slice(0, 60))
     if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) || reserved.includes(name))
-      throw new SendError('no', 'invalid request', `${shown} is no header that can be set`)
+      throw new SendError('no', 'invalid request', `the header ${shown} cannot be set`)
     if (typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value))
-      throw new SendError('no', 'invalid request', `the header ${shown} holds a character that no header can carry`)
+      throw new SendError('no', 'invalid request', `the header ${shown} has a character that is not allowed in headers`)
   }
 }

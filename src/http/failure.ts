@@ -1,9 +1,6 @@
 import { SendError } from './send.ts'
 
-/**
- * What the error of a connection means. `started`: the request's first byte may have left, so that the target may
- * have worked on it.
- */
+/** @param started the request's first byte may have been sent, so the target may have acted on it */
 export function failureOf(error: unknown, host: string, secure: boolean, started: boolean): SendError {
   if (error instanceof SendError) return error
   return started ? afterSending(error, host) : beforeSending(error, host, secure)
@@ -33,16 +30,8 @@ function beforeSending(error: unknown, host: string, secure: boolean): SendError
 
 const dnsCodes = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME', 'ENODATA', 'ESERVFAIL', 'EREFUSED']
 const unreachableCodes = [
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'EHOSTDOWN',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EADDRNOTAVAIL',
-  'EACCES',
-  'EPERM',
-  'EMFILE',
-  'ENFILE',
+  ...['ECONNREFUSED', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL'],
+  ...['EACCES', 'EPERM', 'EMFILE', 'ENFILE'],
 ]
 
 function tlsTrouble(code: string): string {
@@ -50,13 +39,13 @@ function tlsTrouble(code: string): string {
   if (code === 'CERT_NOT_YET_VALID') return 'its certificate is not valid yet'
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'its certificate is for another name'
   if (/SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/.test(code))
-    return 'its certificate is signed by no known authority; name the authority in NODE_EXTRA_CA_CERTS'
+    return 'its certificate is not signed by a known authority; name the authority in NODE_EXTRA_CA_CERTS'
   return code
 }
 
 function afterSending(error: unknown, host: string): SendError {
   const code = codeOf(error)
-  // undici's parser errors carry a piece of the answer, which could repeat a secret to whoever logs the cause.
+  // undici's parser errors carry a piece of the answer, which could put a secret into the log.
   const fail = (reason: SendError['reason'], message: string): SendError =>
     new SendError('unknown', reason, message, 'data' in Object(error) ? undefined : error)
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return fail('protocol', `${host} answered with too many headers`)
@@ -70,7 +59,7 @@ function afterSending(error: unknown, host: string): SendError {
   return fail('reset', `${host} closed the connection without an answer`)
 }
 
-/** The first code in an error, in those it wraps (several addresses were tried) or that caused it. */
+/** The first code in an error, in the errors it wraps (several addresses were tried), or in its cause. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   if ('code' in error && typeof error.code === 'string') return error.code

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Exchange, Request, Response } from './send.ts'
 
-/** Of each body this much is kept, in characters. */
+/** In characters. */
 const KEPT_OF_BODY = 4096
 const KEPT_OF_HEADER = 1024
 const KEPT_HEADERS = 60
@@ -9,20 +9,20 @@ const KEPT_HEADERS = 60
 const sinks = new AsyncLocalStorage<Exchange[]>()
 let kept = 0
 
-/** Runs `work` and adds the exchanges that its sends make to `sink`, redacted and capped, also when it throws. */
+/** Runs `work` and adds the exchanges of its sends to `sink`, redacted and capped, even if it throws. */
 export async function recordExchanges<T>(sink: Exchange[], work: () => Promise<T>): Promise<T> {
   kept += 1
   try {
     return await sinks.run(sink, work)
   } finally {
     kept -= 1
-    // Before Node 24 a storage that was used once goes on making every promise of the process slower: a seventh of the
-    // work for an activity that comes in.
+    // Before Node 24 a storage that was used once keeps slowing down every promise of the process: by a seventh of the
+    // work for an incoming activity.
     if (kept === 0) sinks.disable()
   }
 }
 
-/** Adds one exchange to the record that is being kept, if one is. */
+/** Does nothing outside of `recordExchanges`. */
 export function record(
   hide: (text: string) => string,
   request: Request,
@@ -46,11 +46,11 @@ export function record(
   })
 }
 
-/** Headers and query parameters whose value is a secret whoever set it. */
+/** Headers and query parameters whose value is always a secret. */
 const secretName =
   /^(proxy-)?authorization$|cookie|token|secret|passw|session|signature$|api[-_]?key|^x-auth|^(key|sig|auth|pass|pwd|code)$/i
 
-/** A signature of a web hook proves the sender and gives nothing away. */
+/** A web hook's signature proves who sent it and reveals no secret. */
 const openName = /^webhook-signature$/i
 
 function shownHeaders(
@@ -87,7 +87,7 @@ function capped(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length)} [...]`
 }
 
-/** Control characters, also those that turn the direction of writing, as escapes; line ends and tabs stay. */
+/** Escapes control characters, including those that change the direction of writing, except line ends and tabs. */
 function printable(text: string): string {
   return text.replace(/[^\P{C}\n\t]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
 }

@@ -1,13 +1,7 @@
 /**
- * The text without the secrets, in whatever form they may show up in a request or an answer: as they are,
- * percent-encoded, escaped in JSON or XML, in base64 (also within "user:secret" of Basic credentials).
- * Of a secret that is an address, what comes after the host is hidden.
+ * Hides the secrets in every form that a request or an answer may show: as they are, percent-encoded, escaped in JSON
+ * or XML, in base64 (also within "user:secret" of Basic credentials). If a secret is an address, its host stays.
  */
-export function redact(text: string, secrets: readonly string[]): string {
-  return createRedactor(secrets)(text)
-}
-
-/** The same with the forms of the secrets worked out once. */
 export function createRedactor(secrets: readonly string[]): (text: string) => string {
   const forms = [...new Set(secrets.map(withoutHost).flatMap(formsOf))]
     .filter((form) => form !== '')
@@ -22,8 +16,8 @@ export function createRedactor(secrets: readonly string[]): (text: string) => st
 }
 
 /**
- * Hides every run of base64 characters that holds `core`. By hand, since a regular expression that looks for the
- * beginning of each run takes quadratic time, and the text may be a hostile answer.
+ * Hides every run of base64 characters that holds `core`. A regular expression that looks for the beginning of each run
+ * would take quadratic time, and the text may be a hostile answer.
  */
 function withoutWordsAround(text: string, core: string): string {
   let shown = ''
@@ -74,9 +68,9 @@ function formsOf(secret: string): string[] {
 const wellFormed = (text: string): string => Buffer.from(text).toString()
 
 /**
- * The characters that any base64 text holds which has the secret in it: three, for the three ways in which its bytes
- * can fall into groups; the characters at the edges depend on the neighbours and are left off. Below 6 bytes what is
- * left would be met by chance.
+ * What every base64 text with the secret in it contains: one of three runs, for the three ways in which the secret's
+ * bytes can fall into groups. The characters at the edges depend on the neighbours and are left off. With less than 6
+ * bytes, the rest would match by chance.
  */
 function base64Cores(secret: string): string[] {
   const bytes = Buffer.from(secret)

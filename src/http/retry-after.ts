@@ -1,10 +1,9 @@
-/** No target can make a delivery wait longer than this by one header. */
+/** One header cannot make a delivery wait longer than this. */
 const LONGEST_MS = 24 * 60 * 60 * 1000
 
 /**
- * The wait a Retry-After header asks for, in milliseconds from `now`, at least 0 and at most a day; null when the
- * header is absent or says nothing that can be understood. RFC 9110, section 10.2.3: seconds or an HTTP date.
- * Never throws, whatever the header holds.
+ * The wait that a Retry-After header asks for (RFC 9110, section 10.2.3: seconds or an HTTP date), in milliseconds, 0 to
+ * a day; null if the header is absent or malformed. Never throws.
  */
 export function retryAfterMs(header: string | undefined, now: Date): number | null {
   const value = header?.slice(0, 100).trim() ?? ''

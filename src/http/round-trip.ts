@@ -2,20 +2,20 @@ import type { Dispatcher } from 'undici'
 import { failureOf, timeoutOf } from './failure.ts'
 import { type Response, SendError } from './send.ts'
 
-/** Interim answers (1xx) beyond this are a flood. */
+/** Interim answers are 1xx. */
 const MOST_INTERIM_ANSWERS = 20
 
 export interface Limits {
   /** From the call to the last byte read. */
   readonly timeoutMs: number
-  /** How much of that may pass before a connection stands. */
+  /** From the call until there is a connection. */
   readonly connectMs: number
   readonly maxBytes: number
 }
 
 /**
- * Sends one request over `dispatcher`, once, and reads the answer within the limits. As soon as the status is known
- * there is an answer, however its body ends.
+ * Sends one request, once, and reads the answer within the limits. A known status is an answer, even if its body breaks
+ * off.
  * @throws {SendError}
  */
 export function roundTrip(
@@ -45,7 +45,7 @@ export function roundTrip(
       else reject(error ?? new SendError('unknown', 'protocol', `${host} ended its answer before it began`))
     }
 
-    /** Ends the exchange from our side; the connection is closed, since more of the answer may be on its way. */
+    /** Closes the connection too, since more of the answer may be on its way. */
     function stop(error: SendError): void {
       settle(error, true)
       controller?.abort(error)
@@ -53,7 +53,7 @@ export function roundTrip(
 
     dispatcher.dispatch(options, {
       onRequestStart(given) {
-        // Too late, or a second try of the dispatcher's own: what may have been sent is never sent again from here.
+        // Too late, or a second try of the dispatcher's own: a request that may have been sent is never sent again here.
         const late = ended || controller !== null
         controller = given
         clearTimeout(connectTimer)
@@ -62,7 +62,7 @@ export function roundTrip(
       onResponseStart(_, status, headers) {
         if (status >= 200) head = { status, headers: flat(headers) }
         else if (++interim > MOST_INTERIM_ANSWERS)
-          stop(new SendError('unknown', 'protocol', `${host} sent interim answers without end`))
+          stop(new SendError('unknown', 'protocol', `${host} sent too many interim answers (1xx)`))
       },
       onResponseData(_, chunk) {
         if (ended) return
@@ -70,7 +70,8 @@ export function roundTrip(
         // Copied, since a slice would keep the socket's whole buffer alive.
         if (room > 0) chunks.push(Buffer.from(chunk.subarray(0, room)))
         length += chunk.length
-        if (length > limits.maxBytes) stop(new SendError('unknown', 'protocol', `${host} sent too long an answer`))
+        if (length > limits.maxBytes)
+          stop(new SendError('unknown', 'protocol', `${host} sent an answer that is too long`))
       },
       onResponseEnd() {
         settle(null, false)

@@ -1,14 +1,12 @@
-/** The shapes of the outbound client; `createSend` in client.ts makes one for each integration. */
-
 export interface Request {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD'
-  /** An absolute http or https address. */
+  /** Absolute, http or https. */
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Buffer
-  /** From the first byte sent to the last byte read; default: the integration's `timeout_seconds`. */
+  /** For the whole exchange; default: the integration's `timeout_seconds`. */
   readonly timeoutMs?: number
-  /** How much of the answer is read, default 64 KiB. What goes beyond is dropped and `truncated` is set. */
+  /** How much of the answer is read, default 64 KiB. The rest is dropped and `truncated` is set. */
   readonly maxBytes?: number
 }
 
@@ -17,7 +15,7 @@ export interface Response {
   /** Names in lower case; several values of one name are joined by ", " (set-cookie by newline). */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
-  /** True when the body was longer than the cap, or broke off: the status is the target's, the body is not whole. */
+  /** The body was longer than the cap or broke off; the status is still the target's. */
   readonly truncated: boolean
   text(): string
   /** @throws {SyntaxError} */
@@ -26,13 +24,13 @@ export interface Response {
 
 /**
  * Sends one request and reads the answer, whatever its status; redirects are returned, never followed.
- * @throws {SendError} when there is no answer
+ * @throws {SendError} if no answer comes
  */
 export type Send = (request: Request) => Promise<Response>
 
-/** No answer came. `sent` decides whether repeating is safe. */
+/** No answer came. `sent` decides whether a repeat is safe. */
 export class SendError extends Error {
-  /** 'no': nothing can have reached the target's program; 'unknown': it may have. */
+  /** 'no': the target cannot have acted on the request; 'unknown': it may have. */
   readonly sent: 'no' | 'unknown'
   readonly reason: 'refused' | 'dns' | 'tls' | 'timeout' | 'reset' | 'blocked address' | 'invalid request' | 'protocol'
 
@@ -44,7 +42,7 @@ export class SendError extends Error {
   }
 }
 
-/** One request and its answer as the attempt's record keeps them: redacted and capped. */
+/** One request and its answer as an attempt's record keeps them: redacted and capped. */
 export interface Exchange {
   readonly method: string
   readonly url: string

@@ -1,11 +1,10 @@
 import type { FeedStory } from './feed-story.ts'
 
-/** How the feed is written; the parts come one after the other, so that no list has to be whole before it is sent. */
+/** How the feed is written, part by part, so that sending can begin before the list is complete. */
 export interface FeedFormat {
   readonly name: 'xml' | 'json'
   readonly contentType: string
   readonly head: string
-  /** @param first whether no story came before */
   story(story: FeedStory, first: boolean): string
   readonly foot: string
 }
@@ -30,18 +29,18 @@ const XML: FeedFormat = {
   foot: '</external_stories>\n',
 }
 
-/** The same for programs: a list of objects with the same names, in the same order. */
+/** The same for programs. */
 const JSON_LIST: FeedFormat = {
   name: 'json',
   contentType: 'application/json; charset=utf-8',
   head: '[',
-  story: (story, first) => `${first ? '\n' : ',\n'}${JSON.stringify(withoutNulls(story))}`,
+  story: (story, first) => `${first ? '\n' : ',\n'}${JSON.stringify(story, (_, value) => value ?? undefined)}`,
   foot: '\n]\n',
 }
 
 export const FEED_FORMATS: Readonly<Record<FeedFormat['name'], FeedFormat>> = { xml: XML, json: JSON_LIST }
 
-/** Writes the stories in one piece for each batch. */
+/** Yields one text for each batch. */
 export async function* write(
   format: FeedFormat,
   batches: AsyncIterable<readonly FeedStory[]>,
@@ -59,11 +58,7 @@ export async function* write(
   yield ahead + format.foot
 }
 
-/** ">" too: "]]>" must not stand in a text. */
+/** ">" too, since "]]>" is not allowed in a text. */
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-}
-
-function withoutNulls(story: FeedStory): object {
-  return Object.fromEntries(Object.entries(story).filter(([, value]) => value !== null))
 }

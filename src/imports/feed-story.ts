@@ -1,7 +1,7 @@
 import type { ExternalStory, StoryType, StoryTypes } from '../connectors/contract/connector.ts'
 import { ImportError } from './import-error.ts'
 
-/** A story as the feed shows it, by the names of the format; what is null is left out. */
+/** A story as the feed shows it, with the names of the format; null fields are left out. */
 export interface FeedStory {
   readonly external_id: string
   readonly name: string
@@ -14,27 +14,27 @@ export interface FeedStory {
 }
 
 export interface MappingSettings {
-  /** What everything becomes that `types` does not name. */
+  /** For everything that `types` does not name. */
   readonly story_type?: StoryType
-  /** By the system's own word, in whatever case. */
+  /** By the system's own word; case does not matter. */
   readonly types?: Readonly<Record<string, StoryType>>
   readonly estimate_bugs_and_chores: boolean
 }
 
-/** Tracker's help on integrations: a longer description is cut by Tracker itself. */
+/** Tracker's help on integrations: Tracker cuts longer descriptions. */
 const LONGEST_DESCRIPTION = 20_000
-/** Tracker's API takes no longer name; a person's is shown in one line. */
+/** The limit of Tracker's API. */
 const LONGEST_NAME = 5000
 const LONGEST_PERSON = 255
-/** More than any ticket system gives a key of. */
+/** More than any ticket system uses. */
 const LONGEST_ID = 500
-/** A larger number is no estimate; and `1e+30` would be no integer in XML. */
+/** Larger numbers are not estimates, and `1e+30` would not be an integer in XML. */
 const MOST_POINTS = 1_000_000
 
 /**
- * Makes a system's tickets into what Tracker reads: its own types, whole points where the type takes them, and no
- * character that XML cannot hold. Null for a ticket without an id, which nothing could be linked to.
- * What it gives throws an ImportError for an id that cannot be one.
+ * Maps a system's tickets to what Tracker reads: its own types, whole points if the type has them, and only characters
+ * that XML allows. Null for a ticket without an id, since nothing could be linked to it. The returned function throws an
+ * ImportError if an id is too long.
  */
 export function createStoryMapping(
   settings: MappingSettings,
@@ -61,7 +61,7 @@ export function createStoryMapping(
     if (externalId.length > LONGEST_ID)
       throw new ImportError(
         'source',
-        `a ticket has an id of more than ${LONGEST_ID} characters: ${cut(externalId, 40)}...`,
+        `the id of a ticket is longer than ${LONGEST_ID} characters: ${cut(externalId, 40)}...`,
       )
     const storyType = storyTypeOf(story.type)
     return {
@@ -77,8 +77,8 @@ export function createStoryMapping(
 }
 
 /**
- * Without what XML 1.0 (section 2.2) forbids or warns of: control characters, halves of characters, and the two that
- * are none. A line ends in one way only, since a parser would change the others.
+ * Removes what XML 1.0 (section 2.2) forbids or discourages: control characters, unpaired surrogates and two
+ * noncharacters. All line ends become line feeds, as a parser would make them.
  */
 function readable(text: string): string {
   return (
@@ -95,7 +95,7 @@ function oneLine(text: string): string {
     .trim()
 }
 
-/** Counts characters as people and XML do, so that none is cut in two. */
+/** Counts whole characters, so that none is cut in two. */
 function cut(text: string, most: number): string {
   if (text.length <= most) return text
   let end = 0
@@ -111,6 +111,6 @@ function cut(text: string, most: number): string {
 function timeText(time: Date | null): string | null {
   if (time === null || Number.isNaN(time.getTime())) return null
   const iso = time.toISOString()
-  // Years before 0 and after 9999 have a sign, and nobody who reads the format knows them.
+  // Years before 0 and after 9999 have a sign, which the format does not know.
   return iso.length === 24 ? `${iso.slice(0, 10).replaceAll('-', '/')} ${iso.slice(11, 19)} UTC` : null
 }

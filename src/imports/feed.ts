@@ -7,30 +7,29 @@ import { type FindLinked, leftOutOf, without, withoutLinked } from './linked.ts'
 import { beginReading, type Reading, reopenReading, type WholeReading } from './reading.ts'
 import { type Refresh, type RefreshParts, refresh } from './refresh.ts'
 
-/** How reading a source ended. */
 export const IMPORT_OUTCOMES = ['complete', 'failed', 'stopped'] as const
 /** Why an older list is shown. */
 export const STALE_REASONS = ['slow', 'failed'] as const
 
 /** The list of one integration's tickets: read, kept, and shown. */
 export interface Feed {
-  /** @throws {ImportError} when there is no list to show */
+  /** @throws {ImportError} if there is no list to show */
   serve(): Promise<Served>
-  /** Ends the reading that is under way; whoever waits or reads along gets the error. */
+  /** Ends a reading that is under way; everyone who waits for it or reads along gets the error. */
   stop(error: ImportError): Promise<void>
 }
 
 export interface Served {
   readonly stories: AsyncGenerator<readonly FeedStory[], void, undefined>
-  /** The same for the same stories; null where they are not all known yet. */
+  /** The same for the same stories; null while they are not all known. */
   readonly tag: string | null
-  /** Since the source was read; null where that is going on. */
+  /** Since the source was read; null while it is being read. */
   readonly ageMs: number | null
   /** Why the list is older than it should be. */
   readonly stale: (typeof STALE_REASONS)[number] | null
-  /** How long it may be taken for new, in milliseconds. */
+  /** How long a client may cache it. */
   readonly freshMs: number
-  /** To be called when the stories are sent, or not wanted. */
+  /** Must be called once the stories are sent or not wanted. */
   close(): void
 }
 
@@ -40,9 +39,8 @@ export interface FeedSettings {
   readonly exclude_linked: boolean
 }
 
-export interface FeedParts extends Omit<RefreshParts, 'open'> {
+interface FeedParts extends Omit<RefreshParts, 'open'> {
   readonly name: string
-  /** Of all settings that decide what the list shows. */
   readonly fingerprint: string
   readonly settings: FeedSettings
   readonly folder: Folder
@@ -53,17 +51,17 @@ export interface FeedParts extends Omit<RefreshParts, 'open'> {
 }
 
 export interface Patience {
-  /** How long a new list is waited for where an older one could be shown. */
+  /** How long to wait for a new list if there is an older one. */
   readonly newestMs: number
-  /** How long the first tickets are waited for where there is nothing else. */
+  /** How long to wait for the first tickets if there is no list. */
   readonly firstMs: number
 }
 
-/** How long a source is left alone that said nothing about it. */
+/** How long to leave a failed source alone if it does not say so itself. */
 const REST_MS = 5000
 const CLOCK_MARGIN_MS = 60_000
 
-/** Goes on with the list in store, if it was read with the same settings. */
+/** Takes over the stored list if it was read with the same settings. */
 export async function openFeed(parts: FeedParts): Promise<Feed> {
   const { name: integration, fingerprint, settings, folder, metrics, log, now } = parts
   const cacheMs = settings.cache_seconds * 1000
@@ -77,7 +75,7 @@ export async function openFeed(parts: FeedParts): Promise<Feed> {
   let stopped: ImportError | null = null
   showAge()
 
-  /** A list from the future was read before the clock was set back: how old it is nobody knows, so it is read again. */
+  /** A list from the future was read before the clock was set back. Its age is unknown, so it is read again. */
   function ageOf({ completedAt }: WholeReading): number {
     const age = now() - completedAt
     return age < -CLOCK_MARGIN_MS ? Math.max(cacheMs, -age) : Math.max(0, age)
@@ -93,7 +91,7 @@ export async function openFeed(parts: FeedParts): Promise<Feed> {
     showAge()
   }
 
-  /** One reading at a time, however many ask; null while the source is left alone. */
+  /** One reading at a time; null while the source is left alone. */
   function read(): Refresh | null {
     if (resting !== null && now() < resting.until) return null
     running ??= start()
@@ -183,7 +181,6 @@ export async function openFeed(parts: FeedParts): Promise<Feed> {
             'slow' as const,
           )
     if (stopped !== null) throw stopped
-    // Whatever came meanwhile, of this reading or of another.
     if (newest === null) return await showFirst()
     return await show(newest, outcome !== null && ageOf(newest) >= cacheMs ? outcome : null)
   }
@@ -195,11 +192,11 @@ export async function openFeed(parts: FeedParts): Promise<Feed> {
       throw error.reason === 'source' ? leftAlone() : error
     })
     if (stopped !== null) throw stopped
-    // It was short, and is whole already.
+    // The reading is complete already.
     if (newest !== null) return await show(newest, null)
     if (begun === null) {
       const seconds = Math.round(parts.patience.firstMs / 1000)
-      throw new ImportError('slow', `no ticket has come within ${seconds} seconds; the reading goes on, so ask again`)
+      throw new ImportError('slow', `no ticket came within ${seconds} seconds; the reading continues, so ask again`)
     }
     return showAlong(begun)
   }
@@ -226,7 +223,7 @@ export async function openFeed(parts: FeedParts): Promise<Feed> {
   }
 }
 
-/** What the work gives, or `late` when that takes longer. */
+/** Resolves to `late` if the work takes longer than `ms`. */
 async function within<T, L>(ms: number, work: Promise<T>, late: L): Promise<T | L> {
   let timer: NodeJS.Timeout | undefined
   const timeUp = new Promise<L>((resolve) => {

@@ -3,17 +3,17 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ImportError } from './import-error.ts'
 
-/** The folder that the lists of tickets are kept in, a file for each integration. Tickets are nobody else's business. */
+/** The folder of the lists of tickets, a file for each integration, readable by the relay's user alone. */
 export interface Folder {
-  /** The file of a list that is whole. */
+  /** The file of a complete list. */
   whole(name: string): string
-  /** A file of its own for a list that is being read. */
+  /** A new file for a list that is being read. */
   growing(name: string): Promise<string>
-  /** Removes the lists of all others, and what a crash has left. @param now milliseconds since 1970 */
+  /** Removes the lists of all other integrations, and what crashes have left. */
   tidy(names: readonly string[], now: number): Promise<void>
 }
 
-/** Longer than a reading stands still: another relay on this machine may have begun it. */
+/** Longer than any reading pauses: a partial file may belong to another relay on this machine. */
 const LEFT_MS = 3_600_000
 const OWN = /^(?<name>[a-z0-9][a-z0-9_-]{0,62})\.(?:(?<growing>[0-9a-f]{16})\.part|stories)$/
 
@@ -45,7 +45,7 @@ async function isOlder(file: string, time: number): Promise<boolean> {
   return found !== null && found.mtimeMs < time
 }
 
-/** @throws {ImportError} when the disk does not let it be done */
+/** @throws {ImportError} if the disk fails */
 export async function onDisk<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()

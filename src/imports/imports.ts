@@ -10,9 +10,9 @@ import { ImportError } from './import-error.ts'
 import { createFindLinked } from './linked.ts'
 
 /** Who may see an integration's list. */
-export interface Access {
+export interface ImportAccess {
   readonly isPublic: boolean
-  /** The digest of a login; null: nobody is let in by one. */
+  /** The digest of a login; null: no login opens it. */
   readonly login: Buffer | null
   readonly secretDigests: readonly Buffer[]
 }
@@ -20,26 +20,25 @@ export interface Access {
 /** An integration whose tickets are shown. */
 export interface ImportSource {
   readonly name: string
-  readonly access: Access
-  /** Of the connector. */
+  readonly access: ImportAccess
   readonly storyTypes: StoryTypes | undefined
   readonly session: Pick<Session, 'stories'>
   /** Of all settings that decide what the list shows. */
   readonly fingerprint: string
   readonly settings: FeedSettings & MappingSettings
-  /** How long rejected credentials are not tried again: some targets lock an account after a few wrong tries. */
+  /** How long to wait after rejected credentials: some targets lock an account after a few wrong tries. */
   readonly credentialsRestMs: number
   redact(text: string): string
 }
 
 export interface Imports {
-  /** A list, and who may see this one: the two change together. */
-  door(name: string): (Access & { readonly feed: Feed }) | undefined
-  /** Shows these and no others; the lists of those that stayed the same stay. */
-  follow(sources: readonly ImportSource[]): Promise<void>
-  /** Removes what crashes have left; to be called now and then. */
+  /** A list, and who may see it: the two change together. */
+  door(name: string): (ImportAccess & { readonly feed: Feed }) | undefined
+  /** Shows these sources and no others; unchanged ones keep their lists. */
+  show(sources: readonly ImportSource[]): Promise<void>
+  /** Removes what crashes have left; to be called from time to time. */
   tidy(): Promise<void>
-  /** Nothing is read or begun any more; lists that are being sent from the disk are sent to their end. */
+  /** Ends all readings; lists that are being sent from the disk are sent to their end. */
   stop(): Promise<void>
 }
 
@@ -54,7 +53,7 @@ export interface ImportParts {
   now(): number
 }
 
-/** Tracker gives up after 60 s; what is left is for the sending. */
+/** Tracker gives up after 60 s; the rest of the time is for sending. */
 const PATIENCE: Patience = { newestMs: 45_000, firstMs: 55_000 }
 const LONGEST_REST_MS = 900_000
 
@@ -96,7 +95,7 @@ export function createImports(parts: ImportParts): Imports {
       const found = feeds.get(name)
       return found === undefined ? undefined : { ...found.source.access, feed: found.feed }
     },
-    async follow(sources) {
+    async show(sources) {
       if (stopping) return
       const wanted = new Map(sources.map((source) => [source.name, source]))
       for (const [name, { source, feed }] of feeds) {
@@ -106,7 +105,7 @@ export function createImports(parts: ImportParts): Imports {
           wanted.delete(name)
           continue
         }
-        // Until the new one is there, whoever asks is told to ask again.
+        // Until the new one is open, clients are told to ask again.
         await feed.stop(new ImportError('stopping', 'the settings have just been changed; ask again', 1000))
         if (next !== undefined) continue
         feeds.delete(name)
@@ -128,14 +127,14 @@ export function createImports(parts: ImportParts): Imports {
   }
 }
 
-/** @throws {ImportError} when the settings name no source */
+/** @throws {ImportError} if the settings name no source */
 export function storiesOf(session: Pick<Session, 'stories'>): ReturnType<NonNullable<Session['stories']>> {
   const stories = session.stories?.()
   if (stories === undefined) throw new ImportError('source', 'its settings name no tickets to import')
   return stories
 }
 
-/** One sentence for whoever asked for the list, without secrets, and how long to leave the source alone. */
+/** Makes any error one sentence for the client, without secrets, and says how long to leave the source alone. */
 export function explain(error: unknown, source: Pick<ImportSource, 'redact' | 'credentialsRestMs'>): ImportError {
   if (error instanceof ImportError) return error
   const message = source.redact(error instanceof Error ? error.message : String(error))
@@ -148,7 +147,7 @@ function restMs(error: DeliveryError, { credentialsRestMs }: Pick<ImportSource, 
   return error.retryAfterMs === null ? null : Math.min(error.retryAfterMs, LONGEST_REST_MS)
 }
 
-/** The session is another one when any setting of its own has changed. */
+/** A change of the connector's own settings makes a new session. */
 function isSame(one: ImportSource, other: ImportSource): boolean {
   return (
     one.session === other.session &&

@@ -4,12 +4,12 @@ import type { FeedStory } from './feed-story.ts'
 import { ImportError } from './import-error.ts'
 import type { WholeReading } from './reading.ts'
 
-/** Of these ids, the ones whose tickets are stories already. */
+/** Returns the ids that are linked to stories already. */
 export type FindLinked = (externalIds: readonly string[]) => Promise<ReadonlySet<string>>
 
 /**
- * PROJ-1 of one JIRA is not PROJ-1 of another: what is linked is found by the rules that deliveries find their tickets
- * by. What it gives throws an ImportError when the store cannot be read.
+ * Finds linked tickets by the same rules by which deliveries find theirs, because PROJ-1 of one JIRA is not PROJ-1 of
+ * another. The returned function throws an ImportError if the store cannot be read.
  */
 export function createFindLinked(parts: {
   readonly integration: string
@@ -30,11 +30,11 @@ export function createFindLinked(parts: {
   }
 }
 
-/** A bit for each story of a reading, in their order; set for those that are left out. */
-export type LeftOut = Uint8Array
-
-/** Asks for the whole reading at once, so that it is known before the answer begins what will be in it. */
-export async function leftOutOf(reading: WholeReading, findLinked: FindLinked): Promise<LeftOut> {
+/**
+ * A bit for each story of a reading, set for the linked ones. Asked for the whole reading, so that the answer's content
+ * is known before it begins.
+ */
+export async function leftOutOf(reading: WholeReading, findLinked: FindLinked): Promise<Uint8Array> {
   const bits = new Uint8Array(Math.ceil(reading.stories / 8))
   let at = 0
   for await (const ids of reading.ids()) {
@@ -47,9 +47,8 @@ export async function leftOutOf(reading: WholeReading, findLinked: FindLinked): 
   return bits
 }
 
-/** The stories that are not left out. */
 export async function* without(
-  leftOut: LeftOut,
+  leftOut: Uint8Array,
   batches: AsyncIterable<readonly FeedStory[]>,
 ): AsyncGenerator<readonly FeedStory[], void, undefined> {
   let at = 0
@@ -60,7 +59,7 @@ export async function* without(
   }
 }
 
-/** For what is not known as a whole yet: asks for each batch as it comes. */
+/** For a list that is still being read: asks for each batch as it comes. */
 export async function* withoutLinked(
   findLinked: FindLinked,
   batches: AsyncIterable<readonly FeedStory[]>,

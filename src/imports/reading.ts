@@ -2,27 +2,24 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import type { FeedStory } from './feed-story.ts'
 import { onDisk } from './folder.ts'
-import { type FollowedFile, follow, type Lent } from './followed-file.ts'
 import { ImportError } from './import-error.ts'
+import { type Lent, type SharedFile, shareFile } from './shared-file.ts'
 
 /**
- * One reading of a source, on the disk: followed by any number of readers while it grows, each at its own pace, and
- * served from again once it is whole. Memory holds a piece of it for each reader, and the ids.
+ * One reading of a source, on the disk. Any number of readers read it while it grows, each at its own pace, and again
+ * once it is complete. Memory holds a piece of it for each reader, and the ids.
  *
- * The file: a line that says whose it is, a line for each story, lines of ids, and a line that says it is whole.
+ * The file has a line with its settings' fingerprint, a line for each story, lines of ids, and a line that completes it.
  */
 export interface Reading {
-  /** Keeps the file readable until it is given back, whatever becomes of it meanwhile. */
   lend(): Lent
 }
 
-/** A reading that came to its end. */
 export interface WholeReading extends Reading, Whole {
-  /** How many tickets came once more and were left out; 0 where that was before. */
+  /** How many tickets came again and were left out; 0 if the reading was reopened. */
   readonly repeats: number
-  /** In the order of the stories; while it is lent. */
+  /** In the order of the stories; only while it is lent. */
   ids(): AsyncGenerator<readonly string[], void, undefined>
-  /** Gives up the file itself; whoever has borrowed it reads on. */
   retire(): void
 }
 
@@ -35,10 +32,10 @@ export interface Whole {
 }
 
 export interface GrowingReading extends Reading {
-  /** Tickets with an id that came before are left out: a source whose list moves while it is read shows some twice. */
+  /** Leaves out ids that came before: a source whose list changes while it is read shows some tickets twice. */
   add(stories: readonly FeedStory[]): Promise<void>
   complete(completedAt: number): Promise<WholeReading>
-  /** Every reader gets the error; the file goes. */
+  /** Gives the error to every reader and deletes the file. */
   fail(error: unknown): Promise<void>
 }
 
@@ -56,18 +53,15 @@ const WRITTEN_AT_ONCE = 256 * 1024
 const IDS_IN_A_LINE = 500
 /** Longer than a first or last line can be. */
 const LINE = 1024
-/** A source that does not end is broken, and would fill the disk. */
+/** An endless list would fill the disk. */
 const MOST_STORIES = 1_000_000
-/** The same disk mostly holds the database, for which there must be room. */
+/** Usually the database is on the same disk and needs room. */
 const MOST_BYTES = 2 * 1024 * 1024 * 1024
 
-/**
- * @param fingerprint of the settings that the source is read with
- * @throws {ImportError} when the file cannot be written, as all verbs of the reading do
- */
+/** @throws {ImportError} if the file cannot be written, as all verbs of the reading do */
 export async function beginReading(path: string, temporary: string, fingerprint: string): Promise<GrowingReading> {
   const handle = await onDisk(() => open(temporary, 'wx+', 0o600))
-  const file = follow(handle)
+  const file = shareFile(handle)
   const ids = new Set<string>()
   const hash = createHash('sha256')
   let size = 0
@@ -91,7 +85,7 @@ export async function beginReading(path: string, temporary: string, fingerprint:
   }
 
   async function fail(error: unknown): Promise<void> {
-    // What stays is removed with the next start.
+    // If this fails, `tidy` removes the file later.
     await rm(temporary, { force: true }).catch(() => {})
     file.end(error)
     file.retire()
@@ -116,7 +110,7 @@ export async function beginReading(path: string, temporary: string, fingerprint:
           repeats += 1
           continue
         }
-        // Copied: a piece of a longer text would keep the whole page in memory.
+        // A copy: a slice would keep the whole page in memory.
         ids.add(Buffer.from(story.external_id).toString())
         if (ids.size > MOST_STORIES)
           throw new ImportError('source', `there are more than ${MOST_STORIES} tickets, or the list does not end`)
@@ -139,7 +133,7 @@ export async function beginReading(path: string, temporary: string, fingerprint:
       const foot: Foot = { stories: ids.size, digest: hash.digest('hex'), completedAt, idsBegin, idsEnd: size }
       await append(`${JSON.stringify(foot)}\n`)
       await onDisk(async () => {
-        // A power cut must not leave the name of a whole file on a part of one.
+        // A power cut must not leave an incomplete file under the name of a complete one.
         await handle.datasync()
         await rename(temporary, path)
       })
@@ -149,7 +143,7 @@ export async function beginReading(path: string, temporary: string, fingerprint:
   }
 }
 
-/** Opens a reading that came to its end before; null when it is another's, of other settings, or not whole. */
+/** Opens a complete reading; null if there is none, it has other settings, or it is incomplete. */
 export async function reopenReading(path: string, fingerprint: string): Promise<WholeReading | null> {
   const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
@@ -164,7 +158,7 @@ export async function reopenReading(path: string, fingerprint: string): Promise<
     const head = object(first.slice(0, end)) as Partial<Head>
     const foot = last.endsWith('\n') ? (object(last.slice(last.lastIndexOf('\n', last.length - 2) + 1)) as Foot) : null
     if (head.relay_import === 1 && head.fingerprint === fingerprint && typeof foot?.idsEnd === 'number') {
-      const file = follow(handle)
+      const file = shareFile(handle)
       file.begin(Buffer.byteLength(first.slice(0, end + 1)))
       file.grow(foot.idsBegin)
       file.end(null)
@@ -178,7 +172,7 @@ export async function reopenReading(path: string, fingerprint: string): Promise<
   return null
 }
 
-function whole(file: FollowedFile, { stories, digest, completedAt, idsBegin, idsEnd }: Foot): WholeReading {
+function whole(file: SharedFile, { stories, digest, completedAt, idsBegin, idsEnd }: Foot): WholeReading {
   return {
     repeats: 0,
     stories,

@@ -5,30 +5,27 @@ import type { GrowingReading, Reading, WholeReading } from './reading.ts'
 
 /** A reading that is under way. */
 export interface Refresh {
-  /** Resolves when there is something to show. @throws {ImportError} when the source failed before */
+  /** Resolves when there is something to show. @throws {ImportError} if the source fails before */
   readonly begun: Promise<Reading>
-  /** @throws {ImportError} when the source failed */
+  /** @throws {ImportError} if the source fails */
   readonly done: Promise<WholeReading>
-  /** Leaves off; whoever waits or reads gets the error. */
+  /** Everyone who waits for the reading or reads along gets the error. */
   abort(error: ImportError): void
 }
 
 export interface RefreshParts {
   open(): Promise<GrowingReading>
-  /** Reads afresh. */
   source(): AsyncIterable<readonly ExternalStory[]>
   map(story: ExternalStory): FeedStory | null
-  /** What an error of the source, or of the disk, means for whoever asked. */
   explain(error: unknown): ImportError
-  /** Milliseconds since 1970. */
   now(): number
 }
 
-/** A source that has not given its next tickets by then never will; whoever asks later must not wait for it. */
+/** After this a source is considered hung, so that later clients do not wait for it. */
 const LONGEST_SILENCE_MS = 10 * 60_000
 const SILENT = 'the source gave no further tickets for ten minutes'
 
-/** Reads the whole source, whoever listens. */
+/** Reads the whole source, even if nobody waits for it. */
 export function refresh({ open, source, map, explain, now }: RefreshParts): Refresh {
   let begin: (reading: Reading) => void = () => {}
   let aborted: ImportError | null = null
@@ -37,9 +34,9 @@ export function refresh({ open, source, map, explain, now }: RefreshParts): Refr
     begin = resolve
   })
 
-  /** A page may be long in coming, and nobody can take the request back, so it is only waited for until the end. */
+  /** A page can take long, and its request cannot be cancelled, so an abort only ends the waiting. */
   function untilAborted<T>(page: Promise<T>): Promise<T> {
-    // No race against one lasting promise: it would keep every page until the last one has come.
+    // A race against one lasting promise would keep every page in memory until the end.
     return new Promise((resolve, reject) => {
       const fail = (error: unknown): void => {
         clearTimeout(timer)
@@ -63,7 +60,7 @@ export function refresh({ open, source, map, explain, now }: RefreshParts): Refr
         if (next.done === true) return await reading.complete(now())
         const stories = next.value.flatMap((story) => map(story) ?? [])
         await reading.add(stories)
-        // An empty page says nothing yet: what fails after it can still be told.
+        // After an empty page a failure can still be reported.
         if (stories.length > 0) begin(reading)
       }
     } catch (error) {

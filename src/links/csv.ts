@@ -11,11 +11,10 @@ const REQUIRED: readonly Column[] = ['project', 'story', 'external_id']
 export interface Known {
   /** The ids of the configured projects. */
   readonly projects: ReadonlySet<string>
-  /** The systems that a link can lead to, as an activity names them. */
   readonly systems: readonly string[]
 }
 
-/** What is wrong with a file of links; each problem names its line. */
+/** Each problem names its line. */
 export class LinkFileError extends Error {
   readonly problems: readonly string[]
   constructor(problems: readonly string[]) {
@@ -28,10 +27,10 @@ export class LinkFileError extends Error {
 const MOST_PROBLEMS = 20
 const BATCH = 500
 
-/** A row may be several times as long as the longest values together. */
+/** `longestRow` is several times what the longest values take together. */
 const SHAPE: CsvShape = { columns: COLUMNS, delimiter: null, longestRow: 20_000, trim: true }
 
-/** What a value may be; the message follows "expected". */
+/** The text follows "expected" in messages. */
 const RULES: Readonly<Record<Exclude<Column, 'system'>, readonly [pattern: RegExp, expected: string]>> = {
   project: [/^[A-Za-z0-9_-]{1,64}$/, "a project's id"],
   story: [/^[A-Za-z0-9_-]{1,64}$/, "a story's id"],
@@ -40,14 +39,14 @@ const RULES: Readonly<Record<Exclude<Column, 'system'>, readonly [pattern: RegEx
   external_url: [/^(https?:\/\/[^\s\p{C}]{1,2000})?$/iu, 'an http or https address'],
 }
 
-/** What the value should be instead; null: it is sound. */
+/** Null if the value is valid. */
 function expectedInstead(column: Column, value: string, { systems }: Known): string | null {
   if (column === 'system') return value === '' || systems.includes(value) ? null : systems.join(', ')
   const [pattern, expected] = RULES[column]
   return pattern.test(value) ? null : expected
 }
 
-/** What is wrong with the values of a link, by column; empty when nothing is. */
+/** One problem for each column that is wrong. */
 export function examineLink(values: Readonly<Partial<Record<Column, string>>>, known: Known): string[] {
   const problems = COLUMNS.flatMap((column) => {
     const value = values[column] ?? ''
@@ -57,13 +56,12 @@ export function examineLink(values: Readonly<Partial<Record<Column, string>>>, k
     return [`${column}: expected ${expected}, found ${found}`]
   })
   if (problems.length > 0 || known.projects.has(values.project ?? '')) return problems
-  return [`project: "${values.project}" is not in the config; there are: ${[...known.projects].join(', ')}`]
+  return [`project: "${values.project}" is not in the config, which has: ${[...known.projects].join(', ')}`]
 }
 
 /**
- * Reads links from CSV (RFC 4180) piece by piece, so that the file's length does not matter. Comma, semicolon or tab
- * stands between the values, whichever the first line has; white space around a value is no part of it.
- * @throws {LinkFileError} at the end, with what is wrong with the first lines that are; before it, sound links come out
+ * Reads links from CSV (RFC 4180) of any length, separated by comma, semicolon or tab as the first line is.
+ * @throws {LinkFileError} at the end, with the first problems; until then the valid links come out
  */
 export async function* linksIn(source: AsyncIterable<string>, known: Known): AsyncGenerator<readonly GivenLink[]> {
   const problems: string[] = []
@@ -99,7 +97,7 @@ export async function* linksIn(source: AsyncIterable<string>, known: Known): Asy
   if (batch.length > 0) yield batch
 }
 
-/** With the column's name, where the header has told it. */
+/** Names the column if the header is known. */
 function placed({ line, column, problem }: CsvError, header: readonly Column[] | null): string {
   if (column === null) return `line ${line}: ${problem}`
   return `line ${line}: ${header?.[column - 1] ?? `column ${column}`}: ${problem}`
@@ -112,9 +110,9 @@ function headerOf({ line, cells }: CsvRow): readonly Column[] {
   const missing = REQUIRED.filter((column) => !columns.includes(column))
   const twice = columns.filter((column, at) => columns.indexOf(column) !== at)
   const problems = [
-    ...unknown.map((name) => `line ${line}: there is no column ${JSON.stringify(name.slice(0, 60))}`),
+    ...unknown.map((name) => `line ${line}: the column ${JSON.stringify(name.slice(0, 60))} is unknown`),
     ...missing.map((name) => `line ${line}: the column ${name} is missing`),
-    ...twice.map((name) => `line ${line}: the column "${name}" is there twice`),
+    ...twice.map((name) => `line ${line}: the column "${name}" is named twice`),
   ]
   if (problems.length === 0) return columns
   throw new LinkFileError([...problems.slice(0, MOST_PROBLEMS), `the columns are: ${COLUMNS.join(',')}`])
@@ -136,7 +134,7 @@ function linkFrom(
   return problems.length > 0 ? null : linkOf(values)
 }
 
-/** The link that sound values make. */
+/** @param values without problems */
 export function linkOf(values: Readonly<Partial<Record<Column, string>>>): GivenLink {
   const filled = (column: Column): string | null => {
     const value = values[column] ?? ''

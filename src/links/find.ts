@@ -6,14 +6,14 @@ import type { FoundLink } from '../store/links.ts'
 import { type TrackerApi, TrackerApiError, type TrackerIntegration } from '../tracker/api.ts'
 import { openPlaces, placesOf, type TicketPlace } from './match.ts'
 
-export interface LinkStore {
+interface LinkStore {
   link(projectId: string, storyId: string): Promise<FoundLink | null>
   learnLink(link: GivenLink, now: number): Promise<void>
   unlearnLink(link: StoredLink): Promise<void>
   learnIntegrations(projectId: string, integrations: readonly TrackerIntegration[]): Promise<void>
 }
 
-export interface TicketFinderParts {
+interface TicketFinderParts {
   readonly store: LinkStore
   /** The project's integrations whose deliveries go to tickets, the delivery's own among them. */
   places(delivery: Taken): readonly TicketPlace[]
@@ -24,14 +24,14 @@ export interface TicketFinderParts {
   now(): number
 }
 
-/** Why a story has no ticket for an integration; null when nothing more is to be said. */
 export interface NotLinked {
+  /** Why the story has no ticket for the integration; null if there is nothing to add. */
   readonly notLinked: string | null
 }
 
 /**
- * Which ticket is this story? What an activity or the operator told is stored, and counts. Else Tracker's API is asked;
- * what it told before is stored too, for when the story is deleted or the API is gone.
+ * Finds a story's ticket. A stored link from an activity or the operator counts; otherwise Tracker's API is asked. Its
+ * answers are stored as well, for when the story is deleted or the API is gone.
  */
 export function createTicketFinder(parts: TicketFinderParts) {
   const { store } = parts
@@ -42,7 +42,7 @@ export function createTicketFinder(parts: TicketFinderParts) {
     const api = parts.api(projectId)
     if (api === null || (stored !== null && stored.source !== 'api')) return stored
     try {
-      // v3 tells no activity of a link that was edited, so an answer from before this activity may be the wrong one.
+      // v3 sends no activity when a link is edited, so an answer from before this activity may be outdated.
       const answer = await api.story(await parts.trackerProject(delivery), storyId, delivery.createdAt)
       if (answer === 'no story') return stored
       if (answer === 'not linked') {
@@ -52,7 +52,7 @@ export function createTicketFinder(parts: TicketFinderParts) {
       const link = { projectId, storyId, ...answer }
       if (stored !== null && isSame(stored, link)) return stored
       await store.learnLink(link, parts.now())
-      // An activity may have told better meanwhile.
+      // An activity may have brought a better link meanwhile.
       return await store.link(projectId, storyId)
     } catch (error) {
       if (!(error instanceof TrackerApiError)) throw error
@@ -61,7 +61,7 @@ export function createTicketFinder(parts: TicketFinderParts) {
     }
   }
 
-  /** v5 tells only the id of an integration; which system it is has to be asked. */
+  /** v5 sends only an integration's id, so its system has to be asked for. */
   async function integrationOf(delivery: Taken, link: FoundLink): Promise<TrackerIntegration | null> {
     const { projectId } = delivery
     const api = parts.api(projectId)
@@ -97,7 +97,7 @@ export function createTicketFinder(parts: TicketFinderParts) {
     }
   }
 
-  /** @throws {DeliveryError} 'retry' when only Tracker's API could tell, and did not */
+  /** @throws {DeliveryError} 'retry' if Tracker's API is needed and does not answer */
   return async (delivery: Taken, integration: string): Promise<Ticket | NotLinked> => {
     const { storyId } = delivery
     const link = storyId === null ? null : await linkOf(delivery, storyId)
@@ -118,7 +118,7 @@ function isSame(stored: StoredLink, link: GivenLink): boolean {
   )
 }
 
-/** Not the target's trouble, so it says nothing of the target. */
+/** Not a failure of the target. */
 function notKnownYet(what: string, error: TrackerApiError): DeliveryError {
   const { message, status, retryAfterMs } = error
   return new DeliveryError('retry', `${what}: ${message}`, { status, retryAfterMs, cause: error })
@@ -129,5 +129,5 @@ function elsewhere(link: FoundLink, places: readonly TicketPlace[]): string {
   const through = link.integrationId === null ? '' : ` through Tracker's integration ${link.integrationId}`
   const ticket = `the story is linked to ${system === null ? '' : `${system} `}${link.externalId}${through}`
   if (places.length > 0) return `${ticket}, which is ${places.map(({ name }) => name).join(', ')}`
-  return `${ticket}, which fits no integration, or several; set integration_id to tell which`
+  return `${ticket}, which does not match exactly one integration; set integration_id to choose one`
 }

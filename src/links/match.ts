@@ -1,20 +1,20 @@
 import type { LinkFacts } from '../store/link-facts.ts'
 
-/** One of the relay's integrations, as a place where tickets are. */
+/** One of the relay's integrations, seen as a place of tickets. */
 export interface TicketPlace {
   readonly name: string
   /** The connector's name, which is also what Tracker calls the system. */
   readonly system: string
-  /** Tracker's id of it, where the config tells it. */
+  /** Tracker's id of it, if the config has it. */
   readonly integrationId: string | null
-  /** The address that its tickets' pages begin with. */
+  /** That its tickets' addresses begin with. */
   readonly url: string | null
 }
 
 /**
- * The places where the link's ticket is: found by Tracker's id of the integration, then by the system, and among
- * several by the address; what tells nothing more than a ticket belongs to the only place there is. Several places
- * come only when they are the same target. Pure.
+ * Finds the places of a link's ticket by Tracker's id of the integration, then by the system, and among several by the
+ * address. A link that names only a ticket belongs to the only place there is. Several places are returned only if they
+ * are the same target.
  */
 export function placesOf(link: LinkFacts, places: readonly TicketPlace[]): readonly TicketPlace[] {
   const { integrationId } = link
@@ -25,19 +25,19 @@ export function placesOf(link: LinkFacts, places: readonly TicketPlace[]): reado
   const address = addressOf(link.externalUrl) ?? addressOf(link.baseUrl)
   const near = address === null ? [] : closest(open, address)
   if (near.length > 0) return areOne(near) ? near : []
-  // Numbers are the same everywhere, so a guess could put a comment on a stranger's ticket: another host is another
-  // system, and so is, where nothing else is known, an integration of Tracker's that no place names.
+  // Every system has a ticket 1, so a guess could put a comment on a stranger's ticket. Another host is another system;
+  // if nothing else is known, so is an integration id that no place has.
   if (system === ANY_SYSTEM && (address !== null || integrationId !== null)) return []
   const possible = open.filter(({ url }) => address === null || isSameHost(url, address))
   return areOne(possible) ? possible : []
 }
 
-/** The places that a link can lead to: with an id of its own, a place takes no link of another id. */
+/** A place with an integration id of its own takes no link of another id. */
 export function openPlaces({ integrationId }: LinkFacts, places: readonly TicketPlace[]): readonly TicketPlace[] {
   return integrationId === null ? places : places.filter((place) => place.integrationId === null)
 }
 
-/** Tracker's "other" integration reads whatever the import feed shows, so it can lead to any system. */
+/** Tracker's "other" integration reads any import feed, so it can lead to any system. */
 const ANY_SYSTEM = 'other'
 
 /** A place without an address can be anywhere. */
@@ -52,7 +52,7 @@ function areOne(places: readonly TicketPlace[]): boolean {
   return new Set(places.map(({ system, url }) => JSON.stringify([system, addressOf(url)]))).size === 1
 }
 
-/** Those whose address and the ticket's have the most in common. */
+/** The places whose address has the most in common with the ticket's. */
 function closest(places: readonly TicketPlace[], address: string): TicketPlace[] {
   const common = places.map((place) => ({ place, length: commonLength(addressOf(place.url), address) }))
   const most = Math.max(0, ...common.map(({ length }) => length))
@@ -62,18 +62,18 @@ function closest(places: readonly TicketPlace[], address: string): TicketPlace[]
 function commonLength(place: string | null, address: string): number {
   if (place === null) return 0
   if (isWithin(address, place)) return place.length
-  // Tracker may keep a shorter address for the integration than the relay does.
+  // Tracker's address of the integration may be shorter than the relay's.
   return isWithin(place, address) ? address.length : 0
 }
 
-/** A part of a path is taken whole, but for what follows a number: /projects/100-shields is project 100. */
+/** Compares whole parts of a path, except for text after a number: /projects/100-shields is project 100. */
 function isWithin(inner: string, outer: string): boolean {
   if (!inner.startsWith(outer)) return false
   const next = inner.charAt(outer.length)
   return next === '' || next === '/' || (next === '-' && /\/\d+$/.test(outer))
 }
 
-/** Host and path alone: the same ticket is linked with http and https. Null for what is no address. */
+/** Host and path alone, since the same ticket is linked with http and https; null if it is not an address. */
 function addressOf(text: string | null): string | null {
   if (text === null || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return null
   const { host, pathname } = new URL(text)

@@ -5,7 +5,7 @@ export type { DestinationStream, Logger }
 let lastTime = 0
 let lastText = ''
 
-/** Under load many lines are of one millisecond. */
+/** Cached, since under load many lines have the same millisecond. */
 function timestamp(): string {
   const now = Date.now()
   if (now !== lastTime) {
@@ -16,8 +16,8 @@ function timestamp(): string {
 }
 
 /**
- * The process's log: JSON lines, one for each request, delivery and decision. Whatever may hold a secret (the hook's
- * address, headers, bodies) is never handed to it; what a target says goes through the redaction first.
+ * JSON lines, one for each request, delivery and decision. Nothing that may hold a secret (a hook's path, headers, bodies)
+ * may be logged; what a target says is redacted first.
  */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options = {

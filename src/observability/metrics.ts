@@ -1,12 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 /**
- * Everything that /metrics shows. Names follow the Prometheus naming rules (base units, `_total`, one quantity each);
- * labels are only ever words of the config and of this code, never ids, addresses or texts.
+ * Everything that /metrics shows. Names follow the Prometheus naming rules (base units, `_total`, one quantity each).
+ * Label values are words of the config and of this code, never ids, addresses or texts.
  */
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** The words that labels may hold, said by who decides on them; each series exists from the start. */
+/** The possible values of labels, so that each series exists from the start. */
 export interface MetricWords {
   readonly deliveryStates: readonly string[]
   readonly outcomes: readonly string[]
@@ -18,8 +18,8 @@ export interface MetricWords {
   readonly sweptTables: readonly string[]
 }
 
-/** What a target says of a limit that it counts for us. Null: the target does not tell. */
-export interface TargetLimit {
+/** Null: the target does not say. */
+interface TargetLimit {
   readonly limit: number | null
   readonly remaining: number | null
   readonly resetAt: Date | null
@@ -33,199 +33,148 @@ export function createMetrics(build: { readonly version: string; readonly words:
   const quick = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
   const slow = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 43_200, 259_200]
 
+  const integration: 'integration'[] = ['integration']
+  const window: ('integration' | 'window')[] = ['integration', 'window']
+  const counter = <L extends string = never>(name: string, help: string, labelNames: L[] = []) =>
+    new Counter({ name, help, labelNames, registers })
+  const gauge = <L extends string = never>(name: string, help: string, labelNames: L[] = []) =>
+    new Gauge({ name, help, labelNames, registers })
+  const histogram = <L extends string = never>(name: string, help: string, buckets: number[], labelNames: L[] = []) =>
+    new Histogram({ name, help, labelNames, buckets, registers })
+
   const metrics = {
     registry,
     words,
     /** The integrations whose series exist. */
     announced: new Set<string>(),
     announcedImports: new Set<string>(),
-    targetLimit: new Gauge({
-      name: 'relay_target_limit_requests',
-      help: 'How many requests a target allows in a window, as it says itself.',
-      labelNames: ['integration', 'window'],
-      registers,
-    }),
-    targetLimitRemaining: new Gauge({
-      name: 'relay_target_limit_remaining_requests',
-      help: 'How many of them were left when the target last said so.',
-      labelNames: ['integration', 'window'],
-      registers,
-    }),
-    targetLimitReset: new Gauge({
-      name: 'relay_target_limit_reset_timestamp_seconds',
-      help: 'When the window ends.',
-      labelNames: ['integration', 'window'],
-      registers,
-    }),
-    httpRequests: new Counter({
-      name: 'relay_http_requests_total',
-      help: 'Requests answered, by route pattern, method and status code.',
-      labelNames: ['route', 'method', 'code'],
-      registers,
-    }),
-    httpDuration: new Histogram({
-      name: 'relay_http_request_duration_seconds',
-      help: 'Time from the head of a request to the end of its answer.',
-      labelNames: ['route'],
-      buckets: quick,
-      registers,
-    }),
-    activitiesReceived: new Counter({
-      name: 'relay_activities_received_total',
-      help: 'Activities stored for the first time, by project and format.',
-      labelNames: ['project', 'format'],
-      registers,
-    }),
-    activitiesDuplicate: new Counter({
-      name: 'relay_activities_duplicate_total',
-      help: 'Activities that were stored before.',
-      labelNames: ['project'],
-      registers,
-    }),
-    activitiesRejected: new Counter({
-      name: 'relay_activities_rejected_total',
-      help: 'Bodies that are no activity the relay can read, by reason.',
-      labelNames: ['reason'],
-      registers,
-    }),
-    activitiesUnknownKind: new Counter({
-      name: 'relay_activities_unknown_kind_total',
-      help: 'Activities of a kind that the relay does not know; they are stored all the same.',
-      registers,
-    }),
-    activitiesUnstored: new Counter({
-      name: 'relay_activities_unstored_total',
-      help: 'Activities answered 503 because the store could not take them.',
-      labelNames: ['reason'],
-      registers,
-    }),
-    deliveries: new Gauge({
-      name: 'relay_deliveries',
-      help: 'Deliveries in the store, by integration and state.',
-      labelNames: ['integration', 'state'],
-      registers,
-    }),
-    oldestPending: new Gauge({
-      name: 'relay_delivery_oldest_pending_timestamp_seconds',
-      help: 'When the oldest delivery that is not settled came in; 0 when there is none.',
-      labelNames: ['integration'],
-      registers,
-    }),
-    attempts: new Counter({
-      name: 'relay_delivery_attempts_total',
-      help: 'Attempts, by outcome.',
-      labelNames: ['integration', 'outcome'],
-      registers,
-    }),
-    attemptDuration: new Histogram({
-      name: 'relay_delivery_attempt_duration_seconds',
-      help: 'How long attempts took.',
-      labelNames: ['integration'],
-      buckets: [...quick, 15, 30, 60, 120, 300],
-      registers,
-    }),
-    queueWait: new Histogram({
-      name: 'relay_delivery_queue_wait_seconds',
-      help: 'From the moment an activity was stored to the first attempt of its delivery.',
-      labelNames: ['integration'],
-      buckets: slow,
-      registers,
-    }),
-    endToEnd: new Histogram({
-      name: 'relay_delivery_end_to_end_seconds',
-      help: 'From the moment an activity was stored to its delivery.',
-      labelNames: ['integration'],
-      buckets: slow,
-      registers,
-    }),
-    leasesLost: new Counter({
-      name: 'relay_delivery_leases_lost_total',
-      help: 'Outcomes that were not written down because somebody else had taken the delivery meanwhile.',
-      labelNames: ['integration'],
-      registers,
-    }),
-    breaker: new Gauge({
-      name: 'relay_breaker_state',
-      help: "The state of each integration's breaker: 1 for the state it is in.",
-      labelNames: ['integration', 'state'],
-      registers,
-    }),
-    paused: new Gauge({
-      name: 'relay_integration_paused',
-      help: '1 while an integration is paused until a person resumes it.',
-      labelNames: ['integration'],
-      registers,
-    }),
-    commitDuration: new Histogram({
-      name: 'relay_store_commit_duration_seconds',
-      help: 'How long a durable commit took.',
-      buckets: quick,
-      registers,
-    }),
-    commitItems: new Histogram({
-      name: 'relay_store_commit_writes',
-      help: 'How many writes shared a commit.',
-      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
-      registers,
-    }),
-    storeErrors: new Counter({
-      name: 'relay_store_errors_total',
-      help: 'Failures of the store that a worker met.',
-      registers,
-    }),
-    retentionDeleted: new Counter({
-      name: 'relay_retention_deleted_total',
-      help: 'Rows deleted because of their age, by table.',
-      labelNames: ['table'],
-      registers,
-    }),
-    importFetches: new Counter({
-      name: 'relay_import_fetches_total',
-      help: "Readings of a source's tickets for the import feed, by outcome.",
-      labelNames: ['integration', 'outcome'],
-      registers,
-    }),
-    importFetchDuration: new Histogram({
-      name: 'relay_import_fetch_duration_seconds',
-      help: "How long readings of a source's tickets took, whatever their outcome.",
-      labelNames: ['integration'],
-      buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 120, 300, 900],
-      registers,
-    }),
-    importStories: new Counter({
-      name: 'relay_import_stories_served_total',
-      help: 'Tickets shown in the import feed.',
-      labelNames: ['integration'],
-      registers,
-    }),
-    importStale: new Counter({
-      name: 'relay_import_stale_answers_total',
-      help: 'Import feeds that showed an older list because the source was slow or failed.',
-      labelNames: ['integration', 'reason'],
-      registers,
-    }),
-    importReadAt: new Gauge({
-      name: 'relay_import_read_timestamp_seconds',
-      help: 'When the list that the import feed has in store was read; 0 when there is none.',
-      labelNames: ['integration'],
-      registers,
-    }),
-    configReloadSuccess: new Gauge({
-      name: 'relay_config_last_reload_successful',
-      help: '1 when the last load of the config succeeded, 0 when it was refused and the one before stays in force.',
-      registers,
-    }),
-    configReloadTime: new Gauge({
-      name: 'relay_config_last_reload_success_timestamp_seconds',
-      help: 'When the config in force was loaded.',
-      registers,
-    }),
-    build: new Gauge({
-      name: 'relay_build_info',
-      help: 'The version that runs; always 1.',
-      labelNames: ['version', 'node'],
-      registers,
-    }),
+    targetLimit: gauge(
+      'relay_target_limit_requests',
+      'How many requests a target allows in a window, as it says itself.',
+      window,
+    ),
+    targetLimitRemaining: gauge(
+      'relay_target_limit_remaining_requests',
+      'How many of them were left when the target last said so.',
+      window,
+    ),
+    targetLimitReset: gauge('relay_target_limit_reset_timestamp_seconds', 'When the window ends.', window),
+    httpRequests: counter('relay_http_requests_total', 'Requests answered, by route pattern, method and status code.', [
+      'route',
+      'method',
+      'code',
+    ]),
+    httpDuration: histogram(
+      'relay_http_request_duration_seconds',
+      'Time from the head of a request to the end of its answer.',
+      quick,
+      ['route'],
+    ),
+    activitiesReceived: counter(
+      'relay_activities_received_total',
+      'Activities stored for the first time, by project and format.',
+      ['project', 'format'],
+    ),
+    activitiesDuplicate: counter('relay_activities_duplicate_total', 'Activities that were stored before.', [
+      'project',
+    ]),
+    activitiesRejected: counter(
+      'relay_activities_rejected_total',
+      'Bodies that are not an activity the relay can read, by reason.',
+      ['reason'],
+    ),
+    activitiesUnknownKind: counter(
+      'relay_activities_unknown_kind_total',
+      'Activities of a kind that the relay does not know; they are stored all the same.',
+    ),
+    activitiesUnstored: counter(
+      'relay_activities_unstored_total',
+      'Activities answered 503 because the store could not take them.',
+      ['reason'],
+    ),
+    deliveries: gauge('relay_deliveries', 'Deliveries in the store, by integration and state.', [
+      'integration',
+      'state',
+    ]),
+    oldestPending: gauge(
+      'relay_delivery_oldest_pending_timestamp_seconds',
+      'When the oldest delivery that is not settled came in; 0 when there is none.',
+      integration,
+    ),
+    attempts: counter('relay_delivery_attempts_total', 'Attempts, by outcome.', ['integration', 'outcome']),
+    attemptDuration: histogram(
+      'relay_delivery_attempt_duration_seconds',
+      'How long attempts took.',
+      [...quick, 15, 30, 60, 120, 300],
+      integration,
+    ),
+    queueWait: histogram(
+      'relay_delivery_queue_wait_seconds',
+      'From the moment an activity was stored to the first attempt of its delivery.',
+      slow,
+      integration,
+    ),
+    endToEnd: histogram(
+      'relay_delivery_end_to_end_seconds',
+      'From the moment an activity was stored to its delivery.',
+      slow,
+      integration,
+    ),
+    leasesLost: counter(
+      'relay_delivery_leases_lost_total',
+      'Outcomes that were not written down because somebody else had taken the delivery meanwhile.',
+      integration,
+    ),
+    breaker: gauge('relay_breaker_state', "The state of each integration's breaker: 1 for the state it is in.", [
+      'integration',
+      'state',
+    ]),
+    paused: gauge(
+      'relay_integration_paused',
+      '1 while an integration is paused until a person resumes it.',
+      integration,
+    ),
+    commitDuration: histogram('relay_store_commit_duration_seconds', 'How long a durable commit took.', quick),
+    commitItems: histogram(
+      'relay_store_commit_writes',
+      'How many writes shared a commit.',
+      [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
+    ),
+    storeErrors: counter('relay_store_errors_total', 'Failures of the store that a worker met.'),
+    retentionDeleted: counter('relay_retention_deleted_total', 'Rows deleted because of their age, by table.', [
+      'table',
+    ]),
+    importFetches: counter(
+      'relay_import_fetches_total',
+      "Readings of a source's tickets for the import feed, by outcome.",
+      ['integration', 'outcome'],
+    ),
+    importFetchDuration: histogram(
+      'relay_import_fetch_duration_seconds',
+      "How long readings of a source's tickets took, whatever their outcome.",
+      [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 120, 300, 900],
+      integration,
+    ),
+    importStories: counter('relay_import_stories_served_total', 'Tickets shown in the import feed.', integration),
+    importStale: counter(
+      'relay_import_stale_answers_total',
+      'Import feeds that showed an older list because the source was slow or failed.',
+      ['integration', 'reason'],
+    ),
+    importReadAt: gauge(
+      'relay_import_read_timestamp_seconds',
+      'When the list that the import feed has in store was read; 0 when there is none.',
+      integration,
+    ),
+    configReloadSuccess: gauge(
+      'relay_config_last_reload_successful',
+      '1 when the last load of the config succeeded, 0 when it was refused and the one before stays in force.',
+    ),
+    configReloadTime: gauge(
+      'relay_config_last_reload_success_timestamp_seconds',
+      'When the config in force was loaded.',
+    ),
+    build: gauge('relay_build_info', 'The version that runs; always 1.', ['version', 'node']),
   }
 
   metrics.build.set({ version: build.version, node: process.version }, 1)
@@ -236,8 +185,8 @@ export function createMetrics(build: { readonly version: string; readonly words:
 }
 
 /**
- * Series that are known from the config start at 0, so that a rate over the first event is right. Those that exist
- * already keep their values.
+ * Starts the series that the config implies at 0, so that a rate includes the first event. Existing series keep their
+ * values.
  */
 export function announceSeries(metrics: Metrics, projects: readonly string[], integrations: readonly string[]): void {
   for (const project of projects) {
@@ -256,7 +205,6 @@ export function announceSeries(metrics: Metrics, projects: readonly string[], in
   }
 }
 
-/** The same for the integrations whose tickets can be imported. */
 export function announceImports(metrics: Metrics, integrations: readonly string[]): void {
   for (const integration of integrations) {
     for (const outcome of metrics.words.importOutcomes) metrics.importFetches.inc({ integration, outcome }, 0)
@@ -269,7 +217,7 @@ export function announceImports(metrics: Metrics, integrations: readonly string[
   }
 }
 
-/** What a target says of a limit that it counts for us; what it does not tell keeps the value before. */
+/** What the target does not say keeps its last value. */
 export function showLimit(metrics: Metrics, integration: string, window: string, state: TargetLimit): void {
   const labels = { integration, window }
   if (state.limit !== null) metrics.targetLimit.set(labels, state.limit)
@@ -277,24 +225,19 @@ export function showLimit(metrics: Metrics, integration: string, window: string,
   if (state.resetAt !== null) metrics.targetLimitReset.set(labels, state.resetAt.getTime() / 1000)
 }
 
-/** What stands still once an integration is gone from the config; what was counted stays, and so do its deliveries. */
+/** For an integration that was removed from the config; its counters and its deliveries stay. */
 export function forgetStanding(metrics: Metrics, integration: string): void {
   for (const state of metrics.words.breakerStates) metrics.breaker.remove({ integration, state })
   metrics.paused.remove({ integration })
   metrics.oldestPending.remove({ integration })
 }
 
-/** A route whose answers are known beforehand: their series start at 0. */
 export function announceRoute(metrics: Metrics, route: string, method: string, codes: readonly number[]): void {
   for (const code of codes) metrics.httpRequests.inc({ route, method, code: String(code) }, 0)
   metrics.httpDuration.zero({ route })
 }
 
-export function showBreaker(
-  metrics: Metrics,
-  integration: string,
-  state: (typeof metrics.words.breakerStates)[number],
-): void {
+export function showBreaker(metrics: Metrics, integration: string, state: string): void {
   for (const each of metrics.words.breakerStates)
     metrics.breaker.set({ integration, state: each }, each === state ? 1 : 0)
 }

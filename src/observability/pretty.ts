@@ -1,18 +1,18 @@
 import { type DestinationStream, pino } from 'pino'
 import pretty from 'pino-pretty'
 
-/** What could begin a line, command a terminal or turn the direction of writing. JSON escapes it; a plain line does not. */
+/** Characters that could begin a line, control a terminal or change the direction of writing. */
 const UNSAFE = /[\p{Cc}\p{Bidi_Control}\p{Cs}\p{Zl}\p{Zp}]/gu
 
-/** What needs no quotes as a field's value. */
+/** Values that need no quotes. */
 const BARE = /^[^\s"'=\\{}[\]]+$/
 
-/** Everything that a line has in a place of its own. */
+/** Fields with a fixed place in the line. */
 const ELSEWHERE = new Set(['level', 'time', 'msg'])
 
 /**
- * Takes the lines of the log and writes them as people read them, one line each:
- * `16:20:01 INFO: James Kirk accepted "More power to shields" integration=log ...`. The time is that of this machine.
+ * Writes the log for people, one line each, with local time:
+ * `16:20:01 INFO: James Kirk accepted "More power to shields" integration=log ...`.
  * @param destination default: standard output. It is written to before the call returns, so nothing is lost at the end.
  */
 export function prettyDestination(
@@ -23,7 +23,7 @@ export function prettyDestination(
     colorize: hasColours,
     translateTime: 'SYS:HH:MM:ss',
     singleLine: true,
-    // The fields are part of the message, so that they come without braces.
+    // The fields are part of the message instead, without braces.
     hideObject: true,
     messageFormat: (line, _, __, { colors }) => {
       const message = typeof line.msg === 'string' ? escaped(line.msg) : ''
@@ -44,15 +44,10 @@ function fieldsOf(line: Readonly<Record<string, unknown>>): string {
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return BARE.test(value) ? value : JSON.stringify(value)
-  const stack = stackOf(value)
-  return stack === null ? JSON.stringify(value) : JSON.stringify(stack.replace(/\s*\n\s*/g, ' '))
-}
-
-/** An error's stack, which begins with its type and message. */
-function stackOf(value: unknown): string | null {
-  return typeof value === 'object' && value !== null && 'stack' in value && typeof value.stack === 'string'
-    ? value.stack
-    : null
+  // The stack begins with the error's type and message.
+  if (typeof value === 'object' && value !== null && 'stack' in value && typeof value.stack === 'string')
+    return JSON.stringify(value.stack.replace(/\s*\n\s*/g, ' '))
+  return JSON.stringify(value)
 }
 
 function escaped(text: string): string {

@@ -2,17 +2,14 @@ import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Outcome, Taken } from '../store/delivery.ts'
 
-/** An attempt whose outcome is stored. */
-export interface AttemptReport {
+interface AttemptReport {
   readonly delivery: Taken
   readonly outcome: Outcome
-  /** Milliseconds since 1970. */
   readonly endedAt: number
-  /** False when the lease was lost meanwhile, so that the outcome changed nothing. */
+  /** False if the lease was lost meanwhile, so that the outcome changed nothing. */
   readonly ours: boolean
 }
 
-/** Counts an attempt and writes its log line. */
 export function reportAttempt(metrics: Metrics, log: Logger, attempt: AttemptReport): void {
   const { delivery, outcome, endedAt, ours } = attempt
   const { integration } = delivery

@@ -6,26 +6,24 @@ export interface BreakerSettings {
   readonly failures: number
   /** The waits before the first, second, ... probe; the last one repeats. */
   readonly probe_seconds: readonly number[]
-  /** The wait after rejected credentials: long, since some targets lock an account after a few wrong tries. */
+  /** After rejected credentials: long, since some targets lock an account after a few wrong tries. */
   readonly credentials_probe_seconds: number
 }
 
 export const CLOSED: Breaker = { state: 'closed', failures: 0, recoveredAt: 0 }
 
-/** How many deliveries may be started now, given how many are running. */
 export function allowance(breaker: Breaker, now: number, running: number, concurrency: number): number {
   if (breaker.state === 'closed') return Math.max(0, concurrency - running)
   // One probe at a time.
   return now >= breaker.until && running === 0 ? 1 : 0
 }
 
-/** The target has answered for a delivery, whatever it said of that delivery. */
+/** The target has answered, even if it refused the delivery. */
 export function answered(breaker: Breaker, now: number): Breaker {
   if (breaker.state === 'open') return { state: 'closed', failures: 0, recoveredAt: now }
   return breaker.failures === 0 ? breaker : { ...breaker, failures: 0 }
 }
 
-/** An attempt failed. */
 export function failed(
   breaker: Breaker,
   error: DeliveryError,
@@ -33,12 +31,12 @@ export function failed(
   now: number,
   random: number,
 ): Breaker {
-  // An attempt that was under way when the breaker opened tells nothing new.
+  // An attempt that was under way when the breaker opened adds nothing.
   if (breaker.state === 'open' && now < breaker.until && (error.verdict === 'hold' || error.targetDown)) return breaker
   if (error.verdict === 'hold') return open(breaker, error, holdMs(breaker, error, settings), now, random)
   if (!error.targetDown) return answered(breaker, now)
   const failures = breaker.state === 'closed' ? breaker.failures + 1 : settings.failures
-  // A target that says when to try again opens it at once.
+  // If the target says when to try again, the breaker opens at once.
   if (breaker.state === 'closed' && failures < settings.failures && error.retryAfterMs === null)
     return { ...breaker, failures }
   return open(breaker, error, targetMs(breaker, error, settings), now, random)
@@ -46,7 +44,7 @@ export function failed(
 
 function open(breaker: Breaker, error: DeliveryError, waitMs: number, now: number, random: number): Breaker {
   const openings = breaker.state === 'open' ? breaker.openings + 1 : 1
-  // A little later than asked, and not all integrations of a target at once.
+  // A little later than asked, so that not all integrations of a target probe at once.
   return { state: 'open', until: now + Math.ceil(waitMs * (1 + 0.1 * random)), openings, reason: error.message }
 }
 
@@ -58,9 +56,8 @@ function holdMs(breaker: Breaker, error: DeliveryError, settings: BreakerSetting
 }
 
 /**
- * The wait that the target asks for, or else the next step of the probes. A target may ask for no wait at all, or for
- * a time that our clock has passed: then it is at least a second, and doubles each time, so that the two do not keep
- * each other busy.
+ * The wait that the target asks for, or else the next step of the probes. A target may ask for no wait, or for a time
+ * that has passed by our clock: then the wait is at least a second and doubles each time, which prevents a busy loop.
  */
 function targetMs(breaker: Breaker, { retryAfterMs }: DeliveryError, settings: BreakerSettings): number {
   const own = probeMs(breaker, settings)

@@ -4,20 +4,18 @@ import type { NotLinked } from '../links/find.ts'
 import type { Taken } from '../store/delivery.ts'
 import type { Result } from './outcome.ts'
 
-/** What carrying out needs besides the delivery. */
 export interface Surroundings {
   readonly session: Session
   /** Null: the connector works without tickets. */
   readonly ticketOf: ((delivery: Taken) => Promise<Ticket | NotLinked>) | null
   background(delivery: Taken): Promise<Pick<Job, 'story' | 'occurredAt' | 'overtaken'>>
   activity(delivery: Taken): ReturnType<Job['activity']>
-  /** Why a later state of the same story makes this one pointless; null when none does. */
   superseded(delivery: Taken): Promise<string | null>
 }
 
 /**
- * Carries one delivery out: finds its ticket, looks first when an earlier attempt is in doubt, and then makes exactly
- * one write. Never rejects: whatever happens is a result.
+ * Carries out one delivery: finds its ticket, confirms an earlier attempt that is in doubt, and otherwise makes exactly
+ * one write. Never rejects: a failure is a result.
  */
 export async function carryOut(delivery: Taken, surroundings: Surroundings): Promise<Result> {
   let asking = false
@@ -27,12 +25,12 @@ export async function carryOut(delivery: Taken, surroundings: Surroundings): Pro
     })
   } catch (error) {
     if (error instanceof DeliveryError) return { type: 'failed', error }
-    // A mistake of ours, or the store's trouble, says nothing of the target.
+    // Our own mistakes and store failures are not the target's.
     return { type: 'failed', error: unexpected(error, asking), targetAsked: false }
   }
 }
 
-/** @param ask is called right before the target is asked anything */
+/** @param ask is called right before the first request to the target */
 async function attempt(delivery: Taken, surroundings: Surroundings, ask: () => void): Promise<Result> {
   const { session } = surroundings
   if (session.perform === undefined)
@@ -59,7 +57,7 @@ async function attempt(delivery: Taken, surroundings: Surroundings, ask: () => v
   return { type: 'done', receipt: await session.perform(job), confirmed: false }
 }
 
-/** Whatever goes wrong here went wrong before the target was asked anything. */
+/** Errors here come before the first request to the target. */
 async function ticketOf(
   delivery: Taken,
   surroundings: Surroundings,
@@ -72,7 +70,7 @@ async function ticketOf(
   }
 }
 
-/** What strikes once the target was asked may have struck after the write, so the next attempt looks first. */
+/** After the first request the write may have been made, so the next attempt looks first. */
 function unexpected(error: unknown, asked: boolean): DeliveryError {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   return new DeliveryError(asked ? 'in doubt' : 'retry', `unexpected ${message}`, { cause: error })

@@ -8,11 +8,10 @@ export interface Integration {
   /** The connector's name. */
   readonly type: string
   readonly session: Session
-  /** Null when it works without tickets. */
+  /** Null if it works without tickets. */
   readonly tickets: TicketTarget | null
   /** Changes with every setting. */
   readonly fingerprint: string
-  /** Takes the secrets out of a text. */
   redact(text: string): string
   readonly pace: Pace & {
     readonly coalesce_states: boolean

@@ -13,12 +13,12 @@ import { type Planner, plan } from './plan.ts'
 export interface Project {
   readonly id: string
   readonly integrations: readonly Planner[]
-  /** Names or ids of Tracker users whose activities are stored and not carried on. */
+  /** Names or ids of Tracker users whose activities are stored but cause no deliveries. */
   readonly ignoreAuthors: readonly string[]
 }
 
-/** A body that somebody posted to a project's hook. */
-export interface Arrival {
+/** A body that was posted to a project's hook. */
+interface Arrival {
   readonly project: Project
   readonly body: Buffer
   readonly contentType: string | null
@@ -26,14 +26,14 @@ export interface Arrival {
   head(): Readonly<Record<string, string>>
 }
 
-/** Why a body is refused: each is a metric label, and what the operator asks for with `rejected replay --reason`. */
+/** Metric labels, and the values of `rejected replay --reason`. */
 export const REFUSAL_REASONS = [
   ...PARSE_FAILURES,
   ...(['too large', 'content encoding', 'wrong project', 'incomplete'] as const),
 ]
 export type RefusalReason = (typeof REFUSAL_REASONS)[number]
 
-/** The body is no activity of this project; it is kept among the rejected. The message is for the caller. */
+/** The body is not an activity of this project; it is kept as rejected. The message is for the sender. */
 export class RefusedError extends Error {
   readonly reason: RefusalReason
   readonly status: 400 | 413 | 415 | 422
@@ -48,15 +48,15 @@ export class RefusedError extends Error {
 export interface Journal {
   /**
    * Stores an activity with the deliveries that it causes; when this resolves, both are on the disk.
-   * @throws {RefusedError} for a body that is no activity of the project
-   * @throws {StoreError} when it could not be stored; the caller must send it again
+   * @throws {RefusedError} if the body is not an activity of the project
+   * @throws {StoreError} if it could not be stored; Tracker must send it again
    */
   accept(arrival: Arrival): Promise<Appended>
   /** Keeps a request that was refused before its body could be read as an activity. */
   refuse(arrival: Arrival, refusal: RefusedError, bodyBytes: number): Promise<void>
 }
 
-export interface JournalParts {
+interface JournalParts {
   append(entry: Entry): Promise<Appended>
   reject(rejection: Omit<Rejection, 'keep'>): Promise<void>
   /** Something new is due for these integrations. */
@@ -66,7 +66,7 @@ export interface JournalParts {
   now(): number
 }
 
-/** No more than is needed goes to the store's thread: every field is copied on the way. */
+/** Only the necessary fields, since each is copied to the store's thread. */
 function recorded({ key, kind, occurredAt, stories }: Activity): Recorded {
   return {
     key,
@@ -88,13 +88,13 @@ export function createJournal(parts: JournalParts): Journal {
   function read({ project, body }: Arrival) {
     try {
       const activity = parseActivity(body)
-      // A project that is named by Tracker's own id takes only that project's activities: a hook address pasted into
-      // the wrong project would announce its stories to strangers.
+      // A project with Tracker's own id takes only that project's activities: a hook address pasted into the wrong
+      // project would announce its stories to strangers.
       if (/^\d+$/.test(project.id) && activity.projectId !== project.id)
         throw new RefusedError(
           422,
           'wrong project',
-          `this hook belongs to project ${project.id}, the activity to project ${activity.projectId}; set the hook address of that project in Tracker`,
+          `this hook belongs to project ${project.id}, but the activity to project ${activity.projectId}; set the hook address of that project in Tracker`,
         )
       return activity
     } catch (error) {

@@ -3,30 +3,28 @@ import type { DeliveryError } from '../connectors/contract/delivery-error.ts'
 import type { Breaker } from '../store/breaker.ts'
 import type { Outcome, Taken } from '../store/delivery.ts'
 
-/** How an attempt ended. */
 export type Result =
   | { readonly type: 'done'; readonly receipt: Receipt; readonly confirmed: boolean }
   | { readonly type: 'skipped'; readonly why: string }
-  /** `targetAsked` is false when it failed before the target was asked anything, so that it tells nothing of the target. */
+  /** `targetAsked` is false if the attempt failed before its first request, so that the target did not fail. */
   | { readonly type: 'failed'; readonly error: DeliveryError; readonly targetAsked?: boolean }
 
 export interface RetrySettings {
   /** The waits after the first, second, ... failure. */
   readonly schedule_seconds: readonly number[]
-  /** Each wait is made longer or shorter by up to this part of it, so that failures do not come back in step. */
+  /** The largest random change of each wait, as a part of it, so that failures do not repeat in step. */
   readonly jitter: number
-  /** A delivery that has failed by itself for so long is given up. */
+  /** A delivery that keeps failing by its own fault for so long is given up. */
   readonly give_up_after_hours: number
 }
 
-/** An attempt that has ended, and all that decides what becomes of its delivery. Times are milliseconds since 1970. */
+/** An attempt that has ended, with everything that decides its outcome. Times are milliseconds since 1970. */
 export interface Attempt {
   readonly delivery: Pick<Taken, 'startedAt' | 'failures' | 'inDoubtSince' | 'failingSince'>
   readonly result: Result
-  /** The integration's, with this attempt counted already. */
+  /** Includes this attempt. */
   readonly breaker: Breaker
   readonly retry: RetrySettings
-  /** When the attempt ended. */
   readonly now: number
   /** 0 <= x < 1 */
   readonly random: number
@@ -34,7 +32,6 @@ export interface Attempt {
 
 type FailedAttempt = Attempt & { readonly error: DeliveryError }
 
-/** What becomes of a delivery after an attempt. Pure. */
 export function outcome(attempt: Attempt): Outcome {
   const { delivery, result } = attempt
   const { failures, failingSince } = delivery
@@ -59,7 +56,7 @@ function afterFailure(attempt: FailedAttempt): Outcome {
   return isHeld ? held(attempt) : failedByItself(attempt)
 }
 
-/** The target's trouble uses up no retries: the delivery waits for the breaker. */
+/** An outage of the target does not use up retries: the delivery waits for the breaker. */
 function held(attempt: FailedAttempt): Outcome {
   const { breaker, delivery, error, now } = attempt
   return {
@@ -67,7 +64,7 @@ function held(attempt: FailedAttempt): Outcome {
     dueAt: breaker.state === 'open' ? breaker.until : now,
     failures: delivery.failures,
     inDoubtSince: doubtAfter(attempt),
-    // The row of the delivery's own failures starts anew.
+    // A hold ends the series of the delivery's own failures.
     failingSince: null,
     note: error.message,
     word: error.verdict === 'in doubt' ? 'in doubt' : 'hold',
@@ -75,7 +72,7 @@ function held(attempt: FailedAttempt): Outcome {
   }
 }
 
-/** The delivery's own failures wear the schedule out; then, or when it has failed for too long, it is given up. */
+/** The delivery is given up after the last retry of the schedule, or after it has failed for too long. */
 function failedByItself(attempt: FailedAttempt): Outcome {
   const { delivery, error, now, random, retry } = attempt
   const failures = delivery.failures + 1
@@ -95,7 +92,7 @@ function failedByItself(attempt: FailedAttempt): Outcome {
   }
 }
 
-/** The doubt of a dead delivery is kept: a replay looks before it repeats. */
+/** Keeps the doubt, so that a replay looks before it repeats. */
 function dead(
   { status }: DeliveryError,
   note: string,
@@ -104,12 +101,12 @@ function dead(
   return { state: 'dead', word: 'dead', dueAt: null, failures, inDoubtSince, failingSince, note, status }
 }
 
-/** An older doubt is kept: only a look at the target or a write that was accepted ends it. */
+/** Keeps an older doubt: only a look at the target or an accepted write ends it. */
 function doubtAfter({ delivery, error }: FailedAttempt): number | null {
   return delivery.inDoubtSince ?? (error.verdict === 'in doubt' ? delivery.startedAt : null)
 }
 
-/** The wait after the n-th failure, in milliseconds: the schedule's, or what the target asked for when that is longer. */
+/** The schedule's wait after the n-th failure, or the target's if that is longer. */
 export function retryMs(
   failures: number,
   retryAfterMs: number | null,

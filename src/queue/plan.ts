@@ -4,15 +4,14 @@ import { type Effect, storyOf } from '../connectors/contract/effect.ts'
 import type { Planned } from '../store/planned.ts'
 import type { Activity } from '../tracker/activity.ts'
 
-/** An integration as planning sees it. */
 export interface Planner {
   readonly name: string
   readonly configured: Pick<Configured, 'plan'>
 }
 
 /**
- * What an activity causes: the effects of each integration, in order. Pure: the same activity always gives the same
- * deliveries with the same keys, so that a receiver can tell a repeat even after a restore from a backup.
+ * Plans each integration's deliveries of an activity, in order. The same activity always gives the same deliveries with
+ * the same keys, so that a receiver recognises a repeat even after a restore from a backup.
  */
 export function plan(activity: Activity, projectId: string, integrations: readonly Planner[]): Planned[] {
   return integrations.flatMap(({ name, configured }) =>
@@ -27,8 +26,8 @@ export function plan(activity: Activity, projectId: string, integrations: readon
 }
 
 /**
- * The lanes a delivery keeps its place in. A forward carries a whole activity, so it stands in the lane of each story
- * that the activity touches; one without stories keeps the order among its own kind.
+ * A forward carries a whole activity, so it is in the lane of each story that the activity touches. Activities without
+ * stories share a lane.
  */
 function lanesOf(effect: Effect, activity: Activity, projectId: string): string[] {
   const storyId = storyOf(effect)

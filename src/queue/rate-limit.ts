@@ -1,18 +1,16 @@
-/** An integration's rate limit as a token bucket: a burst of up to ten, then an even rate. */
+/** A token bucket: a burst of up to ten, then an even rate. */
 export interface Bucket {
   readonly tokens: number
-  /** When it held them, milliseconds since 1970. */
+  /** When it held them. */
   readonly at: number
 }
 
 const BURST = 10
 
-/** A full bucket. */
 export function fullBucket(perMinute: number, now: number): Bucket {
   return { tokens: Math.min(BURST, perMinute), at: now }
 }
 
-/** The bucket with the tokens that have been added since. */
 export function refill(bucket: Bucket, perMinute: number, now: number): Bucket {
   const flowed = (Math.max(0, now - bucket.at) * perMinute) / 60_000
   return { tokens: Math.min(Math.min(BURST, perMinute), bucket.tokens + flowed), at: Math.max(bucket.at, now) }
@@ -22,7 +20,6 @@ export function spend(bucket: Bucket, tokens: number): Bucket {
   return { ...bucket, tokens: bucket.tokens - tokens }
 }
 
-/** When the next whole token is available, milliseconds since 1970. */
 export function nextToken(bucket: Bucket, perMinute: number): number {
   return bucket.at + Math.ceil(((1 - Math.min(1, bucket.tokens)) * 60_000) / perMinute)
 }

@@ -1,6 +1,6 @@
 import type { Taken } from '../store/delivery.ts'
 
-/** How many deliveries may start now, and when to ask again if none may (ms since 1970; null: when woken). */
+/** How many deliveries may start now, and when to ask again if none may (null: when woken). */
 export interface Allowance {
   readonly count: number
   readonly askAgainAt: number | null
@@ -8,45 +8,44 @@ export interface Allowance {
 
 export interface RunnerParts {
   allowance(running: number): Allowance
-  /** `running` is under way here already: it is not taken again, even if its lease ended while this process stood still. */
+  /** Does not take `running` again, even if a lease ended while this process stood still. */
   take(limit: number, running: readonly Taken[]): Promise<readonly Taken[]>
-  /** Carries one delivery out and stores its outcome. Never rejects. */
+  /** Carries out one delivery and stores its outcome. Never rejects. */
   work(delivery: Taken): Promise<void>
   nextDue(): Promise<number | null>
   now(): number
   /** Resolves after `ms` milliseconds, or as soon as the signal is aborted (at once if it is already). Never rejects. */
   pause(ms: number, signal: AbortSignal): Promise<void>
-  /** The store failed; the loop goes on after a pause. */
+  /** The store failed; the loop continues after a pause. */
   onError(error: unknown): void
 }
 
-export interface Runner {
+interface Runner {
   /** Something may have become due. */
   wake(): void
-  /** Takes nothing new, and waits until what runs is finished. */
+  /** Takes nothing new and waits for running deliveries. */
   stop(): Promise<void>
   running(): readonly Taken[]
-  /** When it last looked for work, milliseconds since 1970: long ago means that it is stuck. */
+  /** When it last looked for work: long ago means that it is stuck. */
   lastTurn(): number
   /** Never rejects; resolves when the loop has ended. */
   readonly ended: Promise<void>
 }
 
-/** Other processes may have changed the store meanwhile: another instance, the command line. */
+/** Another instance or the command line may have changed the store meanwhile. */
 const LONGEST_SLEEP_MS = 2000
 const SHORTEST_SLEEP_MS = 10
 const PAUSE_AFTER_ERROR_MS = 1000
 
 /**
- * The loop of one integration. It knows neither SQL nor HTTP nor any system: it takes what is due, as much as is
- * allowed, has it carried out, and sleeps until something is due or it is woken. Each integration has its own, so that
- * a slow target slows down no other.
+ * The loop of one integration: takes what is due, as much as is allowed, has it carried out, and sleeps until something
+ * is due or it is woken. Each integration has its own, so that a slow target does not slow down others.
  */
 export function startRunner(parts: RunnerParts): Runner {
   const running = new Map<Taken, Promise<void>>()
   let stopping = false
   let lastTurn = parts.now()
-  /** Ends the sleep of this turn, at once if it is set off before the sleep begins. */
+  /** Ends the sleep of this turn, even if aborted before the sleep begins. */
   let alarm = new AbortController()
 
   function wake(): void {
@@ -72,7 +71,7 @@ export function startRunner(parts: RunnerParts): Runner {
     const taken = await parts.take(count, [...running.keys()])
     for (const delivery of taken) start(delivery)
     if (taken.length > 0) return 0
-    // What is due and was not given to us is in another instance's hands this very moment.
+    // If something is due but was not given to us, another instance is taking it right now.
     return Math.max(SHORTEST_SLEEP_MS, until(await parts.nextDue()))
   }
 

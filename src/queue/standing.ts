@@ -6,14 +6,14 @@ import { type Bucket, fullBucket, nextToken, refill, spend } from './rate-limit.
 import type { Allowance } from './runner.ts'
 
 /**
- * How an integration stands with its target: everything that decides whether it may send. An immutable value; each
- * function here is pure and returns the next one. Times are milliseconds since 1970.
+ * Everything that decides whether an integration may send. An immutable value; the functions here are pure and return the
+ * next one. Times are milliseconds since 1970.
  */
 export interface Standing {
   readonly breaker: Breaker
-  /** Why nothing is sent until somebody resumes the integration; null when it is not paused. */
+  /** Null if the integration is not paused. */
   readonly pausedReason: string | null
-  /** The latest resume that has been noticed. */
+  /** The latest noticed resume. */
   readonly resumedAt: number
   /** What `max_per_minute` leaves; null without that setting. */
   readonly bucket: Bucket | null
@@ -21,7 +21,6 @@ export interface Standing {
   readonly cappedUntil: number
 }
 
-/** How fast an integration may send. */
 export interface Pace {
   readonly concurrency: number
   readonly max_per_minute?: number | undefined
@@ -29,20 +28,20 @@ export interface Pace {
   readonly breaker: BreakerSettings
 }
 
-/** What an attempt changed that has to be logged and stored. */
+/** A change that has to be logged and stored. */
 export type News =
   | { readonly type: 'held'; readonly breaker: Extract<Breaker, { state: 'open' }> }
   | { readonly type: 'recovered'; readonly breaker: Breaker }
   | { readonly type: 'paused'; readonly reason: string }
 
-/** While deliveries are under way the day's cap is asked again after this time: one that fails frees its place. */
+/** While deliveries are under way the day's cap is checked again after this time: one that fails frees its place. */
 const CAP_RETRY_MS = 500
 const DAY_MS = 86_400_000
 
 /**
- * The standing of an integration whose worker starts.
- * @param state what the process before this one stored
- * @param fingerprint of the present settings: what a target said of others no longer counts
+ * The standing of an integration whose worker starts. What its target said about other settings does not count.
+ * @param state as the previous process stored it
+ * @param fingerprint of the present settings
  */
 export function restored(
   state: Pick<IntegrationState, 'fingerprint' | 'breaker' | 'pausedBy' | 'pausedReason' | 'resumedAt'> | null,
@@ -61,7 +60,7 @@ export function restored(
   }
 }
 
-/** How many deliveries may start now, when `running` are under way already. The day's cap is in `leftOfDay`. */
+/** How many deliveries may start now, apart from the day's cap (see `leftOfDay`). */
 export function maySend(standing: Standing, pace: Pace, running: number, now: number): Allowance {
   const { breaker, bucket, cappedUntil, pausedReason } = standing
   if (pausedReason !== null) return { count: 0, askAgainAt: null }
@@ -74,7 +73,7 @@ export function maySend(standing: Standing, pace: Pace, running: number, now: nu
   return { count: affordable, askAgainAt: affordable > 0 ? null : nextToken(filled, pace.max_per_minute) }
 }
 
-/** So many deliveries were taken at `now`. */
+/** After `count` deliveries were taken. */
 export function spent(standing: Standing, { max_per_minute }: Pace, count: number, now: number): Standing {
   const { bucket } = standing
   if (bucket === null || max_per_minute === undefined) return standing
@@ -97,15 +96,12 @@ export function leftOfDay(
   return { left, standing: { ...standing, cappedUntil } }
 }
 
-/** The day of a moment, in UTC. */
+/** In UTC. */
 export function dayOf(at: number): string {
   return new Date(at).toISOString().slice(0, 10)
 }
 
-/**
- * What an attempt tells of the target.
- * @param random 0 <= x < 1
- */
+/** The standing after an attempt. */
 export function learn(
   standing: Standing,
   result: Result,
@@ -139,7 +135,7 @@ function newsOf(before: Breaker, breaker: Breaker): News | null {
   return before.state === 'open' ? { type: 'recovered', breaker } : null
 }
 
-/** What somebody else has stored about the integration: the command line, a page or another instance. */
+/** Takes in what the command line, a page or another instance has stored about the integration. */
 export function notice(
   standing: Standing,
   state: Pick<IntegrationState, 'resumedAt' | 'pausedBy' | 'pausedReason'>,
@@ -148,7 +144,7 @@ export function notice(
   const { breaker } = standing
   const resumedAt = state.resumedAt ?? 0
   if (resumedAt > standing.resumedAt) {
-    // A probe may go out at once; if the target is still down, the waits go on from where they were.
+    // A probe may go out at once; if the target is still down, the waits continue where they were.
     const probing: Breaker = breaker.state === 'open' ? { ...breaker, until: now } : breaker
     return { standing: { ...standing, breaker: probing, pausedReason: null, resumedAt }, news: 'resumed' }
   }

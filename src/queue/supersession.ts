@@ -9,23 +9,22 @@ export interface StoryStates {
   laterStatesDelivered(delivery: Taken): Promise<readonly StateEffect[]>
 }
 
-/** What decides, besides the delivery, whether a later state supersedes it. */
 export interface Precedence {
   readonly states: StoryStates
   /** Null: the target has no tickets, so every later state supersedes an earlier one. */
   readonly tickets: Pick<TicketTarget, 'supersedes'> | null
-  /** States that waited for the target are drawn together, as `coalesce_states` says. */
+  /** The setting `coalesce_states`. */
   readonly coalesce: boolean
   readonly breaker: Breaker
 }
 
-/** Why a later state of the same story makes this delivery pointless; null when none does. */
+/** Why a later state of the same story makes this delivery unnecessary; null if none does. */
 export async function superseded(delivery: Taken, precedence: Precedence): Promise<string | null> {
   const { effect } = delivery
   if (effect.kind !== 'state') return null
   const { states, tickets, coalesce, breaker } = precedence
   const replaces = (later: StateEffect): boolean => tickets?.supersedes(later, effect) ?? true
-  // A state that died and is replayed must not take the ticket back to where it was before.
+  // The replay of a dead state must not move the ticket back.
   if (delivery.attempts > 1 && (await states.laterStatesDelivered(delivery)).some(replaces))
     return 'superseded: a later state of the story was carried on already'
   if (!coalesce || !hasWaited(delivery, breaker)) return null

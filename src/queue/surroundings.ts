@@ -15,11 +15,9 @@ export interface SurroundingsParts {
   }
   parse(raw: Buffer): Activity
   storyUrl(projectId: string, storyId: string): string
-  /** The ticket that the delivery's story is linked to in this integration's system, or why there is none. */
   ticketOf(delivery: Taken, integration: Integration): Promise<Ticket | NotLinked>
 }
 
-/** What carrying out an integration's deliveries needs. */
 export function surroundingsOf(
   integration: Integration,
   parts: SurroundingsParts,

@@ -1,4 +1,4 @@
-import { recordExchanges } from '../http/client.ts'
+import { recordExchanges } from '../http/recording.ts'
 import type { Exchange } from '../http/send.ts'
 import type { Logger } from '../observability/logger.ts'
 import { type Metrics, showBreaker } from '../observability/metrics.ts'
@@ -40,7 +40,7 @@ export interface IntegrationWorker {
   stop(): Promise<void>
   running(): readonly Taken[]
   lastTurn(): number
-  /** Follows what another process has stored about this integration: a pause, a resume. */
+  /** Takes in what another process has stored about this integration: a pause, a resume. */
   notice(state: IntegrationState): void
   standing(): Pick<Standing, 'breaker' | 'pausedReason'>
 }
@@ -48,9 +48,9 @@ export interface IntegrationWorker {
 const SETTLE_PAUSE_MS = 1000
 
 /**
- * Starts delivering for one integration: asks its standing how much may be sent, carries deliveries out, and stores
- * what became of them and what they told of the target.
- * @param before how the integration stood when the previous process ended
+ * Starts delivering for one integration: asks its standing how much may be sent, carries out deliveries, and stores their
+ * outcomes and the new standing.
+ * @param before as the previous process left it
  */
 export function startIntegrationWorker(
   integration: Integration,
@@ -86,7 +86,7 @@ export function startIntegrationWorker(
     standing = day.standing
     if (day.left === 0 && running === 0) {
       const until = new Date(standing.cappedUntil).toISOString()
-      log.warn({ sent, max_per_day: most, until }, 'the cap of the day is reached')
+      log.warn({ sent, max_per_day: most, until }, 'max_per_day is reached; sending continues on the next day')
     }
     return Math.min(limit, day.left)
   }
@@ -120,7 +120,7 @@ export function startIntegrationWorker(
       if (learned.news !== null) await tell(learned.news, at)
     } catch (error) {
       metrics.storeErrors.inc()
-      log.error({ err: error }, "the integration's standing could not be written down")
+      log.error({ err: error }, "the integration's breaker or pause could not be stored")
     }
   }
 
@@ -146,7 +146,7 @@ export function startIntegrationWorker(
     pause: parts.pause,
     onError(error) {
       metrics.storeErrors.inc()
-      log.error({ err: error }, 'the store failed; delivering goes on in a moment')
+      log.error({ err: error }, 'the store failed; delivering continues in a moment')
     },
   })
 
@@ -170,9 +170,9 @@ export function startIntegrationWorker(
 }
 
 /**
- * Stores what became of a delivery. If the store is busy or full, tries again until it is stored: meanwhile the
- * delivery counts as running, and nobody sends it again.
- * @returns whether the lease was still ours; null when the relay stops, or the outcome can never be stored: then the
+ * Stores an outcome. If the store is busy or full, tries until it succeeds: meanwhile the delivery counts as running and
+ * is not sent again.
+ * @returns whether the lease was still ours; null if the relay stops or the outcome can never be stored: then the
  * delivery comes back in doubt
  */
 async function settlePatiently(settlement: Settlement, parts: WorkerParts, log: Logger): Promise<boolean | null> {
@@ -181,7 +181,7 @@ async function settlePatiently(settlement: Settlement, parts: WorkerParts, log: 
       return await parts.store.settle(settlement)
     } catch (error) {
       parts.metrics.storeErrors.inc()
-      log.error({ delivery: settlement.delivery.id, err: error }, 'the outcome of an attempt is not written down yet')
+      log.error({ delivery: settlement.delivery.id, err: error }, 'the outcome of an attempt is not stored yet')
       if (!(error instanceof StoreError) || error.reason === 'stopping') return null
       await parts.pause(SETTLE_PAUSE_MS)
     }

@@ -4,8 +4,8 @@ import { sendProblem } from './problems.ts'
 import { secretDigest } from './secret.ts'
 
 /**
- * A hook that lets nobody but the administrator pass: any name with `server.admin_token` as the password (Basic), or
- * the token alone (Bearer). It belongs behind the rate limit, which counts guesses too.
+ * Lets only the administrator pass: any name with `server.admin_token` as the password (Basic), or the token alone
+ * (Bearer). Must come after the rate limit, so that guesses are counted too.
  */
 export function administratorOnly(
   adminToken: string,
@@ -15,12 +15,12 @@ export function administratorOnly(
     if (timingSafeEqual(secretDigest(sentToken(request)), expected)) return undefined
     void reply.header('www-authenticate', 'Basic realm="Tracker Relay", charset="UTF-8"')
     return sendProblem(reply, 'unauthorized', {
-      detail: 'log in with any name, and the value of server.admin_token as the password',
+      detail: 'log in with any name and with the value of server.admin_token as the password',
     })
   }
 }
 
-/** Without one it is empty, which is never the administrator's. */
+/** Empty if there is none; the administrator's token is never empty. */
 function sentToken({ headers: { authorization = '' } }: FastifyRequest): string {
   const [scheme = '', value = ''] = authorization.split(' ', 2)
   if (/^bearer$/i.test(scheme)) return value

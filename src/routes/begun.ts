@@ -5,15 +5,14 @@ import { SealError } from '../connectors/contract/seal-error.ts'
 import { secretDigest } from './secret.ts'
 
 /**
- * An authorisation that a browser has begun and not ended yet. What must be kept secret until then is among the
- * credentials; the browser has a cookie with the id of it.
+ * An authorisation that a browser has begun and not finished yet. Its secrets are stored as credentials; the browser has
+ * a cookie with its id.
  */
 
-/** X's PIN and tokens of a request live for minutes; nobody needs longer to agree. */
+/** X's PINs and request tokens are valid for minutes. */
 const LONGEST_MS = 15 * 60_000
 const COOKIE = 'relay_connect'
 
-/** Where the integration's authorisation is kept. */
 const keptAs = (type: string, name: string): string => `connect/${type}/${name}`
 
 interface Begun {
@@ -23,14 +22,13 @@ interface Begun {
   readonly now: number
 }
 
-/** Keeps what was begun. @returns the id for the browser's cookie */
+/** @returns the id for the browser's cookie */
 export async function keepBegun(credentials: Credentials, { type, name, pending, now }: Begun): Promise<string> {
   const id = randomBytes(24).toString('base64url')
   await credentials.save(keptAs(type, name), JSON.stringify({ id, pending, until: now + LONGEST_MS }))
   return id
 }
 
-/** @param path of the integration's pages, as browsers know it */
 export function setCookie(reply: FastifyReply, id: string, path: string, isSecure: boolean): void {
   const secure = isSecure ? '; Secure' : ''
   void reply.header(
@@ -40,8 +38,8 @@ export function setCookie(reply: FastifyReply, id: string, path: string, isSecur
 }
 
 /**
- * What was begun can be ended once, and only by the browser that began it.
- * @returns null when this browser has begun nothing, or too long ago
+ * An authorisation can be finished once, and only by the browser that began it.
+ * @returns null if this browser has begun none, or too long ago
  */
 export async function takeBegun(
   credentials: Credentials,

@@ -2,18 +2,16 @@ import type { FastifyReply } from 'fastify'
 import { TOKEN_FIELD } from './form-token.ts'
 import { escapeHtml, sendPage } from './page.ts'
 
-/** The page of one integration's account, as a person sees it. */
-export interface AccountPage {
+interface AccountPage {
   readonly type: string
   readonly name: string
-  /** The page's own path, as browsers know it. */
   readonly path: string
   readonly formToken: string
-  /** Null: nobody has authorised it. */
+  /** Null: not authorised. */
   readonly account: string | null
-  /** Why what is kept cannot be read; null: it can. */
+  /** Why the stored credentials cannot be used; null if they can, or there are none. */
   readonly problem: string | null
-  /** What is missing in the config before anybody can be sent away and come back; null: nothing. */
+  /** What the config lacks for an authorisation; null: nothing. */
   readonly lacking: string | null
 }
 
@@ -27,7 +25,7 @@ export function sendAccountPage(reply: FastifyReply, page: AccountPage): Fastify
     [
       problem === null ? '' : `<p>${escapeHtml(problem)}</p>`,
       account === null
-        ? '<p>Nobody has authorised this integration yet: what comes for it is kept.</p>'
+        ? '<p>This integration is not authorised. Its deliveries are kept until it is.</p>'
         : `<p>It writes as <strong>${escapeHtml(account)}</strong>.</p>`,
       lacking === null
         ? form('', account === null ? 'Authorise' : 'Authorise another account')
@@ -45,7 +43,6 @@ export function sendAuthorisedPage(reply: FastifyReply, name: string, account: s
   )
 }
 
-/** @param path of the integration's page, to go back to */
 export function sendFailedPage(reply: FastifyReply, name: string, path: string, why: string): FastifyReply {
   void reply.code(400)
   const back = `<p><a class="button" href="${escapeHtml(path)}">Back</a></p>`

@@ -10,18 +10,15 @@ import { createFormTokens } from './form-token.ts'
 import { sendNotFound } from './problems.ts'
 
 export interface ConnectParts {
-  /** Absent: nobody can log in, so there are no such pages. */
+  /** Absent: nobody can log in, so these pages do not exist. */
   readonly adminToken: string | undefined
-  /** How browsers reach the relay; null where nobody has said. */
   publicUrl(): string | null
-  /** Undefined: there is no such integration, or it has nothing to authorise. */
+  /** Undefined: the integration does not exist, or has nothing to authorise. */
   connection(type: string, name: string): Connection | undefined
-  /** Where what was begun is kept, also for another instance; undefined without keys. */
+  /** Undefined without credentials.keys. */
   credentials(): Credentials | undefined
-  /** Lets the integration go on. */
   resume(name: string): Promise<void>
   pause(name: string, reason: string): Promise<void>
-  /** Takes the secrets out of a text that concerns the integration. */
   redact(name: string, text: string): string
   now(): number
 }
@@ -33,8 +30,7 @@ type Form = Asked<{ Body: URLSearchParams }>
 const PAGE = '/connect/:type/:name'
 
 /**
- * `/connect/{type}/{name}`: the button that authorises the account of an integration, and the one that takes it away.
- * For the administrator, who logs in with Basic and `server.admin_token` as the password.
+ * `/connect/{type}/{name}`: where the administrator authorises or disconnects the account of an integration.
  */
 export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): Promise<void> {
   const { adminToken } = parts
@@ -47,7 +43,6 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
     { parseAs: 'string', bodyLimit: 4096 },
     (_, body, done) => done(null, new URLSearchParams(String(body))),
   )
-  // Behind the rate limit, which counts guesses too.
   app.addHook('preValidation', administratorOnly(adminToken))
 
   app.get(PAGE, { config }, async (request: Asked, reply) => {
@@ -89,7 +84,7 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
     const { name } = request.params
     const begun = await takeBegun(credentials, { ...request.params, request, now: parts.now() })
     if (begun === null)
-      return failed(reply, request, 'This browser has begun nothing here, or it was too long ago. Begin again.')
+      return failed(reply, request, 'This browser did not begin this authorisation, or it expired. Begin again.')
     try {
       const account = await connection.finish(begun, textsOf(request.query))
       await parts.resume(name)
@@ -105,7 +100,7 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
     if (connection === undefined || !isOurForm(request)) return sendNotFound(reply)
     const { name } = request.params
     try {
-      await parts.pause(name, 'disconnected; what comes is kept until it is authorised again')
+      await parts.pause(name, 'disconnected; deliveries are kept until it is authorised again')
       await connection.disconnect()
       request.log.info({ integration: name }, 'disconnected')
       return reply.code(303).header('location', pathTo(request.params)).send()
@@ -116,19 +111,18 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
 
   const connectionOf = ({ params: { type, name } }: Asked): Connection | undefined => parts.connection(type, name)
   const isOurForm = ({ params: { type, name }, body }: Form): boolean => formTokens.isOurs(type, name, body)
-  /** As browsers know it: a proxy may have the relay under a path of its own. */
+  /** As browsers know it: a proxy may serve the relay under a path. */
   const pathTo = ({ type, name }: Place): string =>
     `${pathOf(parts.publicUrl())}/connect/${encodeURIComponent(type)}/${encodeURIComponent(name)}`
 
-  /** What is missing in the config before anybody can be sent away and come back; null: nothing. */
   function lacking(): string | null {
-    if (parts.credentials() === undefined) return 'Set credentials.keys first: tokens are kept encrypted alone.'
+    if (parts.credentials() === undefined) return 'Set credentials.keys first: tokens are only stored encrypted.'
     if (parts.publicUrl() === null)
-      return 'Set server.public_url first, the address that browsers reach the relay at; or authorise it with a PIN: relay connect.'
+      return 'Set server.public_url to the address at which browsers reach the relay, or authorise with a PIN: relay connect.'
     return null
   }
 
-  /** What is kept may be unreadable: the key is gone, or not there yet. It can be replaced all the same. */
+  /** Stored credentials may be unreadable, because their key is missing; they can still be replaced. */
   async function accountOf(
     connection: Connection,
     name: string,

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { type ProblemCode, sendProblem } from './problems.ts'
 
-/** Answers what Fastify itself finds wrong with a request, and our own mistakes, as problems like all others. */
+/** Answers Fastify's own errors, and bugs of ours, in the format of all problems. */
 export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const status = error.statusCode ?? 500
   if (status < 500) return sendProblem(reply, problemOf(status), { detail: error.message })
@@ -12,7 +12,7 @@ export function handleError(error: FastifyError, request: FastifyRequest, reply:
   })
 }
 
-/** Of the statuses below 500 Fastify and its rate limit give these three, and 400. */
+/** Below 500, Fastify and its rate limit use these three statuses and 400. */
 function problemOf(status: number): ProblemCode {
   if (status === 429) return 'too-many-requests'
   if (status === 413) return 'body-too-large'

@@ -1,17 +1,15 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { secretDigest } from './secret.ts'
 
-/** The field of a form that holds its token. */
+/** The form field with the token. */
 export const TOKEN_FIELD = 'form'
 
-export interface FormTokens {
-  /** What the form carries in the field. */
+interface FormTokens {
   of(type: string, name: string): string
-  /** Whether what was sent is a form of ours for this integration. */
   isOurs(type: string, name: string, body: unknown): boolean
 }
 
-/** Only our own pages know the tokens, so that no other site can press a button in the administrator's browser. */
+/** Only our own pages know the tokens, so that no other site can submit a form in the administrator's browser. */
 export function createFormTokens(adminToken: string): FormTokens {
   const of = (type: string, name: string): string =>
     createHmac('sha256', adminToken)

@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 
 export interface HealthParts {
-  /** Resolves when a write got through, rejects with the reason when not. */
+  /** Rejects with the reason if a write fails. */
   probeStore(): Promise<void>
-  /** The integrations whose worker does not run any more; empty is healthy. */
+  /** Integrations whose worker does not run; empty is healthy. */
   stoppedWorkers(): readonly string[]
 }
 
-/** Many probes in one moment are answered by one look. */
+/** Probes within this time share one look. */
 const REMEMBERED_MS = 1000
 
 /** `/healthz`: the process is alive. `/readyz`: the store takes writes and every worker runs. */
@@ -19,7 +19,7 @@ export async function healthRoutes(app: FastifyInstance, parts: HealthParts): Pr
     try {
       await parts.probeStore()
     } catch (error) {
-      problems.push(`the store takes no writes: ${error instanceof Error ? error.message : String(error)}`)
+      problems.push(`the store cannot write: ${error instanceof Error ? error.message : String(error)}`)
     }
     return problems
   }

@@ -10,17 +10,16 @@ import { isOneOf } from './secret.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The id of the activity that the request brought, for the line that is logged of it. */
+    /** The id of the stored activity, for the request's log line. */
     activity: number | null
   }
 }
 
-/** A project with the secrets that open its hook: two while one replaces the other. */
+/** Has two secrets while one replaces the other. */
 export interface HookProject extends Project {
   readonly secretDigests: readonly Buffer[]
 }
 
-/** The one route whose answers are known beforehand. */
 export const HOOK_ROUTE = '/hooks/:project/:secret'
 const HOOK_PROBLEMS: readonly ProblemCode[] = [
   ...Object.values(REFUSALS),
@@ -44,30 +43,23 @@ export interface HookParts {
 
 /** `POST /hooks/{project}/{secret}`: Tracker's activity web hook. */
 export async function hookRoutes(app: FastifyInstance, parts: HookParts): Promise<void> {
-  // The body is taken as it is, whatever it is called; only its bytes say what it is.
+  // The content type does not matter; the body's bytes alone decide the format.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
 
   const overProjectLimit = limiter(app, parts.perProjectPerMinute)
-  const perAddress =
-    parts.perAddressPerMinute === 0
-      ? {}
-      : {
-          rateLimit: {
-            max: parts.perAddressPerMinute,
-            timeWindow: 60_000,
-          },
-        }
+  const { perAddressPerMinute: max } = parts
+  const perAddress = max === 0 ? {} : { rateLimit: { max, timeWindow: 60_000 } }
 
   app.post<{ Params: { project: string; secret: string } }>(
     HOOK_ROUTE,
-    // The limit is enforced while the body is read, so that the beginning of a body that is too long is kept.
+    // readBody enforces the limit, so that the beginning of a body that is too long is kept.
     { config: perAddress, bodyLimit: Number.MAX_SAFE_INTEGER, onRequest: forgetContentType },
     async (request, reply) => {
       const project = authenticate(parts, request.params)
       if (project === null) {
         const { id = null } = parts.project(request.params.project) ?? {}
-        request.log.warn({ project: id }, 'no project with this secret')
+        request.log.warn({ project: id }, 'unknown project or wrong secret')
         return sendNotFound(reply)
       }
       const wait = await overProjectLimit(request, project.id)
@@ -77,7 +69,7 @@ export async function hookRoutes(app: FastifyInstance, parts: HookParts): Promis
   )
 }
 
-/** Some content types Fastify refuses before anybody has looked at the body, so it is told none. */
+/** Fastify would refuse some content types before the body is read. */
 function forgetContentType(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
   request.raw.headers['content-type'] = undefined
   done()
@@ -118,9 +110,8 @@ async function receive(
   }
 }
 
-/** What is wrong with a body before anybody has read a word of it; null: nothing. */
 function refusalOf(request: FastifyRequest, { bytes, ended }: ReadBody, limit: number): RefusedError | null {
-  // Never unpacked: a few bytes can hold gigabytes.
+  // Never decompressed: a few bytes could become gigabytes.
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding.toLowerCase() !== 'identity')
     return new RefusedError(
@@ -148,7 +139,7 @@ function tooMany(reply: FastifyReply, waitMs: number, of: string): FastifyReply 
   })
 }
 
-/** @returns null when the request may go on, else how long to wait, in milliseconds */
+/** @returns null if the request may proceed, else how long to wait, in milliseconds */
 function limiter(
   app: FastifyInstance,
   max: number,

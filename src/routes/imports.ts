@@ -5,12 +5,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Feed, Served } from '../imports/feed.ts'
 import { FEED_FORMATS, type FeedFormat, write } from '../imports/feed-format.ts'
 import { ImportError } from '../imports/import-error.ts'
-import type { Access } from '../imports/imports.ts'
+import type { ImportAccess } from '../imports/imports.ts'
 import { type ProblemCode, sendProblem } from './problems.ts'
 import { isOneOf, secretDigest } from './secret.ts'
 
-/** An integration's list of tickets, and who may see it. */
-export type ImportDoor = Access & { readonly feed: Pick<Feed, 'serve'> }
+type ImportDoor = ImportAccess & { readonly feed: Pick<Feed, 'serve'> }
 
 export interface ImportParts {
   door(integration: string): ImportDoor | undefined
@@ -18,7 +17,7 @@ export interface ImportParts {
   readonly perAddressPerMinute: number
 }
 
-/** A source may take its time, and so may whoever reads; a connection on which nothing moves for so long is ended. */
+/** Sources and clients may be slow; a connection without any data for this long is closed. */
 const IDLE_MS = 120_000
 
 /** `GET /imports/{integration}.xml` and `/imports/{integration}/{secret}.xml`: the URL that Tracker's import panel reads. */
@@ -69,7 +68,7 @@ function nameAndFormat(file: string): Asked | null {
   return { name, format: FEED_FORMATS[format] }
 }
 
-/** RFC 7617; what is no login at all is a wrong one. */
+/** RFC 7617; a missing login counts as a wrong one. */
 function sentLogin({ headers: { authorization = '' } }: FastifyRequest): Buffer {
   const sent = /^basic +([a-z0-9+/=_-]+)$/i.exec(authorization)?.[1] ?? ''
   return secretDigest(Buffer.from(sent, 'base64').toString())
@@ -112,7 +111,7 @@ async function answer(
   return reply.send(body)
 }
 
-/** RFC 9111, and for Warning, which says more than Age alone, its forerunner RFC 7234, section 5.5. */
+/** RFC 9111; for Warning, which says more than Age, its predecessor RFC 7234, section 5.5. */
 function headersOf({ ageMs, stale, freshMs }: Served): Record<string, string> {
   const maxAge = Math.floor(freshMs / 1000)
   const warnings = [
@@ -148,6 +147,6 @@ function failed(reply: FastifyReply, { reason, message, retryAfterMs }: ImportEr
 
 function unknown(reply: FastifyReply): FastifyReply {
   return sendProblem(reply, 'not-found', {
-    detail: 'there is no such import; check the integration and the secret of the Import API URL',
+    detail: 'this import does not exist; check the integration and the secret in the Import API URL',
   })
 }

@@ -4,14 +4,14 @@ import type { Metrics } from '../observability/metrics.ts'
 import { sendProblem } from './problems.ts'
 import { secretDigest } from './secret.ts'
 
-export interface MetricsParts {
+interface MetricsParts {
   readonly metrics: Metrics
-  /** Brings the gauges that mirror the store up to date. */
+  /** Updates the gauges that mirror the store. */
   refresh(): Promise<void>
   readonly token: string | undefined
 }
 
-/** RFC 9110, section 11.1: the scheme's case does not matter. What is no bearer token is an empty one. */
+/** RFC 9110, section 11.1: the scheme's case does not matter. A missing token counts as an empty one. */
 function bearer(authorization = ''): string {
   return /^bearer +(.*)$/i.exec(authorization)?.[1] ?? ''
 }
@@ -26,7 +26,7 @@ export async function metricsRoutes(app: FastifyInstance, { metrics, refresh, to
         detail: 'send "Authorization: Bearer ..." with the value of server.metrics_token',
       })
     }
-    // A store that cannot be read must not hide the other metrics: those of the store keep their last values.
+    // If the store cannot be read, its metrics keep their last values and the others are still shown.
     await refresh().catch(() => metrics.storeErrors.inc())
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
   })

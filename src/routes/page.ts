@@ -1,19 +1,20 @@
 import type { FastifyReply } from 'fastify'
 
-/** Text made safe for HTML, in an element and in a quoted attribute. */
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+/** For elements and quoted attributes. */
 export function escapeHtml(text: string): string {
-  const names: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  }
-  return text.replace(/[&<>"']/g, (mark) => names[mark] ?? mark)
+  return text.replace(/[&<>"']/g, (mark) => ENTITIES[mark] ?? mark)
 }
 
 /**
- * A small page without scripts, kept by nobody and framed by nobody.
+ * A small page without scripts, which must not be cached or framed.
  * @param body HTML, with everything foreign in it escaped
  */
 export function sendPage(reply: FastifyReply, title: string, body: string): FastifyReply {

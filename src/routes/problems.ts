@@ -2,12 +2,12 @@ import type { FastifyReply } from 'fastify'
 import type { RefusalReason } from '../queue/journal.ts'
 import type { StoreError } from '../store/store-error.ts'
 
-/** One kind of answer that says what was wrong: RFC 9457, application/problem+json. */
-export interface ProblemType {
+/** RFC 9457, application/problem+json. */
+interface ProblemType {
   readonly status: number
-  /** The same in every answer of this type; what is wrong with one request is the `detail`. */
+  /** The same in every answer of this type. */
   readonly title: string
-  /** One sentence for the documentation. */
+  /** For the documentation. */
   readonly when: string
 }
 
@@ -16,10 +16,7 @@ const NOT_STORED = 'The activity could not be stored'
 const NOT_READ = 'The request cannot be read'
 const NO_TICKETS = 'The tickets cannot be read'
 
-/**
- * Every type of problem that the relay answers with, by its code: the end of the `type`, which stays the same from one
- * version to the next.
- */
+/** By code, which ends the `type` and never changes. */
 export const PROBLEMS = {
   'bad-request': {
     status: 400,
@@ -108,7 +105,6 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS
 
-/** What a refused activity is answered. */
 export const REFUSALS = {
   empty: 'empty',
   encoding: 'encoding',
@@ -125,7 +121,6 @@ export const REFUSALS = {
   incomplete: 'incomplete',
 } as const satisfies Readonly<Record<RefusalReason, ProblemCode>>
 
-/** What an activity that could not be stored is answered. */
 export const STORE_FAILURES = {
   busy: 'store-busy',
   full: 'store-full',
@@ -134,15 +129,13 @@ export const STORE_FAILURES = {
   stopping: 'store-stopping',
 } as const satisfies Readonly<Record<StoreError['reason'], ProblemCode>>
 
-/** What is particular about one answer. */
-export interface Particulars {
+interface Particulars {
   /** What is wrong with this request, and what to do. */
   readonly detail: string
   /** Sent as Retry-After. */
   readonly retryAfterSeconds?: number
 }
 
-/** The answer's body. */
 export function problemBody(code: ProblemCode, detail: string): string {
   const { title, status } = PROBLEMS[code]
   return JSON.stringify({ type: `urn:tracker-relay:${code}`, title, status, detail })
@@ -158,7 +151,7 @@ export function sendProblem(
   return reply.code(PROBLEMS[code].status).type('application/problem+json').send(problemBody(code, detail))
 }
 
-/** The same answer to the last byte, whether the address or the secret in it is wrong. */
+/** Does not reveal whether the address or the secret in it is wrong. */
 export function sendNotFound(reply: FastifyReply): FastifyReply {
   return sendProblem(reply, 'not-found', {
     detail: 'there is nothing at this address; check the project and the secret of the hook URL',

@@ -1,16 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 
-/** As much of a body as was read. */
 export interface ReadBody {
-  /** At most as much as the limit. */
+  /** At most as long as the limit. */
   readonly body: Buffer
-  /** Over the limit when there was more. */
+  /** Over the limit if there was more. */
   readonly bytes: number
-  /** False when the connection broke off. */
+  /** False if the connection broke off. */
   readonly ended: boolean
 }
 
-/** Reads up to the limit. What comes after it is thrown away while the answer goes out, for as long as a request may take. */
+/** Reads up to the limit. The rest is discarded while the answer is sent, until the request's timeout. */
 export function readBody(stream: IncomingMessage | undefined, limit: number): Promise<ReadBody> {
   if (stream === undefined) return Promise.resolve({ body: Buffer.alloc(0), bytes: 0, ended: true })
   return new Promise((resolve) => {

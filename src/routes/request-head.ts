@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 
-/** The content type as it was sent; at most as long as the database keeps it. */
+/** At most as long as the database stores it. */
 export function contentTypeOf({ raw: { rawHeaders } }: FastifyRequest): string | null {
   const at = rawHeaders.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === 'content-type')
   return at === -1 ? null : (rawHeaders[at + 1] ?? '').slice(0, 255)
@@ -8,7 +8,7 @@ export function contentTypeOf({ raw: { rawHeaders } }: FastifyRequest): string |
 
 const KEPT_HEADERS = ['content-length', 'content-encoding', 'transfer-encoding', 'user-agent']
 
-/** What is kept of the head of a request that was refused; never its address, which holds the secret. */
+/** The stored part of a refused request's head; never its path, which holds the secret. */
 export function headOf(request: FastifyRequest): Record<string, string> {
   const head: Record<string, string> = {
     method: request.method,

@@ -28,7 +28,7 @@ export interface ServerSettings {
   readonly metrics_token?: string | undefined
 }
 
-export interface ServerParts {
+interface ServerParts {
   readonly settings: ServerSettings
   readonly log: Logger
   readonly metrics: Metrics
@@ -39,17 +39,17 @@ export interface ServerParts {
   refreshMetrics(): Promise<void>
 }
 
-/** The HTTP side as a Fastify app that does not listen yet, so that a test can inject requests. */
+/** A Fastify app that does not listen yet, so that a test can inject requests. */
 export async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
   const { settings, metrics } = parts
   const app = Fastify({
     loggerInstance: parts.log as FastifyBaseLogger,
-    // Our own line for each request, without the address: a hook's address holds its secret.
+    // Our own log line for each request does not have the path, since a hook's path holds its secret.
     logController: new LogController({ disableRequestLogging: true }),
-    // A logger of its own for each request would only add a number that no other line has.
+    // A child logger for each request would only add a request id that no other line has.
     childLoggerFactory: (logger) => logger,
     trustProxy: typeof settings.trust_proxy === 'boolean' ? settings.trust_proxy : [...settings.trust_proxy],
-    // Fastify's own defaults set no limit; each of these ends a client that trickles.
+    // Fastify's defaults set no limits; these end clients that send too slowly.
     requestTimeout: settings.request_timeout_seconds * 1000,
     connectionTimeout: (settings.request_timeout_seconds + settings.keep_alive_timeout_seconds) * 1000,
     keepAliveTimeout: settings.keep_alive_timeout_seconds * 1000,
@@ -59,7 +59,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
       maxHeaderSize: 16 * 1024,
     },
     forceCloseConnections: 'idle',
-    // Our own answer instead, which says when to come again.
+    // Our own answer instead, with Retry-After.
     return503OnClosing: false,
     clientErrorHandler: refuseConnection,
     frameworkErrors: (_error, _request, reply) => sendNotFound(reply as FastifyReply),
@@ -77,14 +77,14 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   let closing = false
   app.addHook('preClose', async () => {
     closing = true
-    // Node takes one that has never said a word for busy: a balancer that connects ahead would hold the end up.
+    // Node treats a connection without any request as busy: a balancer that connects ahead would delay the stop.
     for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
   })
   app.addHook('onRequest', (_request, reply, done) => {
     if (closing) sendProblem(reply, 'stopping', { detail: 'nothing was stored; send it again', retryAfterSeconds: 5 })
     else done()
   })
-  // Also for what was under way when the end began: an idle connection would keep the relay from ending.
+  // Also for requests that were under way when the stop began: their idle connections would delay it.
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (closing) void reply.header('connection', 'close')
     done(null, payload)
@@ -111,7 +111,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   await app.register(rateLimit, {
     global: false,
     errorResponseBuilder: (_request, context) =>
-      Object.assign(new Error(`this address is over its limit for this minute; come again in ${context.after}`), {
+      Object.assign(new Error(`this address is over its limit for this minute; try again in ${context.after}`), {
         statusCode: context.statusCode,
       }),
   })

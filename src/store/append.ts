@@ -5,10 +5,7 @@ import type { Appended, Entry } from './entry.ts'
 import { enter, type LaneEntry, laneKey, lockLanes, occupied } from './lanes.ts'
 import { learnLinks } from './learn-links.ts'
 
-/**
- * The journal's one verb. The promise is kept when the transaction is on the disk.
- * Duplicates are found by the unique index, so two copies that arrive together cannot both get in.
- */
+/** A unique index finds duplicates, so of two copies that arrive together only one gets in. */
 export function createAppend(committer: Committer): (entry: Entry) => Promise<Appended> {
   return committer.batched(appendAll, ({ raw }) => raw.length)
 }
@@ -44,8 +41,8 @@ async function appendAll(trx: Trx, entries: readonly Entry[]): Promise<Appended[
 }
 
 /**
- * One round trip for a write and a read that do not need each other. Never two writes: where SQLite rolls back by
- * itself in the middle of the first, the second would be a transaction of its own, and stay.
+ * One round trip for an independent write and read. Never two writes: if SQLite rolls back by itself during the first,
+ * the second would be a transaction of its own, and stay.
  */
 async function besideReading<W, R>(write: Promise<W>, read: Promise<R>): Promise<[W, R]> {
   const [written, found] = await Promise.allSettled([write, read])
@@ -68,7 +65,7 @@ const DELIVERIES: Insertion = {
   ],
   tail: 'returning id, key',
 }
-/** Most activities tell what is known already; then no page is written. */
+/** Most activities bring nothing new; then no page is written. */
 const STORIES: Insertion = {
   table: 'stories',
   columns: ['project_id', 'id', 'name', 'story_type', 'deleted_at'],
@@ -82,7 +79,7 @@ const STORIES: Insertion = {
 
 const entryKey = ({ projectId, activity }: Entry): string => `${projectId} ${activity.key}`
 
-/** @returns the ids of the activities that were not there yet, by project and key */
+/** @returns the ids of new activities, by project and key */
 async function insertActivities(trx: Trx, entries: readonly Entry[]): Promise<Map<string, number>> {
   const inserted = await trx.insert<{ id: number; project_id: string; key: string }>(
     ACTIVITIES,
@@ -103,7 +100,7 @@ function lanesOf({ deliveries }: Entry): { integration: string; lane: string }[]
   return deliveries.flatMap(({ integration, lanes }) => lanes.map((lane) => ({ integration, lane })))
 }
 
-/** @param taken the lanes in which somebody stands already */
+/** @param taken the lanes that hold an open delivery already */
 async function insertDeliveries(
   trx: Trx,
   fresh: readonly { id: number; entry: Entry }[],
@@ -146,14 +143,14 @@ async function insertDeliveries(
 }
 
 /**
- * Later activities of a story seldom tell its name; what one of them told is kept for all. Nothing undoes a deletion in
- * Tracker, so what comes later of the story happened before it.
+ * Keeps a story's name for later activities, which seldom have it. Tracker cannot undo a deletion, so activities that
+ * come after it happened before it.
  */
 async function rememberStories(trx: Trx, entries: readonly Entry[]): Promise<void> {
   const rows = new Map<string, StoryRow>()
   for (const { projectId, activity, receivedAt } of entries)
     for (const { id, name, storyType, change } of activity.stories) {
-      // A story that is moved to another project leaves this one, but it is there, with its ticket.
+      // A story that moves to another project still exists, with its ticket.
       const deletedAt = change === 'delete' && !activity.kind.includes('move') ? receivedAt : null
       if (name === null && storyType === null && deletedAt === null) continue
       const key = `${projectId} ${id}`
@@ -179,9 +176,10 @@ type StoryRow = readonly [
   deletedAt: number | null,
 ]
 
-type Known = Map<string, { id: number; deliveries: number }>
-
-async function findDuplicates(trx: Trx, entries: readonly Entry[]): Promise<Known> {
+async function findDuplicates(
+  trx: Trx,
+  entries: readonly Entry[],
+): Promise<Map<string, { id: number; deliveries: number }>> {
   if (entries.length === 0) return new Map()
   const rows: { id: number; project_id: string; key: string; deliveries: number }[] = await trx
     .knex('activities')

@@ -4,27 +4,26 @@ import type { Trx } from './dialect/dialect.ts'
 import { isPassing, StoreError, storeErrorOf } from './store-error.ts'
 
 /**
- * One writer for everything: what arrives while a commit runs is collected and becomes the next commit, so that the
- * cost of making a commit durable (an fsync on SQLite) is shared by all who wait for it.
+ * Group commit: writes that arrive while a commit runs share the next one, and so the cost of making it durable (an fsync
+ * on SQLite).
  */
 export interface Committer {
   /**
-   * Makes a kind of write whose waiting items are applied together. `apply` returns one result for each item, in
-   * order; it runs again, from the start, when its transaction did not commit. `bytesOf` tells of items that may be large.
+   * Makes a kind of write whose waiting items are applied together. `apply` returns one result for each item, in order;
+   * it runs again if its transaction did not commit. `bytesOf` is for items that may be large.
    */
   batched<I, O>(
     apply: (trx: Trx, items: readonly I[]) => Promise<readonly O[]>,
     bytesOf?: (item: I) => number,
   ): (item: I) => Promise<O>
-  /** A write of its own kind; shares a commit all the same. `work` may run more than once. */
+  /** A single write, which shares a commit too. `work` may run more than once. */
   run<T>(work: (trx: Trx) => Promise<T>): Promise<T>
-  /** Waits until everything that was handed in is committed; whatever comes later is refused. */
+  /** Refuses new writes and waits until all earlier ones are committed. */
   close(): Promise<void>
 }
 
-/** Enough for a burst; beyond it the caller is told to come again, so that memory stays bounded. */
+/** Enough for a burst; more is refused, so that memory stays bounded. */
 const MOST_WAITING = 20_000
-/** The bodies that wait, together; and those of one commit. */
 const MOST_WAITING_BYTES = 64 * 1024 * 1024
 const MOST_BYTES_IN_COMMIT = 8 * 1024 * 1024
 /** Keeps a multi-row statement far below SQLite's 32,766 parameters. */
@@ -40,9 +39,7 @@ interface Waiting {
 
 type Apply = (trx: Trx, items: readonly unknown[]) => Promise<readonly unknown[]>
 
-/**
- * @param observe is told how long each commit took, in seconds, and how many items it carried
- */
+/** @param observe is told the duration of each commit in seconds, and its number of items */
 export function createCommitter(
   transaction: Database['transaction'],
   observe: (seconds: number, items: number) => void = () => {},
@@ -55,7 +52,7 @@ export function createCommitter(
   function enqueue(apply: Apply, item: unknown, bytes: number): Promise<unknown> {
     if (closed) return Promise.reject(new StoreError('stopping', 'the relay is stopping'))
     if (waiting.length >= MOST_WAITING || waitingBytes + bytes > MOST_WAITING_BYTES)
-      return Promise.reject(new StoreError('overloaded', 'more is waiting to be stored than the relay can hold'))
+      return Promise.reject(new StoreError('overloaded', 'too much is waiting to be stored'))
     return new Promise((resolve, reject) => {
       waiting.push({ apply, item, bytes, resolve, reject })
       waitingBytes += bytes
@@ -71,7 +68,7 @@ export function createCommitter(
     running = null
   }
 
-  /** What arrives together shares a commit: as long as each turn of the event loop brings more, it is waited for. */
+  /** Waits as long as each turn of the event loop brings more, so that writes that arrive together share a commit. */
   async function gather(): Promise<void> {
     for (let before = 0; waiting.length > before && before < MOST_IN_COMMIT; ) {
       before = waiting.length
@@ -104,7 +101,7 @@ export function createCommitter(
     }
   }
 
-  /** One item that cannot be stored must not take the others of its commit with it: each is tried by itself. */
+  /** Tries each item by itself, so that one that cannot be stored does not fail the others of its commit. */
   async function giveUp(batch: readonly Waiting[], error: unknown): Promise<void> {
     const storeError = storeErrorOf(error)
     if (storeError !== null || batch.length === 1) {

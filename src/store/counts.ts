@@ -2,7 +2,7 @@ import type { Knex } from 'knex'
 import type { DeliveryState } from './delivery.ts'
 import type { Insertion, Trx } from './dialect/dialect.ts'
 
-/** How many deliveries each integration has in each state, kept in step by every write, so that nobody has to count rows. */
+/** Every write keeps the numbers of deliveries by integration and state up to date, so that rows need not be counted. */
 export class CountChanges {
   readonly #changes = new Map<string, { integration: string; state: DeliveryState; by: number }>()
 
@@ -35,7 +35,7 @@ const COUNTS: Insertion = {
   tail: 'on conflict (integration, state) do update set count = delivery_counts.count + excluded.count',
 }
 
-/** The counts as they stand; a pair that never occurred is missing. */
+/** A pair that never occurred is missing. */
 export async function readCounts(
   reader: Knex,
 ): Promise<{ integration: string; state: DeliveryState; count: number }[]> {

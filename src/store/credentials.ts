@@ -1,7 +1,6 @@
 import type { Knex } from 'knex'
 import type { Committer } from './committer.ts'
 
-/** Sealed texts by name; what is in them is known to who holds the keys (seal.ts). */
 export async function loadSealed(reader: Knex, name: string): Promise<string | null> {
   const row: { sealed: string } | undefined = await reader('credentials').where({ name }).first('sealed')
   return row?.sealed ?? null
@@ -19,13 +18,12 @@ export function forgetSealed(committer: Committer, name: string): Promise<void> 
   })
 }
 
-/** The names of all that is kept. */
 export async function sealedNames(reader: Knex): Promise<string[]> {
   const rows: { name: string }[] = await reader('credentials').select('name').orderBy('name')
   return rows.map(({ name }) => name)
 }
 
-/** Puts one sealed text in the place of another; false when that is not there any more. */
+/** False if `before` is not stored any more. */
 export function replaceSealed(committer: Committer, name: string, before: string, after: string): Promise<boolean> {
   return committer.run(
     async ({ knex }) => (await knex('credentials').where({ name, sealed: before }).update({ sealed: after })) === 1,

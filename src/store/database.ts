@@ -16,22 +16,19 @@ export interface DatabaseSettings {
 export interface Database extends Pick<Dialect, 'writer' | 'reader'> {
   readonly client: DatabaseSettings['client']
   /**
-   * Runs the work in a transaction; used by the committer alone, which waits for one before it begins the next.
-   * @throws {StoreError} when what is written would be lost, although the database would not notice
+   * For the committer alone, which waits for one transaction before it begins the next.
+   * @throws {StoreError} if the database file was moved or deleted, so that writes would be lost
    */
   transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T>
-  /**
-   * Applies the migrations that are missing and returns their names.
-   * @throws {StoreError} when it cannot be opened or changed
-   */
+  /** Applies missing migrations and returns their names. @throws {StoreError} if the database cannot be used */
   migrate(): Promise<string[]>
   close(): Promise<void>
 }
 
-/** knex would write to standard output between the lines of the log; whatever matters comes as an error as well. */
+/** knex would write to standard output between the log lines; whatever matters comes as an error as well. */
 const SILENCE: Knex.Logger = { debug() {}, warn() {}, error() {}, deprecate() {} }
 
-/** Opens the database; nothing is read or written yet, but the folder of an SQLite file is made. */
+/** Reads and writes nothing yet, but makes the folder of an SQLite file. */
 export function openDatabase(settings: DatabaseSettings): Database {
   const { writer, reader, transaction, examine } =
     settings.client === 'sqlite'
@@ -65,10 +62,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
   }
 }
 
-/**
- * knex puts the whole statement before the driver's words, with every value in it: bodies of megabytes, and nothing
- * that belongs in a log.
- */
+/** knex puts the whole statement with all values before the driver's message: megabytes that do not belong in a log. */
 function withoutStatement(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const at = error.message.lastIndexOf(' - ')

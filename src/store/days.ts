@@ -1,12 +1,11 @@
 import type { Knex } from 'knex'
 
-/** How many deliveries of an integration were sent on a day, as far as is known. */
 export async function sentOn(reader: Knex, integration: string, day: string): Promise<number> {
   const row: { count: number } | undefined = await reader('days').where({ integration, day }).first('count')
   return Number(row?.count ?? 0)
 }
 
-/** Counts one more on the day, and forgets the days before. */
+/** Counts one more on the day and deletes earlier days. */
 export async function countSent(knex: Knex, integration: string, day: string): Promise<void> {
   await knex('days')
     .insert({ integration, day, count: 1 })

@@ -1,9 +1,9 @@
 import type { Effect } from '../connectors/contract/effect.ts'
 
 /**
- * - `pending`: due, or behind another one of its lane
- * - `delivering`: taken; its due date is its lease
- * - `waiting`: failed by itself, to be tried again
+ * - `pending`: due, or behind another delivery of its lane
+ * - `delivering`: taken; its due date is the end of the lease
+ * - `waiting`: failed by its own fault, to be tried again
  * - `held`: the target is down, over its limit or rejects our credentials
  * - `delivered`, `skipped`, `dead`: settled
  */
@@ -23,32 +23,31 @@ export interface Delivery {
   readonly state: DeliveryState
   readonly createdAt: number
   readonly dueAt: number | null
-  /** All tries so far, the present one included. */
+  /** Including the present one. */
   readonly attempts: number
-  /** The tries that failed by the delivery's own fault: these wear the schedule out. */
+  /** Attempts that failed by the delivery's own fault: only these use up retries. */
   readonly failures: number
-  /** When the first attempt began whose end is still unknown. */
+  /** The start of the first attempt whose result is unknown. */
   readonly inDoubtSince: number | null
-  /** When the present row of own failures began; a hold ends the row. */
+  /** The start of the present series of own failures; a hold ends the series. */
   readonly failingSince: number | null
   readonly settledAt: number | null
   readonly note: string | null
 }
 
-/** A delivery that this process has taken; `token` fences off whoever had it before. */
+/** A delivery that this process has taken. */
 export interface Taken extends Delivery {
+  /** The fencing token: an earlier holder of the lease cannot settle the delivery any more. */
   readonly token: string
   readonly startedAt: number
 }
 
-/** How an attempt ended, in one word. */
 export const OUTCOME_WORDS = ['delivered', 'confirmed', 'skipped', 'retry', 'hold', 'in doubt', 'dead'] as const
-export type OutcomeWord = (typeof OUTCOME_WORDS)[number]
 
-/** What an attempt makes of a delivery. */
+/** What becomes of a delivery after an attempt. */
 export interface Outcome {
   readonly state: Exclude<DeliveryState, 'delivering'>
-  /** When to try again; null exactly when the state is a settled one. */
+  /** When to try again; null if and only if the state is settled. */
   readonly dueAt: number | null
   readonly failures: number
   readonly inDoubtSince: number | null
@@ -56,7 +55,7 @@ export interface Outcome {
   /** What the operator reads: the receipt, or why it failed. */
   readonly note: string
   /** One word for metrics and the attempt's record. */
-  readonly word: OutcomeWord
+  readonly word: (typeof OUTCOME_WORDS)[number]
   readonly status: number | null
 }
 

@@ -1,7 +1,7 @@
 import type { Activity, StoryChange } from '../tracker/activity.ts'
 import type { Planned } from './planned.ts'
 
-/** What the store reads of an activity; the rest stays in its bytes. */
+/** What the store reads of an activity; the rest stays in the raw bytes. */
 export type Recorded = Pick<Activity, 'key' | 'kind' | 'occurredAt'> & {
   readonly stories: readonly Pick<StoryChange, 'id' | 'change' | 'name' | 'storyType' | 'link'>[]
 }
@@ -12,7 +12,6 @@ export interface Entry {
   readonly activity: Recorded
   readonly raw: Buffer
   readonly contentType: string | null
-  /** Milliseconds since 1970. */
   readonly receivedAt: number
   readonly deliveries: readonly Planned[]
 }
@@ -21,6 +20,6 @@ export interface Appended {
   readonly id: number
   /** How many deliveries the activity caused when it first came. */
   readonly deliveries: number
-  /** True when this activity was stored before: then nothing was written. */
+  /** The activity was stored before; nothing was written. */
   readonly duplicate: boolean
 }

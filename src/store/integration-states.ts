@@ -2,20 +2,19 @@ import type { Knex } from 'knex'
 import type { Breaker } from './breaker.ts'
 import type { Committer } from './committer.ts'
 
-/** What outlives a restart of an integration's standing. Times are milliseconds since 1970. */
+/** The part of an integration's standing that outlives a restart. Times are milliseconds since 1970. */
 export interface IntegrationState {
   readonly integration: string
-  /** Of the settings it belongs to: a breaker opened by old settings says nothing of new ones. */
+  /** Of the settings that it belongs to: a breaker that old settings opened does not hold new ones. */
   readonly fingerprint: string
   readonly pausedAt: number | null
   readonly pausedReason: string | null
   readonly pausedBy: 'operator' | 'target' | null
-  /** When a person last said "go on". */
   readonly resumedAt: number | null
   readonly breaker: Breaker | null
 }
 
-interface Row {
+interface StateRow {
   integration: string
   fingerprint: string
   paused_at: number | null
@@ -26,7 +25,7 @@ interface Row {
 }
 
 export async function readIntegrationStates(reader: Knex): Promise<IntegrationState[]> {
-  const rows: Row[] = await reader('integration_states').select('*')
+  const rows: StateRow[] = await reader('integration_states').select('*')
   return rows.map((row) => ({
     integration: row.integration,
     fingerprint: row.fingerprint,
@@ -44,17 +43,17 @@ export function saveBreaker(
   fingerprint: string,
   breaker: Breaker,
 ): Promise<void> {
-  return upsert(committer, integration, { fingerprint, breaker: JSON.stringify(breaker) })
+  return committer.run(({ knex }) => merge(knex, integration, { fingerprint, breaker: JSON.stringify(breaker) }))
 }
 
-/** The same settings have another fingerprint from now on. */
+/** For unchanged settings whose fingerprint is computed in a new way. */
 export function saveFingerprint(committer: Committer, integration: string, fingerprint: string): Promise<void> {
-  return upsert(committer, integration, { fingerprint })
+  return committer.run(({ knex }) => merge(knex, integration, { fingerprint }))
 }
 
 /**
- * A pause by the operator stays theirs, whatever the target says of what was still under way.
- * @param fingerprint the settings that the target's refusal belongs to; null: the operator pauses whatever is configured
+ * A refusal by the target does not replace a pause by the operator.
+ * @param fingerprint of the settings that the target refused; null: the operator pauses
  */
 export function savePause(
   committer: Committer,
@@ -73,7 +72,7 @@ export function savePause(
   })
 }
 
-/** Ends a pause and lets a probe through at once: what is held does not wait for its time any more. */
+/** Ends a pause and lets a probe through at once. */
 export function saveResume(committer: Committer, integration: string, now: number): Promise<void> {
   return committer.run(async ({ knex }) => {
     await merge(knex, integration, {
@@ -87,11 +86,7 @@ export function saveResume(committer: Committer, integration: string, now: numbe
   })
 }
 
-function upsert(committer: Committer, integration: string, columns: Partial<Row>): Promise<void> {
-  return committer.run(({ knex }) => merge(knex, integration, columns))
-}
-
-async function merge(knex: Knex, integration: string, columns: Partial<Row>): Promise<void> {
+async function merge(knex: Knex, integration: string, columns: Partial<StateRow>): Promise<void> {
   await knex('integration_states')
     .insert({ integration, fingerprint: '', ...columns })
     .onConflict('integration')

@@ -2,22 +2,21 @@ import type { Insertion, Lane, Trx } from './dialect/dialect.ts'
 import { inPieces } from './pieces.ts'
 
 /**
- * Order: of all open deliveries in a lane (an integration and a story) only the first may be taken. `lane_entries`
- * holds a row for each open delivery and lane; a delivery that is first in all its lanes has a due date.
+ * Of all open deliveries in a lane (an integration and a story) only the first may be taken. `lane_entries` has a row for
+ * each open delivery and lane; a delivery that is first in all its lanes has a due date.
  */
-
 export interface LaneEntry extends Lane {
   readonly deliveryId: number
 }
 
 export const laneKey = ({ integration, lane }: Lane): string => `${integration} ${lane}`
 
-/** Holds the lanes until the transaction ends: meanwhile no other instance puts anything into them or takes it out. */
+/** Until the transaction ends no other instance changes these lanes. */
 export async function lockLanes(trx: Trx, lanes: readonly Lane[]): Promise<void> {
   await trx.lock(lanes.map(laneKey))
 }
 
-/** The keys of those lanes that hold an open delivery. */
+/** The keys of the lanes that hold an open delivery. */
 export async function occupied(trx: Trx, lanes: readonly Lane[]): Promise<Set<string>> {
   if (lanes.length === 0) return new Set()
   const different = [...new Map(lanes.map((lane) => [laneKey(lane), lane])).values()]
@@ -34,7 +33,7 @@ export async function enter(trx: Trx, entries: readonly LaneEntry[]): Promise<vo
   )
 }
 
-/** Takes settled deliveries out of their lanes and gives those behind them their turn. */
+/** Removes settled deliveries from their lanes and makes the next ones due. */
 export async function leave(trx: Trx, left: readonly LaneEntry[], now: number): Promise<void> {
   if (left.length === 0) return
   for (const some of inPieces(left))
@@ -57,7 +56,7 @@ export async function leave(trx: Trx, left: readonly LaneEntry[], now: number): 
     .modify(trx.forUpdate)
   const ready: number[] = []
   for (const { id, integration, lanes } of candidates) {
-    // It may stand in more lanes than the ones that moved.
+    // It may be in other lanes too.
     const own = (JSON.parse(lanes) as string[]).map((lane) => ({ integration, lane }))
     if (!(await isBlocked(trx, id, own))) ready.push(id)
   }
@@ -65,8 +64,8 @@ export async function leave(trx: Trx, left: readonly LaneEntry[], now: number): 
 }
 
 /**
- * True while another delivery of its lanes comes first: an older one, or, after a replay, a younger one that has its
- * turn already. So whatever waits has somebody before it who, on leaving, gives it its turn.
+ * True if another delivery of its lanes comes first: an older one, or, after a replay, a younger one that is due already.
+ * So each waiting delivery has one before it that makes it due on leaving.
  */
 export async function isBlocked(trx: Trx, id: number, lanes: readonly Lane[]): Promise<boolean> {
   for (const some of inPieces(lanes)) {

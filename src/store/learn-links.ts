@@ -3,9 +3,8 @@ import type { Entry } from './entry.ts'
 import { LINK_COLUMNS, linkValues } from './link-row.ts'
 
 /**
- * Takes the links that activities tell into the transaction that stores them, so that every later delivery sees them.
- * An edited link replaces, a removed one ends it; one that was told before what is known changes nothing. Costs
- * nothing when no activity tells a link.
+ * Stores the links of activities in the same transaction as the activities, so that every later delivery sees them. A
+ * link that is older than the stored one changes nothing.
  */
 export async function learnLinks(trx: Trx, entries: readonly Entry[]): Promise<void> {
   const told = entries.flatMap(({ projectId, activity, receivedAt }) =>
@@ -25,7 +24,7 @@ export async function learnLinks(trx: Trx, entries: readonly Entry[]): Promise<v
 
 const NONE = { system: null, integrationId: null, externalId: null, externalUrl: null }
 
-/** An edit tells only what it changed: another ticket of the same integration comes without the integration. */
+/** An edit has only what it changed: another ticket of the same integration comes without the integration. */
 const LINKS: Insertion = {
   table: 'links',
   columns: LINK_COLUMNS,
@@ -46,7 +45,7 @@ interface Told {
   readonly values: Row
 }
 
-/** One statement cannot change a row twice: the n-th link of each story goes into the n-th statement. */
+/** One statement cannot change a row twice, so the n-th link of each story goes into the n-th statement. */
 function rounds(told: readonly Told[]): Row[][] {
   const times = new Map<string, number>()
   const found: Told[][] = []

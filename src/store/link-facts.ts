@@ -1,4 +1,4 @@
-/** What a link tells of where its ticket is. */
+/** What a link says about where its ticket is. */
 export interface LinkFacts {
   readonly system: string | null
   readonly integrationId: string | null

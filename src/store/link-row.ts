@@ -1,9 +1,7 @@
 import type { Row } from './dialect/dialect.ts'
 
-/** Who told the relay: an activity, Tracker's API, or the operator. */
-export type LinkSource = 'activity' | 'api' | 'operator'
+type LinkSource = 'activity' | 'api' | 'operator'
 
-/** What the relay keeps of a story's link. */
 export interface StoredLink {
   readonly projectId: string
   readonly storyId: string
@@ -13,11 +11,9 @@ export interface StoredLink {
   readonly externalId: string | null
   readonly externalUrl: string | null
   readonly source: LinkSource
-  /** Milliseconds since 1970. */
   readonly learnedAt: number
 }
 
-/** A link before anybody has said who told it, and when. */
 export type GivenLink = Omit<StoredLink, 'source' | 'learnedAt'>
 
 export interface LinkRow {
@@ -31,13 +27,13 @@ export interface LinkRow {
   readonly learned_at: number
 }
 
-/** The columns of a row, in the order that `linkValues` fills. */
+/** In the order of `linkValues`. */
 export const LINK_COLUMNS = [
   ...['project_id', 'story_id', 'system', 'integration_id', 'external_id', 'external_url', 'source', 'learned_at'],
   'told_at',
 ]
 
-/** @param toldAt when the activity happened that told the link, milliseconds since 1970; null where none did */
+/** @param toldAt when the activity happened that had the link; null if the link is not from an activity */
 export function linkValues(link: GivenLink, source: LinkSource, learnedAt: number, toldAt: number | null): Row {
   const { projectId, storyId, system, integrationId, externalId, externalUrl } = link
   return [projectId, storyId, system, integrationId, externalId, externalUrl, source, learnedAt, toldAt]

@@ -1,13 +1,12 @@
 import type { Knex } from 'knex'
 import type { LinkFacts } from './link-facts.ts'
 
-/** A link of a story that is there, as far as it tells where its ticket is. */
 export interface LinkedTicket extends LinkFacts {
   readonly externalId: string
   readonly projectId: string
 }
 
-interface Row {
+interface TicketRow {
   readonly external_id: string
   readonly project_id: string
   readonly system: string | null
@@ -17,17 +16,17 @@ interface Row {
   readonly known_base_url: string | null
 }
 
-/** As long as what the index holds of an id. */
+/** The length of the indexed part of an id. */
 const INDEXED = 200
 
 /**
- * The links to tickets of these ids, of whatever system, without those of stories that were deleted.
- * @param externalIds some hundreds of them
+ * The links to tickets with these ids in any system, without those of deleted stories.
+ * @param externalIds a few hundred at most
  */
 export async function linkedTickets(reader: Knex, externalIds: readonly string[]): Promise<LinkedTicket[]> {
   if (externalIds.length === 0) return []
   const begins = [...new Set(externalIds.map(firstOfIt))]
-  const rows: Row[] = await reader('links')
+  const rows: TicketRow[] = await reader('links')
     .leftJoin('tracker_integrations', (join) =>
       join
         .on('tracker_integrations.project_id', 'links.project_id')
@@ -58,7 +57,7 @@ export async function linkedTickets(reader: Knex, externalIds: readonly string[]
   }))
 }
 
-/** The databases count characters, not the halves that some of them are made of here. */
+/** The databases count code points, JavaScript counts UTF-16 code units. */
 function firstOfIt(id: string): string {
   return id.length <= INDEXED ? id : [...id].slice(0, INDEXED).join('')
 }

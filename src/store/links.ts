@@ -4,7 +4,7 @@ import type { Committer } from './committer.ts'
 import type { Insertion } from './dialect/dialect.ts'
 import { type GivenLink, LINK_COLUMNS, type LinkRow, linkValues, type StoredLink, storedLink } from './link-row.ts'
 
-/** A stored link with what is stored of the integration that it names. */
+/** With what is stored about the link's integration. */
 export interface FoundLink extends StoredLink {
   readonly integration: TrackerIntegration | null
 }
@@ -13,12 +13,11 @@ export interface FoundLink extends StoredLink {
 export interface LinkChoice {
   readonly projectId?: string
   readonly storyId?: string
-  /** Only links behind this one. */
+  /** Only links after this one. */
   readonly after?: Pick<StoredLink, 'projectId' | 'storyId'>
   readonly limit: number
 }
 
-/** The stored link, and what is known of its integration; one look for both. Null: nothing is known. */
 export async function findLink(reader: Knex, projectId: string, storyId: string): Promise<FoundLink | null> {
   const row: (LinkRow & { known_system: string | null; known_base_url: string | null }) | undefined = await reader(
     'links',
@@ -49,14 +48,14 @@ const REPLACE = `on conflict (project_id, story_id) do update set system = exclu
 const REPLACE_ANY: Insertion = { table: 'links', columns: LINK_COLUMNS, tail: REPLACE }
 const REPLACE_API: Insertion = { ...REPLACE_ANY, tail: `${REPLACE} where links.source = 'api'` }
 
-/** Keeps a link that Tracker's API told; what an activity or the operator told meanwhile stays. */
+/** Stores a link from Tracker's API, unless an activity or the operator set one meanwhile. */
 export function learnApiLink(committer: Committer, link: GivenLink, now: number): Promise<void> {
   return committer.run(async (trx) => {
     await trx.insert(REPLACE_API, [linkValues(link, 'api', now, null)])
   })
 }
 
-/** Forgets a link that Tracker's API told and now says is no more. */
+/** Deletes a link from Tracker's API that the API does not have any more. */
 export function forgetApiLink(committer: Committer, link: StoredLink): Promise<void> {
   return committer.run(async ({ knex }) => {
     await knex('links')
@@ -97,8 +96,8 @@ export async function listLinks(reader: Knex, choice: LinkChoice): Promise<Store
 }
 
 /**
- * Sets what the operator gives, all or nothing; a link without a ticket says that the story has none.
- * @param batches is asked again, from the start, when the transaction did not commit
+ * Sets the operator's links, all or none; a link without a ticket says that the story has none.
+ * @param batches is called again if the transaction did not commit
  */
 export function setLinks(
   committer: Committer,
@@ -118,7 +117,7 @@ export function setLinks(
   })
 }
 
-/** Forgets what is known, so that the story is looked up afresh; false when nothing was known. */
+/** Deletes a link, so that the story is looked up again; false if there was none. */
 export function forgetLink(committer: Committer, projectId: string, storyId: string): Promise<boolean> {
   return committer.run(
     async ({ knex }) => (await knex('links').where({ project_id: projectId, story_id: storyId }).delete()) > 0,

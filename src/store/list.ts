@@ -8,7 +8,7 @@ export interface ListChoice {
   readonly state?: DeliveryState
   readonly projectId?: string
   readonly storyId?: string
-  /** Only deliveries with a smaller id: the page after that one. */
+  /** Only deliveries with a smaller id: the page after it. */
   readonly before?: number
   readonly limit: number
 }
@@ -39,7 +39,7 @@ export interface Attempt {
   readonly exchanges: readonly Exchange[]
 }
 
-/** One delivery with its attempts, oldest first; null when there is none of that id. */
+/** One delivery with its attempts, the oldest first. */
 export async function showDelivery(
   reader: Knex,
   id: number,
@@ -69,7 +69,7 @@ export async function showDelivery(
   }
 }
 
-/** When each integration's oldest open delivery came in, milliseconds since 1970. */
+/** The creation time of each integration's oldest open delivery. */
 export async function oldestOpen(reader: Knex, integrations: readonly string[]): Promise<Map<string, number>> {
   const found = new Map<string, number>()
   for (const integration of integrations) {

@@ -2,14 +2,11 @@ import type { Knex } from 'knex'
 import type { StateEffect } from '../connectors/contract/effect.ts'
 import type { Delivery } from './delivery.ts'
 
-/** The small questions that carrying a delivery out needs answered. */
-
 export interface StoredActivity {
   readonly raw: Buffer
   readonly contentType: string | null
 }
 
-/** @throws {Error} when there is no such activity: a delivery cannot exist without one */
 export async function storedActivity(reader: Knex, id: number): Promise<StoredActivity> {
   const row: { raw: Buffer; content_type: string | null } | undefined = await reader('activities')
     .select('raw', 'content_type')
@@ -19,7 +16,7 @@ export async function storedActivity(reader: Knex, id: number): Promise<StoredAc
   return { raw: row.raw, contentType: row.content_type }
 }
 
-/** When the delivery's activity happened, and what all activities so far told of its story; one look for both. */
+/** When the delivery's activity happened, and what is known about its story, in one query. */
 export async function background(
   reader: Knex,
   delivery: Pick<Delivery, 'activityId' | 'projectId' | 'storyId'>,
@@ -38,7 +35,7 @@ export async function background(
 
 type OfAStory = Pick<Delivery, 'id' | 'integration' | 'projectId' | 'storyId'>
 
-/** The state of the same story that waits next behind the delivery; null when none does. */
+/** The next waiting state of the same story. */
 export async function nextState(reader: Knex, delivery: OfAStory): Promise<StateEffect | null> {
   const row: { effect: string } | undefined = await laterStates(reader, delivery)
     .whereNull('settled_at')
@@ -46,7 +43,7 @@ export async function nextState(reader: Knex, delivery: OfAStory): Promise<State
   return row === undefined ? null : (JSON.parse(row.effect) as StateEffect)
 }
 
-/** The states of the same story that came after the delivery's and were carried on already, the newest first. */
+/** Later states of the same story that were delivered already, the newest first. */
 export async function laterStatesDelivered(reader: Knex, delivery: OfAStory): Promise<StateEffect[]> {
   const rows: { effect: string }[] = await laterStates(reader, delivery, 'desc')
     .where('state', 'delivered')

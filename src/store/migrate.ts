@@ -5,17 +5,17 @@ import type { Knex } from 'knex'
 import pRetry from 'p-retry'
 import { isPassing } from './store-error.ts'
 
-/** One migration takes far less than this: whoever holds knex's lock for longer without finishing one has most likely died. */
+/** One migration takes far less: a holder of knex's lock that finishes none in this time has most likely died. */
 const LOCK_PATIENCE_MS = 20_000
 
-/** A database that is busy, or tables that somebody else makes: over in moments, or never. */
+/** For a busy database, or tables that another relay is making: this passes within moments or never. */
 const MOST_OTHER_FAILURES = 8
 
 /**
- * Applies the migrations that are missing and returns their names. Several relays that start together on a new
- * database all want to make the same tables: whoever comes second looks again. knex's lock outlives a relay that is
- * killed while it holds it, and then nobody could ever start again: so it is taken from one that makes no progress. Each
- * migration is a transaction, so whatever the other one did is whole or not there, also when it was only slow.
+ * Applies missing migrations and returns their names. If several relays start together on a new database, the later ones
+ * try again. knex's lock outlives a relay that is killed while it holds it, and no relay could start any more: so the
+ * lock is taken from a holder that makes no progress. Each migration is a transaction, so this is safe even if the
+ * holder was only slow.
  */
 export async function applyMigrations(writer: Knex, lockPatienceMs = LOCK_PATIENCE_MS): Promise<string[]> {
   const config: Knex.MigratorConfig = { directory: join(packageRoot(), 'migrations'), loadExtensions: ['.js'] }
@@ -55,20 +55,16 @@ function isLocked(error: unknown): boolean {
   return error instanceof Error && error.name === 'MigrationLocked'
 }
 
-/** A table or column is there that was missing a moment ago (42P07, 42701, or 23505 within the catalogue, on PostgreSQL). */
+/** Another relay has just made the table or column (PostgreSQL: 42P07, 42701, or 23505 within the catalogue). */
 function isOthersWork(error: Error): boolean {
-  const code = 'code' in error ? error.code : null
   return (
-    code === '42P07' ||
-    code === '42701' ||
-    code === '23505' ||
+    ('code' in error && ['42P07', '42701', '23505'].includes(String(error.code))) ||
     /SQLITE_ERROR: (table|index) .* already exists$|SQLITE_ERROR: duplicate column name|UNIQUE constraint failed: knex_/.test(
       error.message,
     )
   )
 }
 
-/** The folder that holds migrations/, wherever the compiled file was put. */
 function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(folder, 'migrations'))) {

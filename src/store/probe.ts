@@ -1,8 +1,8 @@
 import type { Trx } from './dialect/dialect.ts'
 
 /**
- * A write that must reach the disk and leaves nothing behind. Deleting nothing would not do: it commits without
- * writing, also to a disk that is full.
+ * A write that must reach the disk and leaves nothing behind. Deleting nothing would not test that: it commits even if
+ * the disk is full.
  */
 export async function probe({ knex }: Trx): Promise<void> {
   const row = { integration: '', state: 'probe' }

@@ -1,25 +1,24 @@
 import type { Knex } from 'knex'
 import type { Committer } from './committer.ts'
 
-/** A request that was no activity; kept so that nothing is lost and a person can see what came. */
+/** A request that was not an activity; kept so that a person can look at it and replay it. */
 export interface Rejection {
   readonly projectId: string
-  /** Milliseconds since 1970. */
   readonly receivedAt: number
   readonly reason: string
   readonly detail: string
   /** Method, route pattern and harmless headers; never the hook's secret. */
   readonly head: Readonly<Record<string, string>>
   readonly body: Buffer
-  /** How long the body was in all, as far as it was read. */
+  /** The length of the body as far as it was read. */
   readonly bodyBytes: number
   /** How many of the newest are kept. */
   readonly keep: number
 }
 
 /**
- * An activity tells a story's description, of up to 20,000 characters, before and after the change: it is kept whole, so
- * that it can be handed in again. A thousand rows (`retention.rejected_count`) take 256 MB at the very most.
+ * Room for an activity with a story's description of up to 20,000 characters before and after the change, so that it can
+ * be replayed. A thousand rows (`retention.rejected_count`) take at most 256 MB.
  */
 const MOST_BODY_BYTES = 256 * 1024
 
@@ -36,7 +35,7 @@ export function createReject(committer: Committer): (rejection: Rejection) => Pr
         body_bytes: bodyBytes,
       })),
     )
-    // Whoever has a hook's address could fill the disk with nonsense otherwise; the ids are a range, so this is cheap.
+    // Otherwise anyone who has a hook's address could fill the disk. The ids are a range, so this is cheap.
     const keep = Math.min(...rejections.map((rejection) => rejection.keep))
     await knex('rejected')
       .where('id', '<=', knex.raw('(select max(id) from rejected) - ?', [keep]))
@@ -47,7 +46,7 @@ export function createReject(committer: Committer): (rejection: Rejection) => Pr
 
 const bytesOf = ({ body }: Rejection): number => Math.min(body.length, MOST_BODY_BYTES)
 
-export interface RejectedRow {
+interface RejectedRow {
   readonly id: number
   readonly projectId: string | null
   readonly receivedAt: number
@@ -80,7 +79,7 @@ export async function listRejected(reader: Knex, limit: number): Promise<Rejecte
   return rows.map(rowOf)
 }
 
-/** What came: a row with the head as it was kept, and the first 256 KiB of the body. */
+/** With the stored part of the head, and the first 256 KiB of the body. */
 export interface RejectedRequest extends RejectedRow {
   readonly head: Readonly<Record<string, string>>
   readonly body: Buffer
@@ -93,7 +92,7 @@ export async function rejectedRequest(reader: Knex, id: number): Promise<Rejecte
   return row === undefined ? null : { ...rowOf(row), head: JSON.parse(row.head), body: row.body }
 }
 
-/** The oldest first: the order in which they are handed in again. @param reason only those that were refused for it */
+/** The oldest first, in the order of a replay. */
 export async function rejectedIds(reader: Knex, reason: string | null): Promise<number[]> {
   return await reader('rejected')
     .where(reason === null ? {} : { reason })
@@ -101,7 +100,6 @@ export async function rejectedIds(reader: Knex, reason: string | null): Promise<
     .pluck('id')
 }
 
-/** @returns how many there were */
 export async function forgetRejected(committer: Committer, ids: readonly number[]): Promise<number> {
   return await committer.run(({ knex }) => knex('rejected').whereIn('id', ids).delete())
 }

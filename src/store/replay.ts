@@ -6,7 +6,7 @@ import type { Trx } from './dialect/dialect.ts'
 import { enter, isBlocked, lockLanes } from './lanes.ts'
 
 export interface ReplayChoice {
-  /** These deliveries, whatever their state; or else all that `integration` and `state` pick. */
+  /** These deliveries in any state; without ids, all of `integration` and `state`. */
   readonly ids?: readonly number[]
   readonly integration?: string
   readonly state?: 'dead' | 'skipped'
@@ -15,8 +15,8 @@ export interface ReplayChoice {
 const STEP = 200
 
 /**
- * Puts settled deliveries back into their lanes, to be tried again from the start. One that is still open is left
- * alone. A dead one whose last attempt was in doubt keeps the doubt, so it is looked up before it is repeated.
+ * Puts settled deliveries back into their lanes with all their retries, and leaves open ones alone. A dead one that was in
+ * doubt keeps the doubt, so the target is asked before it is repeated.
  * @returns how many were put back
  */
 export async function replay(committer: Committer, reader: Knex, choice: ReplayChoice, now: number): Promise<number> {

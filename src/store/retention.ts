@@ -5,30 +5,29 @@ import type { DeliveryState } from './delivery.ts'
 import type { Trx } from './dialect/dialect.ts'
 
 export interface RetentionSettings {
-  /** Activities whose deliveries are all delivered or skipped are kept so long. */
+  /** How long activities are kept whose deliveries are all delivered or skipped. */
   readonly days: number
   readonly rejected_days: number
   readonly rejected_count: number
 }
 
-/** How many rows were deleted, by table. */
 export const SWEPT_TABLES = ['activities', 'rejected'] as const
-export type Swept = Readonly<Record<(typeof SWEPT_TABLES)[number], number>>
 
-/** Few rows in one commit, so that no hook waits long for its turn. */
+/** Few rows in one commit, so that hooks do not wait long. */
 const STEP = 200
 const DAY_MS = 86_400_000
 
 /**
- * Deletes what is old enough, in small steps. What still waits and what died is never deleted: it can be delivered or
- * replayed yet.
+ * Deletes what is old enough, in small steps. Open and dead deliveries are never deleted: they can still be delivered or
+ * replayed.
+ * @returns how many rows were deleted, by table
  */
 export async function sweep(
   committer: Committer,
   reader: Knex,
   settings: RetentionSettings,
   now: number,
-): Promise<Swept> {
+): Promise<Readonly<Record<(typeof SWEPT_TABLES)[number], number>>> {
   return {
     activities: await sweepActivities(committer, reader, now - settings.days * DAY_MS),
     rejected: await sweepRejected(committer, reader, settings, now),
@@ -65,7 +64,7 @@ async function sweepActivities(committer: Committer, reader: Knex, before: numbe
 
 async function deleteActivities(trx: Trx, ids: readonly number[]): Promise<number> {
   const { knex } = trx
-  // Asked again inside the transaction: a replay may have come in between.
+  // Checked again inside the transaction: a replay may have come in between.
   const gone: { id: number }[] = await knex('activities')
     .select('id')
     .whereIn('id', ids)

@@ -2,12 +2,12 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 import { SealError } from '../connectors/contract/seal-error.ts'
 
 /**
- * Encrypts what goes into the database and must not be read there: AES-256-GCM, the name as associated data, so that
- * one row's value cannot be put into another's place. Keys are texts of the config; the first seals, all of them open.
+ * Encrypts values for the database with AES-256-GCM. The name is associated data, so that one row's value cannot be moved
+ * to another row. Keys are texts of the config; the first one encrypts, all of them decrypt.
  */
 export interface Sealer {
   seal(name: string, value: string): string
-  /** @throws {SealError} when no key opens it */
+  /** @throws {SealError} if no key opens it */
   open(name: string, sealed: string): string
 }
 
@@ -33,7 +33,7 @@ export function createSealer(keys: readonly string[]): Sealer | null {
           const opened = tryOpen(key, name, iv, tag, body)
           if (opened !== null) return opened
         }
-      throw new SealError(`the stored credential "${name}" opens with none of the keys in credentials.keys`)
+      throw new SealError(`the stored credential "${name}" cannot be decrypted with any key in credentials.keys`)
     },
   }
 }
@@ -48,7 +48,7 @@ function tryOpen(key: Buffer, name: string, iv: string, tag: string, body: strin
   }
 }
 
-/** Each value has exactly one spelling: the unused bits of the last letter may not be played with. */
+/** Accepts exactly one spelling of each value: the unused bits of the last letter must not be changed. */
 function bytes(text: string): Buffer {
   const decoded = Buffer.from(text, 'base64url')
   if (decoded.toString('base64url') !== text) throw new RangeError('not the spelling that was written')

@@ -2,7 +2,7 @@ import type { Credentials } from '../connectors/contract/connector.ts'
 import { createSealer } from './seal.ts'
 import type { Store } from './store.ts'
 
-/** The credentials that the store keeps, readable with the keys alone; undefined when there is no key. */
+/** The encrypted credentials in the store; undefined without keys. */
 export function sealedCredentials(
   store: Pick<Store, 'loadSealed' | 'saveSealed' | 'forgetSealed'>,
   keys: readonly string[],

@@ -9,28 +9,23 @@ import { type LaneEntry, leave, lockLanes } from './lanes.ts'
 export interface Settlement {
   readonly delivery: Taken
   readonly outcome: Outcome
-  /** Redacted and capped. */
   readonly exchanges: readonly Exchange[]
-  /** Milliseconds since 1970. */
   readonly endedAt: number
-  /** The day to count it on (2026-11-24, UTC), where the integration's settings cap how many are sent in one. */
+  /** The UTC day to count it on (2026-11-24) if the integration has max_per_day. */
   readonly day?: string | null
 }
 
-/** False: the delivery was no longer ours (the lease had ended and somebody else took it), and nothing was changed. */
-export type Settled = boolean
-
 /**
- * Writes down what became of an attempt: the delivery's new state, the attempt's record, and the turn of the next one
- * in the lane, in one transaction.
+ * Stores an attempt's outcome in one transaction: the delivery's new state, the attempt's record, and the next delivery
+ * of the lane. False if the lease had ended and another process took the delivery; then nothing changes.
  */
-export function createSettle(committer: Committer): (settlement: Settlement) => Promise<Settled> {
+export function createSettle(committer: Committer): (settlement: Settlement) => Promise<boolean> {
   return committer.batched(settleAll)
 }
 
-async function settleAll(trx: Trx, settlements: readonly Settlement[]): Promise<Settled[]> {
+async function settleAll(trx: Trx, settlements: readonly Settlement[]): Promise<boolean[]> {
   await lockLanes(trx, settlements.flatMap(entriesOf))
-  const results: Settled[] = []
+  const results: boolean[] = []
   for (const settlement of settlements) results.push(await update(trx, settlement))
   const ours = settlements.filter((_, index) => results[index])
   const counts = new CountChanges()
@@ -45,8 +40,7 @@ async function settleAll(trx: Trx, settlements: readonly Settlement[]): Promise<
   return results
 }
 
-/** @returns false when the delivery is in other hands meanwhile */
-async function update(trx: Trx, { delivery, outcome, endedAt }: Settlement): Promise<Settled> {
+async function update(trx: Trx, { delivery, outcome, endedAt }: Settlement): Promise<boolean> {
   const changed = await trx
     .knex('deliveries')
     .where({ id: delivery.id, token: delivery.token, state: 'delivering' })

@@ -1,8 +1,6 @@
 export const STORE_REASONS = ['busy', 'full', 'unavailable', 'overloaded', 'stopping'] as const
 
-/**
- * The store cannot take anything in right now. Whoever waits for it is told to come again; nothing was written.
- */
+/** The store cannot write now; nothing was written, and the client should try again. */
 export class StoreError extends Error {
   readonly reason: (typeof STORE_REASONS)[number]
   constructor(reason: StoreError['reason'], message: string, cause?: unknown) {
@@ -13,25 +11,25 @@ export class StoreError extends Error {
 }
 
 /**
- * Codes that pass by themselves within moments: another writer (SQLite), a deadlock, a serialization failure, a
- * connection cut by an administrator (PostgreSQL, appendix A of its manual).
+ * Failures that pass within moments: another writer (SQLite), a deadlock, a serialization failure, a connection that an
+ * administrator ended (PostgreSQL, appendix A of its manual).
  */
 const PASSING = new Set(['SQLITE_BUSY', 'SQLITE_LOCKED', '40001', '40P01', '57P01'])
 
 const FULL = new Set(['SQLITE_FULL', '53100'])
 
-/** Codes after which no statement will work for a while, whatever it says. */
+/** Failures after which no statement works for a while. */
 const UNAVAILABLE = new Set([
   ...['SQLITE_IOERR', 'SQLITE_READONLY', 'SQLITE_CANTOPEN', 'SQLITE_CORRUPT', 'SQLITE_NOTADB', 'SQLITE_MISUSE'],
   ...['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', '57P02', '57P03', '53300', '25006'],
 ])
 
-/** True for an error that is worth another try at once. */
+/** Whether an immediate retry makes sense. */
 export function isPassing(error: unknown): boolean {
   return PASSING.has(codeOf(error)) || isBrokenConnection(error)
 }
 
-/** The StoreError that an error of the driver means, or null when the statement itself was at fault. */
+/** Null if the statement itself was wrong. */
 export function storeErrorOf(error: unknown): StoreError | null {
   if (error instanceof StoreError) return error
   const code = codeOf(error)
@@ -47,7 +45,7 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : ''
 }
 
-/** A connection that was cut, of which the pool may have others. Neither pg nor knex gives its own errors a code. */
+/** The pool may have other connections. The errors of pg and knex themselves have no code. */
 function isBrokenConnection(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return (

@@ -5,12 +5,10 @@ import { readCounts } from './counts.ts'
 import { forgetSealed, loadSealed, replaceSealed, saveSealed, sealedNames } from './credentials.ts'
 import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
 import { sentOn } from './days.ts'
-import type { Appended, Entry } from './entry.ts'
 import { readIntegrationStates, saveBreaker, saveFingerprint, savePause, saveResume } from './integration-states.ts'
 import type { GivenLink, StoredLink } from './link-row.ts'
 import { linkedTickets } from './linked-tickets.ts'
 import {
-  type FoundLink,
   findLink,
   forgetApiLink,
   forgetLink,
@@ -22,7 +20,6 @@ import {
 } from './links.ts'
 import { type ListChoice, listDeliveries, oldestOpen, showDelivery } from './list.ts'
 import { background, laterStatesDelivered, nextState, storedActivity } from './look.ts'
-import type { Planned } from './planned.ts'
 import { probe } from './probe.ts'
 import { createReject, forgetRejected, listRejected, rejectedIds, rejectedRequest } from './rejected.ts'
 import { type ReplayChoice, replay } from './replay.ts'
@@ -30,12 +27,11 @@ import { type RetentionSettings, sweep } from './retention.ts'
 import { createSettle } from './settle.ts'
 import { createExtend, createTake, nextDue } from './take.ts'
 
-export type { Appended, Database, Entry, FoundLink, GivenLink, Planned, StoredLink }
 export type Store = ReturnType<typeof openStore>
 
 /**
- * Everything the relay keeps, as verbs. knex is known in this folder alone.
- * @param observeCommit is told how long each commit took, in seconds, and how many writes it carried
+ * Everything the relay keeps, as verbs. Only this folder uses knex.
+ * @param observeCommit is told the duration of each commit in seconds, and its number of writes
  */
 export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: number, writes: number) => void) {
   const database: Database = openDatabase(settings)
@@ -48,7 +44,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
       await committer.close()
       await database.close()
     },
-    /** @throws {StoreError} when no write gets through */
+    /** @throws {StoreError} if writing fails */
     probe: () => committer.run(probe),
 
     append: createAppend(committer),

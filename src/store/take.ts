@@ -9,17 +9,16 @@ import type { Trx } from './dialect/dialect.ts'
 export interface TakeRequest {
   readonly integration: string
   readonly limit: number
-  /** Milliseconds since 1970. */
   readonly now: number
-  /** Whoever has not settled or extended by then is taken for dead. */
+  /** A worker that has not settled or extended a delivery within this time is considered dead. */
   readonly leaseMs: number
-  /** Deliveries that the taker is carrying out already. */
+  /** Deliveries that the worker is carrying out already. */
   readonly except?: readonly number[]
 }
 
 /**
- * Takes due deliveries, oldest due first. Taking moves the due date on to the end of the lease in the same statement,
- * so two takers never get the same one, and whoever dies simply lets it fall due again: then it comes back in doubt.
+ * Takes due deliveries, the oldest due first, and moves their due date to the end of the lease in the same transaction.
+ * So two workers never get the same one, and if a worker dies, its deliveries fall due again, in doubt.
  */
 export function createTake(committer: Committer): (request: TakeRequest) => Promise<Taken[]> {
   return committer.batched(async (trx, requests: readonly TakeRequest[]) => {
@@ -40,7 +39,7 @@ async function take(trx: Trx, { integration, limit, now, leaseMs, except = [] }:
     .orderBy([{ column: 'due_at' }, { column: 'id' }])
     .limit(limit)
     .modify(trx.forUpdateSkipLocked)
-  // The states before: a row that is still `delivering` was left behind by somebody who died.
+  // A row that is still `delivering` was left by a worker that died.
   const before: { id: number; state: DeliveryRow['state'] }[] = await trx
     .knex('deliveries')
     .select('id', 'state')
@@ -69,7 +68,7 @@ async function take(trx: Trx, { integration, limit, now, leaseMs, except = [] }:
   return rows.sort((one, other) => one.id - other.id).map((row) => ({ ...deliveryOf(row), token, startedAt: now }))
 }
 
-/** Moves the leases of what is still being delivered on. */
+/** Extends the leases of deliveries that are still under way. */
 export function createExtend(
   committer: Committer,
 ): (taken: readonly { id: number; token: string }[], until: number) => Promise<void> {
@@ -80,7 +79,6 @@ export function createExtend(
     })
 }
 
-/** When the integration's next delivery falls due, milliseconds since 1970; null when there is none. */
 export async function nextDue(reader: Knex, integration: string): Promise<number | null> {
   const row = await reader('deliveries')
     .where('integration', integration)

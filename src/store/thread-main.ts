@@ -25,7 +25,7 @@ port.on('message', (calls: readonly Call[]) => {
   }
 })
 
-/** What one commit answers goes in one message. */
+/** All replies of one commit go in one message. */
 function reply(answer: Reply): void {
   if (replies.length === 0) setImmediate(send)
   replies.push(answer)

@@ -3,23 +3,21 @@ import type { DatabaseSettings } from './database.ts'
 import type { Store } from './store.ts'
 import { StoreError } from './store-error.ts'
 
-/** The store's verbs whose arguments and results can pass between threads: all but the ones that take a function. */
+/** The store's verbs whose arguments and results can pass between threads: all that take no function. */
 export type ThreadedStore = Omit<Store, 'setLinks' | 'client'>
 type Verb = keyof ThreadedStore
 type Asked<V extends Verb> = Parameters<ThreadedStore[V]>
 type Answer<V extends Verb> = Awaited<ReturnType<ThreadedStore[V]>>
 
-/** Position among all calls, verb, arguments. */
 export type Call = readonly [id: number, verb: Verb, args: readonly unknown[]]
 export type Reply = readonly [id: number, result: unknown, error: SentError | null]
 
-/** What the thread sends: replies, and the seconds and writes of each commit. */
 export interface Sent {
   readonly replies: readonly Reply[]
   readonly commits: readonly (readonly [seconds: number, writes: number])[]
 }
 
-/** Copying between threads makes every error a plain one. */
+/** Copying between threads turns every error into a plain one. */
 export interface SentError {
   readonly message: string
   readonly stack: string | undefined
@@ -28,15 +26,14 @@ export interface SentError {
 }
 
 /**
- * Opens the store in a thread of its own. A commit is a chain of statements, and each must wait for its turn in the
- * event loop: beside the web server, which fills its turns with requests, a commit took three times as long.
- * @param observeCommit is told how long each commit took, in seconds, and how many writes it carried
+ * Opens the store in a thread of its own. Each statement of a commit waits for its turn in the event loop: in the thread of
+ * the web server, which fills its turns with requests, a commit took three times as long.
  */
 export function openStoreThread(
   settings: DatabaseSettings,
   observeCommit: (seconds: number, writes: number) => void,
 ): ThreadedStore {
-  // Loaders that node was started with, as those of a test runner, would be started for the thread too: half of its time.
+  // Without node's loaders, such as a test runner's: starting them takes half of the thread's start.
   const worker = new Worker(new URL('./thread-main.js', import.meta.url), { workerData: settings, execArgv: [] })
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>()
   let unsent: Call[] = []
@@ -58,14 +55,13 @@ export function openStoreThread(
     waiting.clear()
   })
 
-  /** Asks the thread for a verb. */
   const ask =
     <V extends Verb>(verb: V) =>
     (...args: Asked<V>): Promise<Answer<V>> => {
       if (gone) return Promise.reject(stopped())
       last += 1
       const id = last
-      // What one turn of the event loop asks for goes in one message.
+      // All calls of one turn of the event loop go in one message.
       if (unsent.length === 0) setImmediate(send)
       unsent.push([id, verb, args])
       return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }))
@@ -127,7 +123,7 @@ export function openStoreThread(
   }
 }
 
-/** Copying between threads makes plain bytes of a Buffer; here they are Buffers again, one level deep. */
+/** Copying between threads makes a Buffer a Uint8Array; this makes Buffers again, one level deep. */
 export function withBuffers(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value

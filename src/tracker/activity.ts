@@ -1,9 +1,8 @@
 import { type Static, Type } from 'typebox'
 
 /**
- * The normalised activity: one thing that happened in a Tracker project, whatever format it came in.
- * This one schema is the type inside the relay, and the documented payload of `type: webhook` integrations
- * (docs/activity.schema.json).
+ * The normalised activity: one thing that happened in a Tracker project, whatever format it came in. It is also the
+ * documented payload of `type: webhook` integrations (docs/activity.schema.json).
  */
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
@@ -33,7 +32,7 @@ export const Comment = Type.Object(
 )
 export type Comment = Static<typeof Comment>
 
-/** The fields that a change sets: a field that is absent was not touched, null means that it was cleared. */
+/** The fields that a change sets: an absent field was not touched, null means that it was cleared. */
 export const StoryFields = Type.Object(
   {
     name: Type.Optional(Nullable(Type.String())),

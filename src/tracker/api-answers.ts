@@ -5,15 +5,13 @@ import { TrackerApiError } from './api-error.ts'
 import { bodyText } from './body-text.ts'
 import { parseJson } from './json.ts'
 import { linkOf as linkInJson } from './json-story.ts'
-import { textOf, type Values } from './json-values.ts'
+import { objectOf, textOf } from './json-values.ts'
 import { ParseError } from './parse-error.ts'
 import { parseXml } from './xml.ts'
 import { linkOf as linkInXml } from './xml-activity.ts'
 
-/** What the API tells of a story: its link, that it has none, or that there is no such story. */
 export type StoryAnswer = Link | 'not linked' | 'no story'
 
-/** One of a project's integrations in Tracker. */
 export interface TrackerIntegration {
   readonly integrationId: string
   /** As in a link: jira, zendesk, ..., other. */
@@ -29,10 +27,7 @@ export function storyAnswer(version: 'v3' | 'v5', storyId: string, response: Res
   return link ?? 'not linked'
 }
 
-/**
- * True when the project is there and the token may see it.
- * @throws {TrackerApiError}
- */
+/** @throws {TrackerApiError} */
 export function projectAnswer(version: 'v3' | 'v5', response: Response, now: Date): boolean {
   if (isMissing(version, response)) return false
   if (response.status !== 200) throw refusal(response, now)
@@ -40,16 +35,16 @@ export function projectAnswer(version: 'v3' | 'v5', response: Response, now: Dat
 }
 
 /**
- * The integrations of a project, v5 only: what v3 tells of them names no system. Empty where the token may not see them.
+ * For v5 only, since v3 does not name an integration's system. Empty if the token may not see the integrations.
  * @throws {TrackerApiError}
  */
 export function integrationsAnswer(response: Response, now: Date): TrackerIntegration[] {
   if ([403, 404, 410].includes(response.status)) return []
   if (response.status !== 200) throw refusal(response, now)
   const list = json(response)
-  if (!Array.isArray(list)) throw wrong(response, 'no list of integrations')
+  if (!Array.isArray(list)) throw wrong(response, 'something other than a list of integrations')
   return list.flatMap((one: unknown) => {
-    const { id, kind, base_url: baseUrl } = isObject(one) ? one : {}
+    const { id, kind, base_url: baseUrl } = objectOf(one)
     const integrationId = textOf(id)
     const system = /^(\w+)_integration$/.exec(textOf(kind) ?? '')?.[1]
     return integrationId === null || system === undefined ? [] : [{ integrationId, system, baseUrl: textOf(baseUrl) }]
@@ -57,8 +52,8 @@ export function integrationsAnswer(response: Response, now: Date): TrackerIntegr
 }
 
 /**
- * v5 answers 404 for a story that is gone with a JSON error; for an address that it does not have, with the code
- * "route_not_found" or a page for people, and then nothing is known of the story.
+ * v5 answers 404 with a JSON error if the story is gone. If the address itself is unknown, it answers 404 with the code
+ * "route_not_found" or an HTML page, which says nothing about the story.
  */
 function isMissing(version: 'v3' | 'v5', response: Response): boolean {
   if (response.status === 410) return true
@@ -70,26 +65,27 @@ function isMissing(version: 'v3' | 'v5', response: Response): boolean {
 const isPage = ({ headers }: Response): boolean => /^text\/html\b/i.test(headers['content-type'] ?? '')
 
 function storyInJson(response: Response, storyId: string): Link | null {
-  const story = json(response)
-  if (!isObject(story) || textOf(story.id) !== storyId) throw wrong(response, `no story ${storyId}`)
+  const story = objectOf(json(response))
+  if (textOf(story.id) !== storyId) throw wrong(response, `something other than story ${storyId}`)
   return linkInJson(story) ?? null
 }
 
 function storyInXml(response: Response, storyId: string): Link | null {
   const { root, element } = parsed(response, parseXml)
   if (root !== 'story' || typeof element === 'string' || String(element.id).trim() !== storyId)
-    throw wrong(response, `no story ${storyId}`)
+    throw wrong(response, `something other than story ${storyId}`)
   return parsed(response, () => linkInXml(element)) ?? null
 }
 
-/** With `envelope=true`, or a server that always does so, the answer stands under `data`. */
+/** With `envelope=true`, which some servers always add, the answer is under `data`. */
 function json(response: Response): unknown {
   const value = parsed(response, parseJson)
-  return isObject(value) && value.kind === undefined && value.data !== undefined ? value.data : value
+  const { kind, data } = objectOf(value)
+  return kind === undefined && data !== undefined ? data : value
 }
 
 function parsed<T>(response: Response, parse: (text: string) => T): T {
-  if (response.truncated) throw wrong(response, 'more than the relay reads, or broke off')
+  if (response.truncated) throw wrong(response, 'with a body that is too long or broke off')
   try {
     return parse(bodyText(response.body))
   } catch (error) {
@@ -98,27 +94,23 @@ function parsed<T>(response: Response, parse: (text: string) => T): T {
   }
 }
 
-function isObject(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function wrong({ status }: Response, what: string): TrackerApiError {
-  return new TrackerApiError('wrong answer', `Tracker's API answered ${what}; is tracker.api_url right?`, { status })
+  return new TrackerApiError('wrong answer', `Tracker's API answered ${what}; check tracker.api_url`, { status })
 }
 
 function refusal({ status, headers }: Response, now: Date): TrackerApiError {
   const wait = retryAfterMs(headers['retry-after'], now)
   const said = `Tracker's API answered ${status}`
   if (status === 401 || status === 403)
-    return new TrackerApiError('denied', `${said}: it rejects tracker.token, or the token's owner is no member`, {
-      status,
-    })
+    return new TrackerApiError(
+      'denied',
+      `${said}: it rejects tracker.token, or the token's owner is not a member of the project`,
+      { status },
+    )
   if (status === 429 || (status === 503 && wait !== null))
-    return new TrackerApiError('limited', `${said}: it asks to wait`, { status, retryAfterMs: wait })
+    return new TrackerApiError('limited', `${said}: it asks us to wait`, { status, retryAfterMs: wait })
   if (status >= 500 || status === 408 || status === 425) return new TrackerApiError('down', said, { status })
   if (status >= 300 && status < 400)
-    return new TrackerApiError('wrong answer', `${said}: a redirect; set tracker.api_url to where it points`, {
-      status,
-    })
-  return new TrackerApiError('wrong answer', `${said}; is tracker.api_url right?`, { status })
+    return new TrackerApiError('wrong answer', `${said}: a redirect; set tracker.api_url to its target`, { status })
+  return new TrackerApiError('wrong answer', `${said}; check tracker.api_url`, { status })
 }

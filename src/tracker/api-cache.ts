@@ -1,8 +1,7 @@
 /**
- * Remembers answers for a while, the most recently used of them, and asks only once for what several want to know at
- * the same time. What could not be answered is not remembered. Whoever asks says how old an answer may be: one to a
- * question from before `notBefore` is not given, though it is remembered still.
- * @param ttlMs how long an answer counts; 0: only who asks while the question is under way shares its answer
+ * Caches the most recently used answers for `ttlMs`, and asks only once if several callers ask at the same time. Failures
+ * are not cached. A caller does not get answers to questions from before its `notBefore`.
+ * @param ttlMs 0: only callers that ask at the same time share an answer
  */
 export function createCache<T>(size: number, ttlMs: number, now: () => number) {
   const answers = new Map<string, { readonly value: T; readonly askedAt: number; readonly until: number }>()
@@ -11,7 +10,7 @@ export function createCache<T>(size: number, ttlMs: number, now: () => number) {
   async function ask(key: string, askedAt: number, question: () => Promise<T>): Promise<T> {
     try {
       const value = await question()
-      // A Map keeps the order of insertion: whatever was used last stands last.
+      // A Map keeps the order of insertion, so the last used answer comes last.
       answers.delete(key)
       if (ttlMs > 0) answers.set(key, { value, askedAt, until: now() + ttlMs })
       for (const oldest of answers.keys()) {

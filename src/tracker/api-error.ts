@@ -1,14 +1,14 @@
 /**
- * Tracker's API could not tell. The message is one sentence for the operator and holds no secret.
- * - `down`: no answer, or that of a server in trouble
- * - `limited`: too many requests, or it asks to wait
+ * Tracker's API gave no usable answer. The message is one sentence for the operator, without secrets.
+ * - `down`: no answer, or a server error
+ * - `limited`: too many requests, or it asks us to wait
  * - `denied`: it rejects the token
- * - `wrong answer`: whatever is at that address, it is not the API as we know it
+ * - `wrong answer`: it does not answer like Tracker's API
  */
 export class TrackerApiError extends Error {
   readonly reason: 'down' | 'limited' | 'denied' | 'wrong answer'
   readonly status: number | null
-  /** When to ask again, milliseconds from now; null when nobody said. */
+  /** Null if the API did not say. */
   readonly retryAfterMs: number | null
 
   constructor(

@@ -1,6 +1,6 @@
 import { TrackerApiError } from './api-error.ts'
 
-/** Tracker never published its limits; a person at work stays far below these. */
+/** Tracker never published its limits; a person's use stays far below these. */
 const AT_ONCE = 4
 const PER_MINUTE = 120
 const BURST = 20
@@ -10,8 +10,8 @@ const FIRST_REST_MS = 1000
 const LONGEST_REST_MS = 60_000
 
 /**
- * All questions to one API go through here: a few at once, not too many in a minute, and none while the API is down or
- * asked to be left alone; then the answer is the trouble that it had before, at once.
+ * Limits the questions to one API: a few at once, not too many in a minute, and none while the API is down or asked us to
+ * wait. During that time each question fails at once with the error that the API had.
  */
 export function createGate(now: () => number, pause: (ms: number) => Promise<void>) {
   const line: (() => void)[] = []
@@ -40,7 +40,7 @@ export function createGate(now: () => number, pause: (ms: number) => Promise<voi
     if (wait > 0) await pause(wait)
   }
 
-  /** @throws {TrackerApiError} while the API is left alone */
+  /** @throws {TrackerApiError} during a rest */
   function examine(): void {
     if (rest === null || now() >= rest.until) return
     const { error, until } = rest
@@ -53,7 +53,7 @@ export function createGate(now: () => number, pause: (ms: number) => Promise<voi
 
   function learn(error: TrackerApiError): void {
     if (error.reason !== 'down' && error.reason !== 'limited') return
-    // Those that were under way together tell the same trouble.
+    // Questions that were asked together fail together; they count once.
     if (rest !== null && now() < rest.until) return
     failures += 1
     const ms = error.retryAfterMs ?? Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (failures - 1))

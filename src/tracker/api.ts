@@ -13,7 +13,7 @@ import { createGate } from './api-gate.ts'
 export type { StoryAnswer, TrackerIntegration } from './api-answers.ts'
 export { TrackerApiError } from './api-error.ts'
 
-/** Where a project's API is and how it is asked; as in the config, with the version filled into the address. */
+/** As in the config, with the version filled into the address. */
 export interface TrackerSettings {
   readonly api_url: string
   readonly token: string
@@ -23,22 +23,19 @@ export interface TrackerSettings {
 }
 
 /**
- * Tracker's API, as far as it tells which ticket a story is linked to. Answers are remembered for `cache_seconds`, but
- * none from before `notBefore`, in milliseconds since 1970, is given.
+ * Tracker's API, as far as the relay needs it to find the ticket of a story. Answers are cached for `cache_seconds`; none
+ * from before `notBefore` is returned.
  */
 export interface TrackerApi {
-  /** @throws {TrackerApiError} when it cannot be told */
+  /** @throws {TrackerApiError} */
   story(projectId: string, storyId: string, notBefore: number): Promise<StoryAnswer>
-  /** @throws {TrackerApiError} when it cannot be told */
+  /** @throws {TrackerApiError} */
   integrations(projectId: string, notBefore: number): Promise<readonly TrackerIntegration[]>
-  /**
-   * Whether the token opens the project.
-   * @throws {TrackerApiError} when it cannot be told
-   */
+  /** Whether the project exists and the token may see it. @throws {TrackerApiError} */
   opens(projectId: string): Promise<boolean>
 }
 
-export interface TrackerApiParts {
+interface TrackerApiParts {
   readonly settings: TrackerSettings
   readonly send: Send
   now(): number
@@ -49,7 +46,7 @@ export interface TrackerApiParts {
 
 const REMEMBERED_STORIES = 10_000
 const REMEMBERED_PROJECTS = 1000
-/** A description has up to 20,000 characters, and there are the labels; 64 KiB would be tight. */
+/** A description has up to 20,000 characters, and there are labels; 64 KiB would be tight. */
 const MAX_BYTES = 512 * 1024
 const TRIES = 3
 const FIRST_BACK_OFF_MS = 200
@@ -70,7 +67,7 @@ export function createTrackerApi({ settings, send, now, random, pause }: Tracker
     return read(answer, new Date(now()))
   }
 
-  /** A moment's trouble is over with the second or third try; whatever lasts longer is the queue's to wait for. */
+  /** Retries brief failures; the queue waits for longer ones. */
   function question<T>(path: string, read: (response: Response, now: Date) => T): Promise<T> {
     return gate(async () => {
       for (let attempt = 1; ; attempt += 1)
@@ -108,7 +105,7 @@ function noAnswer(error: unknown): never {
   throw new TrackerApiError(reason, `Tracker's API: ${error.message}`, { cause: error })
 }
 
-/** Not after a timeout: it has taken long enough already. */
+/** A timeout is not brief. */
 function isBrief(error: unknown): boolean {
   if (!(error instanceof TrackerApiError) || error.reason !== 'down') return false
   return !(error.cause instanceof SendError && error.cause.reason === 'timeout')

@@ -3,12 +3,12 @@ import { ParseError } from './parse-error.ts'
 
 const BOM = 0xfeff
 const XML_DECLARATION = /^<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"']*)["']/
-/** In these a byte below 128 means what it means in ASCII, so a body of nothing else reads the same. */
+/** Encodings in which bytes below 128 are ASCII, so a body of only such bytes reads the same. */
 const LIKE_ASCII = /^(us-ascii|ascii|latin-?1|iso-8859-\d{1,2}|windows-125\d|cp125\d)$/i
 
 /**
- * The text of a body, from its first character that is not white space.
- * @throws {ParseError} 'empty', or 'encoding' for everything that is not plainly UTF-8
+ * Decodes a body and removes white space from its beginning.
+ * @throws {ParseError} 'empty', or 'encoding' if it is not clearly UTF-8
  */
 export function bodyText(body: Buffer): string {
   if (body.length === 0) throw new ParseError('empty', 'The body is empty; one activity is expected.')
@@ -23,7 +23,7 @@ export function bodyText(body: Buffer): string {
   return text
 }
 
-/** UTF-16 and UTF-32 are refused before anything looks at the text, so that no check can be passed by in another encoding. */
+/** UTF-16 and UTF-32 are refused first, so that another encoding cannot get past the later checks. */
 function refuseWideCharacters(body: Buffer): void {
   const [first, second] = body
   const marked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)

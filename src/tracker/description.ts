@@ -1,4 +1,4 @@
-/** What a v2 or v3 sentence tells that its fields may not. */
+/** What a v2 or v3 sentence says and the fields may lack. */
 export interface Told {
   readonly name: string | null
   /** The comment in `rejected "name" with comments: "comment"`. */
@@ -8,9 +8,9 @@ export interface Told {
 const WITH_COMMENTS = '" with comments: "'
 
 /**
- * Digs the story's name out of Tracker's sentence, as in `James Kirk edited "More "power" to shields"`: names are not
- * escaped, so it reaches from the first quote after the author to the last. A quote after a colon
- * (`added comment: "..."`, `added task: "..."`) opens something else than a name.
+ * Finds the story's name in Tracker's sentence, as in `James Kirk edited "More "power" to shields"`: names are not
+ * escaped, so the name goes from the first quote after the author to the last quote. A quote after a colon
+ * (`added comment: "..."`, `added task: "..."`) does not begin a name.
  */
 export function toldBy(description: string, author: string): Told {
   const start = author !== '' && description.startsWith(author) ? author.length : 0

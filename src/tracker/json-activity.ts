@@ -14,7 +14,7 @@ import {
 } from './required.ts'
 
 /**
- * An activity of the web hook of API v5.
+ * Reads an activity of API v5's web hook.
  * @throws {ParseError} 'not an activity', 'list', 'missing field' or 'bad field'
  */
 export function activityFromJson(body: unknown, bytes: Buffer): Activity {
@@ -42,12 +42,11 @@ function activityObject(body: unknown): Values {
     throw new ParseError('list', `The body is a list of ${body.length} activities; post each one on its own.`)
   }
   if (typeof body !== 'object' || body === null) {
-    throw new ParseError('not an activity', `The body is ${shown(body)}; expected is an object.`)
+    throw new ParseError('not an activity', `The body is ${shown(body)}; expected an object.`)
   }
   return body as Values
 }
 
-/** A story that the activity names among its resources. */
 interface StoryResource {
   readonly name: string | null
   readonly storyType: string | null
@@ -59,7 +58,7 @@ function changesOf(activity: Values): Pick<Activity, 'stories' | 'others'> {
   const resources = new Map([...storiesIn(activity, 'secondary_resources'), ...primary])
   const stories = new Map<string, StoryChange>()
   const others: OtherChange[] = []
-  // A deleted comment does not say whose it was: it is told by the only story among the resources.
+  // A deleted comment does not name its story; if the resources have one story, it is that one.
   const onlyStory = primary.size === 1 ? [...primary.keys()][0] : undefined
 
   const changes = listOf(activity.changes, 'changes')
@@ -73,7 +72,7 @@ function changesOf(activity: Values): Pick<Activity, 'stories' | 'others'> {
       stories.set(id, joined(stories.get(id), storyChange(id, change, values, original, resources.get(id))))
       continue
     }
-    // Whatever else an activity tells must not keep it from being stored.
+    // Other changes, however odd, must not keep the activity from being stored.
     const [values, original] = [objectOf(change.new_values), objectOf(change.original_values)]
     const ofEpic = textOf(values.epic_id) !== null || textOf(original.epic_id) !== null
     const named = optionalId(values.story_id ?? original.story_id)
@@ -92,7 +91,7 @@ function changesOf(activity: Values): Pick<Activity, 'stories' | 'others'> {
   return { stories: [...stories.values()], others }
 }
 
-/** What Tracker shows inside of a story: a change of one is a change of its story. */
+/** Tracker shows these inside a story, so a change of one is a change of the story. */
 const BELONGS_TO_STORY: ReadonlySet<string> = new Set(['comment', 'task'])
 
 function storiesIn(activity: Values, list: 'primary_resources' | 'secondary_resources'): Map<string, StoryResource> {
@@ -136,7 +135,7 @@ function untouched(id: string, resource: StoryResource | undefined): StoryChange
   return storyChange(id, {}, {}, {}, resource)
 }
 
-/** Two changes of one story are one: the later one wins field by field, and creating or deleting outweighs an update. */
+/** Merges two changes of one story: the later one wins field by field, and create or delete wins over update. */
 function joined(before: StoryChange | undefined, after: StoryChange): StoryChange {
   if (before === undefined) return after
   return {
@@ -151,7 +150,7 @@ function joined(before: StoryChange | undefined, after: StoryChange): StoryChang
   }
 }
 
-/** Tasks and blockers have a description for a name. */
+/** Tasks and blockers have a description instead of a name. */
 function nameOfOther(change: Values, values: Values): string | null {
   return textOf(change.name) ?? textOf(values.name) ?? textOf(values.description)
 }

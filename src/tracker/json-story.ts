@@ -2,7 +2,7 @@ import type { Link, StoryChange, StoryFields } from './activity.ts'
 import { textOf, type Values } from './json-values.ts'
 import { isoTime } from './times.ts'
 
-/** The fields that `new_values` of a story sets: only those that changed in an update, all of them in a create. */
+/** `new_values` has only the changed fields in an update, all fields in a create. */
 export function storyFields(values: Values): StoryFields {
   const fields: StoryFields = {}
   if (values.name !== undefined) fields.name = textOf(values.name)
@@ -19,7 +19,7 @@ export function storyFields(values: Values): StoryFields {
   return fields
 }
 
-/** What the fields that decide over a delivery were before. */
+/** The earlier values of the fields that deliveries depend on. */
 export function originalFields(values: Values): StoryChange['original'] {
   const { currentState, storyType, name } = storyFields(values)
   return {
@@ -29,7 +29,7 @@ export function originalFields(values: Values): StoryChange['original'] {
   }
 }
 
-/** v5 tells the ids of a link, not which system it leads to; undefined when the link was not touched. */
+/** v5 sends a link's ids, not its system. Undefined if the link was not touched. */
 export function linkOf(values: Values): Link | null | undefined {
   const { external_id: external, integration_id: integration } = values
   const externalId = textOf(external)?.trim() ?? null
@@ -51,7 +51,7 @@ function setTime(fields: StoryFields, field: 'acceptedAt' | 'deadline', value: u
   if (iso !== null) fields[field] = iso
 }
 
-/** Names or ids, where labels may also come as objects with a name; null for an empty list. */
+/** Names or ids; labels may also come as objects with a name. Null for an empty list. */
 function texts(value: unknown): string[] | null {
   if (!Array.isArray(value)) return null
   const list = value.map((item) => textOf(nameOf(item))).filter((item) => item !== null)

@@ -1,8 +1,8 @@
 import { ParseError } from './parse-error.ts'
 
-/** An activity of v5 is seven levels deep. */
+/** An activity of v5 has seven levels. */
 const MAX_DEPTH = 64
-/** The first whole number that JSON.parse may change has 16 digits: 2^53 + 1. */
+/** The first whole number that JSON.parse changes, 2^53 + 1, has 16 digits. */
 const SAFE_DIGITS = 15
 
 const QUOTE = 0x22
@@ -11,7 +11,7 @@ const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b])
 const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d])
 
 /**
- * JSON.parse, except that whole numbers too long for a JavaScript number come as strings with all their digits.
+ * JSON.parse, except that whole numbers too long for a JavaScript number become strings with all their digits.
  * @throws {ParseError} 'syntax' or 'too deep'
  */
 export function parseJson(text: string): unknown {
@@ -31,7 +31,7 @@ function parse(text: string): unknown {
 
 type Span = readonly [from: number, to: number]
 
-/** Walks once over the text outside of strings: measures the depth, and finds the whole numbers that are too long. */
+/** Walks once over the text outside of strings, checks the depth, and finds the whole numbers that are too long. */
 function longNumbers(text: string): Span[] {
   const long: Span[] = []
   let depth = 0
@@ -50,7 +50,6 @@ function longNumbers(text: string): Span[] {
   return long
 }
 
-/** The position of the quote that ends the string; the text's end when none does. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let slashes = end - 1
@@ -66,7 +65,7 @@ function endOfDigits(text: string, start: number): number {
   return end
 }
 
-/** False for the digits of a fraction or an exponent, and for the whole part before either. */
+/** False for the digits of a fraction or an exponent, and for the digits before either. */
 function isWhole(text: string, start: number, end: number): boolean {
   return (
     !/[.eE+]/.test(text.charAt(start - 1)) &&

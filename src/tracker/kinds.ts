@@ -1,7 +1,7 @@
 /**
- * The kinds of activity that are known from Tracker, without the `_activity` that v5 ends them with. v2 and v3 say
- * `note_create` for a comment. Tracker never listed them all: these are collected from recorded bodies and from public
- * clients, and one that is missing here is only counted as unknown.
+ * The known kinds of activity, without v5's ending `_activity`. v2 and v3 say `note_create` for a comment. Tracker never
+ * published a list: these are from recorded bodies and public clients. A kind that is missing here is only counted as
+ * unknown.
  */
 const KINDS: ReadonlySet<string> = new Set([
   ...each('story', 'create update delete move c2genericcommand'),
@@ -37,7 +37,6 @@ function each(resource: string, verbs: string): string[] {
   return verbs.split(' ').map((verb) => `${resource}_${verb}`)
 }
 
-/** Whether the kind of an activity is one that Tracker is known to have sent. */
 export function isKnownKind(kind: string): boolean {
   return KINDS.has(kind)
 }

@@ -1,6 +1,5 @@
 /**
- * Why a body was refused. `reason` is one of a few words and becomes a metric label; the message says what is
- * wrong and what to do, and goes to the caller.
+ * A body was refused. The reason becomes a metric label; the message goes to the sender.
  */
 export class ParseError extends Error {
   readonly reason: ParseFailure
@@ -17,7 +16,7 @@ export const PARSE_FAILURES = [
 ]
 export type ParseFailure = (typeof PARSE_FAILURES)[number]
 
-/** A value as an error message may quote it: on one line, control characters escaped, at most 60 characters. */
+/** Quotes a value for an error message: on one line, control characters escaped, at most 60 characters. */
 export function shown(value: unknown): string {
   const text = typeof value === 'string' ? JSON.stringify(value.slice(0, 200)) : describe(value)
   return text.length > 60 ? `${text.slice(0, 59)}…` : text

@@ -6,11 +6,9 @@ import { ParseError, shown } from './parse-error.ts'
 import { parseXml } from './xml.ts'
 import { activityFromXml } from './xml-activity.ts'
 
-export { ParseError, type ParseFailure } from './parse-error.ts'
-
 /**
- * Reads one activity from the bytes that Tracker posted. The format is found from the bytes alone.
- * @throws {ParseError} for anything that is not exactly one activity
+ * Reads one activity from the bytes that Tracker posted, which alone decide the format.
+ * @throws {ParseError} for anything but exactly one activity
  */
 export function parseActivity(body: Buffer): Activity {
   const text = bodyText(body)

@@ -4,14 +4,11 @@ import { isoTime, TIME_EXPECTED } from './times.ts'
 
 const ID = /^[\w-]{1,64}$/
 const GUID = /^[!-~]{1,200}$/
-/** Stands for an object, a list, true or false, and is no id, kind or number. */
+/** Stands for an object, a list, true or false; not a valid id, kind or number. */
 const NEITHER = '?'
 const KIND = /^[\w.:/-]{1,100}$/
 
-/**
- * An id as a string.
- * @throws {ParseError} when it is absent or no id
- */
+/** @throws {ParseError} */
 export function requiredId(value: unknown, field: string): string {
   const id = scalar(value)
   if (id === null) throw missing(field, value, 'an id')
@@ -19,13 +16,13 @@ export function requiredId(value: unknown, field: string): string {
   return id
 }
 
-/** The same for an id that no delivery needs: null when it is absent or no id, since the rest of the activity counts. */
+/** For an id that no delivery needs: null if it is absent or invalid. */
 export function optionalId(value: unknown): string | null {
   const id = scalar(value)
   return id !== null && ID.test(id) ? id : null
 }
 
-/** What v5 calls `<project id>_<version>`; anything printable is taken. */
+/** In v5 `<project id>_<version>`; anything printable is accepted. */
 export function optionalGuid(value: unknown, field: string): string | null {
   const guid = scalar(value)
   if (guid === null) return null
@@ -33,21 +30,21 @@ export function optionalGuid(value: unknown, field: string): string | null {
   return guid
 }
 
-/** The kind of a change, whatever it is; empty when it tells none. */
+/** Empty if it is absent or invalid. */
 export function optionalKind(value: unknown): string {
   const kind = scalar(value)
   return kind !== null && KIND.test(kind) ? kind : ''
 }
 
-/** The kind of an activity, without the `_activity` that v5 ends it with; those that nobody knows are taken too. */
+/** Without v5's ending `_activity`; unknown kinds are accepted too. */
 export function requiredKind(value: unknown, field: string): string {
   const kind = scalar(value)
-  if (kind === null) throw missing(field, value, 'what happened, as story_update')
-  if (!KIND.test(kind)) throw bad(field, value, 'what happened, as story_update')
+  if (kind === null) throw missing(field, value, 'what happened, such as story_update')
+  if (!KIND.test(kind)) throw bad(field, value, 'what happened, such as story_update')
   return kind.replace(/_activity$/, '')
 }
 
-/** A moment as ISO 8601 in UTC. */
+/** ISO 8601 in UTC. */
 export function requiredTime(value: unknown, field: string): string {
   if (scalar(value) === null) throw missing(field, value, 'the time')
   const iso = typeof value === 'string' || typeof value === 'number' ? isoTime(value) : null
@@ -55,7 +52,7 @@ export function requiredTime(value: unknown, field: string): string {
   return iso
 }
 
-/** The project's version, null where it is absent. */
+/** Null if absent. */
 export function optionalVersion(value: unknown, field: string): number | null {
   const text = scalar(value)
   if (text === null) return null
@@ -64,12 +61,12 @@ export function optionalVersion(value: unknown, field: string): number | null {
   return version
 }
 
-/** What stands for an activity without an id of its own: the same bytes are the same activity. */
+/** The key of an activity without an id: the same bytes are the same activity. */
 export function keyOfBytes(body: Buffer): string {
   return `sha256:${createHash('sha256').update(body).digest('hex')}`
 }
 
-/** The text of a string or number without white space around it; null for absent, null and empty. */
+/** The trimmed text of a string or number; null if absent, null or empty. */
 function scalar(value: unknown): string | null {
   if (value === undefined || value === null) return null
   if (typeof value === 'number') return String(value)
@@ -79,9 +76,9 @@ function scalar(value: unknown): string | null {
 
 function missing(field: string, value: unknown, expected: string): ParseError {
   const how = value === undefined ? 'is missing' : 'is empty'
-  return new ParseError('missing field', `${field} ${how}; expected is ${expected}.`)
+  return new ParseError('missing field', `${field} ${how}; expected ${expected}.`)
 }
 
 function bad(field: string, value: unknown, expected: string): ParseError {
-  return new ParseError('bad field', `${field} is ${shown(value)}; expected is ${expected}.`)
+  return new ParseError('bad field', `${field} is ${shown(value)}; expected ${expected}.`)
 }

@@ -1,25 +1,12 @@
 /**
- * Hours east of UTC, by the abbreviation of a project's zone as the zone database has it
- * (https://www.iana.org/time-zones). Those that mean several zones are the one with the most people who plan in English:
- * CST of America, IST of India, BST of Britain.
+ * Hours east of UTC by zone abbreviation (https://www.iana.org/time-zones). An ambiguous one is the zone with the most
+ * people who plan in English: CST of America, IST of India, BST of Britain.
  */
 const ZONES: ReadonlyMap<string, number> = new Map(
   Object.entries({
     ...{ UTC: 0, GMT: 0, Z: 0, WET: 0, WEST: 1, BST: 1, CET: 1, CEST: 2, EET: 2, EEST: 3, MSK: 3 },
-    ...{
-      NST: -3.5,
-      NDT: -2.5,
-      AST: -4,
-      ADT: -3,
-      EST: -5,
-      EDT: -4,
-      CST: -6,
-      CDT: -5,
-      MST: -7,
-      MDT: -6,
-      PST: -8,
-      PDT: -7,
-    },
+    ...{ NST: -3.5, NDT: -2.5, AST: -4, ADT: -3, EST: -5, EDT: -4, CST: -6, CDT: -5 },
+    ...{ MST: -7, MDT: -6, PST: -8, PDT: -7 },
     ...{ AKST: -9, AKDT: -8, HST: -10, BRT: -3, BRST: -2, ART: -3, CLT: -4, CLST: -3, COT: -5, PET: -5, SST: -11 },
     ...{ WAT: 1, CAT: 2, SAST: 2, EAT: 3, PKT: 5, IST: 5.5, WIB: 7, PHT: 8, HKT: 8, SGT: 8, AWST: 8, KST: 9, JST: 9 },
     ...{ ACST: 9.5, ACDT: 10.5, AEST: 10, AEDT: 11, NZST: 12, NZDT: 13 },
@@ -30,21 +17,21 @@ const DATE = /^(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?:$|(?:T|\s+)(\d{1,2}):(\d{2})(
 const OFFSET = /^([+-])(\d{2})(?::?(\d{2}))?$/
 const ABBREVIATION = /^[a-z]{1,6}$/i
 
-/** No time is longer, and nobody can make the expressions look through a megabyte. */
+/** Keeps the expressions from searching a megabyte. */
 const LONGEST = 100
 
-/** Before 1973 in milliseconds, before 5138 in seconds: a smaller number is a time in seconds, sent by mistake. */
+/** March 1973. A smaller number is a time in seconds, sent by mistake. */
 const SMALLEST_MS = 100_000_000_000
-/** `Date.UTC` takes a smaller one for a year of the twentieth century. */
+/** `Date.UTC` reads a smaller one as a year of the twentieth century. */
 const SMALLEST_YEAR = 100
 const LARGEST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
-export const TIME_EXPECTED = 'expected is a time as 2009/12/14 14:12:09 PST, 2009-12-14T22:12:09Z or in milliseconds'
+export const TIME_EXPECTED =
+  'expected a time such as 2009/12/14 14:12:09 PST or 2009-12-14T22:12:09Z, or a number of milliseconds'
 
 /**
- * A moment as ISO 8601 in UTC with milliseconds; null when it cannot be read. v2 and v3 write
- * `2009/12/14 14:12:09 PST`, v5 an integer of milliseconds in its web hook and ISO 8601 in its API; where no zone is
- * given, or one that nobody knows, it is UTC.
+ * ISO 8601 in UTC with milliseconds; null if the value cannot be read. v2 and v3 send `2009/12/14 14:12:09 PST`, v5 sends
+ * milliseconds in its web hook and ISO 8601 in its API. A missing or unknown zone counts as UTC.
  */
 export function isoTime(value: string | number): string | null {
   if (typeof value === 'number') return fromMilliseconds(value)
@@ -68,7 +55,7 @@ function fromText(text: string): string | null {
   const offset = zoneMinutes(zone.trim())
   if (offset === null) return null
   const milliseconds = Math.trunc(Number(`0.${fraction}`) * 1000)
-  // Below zero or above a day where the zone moves the date.
+  // Below zero or above a day if the zone changes the date.
   const clock = ((Number(hour) * 60 + Number(minute) - offset) * 60 + Number(second)) * 1000 + milliseconds
   return new Date(Date.UTC(year, month - 1, day) + clock).toISOString()
 }
@@ -82,7 +69,7 @@ function zoneMinutes(text: string): number | null {
   if (text === '') return 0
   const hours = ZONES.get(text.toUpperCase())
   if (hours !== undefined) return hours * 60
-  // Nothing that is delivered depends on the hour, and an activity that is refused is delivered nowhere.
+  // No delivery depends on the hour, but a refused activity would not be delivered at all.
   if (ABBREVIATION.test(text)) return 0
   const offset = OFFSET.exec(text)
   if (offset === null) return null

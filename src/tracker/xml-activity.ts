@@ -7,7 +7,7 @@ import type { Document, Element } from './xml.ts'
 
 type Change = StoryChange['change']
 
-/** The elements that tell a link in v2 and v3; those of Bugzilla and Get Satisfaction are named after the others. */
+/** The elements of a link in v2 and v3; those of Bugzilla and Get Satisfaction are guessed from the others. */
 const LINK_ELEMENTS: readonly (readonly [Link['system'], string, string])[] = [
   ['jira', 'jira_id', 'jira_url'],
   ['lighthouse', 'lighthouse_id', 'lighthouse_url'],
@@ -22,8 +22,8 @@ const LINK_ELEMENTS: readonly (readonly [Link['system'], string, string])[] = [
 const LINK_NAMES = new Set(['integration_id', ...LINK_ELEMENTS.map(([, id]) => id)])
 
 /**
- * An activity of the web hook of API v2 and v3. A story is a difference there: what is absent was not touched, what
- * is empty was cleared.
+ * Reads an activity of the web hook of API v2 and v3. Its stories are differences: an absent field was not touched, an
+ * empty one was cleared.
  * @throws {ParseError} 'not an activity', 'list', 'missing field' or 'bad field'
  */
 export function activityFromXml(document: Document, body: Buffer): Activity {
@@ -57,7 +57,7 @@ function activityElement({ root, children, element }: Document): Element {
     throw new ParseError('list', `The body is a list of ${count} activities; post each one on its own.`)
   }
   if (root !== 'activity') {
-    throw new ParseError('not an activity', `The root element is <${root.slice(0, 60)}>; expected is <activity>.`)
+    throw new ParseError('not an activity', `The root element is <${root.slice(0, 60)}>; expected <activity>.`)
   }
   return typeof element === 'string' ? {} : element
 }
@@ -131,9 +131,8 @@ function comment(note: Element): Comment {
   return { id: optionalId(text(note, 'id')), change: 'create', text: text(note, 'text') ?? '' }
 }
 
-/** The link that a story tells in v2 and v3; undefined when it tells none, null when it was removed. */
+/** Undefined if the link was not touched, null if it was removed. */
 export function linkOf(story: Element): Link | null | undefined {
-  // Most stories tell none.
   if (!Object.keys(story).some((name) => LINK_NAMES.has(name))) return undefined
   const integration = text(story, 'integration_id')
   const integrationId = nonEmpty(integration?.trim())
@@ -149,7 +148,7 @@ export function linkOf(story: Element): Link | null | undefined {
   return cleared ? null : undefined
 }
 
-/** A story that is mentioned twice is one change. */
+/** Makes one change of each story, even if it is mentioned twice. */
 function merged(changes: StoryChange[]): StoryChange[] {
   if (changes.length < 2) return changes
   const byId = new Map<string, StoryChange>()
@@ -170,12 +169,12 @@ function merged(changes: StoryChange[]): StoryChange[] {
   return [...byId.values()]
 }
 
-/** The sentence speaks of one story only; of several it tells no more than how many. */
+/** Of several stories the sentence tells only how many there are. */
 function withSentence(stories: StoryChange[], description: string, author: string): StoryChange[] {
   const [story, ...more] = stories
   if (story === undefined || more.length > 0) return stories
   const told = toldBy(description.trim(), author)
-  // In 2013 a rejection's comment was told by the sentence alone; in 2012 it was a note as well.
+  // In 2013 only the sentence had a rejection's comment; in 2012 it came as a note as well.
   const missed = story.comments.length === 0 && story.fields.currentState === 'rejected' ? told.comment : null
   return [
     {
@@ -186,20 +185,19 @@ function withSentence(stories: StoryChange[], description: string, author: strin
   ]
 }
 
-/** The text of a child element; undefined when there is none. */
 function text(parent: Element, name: string): string | undefined {
   const child = parent[name]
   if (child === undefined || typeof child === 'string') return child
   const problem = Array.isArray(child) ? 'is given more than once' : 'has elements in it'
-  throw new ParseError('bad field', `<${name}> ${problem}; expected is one text.`)
+  throw new ParseError('bad field', `<${name}> ${problem}; expected one text.`)
 }
 
-/** The elements of a list such as `<stories><story>`, whether or not it has `type="array"`; empty without the list. */
+/** The elements of a list such as `<stories><story>`, with or without `type="array"`; empty if the list is absent. */
 function childrenOf(parent: Element, listName: string, name: string): Element[] {
   const list = parent[listName]
   if (list === undefined || (typeof list === 'string' && list.trim() === '')) return []
   if (typeof list === 'string' || isList(list)) {
-    throw new ParseError('bad field', `<${listName}> is ${shown(list)}; expected is one list of <${name}>.`)
+    throw new ParseError('bad field', `<${listName}> is ${shown(list)}; expected one list of <${name}>.`)
   }
   const children = list[name]
   if (children === undefined) return []

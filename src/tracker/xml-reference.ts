@@ -10,15 +10,15 @@ const HASH = 0x23
 const X = 0x78
 const LAST_CODE_POINT = 0x10ffff
 
-/** A reference that stands in a text, from its ampersand to behind its semicolon. */
 export interface Reference {
   readonly character: string
+  /** The position after the semicolon. */
   readonly end: number
 }
 
 /**
- * Reads one of the five entities that XML has without a DOCTYPE, or a numeric reference to a character that XML 1.0
- * allows (production 2, Char); null for everything else. Looks at each character once: a body may hold 200,000.
+ * Reads one of XML's five predefined entities, or a numeric reference to a character that XML 1.0 allows (production 2,
+ * Char); null for everything else. Looks at each character once, since a body may have 200,000 references.
  */
 export function referenceAt(text: string, ampersand: number): Reference | null {
   const at = ampersand + 1
@@ -31,7 +31,7 @@ export function referenceAt(text: string, ampersand: number): Reference | null {
   return null
 }
 
-/** The text with the character for each reference. Every reference is longer than its character, so nothing grows. */
+/** Every reference is longer than its character, so the text does not grow. */
 export function decodeReferences(text: string): string {
   let result = ''
   let from = 0
@@ -55,7 +55,7 @@ function numbered(text: string, start: number, base: 10 | 16): Reference | null 
   return complete && isAllowed(code) ? { character: String.fromCodePoint(code), end: at + 1 } : null
 }
 
-/** 0 to 15, and Infinity for what is no digit. */
+/** 0 to 15, or Infinity if it is not a digit. */
 function digitAt(text: string, at: number): number {
   const code = text.charCodeAt(at)
   if (code >= 0x30 && code <= 0x39) return code - 0x30

@@ -1,15 +1,14 @@
 import { ParseError, type ParseFailure } from './parse-error.ts'
 import { decodeReferences, referenceAt } from './xml-reference.ts'
 
-/** An activity is five levels deep: activity, stories, story, notes, note, and their text. */
+/** An activity has five levels: activity, stories, story, notes, note. */
 const MAX_DEPTH = 32
 /** Room for thousands of stories in one activity; keeps the longest parse of a 1 MiB body under a tenth of a second. */
 const MAX_ELEMENTS = 10_000
 
 const NAME = '[A-Za-z_][\\w.:-]*'
-/** Up to 16 attributes, so that nobody can make the expression remember a hundred thousand of them. */
+/** Up to 16 attributes, so that the expression cannot be made to remember a hundred thousand. */
 const ATTRIBUTES = `(?:[ \\t\\n]+${NAME}[ \\t\\n]*=[ \\t\\n]*(?:"[^"<]*"|'[^'<]*')){0,16}`
-/** A start tag from behind its name to its end. */
 const REST_OF_START_TAG = new RegExp(`${ATTRIBUTES}[ \\t\\n]*/?>`, 'y')
 const END_TAG = new RegExp(`</(${NAME})[ \\t\\n]*>`, 'y')
 const DECLARATION =
@@ -22,19 +21,19 @@ const UNDERSCORE = '_'.charCodeAt(0)
 /** Between these two are the full stop, the slash and the digits. */
 const HYPHEN = '-'.charCodeAt(0)
 const COLON = ':'.charCodeAt(0)
-/** What may stand in XML 1.0 (production 2, Char); decoded UTF-8 has no half surrogate pairs. */
+/** XML 1.0, production 2 (Char); decoded UTF-8 has no unpaired surrogates. */
 const NO_CHARACTER = /[^\t\n\r -\ufffd]/
 
 const UNKNOWN_REFERENCE =
-  'There is "&" that begins none of &amp; &lt; &gt; &quot; &apos;, nor the number of a character that XML allows,'
+  'There is "&" that does not begin &amp; &lt; &gt; &quot; &apos; or the number of a character that XML allows,'
 
 const MALFORMED_TAG =
   'There is a malformed or unclosed tag, one with more than 16 attributes, or "<" not written as &lt;,'
 
 /**
- * An element with children, without a prototype; one without is its text alone, and one that comes several times is a
- * list. Every value stays a string as it was sent: ids beyond 2^53, "007" and "true" alike. Text beside children is
- * left out.
+ * An element with children, without a prototype. An element without children is its text, and one that comes several
+ * times is a list. Values stay strings as they were sent, such as ids beyond 2^53, "007" and "true". Text beside children
+ * is left out.
  */
 export interface Element {
   readonly [name: string]: Element | string | readonly (Element | string)[] | undefined
@@ -42,12 +41,11 @@ export interface Element {
 
 export interface Document {
   readonly root: string
-  /** How many elements are named so directly under the root. */
+  /** How many direct children of the root have each name. */
   readonly children: ReadonlyMap<string, number>
   readonly element: Element | string
 }
 
-/** An element that is not closed yet. */
 interface Open {
   readonly name: string
   text: string
@@ -56,11 +54,10 @@ interface Open {
 
 type Children = Record<string, Element | string | (Element | string)[]>
 
-/** An object without a prototype that stays a quick one: `Object.create(null)` makes a hash table. */
+/** A fast object without a prototype: `Object.create(null)` makes a hash table. */
 const EmptyChildren = function EmptyChildren() {} as unknown as new () => Children
 EmptyChildren.prototype = Object.create(null)
 
-/** How far the walk through a document has come. */
 interface Walk {
   readonly text: string
   readonly open: Open[]
@@ -73,11 +70,10 @@ interface Walk {
 }
 
 /**
- * Reads a whole document, in one walk that refuses what XML 1.0 does not call well-formed, a DOCTYPE, processing
- * instructions, names outside ASCII, and documents deeper or larger than any activity. This is our own, since
- * fast-xml-parser reads much of that without complaint, its validator lets through unknown entities, a second root that
- * closes itself and unclosed CDATA, and once all of that is checked the tree is all but built: doing both took five
- * times as long. A repeated attribute passes: attributes are not read.
+ * Reads a document in one walk, which refuses what is not well-formed XML 1.0, a DOCTYPE, processing instructions, names
+ * outside ASCII, and documents deeper or larger than any activity. A library does not fit: fast-xml-parser reads much of
+ * that without complaint, its validator accepts unknown entities, a second root that closes itself and unclosed CDATA,
+ * and checking the rest before parsing took five times as long. Attributes are not read, so repeated ones pass.
  * @throws {ParseError} 'syntax', 'doctype' or 'too deep', with the line
  */
 export function parseXml(given: string): Document {
@@ -102,7 +98,7 @@ export function parseXml(given: string): Document {
   const unclosed = walk.open.at(-1)
   if (unclosed !== undefined)
     return refuse(walk, 'syntax', `<${unclosed.name}> is not closed: the body ends`, text.length)
-  if (walk.root === null) return refuse(walk, 'syntax', 'There is no element: the body ends', text.length)
+  if (walk.root === null) return refuse(walk, 'syntax', 'There is no element before the body ends', text.length)
   return { root: walk.root, children: walk.children, element: walk.element }
 }
 
@@ -133,7 +129,7 @@ function checkText(walk: Walk, from: number, to: number): void {
   }
 }
 
-/** @returns true when there are any */
+/** @returns whether there are any */
 function checkReferences(walk: Walk, from: number, to: number): boolean {
   const first = walk.nextAmpersand(from)
   for (let at = walk.nextAmpersand(from); at < to; at = walk.nextAmpersand(at + 1)) {
@@ -190,14 +186,14 @@ function behindBlanks(text: string, from: number): number {
   return at
 }
 
-/** Where the name that begins at `from` ends; `from` itself where none begins. */
+/** `from` itself if no name begins there. */
 function behindName(text: string, from: number): number {
   let at = from
   for (let code = text.charCodeAt(at); isInName(code, at === from); code = text.charCodeAt(at)) at += 1
   return at
 }
 
-/** As NAME has it; digits and three marks not at the beginning. */
+/** As in NAME: digits and three marks not at the beginning. */
 function isInName(code: number, isFirst: boolean): boolean {
   const letter = code | 0x20
   if ((letter >= 0x61 && letter <= 0x7a) || code === UNDERSCORE) return true
@@ -231,7 +227,6 @@ function behindStartTag(walk: Walk, at: number): number {
   return end
 }
 
-/** Puts a finished element where it belongs. */
 function close(walk: Walk, name: string, element: Element | string): void {
   const parent = walk.open.at(-1)
   if (parent === undefined) {
@@ -245,7 +240,7 @@ function close(walk: Walk, name: string, element: Element | string): void {
   else parent.children[name] = [before, element]
 }
 
-/** As XML 1.0 has it (section 2.11): every end of a line is a line feed. */
+/** XML 1.0, section 2.11: every line end becomes a line feed. */
 function lineEnds(text: string): string {
   return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text
 }
@@ -265,8 +260,8 @@ function refuse(walk: Walk, reason: ParseFailure, what: string, at: number): nev
 }
 
 /**
- * Where the pattern comes next, from any position that only ever grows; Infinity when it comes no more. Remembers the
- * last find: asking indexOf again for each of 100,000 texts would walk to the end of the body each time.
+ * Finds the pattern's next position, or Infinity, from positions that only grow. Remembers the last find: calling indexOf
+ * for each of 100,000 texts would walk to the end of the body each time.
  */
 function lookAhead(text: string, pattern: string): (from: number) => number {
   let known = -1

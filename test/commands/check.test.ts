@@ -47,7 +47,7 @@ t.test('check tries each integration, writes nothing, and names the setting that
   t.ok(room.requests.every(({ method }) => method === 'GET'))
 })
 
-t.test('check says of a target that nobody answers what to look at', async (t) => {
+t.test('check says what to look at if a target does not answer', async (t) => {
   const gone = createServer()
   await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve))
   const { port } = gone.address() as { port: number }
@@ -99,7 +99,7 @@ integrations:
   t.notOk(existsSync(join(folder, 'relay.db')))
 })
 
-t.test('a config that is not there, is a folder or is no YAML is named', async (t) => {
+t.test('a config that does not exist, is a folder or is not YAML is named', async (t) => {
   const folder = freshFolder(t)
   const missing = join(folder, 'missing.yaml')
   t.match(await tracker(['check', '-c', missing]), {

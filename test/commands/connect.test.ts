@@ -61,13 +61,13 @@ t.test('a PIN authorises the account, what waited is sent, and disconnecting hol
     'what comes before is held',
   )
   const ran = await connectByPin(config, (address) => target.oauth.visit(address).pin ?? '')
-  t.match(ran, { code: 0, stdout: /news is authorised as @enterprise; a running relay goes on within seconds\n$/ })
+  t.match(ran, { code: 0, stdout: /news is authorised as @enterprise; a running relay continues within seconds\n$/ })
   await relay.allSettled(1)
   t.equal(target.posts.length, 1)
 
   t.match(await tracker(['disconnect', 'twitter', 'news', '-c', config]), {
     code: 0,
-    stdout: 'news is disconnected: its tokens are forgotten, nothing more is sent, and what comes is kept\n',
+    stdout: 'news is disconnected: its tokens are deleted, nothing more is sent, and new deliveries are kept\n',
   })
   await relay.post(changed(2, { story: '109', state: 'accepted' }))
   t.match(await tracker(['integrations', '-c', config]), { stdout: /^news \(twitter\): paused: disconnected;/m })
@@ -99,10 +99,10 @@ t.test('what cannot be authorised is said, with what to do', async (t) => {
     [
       ['connect', 'twitter', 'nobody'],
       config,
-      /there is no integration "nobody" in the config; of the type twitter there are: news/,
+      /the config has no integration "nobody"; those of the type twitter are: news/,
     ],
-    [['connect', 'mastodon', 'news'], config, /news is of the type twitter: relay connect twitter news/],
-    [['connect', 'mastodon', 'toots'], config, /there is no integration of the type mastodon in the config/],
+    [['connect', 'mastodon', 'news'], config, /news has the type twitter: relay connect twitter news/],
+    [['connect', 'mastodon', 'toots'], config, /the config has no integration of the type mastodon/],
     [['connect', 'twitter', 'news'], noKeys, /credentials\.keys is empty/],
     [['disconnect', 'twitter', 'news'], noKeys, /credentials\.keys is empty/],
     [['rotate-key'], noKeys, /credentials\.keys is empty/],
@@ -110,34 +110,34 @@ t.test('what cannot be authorised is said, with what to do', async (t) => {
     t.match(await tracker([...args, '-c', path]), { code: 1, stdout: '', stderr: said }, args.join(' '))
 })
 
-t.test(
-  'rotate-key seals everything with the first key; what no key opens is named, and the rest is sealed all the same',
-  async (t) => {
-    const target = await startTwitter()
-    t.teardown(() => target.close())
-    const folder = freshFolder(t)
-    const config = writeConfig(folder, setup(target, [NEW_KEY, OLD_KEY]))
-    const store = openStore({ client: 'sqlite', file: join(folder, 'relay.db') })
-    t.teardown(() => store.close())
-    await store.migrate()
-    const by = (key: string) => {
-      const credentials = sealedCredentials(store, [key], Date.now)
-      if (credentials === undefined) throw new Error('there is a key')
-      return credentials
-    }
-    await by(OLD_KEY).save('one', 'a token')
-    await by(OLD_KEY).save('two', 'another')
-    t.match(await tracker(['rotate-key', '-c', config]), {
-      code: 0,
-      stdout: /^2 credentials are sealed with the first/,
-    })
-    t.equal(await by(NEW_KEY).load('one'), 'a token')
-    t.equal(await by(NEW_KEY).load('two'), 'another')
-    await t.rejects(by(OLD_KEY).load('one'), /opens with none of the keys/)
+t.test('rotate-key encrypts everything with the first key, and names what no key decrypts', async (t) => {
+  const target = await startTwitter()
+  t.teardown(() => target.close())
+  const folder = freshFolder(t)
+  const config = writeConfig(folder, setup(target, [NEW_KEY, OLD_KEY]))
+  const store = openStore({ client: 'sqlite', file: join(folder, 'relay.db') })
+  t.teardown(() => store.close())
+  await store.migrate()
+  const by = (key: string) => {
+    const credentials = sealedCredentials(store, [key], Date.now)
+    if (credentials === undefined) throw new Error('there is a key')
+    return credentials
+  }
+  await by(OLD_KEY).save('one', 'a token')
+  await by(OLD_KEY).save('two', 'another')
+  t.match(await tracker(['rotate-key', '-c', config]), {
+    code: 0,
+    stdout: /^2 credentials are encrypted with the first/,
+  })
+  t.equal(await by(NEW_KEY).load('one'), 'a token')
+  t.equal(await by(NEW_KEY).load('two'), 'another')
+  await t.rejects(by(OLD_KEY).load('one'), /cannot be decrypted with any key/)
 
-    await by('a key that nobody has any more, and that is lost').save('lost', 'gone')
-    await by(OLD_KEY).save('three', 'a third')
-    t.match(await tracker(['rotate-key', '-c', config]), { code: 1, stderr: /^no key opens lost: put the key back/ })
-    t.equal(await by(NEW_KEY).load('three'), 'a third')
-  },
-)
+  await by('a key that nobody has any more, and that is lost').save('lost', 'gone')
+  await by(OLD_KEY).save('three', 'a third')
+  t.match(await tracker(['rotate-key', '-c', config]), {
+    code: 1,
+    stderr: /^no key decrypts lost: put the old key back/,
+  })
+  t.equal(await by(NEW_KEY).load('three'), 'a third')
+})

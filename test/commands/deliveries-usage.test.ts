@@ -21,19 +21,19 @@ t.test('mistakes of the caller are told in one sentence, and nothing is done', a
   }
   t.equal(
     await told('list', '--state', 'gone'),
-    '"gone" is no state; there are: pending, delivering, waiting, held, delivered, skipped, dead\n',
+    '--state must be one of pending, delivering, waiting, held, delivered, skipped, dead, not "gone"\n',
   )
-  t.equal(await told('list', '-n', 'many'), '--limit is a whole number, not "many"\n')
-  t.equal(await told('show', 'one'), 'ID is a whole number, not "one"\n')
-  t.equal(await told('show', '4711'), 'there is no delivery 4711\n')
-  const choose = 'name deliveries by their ids, or all of a kind with --state dead or --state skipped\n'
+  t.equal(await told('list', '-n', 'many'), '--limit must be a whole number, not "many"\n')
+  t.equal(await told('show', 'one'), 'ID must be a whole number, not "one"\n')
+  t.equal(await told('show', '4711'), 'delivery 4711 does not exist\n')
+  const choose = 'give the ids of deliveries, or --state dead or --state skipped for all of them\n'
   t.equal(await told('replay'), choose)
   t.equal(await told('replay', '--state', 'delivered'), choose)
   t.equal(await told('replay', '--integration', 'log'), choose)
   t.match(await relay.deliveries(), [{ state: 'delivered', attempts: 1 }])
 })
 
-t.test('whoever reads only the first line gets no complaint', async (t) => {
+t.test('a reader that closes the pipe after the first line gets no error', async (t) => {
   const relay = await startRelay(t)
   for (let number = 1; number <= 300; number += 1)
     await relay.post(changed(number, { story: String(number), state: 'accepted' }))

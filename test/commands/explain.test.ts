@@ -67,6 +67,6 @@ t.test('explain names a file that cannot be read, and a project that is not ther
   })
   t.match(await tracker(['explain', FILE, '-p', '27', '-c', config]), {
     code: 1,
-    stderr: 'there is no project "27" in the config; there are: 26\n',
+    stderr: 'the config has no project "27", only: 26\n',
   })
 })

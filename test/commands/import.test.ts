@@ -93,12 +93,12 @@ t.test('a source that cannot be read is one sentence and an exit code, and nothi
 t.test('an integration that is not there, or has nothing to import, is named', async (t) => {
   const { config } = tickets(t)
   const unknown = await tracker(['import', 'dsek', '-c', config])
-  t.strictSame(unknown, { code: 1, stdout: '', stderr: 'there is no integration "dsek"; there are desk, log\n' })
+  t.strictSame(unknown, { code: 1, stdout: '', stderr: 'the config has no integration "dsek", only: desk, log\n' })
   const nothing = await tracker(['import', 'log', '-c', config])
   t.strictSame(nothing, { code: 1, stdout: '', stderr: 'log: its settings name no tickets to import\n' })
 })
 
-t.test('whoever reads only the beginning, as head does, has read enough', async (t) => {
+t.test('a reader that closes the pipe early, as head does, gets no error', async (t) => {
   const line = (id: number): string => `${id},Ticket ${id},${'x'.repeat(1000)},James Kirk,,bug,\n`
   const csv = CSV + Array.from({ length: 5000 }, (_, index) => line(1000 + index)).join('')
   const { config } = tickets(t, csv)

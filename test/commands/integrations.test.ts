@@ -31,6 +31,6 @@ t.test('pause and resume know only the integrations of the config', async (t) =>
     t.strictSame(await tracker([verb, 'rooom', '-c', config]), {
       code: 1,
       stdout: '',
-      stderr: 'there is no integration "rooom" in the config; there are: room\n',
+      stderr: 'the config has no integration "rooom", only: room\n',
     })
 })

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { openStore, type StoredLink } from '../../src/store/store.ts'
+import type { StoredLink } from '../../src/store/link-row.ts'
+import { openStore } from '../../src/store/store.ts'
 import { freshFolder } from '../store/database.ts'
 import { tracker } from './command-line.ts'
 
@@ -67,12 +68,12 @@ t.test('a link is set, shown, removed and forgotten', async (t) => {
   )
   t.match(JSON.parse((await links(['list', '--json', '--story', '109'])).out), { externalId: 'TEST-1' })
   const removed = await links(['remove', '26', '109'])
-  t.match(removed.out, /is linked to nothing/)
+  t.match(removed.out, /is not linked any more/)
   t.match(await stored(), [{ externalId: null, system: null, integrationId: null, externalUrl: null }])
-  t.match((await links(['remove', '26', '109', '--forget'])).out, /is forgotten/)
+  t.match((await links(['remove', '26', '109', '--forget'])).out, /is deleted; it will be looked up again/)
   t.strictSame(await stored(), [])
   const again = await links(['remove', '26', '109'])
-  t.strictSame([again.code, again.err], [1, 'no link of story 109 of project 26 is known\n'])
+  t.strictSame([again.code, again.err], [1, 'story 109 of project 26 has no stored link\n'])
 })
 
 t.test('a link that cannot be right is not set', async (t) => {
@@ -135,7 +136,7 @@ t.test('a file with mistakes is told all of them by their lines, and nothing of 
   const refused = await links(['import', path])
   t.equal(refused.code, 1)
   t.strictSame(refused.err.trimEnd().split('\n'), [
-    `${path}: line 3: project: "27" is not in the config; there are: 26, enterprise`,
+    `${path}: line 3: project: "27" is not in the config, which has: 26, enterprise`,
     `${path}: line 4: expected 4 values, found 3`,
     `${path}: line 5: story: expected a story's id, found nothing`,
     `${path}: line 6: external_id: expected a ticket, at most 255 characters, found "TEST\\n-5"`,
@@ -151,7 +152,7 @@ t.test('a file of semicolons is imported; one in an encoding other than UTF-8 is
   const text = 'project;story;external_id;system\r\n26;109;"M\u00fcnchen; 2";other\r\n'
   t.match(await links(['import', file(Buffer.from(text, 'latin1'))]), {
     code: 1,
-    err: /links\.csv is not in UTF-8: save it as that .*; nothing was imported/,
+    err: /links\.csv is not UTF-8: save it as UTF-8 .*; nothing was imported/,
   })
   t.strictSame(await stored(), [])
   t.match(await links(['import', file(text)]), { code: 0, out: '1 link imported\n' })

@@ -31,9 +31,9 @@ t.test('rejected requests are listed, and shown byte for byte', async (t) => {
     shown.stderr,
     /^method: POST\nroute: \/hooks\/:project\/:secret\naddress: 127\.0\.0\.1\n(.+: .+\n)*content-length: 21\n/,
   )
-  t.match(await run('show', '3'), { code: 1, stderr: 'there is no rejected request 3\n' })
-  t.match(await run('show', 'x'), { code: 1, stderr: 'there is no rejected request x\n' })
-  t.match(await run('list', '-n', 'x'), { code: 1, stderr: '--limit is a whole number, not "x"\n' })
+  t.match(await run('show', '3'), { code: 1, stderr: 'rejected request 3 does not exist\n' })
+  t.match(await run('show', 'x'), { code: 1, stderr: 'rejected request x does not exist\n' })
+  t.match(await run('list', '-n', 'x'), { code: 1, stderr: '--limit must be a whole number, not "x"\n' })
 })
 
 t.test('rejected requests are handed in again, and a running relay carries them on', async (t) => {
@@ -58,7 +58,7 @@ t.test('rejected requests are handed in again, and a running relay carries them 
     code: 1,
     stdout: '',
     stderr: [1, 3]
-      .map((id) => `${id}: its project 27 is not in the config; add it, or say with --project which one it is\n`)
+      .map((id) => `${id}: its project 27 is not in the config; add it, or choose another one with --project\n`)
       .join(''),
   })
   const all = await run(['replay', '--all', '--project', '26'])
@@ -70,7 +70,7 @@ t.test('rejected requests are handed in again, and a running relay carries them 
   t.match(syntax, /^2: refused \(syntax\): .*author/)
   t.strictSame(others, [
     '4: the body broke off before its end; hand in the whole body with --body FILE',
-    `5: only the first ${whole.length} bytes of its body were kept; hand in the whole body with --body FILE`,
+    `5: only the first ${whole.length} bytes of the body were stored; hand in the whole body with --body FILE`,
   ])
   t.match(await relay.allSettled(1), [{ activityId: 1, state: 'delivered', storyId: '101', attempts: 1 }])
   t.strictSame(
@@ -86,7 +86,7 @@ t.test('rejected requests are handed in again, and a running relay carries them 
   t.strictSame(again, { code: 0, stdout: `2: stored as activity ${second?.activityId}, 1 delivery\n`, stderr: '' })
   t.equal((await relay.store.storedActivity(second?.activityId ?? 0)).raw.toString(), mended)
   t.strictSame(await run(['delete', '4', '2', '4']), { code: 0, stdout: '1 deleted\n1 unknown\n', stderr: '' })
-  t.strictSame(await run(['replay', '4']), { code: 1, stdout: '', stderr: '4: there is no rejected request 4\n' })
+  t.strictSame(await run(['replay', '4']), { code: 1, stdout: '', stderr: '4: this request does not exist\n' })
   t.strictSame(await run(['replay', '--reason', 'empty']), { code: 0, stdout: 'there are none\n', stderr: '' })
   t.strictSame(await relay.store.rejectedIds(null), [5])
 })
@@ -94,10 +94,10 @@ t.test('rejected requests are handed in again, and a running relay carries them 
 t.test('which requests are handed in again has to be said, and how, before any of them is', async (t) => {
   const config = writeConfig(freshFolder(t), {})
   const refused: [args: string[], stderr: string][] = [
-    [[], 'name requests by their ids, or else all of them with --all, or all of a kind with --reason'],
-    [['1', '--all'], 'name requests by their ids, or else all of them with --all, or all of a kind with --reason'],
-    [['1', '2', '--body', '-'], '--body takes the place of one body: name the one request that it belongs to'],
-    [['1', '--project', '27'], 'there is no project "27" in the config; there are: 26'],
+    [[], 'give either the ids of requests, or --all, or --reason for all with that reason'],
+    [['1', '--all'], 'give either the ids of requests, or --all, or --reason for all with that reason'],
+    [['1', '2', '--body', '-'], '--body replaces the body of one request: give exactly one id'],
+    [['1', '--project', '27'], 'the config has no project "27", only: 26'],
   ]
   for (const [args, stderr] of refused)
     t.strictSame(await tracker(['rejected', 'replay', ...args, '-c', config]), {

@@ -8,7 +8,7 @@ import { plan } from '../../src/queue/plan.ts'
 import type { Planned } from '../../src/store/planned.ts'
 import type { Activity } from '../../src/tracker/activity.ts'
 import { oneAtATime } from './one-at-a-time.ts'
-import type { Cause } from './recorded-activities.ts'
+import { type Cause, storyIn } from './recorded-activities.ts'
 
 const CONNECTORS = await loadConnectors()
 
@@ -79,7 +79,7 @@ export function openConnector(name: string, given: object, { now, log, credentia
     jobFor: ({ key, storyId, effect }, cause, { inDoubt, ticket }) => ({
       key,
       effect,
-      story: storyId === null ? null : storyOf(storyId, cause.activity),
+      story: storyId === null ? null : storyIn(cause.activity, storyId),
       ticket: configured.tickets === undefined ? null : ticket,
       inDoubt,
       overtaken: false,
@@ -100,18 +100,6 @@ function secretTexts(settings: unknown, schema: object): readonly string[] {
     return each
   })
   return found
-}
-
-/** What the relay knows of a story of which this is the first activity. */
-function storyOf(id: string, { stories }: Activity): NonNullable<Job['story']> {
-  const story = stories.find((each) => each.id === id)
-  return {
-    id,
-    projectId: PROJECT,
-    name: story?.name ?? null,
-    type: story?.storyType ?? null,
-    url: `https://www.pivotaltracker.com/story/show/${id}`,
-  }
 }
 
 /** Credentials that are kept as long as the object is. */

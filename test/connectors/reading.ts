@@ -1,5 +1,7 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { TSchema } from 'typebox'
-import type { Connector, ExternalStory, Finding } from '../../src/connectors/contract/connector.ts'
+import type { Connector, ExternalStory, Finding, Session } from '../../src/connectors/contract/connector.ts'
 import { openSession } from '../harness.ts'
 
 /** What a source of external stories gives, in the pages that it gives it in. */
@@ -40,4 +42,23 @@ export function reading<S extends TSchema>(
       return (await session.check?.()) ?? []
     },
   }
+}
+
+/** How many tickets a source gives, and the most bytes that were held of them at a time. */
+export async function heldOf({ stories }: Session): Promise<{ count: number; most: number }> {
+  if (stories === undefined) throw new Error('there is nothing to read')
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+  const held = (): number => {
+    collect()
+    return process.memoryUsage().heapUsed
+  }
+  let count = 0
+  let most = 0
+  const before = held()
+  for await (const page of stories()) {
+    count += page.length
+    if (count % 10_000 === 0) most = Math.max(most, held() - before)
+  }
+  return { count, most }
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import type { StoryRef } from '../../src/connectors/contract/connector.ts'
 import type { Activity } from '../../src/tracker/activity.ts'
 import { parseActivity } from '../../src/tracker/parse.ts'
 
@@ -28,3 +29,23 @@ export function causeOf(file: string): Cause {
     contentType: file.endsWith('.json') ? 'application/json' : 'application/xml',
   }
 }
+
+/** A story with no more than this one activity tells of it. */
+export function storyIn({ stories, projectId }: Activity, id: string): StoryRef {
+  const story = stories.find((each) => each.id === id)
+  return {
+    id,
+    projectId,
+    name: story?.name ?? null,
+    type: story?.storyType ?? null,
+    url: `https://www.pivotaltracker.com/story/show/${id}`,
+  }
+}
+
+/** What Tracker has sent: the files of test/activities and what they are called. */
+export const RECORDED: readonly { readonly file: string; readonly name: string }[] = readdirSync(
+  'test/activities',
+).flatMap((file) => {
+  const name = /^(.*)\.in\.(xml|json)$/.exec(file)?.[1]
+  return name === undefined ? [] : [{ file, name }]
+})

@@ -39,7 +39,7 @@ for (const [name, end] of [
     t.strictSame(await read(sound), { rows }, 'character by character')
   })
 
-t.test('the delimiter is the one that sets apart the columns that are looked for, unless it is told', async (t) => {
+t.test('the delimiter is the one that separates the expected columns, unless it is given', async (t) => {
   const cases: [text: string, shape: Partial<CsvShape>, cells: string[]][] = [
     ['id,name', {}, ['id', 'name']],
     ['ID;"Name"', {}, ['ID', 'Name']],
@@ -56,7 +56,7 @@ t.test('the delimiter is the one that sets apart the columns that are looked for
   }
 })
 
-t.test('white space around a value is left out where that is wanted, an empty cell between tabs is kept', async (t) => {
+t.test('with trim, white space around a value is removed, and an empty cell between tabs is kept', async (t) => {
   const text = ' id \tname\n "1" \t\t x \n\t"" \ty\n   \n'
   t.strictSame(await read([text], { trim: true }), {
     rows: [
@@ -68,14 +68,14 @@ t.test('white space around a value is left out where that is wanted, an empty ce
   t.strictSame((await read([' id ,name\n'])).rows, [[1, ' id ', 'name']])
 })
 
-t.test('what is no CSV is told with its line and column, after the rows before it', async (t) => {
+t.test('text that is not CSV is reported with its line and column, after the rows before it', async (t) => {
   const before = 'id,name\n\n1,"a\r\nb"\n'
   const cases: [text: string, column: number | null, problem: RegExp][] = [
     ['2,"never closed\n3,a\n', 2, /^a quotation mark is not closed$/],
-    ['2,a"b"\n', 2, /^a quotation mark in a value that is not quoted/],
-    ['"2"3,a\n', 1, /^there is text behind a quoted value/],
-    [`2,x,"${'y'.repeat(20_000)}"`, 3, /^too long, over 10000 bytes/],
-    [`2${','.repeat(200_000)}`, null, /^too long, over 10000 bytes/],
+    ['2,a"b"\n', 2, /^there is a quotation mark in a value that is not quoted/],
+    ['"2"3,a\n', 1, /^there is text after a quoted value/],
+    [`2,x,"${'y'.repeat(20_000)}"`, 3, /^the row is longer than 10000 bytes/],
+    [`2${','.repeat(200_000)}`, null, /^the row is longer than 10000 bytes/],
   ]
   for (const [text, column, problem] of cases) {
     const found = await read([before + text])
@@ -145,7 +145,7 @@ t.test('neither many rows nor a row without end is held', async (t) => {
   t.equal(rows, 2 * 20_001)
   for (const piece of [',', '"', ' ', 'x'].map((each) => each.repeat(50_000))) {
     const found = await read(endless('id,name\n', piece, 1000), { trim: true })
-    t.match(found, { line: 2, problem: /^too long|^there is text/ }, piece.slice(0, 1))
+    t.match(found, { line: 2, problem: /^the row is longer|^there is text/ }, piece.slice(0, 1))
   }
   t.ok(most < 8_000_000, `${most} bytes were held of more than 20,000,000`)
 })

@@ -1,26 +1,17 @@
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import t from 'tap'
-import type { Outcome, Taken } from '../../src/store/delivery.ts'
+import type { Taken } from '../../src/store/delivery.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { StoreError } from '../../src/store/store-error.ts'
 import { entry, freshFolder } from '../store/database.ts'
+import { DELIVERED } from '../store/delivered.ts'
 import { type Failure, whileFailing, withLimitedPages } from './failing-sqlite.ts'
 import { brokenPromises, type JournalFile, openJournalFile } from './journal-file.ts'
 
 // On a machine that is busy with other things.
 t.setTimeout(300_000)
 
-const DELIVERED: Outcome = {
-  state: 'delivered',
-  dueAt: null,
-  failures: 0,
-  inDoubtSince: null,
-  failingSince: null,
-  note: 'accepted',
-  word: 'delivered',
-  status: null,
-}
 const NOW = 5000
 
 interface Scene {

@@ -42,7 +42,7 @@ t.test(
     for (let number = 3; number <= 6; number += 1) await relay.post(started(number))
     await delivered(relay, 3)
     await eventually(
-      () => relay.lines('the cap of the day is reached'),
+      () => relay.lines('max_per_day is reached; sending continues on the next day'),
       (lines) => lines.length === 1,
       'the cap is told',
     )
@@ -51,7 +51,11 @@ t.test(
     relay.advance(DAY_MS)
     await delivered(relay, 6)
     t.equal(board.told.length, 6)
-    t.equal(relay.lines('the cap of the day is reached').length, 1, 'told once a day, not with every look')
+    t.equal(
+      relay.lines('max_per_day is reached; sending continues on the next day').length,
+      1,
+      'logged once a day, not with every look',
+    )
   },
 )
 

@@ -80,7 +80,7 @@ t.test('a target that is down is held: seen by everybody, probed by one, and not
   t.match(await relay.store.integrationStates(), [{ breaker: { state: 'closed' } }])
 })
 
-t.test('while a probe is under way nobody else goes', async (t) => {
+t.test('while a probe is under way nothing else is sent', async (t) => {
   const board = await startBoard(t)
   const relay = await startRelay(t, {
     server: { stop_timeout_seconds: 0 },

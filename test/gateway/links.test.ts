@@ -177,7 +177,10 @@ t.test('a ticket that may be in another system is not written to, though the num
   await relay.post(commented(2, { story: '109', text: 'Of another integration.' }))
   const settled = await relay.allSettled(2)
   for (const { state, note } of settled)
-    t.match([state, note], ['skipped', /^not linked: .* 12 .* fits no integration, .*set integration_id/])
+    t.match(
+      [state, note],
+      ['skipped', /^not linked: .* 12 .* does not match exactly one integration; set integration_id/],
+    )
   t.strictSame(bugzilla.comments(12), [])
 
   await relay.reload(setup({ bugs: { ...settings, integration_id: 88 } }, null))

@@ -41,7 +41,7 @@ t.test('a target that is gone pauses its integration until the operator resumes 
     { level: 'error', integration: 'builds', reason: /answered 410/ },
   ])
   t.match(await command(relay, 'integrations'), /^builds \(webhook\): paused: .*answered 410.*; pending 1, held 1\n$/)
-  t.equal(await command(relay, 'resume', 'builds'), 'builds goes on; a running relay notices within seconds\n')
+  t.equal(await command(relay, 'resume', 'builds'), 'builds is resumed; a running relay notices within seconds\n')
   const deliveries = await relay.allSettled(2)
   t.strictSame(
     deliveries.map(({ state, failures }) => [state, failures]),

@@ -93,7 +93,7 @@ t.test('a broken file changes nothing: the config before stays in force, and log
     writeFileSync(config, text)
     relay.signal('SIGHUP')
     count += 1
-    const refused = 'config refused; the one before stays in force'
+    const refused = 'config refused; the previous config stays in force'
     await eventually(
       () => relay.lines(refused).length,
       (lines) => lines === count,

@@ -8,7 +8,7 @@ import { changed, PROJECT } from './tracker-says.ts'
 // Each process takes seconds to start on a machine that is busy with other things.
 t.setTimeout(300_000)
 
-const STOPPING = 'stopping: nothing new is taken, what runs may end'
+const STOPPING = 'stopping: nothing new is taken, running deliveries may finish'
 
 interface Scene {
   readonly receiver: SlowReceiver
@@ -78,7 +78,9 @@ t.test('what does not finish in time is cut off, and delivered by the next start
   const { receiver, config, relay, release } = await busyRelay(t, 1)
   relay.signal('SIGTERM')
   t.equal(await relay.ended, 0)
-  t.match(relay.lines('deliveries under way were cut off; they are in doubt'), [{ level: 'warn', seconds: 1 }])
+  t.match(relay.lines('running deliveries were cut off at the time limit; they are in doubt'), [
+    { level: 'warn', seconds: 1 },
+  ])
   release()
   const first = receiver.requests[0]?.headers['webhook-id']
   await startRelayProcess(t, config)
@@ -95,7 +97,7 @@ t.test('a second signal ends it at once', async (t) => {
   await isStopping(relay)
   relay.signal('SIGTERM')
   t.equal(await relay.ended, 1)
-  t.match(relay.lines().at(-1), { level: 'warn', msg: 'stopped at once; what was under way is in doubt' })
+  t.match(relay.lines().at(-1), { level: 'warn', msg: 'stopped at once; running deliveries are in doubt' })
   t.equal(receiver.answered.length, 0)
   t.strictSame(
     (await rowsOf(folder, 'deliveries')).map(({ state }) => state),

@@ -137,10 +137,10 @@ t.test('the refusal names the host, the address and the setting', async (t) => {
   t.teardown(() => client.close())
   await t.rejects(client.send({ method: 'GET', url: 'http://jira.example/x?token=hush' }), {
     message:
-      'jira.example is 10.0.0.7, which is in a private or reserved network; if that is meant, name it in allow_addresses',
+      'jira.example is 10.0.0.7, which is in a private or reserved network; to allow it, add it to allow_addresses',
   })
   await t.rejects(client.send({ method: 'GET', url: 'http://10.0.0.7/x?token=hush' }), {
-    message: '10.0.0.7 is in a private or reserved network; if that is meant, name it in allow_addresses',
+    message: '10.0.0.7 is in a private or reserved network; to allow it, add it to allow_addresses',
   })
 })
 

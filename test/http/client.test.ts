@@ -125,36 +125,36 @@ t.test('what can never be sent is an invalid request, and its message repeats no
   const post = (parts: Partial<Request>): Promise<unknown> =>
     client.send({ method: 'POST', url: `${target.url}/?s=hush-hush`, ...parts })
   const cases: [string, Partial<Request>, string][] = [
-    ['no URL', { url: 'hush-hush' }, 'the address to send to is no URL'],
-    ['another scheme', { url: 'gopher://hush-hush/' }, 'only http and https addresses can be sent to, not gopher:'],
-    ['a file', { url: 'file:///etc/hush-hush' }, 'only http and https addresses can be sent to, not file:'],
+    ['no URL', { url: 'hush-hush' }, 'the address to send to is not a URL'],
+    ['another scheme', { url: 'gopher://hush-hush/' }, 'the address to send to must be http or https, not gopher:'],
+    ['a file', { url: 'file:///etc/hush-hush' }, 'the address to send to must be http or https, not file:'],
     [
       'a login in the address',
       { url: 'http://hush:hush-hush@example.com/' },
       'the address of example.com holds a user name or password, which belong in settings of their own',
     ],
-    ['a zone in the address', { url: 'http://[fe80::1%25eth0]/' }, 'the address to send to is no URL'],
+    ['a zone in the address', { url: 'http://[fe80::1%25eth0]/' }, 'the address to send to is not a URL'],
     [
       'a line break in a header',
       { headers: { 'x-token': 'hush-hush\r\nhost: evil' } },
-      'the header "x-token" holds a character that no header can carry',
+      'the header "x-token" has a character that is not allowed in headers',
     ],
     [
       'a character beyond Latin-1 in a header',
       { headers: { 'x-token': 'hush-hush ✓' } },
-      'the header "x-token" holds a character that no header can carry',
+      'the header "x-token" has a character that is not allowed in headers',
     ],
-    ['a broken header name', { headers: { 'x y': 'hush-hush' } }, '"x y" is no header that can be set'],
-    ['another host', { headers: { Host: 'hush-hush' } }, '"host" is no header that can be set'],
+    ['a broken header name', { headers: { 'x y': 'hush-hush' } }, 'the header "x y" cannot be set'],
+    ['another host', { headers: { Host: 'hush-hush' } }, 'the header "host" cannot be set'],
     [
       'a length of its own',
       { headers: { 'Content-Length': '3' }, body: 'x' },
-      '"content-length" is no header that can be set',
+      'the header "content-length" cannot be set',
     ],
     [
       'a coding of its own',
       { headers: { 'transfer-encoding': 'chunked' } },
-      '"transfer-encoding" is no header that can be set',
+      'the header "transfer-encoding" cannot be set',
     ],
   ]
   for (const [name, parts, message] of cases) {

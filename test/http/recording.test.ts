@@ -1,7 +1,11 @@
 import t from 'tap'
-import { createClient, recordExchanges, redact } from '../../src/http/client.ts'
+import { createClient } from '../../src/http/client.ts'
+import { recordExchanges } from '../../src/http/recording.ts'
+import { createRedactor } from '../../src/http/redact.ts'
 import type { Exchange } from '../../src/http/send.ts'
 import { startStandIn } from '../targets/stand-in.ts'
+
+const redact = (text: string, secrets: readonly string[]): string => createRedactor(secrets)(text)
 
 const SECRET = 'p@ss wörd/"x"&<1>+2'
 

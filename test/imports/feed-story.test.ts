@@ -98,12 +98,12 @@ t.test('a name is one line and never empty, as is the name of a person', async (
   t.equal(mapped({ requestedBy: '' })?.requested_by, '')
 })
 
-t.test('a ticket without an id is no story, since nothing could be linked to it', async (t) => {
+t.test('a ticket without an id is left out, since nothing could be linked to it', async (t) => {
   t.equal(mapped({ externalId: ' \u0000\n' }), null)
   t.equal(mapped({ externalId: ' 17 ' })?.external_id, '17')
 })
 
-t.test('a time that there is not, or that nobody can read, is left out', async (t) => {
+t.test('a time that does not exist, or that the format cannot show, is left out', async (t) => {
   const time = (createdAt: Date | null) => mapped({ createdAt })?.created_at
   t.equal(time(null), null)
   t.equal(time(new Date('nonsense')), null)
@@ -114,6 +114,6 @@ t.test('a time that there is not, or that nobody can read, is left out', async (
 t.test('what is too long to be an id fails the list, and is told', async (t) => {
   t.throws(() => mapped({ externalId: 'x'.repeat(501) }), {
     reason: 'source',
-    message: /^a ticket has an id of more than 500 characters: x{40}\.\.\.$/,
+    message: /^the id of a ticket is longer than 500 characters: x{40}\.\.\.$/,
   })
 })

@@ -27,7 +27,7 @@ interface Room {
   feed(): Feed
   advance(ms: number): void
   /** As a reload or a start does. */
-  follow(source?: Partial<ImportSource>): Promise<void>
+  show(source?: Partial<ImportSource>): Promise<void>
   stop(): Promise<void>
 }
 
@@ -55,8 +55,8 @@ async function openRoom(
   })
   const { session, close } = openSession(shelf.connector, { row: 'top' })
   const storyTypes = configured(shelf.connector, { row: 'top' }).imports?.storyTypes
-  const follow = (source: Partial<ImportSource> = {}): Promise<void> =>
-    imports.follow([
+  const show = (source: Partial<ImportSource> = {}): Promise<void> =>
+    imports.show([
       {
         name: 'shelf',
         access: { isPublic: true, login: null, secretDigests: [] },
@@ -69,7 +69,7 @@ async function openRoom(
         settings: { ...SETTINGS, ...parts.settings, ...source.settings },
       },
     ])
-  await follow()
+  await show()
   t.teardown(async () => {
     await imports.stop()
     await close()
@@ -88,7 +88,7 @@ async function openRoom(
     advance(ms) {
       ahead += ms
     },
-    follow,
+    show,
     stop: () => imports.stop(),
   }
 }
@@ -158,32 +158,29 @@ t.test('with cache_seconds 0 each asks the source, but those who ask meanwhile s
   t.equal(room.shelf.reads, 2)
 })
 
-t.test(
-  'the first who asks gets the pages as they come, and whoever comes later gets them from the beginning',
-  async (t) => {
-    const room = await openRoom(t)
-    const gate = createGate()
-    room.shelf.show(async function* () {
-      yield tickets(1)
-      await gate.opened
-      yield tickets(2)
-    })
-    const first = await room.feed().serve()
-    t.match(first, { tag: null, ageMs: null, stale: null })
-    t.strictSame(
-      (await first.stories.next()).value?.map(({ external_id }) => external_id),
-      ['ENT-1'],
-      'before the second page is there',
-    )
-    const second = idsOf(await room.feed().serve())
-    gate.open()
-    t.strictSame(await idsOf(first), ['ENT-2'])
-    t.strictSame(await second, ['ENT-1', 'ENT-2'])
-    t.equal(room.shelf.reads, 1)
-  },
-)
+t.test('the first client gets the pages as they come, and later ones get them from the beginning', async (t) => {
+  const room = await openRoom(t)
+  const gate = createGate()
+  room.shelf.show(async function* () {
+    yield tickets(1)
+    await gate.opened
+    yield tickets(2)
+  })
+  const first = await room.feed().serve()
+  t.match(first, { tag: null, ageMs: null, stale: null })
+  t.strictSame(
+    (await first.stories.next()).value?.map(({ external_id }) => external_id),
+    ['ENT-1'],
+    'before the second page is there',
+  )
+  const second = idsOf(await room.feed().serve())
+  gate.open()
+  t.strictSame(await idsOf(first), ['ENT-2'])
+  t.strictSame(await second, ['ENT-1', 'ENT-2'])
+  t.equal(room.shelf.reads, 1)
+})
 
-t.test('whoever reads slowly, or not at all, does not hold up the reading or the others', async (t) => {
+t.test('a client that reads slowly, or not at all, does not hold up the reading or other clients', async (t) => {
   const room = await openRoom(t)
   const pages = Array.from({ length: 100 }, (_, page) =>
     tickets(...Array.from({ length: 20 }, (_, index) => page * 20 + index)).map((ticket) => ({
@@ -220,7 +217,7 @@ t.test('a source that fails before it has shown anything is told with its reason
   t.equal(await seriesOf(room.metrics, 'relay_import_fetches_total', 'integration="shelf",outcome="failed"'), 1)
 })
 
-t.test('empty pages before a failure are no list', async (t) => {
+t.test('empty pages before a failure do not count as a list', async (t) => {
   const room = await openRoom(t)
   room.shelf.show(async function* () {
     yield []
@@ -314,14 +311,14 @@ t.test('when the source is slow the last good list is shown, and the new one as 
   t.equal(room.shelf.reads, 2)
 })
 
-t.test('whoever asks in vain for too long is told so, and the reading goes on', async (t) => {
+t.test('a client that waits too long in vain is told so, and the reading continues', async (t) => {
   const room = await openRoom(t, { patience: IMPATIENT })
   const gate = createGate()
   room.shelf.show(async function* () {
     await gate.opened
     yield tickets(1)
   })
-  t.match(await refusal(room.feed().serve()), { reason: 'slow', message: /^no ticket has come within \d+ seconds; / })
+  t.match(await refusal(room.feed().serve()), { reason: 'slow', message: /^no ticket came within \d+ seconds; / })
   gate.open()
   await eventually(
     () =>
@@ -430,10 +427,10 @@ t.test('the list survives a restart, with its age; other settings make it void',
     await seriesOf(second.metrics, 'relay_import_read_timestamp_seconds', 'integration="shelf"'),
     Date.parse('2026-01-01T00:00:00Z') / 1000,
   )
-  await second.follow({ settings: { ...SETTINGS, cache_seconds: 10 } })
+  await second.show({ settings: { ...SETTINGS, cache_seconds: 10 } })
   shelf.show([tickets(3)])
   t.strictSame(await shown(second), ['ENT-3'], 'a shorter cache_seconds counts at once')
-  await second.follow({ fingerprint: 'of other settings' })
+  await second.show({ fingerprint: 'of other settings' })
   shelf.show([tickets(4)])
   t.strictSame(await shown(second), ['ENT-4'])
 })
@@ -494,7 +491,7 @@ t.test('a folder that cannot be written to is named, and the last good list is s
   })
 })
 
-t.test('when the relay stops, or the settings change, whoever waits or reads along is told', async (t) => {
+t.test('when the relay stops, or the settings change, clients that wait or read along get an error', async (t) => {
   const room = await openRoom(t)
   room.shelf.show(async function* () {
     yield tickets(1)
@@ -502,7 +499,7 @@ t.test('when the relay stops, or the settings change, whoever waits or reads alo
   })
   const along = await room.feed().serve()
   await along.stories.next()
-  const [cut] = await Promise.all([refusal(along.stories.next()), room.follow({ fingerprint: 'of other settings' })])
+  const [cut] = await Promise.all([refusal(along.stories.next()), room.show({ fingerprint: 'of other settings' })])
   t.match(cut, { reason: 'stopping', message: 'the settings have just been changed; ask again' })
   along.close()
   room.shelf.show(async function* () {

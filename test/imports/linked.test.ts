@@ -1,7 +1,8 @@
 import t from 'tap'
 import { createFindLinked, type FindLinked } from '../../src/imports/linked.ts'
 import type { TicketPlace } from '../../src/links/match.ts'
-import type { GivenLink, Store } from '../../src/store/store.ts'
+import type { GivenLink } from '../../src/store/link-row.ts'
+import type { Store } from '../../src/store/store.ts'
 import type { Link, StoryChange } from '../../src/tracker/activity.ts'
 import { entry, freshStore } from '../store/database.ts'
 

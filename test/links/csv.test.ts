@@ -1,6 +1,6 @@
 import t from 'tap'
 import { type Known, LinkFileError, linksIn } from '../../src/links/csv.ts'
-import type { GivenLink } from '../../src/store/store.ts'
+import type { GivenLink } from '../../src/store/link-row.ts'
 
 const KNOWN: Known = { projects: new Set(['26']), systems: ['jira', 'get_satisfaction'] }
 
@@ -49,24 +49,32 @@ for (const [name, end] of [
 const refused: readonly (readonly [what: string, text: string, problem: RegExp])[] = [
   ['an empty file', '', /^line 1: expected the names of the columns: project,story,external_id,/],
   ['a missing column', 'project,story\n26,109\n', /^line 1: the column external_id is missing/],
-  ['a column that is there twice', `${HEAD},story\n`, /^line 1: the column "story" is there twice/],
-  ['an unknown column', `${HEAD},name\n`, /^line 1: there is no column "name"/],
+  ['a column that is named twice', `${HEAD},story\n`, /^line 1: the column "story" is named twice/],
+  ['an unknown column', `${HEAD},name\n`, /^line 1: the column "name" is unknown/],
   [
     'an open quotation mark',
     `${HEAD}\n26,109,"TEST-1\n26,110,TEST-2\n`,
     /^line 2: external_id: a quotation mark is not closed/,
   ],
   [
-    'text behind a quoted value',
+    'text after a quoted value',
     `${HEAD}\n26,109,"TEST"-1\n`,
-    /^line 2: external_id: there is text behind a quoted value/,
+    /^line 2: external_id: there is text after a quoted value/,
   ],
-  ['a quotation mark within a value', `${HEAD}\n26,109,TEST"1"\n`, /^line 2: external_id: a quotation mark in a value/],
-  ['a line without end', `${HEAD}\n26,109,"${'x'.repeat(30_000)}`, /^line 2: external_id: too long, over 20000 bytes/],
+  [
+    'a quotation mark within a value',
+    `${HEAD}\n26,109,TEST"1"\n`,
+    /^line 2: external_id: there is a quotation mark in a value/,
+  ],
+  [
+    'a line without end',
+    `${HEAD}\n26,109,"${'x'.repeat(30_000)}`,
+    /^line 2: external_id: the row is longer than 20000 bytes/,
+  ],
   [
     'a quotation mark within the header',
     'project,story,ext"ernal_id"\n',
-    /^line 1: column 3: a quotation mark in a value/,
+    /^line 1: column 3: there is a quotation mark in a value/,
   ],
   ['a system that is not there', `${HEAD},system\n26,109,TEST-1,trello`, /^line 2: system: expected jira, get_satisf/],
   ['a line of too many values', `${HEAD}\n26,109,TEST-1,jira\n`, /^line 2: expected 3 values, found 4/],
@@ -110,10 +118,10 @@ for (const [name, delimiter] of [
     ])
   })
 
-t.test('what is wrong before a place that is no CSV is told too', async (t) => {
+t.test('problems before a place that is not CSV are reported too', async (t) => {
   t.match(await problemsOf(`${HEAD}\n26,,TEST-1\n26,2,TEST"2"\n26,,TEST-3\n`), [
     /^line 2: story: expected/,
-    /^line 3: external_id: a quotation mark in a value/,
+    /^line 3: external_id: there is a quotation mark in a value/,
   ])
 })
 

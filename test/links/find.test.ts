@@ -255,7 +255,7 @@ t.test('while only an API that is down could tell, the delivery waits, and the t
       7000,
       503,
       false,
-      "the ticket of story 109 is not known yet: Tracker's API answered 503: it asks to wait",
+      "the ticket of story 109 is not known yet: Tracker's API answered 503: it asks us to wait",
     ],
   )
 })
@@ -273,13 +273,15 @@ t.test('the id of an integration alone: Tracker is asked which system it is, and
     notLinked: "the story is linked to zendesk 4711 through Tracker's integration 12, which is zendesk",
   })
   t.equal(tracker.requests.length, 1)
-  t.match(await finderFor(store, openApi(), [JIRA])('109', 'jira'), { notLinked: /fits no integration/ })
+  t.match(await finderFor(store, openApi(), [JIRA])('109', 'jira'), {
+    notLinked: /does not match exactly one integration/,
+  })
   await tracker.close()
   t.strictSame(await finderFor(store, openApi(), both)('109', 'zendesk'), ticket('4711'), 'Tracker is gone')
   t.strictSame(await finderFor(store, null, both)('109', 'zendesk'), ticket('4711'), 'or not configured')
 })
 
-t.test('an id of an integration that nobody can name yet waits, for it could be of any system', async (t) => {
+t.test('a delivery waits while its integration id is unknown, since it could belong to any system', async (t) => {
   const store = await freshStore(t)
   const { tracker, openApi } = await withTracker(t)
   tracker.down('reset')
@@ -289,7 +291,7 @@ t.test('an id of an integration that nobody can name yet waits, for it could be 
       verdict: 'retry',
       message: /integration 12 leads to is not known yet/,
     })
-  t.match(await finderFor(store, null, [ZENDESK])('109', 'zendesk'), { notLinked: /set integration_id to tell which$/ })
+  t.match(await finderFor(store, null, [ZENDESK])('109', 'zendesk'), { notLinked: /set integration_id to choose one$/ })
   const named = { ...ZENDESK, integrationId: '12' }
   t.strictSame(await finderFor(store, openApi(), [JIRA, named])('109', 'zendesk'), ticket('4711'), 'unless one has it')
 })

@@ -41,7 +41,7 @@ t.test('after a doubtful attempt the target is asked, and only a no or a shrug l
   t.strictSame(asked, [], 'without a doubt nobody is asked')
 })
 
-t.test('a mistake of ours before the target was asked is no doubt, and none says anything of the target', async (t) => {
+t.test('our own mistake before the first request causes no doubt, and never counts against the target', async (t) => {
   const broken = async (): Promise<never> => {
     throw new TypeError('undefined is not a function')
   }

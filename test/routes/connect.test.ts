@@ -64,7 +64,7 @@ t.test('the button leads to the target, and the way back authorises the account 
     'what comes before anybody has authorised it is held',
   )
   const { go, press } = browser(relay)
-  t.match(await go(PAGE), { status: 200, text: /Nobody has authorised this integration yet/ })
+  t.match(await go(PAGE), { status: 200, text: /This integration is not authorised/ })
   const sent = await press(PAGE)
   t.equal(sent.status, 303)
   t.match(
@@ -90,10 +90,10 @@ t.test('disconnecting forgets the account; what comes is held until it is author
   const { go, press } = browser(relay)
   await go(`${PAGE}/callback?code=${codeIn(await press(PAGE))}`)
   t.equal((await press(`${PAGE}/disconnect`)).status, 303)
-  t.match((await go(PAGE)).text, 'Nobody has authorised')
+  t.match((await go(PAGE)).text, 'This integration is not authorised')
   await relay.post(changed(1, { story: '109', state: 'started' }))
   t.match(await relay.store.integrationStates(), [
-    { integration: 'board', pausedReason: 'disconnected; what comes is kept until it is authorised again' },
+    { integration: 'board', pausedReason: 'disconnected; deliveries are kept until it is authorised again' },
   ])
   await go(`${PAGE}/callback?code=${codeIn(await press(PAGE))}`)
   t.match(await relay.allSettled(1), [{ state: 'delivered' }])
@@ -104,18 +104,24 @@ t.test('only the browser that began can end it, once, and in time', async (t) =>
   const mine = browser(relay)
   const other = browser(relay)
   const code = codeIn(await mine.press(PAGE))
-  t.match(await other.go(`${PAGE}/callback?code=${code}`), { status: 400, text: /This browser has begun nothing here/ })
+  t.match(await other.go(`${PAGE}/callback?code=${code}`), {
+    status: 400,
+    text: /This browser did not begin this authorisation/,
+  })
   t.match(await mine.go(`${PAGE}/callback?code=${code}0`), { status: 400, text: /not the code that was begun with/ })
-  t.match(await mine.go(`${PAGE}/callback?code=${code}`), { status: 400, text: /This browser has begun nothing here/ })
+  t.match(await mine.go(`${PAGE}/callback?code=${code}`), {
+    status: 400,
+    text: /This browser did not begin this authorisation/,
+  })
   const denied = codeIn(await mine.press(PAGE))
   t.match(await mine.go(`${PAGE}/callback?denied=${denied}`), { status: 400, text: /it was refused/ })
   const late = codeIn(await mine.press(PAGE))
   relay.advance(16 * 60_000)
-  t.match(await mine.go(`${PAGE}/callback?code=${late}`), { status: 400, text: /it was too long ago/ })
-  t.match((await mine.go(PAGE)).text, 'Nobody has authorised')
+  t.match(await mine.go(`${PAGE}/callback?code=${late}`), { status: 400, text: /or it expired/ })
+  t.match((await mine.go(PAGE)).text, 'This integration is not authorised')
 })
 
-t.test('nobody but the administrator gets in, and no other site can press a button in their browser', async (t) => {
+t.test('only the administrator gets in, and no other site can submit a form in their browser', async (t) => {
   const relay = await startRelay(t, setup())
   const stranger = browser(relay, 'a-guess')
   for (const path of [PAGE, `${PAGE}/callback?code=1`, '/connect/bulletin/nobody'])
@@ -131,14 +137,14 @@ t.test('nobody but the administrator gets in, and no other site can press a butt
   t.notMatch(relay.output(), ADMIN)
 })
 
-t.test('without an admin token there are no such pages', async (t) => {
+t.test('without an admin token the pages do not exist', async (t) => {
   const relay = await startRelay(t, setup({ admin_token: undefined }))
   t.equal((await relay.get(PAGE)).status, 404)
 })
 
 t.test('the page says what the config lacks before anybody can be sent away', async (t) => {
   const noAddress = await startRelay(t, setup({ public_url: undefined }))
-  t.match((await browser(noAddress).go(PAGE)).text, 'Set server.public_url first')
+  t.match((await browser(noAddress).go(PAGE)).text, 'Set server.public_url to the address')
   const noKey = await startRelay(t, setup({}, { keys: [] }))
   t.match((await browser(noKey).go(PAGE)).text, 'Set credentials.keys first')
 })
@@ -184,7 +190,7 @@ t.test('an account whose key is lost is told, and can be authorised again', asyn
   const { go, press } = browser(relay)
   await go(`${PAGE}/callback?code=${codeIn(await press(PAGE))}`)
   await relay.reload(setup({}, { keys: ['a key that opens nothing of what was kept'] }))
-  t.match(await go(PAGE), { status: 200, text: /opens with none of the keys in credentials\.keys/ })
+  t.match(await go(PAGE), { status: 200, text: /cannot be decrypted with any key in credentials\.keys/ })
   t.match(await go(`${PAGE}/callback?code=${codeIn(await press(PAGE))}`), { status: 200, text: /is authorised/ })
   t.match((await go(PAGE)).text, 'It writes as')
 })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { eventually } from '../gateway/eventually.ts'
 import { lockDatabase, startRelay } from '../gateway/running-relay.ts'
+import { nextTurn } from '../gateway/turns.ts'
 
 t.test('a relay that works is alive and ready', async (t) => {
   const relay = await startRelay(t)
@@ -27,7 +28,7 @@ t.test('it is not ready while its database is gone, and alive all the same', asy
   t.strictSame(answer.json(), {
     status: 'not ready',
     problems: [
-      'the store takes no writes: the database file was moved, deleted or replaced; put it back or start the relay again',
+      'the store cannot write: the database file was moved, deleted or replaced; put it back or start the relay again',
     ],
   })
   t.equal((await relay.get('/healthz')).status, 200)
@@ -51,16 +52,8 @@ t.test('it is not ready when a worker has not turned for a minute, and names it'
   const [worker] = relay.relay.workers()
   if (worker === undefined) throw new Error('no worker runs')
   const release = await lockDatabase(relay.folder)
-  const before = worker.lastTurn()
   // A turn that begins now cannot end: it waits for the database.
-  await eventually(
-    () => {
-      worker.wake()
-      return worker.lastTurn()
-    },
-    (at) => at > before,
-    'another turn has begun',
-  )
+  await nextTurn(worker)
   relay.advance(61_000)
   const ready = relay.get('/readyz')
   await relay.get('/healthz')
@@ -84,7 +77,7 @@ t.test('many probes in one moment cost one write', async (t) => {
   const before = await commits()
   const answers = await Promise.all(Array.from({ length: 50 }, () => relay.get('/readyz')))
   t.ok(answers.every(({ status }) => status === 200))
-  t.ok((await commits()) - before <= 2, 'whoever asks within a second gets the same answer')
+  t.ok((await commits()) - before <= 2, 'probes within a second get the same answer')
 })
 
 t.test(

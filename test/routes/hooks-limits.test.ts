@@ -18,7 +18,7 @@ function isTooMany(t: Test, answer: Answer, detail: RegExp): void {
   })
   const wait = answer.headers.get('retry-after') ?? ''
   t.match(wait, /^\d+$/)
-  t.ok(Number(wait) >= 1 && Number(wait) <= 60, `come again in ${wait} seconds`)
+  t.ok(Number(wait) >= 1 && Number(wait) <= 60, `try again in ${wait} seconds`)
 }
 
 t.test('a project over its limit is answered 429 and told when to come again; other projects are not', async (t) => {
@@ -59,7 +59,7 @@ t.test(
   },
 )
 
-t.test('without rate limits nobody is refused', async (t) => {
+t.test('without rate limits no request is refused', async (t) => {
   const relay = await startRelay(t, {
     server: { rate_limit: { enabled: false, per_address_per_minute: 1, per_project_per_minute: 1 } },
   })
@@ -98,43 +98,46 @@ t.test('behind a trusted proxy each client has a limit of its own, and a network
   t.equal(await from('2001:db8:0:2::1', 6), 202)
 })
 
-t.test('whoever lets headers or a body trickle in is cut off in time, and others are served meanwhile', async (t) => {
-  const relay = await startRelay(t, {
-    server: { request_timeout_seconds: 1, header_timeout_seconds: 1, keep_alive_timeout_seconds: 600 },
-  })
-  const began = Date.now()
-  const trickle = async (first: string, piece: string): Promise<string> => {
-    const raw = await connectRaw(t, relay.port)
-    raw.send(first)
-    const timer = setInterval(() => raw.send(piece), 50)
-    t.teardown(() => clearInterval(timer))
-    return await raw.closed
-  }
-  const slow = [
-    trickle(`POST ${HOOK} HTTP/1.1\r\nhost: x\r\n`, 'x-more: 1\r\n'),
-    trickle(`POST ${HOOK} HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n`, '<'),
-    trickle(`POST ${HOOK} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n`, '1\r\n<\r\n'),
-    trickle('P', 'O'),
-  ]
-  const silent = await connectRaw(t, relay.port)
-  t.equal((await relay.post(accepted(1))).status, 202)
-  for (const answer of await Promise.all(slow.slice(0, 3)))
-    t.match(parts(answer), {
-      status: 408,
-      headers: { 'content-type': 'application/problem+json', connection: 'close' },
-      body: /urn:tracker-relay:too-slow/,
+t.test(
+  'a client that sends headers or a body too slowly is cut off in time, and others are served meanwhile',
+  async (t) => {
+    const relay = await startRelay(t, {
+      server: { request_timeout_seconds: 1, header_timeout_seconds: 1, keep_alive_timeout_seconds: 600 },
     })
-  await slow[3]
-  await silent.closed
-  t.ok(Date.now() - began < 60_000, "before Node's own limit for headers, the next one, would have ended them")
-  t.equal((await relay.post(accepted(2))).status, 202)
-  const kept = await eventually(
-    () => rowsOf(relay.folder, 'rejected'),
-    ({ length }) => length === 2,
-    'both bodies are kept',
-  )
-  t.match(kept, [{ reason: 'incomplete', body: /^<+$/ }, { reason: 'incomplete' }])
-})
+    const began = Date.now()
+    const trickle = async (first: string, piece: string): Promise<string> => {
+      const raw = await connectRaw(t, relay.port)
+      raw.send(first)
+      const timer = setInterval(() => raw.send(piece), 50)
+      t.teardown(() => clearInterval(timer))
+      return await raw.closed
+    }
+    const slow = [
+      trickle(`POST ${HOOK} HTTP/1.1\r\nhost: x\r\n`, 'x-more: 1\r\n'),
+      trickle(`POST ${HOOK} HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n`, '<'),
+      trickle(`POST ${HOOK} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n`, '1\r\n<\r\n'),
+      trickle('P', 'O'),
+    ]
+    const silent = await connectRaw(t, relay.port)
+    t.equal((await relay.post(accepted(1))).status, 202)
+    for (const answer of await Promise.all(slow.slice(0, 3)))
+      t.match(parts(answer), {
+        status: 408,
+        headers: { 'content-type': 'application/problem+json', connection: 'close' },
+        body: /urn:tracker-relay:too-slow/,
+      })
+    await slow[3]
+    await silent.closed
+    t.ok(Date.now() - began < 60_000, "before Node's own limit for headers, the next one, would have ended them")
+    t.equal((await relay.post(accepted(2))).status, 202)
+    const kept = await eventually(
+      () => rowsOf(relay.folder, 'rejected'),
+      ({ length }) => length === 2,
+      'both bodies are kept',
+    )
+    t.match(kept, [{ reason: 'incomplete', body: /^<+$/ }, { reason: 'incomplete' }])
+  },
+)
 
 t.test('an idle connection is closed when its time is over', async (t) => {
   const relay = await startRelay(t, { server: { keep_alive_timeout_seconds: 1 } })

@@ -25,7 +25,7 @@ const head = (others: object): object => ({
   ...others,
 })
 
-t.test('a body that is no activity is answered 400 with the reason, and kept with its head', async (t) => {
+t.test('a body that is not an activity is answered 400 with the reason, and kept with its head', async (t) => {
   const relay = await startRelay(t)
   const bodies: [body: string, reason: string, detail: RegExp][] = [
     ['hello', 'not an activity', /begins with/],
@@ -124,7 +124,7 @@ t.test('a body one byte over the limit is answered 413 and its beginning is kept
   t.equal(row?.body, over.slice(0, 70_000))
 })
 
-t.test('whoever sends far too much gets the answer all the same, and may go on over the same connection', async (t) => {
+t.test('a client that sends far too much still gets the answer, and may use the same connection again', async (t) => {
   const relay = await startRelay(t, { server: { body_limit_bytes: 1024 } })
   const raw = await connectRaw(t, relay.port)
   const length = 8 * 1024 * 1024
@@ -152,7 +152,7 @@ t.test('a chunked body without end is answered 413 at once, and cut off when its
   t.strictSame(others, [])
 })
 
-t.test('what a client said it would send and did not is kept as incomplete, and is no activity', async (t) => {
+t.test('a body that is shorter than announced is kept as incomplete and not stored as an activity', async (t) => {
   const relay = await startRelay(t)
   const raw = await connectRaw(t, relay.port)
   raw.send(`POST ${HOOK} HTTP/1.1\r\nhost: x\r\ncontent-length: ${activity.length + 1}\r\n\r\n${activity}`)
@@ -172,7 +172,7 @@ t.test('what a client said it would send and did not is kept as incomplete, and 
   t.equal((await relay.metrics()).get('relay_activities_rejected_total{reason="incomplete"}'), 1)
 })
 
-t.test('of two lengths, or a length and chunks, nobody makes two requests', async (t) => {
+t.test('two lengths, or a length and chunks, do not become two requests', async (t) => {
   const relay = await startRelay(t)
   const heads = [
     'content-length: 10\r\ncontent-length: 500',
@@ -189,11 +189,11 @@ t.test('of two lengths, or a length and chunks, nobody makes two requests', asyn
   t.strictSame(await rowsOf(relay.folder, 'activities'), [])
 })
 
-t.test('what is no HTTP, and headers without end, are answered with what is wrong', async (t) => {
+t.test('bytes that are not HTTP, and endless headers, are answered with what is wrong', async (t) => {
   const relay = await startRelay(t)
   const noise = await connectRaw(t, relay.port)
   noise.send('\u0016\u0003\u0001\u0000 hello\r\n\r\n')
-  t.match(parts(await noise.closed), { status: 400, body: /this is no HTTP request/ })
+  t.match(parts(await noise.closed), { status: 400, body: /this is not an HTTP request/ })
   const long = await connectRaw(t, relay.port)
   long.send(`POST ${HOOK} HTTP/1.1\r\nhost: x\r\nx-padding: ${'x'.repeat(20_000)}\r\n\r\n`)
   t.match(parts(await long.closed), { status: 431, body: /urn:tracker-relay:headers-too-large/ })

@@ -87,7 +87,7 @@ t.test('an unknown project and a wrong secret get the same answer, to the last b
   t.match(Object.fromEntries(first?.headers ?? []), { 'content-type': 'application/problem+json' })
   for (const other of seen) t.strictSame(other, first)
   t.strictSame(await rowsOf(relay.folder, 'rejected'), [], 'strangers cannot fill the database')
-  const projects = relay.lines('no project with this secret').map(({ project }) => project)
+  const projects = relay.lines('unknown project or wrong secret').map(({ project }) => project)
   t.strictSame(projects.sort(), [PROJECT, null, null], 'only the log tells an old secret from a stranger')
   t.notMatch(relay.output(), /wrong-secret-1701/)
 })
@@ -195,7 +195,7 @@ t.test('an activity of another project is refused, unless the hook has a name of
   t.match(refused.json(), {
     type: 'urn:tracker-relay:wrong-project',
     status: 422,
-    detail: /belongs to project 26, the activity to project 27/,
+    detail: /belongs to project 26, but the activity to project 27/,
   })
   t.match(await rowsOf(relay.folder, 'rejected'), [{ project_id: PROJECT, reason: 'wrong project' }])
   const named = await fetch(`${relay.url}/hooks/fleet/fleet-secret`, { method: 'POST', body: stranger })

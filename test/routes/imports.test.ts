@@ -157,7 +157,7 @@ t.test('an integration with an import that finds nothing to show is told of in t
     integrations: { shelf: { type: 'shelf', import: { public: true } } },
   })
   t.equal((await relay.get('/imports/shelf.xml')).status, 404)
-  t.match(relay.lines('it has settings of an import, but none that names which tickets to import'), [
+  t.match(relay.lines('import is set, but no setting names the tickets to import'), [
     { level: 'warn', integration: 'shelf' },
   ])
 })
@@ -339,7 +339,7 @@ t.test('another config is in force at once, and what is read for the one before 
   t.equal((await relay.metrics()).has('relay_import_read_timestamp_seconds{integration="shelf"}'), false)
 })
 
-t.test('a relay that stops tells whoever waits for a source, and waits for nobody', async (t) => {
+t.test('a relay that stops answers clients that wait for a source, and does not wait for them', async (t) => {
   const { get, shelf, relay } = await openRoom(t, { public: true })
   shelf.show(async function* () {
     await new Promise(() => {})
@@ -358,7 +358,7 @@ t.test('a relay that stops tells whoever waits for a source, and waits for nobod
   await stopping
 })
 
-t.test('a store that cannot say what is linked is no reason to show what is', async (t) => {
+t.test('linked tickets are not shown when the store cannot say which ones they are', async (t) => {
   const { get, shelf, relay } = await openRoom(t, { public: true })
   shelf.show([tickets(1)])
   await get('/imports/shelf.xml')

@@ -63,7 +63,7 @@ for (const version of readdirSync(FIXTURES).filter((name) => /^\d/.test(name))) 
       const from = join(FIXTURES, version, 'postgres')
       const cluster = await openCluster()
       t.teardown(cluster.close)
-      const url = await loadDump(t, cluster.url, join(from, 'relay.sql'))
+      const url = await loadDump(t, cluster.url, join(from, 'relay.sql.gz'))
       const fixture = openFixture(t, join(from, 'relay.yaml'), () => ({ client: 'postgres', file: '-', url }))
       await carriesOn(t, fixture, contentOf(from))
     },

@@ -70,7 +70,7 @@ async function make(client: 'sqlite' | 'postgres'): Promise<void> {
         copyFileSync(join(folder, name), join(folder, `copy-${name}`))
         writeFileSync(join(into, `${name}.gz`), gzipSync(readFileSync(join(folder, `copy-${name}`)), { level: 9 }))
       }
-    else writeFileSync(join(into, 'relay.sql'), dump(cluster?.url ?? ''))
+    else writeFileSync(join(into, 'relay.sql.gz'), gzipSync(dump(cluster?.url ?? ''), { level: 9 }))
     const { config } = loadConfig({ path, environment: {}, connectors: CONNECTORS })
     const days = [{ integration: CAPPED.name, day: new Date(takenAt).toISOString().slice(0, 10) }]
     const content = await storedContent(store, config.credentials.keys, days)

@@ -12,6 +12,7 @@ import type { Delivery } from '../../src/store/delivery.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { run } from '../connectors/other/postgres-cluster.ts'
 import { eventually } from '../gateway/eventually.ts'
+import { oneTurn } from '../gateway/turns.ts'
 
 const CONNECTORS = await loadConnectors()
 
@@ -50,14 +51,14 @@ export function unpackSqlite(from: string, folder: string, isUnpacked = (_name: 
   return join(folder, 'relay.db')
 }
 
-/** Loads a dump into a database of its own on the server, and returns the address of that. */
+/** Loads a packed dump into a database of its own on the server, and returns the address of that. */
 export async function loadDump(t: Test, serverUrl: string, dump: string): Promise<string> {
   const name = `relay_fixture_${process.pid}`
   await run(serverUrl, `create database ${name}`)
   t.teardown(async () => void (await run(serverUrl, `drop database ${name} with (force)`)))
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
-  await run(url.href, readFileSync(dump, 'utf8'))
+  await run(url.href, gunzipSync(readFileSync(dump)).toString('utf8'))
   return url.href
 }
 
@@ -114,20 +115,7 @@ export async function startOnFixture(
         (all) => all.filter(({ settledAt }) => settledAt !== null).length === count,
         `${count} deliveries of ${integration} are settled`,
       ),
-    async turned() {
-      for (const worker of relay.workers())
-        for (let turns = 0; turns < 2; turns += 1) {
-          const before = worker.lastTurn()
-          await eventually(
-            () => {
-              worker.wake()
-              return worker.lastTurn()
-            },
-            (at) => at > before,
-            `a turn of ${worker.integration.name}`,
-          )
-        }
-    },
+    turned: () => oneTurn({ relay }),
   }
 }
 

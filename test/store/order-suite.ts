@@ -89,24 +89,27 @@ export function testOrder(suite: Test, open: OpenStore): void {
     t.strictSame((await take(store, 'jira', 4000))[0]?.effect, state)
   })
 
-  suite.test('whoever dies lets the delivery fall due again in doubt, and cannot settle it any more', async (t) => {
-    const store = await open(t)
-    await store.append(entry(1, ['room']))
-    const [lost] = await take(store, 'room', 2000)
-    if (lost === undefined) throw new Error('nothing was taken')
-    t.strictSame(await take(store, 'room', 2000 + LEASE_MS - 1), [], 'the lease holds')
-    const [found] = await take(store, 'room', 2000 + LEASE_MS)
-    t.equal(found?.id, lost.id)
-    t.equal(found?.inDoubtSince, 2000, 'since the beginning of the attempt that was lost')
-    t.equal(await settle(store, lost, ending('delivered')), false, 'the late writer is fenced off')
-    if (found === undefined) throw new Error('nothing was taken')
-    t.equal(await settle(store, found, ending('delivered')), true)
-    t.strictSame(await store.counts(), [
-      { integration: 'room', state: 'delivered', count: 1 },
-      { integration: 'room', state: 'delivering', count: 0 },
-      { integration: 'room', state: 'pending', count: 0 },
-    ])
-  })
+  suite.test(
+    'a worker that dies lets the delivery fall due again in doubt, and cannot settle it any more',
+    async (t) => {
+      const store = await open(t)
+      await store.append(entry(1, ['room']))
+      const [lost] = await take(store, 'room', 2000)
+      if (lost === undefined) throw new Error('nothing was taken')
+      t.strictSame(await take(store, 'room', 2000 + LEASE_MS - 1), [], 'the lease holds')
+      const [found] = await take(store, 'room', 2000 + LEASE_MS)
+      t.equal(found?.id, lost.id)
+      t.equal(found?.inDoubtSince, 2000, 'since the beginning of the attempt that was lost')
+      t.equal(await settle(store, lost, ending('delivered')), false, 'the late writer is fenced off')
+      if (found === undefined) throw new Error('nothing was taken')
+      t.equal(await settle(store, found, ending('delivered')), true)
+      t.strictSame(await store.counts(), [
+        { integration: 'room', state: 'delivered', count: 1 },
+        { integration: 'room', state: 'delivering', count: 0 },
+        { integration: 'room', state: 'pending', count: 0 },
+      ])
+    },
+  )
 
   suite.test('a lease that is moved on is not taken over', async (t) => {
     const store = await open(t)

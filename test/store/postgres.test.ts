@@ -2,29 +2,19 @@ import { inspect } from 'node:util'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { openDatabase } from '../../src/store/database.ts'
-import type { Outcome } from '../../src/store/delivery.ts'
 import type { GivenLink } from '../../src/store/link-row.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { StoreError } from '../../src/store/store-error.ts'
 import { openCluster, run, withoutPostgres } from '../connectors/other/postgres-cluster.ts'
 import { testAppend } from './append-suite.ts'
 import { entry, type OpenStore } from './database.ts'
+import { DELIVERED } from './delivered.ts'
 import { testOrder } from './order-suite.ts'
 import { testRejected } from './rejected-suite.ts'
 
 // On a machine that is busy with other things.
 t.setTimeout(300_000)
 
-const DELIVERED: Outcome = {
-  state: 'delivered',
-  dueAt: null,
-  failures: 0,
-  inDoubtSince: null,
-  failingSince: null,
-  note: 'accepted',
-  word: 'delivered',
-  status: 200,
-}
 const NOW = 5000
 
 /** Where all is checked that can be checked, a server that is missing is a failure. */

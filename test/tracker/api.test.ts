@@ -167,7 +167,7 @@ t.test('a timeout is not asked over', async (t) => {
   t.equal(tracker.requests.length, 1)
 })
 
-t.test('a limit is kept: nobody asks until the time that the API named', async (t) => {
+t.test('a limit is kept: nothing is asked until the time that the API named', async (t) => {
   const tracker = await startTracker({ limit: { requests: 1, retryAfter: '30' } })
   t.teardown(tracker.close)
   tracker.story('26', '109')
@@ -205,7 +205,7 @@ t.test('a wrong token is told apart from a story that is gone, and is in no mess
   }
 })
 
-t.test('whatever is no answer of the API is never taken for a story that is not linked', async (t) => {
+t.test('an answer that is not from the API never counts as a story that is not linked', async (t) => {
   const tracker = await startTracker()
   t.teardown(tracker.close)
   tracker.story('26', '109', { integrationId: '33', externalId: 'TEST-1' })

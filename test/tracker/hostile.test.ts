@@ -1,6 +1,7 @@
 import { XMLParser } from 'fast-xml-parser'
 import t from 'tap'
-import { ParseError, type ParseFailure, parseActivity } from '../../src/tracker/parse.ts'
+import { parseActivity } from '../../src/tracker/parse.ts'
+import { ParseError, type ParseFailure } from '../../src/tracker/parse-error.ts'
 import { recordings } from './recordings.ts'
 
 /** The size of the largest body that a hook accepts. */

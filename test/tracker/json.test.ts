@@ -22,7 +22,7 @@ t.test('long digits elsewhere are left as they are', async (t) => {
   }
 })
 
-t.test('what is no JSON stays none, also beside a long number', async (t) => {
+t.test('invalid JSON is refused, even beside a long number', async (t) => {
   for (const text of [
     '[12345678901234567890x]',
     '[x12345678901234567890]',

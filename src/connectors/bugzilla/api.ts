@@ -5,7 +5,7 @@ import type { BugStatus } from './settings.ts'
 import type { Bugzilla } from './wire/open.ts'
 import { atLeast } from './wire/version.ts'
 
-/** What is asked of Bugzilla: https://bugzilla.readthedocs.io/en/latest/api/, older ones in Bugzilla/WebService/. */
+/** https://bugzilla.readthedocs.io/en/latest/api/; for older versions, Bugzilla/WebService/ in its source. */
 
 export interface NewComment {
   readonly text: string
@@ -14,7 +14,7 @@ export interface NewComment {
 
 /** @returns the id of the comment */
 export async function addComment({ ask, version }: Bugzilla, bug: number, comment: NewComment): Promise<string> {
-  // Before 3.6 the name is "private", and one that it does not know is overlooked: the comment would be public.
+  // Before 3.6 the name is "private", and unknown names are ignored: the comment would be public.
   const privately = atLeast(version, 3, 6) ? { is_private: true } : { private: true }
   const answer = await ask({
     kind: 'write',
@@ -28,7 +28,7 @@ export async function addComment({ ask, version }: Bugzilla, bug: number, commen
   return String(answer.id)
 }
 
-/** Status, resolution and comment in one write: all or nothing. */
+/** All or nothing. */
 export async function updateBug({ ask }: Bugzilla, bug: number, to: BugStatus, comment: NewComment): Promise<void> {
   const answer = await ask({
     kind: 'write',
@@ -43,12 +43,11 @@ export async function updateBug({ ask }: Bugzilla, bug: number, to: BugStatus, c
 
 export interface BugComment {
   readonly id: string
-  /** The author's login name; null where Bugzilla does not tell. */
+  /** The author's login name; null if Bugzilla does not tell. */
   readonly author: string | null
   readonly text: string
 }
 
-/** The comments that are newer than `since`, as far as the account may see them. */
 export async function commentsSince({ ask }: Bugzilla, bug: number, since: Date): Promise<BugComment[]> {
   const answer = await ask({
     kind: 'read',
@@ -56,7 +55,7 @@ export async function commentsSince({ ask }: Bugzilla, bug: number, since: Date)
     verb: 'GET',
     path: `bug/${bug}/comment`,
     subject: { ids: [bug] },
-    // The author was called so up to 4.4, creator since then.
+    // `author` up to 4.4, `creator` since then.
     params: { new_since: since, include_fields: ['id', 'text', 'author', 'creator'] },
   })
   const found = Value.Check(Comments, answer) ? answer.bugs[bug] : undefined
@@ -69,8 +68,7 @@ export async function commentsSince({ ask }: Bugzilla, bug: number, since: Date)
 }
 
 /**
- * Makes sure that the login is taken, and tells its name; null where only Bugzilla knows it and does not tell
- * (an API key up to 5.2).
+ * Makes sure that the login is accepted. @returns its name; null if Bugzilla does not tell (an API key up to 5.2)
  */
 export async function whoAmI({ ask, version }: Bugzilla, username: string | null): Promise<string | null> {
   const rest = { kind: 'read', verb: 'GET', path: 'whoami' } as const
@@ -79,12 +77,12 @@ export async function whoAmI({ ask, version }: Bugzilla, username: string | null
     if (!Value.Check(Self, answer)) throw notAnAnswer('retry')
     return answer.name
   }
-  // 3.4 knows the login from cookies alone. Later versions take it along with every call, and refuse the call.
+  // 3.4 knows the login only from cookies. Later versions check it with every call.
   await (atLeast(version, 3, 6) ? ask({ ...rest, method: 'Bugzilla.time' }) : ask({ ...rest, method: 'User.login' }))
   return username
 }
 
-/** True when an API key belongs to the login name. For 5.0 to 5.2; later ones tell the name. */
+/** For 5.0 to 5.2, where an API key does not tell its login name. */
 export async function keyBelongsTo({ ask }: Bugzilla, username: string): Promise<boolean> {
   const answer = await ask({
     kind: 'read',
@@ -96,7 +94,7 @@ export async function keyBelongsTo({ ask }: Bugzilla, username: string): Promise
   return answer === true || answer === 1 || (Value.Check(Result, answer) && Boolean(answer.result))
 }
 
-/** The names of the groups that the account is in; null where Bugzilla does not tell (before 4.4). */
+/** Null if Bugzilla does not tell (before 4.4). */
 export async function myGroups({ ask }: Bugzilla, login: string): Promise<string[] | null> {
   const answer = await ask({
     kind: 'read',
@@ -109,7 +107,7 @@ export async function myGroups({ ask }: Bugzilla, login: string): Promise<string
   return groups?.map(({ name }) => name) ?? null
 }
 
-/** The group that sees private comments; '' when it is unset, null when the account may not know (from 4.4 on). */
+/** The group that sees private comments; '' if unset, null if the account may not know (from 4.4 on). */
 export async function insiderGroup({ ask }: Bugzilla): Promise<string | null> {
   const answer = await ask({
     kind: 'read',
@@ -126,7 +124,7 @@ export interface FieldValue {
   readonly isOpen: boolean | null
 }
 
-/** The values that a field may have, whatever the workflow makes of them. */
+/** All values of a field; the workflow may allow fewer. */
 export async function fieldValues({ ask }: Bugzilla, field: 'bug_status' | 'resolution'): Promise<FieldValue[]> {
   const answer = await ask({
     kind: 'read',
@@ -168,5 +166,5 @@ const Fields = Type.Object({
 })
 
 export function notAnAnswer(verdict: 'in doubt' | 'retry'): DeliveryError {
-  return new DeliveryError(verdict, 'Bugzilla answered something that is no answer to the question')
+  return new DeliveryError(verdict, 'Bugzilla sent an answer that does not fit the question')
 }

@@ -1,5 +1,6 @@
 import type { Finding } from '../contract/connector.ts'
-import { DeliveryError } from '../contract/delivery-error.ts'
+import { error, ok, warning } from '../kit/finding.ts'
+import { findingOf } from '../kit/setting-error.ts'
 import { type FieldValue, fieldValues, insiderGroup, keyBelongsTo, myGroups, whoAmI } from './api.ts'
 import { importFindings } from './import/check.ts'
 import type { BugStatus, Settings } from './settings.ts'
@@ -7,7 +8,6 @@ import { type LoginGate, LoginRefused } from './wire/login-gate.ts'
 import type { Bugzilla } from './wire/open.ts'
 import { atLeast } from './wire/version.ts'
 
-/** Tries the settings: the address, the login, the rights that can be seen from outside, the names in map_status, the import. */
 export async function checkSettings(
   settings: Settings,
   gate: LoginGate,
@@ -26,19 +26,13 @@ export async function checkSettings(
         findings.push(...(await statusFindings(settings.map_status, bugzilla, groups)))
       findings.push(...(await importFindings(settings, bugzilla)))
     })
-  } catch (error) {
-    if (!(error instanceof DeliveryError)) throw error
-    const setting = error instanceof LoginRefused ? loginSetting(settings) : findings.length === 0 ? 'url' : null
-    findings.push({ level: 'error', setting, message: error.message })
+  } catch (failure) {
+    const setting = failure instanceof LoginRefused ? loginSetting(settings) : findings.length === 0 ? 'url' : null
+    findings.push(findingOf(failure, setting))
   }
   return findings
 }
 
-const ok = (setting: string | null, message: string): Finding => ({ level: 'ok', setting, message })
-const warning = (setting: string | null, message: string): Finding => ({ level: 'warning', setting, message })
-const error = (setting: string | null, message: string): Finding => ({ level: 'error', setting, message })
-
-/** Otherwise it only shows bugs, and needs no right to change them. */
 const writes = ({ update_comments, update_state }: Settings): boolean => update_comments || update_state
 
 const loginSetting = ({ api_key }: Settings): string => (api_key === undefined ? 'password' : 'api_key')
@@ -56,7 +50,7 @@ async function loginFinding(settings: Settings, bugzilla: Bugzilla, self: string
     : await keyBelongsTo(bugzilla, self)
   return isOwn
     ? ok('api_key', `logged in as ${self}`)
-    : error('username', 'is not the account that api_key belongs to; set its login name')
+    : error('username', 'does not name the account that api_key belongs to; set its login name')
 }
 
 async function insiderFinding(bugzilla: Bugzilla, groups: readonly string[] | null): Promise<Finding> {
@@ -113,7 +107,7 @@ function statusProblems(to: BugStatus, statuses: readonly FieldValue[], resoluti
   if (status === undefined) return [`Bugzilla has no status ${to.status}; it has ${listed(statuses)}`]
   if (to.resolution === undefined)
     return status.isOpen === false ? [`${to.status} closes the bug, so add a resolution: ${listed(resolutions)}`] : []
-  if (status.isOpen === true) return [`${to.status} leaves the bug open, so leave off the resolution`]
+  if (status.isOpen === true) return [`${to.status} leaves the bug open, so remove the resolution`]
   return named(resolutions, to.resolution) === undefined
     ? [`Bugzilla has no resolution ${to.resolution}; it has ${listed(resolutions)}`]
     : []

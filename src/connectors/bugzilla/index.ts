@@ -4,7 +4,7 @@ import { openSession } from './session.ts'
 import { baseOf, examine, Settings } from './settings.ts'
 import { storyTypes } from './stories.ts'
 
-/** Bugzilla 3.4 to 5.3 and "harmony": comments and state changes of a story as comments of its bug, bugs as stories. */
+/** For Bugzilla 3.4 to 5.3 and "harmony". */
 export default defineConnector({
   name: 'bugzilla',
   title: 'Bugzilla',

@@ -1,39 +1,39 @@
 import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 import { SOMEONE } from '../kit/person.ts'
 
-/** Bugzilla's MAX_COMMENT_LENGTH, in characters (Bugzilla/Constants.pm); never more characters than UTF-16 units. */
+/** Bugzilla's MAX_COMMENT_LENGTH in characters (Bugzilla/Constants.pm), which are never more than UTF-16 units. */
 export const LONGEST_COMMENT = 65_535
 
 export interface MessageParts {
   readonly effect: CommentEffect | StateEffect
   readonly storyName: string | null
   readonly storyUrl: string
-  /** Plain ASCII: servers whose database has no four-byte characters store "????" for an emoji. */
+  /** Plain ASCII, because databases without four-byte characters store "????" for an emoji. */
   readonly marker: string
 }
 
 /**
- * The comment in a bug: what happened, the story's link, the marker as the last line. Bugzilla shows comments as plain
- * text (Markdown only where the caller asks for it), so nothing has to be escaped but what no comment can hold.
+ * Bugzilla shows comments as plain text (Markdown only if the caller asks for it), so nothing has to be escaped. The
+ * marker is the last line.
  */
 export function messageFor({ effect, storyName, storyUrl, marker }: MessageParts): string {
-  const end = `\n\n${[line(storyUrl), marker].filter((each) => each !== '').join('\n')}`
+  const end = `\n\n${[onOneLine(storyUrl), marker].filter((each) => each !== '').join('\n')}`
   return `${cut(sentence(effect, storyName), LONGEST_COMMENT - end.length)}${end}`
 }
 
 function sentence(effect: CommentEffect | StateEffect, storyName: string | null): string {
-  const who = line(effect.author) || SOMEONE
+  const who = onOneLine(effect.author) || SOMEONE
   if (effect.kind === 'comment') return `${who} commented: ${plain(effect.text).trim()}`
-  const story = storyName === null || line(storyName) === '' ? 'the story' : `"${line(storyName)}"`
+  const story = storyName === null || onOneLine(storyName) === '' ? 'the story' : `"${onOneLine(storyName)}"`
   return done.has(effect.state)
     ? `${who} ${effect.state} ${story}`
-    : `${who} changed the state of ${story} to ${line(effect.state)}`
+    : `${who} changed the state of ${story} to ${onOneLine(effect.state)}`
 }
 
-/** States whose name is what the person did. */
+/** States that are verbs too. */
 const done: ReadonlySet<string> = new Set(['started', 'finished', 'delivered', 'accepted', 'rejected'])
 
-/** Line ends as Bugzilla stores them; characters that XML cannot carry are gone. */
+/** With Bugzilla's line ends, and without characters that XML cannot carry. */
 function plain(text: string): string {
   return text
     .replace(/\r\n?/g, '\n')
@@ -41,7 +41,7 @@ function plain(text: string): string {
     .replace(/\p{Cs}/gu, '\ufffd')
 }
 
-function line(text: string): string {
+function onOneLine(text: string): string {
   return plain(text).replace(/\s+/g, ' ').trim()
 }
 

@@ -2,23 +2,21 @@ import { DeliveryError } from '../contract/delivery-error.ts'
 import { LoginRefused } from './wire/login-gate.ts'
 import type { Fault } from './wire/xml-rpc-values.ts'
 
-/** What a fault came in answer to. */
 export interface Asked {
-  /** Whether a fault that tells nothing may have come after something was written. */
   readonly kind: 'read' | 'write'
   readonly login: 'password' | 'api_key'
-  /** The HTTP status; XML-RPC faults come with 200. */
+  /** XML-RPC faults come with 200. */
   readonly status: number
 }
 
 /** The codes are those of Bugzilla/WebService/Constants.pm, the same over XML-RPC and REST. */
 const ofTheLogin: Readonly<Record<number, (login: Asked['login']) => string>> = {
-  300: () => 'Bugzilla does not accept username and password; set them right (five wrong tries lock the account)',
+  300: () => 'Bugzilla does not accept username and password; correct them (five wrong logins lock the account)',
   301: () => 'Bugzilla says that the account is disabled; have it enabled, or set the username of another',
   305: () => 'Bugzilla wants a new password for the account; log in to Bugzilla as username, change it, set password',
   306: () => 'Bugzilla does not accept api_key; make a new one in the preferences of the account, and set it',
   410: asVisitor,
-  // A question that no visitor may ask: 3.4 answers others without a word to whom it has taken the relay for.
+  // Only for logins: 3.4 silently answers other questions as to a visitor.
   505: asVisitor,
 }
 
@@ -30,29 +28,28 @@ function asVisitor(login: Asked['login']): string {
 
 /** Faults of this one delivery: it is dead until somebody has done what the message says and replays it. */
 const ofTheDelivery: Readonly<Record<number, string>> = {
-  50: 'Bugzilla misses something',
-  51: 'Bugzilla does not know a name in map_status; set it as it is spelled in Bugzilla',
-  100: 'Bugzilla does not know the bug; link the story to one that is there',
-  101: 'the bug is not in Bugzilla any more; link the story to one that is there',
+  50: 'Bugzilla misses a parameter',
+  51: 'Bugzilla does not know a name in map_status; spell it as Bugzilla does',
+  100: 'Bugzilla does not know the bug; link the story to an existing one',
+  101: 'the bug no longer exists in Bugzilla; link the story to an existing one',
   102: 'the account may not see the bug; give it access in Bugzilla, then replay',
   106: 'the account may not see the product of the bug; give it access in Bugzilla, then replay',
   109: 'the account may not change bugs of this product; give it the right in Bugzilla, then replay',
-  114: 'Bugzilla finds the comment too long',
+  114: 'Bugzilla refuses the comment as too long',
   115: 'the account may not change this in the bug; give it the right (editbugs) in Bugzilla, then replay',
-  116: 'Bugzilla refuses the change, since it would make bugs depend on each other in a circle',
+  116: 'Bugzilla refuses the change, because bugs would depend on each other in a circle',
   119: 'Bugzilla wants to know of which bug this is a duplicate; choose another resolution in map_status',
   121: 'Bugzilla wants a resolution with this status; add a valid one in map_status',
-  122: 'Bugzilla takes no resolution with a status that is open; leave it off in map_status',
+  122: 'Bugzilla does not accept a resolution with an open status; remove it in map_status',
   123: "Bugzilla's workflow does not allow this change of the status, or the account has no right to it (editbugs)",
   304: 'the account has no right to this in Bugzilla',
 }
 
-/** The bug as it is cannot take the change that map_status names; nothing was written, not the comment either. */
+/** The bug cannot take the change in map_status; nothing was written, not even the comment. */
 export class ChangeRefused extends DeliveryError {}
 
 const OF_THE_CHANGE = new Set([51, 115, 116, 119, 121, 122, 123])
 
-/** A bug that was asked for is not there, or not to be seen by the account. */
 export class BugHidden extends DeliveryError {}
 
 const OF_THE_BUG = new Set([100, 101, 102])
@@ -62,7 +59,7 @@ function classOf(code: number | null): typeof DeliveryError {
   return code !== null && OF_THE_BUG.has(code) ? BugHidden : DeliveryError
 }
 
-/** What Bugzilla's fault means. Its text is repeated only where it is one that Bugzilla writes for people. */
+/** The fault's text is repeated only if Bugzilla wrote it for people. */
 export function faultError(fault: Fault, asked: Asked): DeliveryError {
   const { status } = asked
   const code = typeof fault.code === 'number' ? fault.code : null
@@ -87,11 +84,11 @@ export function faultError(fault: Fault, asked: Asked): DeliveryError {
   return broken(fault, asked)
 }
 
-/** 32000 is every fault without a code of its own: the lock after five wrong logins and a limit of requests among them. */
+/** 32000 is every fault without its own code, among them the lock after five wrong logins and the rate limit. */
 function userError(text: string, status: number): DeliveryError {
   if (/locked out/i.test(text))
     return new LoginRefused(
-      'Bugzilla has locked the account after too many wrong logins; set username and password right, and wait half an hour',
+      'Bugzilla has locked the account after too many wrong logins; correct username and password, and wait half an hour',
       { status, counts: true },
     )
   if (/rate limit/i.test(text))
@@ -104,8 +101,8 @@ function noSuchMethod({ code, text }: Fault): boolean {
 }
 
 /**
- * Bugzilla itself failed: a database that is down has the word "Client" for its code, an accident in the program one
- * below zero or above 100000. The text of such faults can hold the database's password, so it is never repeated.
+ * Bugzilla itself failed: the code is "Client" if its database is down, below zero or above 100000 if the program crashed.
+ * The text of such faults can contain the database's password, so it is never repeated.
  */
 function broken({ code }: Fault, { kind, status }: Asked): DeliveryError {
   const shown = typeof code === 'number' ? String(code) : code.replace(/\W/g, '').slice(0, 20)
@@ -116,7 +113,7 @@ function broken({ code }: Fault, { kind, status }: Asked): DeliveryError {
   )
 }
 
-/** Bugzilla's words, unless they are Perl's: those speak of files and databases. */
+/** Without Perl's own messages, which name files and databases. */
 function said(text: string): string {
   const words = text.replace(/\p{C}/gu, ' ').replace(/\s+/g, ' ').trim()
   if (words === '' || /\bDBI?\b|DBD::|\.p[ml]\b|\bat \S+ line \d+|password/i.test(words)) return ''

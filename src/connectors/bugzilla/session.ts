@@ -16,8 +16,8 @@ import { type Bugzilla, openBugzilla } from './wire/open.ts'
 import { atLeast } from './wire/version.ts'
 
 /**
- * Before 3.6 Bugzilla reads times in its own zone, at most 14 hours from UTC, and clocks go wrong. A day is more than
- * both; what decides is the marker.
+ * Before 3.6 Bugzilla reads times in its own zone, at most 14 hours from UTC, and clocks go wrong. A day covers both;
+ * the marker decides.
  */
 const LOOK_BACK_MS = 24 * 60 * 60 * 1000
 
@@ -26,7 +26,7 @@ export function openSession(settings: Settings, tools: Tools): Session {
   const gate = createLoginGate(now)
   let opened: Promise<Bugzilla> | null = null
 
-  /** Which Bugzilla it is, is asked once; a failure is not kept. */
+  /** Asks for the version once; a failure is not kept. */
   async function bugzilla(): Promise<Bugzilla> {
     const opening = opened ?? openBugzilla(settings, send, now)
     opened = opening
@@ -57,8 +57,11 @@ export function openSession(settings: Settings, tools: Tools): Session {
           return receipt(work, null)
         } catch (error) {
           if (!(error instanceof ChangeRefused)) throw error
-          // The two are refused together; what happened to the story is told all the same.
-          log.warn({ bug: work.bug, state: status.status, reason: error.message }, 'the status of a bug stays as it is')
+          // Both were refused together; the comment can still be added.
+          log.warn(
+            { bug: work.bug, state: status.status, reason: error.message },
+            'Bugzilla refused the change of status; only the comment is added',
+          )
           const id = await addComment(target, work.bug, comment)
           return { ...receipt(work, id), note: `the comment alone: ${error.message}` }
         }
@@ -104,7 +107,7 @@ function workOf(job: Job): Work {
   return { bug: Number(ticket), effect }
 }
 
-/** A bug number has at most 24 bits (mediumint in Bugzilla/DB/Schema.pm), and XML-RPC's integers have 32. */
+/** A bug number has at most 24 bits (mediumint in Bugzilla/DB/Schema.pm), XML-RPC's integers 32. */
 function bugOf({ externalId }: Ticket): string | null {
   const bug = Number(externalId)
   return /^\d{1,10}$/.test(externalId) && bug >= 1 && bug < 2 ** 31 ? externalId : null

@@ -3,7 +3,7 @@ import type { SettingProblem } from '../contract/connector.ts'
 
 const closed = { additionalProperties: false }
 
-/** Those of Tracker's form; not every Bugzilla has them all. */
+/** As in Tracker's form; not every Bugzilla has them all. */
 export const USUAL_EXCLUSIONS = ['RESOLVED', 'VERIFIED', 'CLOSED']
 
 const BugStatus = Type.Object(
@@ -41,7 +41,7 @@ export const Settings = Type.Object(
   {
     url: Type.String({
       minLength: 1,
-      description: 'the address of Bugzilla, as far as it is the same on all its pages: https://bugzilla.example.com/',
+      description: 'the address of Bugzilla, without the name of a page: https://bugzilla.example.com/',
     }),
     excluded_statuses: Type.Array(Type.String(), {
       default: USUAL_EXCLUSIONS,
@@ -79,24 +79,23 @@ export const Settings = Type.Object(
 )
 export type Settings = Static<typeof Settings>
 
-/** What the schema cannot say. */
 export function examine(settings: Settings): SettingProblem[] {
   return [...addressProblems(settings.url), ...loginProblems(settings), ...statusProblems(settings)]
 }
 
 function addressProblems(url: string): SettingProblem[] {
   const problem = (text: string) => [{ setting: 'url', problem: text }]
-  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return problem('is no http or https address')
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return problem('must be an http or https URL')
   const { pathname, search, hash, username, password } = new URL(url)
-  if (username !== '' || password !== '') return problem('holds a login; set username and password instead')
+  if (username !== '' || password !== '') return problem('must not contain a login; set username and password instead')
   if (/\.cgi\b/i.test(pathname) || search !== '' || hash !== '')
-    return problem('is the address of one page; leave off the file name and what comes after it')
+    return problem('must not be the URL of one page; remove the file name and what follows it')
   return []
 }
 
 function loginProblems({ username, password, api_key }: Settings): SettingProblem[] {
   if (password !== undefined && api_key !== undefined)
-    return [{ setting: 'api_key', problem: 'is set together with password; keep one of the two' }]
+    return [{ setting: 'api_key', problem: 'must not be set together with password; keep one of the two' }]
   if (api_key !== undefined) return []
   if (username === undefined && password === undefined)
     return [{ setting: 'username', problem: 'is missing; set username and password, or api_key' }]
@@ -111,15 +110,17 @@ function statusProblems({ map_status, update_state }: Settings): SettingProblem[
     return [{ setting: 'map_status', problem: 'has no effect while update_state is false' }]
   return mapped
     .filter(([, { resolution }]) => resolution?.toUpperCase() === 'DUPLICATE')
-    .map(([state]) => ({ setting: `map_status.${state}`, problem: 'cannot be DUPLICATE: no story tells of which bug' }))
+    .map(([state]) => ({
+      setting: `map_status.${state}`,
+      problem: 'must not be DUPLICATE, because a story does not say of which bug',
+    }))
 }
 
-/** The address without a slash at its end. */
 export function baseOf({ url }: Settings): string {
   return url.replace(/\/+$/, '')
 }
 
-/** What the state of a story makes of the bug's status; null where only a comment is added. */
+/** Null if the state only adds a comment. */
 export function mappedStatus(settings: Settings, state: string): BugStatus | null {
   const mapped = settings.map_status ?? {}
   return Object.hasOwn(mapped, state) ? (mapped[state as keyof typeof mapped] ?? null) : null

@@ -1,5 +1,5 @@
 import { isoTime } from '../../tracker/times.ts'
-import type { ExternalStory, StoryType } from '../contract/connector.ts'
+import type { ExternalStory, StoryTypes } from '../contract/connector.ts'
 import { pagesInOrder, withoutRepeats } from '../kit/pages.ts'
 import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { type FoundBug, zoneMinutes } from './import/api.ts'
@@ -11,27 +11,21 @@ import type { LoginGate } from './wire/login-gate.ts'
 import type { Bugzilla } from './wire/open.ts'
 import { atLeast } from './wire/version.ts'
 
-/** By severity, or in "harmony" by type: a bug is a bug, unless it asks for something new. */
-export const storyTypes: { readonly byType: Readonly<Record<string, StoryType>>; readonly otherwise: StoryType } = {
+/** By severity, or in "harmony" by type. */
+export const storyTypes: StoryTypes = {
   byType: { enhancement: 'feature', task: 'chore', defect: 'bug' },
   otherwise: 'bug',
 }
 
-/** As many as the login gate lets in at once. */
+/** As many as the login gate admits at once. */
 const WIDTH = 2
 
-/**
- * Bugzilla, asked with patience and at most two questions at once. Not to be used inside the gate, whose places each
- * question takes itself.
- */
+/** Asks again if that may help. Not to be used inside the gate, because each question enters it itself. */
 export function patient(bugzilla: Bugzilla, gate: LoginGate, tools: ReadAgainTools): Bugzilla {
   return { ...bugzilla, ask: (question) => readAgain(tools, () => gate(() => bugzilla.ask(question))) }
 }
 
-/**
- * The bugs that the settings ask for as they are now, the oldest first.
- * @throws {DeliveryError} also when nothing is found because the login, the product or the component is wrong
- */
+/** The oldest first. @throws {DeliveryError} also if nothing is found because the login, product or component is wrong */
 export async function* stories(
   settings: Settings,
   bugzilla: Bugzilla,
@@ -47,7 +41,7 @@ export async function* stories(
 
   async function read(number: number): Promise<BugPage & { readonly stories: readonly ExternalStory[] }> {
     const page = await readPage(number)
-    // A status may have changed since the search, and a search may have overlooked what it was asked for.
+    // A status may have changed since the search, and some searches ignore a criterion.
     const bugs = page.bugs.filter(({ status }) => isShown(status))
     return { ...page, stories: await storiesOf(bugs, { bugzilla, people, zone }) }
   }
@@ -95,7 +89,7 @@ function storyOf(bug: FoundBug, opening: Opening | undefined, requestedBy: strin
   }
 }
 
-/** XML-RPC writes 20091214T22:12:09 without a zone, REST what ISO 8601 says. */
+/** XML-RPC writes 20091214T22:12:09 without a zone, REST uses ISO 8601. */
 function momentOf(text: string | null, zone: number): Date | null {
   const found = /^(\d{4})(\d\d)(\d\d)T(\d\d:\d\d:\d\d)$/.exec(text ?? '')
   const iso = isoTime(found === null ? (text ?? '') : `${found[1]}-${found[2]}-${found[3]}T${found[4]}Z`)

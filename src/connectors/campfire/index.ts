@@ -1,4 +1,4 @@
-import { defineConnector } from '../contract/connector.ts'
+import { defineConnector, readBy } from '../contract/connector.ts'
 import { publishedAnnouncements } from '../kit/announcements.ts'
 import { classicSession } from './classic/session.ts'
 import { onceSession } from './once/session.ts'
@@ -9,13 +9,9 @@ export default defineConnector({
   name: 'campfire',
   title: 'Campfire',
   settings: Settings,
-  configure(settings) {
-    const place = placeOf(settings)
-    if (Array.isArray(place)) return place
-    return {
-      secrets: secretsOf(settings),
-      plan: (activity) => publishedAnnouncements(activity, settings),
-      open: (tools) => (place.flavour === 'classic' ? classicSession(place, tools) : onceSession(place, tools)),
-    }
-  },
+  configure: readBy(placeOf, (place, settings) => ({
+    secrets: secretsOf(settings),
+    plan: (activity) => publishedAnnouncements(activity, settings),
+    open: (tools) => (place.flavour === 'classic' ? classicSession(place, tools) : onceSession(place, tools)),
+  })),
 })

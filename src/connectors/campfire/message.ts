@@ -4,11 +4,10 @@ import type { Announcement } from '../contract/effect.ts'
 import { escapeHtml } from '../kit/escape-html.ts'
 import { SOMEONE } from '../kit/person.ts'
 
-/** A message to a room. */
 export interface Message {
-  /** As people read it; it has several lines only when the comment has. */
+  /** It has several lines only if the comment has. */
   readonly text: string
-  /** The same for ONCE Campfire, which takes every body for HTML. */
+  /** For ONCE Campfire, which takes every body as HTML. */
   readonly html: string
 }
 
@@ -17,7 +16,6 @@ const LONGEST_NAME = 200
 const LONGEST_TYPE = 30
 const LONGEST_COMMENT = 500
 
-/** The words of an announcement: who did what with which story, the comment's text, and the story's link. */
 export function messageOf(announcement: Announcement, story: StoryRef): Message {
   const author = oneLine(announcement.author, LONGEST_AUTHOR) || SOMEONE
   const head = `${author} ${happening(announcement.what, story)}`
@@ -60,8 +58,8 @@ function severalLines(text: string, longest: number): string {
 }
 
 /**
- * Line ends and spaces of one kind; without control characters, half characters, and the marks that turn the
- * direction of writing and could so disguise what is meant.
+ * Line ends and spaces of one kind; without control characters, surrogates, and the marks that turn the direction of
+ * writing and could disguise what is meant.
  */
 function clean(text: string): string {
   return text
@@ -70,16 +68,16 @@ function clean(text: string): string {
     .replace(/[^\P{Cc}\n]|[\p{Cs}\u202A-\u202E\u2066-\u2069\uFEFF]/gu, '')
 }
 
-/** A space of no width behind the sign: the name is still read, and nobody is called by it. */
+/** A zero-width space after the sign keeps a name readable, but nobody is notified. */
 function withoutMentions(text: string): string {
   return text.replace(/([@\uFF20])(?=[\p{L}\p{N}_])/gu, '$1\u200B')
 }
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
-/** One letter with a tower of accents is one grapheme: it still must not fill the room. */
+/** A letter with any number of accents is one grapheme. */
 const CODE_UNITS_PER_GRAPHEME = 8
 
-/** At most so many characters as a person counts them; what is cut off leaves an ellipsis. */
+/** At most `longest` graphemes, with an ellipsis if anything was cut. */
 function cut(text: string, longest: number): string {
   const mostUnits = longest * CODE_UNITS_PER_GRAPHEME
   const considered = text.slice(0, mostUnits + 1)

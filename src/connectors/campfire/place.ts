@@ -1,14 +1,12 @@
 import type { SettingProblem } from '../contract/connector.ts'
 import type { Settings } from './settings.ts'
 
-/** Where the messages go: a room of the classic Campfire, or one of a ONCE Campfire. */
 export type Place = Classic | Once
 
 export interface Classic {
   readonly flavour: 'classic'
   /** Without a slash at the end. */
   readonly base: string
-  /** The setting that the address comes from. */
   readonly addressSetting: 'subdomain' | 'base_url'
   readonly token: string
   readonly roomId: string
@@ -18,11 +16,11 @@ export interface Once {
   readonly flavour: 'once'
   readonly base: string
   readonly roomId: string
-  /** `<user id>-<secret>`; it stands in the address of every request. */
+  /** `<user id>-<secret>`; part of the URL of every request. */
   readonly botKey: string
 }
 
-/** Reads the place from the settings, or says all that keeps it from being read. Never shows a secret. */
+/** Problems never show a secret. */
 export function placeOf(settings: Settings): Place | SettingProblem[] {
   const once = present(settings, ['url', 'bot_key'])
   const classic = present(settings, ['subdomain', 'base_url', 'api_token'])
@@ -42,7 +40,7 @@ export function placeOf(settings: Settings): Place | SettingProblem[] {
   ]
 }
 
-/** The secrets in the settings, also those within a pasted address, for redaction. */
+/** Also those within a pasted address. */
 export function secretsOf(settings: Settings): string[] {
   const inside = settings.url?.match(/\/rooms\/[1-9][0-9]*\/([1-9][0-9]*-[A-Za-z0-9]+)/)?.[1]
   return [settings.api_token, settings.url, settings.bot_key, inside].filter((each) => each !== undefined)
@@ -60,7 +58,7 @@ function classicPlace(settings: Settings): Place | SettingProblem[] {
   if (settings.api_token === undefined)
     problems.push({ setting: 'api_token', problem: 'missing; it is shown in Campfire under Edit my account' })
   const room = roomOf(settings.room_id, typeof address === 'string' ? undefined : address.roomId, addressSetting)
-  // A pasted address that cannot be read may well have held the room.
+  // A pasted address that cannot be read may contain the room.
   if ('problem' in room && typeof address !== 'string') problems.push(room)
   if (typeof address === 'string' || settings.api_token === undefined || 'problem' in room) return problems
   return { flavour: 'classic', base: address.base, addressSetting, token: settings.api_token, roomId: room.id }
@@ -71,14 +69,14 @@ interface Address {
   readonly roomId: string | undefined
 }
 
-/** A text is the problem. */
+/** A string is the problem. */
 function classicAddress(settings: Settings): Address | string {
   const { subdomain, base_url, use_ssl } = settings
   const scheme = use_ssl ? 'https' : 'http'
   if (base_url !== undefined) {
     if (subdomain !== undefined) return 'contradicts subdomain; keep one of the two'
     const url = webAddress(base_url, scheme)
-    if (url === null) return 'cannot be read; expected an address as https://chat.example.com'
+    if (url === null) return 'cannot be read; set it like https://chat.example.com'
     const [, prefix = '', roomId] = /^(.*?)(?:\/room\/([1-9][0-9]*)(?:\/.*)?)?\/*$/.exec(url.pathname) ?? []
     return { base: `${url.origin}${prefix}`, roomId }
   }
@@ -99,7 +97,7 @@ function oncePlace(settings: Settings): Place | SettingProblem[] {
   else if (pasted === null)
     problems.push({
       setting: 'url',
-      problem: 'cannot be read; expected an address as https://chat.example.com/rooms/1, or the curl line of the bot',
+      problem: 'cannot be read; set it like https://chat.example.com/rooms/1, or to the curl line of the bot',
     })
   if (pasted === null) return problems
   const room = roomOf(settings.room_id, pasted.roomId, 'url')

@@ -2,8 +2,7 @@ import { type Static, Type } from 'typebox'
 import { publishSettings } from '../kit/announcements.ts'
 
 /**
- * The fields of Tracker's Campfire integration, then those of ONCE Campfire. Which of the two is meant is seen from
- * which settings are there (place.ts).
+ * The fields of Tracker's Campfire integration, then those of ONCE Campfire; which settings are present decides (place.ts).
  */
 export const Settings = Type.Object(
   {

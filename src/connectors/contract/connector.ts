@@ -3,23 +3,19 @@ import type { Send } from '../../http/send.ts'
 import type { Activity } from '../../tracker/activity.ts'
 import type { Effect, StateEffect } from './effect.ts'
 
-/**
- * The contract between the queue and a system outside. A connector is a value; what it can do is seen from which
- * functions it gives. There is no base class and no stub method.
- */
+/** The contract between the queue and another system. What a connector can do is seen from which functions it has. */
 export interface Connector<S extends TSchema = TSchema> {
   /** The `type` in the config, the same as the connector's folder. */
   readonly name: string
   readonly title: string
   /** What Tracker calls the system in the links of its stories; absent when it has no tickets. */
   readonly system?: string
-  /** TypeBox; one schema for check, type, defaults, documentation and redaction (a secret is `writeOnly: true`). */
+  /** One schema for check, type, defaults, documentation and redaction (a secret is `writeOnly: true`). */
   readonly settings: S
   /**
-   * Reads the settings, once; everything that is returned closes over what was read. Pure: nothing is opened yet.
-   * @param settings as the schema says, with the defaults filled in
-   * @returns the problems that a schema cannot say, such as one of two settings that is needed, or an address that
-   * cannot be read. They never repeat a secret.
+   * Reads the settings once. Pure: nothing is opened yet.
+   * @param settings with the defaults filled in
+   * @returns what it can do, or the problems that a schema cannot express; they never repeat a secret
    */
   configure(settings: Static<S>): Configured | SettingProblem[]
 }
@@ -29,189 +25,188 @@ export function defineConnector<S extends TSchema>(connector: Connector<S>): Con
   return connector
 }
 
-/** What is wrong with a setting. */
+/** A `configure` that reads the settings with `read`; unless there are problems, `then` makes the rest of what was read. */
+export function readBy<S, R extends object>(
+  read: (settings: S) => R | SettingProblem[],
+  then: (found: R, settings: S) => Configured,
+): (settings: S) => Configured | SettingProblem[] {
+  return (settings) => {
+    const found = read(settings)
+    return Array.isArray(found) ? found : then(found, settings)
+  }
+}
+
 export interface SettingProblem {
-  /** The key in the settings, with dots for what is inside: `states.accepted`. */
+  /** With dots for nested settings: `states.accepted`. */
   readonly setting: string
   /** What follows the setting's name in a sentence. */
   readonly problem: string
 }
 
-/** A connector with its settings: what one integration does. */
+/** What one integration does. */
 export interface Configured {
   /** What the activity should cause at the target. Pure and total: no clock, no network, no exception. */
   plan(activity: Activity): readonly Effect[]
   open(tools: Tools): Session
-  /** There when the effects go to the ticket that a story is linked to; the queue then looks the ticket up first. */
+  /** Set if effects go to the ticket that a story is linked to; the queue then looks the ticket up first. */
   readonly tickets?: TicketTarget
-  /** There when the system has tickets that can be imported. */
+  /** Set if tickets can be imported. */
   readonly imports?: TicketSource
-  /** The address that the pages of its tickets begin with: tells several integrations of one connector apart. */
+  /** What the URLs of its tickets begin with; tells several integrations of one connector apart. */
   readonly ticketUrl?: string | null
-  /** Secrets that stand inside a setting, such as a key in a pasted address; `writeOnly` settings are known without this. */
+  /** Secrets within other settings, such as a key in a pasted URL; `writeOnly` settings need not be listed. */
   readonly secrets?: readonly string[]
 }
 
 export interface TicketTarget {
   /**
-   * Whether the later of two states of a story makes the earlier one pointless, so that it may be left out; never for
-   * a target that is told of each state.
+   * Whether the later of two states makes the earlier one unnecessary; never for a target that is told of each state.
    */
   supersedes(later: StateEffect, earlier: StateEffect): boolean
 }
 
 export interface TicketSource {
-  /** What its tickets become in Tracker: by the system's own word in lower case, or otherwise. */
   readonly storyTypes: StoryTypes
-  /** The setting that names the tickets to import, when it is not set: then the session has no `stories`. */
+  /** The setting that selects the tickets to import, if it is not set; the session then has no `stories`. */
   readonly missing: string | null
 }
 
+/** Which type of story a ticket becomes, by the system's own word in lower case. */
 export interface StoryTypes {
   readonly byType: Readonly<Record<string, StoryType>>
   readonly otherwise: StoryType
 }
 
-/** One configured integration, opened. */
 export interface Session {
   /**
    * Makes the effect true by exactly one write at the target.
-   * @throws {DeliveryError} with the verdict; any other error is treated as an attempt whose end is unknown
+   * @throws {DeliveryError} with the verdict; after any other error it is unknown whether the write happened
    */
   perform?(job: Job): Promise<Receipt>
   /**
-   * Asks the target whether the effect is there already, after an attempt that began at `since` and whose end is
-   * unknown. Only a definite 'absent' lets the effect be sent again; 'cannot tell' means that this target cannot be
-   * asked, and then it is sent again too, because losing is worse than repeating.
-   * @throws {DeliveryError} when the question itself failed
+   * Asks the target whether an attempt that began at `since`, and whose result is unknown, had its effect. After
+   * 'absent' the effect is sent again; also after 'cannot tell' (the target cannot be asked), because losing is worse
+   * than repeating.
+   * @throws {DeliveryError} if the question itself fails
    */
   confirm?(job: Job, since: Date): Promise<Receipt | 'absent' | 'cannot tell'>
   /**
-   * The tickets that can become stories, page by page, in the source's order; there only where the settings name a
-   * source. Each call reads afresh.
-   * @throws {DeliveryError} when a page cannot be had: what came before is not all, and must not pass for it. A source
-   * that answers with nothing because the login failed is such an error, never an empty list.
+   * The tickets that can become stories, page by page, in the source's order; set if the settings name a source. Each
+   * call reads afresh.
+   * @throws {DeliveryError} if a page cannot be read, because a partial list must not pass for the whole one. An empty
+   * answer because the login failed is such an error, never an empty list.
    */
   stories?(): AsyncIterable<readonly ExternalStory[]>
-  /** Tries the settings against the target: credentials, permissions, ids. Nothing is written. */
+  /** Tests the settings against the target (credentials, permissions, ids) without writing. */
   check?(): Promise<readonly Finding[]>
-  /** How a person authorises the account that is written as; there only where the settings do not hold it. */
+  /** How a person authorises the account; set if the settings do not hold its credentials. */
   readonly connection?: Connection
   close?(): Promise<void>
 }
 
-/** Authorising with a click, or with a PIN where the relay has no address that a browser can be sent back to. */
+/** Authorisation with a click, or with a PIN if the relay has no URL that a browser can be sent back to. */
 export interface Connection {
-  /** The name of the account that is authorised; null when there is none. */
+  /** The name of the authorised account; null if there is none. */
   account(): Promise<string | null>
   /**
-   * @param callback where the browser is sent back to; null: the person is shown a PIN, or a code, to copy
-   * @returns where the person agrees, and what must be kept secret until they have
+   * @param callback where the browser is sent back to; null: the person is shown a PIN to copy
+   * @returns where the person agrees, and what must be kept secret until then
    * @throws {DeliveryError}
    */
   begin(callback: string | null): Promise<{ readonly url: string; readonly pending: string }>
   /**
-   * Keeps the tokens; when this resolves they are on the disk.
+   * Keeps the tokens; they are on disk when this resolves.
    * @param answer the query that the browser came back with, or `{ pin }`
    * @returns the name of the account
-   * @throws {DeliveryError} when it is not what was begun, was refused or is over
+   * @throws {DeliveryError} if the answer belongs to another attempt, is a refusal or comes too late
    */
   finish(pending: string, answer: Readonly<Record<string, string>>): Promise<string>
-  /** Forgets the tokens, and revokes them at the target where that can be done. Nothing is sent from then on. */
+  /** Forgets the tokens, and revokes them at the target if it can. Nothing is sent from then on. */
   disconnect(): Promise<void>
 }
 
-/** One delivery to carry out. */
 export interface Job {
-  /** The same for every attempt of this delivery, and for the same activity after a restore: an idempotency key. No "." in it. */
+  /** An idempotency key: the same for every attempt, and for the same activity after a restore. No "." in it. */
   readonly key: string
   readonly effect: Effect
   /** The effect's story; null for a forward. */
   readonly story: StoryRef | null
   readonly ticket: Ticket | null
-  /** True when an earlier attempt may have come true: a target's "that is there already" then means that it did. */
+  /** True if an earlier attempt may have succeeded: a target's "that is there already" then means that it did. */
   readonly inDoubt: boolean
-  /** True for a state that is repeated although a later one of the story was carried on: the ticket is further already. */
+  /** True for a state that is replayed after a later one was delivered: the ticket is further already. */
   readonly overtaken: boolean
-  /** When the activity happened. */
   readonly occurredAt: Date
-  /** The activity that caused this, as it was received and as it was understood. */
+  /** The activity that caused this, as received and as understood. */
   activity(): Promise<{ readonly activity: Activity; readonly raw: Buffer; readonly contentType: string | null }>
 }
 
-/** A story, with all that the relay knows of it. */
+/** What the relay knows of a story. */
 export interface StoryRef {
   readonly id: string
   readonly projectId: string
   readonly name: string | null
-  /** feature, bug, chore, release; null when no activity has told it yet */
+  /** feature, bug, chore, release; null if no activity has told it yet */
   readonly type: string | null
-  /** A link that a person can follow, made from the project's `story_url`. */
+  /** For people, made from the project's `story_url`. */
   readonly url: string
 }
 
-/** The ticket that a story is linked to. */
 export interface Ticket {
   readonly externalId: string
   readonly externalUrl: string | null
 }
 
-/** The kinds of story that Tracker has. */
 export type StoryType = 'feature' | 'bug' | 'chore' | 'release'
 
-/** A ticket as the import feed shows it; its texts are plain, of any length, and may hold any character. */
+/** A ticket as the import feed shows it; its texts are plain, and may have any length and any characters. */
 export interface ExternalStory {
   readonly externalId: string
   readonly name: string
-  /** Empty where there is none. */
   readonly description: string
-  /** The name of a person; empty where it is unknown. */
+  /** The name of a person; empty if unknown. */
   readonly requestedBy: string
   readonly createdAt: Date | null
-  /** The system's own word for what it is, as "Bug" or "idea"; null where it has none. */
+  /** The system's own word, such as "Bug" or "idea". */
   readonly type: string | null
-  /** In points; null where there is none. */
+  /** In points. */
   readonly estimate: number | null
 }
 
-/** What the target said when the effect came true: shown to the operator, never parsed. */
+/** What the target said about the write: shown to the operator, never parsed. */
 export interface Receipt {
-  /** The target's id of what was written, where it tells one. */
   readonly id?: string | null
   readonly url?: string | null
-  /** For a receipt that is no fresh write: "already there", "already in state Resolved". */
+  /** Mostly why nothing was written: "already there", "already in state Resolved". */
   readonly note?: string
 }
 
-/** A sentence about the settings, in the words of the settings. */
 export interface Finding {
   readonly level: 'ok' | 'warning' | 'error'
-  /** The setting it is about; null for the integration as a whole. */
+  /** Null for the integration as a whole. */
   readonly setting: string | null
   readonly message: string
 }
 
 export interface Tools {
-  /** The integration's name in the config. */
   readonly integration: string
-  /** The only way out: time limit, cap on the body, no redirects, address guard, secrets redacted in what is recorded. */
+  /** The only way to the network: time limit, size limit, no redirects, address guard, secrets redacted in records. */
   readonly send: Send
   readonly now: () => Date
   /** 0 <= x < 1 */
   readonly random: () => number
-  /** Waits so many milliseconds, or until the signal is aborted; a connector waits in no other way. */
+  /** Waits, or returns early if the signal is aborted; the only way in which a connector waits. */
   readonly pause: (ms: number, signal?: AbortSignal) => Promise<void>
   readonly log: Log
   /**
-   * Tells of a limit that the target counts for us: shown as metrics.
-   * @param window a word for what is counted, the same each time ("15min", "app_24h")
+   * Reports a rate limit that the target tells, as metrics.
+   * @param window the same word each time ("15min", "app_24h")
    */
   limit?(window: string, state: Limit): void
-  /** Keeps what the target gave us and a restart must not lose, encrypted; absent where no key is configured. */
+  /** Keeps what the target issued and a restart must not lose; absent if no key is configured. */
   readonly credentials?: Credentials
 }
 
-/** Null: the target does not tell. */
 export interface Limit {
   readonly limit: number | null
   readonly remaining: number | null
@@ -220,9 +215,9 @@ export interface Limit {
 
 /** Named values, encrypted at rest. */
 export interface Credentials {
-  /** @throws {SealError} when it was sealed with a key that the config no longer has */
+  /** @throws {SealError} if it was encrypted with a key that the config no longer has */
   load(name: string): Promise<string | null>
-  /** When this resolves, the value is on the disk. */
+  /** The value is on disk when this resolves. */
   save(name: string, value: string): Promise<void>
   forget(name: string): Promise<void>
 }

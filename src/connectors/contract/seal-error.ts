@@ -1,4 +1,4 @@
-/** A stored credential that none of the configured keys opens. */
+/** A stored credential that none of the configured keys can decrypt. */
 export class SealError extends Error {
   constructor(message: string) {
     super(message)

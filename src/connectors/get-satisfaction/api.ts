@@ -5,7 +5,7 @@ import { createCalls } from '../kit/calls.ts'
 import type { Place } from './place.ts'
 import { foreign, noCompany, noProduct, refused } from './refusal.ts'
 
-/** The most that the API gives on a page, whatever limit is asked for. */
+/** The API's maximum. */
 const PAGE_SIZE = 30
 const MAX_PAGE_BYTES = 16 * 1024 * 1024
 
@@ -28,10 +28,7 @@ const Page = Type.Object({ total: Type.Optional(Type.Integer()), data: Type.Arra
 export type Page = Static<typeof Page>
 
 export interface Api {
-  /**
-   * One page of topics, the newest first; the first page has the number 1.
-   * @throws {DeliveryError}
-   */
+  /** The newest topics first; pages count from 1. @throws {DeliveryError} */
   topics(page: number): Promise<Page>
 }
 
@@ -54,7 +51,7 @@ export function createApi({ base, company, product, login }: Place, tools: Pick<
   const ask = (of: string, query: Readonly<Record<string, string>>) =>
     calls.ask(`${of}/topics.json?${new URLSearchParams(query)}`)
 
-  /** There is no company or no product, which have the same answer: the company alone tells which. */
+  /** A missing company and a missing product have the same answer; asking for the company alone tells which. */
   async function isProductMissing(): Promise<boolean> {
     return product !== '' && (await ask(ofCompany, { limit: '1' })).status !== 404
   }

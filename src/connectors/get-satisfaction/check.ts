@@ -4,7 +4,6 @@ import { findingOf } from '../kit/setting-error.ts'
 import type { Api } from './api.ts'
 import { isFollowed, isShown } from './stories.ts'
 
-/** Reads the first page: says whether company, product and login are right, and what would be shown of it. */
 export async function check(api: Api, place: string, tools: ReadAgainTools): Promise<readonly Finding[]> {
   try {
     const page = await readAgain(tools, () => api.topics(1))

@@ -1,4 +1,4 @@
-import { defineConnector } from '../contract/connector.ts'
+import { defineConnector, readBy } from '../contract/connector.ts'
 import { untilReaderStops } from '../kit/pages.ts'
 import { createApi } from './api.ts'
 import { check } from './check.ts'
@@ -6,26 +6,22 @@ import { inWords, placeOf, ticketUrl } from './place.ts'
 import { Settings } from './settings.ts'
 import { stories } from './stories.ts'
 
-/** Get Satisfaction: ideas and problems can become stories; nothing is ever written to it. */
+/** Ideas and problems can become stories; nothing is written to it. */
 export default defineConnector({
   name: 'get-satisfaction',
   title: 'Get Satisfaction',
   system: 'get_satisfaction',
   settings: Settings,
-  configure(settings) {
-    const place = placeOf(settings)
-    if (Array.isArray(place)) return place
-    return {
-      imports: { storyTypes: { byType: { idea: 'feature', problem: 'bug' }, otherwise: 'feature' }, missing: null },
-      ticketUrl: ticketUrl(place),
-      plan: () => [],
-      open(tools) {
-        const api = createApi(place, tools)
-        return {
-          stories: () => untilReaderStops(tools, (tools) => stories(api, tools)),
-          check: () => check(api, inWords(place), tools),
-        }
-      },
-    }
-  },
+  configure: readBy(placeOf, (place) => ({
+    imports: { storyTypes: { byType: { idea: 'feature', problem: 'bug' }, otherwise: 'feature' }, missing: null },
+    ticketUrl: ticketUrl(place),
+    plan: () => [],
+    open(tools) {
+      const api = createApi(place, tools)
+      return {
+        stories: () => untilReaderStops(tools, (tools) => stories(api, tools)),
+        check: () => check(api, inWords(place), tools),
+      }
+    },
+  })),
 })

@@ -1,12 +1,12 @@
 import type { SettingProblem } from '../contract/connector.ts'
 import type { Settings } from './settings.ts'
 
-/** The company's name in "acme" or in any address of its community; null when the text names none. */
+/** From "acme" or any URL of its community. */
 function companyOf(text: string): string | null {
   return nameOf(/^(?:https?:\/\/)?(?:www\.)?getsatisfaction\.com\/([^/?#]+)/i.exec(text.trim())?.[1] ?? text)
 }
 
-/** The product's name in "acme_rockets" or in the address of its page; '' for no product, null when it names none. */
+/** From "acme_rockets" or the URL of its page; '' for no product, null if it cannot be read. */
 function productOf(text: string): string | null {
   if (text.trim() === '') return ''
   return nameOf(/\/products\/([^/?#]+)/i.exec(text)?.[1] ?? text)
@@ -17,7 +17,6 @@ function nameOf(text: string): string | null {
   return /^[\p{L}\p{N}_.-]{1,100}$/u.test(name) && !/^\.+$/.test(name) ? name : null
 }
 
-/** The address that every request begins with, without a slash at its end; null when it cannot be read. */
 function baseOf(text: string): string | null {
   const trimmed = text.trim()
   if (!URL.canParse(trimmed)) return null
@@ -26,17 +25,15 @@ function baseOf(text: string): string | null {
   return `${origin}${pathname}`.replace(/\/+$/, '')
 }
 
-/** Whose topics are read. */
 export interface Place {
-  /** The address that every request begins with, without a slash at its end. */
+  /** Of the API, without a slash at the end. */
   readonly base: string
   readonly company: string
-  /** Empty for all of the company's. */
+  /** Empty for the whole company. */
   readonly product: string
   readonly login: { readonly email: string; readonly password: string } | null
 }
 
-/** Reads the place from the settings, or says all that keeps it from being read. */
 export function placeOf(settings: Settings): Place | SettingProblem[] {
   const { email, password } = settings
   const [base, company, product] = [baseOf(settings.base_url), companyOf(settings.company), productOf(settings.product)]
@@ -52,13 +49,12 @@ export function placeOf(settings: Settings): Place | SettingProblem[] {
   return { base, company, product, login: email === undefined || password === undefined ? null : { email, password } }
 }
 
-/** Where the pages of its topics are; null for an archive, which may have none. */
+/** Null for an archive, which may have no pages. */
 export function ticketUrl({ base, company }: Place): string | null {
   const isOwn = /^([\w-]+\.)?getsatisfaction\.com$/.test(new URL(base).hostname)
   return isOwn ? `https://getsatisfaction.com/${company}` : null
 }
 
-/** As a person calls it. */
 export function inWords({ company, product }: Place): string {
   return product === '' ? `the company ${company}` : `the product ${product} of ${company}`
 }

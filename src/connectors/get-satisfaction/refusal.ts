@@ -3,7 +3,6 @@ import type { DeliveryError } from '../contract/delivery-error.ts'
 import { refusal } from '../kit/answer.ts'
 import { settingError } from '../kit/setting-error.ts'
 
-/** What a status that is no success means. */
 export function refused(answer: Response, isLoggedIn: boolean, now: Date): DeliveryError {
   const { status } = answer
   if (status === 401 && isLoggedIn)
@@ -29,7 +28,6 @@ export function refused(answer: Response, isLoggedIn: boolean, now: Date): Deliv
   return refusal('Get Satisfaction', answer, now)
 }
 
-/** A success that is not a list of topics: the address leads to something else. */
 export function foreign({ status }: Response): DeliveryError {
   return settingError(
     'base_url',

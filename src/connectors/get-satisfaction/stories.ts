@@ -6,13 +6,12 @@ import { pagesInOrder } from '../kit/pages.ts'
 import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import type { Api, Page, Topic } from './api.ts'
 
-/** How many pages are read side by side: 30 topics each are few. */
 const WIDTH = 4
 
 /**
  * Ideas and problems that are not complete, as Tracker's help said: "praise and questions do not appear". A topic that
- * comes on two pages, because others were written meanwhile, is shown once.
- * @throws {DeliveryError} also when the pages do not go on, since the list would never be whole
+ * comes on two pages, because others were added meanwhile, is shown once.
+ * @throws {DeliveryError} also if a page repeats the ones before or is empty too early
  */
 export async function* stories(api: Api, tools: ReadAgainTools): AsyncGenerator<readonly ExternalStory[]> {
   const seen = new Set<string>()
@@ -42,7 +41,7 @@ export async function* stories(api: Api, tools: ReadAgainTools): AsyncGenerator<
   }
 }
 
-/** `total` counts what all pages hold together; where it is missing, an empty page alone is the end. */
+/** `total` counts the topics of all pages; if it is missing, only an empty page is the end. */
 export function isFollowed({ total, data }: Page, read: number): boolean {
   return data.length > 0 && (total === undefined || read < total)
 }

@@ -1,4 +1,5 @@
 import type { Finding } from '../contract/connector.ts'
+import { ok, error as problem, warning } from '../kit/finding.ts'
 import { oneLine } from '../kit/one-line.ts'
 import { findingOf } from '../kit/setting-error.ts'
 import { A_PAGE, type Api, type Grant, type Project } from './api.ts'
@@ -26,8 +27,8 @@ export async function check({ settings, place, api }: CheckParts): Promise<reado
     const me = await api.me()
     findings.push(
       me === null
-        ? { level: 'warning', setting: 'token', message: 'GitLab does not tell whose the token is' }
-        : { level: 'ok', setting: 'token', message: `the token belongs to ${oneLine(me.username, 80)}` },
+        ? warning('token', 'GitLab does not tell whose the token is')
+        : ok('token', `the token belongs to ${oneLine(me.username, 80)}`),
     )
     findings.push(...scopes(await api.grant(), writes))
     const project = await api.project()
@@ -36,7 +37,7 @@ export async function check({ settings, place, api }: CheckParts): Promise<reado
     findings.push(...(await labels(settings, api)))
     const found = (await firstPage({ api, project: place.project, labels: settings.import_labels })).length
     const count = found === A_PAGE ? `${found} or more` : String(found)
-    findings.push({ level: 'ok', setting: 'import_labels', message: `open issues that an import would find: ${count}` })
+    findings.push(ok('import_labels', `open issues that an import would find: ${count}`))
   } catch (error) {
     findings.push(findingOf(error, 'base_url'))
   }
@@ -46,7 +47,7 @@ export async function check({ settings, place, api }: CheckParts): Promise<reado
 function transport(base: string): Finding[] {
   const { protocol, hostname } = new URL(base)
   if (protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return []
-  return [{ level: 'warning', setting: 'base_url', message: 'the token travels unencrypted. Use https' }]
+  return [warning('base_url', 'the token travels unencrypted. Use https')]
 }
 
 function scopes(grant: Grant | null, writes: boolean): Finding[] {
@@ -54,15 +55,9 @@ function scopes(grant: Grant | null, writes: boolean): Finding[] {
   const has = grant.scopes.map((scope) => oneLine(scope, 40)).join(', ')
   const isEnough = grant.scopes.includes('api') || (!writes && grant.scopes.includes('read_api'))
   const end = grant.expires_at == null ? 'does not expire' : `expires on ${oneLine(grant.expires_at, 40)}`
-  if (isEnough) return [{ level: 'ok', setting: 'token', message: `the token has the scopes ${has}, and ${end}` }]
+  if (isEnough) return [ok('token', `the token has the scopes ${has}, and ${end}`)]
   const needed = writes ? 'api' : 'read_api'
-  return [
-    {
-      level: 'error',
-      setting: 'token',
-      message: `the token has the scopes ${has}. Create one with the scope ${needed}`,
-    },
-  ]
+  return [problem('token', `the token has the scopes ${has}. Create one with the scope ${needed}`)]
 }
 
 export function levelOf({ permissions }: Project): number {
@@ -72,17 +67,12 @@ export function levelOf({ permissions }: Project): number {
 function ofProject(project: Project, writes: boolean): Finding[] {
   const setting = 'project'
   const name = oneLine(project.path_with_namespace, 100)
-  const findings: Finding[] = [{ level: 'ok', setting, message: `the project is ${name}` }]
-  if (project.issues_enabled === false)
-    findings.push({ level: 'error', setting, message: 'issues are switched off in this project' })
+  const findings: Finding[] = [ok(setting, `the project is ${name}`)]
+  if (project.issues_enabled === false) findings.push(problem(setting, 'issues are switched off in this project'))
   if (writes && project.archived === true)
-    findings.push({ level: 'error', setting, message: 'the project is archived, and takes no changes' })
+    findings.push(problem(setting, 'the project is archived, and takes no changes'))
   if (writes && levelOf(project) < WRITER)
-    findings.push({
-      level: 'error',
-      setting: 'token',
-      message: "the token's account needs the role Reporter or above in this project",
-    })
+    findings.push(problem('token', "the token's account needs the role Reporter or above in this project"))
   return findings
 }
 
@@ -101,9 +91,5 @@ async function labels({ labels, import_labels, update_state }: Settings, api: Ap
     if (page === MOST_LABEL_PAGES) return []
   }
   const missing = named.filter(([, name]) => !known.has(name))
-  return missing.map(([setting, name]) => ({
-    level: 'warning',
-    setting,
-    message: `the project has no label "${oneLine(name, 80)}"`,
-  }))
+  return missing.map(([setting, name]) => warning(setting, `the project has no label "${oneLine(name, 80)}"`))
 }

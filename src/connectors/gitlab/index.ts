@@ -1,4 +1,4 @@
-import { defineConnector } from '../contract/connector.ts'
+import { defineConnector, readBy } from '../contract/connector.ts'
 import { ticketEffects } from '../kit/ticket-effects.ts'
 import { placeOf, projectUrl } from './place.ts'
 import { openSession } from './session.ts'
@@ -11,16 +11,11 @@ export default defineConnector({
   title: 'GitLab',
   system: 'gitlab',
   settings: Settings,
-  configure(settings) {
-    const place = placeOf(settings)
-    if (Array.isArray(place)) return place
-    return {
-      tickets: { supersedes: () => true },
-      imports: { storyTypes, missing: null },
-      ticketUrl: projectUrl(place),
-      plan: (activity) =>
-        ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }),
-      open: (tools) => openSession(settings, place, tools),
-    }
-  },
+  configure: readBy(placeOf, (place, settings) => ({
+    tickets: { supersedes: () => true },
+    imports: { storyTypes, missing: null },
+    ticketUrl: projectUrl(place),
+    plan: (activity) => ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }),
+    open: (tools) => openSession(settings, place, tools),
+  })),
 })

@@ -9,13 +9,12 @@ export const Person = Type.Object({
 
 export const Myself = Type.Object({ ...Person.properties, displayName: Type.Optional(Type.String()) })
 
-/** Whoever the relay is logged in as; the id is the same that JIRA gives as the author of what it wrote. */
+/** The relay's login; the id is also that of the author in what it wrote. */
 export interface Account {
   readonly id: string
   readonly name: string
 }
 
-/** Null: JIRA did not say who it is. */
 export function accountOf({ accountId, key, name, displayName }: Static<typeof Myself>): Account | null {
   const id = accountId ?? key ?? name
   return id === undefined ? null : { id, name: displayName ?? id }

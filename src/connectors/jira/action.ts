@@ -7,24 +7,21 @@ import { blamedFields, explanation } from './explanation.ts'
 import { pickResolution, type Resolution, resolutionFor, resolutionProblem } from './resolution.ts'
 import type { Transition } from './transition.ts'
 
-/** Takes one workflow action on a ticket. */
-
 const Resolutions = Type.Array(Type.Object({ id: Type.String(), name: Type.String() }))
 
 export interface Action {
   readonly ticket: string
-  /** The story's state that the ticket follows. */
   readonly state: string
   readonly transition: Transition
-  /** The resolution that the settings name; null for none. */
+  /** From the settings. */
   readonly resolution: string | null
 }
 
 /**
- * A refusal over the resolution is answered once, with it or without it: the list of an action's fields is no proof of
- * what it takes (netresearch/jira-skill#207).
- * @param hasMoved whether the ticket is no longer where the action was offered
- * @returns true when it is taken, false when the ticket has moved meanwhile: what is offered must be looked at again
+ * Takes a workflow action. After a refusal over the resolution it is tried once more, with or without one, because the
+ * list of an action's fields is not reliable (netresearch/jira-skill#207).
+ * @param hasMoved whether the ticket has left the status in which the action was offered
+ * @returns false if the ticket has moved meanwhile, so that other actions are offered
  * @throws {DeliveryError}
  */
 export async function take(api: Api, action: Action, hasMoved: () => Promise<boolean>): Promise<boolean> {
@@ -40,12 +37,12 @@ export async function take(api: Api, action: Action, hasMoved: () => Promise<boo
   }
   if (answer.status === 204 || answer.status === 200) return true
   if (answer.status === 409) return false
-  // "Not valid for the current state": somebody was faster. If the ticket stands where it stood, it is a refusal.
+  // "Not valid for the current state": somebody was faster, unless the ticket has not moved.
   if (answer.status === 400 && (await hasMoved())) return false
   throw actionRefused(answer, api, action)
 }
 
-/** The error of a ticket that stays where it is. @param why ends the sentence, and says what to do */
+/** @param why ends the sentence, and says what to do */
 export function cannotFollow({ ticket, state }: Pick<Action, 'ticket' | 'state'>, why: string): DeliveryError {
   return new DeliveryError('dead', `${ticket} cannot follow its story to ${oneLine(state)}: ${why}`)
 }

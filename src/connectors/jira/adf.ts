@@ -3,7 +3,7 @@
  * Source: developer.atlassian.com, "Atlassian Document Format", and its JSON schema (go.atlassian.com/adf-json-schema).
  */
 
-/** A node as far as it could be understood; whatever is missing or strange is empty. */
+/** What is missing or of the wrong type is empty. */
 interface Node {
   readonly type: string
   readonly text: string
@@ -12,10 +12,9 @@ interface Node {
   readonly marks: readonly unknown[]
 }
 
-/** Nobody nests deeper; what goes beyond is left out, since every level costs stack. */
+/** Deeper nodes are left out, because every level costs stack. */
 const DEEPEST = 100
 
-/** What has no content of its own. */
 const LEAVES = new Map<string, (node: Node) => string>([
   ['text', ({ text }) => text],
   ['hardBreak', () => '\n'],
@@ -32,7 +31,7 @@ const LEAVES = new Map<string, (node: Node) => string>([
   ['rule', () => '----'],
 ])
 
-/** Leaves that do not stand in a line with others. */
+/** Leaves that are not inline. */
 const ALONE: ReadonlySet<string> = new Set(['blockCard', 'embedCard', 'media', 'rule'])
 
 const BLOCKS = new Map<string, (node: Node, depth: number) => string>([
@@ -51,13 +50,13 @@ const BLOCKS = new Map<string, (node: Node, depth: number) => string>([
   ['mediaGroup', ({ content }, depth) => blocks(content, depth, '\n')],
 ])
 
-/** Never throws: an unknown node is shown by its content, something that is no document at all as an empty text. */
+/** Never throws: of an unknown node the content is shown; anything but a document is an empty text. */
 export function adfText(document: unknown): string {
   if (typeof document === 'string') return document
   return blocks([document], 0, '\n\n').replace(/^\n+/, '').trimEnd()
 }
 
-/** Neighbours that stand in a line make one block; the rest are blocks of their own. */
+/** Adjacent inline nodes make one block. */
 function blocks(content: readonly unknown[], depth: number, gap: string): string {
   if (depth > DEEPEST) return ''
   const parts: string[] = []
@@ -89,7 +88,7 @@ function isInline({ type, text, attrs, content }: Node): boolean {
   return LEAVES.has(type) || text !== '' || (content.length === 0 && textIn(attrs.text) !== '')
 }
 
-/** Text with the address after it where it links to one that it does not show; a link may be cut into several nodes. */
+/** Adds the URL of a link unless the text shows it; a link may be split into several nodes. */
 function inline(content: readonly unknown[], depth: number): string {
   if (depth > DEEPEST) return ''
   let all = ''
@@ -143,7 +142,7 @@ function joined(content: readonly unknown[], depth: number, show: (node: Node, d
     .join('\n')
 }
 
-/** The text behind a mark, its other lines behind `others` (default: as far to the right); nothing for an empty text. */
+/** Puts a mark before the text, and `others` (by default as many spaces) before its other lines. */
 function marked(mark: string, text: string, others = ' '.repeat(mark.length)): string {
   if (text === '') return ''
   return text
@@ -181,7 +180,7 @@ function cardAddress({ url, data }: Node['attrs']): string {
   return textIn(url) || (isRecord(data) ? textIn(data.url) || textIn(data.name) : '')
 }
 
-/** The file's name is in `alt` where JIRA knows it; an id alone tells nobody anything. */
+/** `alt` is the file's name if JIRA knows it; an id alone would not help a reader. */
 function mediaName({ alt, url }: Node['attrs']): string {
   return bracketed(textIn(alt) || textIn(url) || 'attachment')
 }

@@ -6,32 +6,28 @@ import { ofRead } from '../kit/answer.ts'
 import { type CallOptions, type Calls, createCalls, type Read } from '../kit/calls.ts'
 import { type Account, accountOf, Myself } from './account.ts'
 import type { Place } from './place.ts'
-import { foreignAnswer, generalRefusal, refusedRead } from './refusal.ts'
+import { foreignAnswer, generalRefusal, noJira, refusedRead } from './refusal.ts'
 
-/** JIRA's REST API, version 2: the one that Server, Data Center and Cloud all have, with text bodies in wiki markup. */
+/** Version 2 of the REST API, with bodies in wiki markup: the one that Server, Data Center and Cloud have in common. */
 export interface Api extends Pick<Calls, 'understood'> {
   readonly place: Place
   readonly now: () => Date
   /**
-   * A question to any version of the API: `path` follows /rest/api. With a `body` it is posted; nothing is written.
-   * The answer when it is a success or a refusal that is about what was asked (400, 403, 404, 413, 422).
-   * @throws {DeliveryError} when it is about the login, a limit or the server, or did not come
+   * A question to any version of the API; `path` follows /rest/api.
+   * @returns a success, or a refusal of what was asked (400, 403, 404, 413, 422)
+   * @throws {DeliveryError} if it is about the login, a limit or the server, or none came
    */
   ask(path: string, options?: CallOptions & { readonly body?: object }): Promise<Response>
-  /**
-   * `path` follows /rest/api/2.
-   * @throws {DeliveryError} for anything but an answer of this shape
-   */
+  /** `path` follows /rest/api/2. @throws {DeliveryError} for anything but an answer of this shape */
   read<S extends TSchema>(path: string, schema: S, options?: CallOptions): Promise<Read<Static<S>>>
   /**
-   * `path` follows /rest/api/2. The answer when it is a success or a refusal that is about the ticket (400, 403, 404,
-   * 409, 413, 422).
-   * @throws {DeliveryError} when it is about the login, a limit or the server, or did not come
+   * `path` follows /rest/api/2.
+   * @returns a success, or a refusal about the ticket (400, 403, 404, 409, 413, 422)
+   * @throws {DeliveryError} as `ask`
    */
   write(path: string, body: object): Promise<Response>
-  /** Proves the login, at most a few minutes ago. */
+  /** Proves the login, unless it was proven in the last five minutes. */
   me(): Promise<Account>
-  /** Proves the login now. */
   proveLogin(): Promise<Account>
 }
 
@@ -42,7 +38,7 @@ export function createApi(place: Place, { send, now }: Pick<Tools, 'send' | 'now
   const headers = {
     accept: 'application/json',
     authorization: place.login.authorization,
-    // JIRA's guard against forged requests must not take us for a browser.
+    // JIRA's protection against forged requests must not take the relay for a browser.
     'x-atlassian-token': 'no-check',
   }
   const calls = createCalls({
@@ -83,7 +79,10 @@ export function createApi(place: Place, { send, now }: Pick<Tools, 'send' | 'now
     async proveLogin() {
       const at = now().getTime()
       proven = null
-      const account = accountOf((await api.read('/myself', Myself)).value)
+      const { value } = await api.read('/myself', Myself).catch((error: unknown) => {
+        throw noJira(error, place)
+      })
+      const account = accountOf(value)
       if (account === null)
         throw new DeliveryError('hold', `JIRA did not say who the account is; check ${place.apiSetting}.`, {
           setting: place.apiSetting,

@@ -1,11 +1,11 @@
 import { Type } from 'typebox'
 import type { Finding } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
+import { error, ok, warning } from '../kit/finding.ts'
 import { oneLine } from '../kit/one-line.ts'
 import { findingOf } from '../kit/setting-error.ts'
 import type { Api } from './api.ts'
 import { listOf } from './goals.ts'
-import { noJira } from './refusal.ts'
 import type { Search } from './search.ts'
 import type { Settings } from './settings.ts'
 
@@ -22,7 +22,6 @@ const Membership = Type.Object({
   groups: Type.Object({ items: Type.Array(Type.Object({ name: Type.String() })) }),
 })
 
-/** Who we are, what we may do, and whether what the settings name exists. Nothing is written. */
 export async function check(api: Api, settings: Settings, search: Search | null): Promise<readonly Finding[]> {
   const login = await findLogin(api)
   if (login.level === 'error') return [login]
@@ -41,9 +40,9 @@ export async function check(api: Api, settings: Settings, search: Search | null)
 async function findLogin({ me, place }: Api): Promise<Finding> {
   try {
     const { name } = await me()
-    return finding('ok', place.login.setting, `JIRA knows the account as "${oneLine(name)}".`)
+    return ok(place.login.setting, `JIRA knows the account as "${oneLine(name)}".`)
   } catch (error) {
-    return findingOf(noJira(error, place), place.apiSetting)
+    return findingOf(error, place.apiSetting)
   }
 }
 
@@ -53,8 +52,8 @@ async function findVersion(api: Api): Promise<Finding[]> {
   const major = value.versionNumbers?.at(0) ?? Number.parseInt(version, 10)
   const name = `JIRA ${oneLine(deploymentType)} ${oneLine(version)}`
   if (deploymentType !== 'Cloud' && major < 7)
-    return [finding('error', 'base_url', `This is ${name}; the relay needs JIRA 7 or later.`)]
-  return [finding('ok', 'base_url', `This is ${name}.`)]
+    return [error('base_url', `This is ${name}; the relay needs JIRA 7 or later.`)]
+  return [ok('base_url', `This is ${name}.`)]
 }
 
 async function findPermissions(api: Api, settings: Settings): Promise<Finding[]> {
@@ -69,9 +68,8 @@ async function findPermissions(api: Api, settings: Settings): Promise<Finding[]>
   const { value } = await api.read(`/mypermissions?permissions=${asked.map(([key]) => key).join(',')}`, Permissions)
   return asked.map(([key, name, setting]) =>
     value.permissions[key]?.havePermission === true
-      ? finding('ok', setting, `The account has the permission "${name}" in at least one project.`)
-      : finding(
-          key === 'RESOLVE_ISSUES' ? 'warning' : 'error',
+      ? ok(setting, `The account has the permission "${name}" in at least one project.`)
+      : (key === 'RESOLVE_ISSUES' ? warning : error)(
           setting,
           `The account has the permission "${name}" in no project: give it in the project's permission scheme in JIRA` +
             `${setting === null || key === 'RESOLVE_ISSUES' ? '' : `, or set ${setting} to false`}.`,
@@ -83,11 +81,11 @@ async function findResolution(api: Api, { resolution }: Settings): Promise<Findi
   if (resolution === undefined) return []
   const { value } = await api.read('/resolution', Listed)
   return isListed(resolution, value)
-    ? [finding('ok', 'resolution', `JIRA has the resolution "${resolution}".`)]
-    : [finding('error', 'resolution', `JIRA has no resolution "${resolution}"; it has ${names(value)}.`)]
+    ? [ok('resolution', `JIRA has the resolution "${resolution}".`)]
+    : [error('resolution', `JIRA has no resolution "${resolution}"; it has ${names(value)}.`)]
 }
 
-/** Only what was configured as the one thing to reach can be wrong; beside a category, names are but preferences. */
+/** Next to a category, names are only preferences and cannot be wrong. */
 async function findStatuses(api: Api, { states, update_state }: Settings): Promise<Finding[]> {
   const wanted = Object.entries(states).flatMap(([state, goal]) =>
     goal === null || goal.category !== undefined ? [] : listOf(goal.status).map((status) => ({ state, status })),
@@ -96,9 +94,7 @@ async function findStatuses(api: Api, { states, update_state }: Settings): Promi
   const { value } = await api.read('/status', Listed)
   return wanted
     .filter(({ status }) => !isListed(status, value))
-    .map(({ state, status }) =>
-      finding('error', `states.${state}`, `JIRA has no status "${status}"; it has ${names(value)}.`),
-    )
+    .map(({ state, status }) => error(`states.${state}`, `JIRA has no status "${status}"; it has ${names(value)}.`))
 }
 
 async function findVisibility(api: Api, { comment_visibility, update_comments }: Settings): Promise<Finding[]> {
@@ -109,32 +105,28 @@ async function findVisibility(api: Api, { comment_visibility, update_comments }:
       ? (await api.read('/myself?expand=groups', Membership)).value.groups.items.some((each) => each.name === name)
       : isListed(name, (await api.read('/role', Listed)).value)
   if (isThere && type === 'role')
-    return [
-      finding('ok', 'comment_visibility', `JIRA has the role "${name}"; the account must have it in each project.`),
-    ]
-  if (isThere) return [finding('ok', 'comment_visibility', `The account is in the group "${name}".`)]
+    return [ok('comment_visibility', `JIRA has the role "${name}"; the account must have it in each project.`)]
+  if (isThere) return [ok('comment_visibility', `The account is in the group "${name}".`)]
   const fix =
     type === 'group' ? `The account is not in the group "${name}": add it` : `JIRA has no role "${name}": add it`
-  return [finding('error', 'comment_visibility', `${fix} in JIRA, or name another; until then no comment is posted.`)]
+  return [error('comment_visibility', `${fix} in JIRA, or name another; until then no comment is posted.`)]
 }
 
-/** Whether the filter is there, its query is taken, and what it finds. */
 async function findTickets(search: Search): Promise<Finding[]> {
   try {
     const filter = await search.filter()
     const name = `The filter "${oneLine(filter.name)}"`
     const count = await search.count(filter)
-    if (count === null) return [finding('ok', 'filter_id', `${name} can be read.`)]
+    if (count === null) return [ok('filter_id', `${name} can be read.`)]
     if (count.tickets > 0)
       return [
-        finding(
-          'ok',
+        ok(
           'filter_id',
           `${name} finds ${count.exact ? '' : 'about '}${count.tickets} ticket${count.tickets === 1 ? '' : 's'}.`,
         ),
       ]
     const advice = 'if people see some there, give the account the permission "Browse projects" in their project'
-    return [finding('warning', 'filter_id', `${name} finds no ticket for the account: ${advice}.`)]
+    return [warning('filter_id', `${name} finds no ticket for the account: ${advice}.`)]
   } catch (error) {
     return [findingOf(error)]
   }
@@ -145,28 +137,18 @@ async function findEstimates(api: Api, { estimate_field: id }: Settings): Promis
   const { value } = await api.read('/field', Listed, { maxBytes: 4 * 1024 * 1024 })
   const found = value.find((field) => String(field.id) === id)
   return found === undefined
-    ? [
-        finding(
-          'error',
-          'estimate_field',
-          `JIRA shows the account no field ${id}; a field's id is like customfield_10016.`,
-        ),
-      ]
-    : [finding('ok', 'estimate_field', `The estimate is the field "${oneLine(found.name)}".`)]
+    ? [error('estimate_field', `JIRA shows the account no field ${id}; a field's id is like customfield_10016.`)]
+    : [ok('estimate_field', `The estimate is the field "${oneLine(found.name)}".`)]
 }
 
-/** A question that JIRA does not answer to this account is no reason to stop asking. */
+/** JIRA may refuse one question to this account; the others are still asked. */
 async function orFinding(setting: string | null, ask: () => Promise<Finding[]>): Promise<Finding[]> {
   try {
     return await ask()
-  } catch (error) {
-    if (!(error instanceof DeliveryError)) throw error
-    return [finding('warning', setting, `This could not be checked: ${error.message}`)]
+  } catch (failure) {
+    if (!(failure instanceof DeliveryError)) throw failure
+    return [warning(setting, `This could not be checked: ${failure.message}`)]
   }
-}
-
-function finding(level: Finding['level'], setting: string | null, message: string): Finding {
-  return { level, setting, message }
 }
 
 function isListed(wanted: string, values: readonly { id: unknown; name: string }[]): boolean {

@@ -22,7 +22,6 @@ const INTERNAL = 'sd.public.comment'
 const PAGE = 50
 const MOST_PAGES = 40
 
-/** What the comment property holds. */
 const Property = Type.Object({ key: Type.String() })
 const Posted = Type.Object({ id: Type.String() })
 const PostedComment = Type.Object({
@@ -47,11 +46,11 @@ export interface CommentJob {
 }
 
 export interface Comments {
-  /** Posts a story's comment. @throws {DeliveryError} */
+  /** @throws {DeliveryError} */
   perform(job: CommentJob): Promise<Receipt>
   /**
-   * Looks through the ticket's comments since the attempt began. The property is proof; a comment without it counts
-   * only when it is our account's, has our words and is no older than the attempt.
+   * The property is proof; a comment without it counts only if it is our account's, has our words and is not older than
+   * the attempt.
    * @throws {DeliveryError}
    */
   confirm(job: CommentJob, since: Date): Promise<Receipt | 'absent' | 'cannot tell'>
@@ -69,7 +68,7 @@ export function createComments(api: Api, settings: CommentSettings): Comments {
   return {
     async perform(job) {
       const { key, ticket } = job
-      // Where anonymous users may comment, a login that failed would post under no name: it is proven first.
+      // If anonymous users may comment, a failed login would post anonymously, so it is proven first.
       await api.me()
       const comment = {
         body: bodyOf(job),
@@ -81,11 +80,11 @@ export function createComments(api: Api, settings: CommentSettings): Comments {
       ]
       const path = `/issue/${encodeURIComponent(ticket)}/comment`
       let answer = await api.write(path, { ...comment, properties })
-      // Nothing was written; a server too old to know comment properties gets the comment without.
+      // Nothing was written: this server is too old for comment properties.
       if (answer.status === 400 && /unrecognized field.{0,20}properties/i.test(answer.text()))
         answer = await api.write(path, comment)
       if (answer.status !== 201 && answer.status !== 200) throw refusedComment(answer, api, comment_limit, ticket)
-      // The id is a help to the operator, no proof: an answer that cannot be read is a success all the same.
+      // The id only helps the operator: an answer that cannot be read is still a success.
       const id = jsonAs(answer, Posted)?.id ?? null
       return { id, url: ticketPage(api.place, ticket, id) }
     },
@@ -107,7 +106,7 @@ export function createComments(api: Api, settings: CommentSettings): Comments {
   }
 }
 
-/** Pages from the newest comment to the first that is older than the attempt. */
+/** From the newest comment to the first that is older than the attempt. */
 async function searchNewest(
   api: Api,
   ticket: string,
@@ -115,7 +114,7 @@ async function searchNewest(
   isOurs: (comment: PostedComment, from: Date) => boolean,
 ): Promise<PostedComment | 'absent' | 'cannot tell'> {
   const first = await commentPage(api, ticket, 0)
-  // A server that ignores orderBy begins with the oldest: from the last page on backwards, then.
+  // A server that ignores orderBy begins with the oldest, so it is read backwards from the last page.
   const step = isOldestFirst(first.comments) ? -PAGE : first.comments.length
   let page = first
   let startAt = 0

@@ -2,8 +2,6 @@ import { type Static, Type } from 'typebox'
 import type { SettingProblem } from '../contract/connector.ts'
 import type { StateEffect } from '../contract/effect.ts'
 
-/** What each Tracker state does to the ticket: the setting `states`, its defaults, and what of it counts for a change. */
-
 const Reference = Type.Union([Type.String({ minLength: 1 }), Type.Integer({ minimum: 0 })])
 const References = Type.Union([Reference, Type.Array(Reference, { minItems: 1 })])
 
@@ -11,7 +9,6 @@ const References = Type.Union([Reference, Type.Array(Reference, { minItems: 1 })
 const Category = Type.Union([Type.Literal('new'), Type.Literal('indeterminate'), Type.Literal('done')])
 export type Category = Static<typeof Category>
 
-/** Where a ticket should be taken when its story reaches a state. */
 const Goal = Type.Object(
   {
     transition: Type.Optional(References),
@@ -60,22 +57,21 @@ function mapped(when: string, otherwise: Goal | null) {
   return Type.Union([Type.Null(), Goal], { default: otherwise, description: `${when}; null: the ticket is left alone` })
 }
 
-/** What a change of a story's state does to its ticket; null for nothing, and for a state that JIRA was never told about. */
+/** Null if the state leaves the ticket alone, or is unknown. */
 export function goalFor(goals: Goals, { state, from }: Pick<StateEffect, 'state' | 'from'>): Goal | null {
   const known: Readonly<Record<string, Goal | null>> = goals
   const goal = Object.hasOwn(known, state) ? (known[state] ?? null) : null
   if (goal?.when_moved_back !== true) return goal
-  // A story that goes from the icebox to the backlog was not in work: whoever works on its ticket is not disturbed.
+  // A story that moves from the icebox to the backlog was not started, so work on its ticket is not disturbed.
   if (from !== null && NOT_STARTED.has(from)) return null
-  // v3 seldom tells the state before; then a ticket that is done stays done.
+  // v3 seldom tells the previous state; then a ticket that is done stays done.
   return from === 'accepted' ? goal : { ...goal, only_from: 'indeterminate' }
 }
 
 const NOT_STARTED: ReadonlySet<string> = new Set(['unscheduled', 'unstarted', 'planned'])
 
 /**
- * Whether the later state's goal is reached whatever became of the earlier's: where both are no more than a category,
- * and bound to no condition.
+ * Whether the later goal can be reached without the earlier one: both only name a category, without a condition.
  */
 export function supersedes(later: StateEffect, earlier: StateEffect, goals: Goals): boolean {
   return [later, earlier].every((effect) => {
@@ -84,19 +80,20 @@ export function supersedes(later: StateEffect, earlier: StateEffect, goals: Goal
   })
 }
 
-/** One reference or a list of them, as texts. */
 export function listOf(references: Static<typeof References> | undefined): string[] {
   if (references === undefined) return []
   return (Array.isArray(references) ? references : [references]).map((each) => String(each).trim())
 }
 
-/** Problems that the schema cannot say. */
 export function goalProblems(goals: Goals): SettingProblem[] {
   return Object.entries(goals).flatMap(([state, goal]) => {
     if (goal === null || goal.transition !== undefined || goal.status !== undefined || goal.category !== undefined)
       return []
     return [
-      { setting: `states.${state}`, problem: 'names no transition, no status and no category; null does nothing' },
+      {
+        setting: `states.${state}`,
+        problem: 'must name a transition, a status or a category; set it to null to leave the ticket alone',
+      },
     ]
   })
 }

@@ -6,7 +6,7 @@ import { openSession } from './session.ts'
 import { Settings } from './settings.ts'
 import { storyTypes } from './stories.ts'
 
-/** JIRA Server, Data Center and Cloud from version 7: comments to comments, states to workflow transitions, a filter's tickets to stories. */
+/** JIRA Server and Data Center from version 7, and Cloud. */
 export default defineConnector({
   name: 'jira',
   title: 'JIRA',

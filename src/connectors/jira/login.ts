@@ -2,27 +2,23 @@ import type { SettingProblem } from '../contract/connector.ts'
 import { basicAuth } from '../kit/basic-auth.ts'
 import type { Settings } from './settings.ts'
 
-/** The one way to log in that the settings describe. */
 export interface Login {
-  /** The setting that holds the secret: what an answer about credentials is about. */
+  /** The setting with the secret. */
   readonly setting: 'api_password' | 'personal_access_token' | 'oauth_token'
-  /** The Authorization header of every request. */
   readonly authorization: string
-  /** What something on the way might echo, and no message may show. */
+  /** What an answer might echo, and no message may show. */
   readonly secrets: readonly string[]
-  /** What becomes of the integration when JIRA rejects the login. */
   readonly whenRejected: 'hold' | 'pause'
-  /** Says that JIRA rejects the login, and what to do. */
+  /** The message if JIRA rejects the login. */
   readonly rejected: string
 }
 
 const WAYS = 'api_username with api_password, personal_access_token, or oauth_token'
 
-/** Reads the login from the settings, or says what keeps it from being read. */
 export function loginOf(settings: Settings, isCloud: boolean): Login | SettingProblem[] {
   const { api_username, api_password, personal_access_token, oauth_token } = settings
   if (api_password !== undefined && api_username === undefined)
-    return wrong('api_username', 'is missing: api_password needs the name of its account')
+    return wrong('api_username', 'is missing; api_password needs the name of its account')
   if (api_username !== undefined && api_password === undefined)
     return wrong('api_password', 'is missing: api_username needs a password or an API token')
   const logins: Login[] = []
@@ -50,7 +46,7 @@ function bearer(setting: Login['setting'], token: string, otherwise: string): Lo
   }
 }
 
-/** A Server locks an account behind a CAPTCHA after a few wrong passwords, so a password is not tried again unasked. */
+/** A Server locks an account behind a CAPTCHA after a few wrong passwords, so a rejected one is not tried again. */
 function basic(user: string, password: string, isCloud: boolean): Login {
   const authorization = basicAuth(user, password)
   const advice = isCloud

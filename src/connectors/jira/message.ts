@@ -4,12 +4,12 @@ import { fitted } from '../kit/fitted.ts'
 import { SOMEONE } from '../kit/person.ts'
 import { escapeWiki, safeUrl } from './wiki.ts'
 
-/** A comment in JIRA's wiki markup: who, what, where to read on, and the relay's mark; never longer than JIRA will take. */
+/** A comment in wiki markup, at most `limit` long, with the marker at the end. */
 export function commentBody(effect: CommentEffect, story: StoryRef, limit: number, marker: string): string {
   const author = effect.author.replace(/\s+/g, ' ').trim()
   const head = `${escapeWiki(author === '' ? SOMEONE : shorten(author, 80))} commented:\n\n`
   const link = `\n\n${safeUrl(story.url)}`
-  // The link is only worth its place when there is room for the text too.
+  // The link is left out if it would leave too little room for the text.
   const foot = `${head.length + link.length > limit / 2 ? '' : link}\n\n${escapeWiki(marker)}`
   return `${head}${fitted(effect.text.trim(), limit - measure(head) - measure(foot), escapeWiki, measure)}${foot}`
 }
@@ -19,7 +19,7 @@ function shorten(text: string, letters: number): string {
   return all.length <= letters ? text : `${all.slice(0, letters - 1).join('')}…`
 }
 
-/** As JIRA may count: UTF-16 units, and a line break as two because some servers store it as CR LF. */
+/** UTF-16 units, and a line break as two because some servers store it as CR LF. */
 function measure(text: string): number {
   return text.length + (text.match(/\n/g)?.length ?? 0)
 }

@@ -2,15 +2,13 @@ import type { SettingProblem, Ticket } from '../contract/connector.ts'
 import { type Login, loginOf } from './login.ts'
 import type { Settings } from './settings.ts'
 
-/** Which JIRA it is, how the relay logs in to it, and the saved filter whose tickets are read. */
 export interface Place {
-  /** Where the REST API is, without a slash at its end. */
+  /** The URL of the REST API, without a slash at the end. */
   readonly api: string
-  /** The setting that says so. */
   readonly apiSetting: 'base_url' | 'api_base_url'
-  /** What the addresses of its pages begin with, without a slash at its end. */
+  /** The URL for people, without a slash at the end. */
   readonly pages: string
-  /** True for Atlassian's own hosting, where accounts log in by API token and no CAPTCHA locks them. */
+  /** On Cloud accounts log in by API token, and no CAPTCHA locks them. */
   readonly isCloud: boolean
   readonly login: Login
   /** Null: nothing is imported. */
@@ -19,7 +17,6 @@ export interface Place {
 
 const CLOUD_GATEWAY = 'https://api.atlassian.com/ex/jira/'
 
-/** Reads the place from the settings, or says all that keeps it from being read. */
 export function placeOf(settings: Settings): Place | SettingProblem[] {
   const { base_url, api_base_url, filter_id } = settings
   const api = withoutSlash(api_base_url ?? base_url)
@@ -37,19 +34,18 @@ export function placeOf(settings: Settings): Place | SettingProblem[] {
   return { api, apiSetting, pages: withoutSlash(base_url), isCloud, login, filterId }
 }
 
-/** The page that people see a ticket at, or one of its comments. */
 export function ticketPage({ pages }: Place, ticket: string, commentId: string | null = null): string {
   const page = `${pages}/browse/${encodeURIComponent(ticket)}`
   return commentId === null ? page : `${page}?focusedCommentId=${encodeURIComponent(commentId)}`
 }
 
-/** The key ("TEST-1280") or id ("10002") of a linked ticket; null when it is neither. */
+/** A key ("TEST-1280") or id ("10002"); null for anything else. */
 export function ticketName({ externalId }: Ticket): string | null {
   const name = externalId.trim()
   return /^(\d{1,19}|[A-Za-z][A-Za-z0-9_]{0,254}-\d{1,19})$/.test(name) ? name : null
 }
 
-/** The filter's number in 10000, "10000" or its address (?filter=10000, or requestId=10000 before JIRA 5); null when there is none. */
+/** From 10000, "10000" or a URL (?filter=10000, or requestId=10000 before JIRA 5). */
 export function filterOf(value: string | number): string | null {
   const text = String(value).trim()
   const found = /^(\d{1,18})$/.exec(text) ?? /[?&](?:filter|filterId|requestId)=(\d{1,18})(?!\d)/.exec(text)

@@ -7,12 +7,12 @@ import { isJiras, said } from './explanation.ts'
 import type { Login } from './login.ts'
 import type { Place } from './place.ts'
 
-/** What an answer says about the login, the limits and the server; null when it is about the ticket alone. */
+/** An error about the login, the limits or the server; null if the answer is about the ticket. */
 export function generalRefusal(answer: Response, place: Place, now: Date, isWrite: boolean): DeliveryError | null {
   const { status } = answer
   const { setting } = place.login
   const login = loginRefusal(answer, place.login)
-  // A write that was let through under another name has happened: it must be looked for, not repeated.
+  // The write happened under another name: it must be looked for, not repeated.
   if (login !== null && isWrite && isSuccess(answer))
     return new DeliveryError('in doubt', `${login.message} It answered the write with ${status} all the same.`, {
       status,
@@ -24,7 +24,7 @@ export function generalRefusal(answer: Response, place: Place, now: Date, isWrit
     return new DeliveryError(
       'hold',
       `JIRA answered 403 to the account of ${setting}: it may not use JIRA or its REST API; give it access to the ` +
-        'application in JIRA, or look at what stands before JIRA.',
+        'application in JIRA, or check the proxy in front of JIRA.',
       { status, setting, retryAfterMs: retryAfterMs(answer.headers['retry-after'], now) },
     )
   if (status === 410)
@@ -37,8 +37,8 @@ export function generalRefusal(answer: Response, place: Place, now: Date, isWrit
 }
 
 /**
- * Whether JIRA took the login. A login that failed can be answered with 200: what anonymous users may see, which is
- * often nothing. X-Seraph-LoginReason then says AUTHENTICATED_FAILED, and X-AUSERNAME "anonymous" on Data Center.
+ * A failed login can be answered with 200 and what anonymous users may see, often nothing. X-Seraph-LoginReason is then
+ * AUTHENTICATED_FAILED, and X-AUSERNAME "anonymous" on Data Center.
  * Sources: MrRefactoring/jira.js#418, go-jira/jira#8, Atlassian's page on basic auth for REST APIs.
  */
 function loginRefusal(answer: Response, { setting, whenRejected, rejected }: Login): DeliveryError | null {
@@ -68,7 +68,7 @@ function loginRefusal(answer: Response, { setting, whenRejected, rejected }: Log
 }
 
 /**
- * 429 by its RateLimit-Reason: the limit on writes to one ticket stops that ticket alone, any other stops all of us.
+ * The limit on writes to one ticket stops only that ticket, any other the whole integration.
  * Source: Atlassian's page "Rate limiting" of the JIRA Cloud platform; Data Center sends X-RateLimit-* only.
  */
 function limitRefusal({ status, headers }: Response, now: Date): DeliveryError {
@@ -95,7 +95,6 @@ function pageRefusal({ status }: Response, { apiSetting }: Place, isWrite: boole
   )
 }
 
-/** A ticket, or something else to read, that JIRA does not show to the account. */
 export function refusedRead(answer: Response, { login }: Place): DeliveryError {
   const { status } = answer
   const dead = (message: string): DeliveryError => new DeliveryError('dead', message, { status })
@@ -111,14 +110,13 @@ export function refusedRead(answer: Response, { login }: Place): DeliveryError {
   return dead(said(answer, login))
 }
 
-/** A success that is not of JIRA's REST API. */
 export function foreignAnswer(answer: Response): DeliveryError {
   if (jsonOf(answer) === undefined)
     return new DeliveryError('retry', 'JIRA answered with something that is not JSON.', { targetDown: true })
   return new DeliveryError('retry', 'JIRA answered with JSON of another shape than its REST API has.')
 }
 
-/** An error of the question who we are, which every JIRA answers: after a 404 there is none at this address. */
+/** The error of asking for the account, which every JIRA answers: a 404 means that `api` is not the address of a JIRA. */
 export function noJira(error: unknown, { api, apiSetting }: Place): unknown {
   const isAboutAddress = error instanceof DeliveryError && error.status === 404 && error.setting === null
   if (!isAboutAddress) return error

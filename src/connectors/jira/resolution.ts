@@ -3,18 +3,15 @@ import { Value } from 'typebox/value'
 import { oneLine } from '../kit/one-line.ts'
 import { categoryOf, firstThatFinds, isCalled, type Transition } from './transition.ts'
 
-/** With which resolution a ticket is resolved. `wanted` is the one that the settings name; null for none. */
-
 const Listed = Type.Object({
   id: Type.Optional(Type.Union([Type.String(), Type.Integer()])),
   name: Type.Optional(Type.String()),
 })
 type Listed = Static<typeof Listed>
 
-/** A resolution as JIRA takes it. */
 export type Resolution = { readonly id: string } | { readonly name: string }
 
-/** The resolution to send along with an action; null when its screen has none to set. */
+/** Null if the action's screen has none to set. @param wanted the one in the settings */
 export function resolutionFor(transition: Transition, wanted: string | null): Resolution | null {
   const field = transition.fields?.resolution
   if (field === undefined) return null
@@ -22,7 +19,7 @@ export function resolutionFor(transition: Transition, wanted: string | null): Re
   return pickResolution(field.allowedValues ?? [], wanted)
 }
 
-/** Why the wanted resolution cannot be sent with an action; null when nothing speaks against it. */
+/** Why the wanted resolution cannot be sent with an action, or null. */
 export function resolutionProblem(transition: Transition, wanted: string | null): string | null {
   const allowed = listed(transition.fields?.resolution?.allowedValues ?? [])
   if (wanted === null || allowed.length === 0 || allowed.some((value) => isCalled(value, wanted))) return null
@@ -30,7 +27,7 @@ export function resolutionProblem(transition: Transition, wanted: string | null)
   return `the resolution "${oneLine(wanted)}" is not on the action's screen; set resolution to one of ${names.join(', ')}.`
 }
 
-/** The wanted resolution, else Fixed, else Done, else the first; by its id where JIRA tells it. */
+/** The wanted resolution, else Fixed, else Done, else the first; by its id if JIRA tells it. */
 export function pickResolution(allowed: readonly unknown[], wanted: string | null): Resolution | null {
   const values = listed(allowed)
   const names = wanted === null ? ['Fixed', 'Done'] : [wanted]

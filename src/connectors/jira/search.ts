@@ -2,28 +2,26 @@ import { type Static, type TSchema, Type } from 'typebox'
 import type { Response } from '../../http/send.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { oneLine } from '../kit/one-line.ts'
-import { pagesInOrder } from '../kit/pages.ts'
+import { pagesByCursor, pagesInOrder } from '../kit/pages.ts'
 import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { settingError } from '../kit/setting-error.ts'
 import type { Api } from './api.ts'
 import { explanation, said } from './explanation.ts'
 import type { Place } from './place.ts'
 
-/** JIRA's own words for a ticket; what the fields hold is looked at where they are used. */
 const Issue = Type.Object({ key: Type.String(), fields: Type.Record(Type.String(), Type.Unknown()) })
 export type Issue = Static<typeof Issue>
 
 const Filter = Type.Object({ name: Type.String(), jql: Type.String() })
 export type Filter = Static<typeof Filter>
 
-/** What a saved filter finds. */
 export interface Search {
-  /** @throws {DeliveryError} when there is none that the account may see */
+  /** @throws {DeliveryError} if the account may not see it */
   filter(): Promise<Filter>
-  /** @throws {DeliveryError} when a page cannot be had */
+  /** @throws {DeliveryError} */
   pages(filter: Filter, fields: readonly string[]): AsyncIterable<readonly Issue[]>
   /**
-   * Tries the filter with one ticket. How many there are, which Cloud tells only roughly; null when it does not.
+   * Tries the filter with one ticket, and counts the tickets, on Cloud only roughly; null if JIRA does not tell.
    * @throws {DeliveryError}
    */
   count(filter: Filter): Promise<{ readonly tickets: number; readonly exact: boolean } | null>
@@ -46,17 +44,16 @@ const CloudPage = Type.Object({
 type CloudPage = Static<typeof CloudPage>
 const CloudCount = Type.Object({ count: Type.Integer({ minimum: 0 }) })
 
-/** Cloud gives no more with fields, whatever it is asked for; a Server gives 1,000 unless its administrator says less. */
+/** Cloud's maximum with fields; a Server gives 1,000 unless its administrator sets less. */
 const CLOUD_TICKETS = 100
 const SERVER_TICKETS = 200
-/** JIRA's descriptions have 32,767 characters unless its administrator says otherwise; more is asked for in smaller pages. */
+/** Descriptions have 32,767 characters unless an administrator sets more; longer pages are split. */
 const PAGE_BYTES = 16 * 1024 * 1024
 const SIDE_BY_SIDE = 4
 
-/** Whether this is JIRA Cloud. */
 export type IsCloud = (tools: ReadAgainTools) => Promise<boolean>
 
-/** Asks JIRA once, and only if its address does not tell. */
+/** Asks JIRA once, and only if its URL does not tell. */
 export function createIsCloud(api: Api): IsCloud {
   let known: boolean | null = api.place.isCloud ? true : null
   return async (tools) => {
@@ -79,7 +76,6 @@ export function createSearch(api: Api, isCloud: IsCloud, tools: ReadAgainTools, 
     })
   }
 
-  /** By tokens, so one after the other; the next page is read while this one is worked on. */
   async function* cloudPages(filter: Filter, fields: readonly string[]): AsyncGenerator<readonly Issue[]> {
     let size = CLOUD_TICKETS
     async function page(token: string | null): Promise<CloudPage> {
@@ -91,21 +87,18 @@ export function createSearch(api: Api, isCloud: IsCloud, tools: ReadAgainTools, 
       size = Math.floor(size / 2)
       return await page(token)
     }
-    let reading: Promise<CloudPage> | null = page(null)
     let token: string | null = null
-    while (reading !== null) {
-      const { issues, isLast, nextPageToken = null }: CloudPage = await reading
+    const nextOf = ({ isLast, nextPageToken = null }: CloudPage): string | null => {
       if (isLast === false && (nextPageToken === null || nextPageToken === token))
         throw new DeliveryError('retry', 'JIRA says that the filter finds more, but not how to read on.')
       token = isLast === true ? null : nextPageToken
-      reading = token === null ? null : page(token)
-      reading?.catch(() => {})
-      yield issues
+      return token
     }
+    for await (const { issues } of pagesByCursor(page, nextOf)) yield issues
   }
 
   async function* serverPages(filter: Filter, fields: readonly string[]): AsyncGenerator<readonly Issue[]> {
-    /** What JIRA gives at a time, known from the first page on. */
+    /** JIRA's own limit is known after the first page. */
     let step = SERVER_TICKETS
     let total = 0
     const page = (startAt: number, size: number): Promise<ServerPage | 'too long'> =>
@@ -130,7 +123,7 @@ export function createSearch(api: Api, isCloud: IsCloud, tools: ReadAgainTools, 
       const rest = await range(startAt + half, size - half)
       return { ...rest, issues: [...first.issues, ...rest.issues] }
     }
-    /** A server may give fewer at a time than before: what is missing is asked for, or half a list would pass for a whole. */
+    /** A server may return fewer than before: the rest is asked for, or half a list would pass for the whole. */
     async function completed(part: ServerPage, startAt: number, size: number): Promise<ServerPage> {
       const count = part.issues.length
       if (count >= size || startAt + count >= part.total) return part
@@ -144,7 +137,7 @@ export function createSearch(api: Api, isCloud: IsCloud, tools: ReadAgainTools, 
     }
     async function read(number: number): Promise<ServerPage> {
       if (number === 0) return await firstPage()
-      // Read ahead of the last page: there is nothing.
+      // Read ahead beyond the last page.
       if (number * step >= total) return { maxResults: step, total, issues: [] }
       return await range(number * step, step)
     }
@@ -178,9 +171,9 @@ export function createSearch(api: Api, isCloud: IsCloud, tools: ReadAgainTools, 
 }
 
 /**
- * The query with a restriction where it has none, as an empty one or an order alone: Cloud refuses such a one ("Unbounded
- * JQL queries are not allowed here", raycast/extensions#21425), a Server can be told to. The query itself is sent, and
- * not `filter = 10000`, by which JIRA would forget the filter's order.
+ * Adds a restriction to a query without one: Cloud refuses those ("Unbounded JQL queries are not allowed here",
+ * raycast/extensions#21425), a Server can be set to. The query is sent instead of `filter = 10000`, which would lose the
+ * filter's order.
  */
 function bounded(jql: string): string {
   return /^\s*(order\s+by\b|$)/i.test(jql) ? `created >= "1970-01-01" ${jql}`.trimEnd() : jql
@@ -205,14 +198,14 @@ function refusedSearch(response: Response, filter: Filter, { place }: Api): Deli
   if (status === 404)
     return settingError(
       apiSetting,
-      `JIRA answered 404 to a search: ${apiSetting} leads past its REST API, or something stands before it.`,
+      `JIRA answered 404 to a search: ${apiSetting} does not lead to its REST API, or a proxy is in the way.`,
       { status },
     )
   if (status !== 400 && status !== 403) return refusedOtherwise(response, place)
   const why = explanation(response, login)
   return settingError(
     'filter_id',
-    `JIRA refuses the query of the filter "${oneLine(filter.name)}"${why === '' ? '' : ` (${why})`}: mend the filter ` +
+    `JIRA refuses the query of the filter "${oneLine(filter.name)}"${why === '' ? '' : ` (${why})`}: correct the filter ` +
       'in JIRA, or give the account the permission "Browse projects" in the projects that it names.',
     { status },
   )

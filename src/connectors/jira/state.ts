@@ -26,19 +26,18 @@ const History = Type.Object({
   }),
 })
 
-/** Two actions at most, and as many fresh looks when somebody else moves the ticket at the same time. */
+/** Two actions at most, and some fresh looks in case somebody else moves the ticket at the same time. */
 const MOST_ACTIONS = 2
 const MOST_LOOKS = 5
 
 export interface States {
   /**
-   * Takes the ticket to where its story's state belongs. A way of two actions can stop between them: whoever comes
-   * back reads the status afresh and goes on from there.
+   * May fail between two actions; the next attempt reads the status and continues from there.
    * @throws {DeliveryError}
    */
   perform(effect: StateEffect, ticket: string): Promise<Receipt>
   /**
-   * The status answers it, whoever brought it about; on the way of two actions only the end counts.
+   * Only the final status counts, no matter who set it.
    * @throws {DeliveryError}
    */
   confirm(effect: StateEffect, ticket: string, since: Date): Promise<Receipt | 'absent'>
@@ -53,7 +52,7 @@ export function createStates(api: Api, settings: Pick<Settings, 'states' | 'reso
       const goal = goalFor(settings.states, effect)
       const url = ticketPage(api.place, ticket)
       if (goal === null) return { url, note: `states.${state}: nothing to do` }
-      // Anonymous users see tickets too, and are offered no action: what is missing then is the login, not a permission.
+      // Anonymous users may see tickets, but no actions: without this a failed login would look like a missing permission.
       await api.me()
       let actions = 0
       for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
@@ -63,7 +62,7 @@ export function createStates(api: Api, settings: Pick<Settings, 'states' | 'reso
         if (rest !== null) return { url, note: rest }
         const choice = choose(state, goal, status, await transitionsOf(api, ticket))
         if (choice.kind === 'there') return { url, note: inStatus(status) }
-        // Out of the category that it had to leave, though no further: as good as the workflow allows.
+        // It has left the category that it had to leave, and the workflow leads no further.
         if (choice.kind === 'stuck' && isExempt(goal, status))
           return { url, note: `left in status ${oneLine(status.name)}` }
         if (choice.kind === 'stuck') throw cannotFollow({ ticket, state }, choice.why)
@@ -74,7 +73,10 @@ export function createStates(api: Api, settings: Pick<Settings, 'states' | 'reso
         if (isTaken && reaches) return { url, note: `${oneLine(status.name)} -> ${oneLine(transition.to.name)}` }
         if (isTaken) actions += 1
       }
-      throw new DeliveryError('retry', `${ticket} did not come to rest: somebody or something else moves it in JIRA.`)
+      throw new DeliveryError(
+        'retry',
+        `${ticket} kept changing its status: a person or a rule moves it in JIRA at the same time.`,
+      )
     },
 
     async confirm(effect, ticket, since) {
@@ -92,8 +94,7 @@ export function createStates(api: Api, settings: Pick<Settings, 'states' | 'reso
 }
 
 /**
- * For a goal that says an action but no status: whether our account changed the ticket's status since the attempt
- * began. The ticket's history is the only trace.
+ * For a goal without a status: whether our account changed the ticket's status since the attempt began, by its history.
  */
 async function wasMovedByUs(api: Api, ticket: string, since: Date): Promise<boolean> {
   const me = await api.me()

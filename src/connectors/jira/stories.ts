@@ -6,10 +6,9 @@ import { withoutRepeats } from '../kit/pages.ts'
 import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { adfText } from './adf.ts'
 import type { Api } from './api.ts'
-import { noJira } from './refusal.ts'
 import type { Issue, Search } from './search.ts'
 
-/** By the names that JIRA's issue types have in English; a JIRA that speaks otherwise needs `types` in the config. */
+/** JIRA's English issue types; a JIRA in another language needs `types` in the config. */
 export const storyTypes: StoryTypes = {
   byType: {
     bug: 'bug',
@@ -31,27 +30,22 @@ const Person = Type.Object({ displayName: Text })
 const Named = Type.Object({ name: Text })
 const Option = Type.Object({ value: Text })
 
-/**
- * The tickets of the filter as they are now, page by page, in the filter's order.
- * @param estimateField the id of the field with the points; null for no estimates
- */
+/** @param estimateField the id of the field with the points; null for no estimates */
 export async function* stories(
   api: Api,
   search: Search,
   estimateField: string | null,
   tools: ReadAgainTools,
 ): AsyncGenerator<readonly ExternalStory[]> {
-  // A login that fails may be answered with what anybody can see, which is often nothing: it is proven first.
-  await readAgain(tools, api.proveLogin).catch((error: unknown) => {
-    throw noJira(error, api.place)
-  })
+  // A failed login may be answered with what anonymous users see, often nothing, so it is proven first.
+  await readAgain(tools, api.proveLogin)
   const filter = await search.filter()
   const fields = estimateField === null ? FIELDS : [...FIELDS, estimateField]
   for await (const page of withoutRepeats(search.pages(filter, fields), ({ key }) => key))
     yield page.map((issue) => storyOf(issue, estimateField))
 }
 
-/** A field that is hidden from the account, or holds something else than it should, is an empty one. */
+/** A hidden field, or one with an unexpected value, counts as empty. */
 function storyOf({ key, fields }: Issue, estimateField: string | null): ExternalStory {
   const created = parsed(Text, fields.created)
   const at = created === null ? null : isoTime(created)
@@ -66,7 +60,6 @@ function storyOf({ key, fields }: Issue, estimateField: string | null): External
   }
 }
 
-/** Points are a number, or a text or an option that reads as one. */
 function estimateOf(value: unknown): number | null {
   const points = parsed(Text, value) ?? parsed(Option, value)?.value ?? value
   if (typeof points === 'string' && !/^\s*\d{1,6}([.,]\d{1,6})?\s*$/.test(points)) return null

@@ -3,8 +3,8 @@ import { oneLine } from '../kit/one-line.ts'
 import { type Category, type Goal, listOf } from './goals.ts'
 
 /**
- * Which workflow action takes a ticket nearer to its goal. Decided by ids, configured names and status categories;
- * what would be a guess is refused, because a wrong action can close or publish a ticket.
+ * Chooses the workflow action by ids, configured names and status categories. It never guesses, because a wrong action
+ * can close or publish a ticket.
  */
 
 export const Status = Type.Object({
@@ -32,18 +32,18 @@ export type Transition = Static<typeof Transition>
 
 export type Choice =
   | { readonly kind: 'take'; readonly transition: Transition; readonly reaches: boolean }
-  /** An action's destination is where the ticket is already. */
+  /** The action leads to the ticket's current status. */
   | { readonly kind: 'there' }
   | { readonly kind: 'stuck'; readonly why: string }
 
-/** The statuses of JIRA's own workflows, to tell between several of one category on the way to a goal. */
+/** The statuses of JIRA's own workflows, to choose between several of one category. */
 const USUAL: Readonly<Record<Category, readonly string[]>> = {
   new: ['4', 'Reopened', '1', 'Open', 'To Do'],
   indeterminate: ['3', 'In Progress'],
   done: ['5', 'Resolved', 'Done'],
 }
 
-/** The category that a Tracker state belongs to, for the way to a goal that only a status's name is known of. */
+/** For a goal that only names a status. */
 const CATEGORY_OF: Readonly<Record<string, Category>> = {
   started: 'indeterminate',
   finished: 'indeterminate',
@@ -51,18 +51,17 @@ const CATEGORY_OF: Readonly<Record<string, Category>> = {
   accepted: 'done',
 }
 
-/** True when the ticket is where the goal wants it. A goal that is only a transition is never known to be reached. */
+/** A goal that is only a transition is never known to be reached. */
 export function isReached(goal: Goal, status: Status): boolean {
   if (goal.category !== undefined && categoryOf(status) === goal.category) return true
   return listOf(goal.status).some((wanted) => isCalled(status, wanted))
 }
 
-/** True when the goal is not for tickets in this status. */
 export function isExempt(goal: Goal, status: Status): boolean {
   return goal.only_from !== undefined && ![goal.only_from].flat().some((category) => category === categoryOf(status))
 }
 
-/** The next action towards the goal of `state`, directly or, when there is no direct one, by one status in between. */
+/** The next action towards the goal, directly or by one status in between. */
 export function choose(state: string, goal: Goal, status: Status, offered: readonly Transition[]): Choice {
   const usable = offered.filter(({ isAvailable }) => isAvailable !== false)
   if (usable.length === 0) return { kind: 'stuck', why: nothingOffered(status) }
@@ -85,14 +84,14 @@ function towardsGoal(goal: Goal, usable: readonly Transition[]): readonly Transi
   return firstThatFinds(listOf(goal.status), (wanted) => usable.filter(({ to }) => isCalled(to, wanted)))
 }
 
-/** Those that lead into a category: to the preferred status where one of them does, else all of them. */
+/** Those that lead to a preferred status of the category, or else to any of it. */
 function ofCategory(category: Category, preferred: readonly string[], usable: readonly Transition[]) {
   const fitting = usable.filter(({ to }) => categoryOf(to) === category)
   const best = firstThatFinds(preferred, (wanted) => fitting.filter(({ to }) => isCalled(to, wanted)))
   return best.length > 0 ? best : fitting
 }
 
-/** Several actions to one and the same status are no guess about the state: the first that asks for nothing is taken. */
+/** Of several actions to the same status, the first that needs no fields is taken. */
 function single(candidates: readonly Transition[], state: string, reaches: boolean): Choice {
   if (new Set(candidates.map(({ to }) => to.id)).size > 1)
     return {
@@ -132,12 +131,11 @@ export function categoryOf(status: Status): string | null {
   return status.statusCategory?.key ?? null
 }
 
-/** Whether that is its id or, in whatever letters, its name. */
+/** By id, or by name in any case. */
 export function isCalled({ id, name }: { id?: string | number; name?: string }, wanted: string): boolean {
   return String(id) === wanted || name?.trim().toLowerCase() === wanted.toLowerCase()
 }
 
-/** What the first of the wanted names finds that finds anything. */
 export function firstThatFinds<T>(wanted: readonly string[], find: (each: string) => readonly T[]): readonly T[] {
   return wanted.map(find).find((found) => found.length > 0) ?? []
 }

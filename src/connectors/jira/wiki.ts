@@ -1,15 +1,15 @@
 /**
- * JIRA's wiki markup (its text formatting notation). A backslash takes the meaning from the mark after it, but not
- * from another backslash, so a backslash that would meet a mark becomes an HTML entity.
+ * JIRA's wiki markup. A backslash escapes the mark after it, but not another backslash, so a backslash before a mark
+ * becomes an HTML entity.
  * Source: JIRA's WikiRendererHelpAction page, and what the jira-wiki-markup project found out about escapes.
  */
 
-/** An address that is safe to leave as it is: none of its characters starts markup, and JIRA makes a link of it. */
+/** A URL that is left as it is: none of its characters starts markup, and JIRA makes a link of it. */
 const ADDRESS = /(?<![\p{L}\p{N}_])https?:\/\/[A-Za-z0-9.\-:]+(?:\/[A-Za-z0-9.\-_~:/?#@%=+,;&]*)?/gu
 
 /**
- * The text so that JIRA shows it as it was written: no mention, link, picture, macro, table, list or emphasis.
- * Control characters and halves of characters, which JIRA cannot store, are left out.
+ * JIRA shows the result as the text was written, without mentions, links, images, macros, tables, lists or emphasis.
+ * Control characters and lone surrogates, which JIRA cannot store, are left out.
  */
 export function escapeWiki(text: string): string {
   const clean = text
@@ -25,7 +25,7 @@ export function escapeWiki(text: string): string {
   return escaped + escapeMarks(clean, at, clean.length)
 }
 
-/** A story's address within a comment: whatever could start markup is percent-encoded. */
+/** Percent-encodes what could start markup. */
 export function safeUrl(url: string): string {
   return url.replace(/[^A-Za-z0-9.\-_~:/?#@%=+,;&]/gu, (mark) => {
     const encoded = encodeURIComponent(mark)
@@ -33,7 +33,6 @@ export function safeUrl(url: string): string {
   })
 }
 
-/** What begins markup, in the order in which it is looked for. */
 const MARKS = new RegExp(
   [
     // Entities would be decoded.

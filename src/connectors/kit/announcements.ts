@@ -3,20 +3,18 @@ import type { Activity, StoryChange } from '../../tracker/activity.ts'
 import type { Announcement } from '../contract/effect.ts'
 import { isMarked } from './marker.ts'
 
-/** Which of a project's events are told to people. */
 export interface AnnouncementChoice {
   readonly created: boolean
-  /** The states whose arrival is told; those that nobody announces (unscheduled, unstarted, planned) are passed over. */
+  /** unscheduled, unstarted and planned are never announced, even if they are listed. */
   readonly states: readonly string[]
   readonly comments: boolean
 }
 
-/** Every state that can be announced, in the order of a story's life. */
 export const announcedStates = ['started', 'finished', 'delivered', 'accepted', 'rejected'] as const
 
 /**
- * What an activity gives to tell, in the order of its stories. A comment that came along with an announced change of
- * state is told in that one announcement; a new story is told once, whatever state it starts in; a deleted one never.
+ * The announcements of an activity, in the order of its stories. A comment that came with an announced state change is
+ * part of that announcement; a new story is announced once, whatever its state; a deleted one never.
  */
 export function announcements(activity: Activity, choose: AnnouncementChoice): Announcement[] {
   return activity.stories.flatMap((story) => {
@@ -36,7 +34,7 @@ export function announcements(activity: Activity, choose: AnnouncementChoice): A
   })
 }
 
-/** The three switches that Tracker gave a project for each place that is told of it. */
+/** The three switches of Tracker's own integrations. */
 export const publishSettings = {
   publish_new_stories: Type.Boolean({ default: true, description: 'Publish new stories?' }),
   publish_story_state_changes: Type.Boolean({
@@ -47,7 +45,6 @@ export const publishSettings = {
 }
 export type PublishSettings = { readonly [Name in keyof typeof publishSettings]: boolean }
 
-/** What is told to a place with Tracker's switches: of states, those that Tracker told. */
 export function publishedAnnouncements(activity: Activity, settings: PublishSettings): Announcement[] {
   return announcements(activity, {
     created: settings.publish_new_stories,

@@ -5,7 +5,7 @@ import { type Response, SendError } from '../../http/send.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 
 /**
- * What a write's missing answer means. Nothing left the machine: try again. Otherwise it may have happened: look first.
+ * For a write that got no answer: retry if nothing left the machine, otherwise it may have happened.
  * Use as `const answer = await send(...).catch(noAnswer)`.
  */
 export function noAnswer(error: unknown): never {
@@ -16,7 +16,7 @@ export function noAnswer(error: unknown): never {
   throw new DeliveryError('in doubt', error.message, { targetDown: true, cause: error })
 }
 
-/** The same for a read: nothing can have happened at the target, so it is only ever tried again. */
+/** The same for a read, which is never in doubt. */
 export function noAnswerToRead(error: unknown): never {
   if (error instanceof SendError && error.sent === 'unknown')
     throw new DeliveryError('retry', error.message, { targetDown: true, cause: error })
@@ -24,8 +24,8 @@ export function noAnswerToRead(error: unknown): never {
 }
 
 /**
- * What a status that is no success means where a connector knows nothing better. `what` begins the message
- * ("JIRA", "the web hook"), `why` is the target's own explanation if it gave a short one.
+ * The error for a status that is not a success, unless a connector knows better. `what` begins the message ("JIRA", "the
+ * web hook"), `why` is the target's own short explanation.
  */
 export function refusal(what: string, response: Response, now: Date, why = ''): DeliveryError {
   const { status } = response
@@ -34,7 +34,7 @@ export function refusal(what: string, response: Response, now: Date, why = ''): 
   if (status === 429) return new DeliveryError('hold', `${said}; over its rate limit`, { status, retryAfterMs: wait })
   if (status === 401 || status === 403 || status === 407)
     return new DeliveryError('hold', `${said}; it rejects the credentials`, { status, retryAfterMs: wait })
-  // Also 503: a proxy says so too when the server behind it took the write and was slow to answer.
+  // Also 503: a proxy sends it too if the server behind it took the write and was slow to answer.
   if (status >= 500 || status === 408)
     return new DeliveryError('in doubt', said, { status, retryAfterMs: wait, targetDown: true })
   if (status === 425) return new DeliveryError('retry', said, { status, retryAfterMs: wait })
@@ -45,20 +45,20 @@ export function refusal(what: string, response: Response, now: Date, why = ''): 
   return new DeliveryError('dead', said, { status })
 }
 
-/** An error of a write, as it is for a question: nothing can have come of it, so the question is asked again. */
+/** The error for a read, which is never in doubt. */
 export function ofRead(error: DeliveryError): DeliveryError {
   if (error.verdict !== 'in doubt') return error
   const { message, status, retryAfterMs, targetDown, setting, cause } = error
   return new DeliveryError('retry', message, { status, retryAfterMs, targetDown, setting, cause })
 }
 
-/** The answer's JSON if it is complete and of this shape; null for anything else. */
+/** Null if it is not complete JSON of this shape. */
 export function jsonAs<S extends TSchema>(answer: Response, schema: S): Static<S> | null {
   const value = jsonOf(answer)
   return Value.Check(schema, value) ? value : null
 }
 
-/** Undefined: it is not JSON, or was cut off within it. A connection that broke right after the end does no harm. */
+/** Undefined if it is not JSON or was cut off. A connection that broke right after the end does no harm. */
 export function jsonOf(answer: Response): unknown {
   try {
     return answer.json()
@@ -67,7 +67,7 @@ export function jsonOf(answer: Response): unknown {
   }
 }
 
-/** A page for people: a login wall's, a proxy's, an error's. */
+/** A login wall's, a proxy's or an error page. */
 export function isWebPage({ headers, body }: Response): boolean {
   return /html/i.test(headers['content-type'] ?? '') || beginsAsWebPage(body.subarray(0, 200).toString('utf8'))
 }

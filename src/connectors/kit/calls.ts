@@ -6,23 +6,21 @@ import { DeliveryError } from '../contract/delivery-error.ts'
 import { jsonOf, noAnswer, noAnswerToRead, ofRead } from './answer.ts'
 import { clockOf } from './target-clock.ts'
 
-/** How a target is spoken to, and how it says no. */
 export interface CallParts {
-  /** Begins the message of an answer that broke off: "JIRA". */
+  /** For messages: "JIRA". */
   readonly target: string
   /** Every path follows it. */
   readonly base: string
   readonly tools: Pick<Tools, 'send'>
-  /** How much of an answer is read unless the call says otherwise. */
   readonly maxBytes: number
   headers(method: Request['method'], url: string): Readonly<Record<string, string>> | Promise<Headers>
-  /** Told that a call with these headers got 401: true when others can be had. A 401 did nothing, so it is called again, once. */
+  /** Called after a 401: true if other headers can be had. The call is then repeated once, since a 401 did nothing. */
   renew?(headers: Headers): boolean
   /** Resolves when the next request may be sent. */
   turn?(): Promise<void>
-  /** What a status that is no success means. */
+  /** For any status but a success. */
   refused(answer: Response, isWrite: boolean): DeliveryError
-  /** What a success means that is not what this target answers: no JSON, or of another shape. */
+  /** For a success that is not JSON of the expected shape. */
   foreign(answer: Response): DeliveryError
 }
 
@@ -33,38 +31,31 @@ export interface CallOptions {
 }
 
 export interface WriteOptions extends CallOptions {
-  /** Sent besides those of every call; they also say what a text is, which is otherwise sent as JSON. */
+  /** Besides those of every call. A text body is sent as JSON unless they say otherwise. */
   readonly headers?: Headers
 }
 
 export interface Calls {
-  /**
-   * Any answer to a question.
-   * @throws {DeliveryError} when none came; never in doubt
-   */
+  /** Any answer to a question. @throws {DeliveryError} if none came; never in doubt */
   ask(path: string, options?: CallOptions & { readonly body?: object }): Promise<Response>
-  /**
-   * The value that a question is answered with.
-   * @throws {DeliveryError} for any other answer; never in doubt
-   */
+  /** @throws {DeliveryError} for any answer but a success of this shape; never in doubt */
   read<S extends TSchema>(path: string, schema: S, options?: CallOptions): Promise<Read<Static<S>>>
-  /** The value in an answer that was asked for. @throws {DeliveryError} for any other answer; never in doubt */
+  /** The value in an answer to `ask`. @throws as `read` */
   understood<S extends TSchema>(answer: Response, schema: S): Read<Static<S>>
   /**
-   * Sends the one write and gives any answer.
+   * Sends the one write and returns any answer.
    * @param body an object is sent as JSON, a text as it is
-   * @throws {DeliveryError} in doubt when it may have been taken
+   * @throws {DeliveryError} in doubt if the write may have happened
    */
   write(method: Request['method'], path: string, body: object | string, options?: WriteOptions): Promise<Response>
 }
 
 export interface Read<T> {
   readonly value: T
-  /** The target's clock when it answered; null when it did not tell. */
+  /** The target's time. */
   readonly clock: Date | null
 }
 
-/** The calls of one target: questions are never in doubt, a write may be. */
 export function createCalls(parts: CallParts): Calls {
   async function call(request: Omit<Request, 'headers'>, headersOfBody: Headers, isWrite: boolean): Promise<Response> {
     const once = async (headers: Headers): Promise<Response> => {

@@ -1,3 +1,5 @@
+import { largestThatFits } from './largest-that-fits.ts'
+
 /**
  * The text as `render` makes it, or its longest beginning that fits, with an ellipsis. Measured after rendering, because
  * that is what targets measure; cut between characters.
@@ -14,12 +16,5 @@ export function fitted(
   // Hardly any text shrinks when it is rendered: what is beyond `room` is not worth trying.
   const letters = Array.from(text.slice(0, room))
   const cut = (count: number): string => `${render(letters.slice(0, count).join('').trimEnd())}…`
-  let fits = 0
-  let tooMany = letters.length + 1
-  while (tooMany - fits > 1) {
-    const middle = Math.floor((fits + tooMany) / 2)
-    if (measure(cut(middle)) <= room) fits = middle
-    else tooMany = middle
-  }
-  return cut(fits)
+  return cut(largestThatFits(0, letters.length, (count) => measure(cut(count)) <= room))
 }

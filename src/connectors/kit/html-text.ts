@@ -1,8 +1,8 @@
 import { compile, type HtmlToTextOptions, type SelectorDefinition } from 'html-to-text'
 
 /**
- * Well beyond the 20,000 characters that Tracker shows of a description. The time for tags that nest without end grows
- * with the square: half a second for so many characters, 13 s for five times as many.
+ * Well beyond the 20,000 characters that Tracker shows of a description. The time for deeply nested tags grows with the
+ * square: half a second for this many characters, 13 s for five times as many.
  */
 const LONGEST_HTML = 100_000
 const MAX_DEPTH = 100
@@ -23,9 +23,8 @@ const fromLargeTable = compile({ ...options, selectors: [...selectors, row, cell
 const fromPlain = compile({ ...options, preserveNewlines: true })
 
 /**
- * HTML as a person reads it: paragraphs, lists and tables in lines, the address of a link behind its text, nothing of
- * scripts, styles and pictures. Where there is no tag at all, the ends of lines are kept: then they are the only form
- * that the text has. Never throws.
+ * HTML as people read it: paragraphs, lists and tables in lines, the URL of a link after its text, without scripts,
+ * styles and images. Line ends are kept in a text without tags. Never throws.
  */
 export function htmlText(html: string): string {
   // Attributes of cells say how they are laid out: a colspan of a billion would be filled in.

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 
 /**
- * A short plain-ASCII mark at the end of what the relay writes into a ticket, for targets that offer no better place
- * (a property, a stamp). It serves twice: after an attempt whose end is unknown the ticket is searched for it, and a
- * text that carries one was written by a relay, so it is never carried on again.
+ * A plain-ASCII marker at the end of what the relay writes into a ticket. After an attempt whose result is unknown the
+ * ticket is searched for it, and a text with one is never forwarded, because a relay wrote it.
  */
 export function markerOf(key: string): string {
   return `[relay ${createHash('sha256').update(key).digest('hex').slice(0, 12)}]`

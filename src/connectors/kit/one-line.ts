@@ -1,4 +1,4 @@
-/** Foreign words for a message to the operator: on one line, without control characters, cut by characters. */
+/** Foreign text for a message to the operator: on one line, without control characters, at most `most` characters. */
 export function oneLine(text: string, most = 200): string {
   const line = text
     .slice(0, 10 * most)

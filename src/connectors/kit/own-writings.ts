@@ -1,16 +1,16 @@
 /** What our own account wrote, as the target shows it. */
 export interface Written {
   readonly id: string
-  /** Milliseconds since 1970, by the target's clock; null when it cannot be read. */
+  /** Milliseconds since 1970, by the target's clock; null if it cannot be read. */
   readonly createdAt: number | null
 }
 
-/** A page of them, the latest that the target has. */
+/** The latest ones. */
 export interface WritingsPage<W extends Written> {
   readonly writings: readonly W[]
-  /** True when the target has, or may have, older ones than these. */
+  /** True if the target has, or may have, older ones. */
   readonly hasOlder: boolean
-  /** The page holds nothing older than this, because nothing older was asked for. */
+  /** Nothing older was asked for. */
   readonly from?: Date
 }
 
@@ -25,12 +25,12 @@ export interface Sought<W extends Written> {
 /** More than a page of a target's recent writings holds. */
 const REMEMBERED = 500
 
-/** Remembers which writing came of which job, so that the same words said twice on purpose are told apart. */
+/** Remembers which job wrote what, so that the same words sent twice on purpose are told apart. */
 export interface OwnWritings {
   remember(id: string, jobKey: string): void
-  /** What an attempt of the job may have written since then, remembered from now on; null when it is not among these. */
+  /** What an attempt of the job wrote, remembered from now on; null if it is not among these. */
   find<W extends Written>(writings: readonly W[], sought: Sought<W>): W | null
-  /** The same on a page: 'absent' only if the page goes back to before the attempt and each of its times can be read. */
+  /** The same; 'absent' only if the page goes back to before the attempt and each of its times can be read. */
   look<W extends Written>(page: WritingsPage<W>, sought: Sought<W>): W | 'absent' | 'cannot tell'
 }
 

@@ -1,9 +1,8 @@
 import type { ReadAgainTools } from './read-again.ts'
 
 /**
- * Gives the pages until their reader stops, at the end or before it. Whatever is read ahead by then is not read again:
- * the client that it is read with may be closed next.
- * @param pages reads with the tools that it is given
+ * Gives the pages until the reader stops. A page that is read ahead is then not tried again, because the client may be
+ * closed next.
  */
 export async function* untilReaderStops<T>(
   tools: ReadAgainTools,
@@ -18,8 +17,8 @@ export async function* untilReaderStops<T>(
 }
 
 /**
- * Reads pages side by side and gives them in their order. At most `width` are read or kept at a time.
- * @param more ends the reading: called with each page, in order; what was read beyond the last page is dropped
+ * Reads pages side by side and gives them in order. At most `width` are read or kept at a time.
+ * @param more called with each page, in order; what was read beyond the last page is dropped
  */
 export async function* pagesInOrder<T>(
   read: (page: number) => Promise<T>,
@@ -28,7 +27,7 @@ export async function* pagesInOrder<T>(
 ): AsyncGenerator<T> {
   const ahead: Promise<T>[] = []
   for (let next = 0, number = 0; ; number += 1) {
-    // The first page is read alone: it tells whether the source answers at all, and mostly it is the only one.
+    // The first page is read alone: it shows whether the source answers at all, and is mostly the only one.
     while (ahead.length < (number === 0 ? 1 : width)) {
       const reading = read(next++)
       reading.catch(() => {})
@@ -42,9 +41,24 @@ export async function* pagesInOrder<T>(
   }
 }
 
+/** Reads pages that each name the next one, and the next one while a page is worked on. */
+export async function* pagesByCursor<T>(
+  read: (cursor: string | null) => Promise<T>,
+  nextOf: (page: T) => string | null,
+): AsyncGenerator<T> {
+  let reading: Promise<T> | null = read(null)
+  while (reading !== null) {
+    const page: T = await reading
+    const next = nextOf(page)
+    reading = next === null ? null : read(next)
+    reading?.catch(() => {})
+    yield page
+  }
+}
+
 /**
- * The same pages without what the page before had too: if pages are counted by position, a new ticket at the front
- * moves the last one of each page into the next while the list is read.
+ * Drops what the page before had too: if pages are counted by position, a ticket added at the front moves the last one
+ * of each page into the next.
  */
 export async function* withoutRepeats<T>(
   pages: AsyncIterable<readonly T[]>,

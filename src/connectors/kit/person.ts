@@ -1,2 +1,1 @@
-/** What a person without a name is called in what the relay writes. */
 export const SOMEONE = 'Someone'

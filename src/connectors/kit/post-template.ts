@@ -1,14 +1,13 @@
 import { type Static, Type } from 'typebox'
 import { inert } from './inert.ts'
 
-/** What a post can tell of; each may have a template of its own. */
 export const TOLD = ['created', 'delivered', 'accepted', 'rejected', 'commented'] as const
 export type Told = (typeof TOLD)[number]
 
-export const PLACEHOLDERS = ['author', 'what', 'story', 'text', 'link'] as const
+const PLACEHOLDERS = ['author', 'what', 'story', 'text', 'link'] as const
 export type Placeholder = (typeof PLACEHOLDERS)[number]
 
-/** The words of every event that the settings have no template for. */
+/** For events without a template in the settings. */
 export const DEFAULT_TEMPLATE = '{author} {what} {story}[: "{text}"][ {link}]'
 
 const template = (event: string) =>
@@ -39,34 +38,32 @@ export type Templates = Static<typeof Templates>
 
 export type Piece = { readonly literal: string } | { readonly value: Placeholder }
 
-/** A template taken apart. */
 export type Template = readonly { readonly optional: boolean; readonly pieces: readonly Piece[] }[]
 
 const TOKEN = /\{([^{}[\]]*)\}|[{}[\]]|[^{}[\]]+/g
 
-/** Takes a template apart; a string says what is wrong with it. */
-export function parseTemplate(source: string): Template | string {
+/** A string says what is wrong. */
+function parseTemplate(source: string): Template | string {
   const groups: { optional: boolean; pieces: Piece[] }[] = [{ optional: false, pieces: [] }]
   for (const [token, name] of source.matchAll(TOKEN)) {
     const inside = groups.at(-1)?.optional === true
-    if (token === '[' && inside) return 'a [ ] stands within another one'
-    if (token === ']' && !inside) return 'a "]" closes no "["'
+    if (token === '[' && inside) return 'must not have a [ ] within another one'
+    if (token === ']' && !inside) return 'has a "]" without a "["'
     if (token === '[' || token === ']') groups.push({ optional: token === '[', pieces: [] })
     else if (name !== undefined) {
       const value = PLACEHOLDERS.find((each) => each === name)
       const known = PLACEHOLDERS.map((each) => `{${each}}`).join(', ')
-      if (value === undefined) return `unknown placeholder {${name}}; there are ${known}`
+      if (value === undefined) return `has the unknown placeholder {${name}}; there are ${known}`
       groups.at(-1)?.pieces.push({ value })
-    } else if (token === '{' || token === '}') return `a "${token}" stands alone; a placeholder is written {story}`
+    } else if (token === '{' || token === '}') return `has a single "${token}"; write a placeholder like {story}`
     else groups.at(-1)?.pieces.push({ literal: token })
   }
-  if (groups.at(-1)?.optional === true) return 'a "[" is not closed'
+  if (groups.at(-1)?.optional === true) return 'has a "[" without a "]"'
   if (groups.some(({ optional, pieces }) => optional && !pieces.some((each) => 'value' in each)))
-    return 'a part in [ ] names nothing, so that it would never be left out; write it without the [ ]'
+    return 'has a part in [ ] without a placeholder, which would never be left out; remove the [ ]'
   return groups.filter(({ pieces }) => pieces.length > 0)
 }
 
-/** The template with the values in their places; no blank at either end. */
 export function fill(parts: Template, values: Readonly<Record<Placeholder, string>>): string {
   return parts
     .filter(
@@ -78,13 +75,13 @@ export function fill(parts: Template, values: Readonly<Record<Placeholder, strin
 }
 
 /**
- * What is wrong with the words around the placeholders; null: nothing. Neither alone nor next to a name may they call
- * somebody, join a topic, name a share or be a link, whichever parts are left out.
+ * What is wrong with the words around the placeholders. Neither alone nor next to a name may they be a mention, a topic,
+ * a cashtag or a link, whichever parts are left out.
  */
-export function awkward(parts: Template, includeLink: boolean): string | null {
+function awkward(parts: Template, includeLink: boolean): string | null {
   const named = new Set(parts.flatMap(({ pieces }) => pieces.flatMap((each) => ('value' in each ? [each.value] : []))))
   if (!named.has('story') && !named.has('text') && !(includeLink && named.has('link')))
-    return 'it says the same words for every story; name at least one of {story}, {text} and, with include_link, {link}'
+    return 'would say the same for every story; use at least one of {story}, {text} and, with include_link, {link}'
   for (const empty of [[], ['text'], ['link'], ['text', 'link']]) {
     // The other values are never empty.
     const left = parts.filter(
@@ -102,34 +99,33 @@ function awkwardNeighbours(pieces: readonly Piece[]): string | null {
     const before = neighbour(pieces[index - 1], -1)
     const after = neighbour(pieces[index + 1], 0)
     const name = `{${piece.value}}`
-    if (piece.value === 'link' && !/^\s?$/u.test(`${before}`)) return `there must be a blank before ${name}`
-    if (piece.value === 'link' && !/^\s?$/u.test(`${after}`)) return `there must be a blank behind ${name}`
-    if (/[\p{L}\p{N}_@＠#＃$./\\}]/u.test(before)) return `${name} must not stand right behind "${before}"`
-    if (/[\p{L}\p{N}_@＠/\\{]/u.test(after)) return `"${after}" must not stand right behind ${name}`
+    if (piece.value === 'link' && !/^\s?$/u.test(`${before}`)) return `must have a blank before ${name}`
+    if (piece.value === 'link' && !/^\s?$/u.test(`${after}`)) return `must have a blank after ${name}`
+    if (/[\p{L}\p{N}_@＠#＃$./\\}]/u.test(before)) return `must not have ${name} right after "${before}"`
+    if (/[\p{L}\p{N}_@＠/\\{]/u.test(after)) return `must not have "${after}" right after ${name}`
   }
   return null
 }
 
-/** Says which words would do something; a name next to them is one letter. */
+/** Names are replaced by one letter. */
 function awkwardWords(parts: Template): string | null {
   const text = fill(parts, { author: 'x', what: 'x', story: '"x"', text: 'x', link: '1' })
   const word = text.split(/\s+/).find((each) => inert(each) !== each)
   if (word === undefined) return null
-  return `"${word}" would be a mention, a topic, a share or a link; a template has none of its own`
+  return `must not contain a mention, a topic, a cashtag or a link (found "${word}")`
 }
 
-/** The character on that side; a brace for another placeholder. */
+/** A brace for another placeholder. */
 function neighbour(piece: Piece | undefined, at: -1 | 0): string {
   if (piece === undefined) return ''
   if ('value' in piece) return at === -1 ? '}' : '{'
   return [...piece.literal].at(at) ?? ''
 }
 
-/** What is wrong with the templates in the settings, each in one sentence. */
 export function examineTemplates(
   templates: Templates,
   includeLink: boolean,
-  /** A further rule of the target's: what it finds wrong, or null. */
+  /** The target's own rule: a problem or null. */
   rule: (parts: Template, told: Told) => string | null,
 ): { setting: string; problem: string }[] {
   return TOLD.flatMap((told) => {
@@ -141,7 +137,7 @@ export function examineTemplates(
   })
 }
 
-/** The template of an event; the common one if the settings have none, or none that can be used. */
+/** The default one if the settings have none, or none that can be used. */
 export function templateFor(told: string, templates: Templates): Template {
   const own = TOLD.find((each) => each === told)
   const sources = [own === undefined ? undefined : templates[own], DEFAULT_TEMPLATE]

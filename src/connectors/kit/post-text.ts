@@ -2,10 +2,11 @@ import type { Job, StoryRef } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import type { Announcement } from '../contract/effect.ts'
 import { inert } from './inert.ts'
+import { largestThatFits } from './largest-that-fits.ts'
 import { SOMEONE } from './person.ts'
 import { fill, type Placeholder, type Template, type Templates, templateFor } from './post-template.ts'
 
-/** How a target counts the length of a text. Must not fall when the text grows. */
+/** How a target counts the length of a text. Must not shrink if the text grows. */
 export type Measure = (text: string) => number
 
 export interface PostRules {
@@ -15,16 +16,16 @@ export interface PostRules {
   readonly templates: Templates
 }
 
-/** No name of a person is worth more of a post; in the target's measure. */
+/** In the target's measure. */
 const LONGEST_AUTHOR = 50
-/** A name or comment is not cut shorter for the sake of another one; in the target's measure. */
+/** A name or comment is not cut below this for another one; in the target's measure. */
 const SHORTEST = 12
 const LONGEST_WORD = 40
 
-/** Stands for the link while all else is made inert; no text has it (see oneLine). */
+/** Stands for the link while the rest is made inert; no text contains it (see cleaned). */
 const LINK_HERE = '\uFDD0'
 
-/** The words of a job, cut to fit. @throws {DeliveryError} for what is no announcement, or can not be made to fit */
+/** @throws {DeliveryError} for anything but an announcement, or if it cannot be made to fit */
 export function postFor(target: string, { effect, story }: Job, rules: PostRules): string {
   if (effect.kind !== 'announce' || story === null)
     throw new DeliveryError('dead', `${target} takes announcements of stories, not "${effect.kind}"`)
@@ -35,9 +36,9 @@ export function postFor(target: string, { effect, story }: Job, rules: PostRules
 }
 
 /**
- * Puts the announcement into the template. What is too long is cut at a character as people see them, and shows an
- * ellipsis: first the comment and the story's name, neither to less than the other needs; the words of the template
- * are never cut. A link that leaves no room is left out where the template lets it. Null: even so it does not fit.
+ * Puts the announcement into the template. What is too long is cut between graphemes, with an ellipsis: the comment and
+ * the story's name share the room; the words of the template are never cut. A link that leaves no room is left out if
+ * the template allows it. Null: it still does not fit.
  */
 export function compose(
   template: Template,
@@ -63,7 +64,7 @@ export function compose(
         text: text(sizes.text),
         link: link === '' ? '' : LINK_HERE,
       }
-      // Words of the template next to those of a story may mean something that neither does alone.
+      // Template and story may only together form a mention or a link.
       return inert(fill(template, values)).replaceAll(LINK_HERE, () => link)
     }
     const fits = (sizes: Parameters<typeof rendered>[0]): boolean => measure(rendered(sizes)) <= longest
@@ -71,7 +72,7 @@ export function compose(
     const even = largest(longest, (size) => fits({ author: ofAuthor(size), story: size, text: size }))
     if (even === null) return null
     const sizes = { author: ofAuthor(even), story: even, text: even }
-    // What one of the two does not need, the other one may have.
+    // What one of the two does not need, the other one gets.
     sizes.text = largest(longest, (size) => fits({ ...sizes, text: size })) ?? even
     sizes.story = largest(longest, (size) => fits({ ...sizes, story: size })) ?? even
     return rendered(sizes)
@@ -90,28 +91,19 @@ function wordsOf(
   return { what: what === 'commented' ? 'commented on' : what, unnamed }
 }
 
-/** The largest of SHORTEST to `to` that fits, when all below it fit; null: none does. */
+/** Null if not even SHORTEST fits. */
 function largest(to: number, fits: (size: number) => boolean): number | null {
-  if (!fits(SHORTEST)) return null
-  if (fits(to)) return to
-  let low = SHORTEST
-  let high = to
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2)
-    if (fits(middle)) low = middle
-    else high = middle
-  }
-  return low
+  return fits(SHORTEST) ? largestThatFits(SHORTEST, to, fits) : null
 }
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
-/** One letter with a tower of accents is one grapheme: it still must not fill the post. */
+/** A letter with any number of accents is one grapheme. */
 const CODE_UNITS_PER_GRAPHEME = 8
 
-/** A foreign text as a post may hold it: one line, no more of it than could ever fit, and nothing in it does anything. */
+/** A foreign text for a post: one inert line, no more of it than could ever fit. */
 function ready(text: string, longest: number): string {
-  // A first rough cut, since a comment has no end: what is dropped by the cleaning is made up for.
-  const line = inert(oneLine(text.slice(0, longest * CODE_UNITS_PER_GRAPHEME * 4)))
+  // A first rough cut, since a comment may be huge, with room for what the cleaning drops.
+  const line = inert(cleaned(text.slice(0, longest * CODE_UNITS_PER_GRAPHEME * 4)))
   const units = longest * CODE_UNITS_PER_GRAPHEME
   if (line.length <= units) return line
   let end = 0
@@ -123,10 +115,10 @@ function ready(text: string, longest: number): string {
 }
 
 /**
- * One line in composed form (NFC, which targets count by), without control characters, half characters, those that are
- * none, and the marks that turn the direction of writing and could so disguise what is meant.
+ * One line in composed form (NFC, which targets count by), without control characters, surrogates, noncharacters, and
+ * the marks that turn the direction of writing and could disguise what is meant.
  */
-function oneLine(text: string): string {
+function cleaned(text: string): string {
   return text
     .replace(/[\r\n\t\u0085\u2028\u2029]+/g, ' ')
     .replace(/[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\u202A-\u202E\u2066-\u2069\uFEFF\u200B]/gu, '')
@@ -135,13 +127,13 @@ function oneLine(text: string): string {
     .trim()
 }
 
-/** Gives as much of the text as has a size, with an ellipsis for what is missing. Remembers what it has measured. */
+/** Cuts the text to a size, with an ellipsis. Remembers what it has measured. */
 function cutter(text: string, longest: number, measure: Measure): (size: number) => string {
   const whole = measure(text)
   if (whole <= SHORTEST) return () => text
   const ends: number[] = []
   const weights: (number | undefined)[] = []
-  // No character weighs nothing for long: those behind can never be needed.
+  // Few characters have no size, so more can never be needed.
   for (const { index } of graphemes.segment(text)) {
     if (ends.length > longest * 2) break
     ends.push(index)
@@ -153,14 +145,7 @@ function cutter(text: string, longest: number, measure: Measure): (size: number)
   }
   return (size) => {
     if (whole <= size) return text
-    let low = 0
-    let high = ends.length
-    while (high - low > 1) {
-      const middle = Math.floor((low + high) / 2)
-      if (weight(middle) <= size) low = middle
-      else high = middle
-    }
-    return start(low)
+    return start(largestThatFits(0, ends.length - 1, (count) => weight(count) <= size))
   }
 }
 

@@ -5,32 +5,31 @@ import { sameWords } from './same-words.ts'
 import { createSentWords } from './sent-words.ts'
 import { earliestAtTarget } from './target-clock.ts'
 
-/** A post of our own account, as the target shows it. */
 export interface OwnPost extends Written {
   readonly text: string
-  /** Whether its links are those that were sent; not if the target shows its own instead. */
+  /** 'ignored' if the target replaces links by its own. */
   readonly links: 'compared' | 'ignored'
   readonly url?: string
 }
 
 export interface OwnPosts extends WritingsPage<OwnPost> {
-  /** The target's clock when it answered; null when it did not tell. */
+  /** The target's time. */
   readonly clock: Date | null
 }
 
-/** An account that posts, at a target that shows a post's words and nothing of the delivery it came from. */
+/** An account at a target that shows a post's words and nothing of the delivery it came from. */
 export interface Account {
-  /** The words of a job by the settings and the story of today. */
+  /** By the settings and the story as they are now. */
   compose(job: Job): string | Promise<string>
   /** The one write. */
   post(job: Job, words: string): Promise<Receipt>
-  /** The account's latest posts; those before an attempt that began at `since` are not needed. */
+  /** The latest posts; those before an attempt that began at `since` are not needed. */
   recent(since: Date): Promise<OwnPosts>
-  /** Statuses that say that the account may not read its posts, or not now: nothing follows for what was written. */
+  /** Statuses for an account that may not read its posts, or not now: then `confirm` cannot tell. */
   readonly unreadable: readonly number[]
 }
 
-/** Posts each job in the words that were composed first, and finds the post again by them. */
+/** Posts each job in the words that were composed first, by which the post is found again. */
 export function createPosting(
   target: string,
   tools: Pick<Tools, 'integration' | 'credentials' | 'log' | 'now'>,

@@ -1,20 +1,19 @@
 import type { Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 
-/** Tracker's import panel gives up after 60 s, so no single wait may take most of that. */
+/** Tracker's import panel gives up after 60 s. */
 const LONGEST_WAIT_MS = 20_000
 const TRIES = 4
 const FIRST_BACK_OFF_MS = 250
 const BACK_OFF_FACTOR = 3
 
 export interface ReadAgainTools extends Pick<Tools, 'log' | 'pause' | 'random'> {
-  /** Aborted when nobody wants the result anymore. */
   readonly signal?: AbortSignal
 }
 
 /**
- * Reads from a source, and again if that may help: after no answer, a server error, or a rate limit that asks for a
- * short wait. Rejected credentials and refusals are not tried again, and nothing is read once the signal is aborted.
+ * Reads, and tries again after no answer, a server error, or a rate limit that asks for a short wait. Rejected
+ * credentials and refusals are not tried again, and nothing is read once the signal is aborted.
  * @throws {DeliveryError} of the last try
  */
 export async function readAgain<T>(tools: ReadAgainTools, read: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 /**
- * Whether two texts are the same words, whatever a target has done to blanks, line ends and zero-width spaces.
- * @param links whether the links must be the same too: not if the target shows its own instead
+ * Whether two texts differ only in what targets change: white space, line ends and zero-width spaces.
+ * @param links 'ignored' if the target replaces links by its own
  */
 export function sameWords(one: string, other: string, links: 'compared' | 'ignored' = 'compared'): boolean {
   return bare(one, links) === bare(other, links)

@@ -2,17 +2,17 @@ import type { Job, Receipt, Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { SealError } from '../contract/seal-error.ts'
 
-/** Attempts in doubt whose end nobody tells us of are given up some time. */
+/** An attempt in doubt may never be resolved. */
 const REMEMBERED = 500
 
 /**
- * The words of posts on their way. A target that knows a repeat only by its words must be sent the same ones again, and
- * be searched for those, whatever the story or the template is called by then.
+ * The words of posts in progress. A target that recognises a repeat only by its words must be sent the same ones again,
+ * and be searched for them, even if the story or the template has changed since.
  */
 export interface SentWords {
-  /** Sends what was sent for this job before, or else the words that are composed now, which are kept first. */
+  /** Sends what was sent for this job before, or else words composed now, which are stored first. */
   send(job: Job, compose: () => string | Promise<string>, post: (words: string) => Promise<Receipt>): Promise<Receipt>
-  /** Looks for the words that an attempt has sent; where they are not known any more, for those composed now. */
+  /** Looks for the words that an attempt sent; if they are no longer known, for those composed now. */
   confirm<T extends 'absent' | 'cannot tell'>(
     job: Job,
     compose: () => string | Promise<string>,
@@ -20,7 +20,7 @@ export interface SentWords {
   ): Promise<Receipt | T>
 }
 
-/** @param target the connector's name; the words are kept where the integration's credentials are, or else in memory */
+/** The words are stored with the integration's credentials, or in memory if there are none. @param target the connector */
 export function createSentWords(
   target: string,
   { integration, credentials, log }: Pick<Tools, 'integration' | 'credentials' | 'log'>,
@@ -41,7 +41,10 @@ export function createSentWords(
       return await credentials.load(nameOf(job))
     } catch (error) {
       if (!(error instanceof SealError)) throw unkept(error)
-      log.warn({ job: job.key }, 'the words that were sent open with none of credentials.keys; they are composed anew')
+      log.warn(
+        { job: job.key },
+        'the words that were sent cannot be decrypted with any of credentials.keys; they are composed anew',
+      )
       return null
     }
   }
@@ -54,13 +57,13 @@ export function createSentWords(
     remember(job, words)
   }
 
-  /** What is not forgotten now does no harm: nothing is sent for this job any more. */
+  /** Failing does no harm: nothing more is sent for this job. */
   async function forget(job: Job): Promise<void> {
     remembered.delete(job.key)
     await credentials?.forget(nameOf(job)).catch((error: unknown) => {
       log.warn(
         { job: job.key, why: error instanceof Error ? error.message : String(error) },
-        'sent words are left over',
+        'stored words could not be deleted',
       )
     })
   }
@@ -80,14 +83,14 @@ export function createSentWords(
     },
     async confirm(job, compose, look) {
       const found = await look((await known(job)) ?? (await compose()))
-      // Absent words are the ones to send again: a target may show a post later than it refuses its repeat.
+      // Absent words are kept to be sent again: a target may refuse a repeat before it shows the post.
       if (typeof found !== 'string') await forget(job)
       return found
     },
   }
 }
 
-/** Whether nothing of the job is at the target, or ever will be; a refusal says nothing about an attempt before. */
+/** Whether nothing of the job is at the target, or ever will be; a refusal does not tell about an earlier attempt. */
 function isOver(error: unknown, { inDoubt }: Job): boolean {
   if (!(error instanceof DeliveryError)) return false
   return error.verdict === 'dead' || (error.verdict !== 'in doubt' && !inDoubt)

@@ -1,7 +1,7 @@
 import type { Finding } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 
-/** An error that one of the settings is to blame for: nothing will work until a person has changed it. */
+/** An error in a setting: nothing will work until a person has changed it. */
 export function settingError(
   setting: string,
   message: string,
@@ -10,11 +10,7 @@ export function settingError(
   return new DeliveryError('pause', message, { ...details, setting })
 }
 
-/**
- * What a check says of an error.
- * @param setting the one it is about where the error names none
- * @throws whatever is not a DeliveryError
- */
+/** @param setting for an error that names none @throws any error other than a DeliveryError */
 export function findingOf(error: unknown, setting: string | null = null): Finding {
   if (!(error instanceof DeliveryError)) throw error
   return { level: 'error', setting: error.setting ?? setting, message: error.message }

@@ -2,15 +2,14 @@ import type { Activity, StoryChange } from '../../tracker/activity.ts'
 import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 import { isMarked } from './marker.ts'
 
-/** Which of a story's events a linked ticket should get. */
 export interface TicketChoice {
   readonly comments: boolean
   readonly states: boolean
 }
 
 /**
- * The comments and state changes of an activity, each as its own effect, so that a retry never repeats the half that
- * succeeded. Comments come before the state: a ticket that is closed by the state may refuse comments afterwards.
+ * The comments and state changes of an activity, each its own effect, so that a retry never repeats the half that
+ * succeeded. Comments come first, because a ticket that the state closes may refuse them afterwards.
  */
 export function ticketEffects(activity: Activity, choice: TicketChoice): (CommentEffect | StateEffect)[] {
   return activity.stories.flatMap((story) => [
@@ -25,7 +24,7 @@ function commentEffects(activity: Activity, story: StoryChange): CommentEffect[]
     .map(({ id, text }) => ({ kind: 'comment', storyId: story.id, author: activity.author, text, commentId: id }))
 }
 
-/** A new story's first state is no change: the ticket that it was made from is not touched. */
+/** Not for a new story, so that the ticket it was made from is not touched. */
 function stateEffects(activity: Activity, story: StoryChange): StateEffect[] {
   const state = story.fields.currentState ?? null
   const from = story.original.currentState ?? null

@@ -2,20 +2,18 @@ import type { Job, StoryRef, Ticket } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 
-/** A delivery that goes to a ticket. */
 export interface TicketJob {
   readonly effect: CommentEffect | StateEffect
   readonly story: StoryRef
-  /** The ticket as the target names it in its addresses. */
+  /** As in the target's URLs. */
   readonly ticket: string
 }
 
 /**
- * The effect, the story and the ticket of a delivery.
- * @param target as a person calls the system: "JIRA"
- * @param nameOf the ticket's name in the system's addresses; null when the link names no ticket of that system. It
- * becomes part of an address, so nothing else may be let through.
- * @throws {DeliveryError} `dead` when it has no such ticket, or is no effect that a ticket can show
+ * @param target as people call the system: "JIRA"
+ * @param nameOf the ticket's name in the system's URLs; null if the link is not to a ticket of that system. It becomes
+ * part of a URL, so anything else must be refused.
+ * @throws {DeliveryError} `dead` without such a ticket, or for an effect that a ticket cannot show
  */
 export function ticketJob(job: Job, target: string, nameOf: (ticket: Ticket) => string | null): TicketJob {
   const { effect, story, ticket } = job

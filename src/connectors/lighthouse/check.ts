@@ -1,5 +1,6 @@
 import type { Finding } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
+import { error, ok, warning } from '../kit/finding.ts'
 import { oneLine } from '../kit/one-line.ts'
 import { findingOf } from '../kit/setting-error.ts'
 import type { Api, Project, User } from './api.ts'
@@ -30,8 +31,8 @@ export async function check(parts: CheckParts): Promise<readonly Finding[]> {
     if (me !== null && writes) findings.push(...(await membership(api, me, settings)))
     if (settings.update_state) findings.push(...mapping(settings, project))
     if (place.bin !== null) findings.push(await imported(api, place, place.bin))
-  } catch (error) {
-    findings.push(findingOf(error, settingBehind(error, settings)))
+  } catch (failure) {
+    findings.push(findingOf(failure, settingBehind(failure, settings)))
   }
   return findings
 }
@@ -39,16 +40,11 @@ export async function check(parts: CheckParts): Promise<readonly Finding[]> {
 function transport(base: string): Finding[] {
   const { protocol, hostname } = new URL(base)
   if (protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return []
-  return [{ level: 'warning', setting: 'base_url', message: 'the token travels unencrypted: use https' }]
+  return [warning('base_url', 'the token travels unencrypted: use https')]
 }
 
 function identity(me: User | null, writes: boolean): Finding {
-  if (me === null)
-    return {
-      level: writes ? 'warning' : 'ok',
-      setting: 'token',
-      message: 'without a token a public account can be read, not written',
-    }
+  if (me === null) return (writes ? warning : ok)('token', 'without a token a public account can be read, not written')
   return ok('token', `the token belongs to ${shown(me.name ?? '')} (user ${me.id})`)
 }
 
@@ -140,16 +136,4 @@ function settingBehind(error: unknown, settings: Settings): string | null {
 
 function shown(text: string): string {
   return oneLine(text, 80)
-}
-
-function ok(setting: string, message: string): Finding {
-  return { level: 'ok', setting, message }
-}
-
-function warning(setting: string, message: string): Finding {
-  return { level: 'warning', setting, message }
-}
-
-function error(setting: string, message: string): Finding {
-  return { level: 'error', setting, message }
 }

@@ -1,4 +1,4 @@
-import { defineConnector } from '../contract/connector.ts'
+import { defineConnector, readBy } from '../contract/connector.ts'
 import { ticketEffects } from '../kit/ticket-effects.ts'
 import { placeOf } from './place.ts'
 import { openSession } from './session.ts'
@@ -12,9 +12,7 @@ export default defineConnector({
   title: 'Lighthouse',
   system: 'lighthouse',
   settings: Settings,
-  configure(settings) {
-    const place = placeOf(settings)
-    if (Array.isArray(place)) return place
+  configure: readBy(placeOf, (place, settings) => {
     const { update_comments, update_state, states } = settings
     return {
       tickets: { supersedes: () => true },
@@ -26,5 +24,5 @@ export default defineConnector({
         ),
       open: (tools) => openSession(settings, place, tools),
     }
-  },
+  }),
 })

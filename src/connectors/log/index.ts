@@ -27,7 +27,8 @@ export default defineConnector({
       }),
     open: ({ log }) => ({
       async perform({ effect, story, key }) {
-        if (effect.kind !== 'announce') throw new DeliveryError('dead', `the log has no line for a ${effect.kind}`)
+        if (effect.kind !== 'announce')
+          throw new DeliveryError('dead', `the log cannot show an effect of the kind "${effect.kind}"`)
         log.info({ key, storyId: effect.storyId, what: effect.what }, lineOf(effect, story))
         return { note: 'logged' }
       },

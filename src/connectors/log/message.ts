@@ -2,7 +2,7 @@ import type { StoryRef } from '../contract/connector.ts'
 import type { Announcement } from '../contract/effect.ts'
 import { SOMEONE } from '../kit/person.ts'
 
-/** Longer texts are cut: a line should stay a line. In characters. */
+/** In characters. */
 const LONGEST_TEXT = 1000
 
 /** `James Kirk accepted "More power to shields" (feature) https://...` */
@@ -26,8 +26,8 @@ const verbs = {
 } as const satisfies Record<Announcement['what'], string>
 
 /**
- * Without what could forge a second line or command a terminal: control characters, those that turn the direction of
- * writing, and line and paragraph separators are taken for a blank.
+ * What could forge a second line or control a terminal becomes a space: control characters, those that turn the direction
+ * of writing, and line and paragraph separators.
  */
 function oneLine(text: string): string {
   const plain = text

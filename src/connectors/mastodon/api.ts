@@ -10,11 +10,11 @@ import { timeOf } from '../kit/target-clock.ts'
 import { limitOf, notMastodon, refusedBy } from './refusal.ts'
 import type { Settings } from './settings.ts'
 
-/** The most that a page of an account's statuses has. */
+/** The most that the API allows. */
 const PAGE = 40
-/** Forty statuses are some 200 KiB, the description of a server up to 100. */
+/** Forty statuses have some 200 KiB, the description of a server up to 100. */
 const LONGEST_ANSWER_BYTES = 2 * 1024 * 1024
-/** What every Mastodon takes unless it is set up otherwise. */
+/** Mastodon's defaults. */
 const DEFAULT_LENGTH: PostLength = { longest: 500, link: 23 }
 
 const Written = Type.Object({ id: Type.String(), url: Type.Optional(Type.Union([Type.String(), Type.Null()])) })
@@ -31,7 +31,7 @@ const Instance = Type.Object({
 
 export interface PostLength {
   readonly longest: number
-  /** What a link counts at least. */
+  /** The least that a link counts. */
   readonly link: number
 }
 
@@ -39,9 +39,8 @@ export interface PostLength {
 export interface Api {
   post(text: string, jobKey: string): Promise<Receipt>
   me(): Promise<Static<typeof Me>>
-  /** The account's latest statuses. */
   recent(accountId: string): Promise<OwnPosts>
-  /** How long a post may be; the common length when the server does not tell, or not now. */
+  /** The default if the server does not tell. */
   length(): Promise<PostLength>
 }
 
@@ -62,7 +61,7 @@ export function createApi(settings: Settings, tools: Pick<Tools, 'send' | 'now' 
         'POST',
         '/api/v1/statuses',
         { status: text, visibility: settings.visibility },
-        // For an hour Mastodon answers a repeat with the status that is there.
+        // For an hour Mastodon answers a repeat with the first status.
         { headers: { 'idempotency-key': createHash('sha256').update(jobKey).digest('hex') } },
       )
       const limit = limitOf(answer)
@@ -80,7 +79,7 @@ export function createApi(settings: Settings, tools: Pick<Tools, 'send' | 'now' 
       const { value, clock } = await calls.read(path, Statuses)
       const writings = value.map(({ id, content, created_at }) => ({
         id,
-        // To the reader of HTML a space of no width is a space.
+        // html-to-text takes a zero-width space for a space.
         text: htmlText(content.replaceAll('\u200B', '')),
         createdAt: timeOf(created_at),
         links: 'compared' as const,

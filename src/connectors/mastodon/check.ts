@@ -4,7 +4,6 @@ import { findingOf } from '../kit/setting-error.ts'
 import type { Api } from './api.ts'
 import type { Settings } from './settings.ts'
 
-/** Says as whom the relay posts and who sees it, without writing. */
 export async function checkAccount(settings: Settings, api: Api): Promise<Finding[]> {
   return [...(await account(api)), ...openness(settings)]
 }
@@ -18,7 +17,8 @@ async function account(api: Api): Promise<Finding[]> {
     return [speaker, { level: 'warning', setting: null, message }]
   } catch (error) {
     if (!(error instanceof DeliveryError) || error.status !== 403) return [findingOf(error, 'base_url')]
-    const message = 'without the scope read:accounts it cannot be told whose it is, nor whether a lost post is there'
+    const message =
+      'without the scope read:accounts the relay cannot tell whose token this is, nor whether a lost post is there'
     return [{ level: 'warning', setting: 'access_token', message }]
   }
 }

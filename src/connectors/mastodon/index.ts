@@ -3,7 +3,6 @@ import { publishedAnnouncements } from '../kit/announcements.ts'
 import { openSession } from './session.ts'
 import { examine, Settings } from './settings.ts'
 
-/** Mastodon, where many of the accounts live that once told of a project on Twitter. */
 export default defineConnector({
   name: 'mastodon',
   title: 'Mastodon',

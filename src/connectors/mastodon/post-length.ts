@@ -1,6 +1,6 @@
 /**
- * The length of a post by code points: Mastodon counts what people see as one character as one, which is never more, and
- * servers that only speak its language count as we do. A link counts its length, and at least what Mastodon reserves.
+ * The length of a post in code points. Mastodon counts graphemes, which are never more; servers that only speak its API
+ * count code points. A link counts its length, but at least what Mastodon reserves.
  */
 export function lengthOf(text: string, link: number): number {
   let length = 0

@@ -9,23 +9,23 @@ import { oneLine } from '../kit/one-line.ts'
 
 const Said = Type.Object({ error: Type.String() })
 
-/** How long is waited when a 429 tells nothing: the window of Mastodon's limits. */
+/** The wait if a 429 names none: the window of Mastodon's limits. */
 const UNTOLD_MS = 5 * 60 * 1000
-/** Some limits of Mastodon are for three hours or a day. */
+/** Some limits of Mastodon last three hours or a day. */
 const LONGEST_MS = 24 * 60 * 60 * 1000
 
-/** What an answer of Mastodon that is no success means (docs.joinmastodon.org, "statuses" and "Rate limits"). */
+/** docs.joinmastodon.org, "statuses" and "Rate limits" */
 export function refusedBy(answer: Response, now: Date): DeliveryError {
   const { status } = answer
   const why = oneLine(jsonAs(answer, Said)?.error ?? '')
   const said = `Mastodon answered ${status}${why === '' ? '' : `: ${why}`}`
   const pause = (setting: string, fix: string): DeliveryError =>
     new DeliveryError('pause', `${said}; ${fix}`, { status, setting })
-  if (status === 401) return pause('access_token', 'it takes the access_token no longer; make a new one and set it')
+  if (status === 401) return pause('access_token', 'it no longer accepts the access_token; make a new one and set it')
   if (status === 403)
     return pause(
       'access_token',
-      'the access_token lacks the scope write:statuses, or the account may not post; mend it, then relay resume',
+      'the access_token lacks the scope write:statuses, or the account may not post; correct that, then relay resume',
     )
   if (status === 410) return pause('base_url', 'the server is gone from base_url; set the new one')
   if (status === 404 || status === 405)
@@ -36,13 +36,12 @@ export function refusedBy(answer: Response, now: Date): DeliveryError {
   return refusal('Mastodon', answer, now, why)
 }
 
-/** A success that Mastodon would not have answered. What was written may be there: the question for it tells more. */
+/** A success that Mastodon would not have answered; the post may be there. */
 export function notMastodon(verdict: 'hold' | 'in doubt', status: number): DeliveryError {
   const message = `Mastodon answered ${status}, but not as a Mastodon does; check base_url`
   return new DeliveryError(verdict, message, { status, setting: 'base_url' })
 }
 
-/** The limit that an answer tells of; null: none. */
 export function limitOf(answer: Response): Limit | null {
   return limitIn(answer, 'x-ratelimit')
 }

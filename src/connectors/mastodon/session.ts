@@ -7,7 +7,7 @@ import { checkAccount } from './check.ts'
 import { lengthOf } from './post-length.ts'
 import type { Settings } from './settings.ts'
 
-/** How long a server is believed to take posts of the same length. */
+/** How long a server's longest post is cached. */
 const LENGTH_HOLDS_MS = 24 * 60 * 60 * 1000
 
 export function openSession(settings: Settings, tools: Tools): Session {
@@ -31,7 +31,7 @@ export function openSession(settings: Settings, tools: Tools): Session {
     try {
       return await api.post(text, job.key)
     } catch (error) {
-      // The server may take shorter posts than it did.
+      // The server may now take only shorter posts.
       if (error instanceof DeliveryError && error.status === 422) length = null
       throw error
     }

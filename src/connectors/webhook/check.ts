@@ -2,12 +2,11 @@ import { SendError } from '../../http/send.ts'
 import type { Finding, Tools } from '../contract/connector.ts'
 import { type Settings, signingSecrets } from './settings.ts'
 
-/** Says whether the receiver can be reached and what protects the requests; posts nothing. */
 export async function checkReceiver(url: URL, settings: Settings, send: Tools['send']): Promise<Finding[]> {
   return [await reach(url, send), ...protection(url, settings)]
 }
 
-/** Asks only the front door, with a HEAD: whatever it answers, the name, the connection and the certificate are good. */
+/** Any answer to a HEAD of the root shows that name, connection and certificate are good. */
 async function reach(url: URL, send: Tools['send']): Promise<Finding> {
   try {
     await send({ method: 'HEAD', url: `${url.origin}/`, maxBytes: 1024 })
@@ -22,12 +21,13 @@ async function reach(url: URL, send: Tools['send']): Promise<Finding> {
 function protection(url: URL, settings: Settings): Finding[] {
   const findings: Finding[] = []
   if (url.protocol === 'http:')
-    findings.push({ level: 'warning', setting: 'url', message: 'http is read by everyone on the way; use https' })
+    findings.push({ level: 'warning', setting: 'url', message: 'http can be read by everyone on the way; use https' })
   if (signingSecrets(settings).length === 0)
     findings.push({
       level: 'warning',
       setting: 'secret',
-      message: 'without a secret nothing is signed: the receiver cannot tell our requests from anybody else’s',
+      message:
+        'without a secret nothing is signed, and the receiver cannot tell the relay’s requests from others; set secret',
     })
   return findings
 }

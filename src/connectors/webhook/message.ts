@@ -15,8 +15,8 @@ export async function messageOf(job: Job, payload: 'activity' | 'raw'): Promise<
 }
 
 /**
- * What happened in a word that a receiver can switch on: story.accepted, comment.created, ... Only a-z, A-Z, 0-9,
- * "_" and "." as Standard Webhooks asks.
+ * A word that a receiver can switch on: story.accepted, comment.created, ... Only a-z, A-Z, 0-9, "_" and ".", as
+ * Standard Webhooks asks.
  */
 export function typeOf(activity: Activity): string {
   const states = new Set(activity.stories.flatMap(newState))
@@ -40,7 +40,7 @@ function contentTypeOf(raw: Buffer): string {
   return first === '{' ? 'application/json' : 'application/octet-stream'
 }
 
-/** True when one of the patterns fits the whole kind, or there is none; "*" stands for any text. Linear in time. */
+/** True if a pattern matches the whole kind, or there are none; "*" stands for any text. Takes linear time. */
 export function isChosen(kind: string, patterns: readonly string[]): boolean {
   return patterns.length === 0 || patterns.some((pattern) => fits(kind, pattern))
 }

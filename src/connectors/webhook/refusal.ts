@@ -4,13 +4,13 @@ import { DeliveryError } from '../contract/delivery-error.ts'
 import { refusal } from '../kit/answer.ts'
 
 /**
- * A receiver may be misconfigured for hours without an event being lost: what it refuses is tried again, each
- * delivery for itself, so that one that a receiver never takes does not hold up the others.
+ * A receiver may be misconfigured for hours without losing an event: what it refuses is retried, each delivery on its
+ * own, so that one that it never accepts does not hold up the others.
  */
 export function refusedBy(who: string, response: Response, now: Date): DeliveryError {
   const { status, headers } = response
   if (status === 410)
-    return new DeliveryError('pause', `${who} answered 410: it is gone for good and wants no more; mend the url`, {
+    return new DeliveryError('pause', `${who} answered 410: it is gone for good; set another url`, {
       status,
       setting: 'url',
     })

@@ -6,9 +6,7 @@ import { refusedBy } from './refusal.ts'
 import { type Settings, signingSecrets } from './settings.ts'
 import { signedHeaders } from './signature.ts'
 
-/**
- * There is no `confirm`: a web hook cannot be asked what it has got. Its receiver knows a repetition by `webhook-id`.
- */
+/** There is no `confirm`, because a web hook cannot be asked what it received. Its receiver recognises a repeat by `webhook-id`. */
 export function openSession(settings: Settings, { send, now }: Tools): Session {
   const url = new URL(settings.url)
   const who = `the web hook at ${url.host}`

@@ -31,7 +31,8 @@ export const Settings = Type.Object(
     }),
     payload: Type.Union([Type.Literal('activity'), Type.Literal('raw')], {
       default: 'activity',
-      description: 'activity: JSON in one form whatever Tracker sent; raw: the very bytes that Tracker sent',
+      description:
+        'activity: JSON in one form, whichever format Tracker sent; raw: exactly the bytes that Tracker sent',
     }),
     kinds: Type.Array(Type.String({ minLength: 1, maxLength: 100, pattern: '^[A-Za-z0-9_*]+$' }), {
       default: [],
@@ -43,17 +44,16 @@ export const Settings = Type.Object(
 )
 export type Settings = Static<typeof Settings>
 
-/** The secrets that sign, in the order of the settings. */
 export function signingSecrets(settings: Settings): readonly string[] {
   return settings.secrets ?? (settings.secret === undefined ? [] : [settings.secret])
 }
 
-/** Problems that the schema cannot say; no secret is repeated. */
+/** Problems that the schema cannot express; no secret is repeated. */
 export function examine(settings: Settings): SettingProblem[] {
   return [
     ...addressProblems(settings.url),
     ...(settings.secret !== undefined && settings.secrets !== undefined
-      ? [{ setting: 'secret', problem: 'is one too many: keep only one of secret and secrets' }]
+      ? [{ setting: 'secret', problem: 'must not be set together with secrets; keep one of the two' }]
       : []),
     ...secretProblems(settings),
     ...Object.entries(settings.headers).flatMap(([name, value]) => headerProblems(name, value)),
@@ -63,7 +63,7 @@ export function examine(settings: Settings): SettingProblem[] {
 function addressProblems(address: string): SettingProblem[] {
   const url = URL.canParse(address) ? new URL(address) : null
   if (url === null || !/^https?:$/.test(url.protocol))
-    return [{ setting: 'url', problem: 'is no address; write it like https://builds.example.com/hooks/tracker' }]
+    return [{ setting: 'url', problem: 'must be an http or https URL like https://builds.example.com/hooks/tracker' }]
   if (url.username !== '' || url.password !== '')
     return [{ setting: 'url', problem: 'must not hold a user or password; send them as headers: authorization' }]
   return []
@@ -84,8 +84,8 @@ const reserved =
 function headerProblems(name: string, value: string): SettingProblem[] {
   const setting = `headers.${name}`
   if (reserved.test(name)) return [{ setting, problem: 'is set by the relay itself; leave it out' }]
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return [{ setting, problem: 'is no name of a header' }]
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return [{ setting, problem: 'is not a valid header name' }]
   if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
-    return [{ setting, problem: 'holds a line break or another character that no header can carry' }]
+    return [{ setting, problem: 'contains a line break or another character that a header cannot have' }]
   return []
 }

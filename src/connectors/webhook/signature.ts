@@ -1,14 +1,13 @@
 import { createHmac } from 'node:crypto'
 
-/** The least that Standard Webhooks asks of a secret, in bytes. */
+/** The minimum of Standard Webhooks, in bytes. */
 const SHORTEST_SECRET = 24
 const LONGEST_SECRET = 512
 const PREFIX = 'whsec_'
 
 /**
- * The headers that let a receiver know the sender, the time and the delivery. Standard Webhooks 1.0.0
- * (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md): the signature is over the very bytes
- * that are sent; with several secrets there are several signatures, so that a receiver can change over.
+ * Standard Webhooks 1.0.0 (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md). With several
+ * secrets there are several signatures, so that a receiver can change over.
  * @param id the same for every attempt; without "."
  * @param at the time of this attempt: receivers refuse what is more than 5 minutes off
  */
@@ -30,7 +29,7 @@ export function signedHeaders(
   }
 }
 
-/** What is wrong with a secret, without repeating it; null for a good one. */
+/** What is wrong with a secret, without repeating it. */
 export function secretProblem(secret: string): string | null {
   if (secret.startsWith('whsk_') || secret.startsWith('whpk_'))
     return 'is a key for asymmetric signatures; the relay signs with a shared secret, whsec_ and base64'
@@ -38,8 +37,8 @@ export function secretProblem(secret: string): string | null {
     secret.startsWith(PREFIX) &&
     !/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==)?|[A-Za-z0-9+/]{3}=?)?$/.test(secret.slice(PREFIX.length))
   )
-    return 'is no base64 after whsec_'
-  // Some make UTF-8 of it, the reference library for JavaScript makes Latin-1: the signatures would differ.
+    return 'must be base64 after whsec_'
+  // Some receivers take it as UTF-8, the reference library for JavaScript as Latin-1: the signatures would differ.
   if (/[^\x20-\x7e]/.test(secret)) return 'holds a character beyond ASCII, which receivers turn into different bytes'
   const { length } = keyOf(secret)
   if (length < SHORTEST_SECRET)

@@ -1,5 +1,6 @@
 import type { Finding } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
+import { error, ok, warning } from '../kit/finding.ts'
 import { oneLine } from '../kit/one-line.ts'
 import { findingOf } from '../kit/setting-error.ts'
 import { isHostMapped } from './address.ts'
@@ -115,16 +116,4 @@ function isOfRights(failure: unknown): boolean {
 function shown(user: User): string {
   const name = oneLine(user.name ?? '', MOST_OF_A_NAME)
   return name === '' ? `user ${user.id}` : `"${name}"`
-}
-
-function ok(setting: string | null, message: string): Finding {
-  return { level: 'ok', setting, message }
-}
-
-function error(setting: string | null, message: string): Finding {
-  return { level: 'error', setting, message }
-}
-
-function warning(setting: string | null, message: string): Finding {
-  return { level: 'warning', setting, message }
 }

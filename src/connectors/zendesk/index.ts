@@ -1,4 +1,4 @@
-import { defineConnector } from '../contract/connector.ts'
+import { defineConnector, readBy } from '../contract/connector.ts'
 import { ticketEffects } from '../kit/ticket-effects.ts'
 import { placeOf } from './place.ts'
 import { openSession } from './session.ts'
@@ -11,17 +11,12 @@ export default defineConnector({
   title: 'Zendesk',
   system: 'zendesk',
   settings: Settings,
-  configure(settings) {
-    const place = placeOf(settings)
-    if (Array.isArray(place)) return place
-    return {
-      // Each state is a comment of its own.
-      tickets: { supersedes: () => false },
-      imports: { storyTypes, missing: place.viewId === null ? 'view_id' : null },
-      ticketUrl: place.origin,
-      plan: (activity) =>
-        ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }),
-      open: (tools) => openSession(settings, place, tools),
-    }
-  },
+  configure: readBy(placeOf, (place, settings) => ({
+    // Each state is a comment of its own.
+    tickets: { supersedes: () => false },
+    imports: { storyTypes, missing: place.viewId === null ? 'view_id' : null },
+    ticketUrl: place.origin,
+    plan: (activity) => ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }),
+    open: (tools) => openSession(settings, place, tools),
+  })),
 })

@@ -1,6 +1,7 @@
 import { isoTime } from '../../tracker/times.ts'
 import type { ExternalStory, StoryType } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
+import { pagesByCursor } from '../kit/pages.ts'
 import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { unfit } from './agent.ts'
 import type { Api } from './api.ts'
@@ -18,11 +19,7 @@ const LONGEST_NAME = 200
 
 type Names = ReadonlyMap<number, string>
 
-/**
- * The tickets of the view as they are now, in its order. Pages follow each other by cursors, so one is read while the
- * one before is handed on, and no more.
- * @throws {DeliveryError}
- */
+/** The tickets of the view as they are now, in its order. @throws {DeliveryError} */
 export async function* stories(
   view: View,
   api: Pick<Api, 'me'>,
@@ -35,14 +32,10 @@ export async function* stories(
     return { page, names: await namesOf(page) }
   }
 
-  let reading: ReturnType<typeof read> | null = read(null)
   let isFirst = true
-  while (reading !== null) {
-    const { page, names }: Awaited<ReturnType<typeof read>> = await reading
-    reading = page.next === null ? null : read(page.next)
-    reading?.catch(() => {})
+  for await (const { page, names } of pagesByCursor(read, ({ page }) => page.next)) {
     // A view with nothing in it looks the same to a visitor.
-    if (isFirst && page.tickets.length === 0 && reading === null) await proveLogin(api, tools)
+    if (isFirst && page.tickets.length === 0 && page.next === null) await proveLogin(api, tools)
     isFirst = false
     if (page.tickets.length > 0) yield page.tickets.map((ticket) => storyOf(ticket, names))
   }

@@ -1,32 +1,32 @@
 import type { Knex } from 'knex'
 
-/** A database that is open. SQLite and PostgreSQL each give one; nothing outside this folder asks which it is. */
+/** What SQLite and PostgreSQL each implement; nothing outside this folder asks which one it is. */
 export interface Dialect {
-  /** Migrations go through it; a write of the relay goes through `transaction`. */
+  /** For migrations; the relay's writes go through `transaction`. */
   readonly writer: Knex
-  /** For reading alone: it never waits for a commit. */
+  /** Never waits for a commit. */
   readonly reader: Knex
   /**
-   * Runs the work in a transaction, which has ended when this returns or throws; the error is the one that came first.
-   * The work waits for each of its writes before it begins the next. Never called while another one runs.
+   * The transaction has ended when this returns or throws the first error. The work waits for each of its writes before
+   * it begins the next. Never called while another one runs.
    */
   transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T>
-  /** @throws {StoreError} when what is written would be lost, although the database would not notice */
+  /** @throws {StoreError} if writes would be lost without an error */
   examine(): void
 }
 
-/** A transaction. What the two databases do differently are its verbs; everything else is built with knex. */
+/** A transaction. Its verbs are what the two databases do differently; the rest is built with knex. */
 export interface Trx {
   readonly knex: Knex
   /** Inserts any number of rows and returns what the tail's `returning` asks for. */
   insert<R>(into: Insertion, rows: readonly Row[]): Promise<R[]>
-  /** Those of the lanes that hold an open delivery; looks at one row of each, however many wait there. */
+  /** The lanes that hold an open delivery; looks at one row of each, however many wait there. */
   occupied(lanes: readonly Lane[]): Promise<Lane[]>
   /** Holds these locks until the transaction ends, if others can write meanwhile. */
   lock(keys: readonly string[]): Promise<void>
-  /** For `modify`: locks the rows that the query finds until the transaction ends, if others can write meanwhile. */
+  /** For `modify`: locks the found rows until the transaction ends, if others can write meanwhile. */
   forUpdate(query: Knex.QueryBuilder): void
-  /** For `modify`: the same, but leaves out the rows that somebody else has locked. */
+  /** For `modify`: the same, without the rows that others have locked. */
   forUpdateSkipLocked(query: Knex.QueryBuilder): void
 }
 
@@ -36,14 +36,13 @@ export interface Lane {
   readonly lane: string
 }
 
-/** Where rows go: a constant, so that the statement is made once and kept. */
+/** Always a constant, so that the statement is made once and kept. */
 export interface Insertion {
   readonly table: string
-  /** In the order of each row's values. */
   readonly columns: readonly string[]
   /** The columns that hold bytes. */
   readonly binary?: readonly string[]
-  /** What follows the rows: `on conflict ...`, `returning ...` */
+  /** `on conflict ...`, `returning ...` */
   readonly tail?: string
 }
 

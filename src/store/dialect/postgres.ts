@@ -3,10 +3,9 @@ import knex, { type Knex } from 'knex'
 import { inPieces } from '../pieces.ts'
 import type { Dialect, Insertion, Lane, Row, Trx } from './dialect.ts'
 
-/** As knex does it: a relay on SQLite never loads this. */
+/** Like knex, so that a relay on SQLite does not load the driver. */
 const load = createRequire(import.meta.url)
 
-/** One pool for reading and writing; it connects when it is first needed. */
 export function openPostgres(url: string, shared: Knex.Config): Dialect {
   const pg = load('pg') as typeof import('pg')
   // Ids and times stay far below 2^53.
@@ -26,7 +25,7 @@ export function openPostgres(url: string, shared: Knex.Config): Dialect {
       try {
         return await pool.transaction((knex) => work(trxOn(knex)))
       } catch (error) {
-        // "Failing row contains (...)": whole bodies, which belong in no log.
+        // "Failing row contains (...)" has whole bodies, which do not belong in a log.
         if (error instanceof pg.DatabaseError) error.detail = undefined
         throw error
       }
@@ -34,7 +33,7 @@ export function openPostgres(url: string, shared: Knex.Config): Dialect {
   }
 }
 
-/** Several relays write at once, each in transactions of its own, so what one of them relies on is locked. */
+/** Several relays may write at once, so a transaction locks what it relies on. */
 function trxOn(knex: Knex): Trx {
   return {
     knex,

@@ -10,17 +10,16 @@ export interface SqliteConnection {
 }
 
 type Bindings = readonly unknown[]
-/** After a `run`, `this` is the statement with its `changes` and `lastID`, which knex reads. */
+/** After a `run`, `this` is the statement with `changes` and `lastID`, which knex reads. */
 type Done<R = never> = (this: unknown, error: Error | null, rows?: R[]) => void
 
-/** The hot statements, and room for what a command asks. */
 const MOST_KEPT = 64
-/** A statement holds its last values until the next use: one with larger ones is not kept. */
+/** A statement holds its last values until the next use, so one with larger values is not kept. */
 const MOST_BYTES_HELD = 256 * 1024
 
 /**
- * A connection over node-sqlite3's that keeps its statements. node-sqlite3 compiles a statement for each use, in a job
- * of its own for another thread: that was the greater part of the cost of a small commit.
+ * Keeps compiled statements. node-sqlite3 compiles a statement for each use, in a job of its own for another thread: that
+ * was most of the cost of a small commit.
  */
 export function keepStatements(database: Database): SqliteConnection {
   const kept = new Map<string, Statement>()
@@ -28,7 +27,6 @@ export function keepStatements(database: Database): SqliteConnection {
   function use(sql: string, fail: (error: Error) => void): Statement {
     const known = kept.get(sql)
     if (known !== undefined) {
-      // The one that was used last is the last to go.
       kept.delete(sql)
       kept.set(sql, known)
       return known
@@ -49,7 +47,7 @@ export function keepStatements(database: Database): SqliteConnection {
     kept.delete(sql)
   }
 
-  /** After an error nobody knows the state of the statement, so it is not used again. */
+  /** After an error the statement's state is unknown, so it is not used again. */
   function release(sql: string, bindings: Bindings, error: Error | null): void {
     if (error !== null || bytesOf(bindings) > MOST_BYTES_HELD) drop(sql)
   }

@@ -7,28 +7,27 @@ import { StoreError } from '../store-error.ts'
 import type { Dialect, Insertion, Lane, Row, Trx } from './dialect.ts'
 import { keepStatements, type SqliteConnection } from './prepared.ts'
 
-/** How long SQLite waits for another process that writes, before it says SQLITE_BUSY. */
+/** How long SQLite waits for another writing process before it fails with SQLITE_BUSY. */
 const BUSY_TIMEOUT_MS = 5000
 
 /**
- * After so many pages of 4 KiB the log goes into the database file: four times SQLite's default, since a page that
- * many commits have changed goes there once, and each time some commit waits for it.
+ * After so many pages of 4 KiB the log is written into the database file, and some commit waits for it. Four times SQLite's
+ * default, since a page that many commits have changed is then written once.
  */
 const CHECKPOINT_PAGES = 4000
 
 const PRAGMAS = [`busy_timeout = ${BUSY_TIMEOUT_MS}`, 'foreign_keys = ON']
-// FULL makes each commit reach the disk before it is acknowledged: with NORMAL a power cut loses the newest ones.
+// FULL: each commit reaches the disk before it is acknowledged. With NORMAL a power cut loses the newest ones.
 const WRITER_PRAGMAS = ['journal_mode = WAL', 'synchronous = FULL', `wal_autocheckpoint = ${CHECKPOINT_PAGES}`]
 const READER_PRAGMAS = ['query_only = ON']
 
-/** knex's client for SQLite, with connections that keep their statements. */
 class KeepingClient extends SqliteClient {
   override async acquireRawConnection(): Promise<SqliteConnection> {
     return keepStatements(await super.acquireRawConnection())
   }
 }
 
-/** Makes the file's folder; the file itself is opened when it is first needed. */
+/** Makes the file's folder; opens the file when it is first needed. */
 export function openSqlite(path: string, shared: Knex.Config): Dialect {
   const file = resolve(path)
   mkdirSync(dirname(file), { recursive: true })
@@ -58,10 +57,7 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
     })
   }
 
-  /**
-   * The writer's one connection. The committer is alone on it, so the hot statements go straight to it: the way
-   * through knex takes longer than the statement.
-   */
+  /** Only the committer uses the writer's connection, so hot statements bypass knex, which takes longer than they do. */
   async function ownConnection(): Promise<OwnConnection> {
     if (own === null) await writer.raw('select 1')
     if (own === null) throw new Error('knex has opened no connection')
@@ -85,9 +81,9 @@ interface OwnConnection {
 }
 
 /**
- * IMMEDIATE, since a transaction that reads first and then wants to write is refused at once, without waiting, when
- * another process has written meanwhile (https://www.sqlite.org/rescode.html#busy_snapshot). knex's own transaction
- * cannot say that, and leaves the connection in the transaction after a COMMIT that was refused.
+ * IMMEDIATE, since a transaction that reads before it writes fails at once, without waiting, if another process has
+ * written meanwhile (https://www.sqlite.org/rescode.html#busy_snapshot). knex's own transaction cannot do that, and leaves
+ * the connection in the transaction if COMMIT fails.
  */
 async function inTransaction<T>(connection: SqliteConnection, work: () => Promise<T>): Promise<T> {
   await statement(connection, 'BEGIN IMMEDIATE')
@@ -96,17 +92,17 @@ async function inTransaction<T>(connection: SqliteConnection, work: () => Promis
     await statement(connection, 'COMMIT')
     return result
   } catch (error) {
-    // An error here says only that SQLite has rolled back by itself: the disk is full or broken.
+    // This fails if SQLite has rolled back by itself, because the disk is full or broken.
     await statement(connection, 'ROLLBACK').catch(() => {})
     throw error
   }
 }
 
-/** SQLite has one writer at a time, so that nothing needs a lock within a transaction. */
+/** SQLite has one writer at a time, so transactions need no locks. */
 function trxOn(connection: SqliteConnection, knex: Knex): Trx {
   const texts = new Map<Insertion, string>()
 
-  /** Making a text takes about 20 µs, and the connection finds the statement of the very same text sooner. */
+  /** Making a text takes about 20 µs, and the connection finds the statement of the same string faster. */
   function textOf(into: Insertion): string {
     const known = texts.get(into)
     if (known !== undefined) return known
@@ -139,23 +135,23 @@ const OCCUPIED = `with given (integration, lane) as (select value->>0, value->>1
   select integration, lane from given where exists (
     select 1 from lane_entries where lane_entries.integration = given.integration and lane_entries.lane = given.lane)`
 
-/** All rows are one JSON parameter: knex's compound select of 64 rows took longer to compile than to carry out. */
+/** All rows are one JSON parameter: knex's compound select of 64 rows took longer to compile than to run. */
 function insertText({ table, columns, binary = [], tail = '' }: Insertion): string {
   const names = columns.map((column) => `"${column}"`).join(', ')
-  // Bytes are cut out of one long value beside the JSON, which would hold them in twice their length.
+  // Bytes are cut out of one long value beside the JSON, in which they would take twice the space.
   const picked = columns.map((column, at) =>
     binary.includes(column) ? `substr(given.bytes, value->>'$[${at}][0]', value->>'$[${at}][1]')` : `value->>${at}`,
   )
   const insert = `insert into ${table} (${names}) select ${picked.join(', ')} from jsonb_each(?)`
-  // "where true" keeps "on conflict" from being read as a join's condition.
+  // Without "where true", SQLite would read "on conflict" as a join's condition.
   return binary.length === 0
     ? `${insert} where true ${tail}`
     : `with given (bytes) as (select ?) ${insert}, given where true ${tail}`
 }
 
 /**
- * The rows as JSON. If there are columns of bytes, all their bytes come before it, one after the other, and the row
- * holds where its own begin, from 1, and how many they are.
+ * The rows as JSON. If there are columns of bytes, all bytes come first, in one value, and each row has the position of
+ * its own, from 1, and their length.
  */
 function asParameters({ binary = [] }: Insertion, rows: readonly Row[]): readonly (string | Buffer)[] {
   if (binary.length === 0) return [JSON.stringify(rows)]
@@ -189,8 +185,8 @@ function statement<R>(
 }
 
 /**
- * SQLite goes on writing into a file that was deleted or moved away, and everything is gone when the process ends; so
- * the file must be the same one as at first.
+ * SQLite continues to write into a file that was deleted or moved, and all that is lost when the process ends. So the file
+ * must stay the same.
  */
 function fileGuard(file: string): () => void {
   let first: string | null = null

@@ -30,7 +30,7 @@ const answers = (version: VersionName): Finding => ({
   message: `Bugzilla ${versions[version].replace('+', '')} answers`,
 })
 
-const nothingToImport: Finding = { level: 'ok', setting: null, message: 'the import shows no bug as it is now' }
+const nothingToImport: Finding = { level: 'ok', setting: null, message: 'the import shows no bug at the moment' }
 
 for (const version of Object.keys(versions) as VersionName[])
   t.test(`a right login is found right in ${version}, and a wrong one wrong`, async (t) => {
@@ -44,7 +44,7 @@ for (const version of Object.keys(versions) as VersionName[])
       {
         level: 'error',
         setting: 'password',
-        message: 'Bugzilla does not accept username and password; set them right (five wrong tries lock the account)',
+        message: 'Bugzilla does not accept username and password; correct them (five wrong logins lock the account)',
       },
     ])
   })
@@ -54,7 +54,7 @@ t.test('a key is tried, and whose it is', async (t) => {
   const foreign = {
     level: 'error',
     setting: 'username',
-    message: 'is not the account that api_key belongs to; set its login name',
+    message: 'does not name the account that api_key belongs to; set its login name',
   }
   for (const version of ['5.0', '5.2', '5.3', 'harmony'] as const) {
     t.strictSame((await check(t, { version }, { ...relayKey, username: relay.username }))[1], own)
@@ -64,7 +64,7 @@ t.test('a key is tried, and whose it is', async (t) => {
   t.strictSame((await check(t, { version: '5.3' }, relayKey))[1], own)
   t.match((await check(t, { version: '5.2' }, relayKey))[1], { level: 'warning', setting: 'username' })
   t.match(await check(t, { version: '4.4' }, relayKey), [
-    { level: 'error', setting: 'api_key', message: /^Bugzilla 4\.4\.14 knows no API keys/ },
+    { level: 'error', setting: 'api_key', message: /^Bugzilla 4\.4\.14 does not support API keys/ },
   ])
 })
 
@@ -106,7 +106,7 @@ t.test('the names in map_status are compared with those of Bugzilla', async (t) 
       },
       { level: 'error', setting: 'map_status.delivered', message: /add a resolution: FIXED, / },
       { level: 'error', setting: 'map_status.accepted', message: /^Bugzilla has no resolution DONE; it has FIXED, / },
-      { level: 'error', setting: 'map_status.rejected', message: /leaves the bug open, so leave off the resolution/ },
+      { level: 'error', setting: 'map_status.rejected', message: /leaves the bug open, so remove the resolution/ },
     ])
   const right = { map_status: { accepted: { status: 'RESOLVED', resolution: 'FIXED' } } }
   const known = { level: 'ok', setting: 'map_status', message: 'Bugzilla knows all its names' }
@@ -126,6 +126,6 @@ t.test('an address where no Bugzilla is, is a finding about url', async (t) => {
   const { session, close } = openSession(bugzilla, { url: `${target.url}/elsewhere`, ...relay })
   t.teardown(close)
   t.strictSame(await session.check?.(), [
-    { level: 'error', setting: 'url', message: "there is no Bugzilla's web service at url (404); set url right" },
+    { level: 'error', setting: 'url', message: "url does not lead to Bugzilla's web service (404); correct url" },
   ])
 })

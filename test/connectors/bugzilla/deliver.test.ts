@@ -130,12 +130,12 @@ for (const version of ['5.0', '5.2', '5.3', 'harmony'] as const)
   })
 
 for (const version of ['3.4', '3.6', '4.0', '4.4'] as const)
-  t.test(`${version} knows no API keys, and this is said before anything is believed`, async (t) => {
+  t.test(`${version} does not support API keys, and this is said before anything is believed`, async (t) => {
     const both = await pair(t, { version }, byKey)
     for (const attempt of [() => both.session.perform(job()), () => both.session.confirm(job(), new Date())]) {
       const error = await failed(attempt())
       t.equal(error.verdict, 'pause')
-      t.match(error.message, /knows no API keys; set username and password instead of api_key/)
+      t.match(error.message, /does not support API keys; set username and password instead of api_key/)
     }
     t.strictSame(both.target.asked, ['Bugzilla.version', 'Bugzilla.version'])
   })

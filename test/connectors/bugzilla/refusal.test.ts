@@ -66,7 +66,7 @@ t.test('a wrong password pauses, and is not tried again for ten minutes', async 
       { ...login, password: 'Wrong-Passw0rd' },
       () => new Date(now),
     )
-    const refused = 'Bugzilla does not accept username and password; set them right (five wrong tries lock the account)'
+    const refused = 'Bugzilla does not accept username and password; correct them (five wrong logins lock the account)'
     const later = `${refused} (the relay tries again at 00:10 UTC at the earliest)`
     const first = await Promise.all(Array.from({ length: 8 }, () => perform(job())))
     t.strictSame(new Set(first.map(({ verdict }) => verdict)), new Set(['pause']))
@@ -95,7 +95,7 @@ t.test('a locked account pauses', async (t) => {
     for (let count = 0; count < 5; count += 1) await other.perform(job())
     t.match(await other.perform(job()), {
       verdict: 'pause',
-      message: /^Bugzilla has locked the account after too many wrong logins; set username and password right/,
+      message: /^Bugzilla has locked the account after too many wrong logins; correct username and password/,
     })
     t.match(await perform(job()), { verdict: 'pause' })
   }
@@ -154,7 +154,7 @@ t.test('a bug that is gone or hidden is the end of the delivery', async (t) => {
     const { perform, confirm } = await tried(t, { version, bugs: [hidden] }, login)
     t.match(await perform(job(comment, '9')), {
       verdict: 'dead',
-      message: 'the bug is not in Bugzilla any more; link the story to one that is there: Bug #9 does not exist.',
+      message: 'the bug no longer exists in Bugzilla; link the story to an existing one: Bug #9 does not exist.',
     })
     t.match(await perform(job(comment, '8')), {
       verdict: 'dead',
@@ -169,7 +169,7 @@ t.test('a status that is refused leaves the comment alone, and says why: map_sta
     [{ status: 'NOSUCH' }, /does not know a name in map_status.*There is no status named 'NOSUCH'/],
     [{ status: 'RESOLVED', resolution: 'NOPE' }, /does not know a name in map_status.*no Resolution named 'NOPE'/],
     [{ status: 'RESOLVED' }, /wants a resolution with this status; add a valid one in map_status/],
-    [{ status: 'IN_PROGRESS', resolution: 'FIXED' }, /takes no resolution with a status that is open/],
+    [{ status: 'IN_PROGRESS', resolution: 'FIXED' }, /does not accept a resolution with an open status/],
     [{ status: 'VERIFIED', resolution: 'FIXED' }, /workflow does not allow.*from CONFIRMED to VERIFIED/],
   ] as const
   for (const version of both)
@@ -220,10 +220,10 @@ t.test('whatever a server in front answers has its meaning', async (t) => {
     body: '<html>a page</html>',
   })
   const cases = [
-    [html(200), 'in doubt', 'retry', /is a page.*is url right/],
+    [html(200), 'in doubt', 'retry', /is a web page.*check url/],
     [html(302, { location: 'https://elsewhere.example/' }), 'hold', 'hold', /redirect/],
     [html(401), 'hold', 'hold', /rejects the credentials/],
-    [html(404), 'hold', 'hold', /no Bugzilla's web service at url/],
+    [html(404), 'hold', 'hold', /does not lead to Bugzilla's web service/],
     [html(429, { 'retry-after': '7' }), 'hold', 'hold', /rate limit/],
     [html(502), 'in doubt', 'retry', /502/],
     [html(503, { 'retry-after': '7' }), 'in doubt', 'retry', /503/],
@@ -338,11 +338,11 @@ t.test('an address where Bugzilla is not, or cannot be talked to, holds', async 
   t.teardown(session.close)
   await t.rejects(async () => await session.session.perform?.(job()), {
     verdict: 'hold',
-    message: "there is no Bugzilla's web service at url (404); set url right",
+    message: "url does not lead to Bugzilla's web service (404); correct url",
   })
   const { perform } = await tried(t, { version: '5.0', xmlRpc: false }, login)
   t.match(await perform(job()), {
     verdict: 'hold',
-    message: /^Bugzilla 5\.0\.6 is at url, but its XML-RPC is not: have the Perl modules/,
+    message: /^Bugzilla 5\.0\.6 at url has no XML-RPC; install the Perl modules/,
   })
 })

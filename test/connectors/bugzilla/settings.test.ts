@@ -54,21 +54,21 @@ t.test('there is one way to log in, and it is whole', async (t) => {
   t.strictSame(problems({ url, username: 'a' }), [{ setting: 'password', problem: 'is missing; set it, or api_key' }])
   t.strictSame(problems({ url, password: 'b' }), [{ setting: 'username', problem: 'is missing; password needs it' }])
   t.strictSame(problems({ url, username: 'a', password: 'b', api_key: 'k' }), [
-    { setting: 'api_key', problem: 'is set together with password; keep one of the two' },
+    { setting: 'api_key', problem: 'must not be set together with password; keep one of the two' },
   ])
 })
 
 t.test('the address is that of the whole Bugzilla', async (t) => {
   const examined = (address: string): unknown => problems({ url: address, api_key: 'k' })
   t.strictSame(examined('http://localhost:8080/bugs'), [])
-  t.strictSame(examined('bugzilla.example.com'), [{ setting: 'url', problem: 'is no http or https address' }])
-  t.strictSame(examined('ftp://bugzilla.example.com'), [{ setting: 'url', problem: 'is no http or https address' }])
+  t.strictSame(examined('bugzilla.example.com'), [{ setting: 'url', problem: 'must be an http or https URL' }])
+  t.strictSame(examined('ftp://bugzilla.example.com'), [{ setting: 'url', problem: 'must be an http or https URL' }])
   for (const page of ['xmlrpc.cgi', 'show_bug.cgi?id=1', 'rest.cgi/', '?a=b', '#c1'])
     t.strictSame(examined(`${url}${page}`), [
-      { setting: 'url', problem: 'is the address of one page; leave off the file name and what comes after it' },
+      { setting: 'url', problem: 'must not be the URL of one page; remove the file name and what follows it' },
     ])
   t.strictSame(examined('https://me:secret@bugzilla.example.com/'), [
-    { setting: 'url', problem: 'holds a login; set username and password instead' },
+    { setting: 'url', problem: 'must not contain a login; set username and password instead' },
   ])
 })
 
@@ -80,7 +80,7 @@ t.test('a map of statuses that cannot work is refused', async (t) => {
   ])
   t.strictSame(
     problems({ url, api_key: 'k', map_status: { rejected: { status: 'RESOLVED', resolution: 'duplicate' } } }),
-    [{ setting: 'map_status.rejected', problem: 'cannot be DUPLICATE: no story tells of which bug' }],
+    [{ setting: 'map_status.rejected', problem: 'must not be DUPLICATE, because a story does not say of which bug' }],
   )
 })
 

@@ -266,7 +266,7 @@ for (const version of all)
     const bugs = [reported(1), reported(2, { visibleTo: ['relay@relay.test'] })]
     t.strictSame(await failure(await source(t, { version, bugs }, { password: 'wrong' })), {
       verdict: 'pause',
-      message: 'Bugzilla does not accept username and password; set them right (five wrong tries lock the account)',
+      message: 'Bugzilla does not accept username and password; correct them (five wrong logins lock the account)',
     })
     const { target, ids } = await source(t, { version, bugs })
     t.strictSame(await ids(), ['1', '2'])
@@ -368,7 +368,7 @@ t.test('answers that are none are errors', async (t) => {
     { status: 200, headers: { 'content-type': 'application/json' }, body: '{"bugs":[{"id":"x"}]}' },
     { where: asks(/\/bug\?/) },
   )
-  await t.rejects(stories(), { verdict: 'retry', message: /no answer to the question/ })
+  await t.rejects(stories(), { verdict: 'retry', message: /does not fit the question/ })
 })
 
 t.test('a private description is not replaced by the comment after it', async (t) => {
@@ -440,7 +440,7 @@ t.test('the check says how much there is to import', async (t) => {
     const shows = (what: string) => ({ level: 'ok', setting: null, message: `the import shows ${what}` })
     t.strictSame(await last({ bugs: some(3) }), shows('3 bugs'))
     t.strictSame(await last({ bugs: some(1) }, { product: 'Relay Product' }), shows('1 bug'))
-    t.strictSame(await last({}), shows('no bug as it is now'))
+    t.strictSame(await last({}), shows('no bug at the moment'))
     t.strictSame(await last({ bugs: some(300) }), shows('200 bugs or more'))
   }
 })
@@ -467,7 +467,7 @@ t.test('the check names the setting that is wrong', async (t) => {
       {
         level: 'warning',
         setting: 'excluded_statuses',
-        message: `leaves no bug to import: Bugzilla has only the statuses ${statuses.join(', ')}`,
+        message: `excludes every status, so that no bug can be imported: Bugzilla has only ${statuses.join(', ')}`,
       },
     ])
   }

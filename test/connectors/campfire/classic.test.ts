@@ -1,64 +1,22 @@
 import t, { type Test } from 'tap'
 import campfire from '../../../src/connectors/campfire/index.ts'
-import type { Finding, Job, Session } from '../../../src/connectors/contract/connector.ts'
-import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
-import type { Announcement } from '../../../src/connectors/contract/effect.ts'
+import type { Finding } from '../../../src/connectors/contract/connector.ts'
 import { createClient } from '../../../src/http/client.ts'
 import type { Send } from '../../../src/http/send.ts'
 import { configured, jobFor, openSession } from '../../harness.ts'
 import { type Campfire, type CampfireOptions, jamesToken, startCampfire } from '../../targets/campfire.ts'
+import { accepted, acceptedText, type Bridge, bridgeTo, failureOf, functionsOf, link } from './bridge.ts'
 import { filled } from './filled.ts'
 
-const link = 'https://www.pivotaltracker.com/story/show/109'
-const accepted: Announcement = {
-  kind: 'announce',
-  what: 'accepted',
-  storyId: '109',
-  author: 'James Kirk',
-  text: null,
-}
-const acceptedText = `James Kirk accepted "More power to shields" ${link}`
 const relayId = 2
 
-interface Bridge {
-  readonly room: Campfire
-  perform(job?: Job): Promise<unknown>
-  confirm(since: Date, job?: Job): Promise<unknown>
-  check(): Promise<readonly Finding[]>
-}
-
-/** A room and a session that speaks in it. */
 async function bridge(
   t: Test,
   options: CampfireOptions & { settings?: object; timeoutMs?: number } = {},
-): Promise<Bridge> {
+): Promise<Bridge<Campfire>> {
   const room = await startCampfire(options)
-  t.teardown(() => room.close())
   const settings = { base_url: room.url, api_token: jamesToken, room_id: 42, ...options.settings }
-  const opened = openSession(campfire, settings, { timeoutMs: options.timeoutMs ?? 5000 })
-  t.teardown(() => opened.close())
-  return { room, ...functionsOf(opened.session) }
-}
-
-function functionsOf(session: Session): Omit<Bridge, 'room'> {
-  const { perform, confirm, check } = session
-  if (perform === undefined || confirm === undefined || check === undefined) throw new Error('a function is missing')
-  return {
-    perform: (job = jobFor(accepted)) => perform(job),
-    confirm: (since, job = jobFor(accepted)) => confirm(job, since),
-    check,
-  }
-}
-
-/** What an attempt that fails says of the delivery. */
-async function failureOf(attempt: Promise<unknown>): Promise<object> {
-  const error = await attempt.then(
-    () => new Error('it did not fail'),
-    (reason: unknown) => reason,
-  )
-  if (!(error instanceof DeliveryError)) throw error
-  const { verdict, message, status, retryAfterMs, targetDown } = error
-  return { verdict, message, status, retryAfterMs, targetDown }
+  return bridgeTo(t, room, settings, options.timeoutMs)
 }
 
 t.test('an announcement is said in the room as one text message', async (t) => {
@@ -158,7 +116,7 @@ t.test('an account that redirects tells which way use_ssl has to be turned', asy
     asked.push(request.url)
     return await client.send({ ...request, url: request.url.replace(/^https?:\/\/[^/]+/, room.url) })
   }
-  const open = (settings: object): Omit<Bridge, 'room'> => {
+  const open = (settings: object): Omit<Bridge<Campfire>, 'room'> => {
     const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
     const tools = { integration: 'room', send, now: () => new Date(), random: () => 0.5, pause: async () => {}, log }
     return functionsOf(

@@ -1,58 +1,25 @@
 import t, { type Test } from 'tap'
 import campfire from '../../../src/connectors/campfire/index.ts'
 import { secretsOf } from '../../../src/connectors/campfire/place.ts'
-import type { Finding, Job } from '../../../src/connectors/contract/connector.ts'
-import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
-import type { Announcement } from '../../../src/connectors/contract/effect.ts'
-import { createClient, recordExchanges } from '../../../src/http/client.ts'
+import type { Finding } from '../../../src/connectors/contract/connector.ts'
+import { createClient } from '../../../src/http/client.ts'
+import { recordExchanges } from '../../../src/http/recording.ts'
 import type { Exchange } from '../../../src/http/send.ts'
-import { configured, jobFor, openSession } from '../../harness.ts'
+import { configured, jobFor } from '../../harness.ts'
 import { benderKey, type OnceCampfire, type OnceOptions, startOnceCampfire } from '../../targets/once-campfire.ts'
+import { accepted, acceptedText, type Bridge, bridgeTo, failureOf, link } from './bridge.ts'
 import { filled } from './filled.ts'
 
-const link = 'https://www.pivotaltracker.com/story/show/109'
-const accepted: Announcement = { kind: 'announce', what: 'accepted', storyId: '109', author: 'James Kirk', text: null }
-const acceptedText = `James Kirk accepted "More power to shields" ${link}`
 const acceptedHtml = `James Kirk accepted &quot;More power to shields&quot; ${link}`
 const path = `/rooms/1/${benderKey}/messages`
 const botId = 2
 
-interface Bridge {
-  readonly room: OnceCampfire
-  perform(job?: Job): Promise<unknown>
-  confirm(since: Date, job?: Job): Promise<unknown>
-  check(): Promise<readonly Finding[]>
-}
-
-/** A room and a session that writes into it. */
 async function bridge(
   t: Test,
   options: OnceOptions & { settings?: (url: string) => object; timeoutMs?: number } = {},
-): Promise<Bridge> {
+): Promise<Bridge<OnceCampfire>> {
   const room = await startOnceCampfire(options)
-  t.teardown(() => room.close())
-  const settings = options.settings?.(room.url) ?? { url: `${room.url}${path}` }
-  const { session, close } = openSession(campfire, settings, { timeoutMs: options.timeoutMs ?? 5000 })
-  t.teardown(close)
-  const { perform, confirm, check } = session
-  if (perform === undefined || confirm === undefined || check === undefined) throw new Error('a function is missing')
-  return {
-    room,
-    perform: (job = jobFor(accepted)) => perform(job),
-    confirm: (since, job = jobFor(accepted)) => confirm(job, since),
-    check,
-  }
-}
-
-/** What an attempt that fails says of the delivery. */
-async function failureOf(attempt: Promise<unknown>): Promise<object> {
-  const error = await attempt.then(
-    () => new Error('it did not fail'),
-    (reason: unknown) => reason,
-  )
-  if (!(error instanceof DeliveryError)) throw error
-  const { verdict, message, status, retryAfterMs, targetDown } = error
-  return { verdict, message, status, retryAfterMs, targetDown }
+  return bridgeTo(t, room, options.settings?.(room.url) ?? { url: `${room.url}${path}` }, options.timeoutMs)
 }
 
 t.test('an announcement is written into the room as HTML', async (t) => {

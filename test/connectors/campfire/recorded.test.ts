@@ -3,40 +3,24 @@ import t from 'tap'
 import campfire from '../../../src/connectors/campfire/index.ts'
 import { messageOf } from '../../../src/connectors/campfire/message.ts'
 import type { Settings } from '../../../src/connectors/campfire/settings.ts'
-import type { StoryRef } from '../../../src/connectors/contract/connector.ts'
 import type { Effect } from '../../../src/connectors/contract/effect.ts'
 import type { Activity } from '../../../src/tracker/activity.ts'
 import { parseActivity } from '../../../src/tracker/parse.ts'
 import { configured } from '../../harness.ts'
+import { RECORDED, storyIn } from '../recorded-activities.ts'
 import { filled } from './filled.ts'
 
 const folder = 'test/activities'
 const everything = filled({ subdomain: 'enterprise', api_token: 'abc', room_id: 42 })
-
-const recorded = readdirSync(folder)
-  .map((file) => ({ file, name: /^(.*)\.in\.(xml|json)$/.exec(file)?.[1] }))
-  .flatMap(({ file, name }) => (name === undefined ? [] : [{ file, name }]))
-
-/** The story with no more than this one activity tells of it. */
-function storyIn(activity: Activity, id: string): StoryRef {
-  const story = activity.stories.find((each) => each.id === id)
-  return {
-    id,
-    projectId: activity.projectId,
-    name: story?.name ?? null,
-    type: story?.storyType ?? null,
-    url: `https://www.pivotaltracker.com/story/show/${id}`,
-  }
-}
 
 function textOf(effect: Effect, activity: Activity): string {
   if (effect.kind !== 'announce') throw new Error(`planned a ${effect.kind}`)
   return messageOf(effect, storyIn(activity, effect.storyId)).text
 }
 
-t.test('a room hears of every recorded activity what its file says', async (t) => {
-  t.ok(recorded.length >= 30)
-  for (const { file, name } of recorded) {
+t.test('a room hears of every RECORDED activity what its file says', async (t) => {
+  t.ok(RECORDED.length >= 30)
+  for (const { file, name } of RECORDED) {
     const activity = parseActivity(readFileSync(`${folder}/${file}`))
     const messages = configured(campfire, everything)
       .plan(activity)
@@ -46,8 +30,8 @@ t.test('a room hears of every recorded activity what its file says', async (t) =
   }
 })
 
-t.test('every expected text belongs to a recorded activity', async (t) => {
-  const names = recorded.map(({ name }) => `${name}.campfire.txt`)
+t.test('every expected text belongs to a RECORDED activity', async (t) => {
+  const names = RECORDED.map(({ name }) => `${name}.campfire.txt`)
   const texts = readdirSync(folder).filter((file) => file.endsWith('.campfire.txt'))
   t.strictSame(texts.sort(), names.sort())
 })
@@ -59,10 +43,10 @@ t.test('each of the three switches turns off its own kind of message', async (t)
       .plan(activity)
       .map((effect) => textOf(effect, activity))
   }
-  const all = recorded.flatMap(({ file }) => heard(file, {}))
+  const all = RECORDED.flatMap(({ file }) => heard(file, {}))
   const matching = (pattern: RegExp): number => all.filter((each) => pattern.test(each)).length
   const without = (settings: Partial<Settings>, pattern: RegExp): void => {
-    const rest = recorded.flatMap(({ file }) => heard(file, settings))
+    const rest = RECORDED.flatMap(({ file }) => heard(file, settings))
     t.ok(matching(pattern) > 0)
     t.equal(rest.filter((each) => pattern.test(each)).length, 0)
   }

@@ -1,9 +1,8 @@
 import t, { type Test } from 'tap'
 import type { Job } from '../../../src/connectors/contract/connector.ts'
-import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import gitlab from '../../../src/connectors/gitlab/index.ts'
 import { literal, MAX_NOTE, noteOf } from '../../../src/connectors/gitlab/message.ts'
-import { type JobParts, jobFor, openSession, problemsOf } from '../../harness.ts'
+import { failure, type JobParts, jobFor, openSession, problemsOf } from '../../harness.ts'
 import { GITLAB_TOKEN, type GitLabOptions, type GitLabStandIn, startGitLab } from '../../targets/gitlab.ts'
 import { reading } from '../reading.ts'
 
@@ -28,15 +27,6 @@ const comment = (text: string, parts: JobParts = {}): Job =>
   )
 const state = (state: string, parts: JobParts = {}): Job =>
   jobFor({ kind: 'state', storyId: '109', author: 'James Kirk', state, from: null }, { ticket: ticket('5'), ...parts })
-
-async function failure(work: Promise<unknown>): Promise<DeliveryError> {
-  const error = await work.then(
-    () => null,
-    (error: unknown) => error,
-  )
-  if (error instanceof DeliveryError) return error
-  throw new Error('it did not fail', { cause: error })
-}
 
 const lastWrite = ({ requests }: GitLabStandIn): unknown =>
   JSON.parse(requests.findLast(({ method }) => method !== 'GET')?.body.toString() ?? 'null')

@@ -1,7 +1,8 @@
 import t from 'tap'
 import { markerOf } from '../../../src/connectors/kit/marker.ts'
+import { failure } from '../../harness.ts'
 import { relayUser } from '../../targets/jira.ts'
-import { commentJob, failure, isWrite, open } from './setup.ts'
+import { commentJob, isWrite, open } from './setup.ts'
 
 /** The mark as JIRA's markup has it. */
 const mark = (key: string): string => markerOf(key).replace('[', '\\[').replace(']', '\\]')

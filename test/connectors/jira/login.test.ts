@@ -1,10 +1,10 @@
 import t from 'tap'
 import jira from '../../../src/connectors/jira/index.ts'
-import { openSession } from '../../harness.ts'
+import { failure, openSession } from '../../harness.ts'
 import { startGateway } from '../../targets/gateway.ts'
 import { relayUser, startJira } from '../../targets/jira.ts'
 import type { Answer } from '../../targets/stand-in.ts'
-import { commentJob, failure, isWrite, open, stateJob } from './setup.ts'
+import { commentJob, isWrite, open, stateJob } from './setup.ts'
 
 const PASSWORD = { api_username: 'relay', api_password: 'correct horse' }
 const JSON_TYPE = { 'content-type': 'application/json' }
@@ -43,6 +43,17 @@ t.test('a personal access token that has run out holds the integration', async (
   const error = await failure(perform(commentJob()))
   t.strictSame([error.verdict, error.status], ['hold', 401])
   t.match(error.message, /personal_access_token: the token has run out or was revoked/)
+})
+
+t.test('a wrong base_url pauses the integration, and no delivery is given up', async (t) => {
+  const { target } = await open(t)
+  const wrong = await open(t, {}, { base_url: `${target.url}/elsewhere` })
+  for (const work of [wrong.perform(commentJob()), wrong.perform(stateJob('started'))]) {
+    const error = await failure(work)
+    t.strictSame([error.verdict, error.status, error.setting], ['pause', 404, 'base_url'])
+    t.match(error.message, /There is no JIRA at .*\/elsewhere: it answered 404/)
+  }
+  t.equal((await failure(wrong.confirm(commentJob(), new Date()))).verdict, 'pause')
 })
 
 t.test('an OAuth token goes to the gateway, and people are still sent to the site', async (t) => {

@@ -5,7 +5,7 @@ import jira from '../../../src/connectors/jira/index.ts'
 import { type Place, placeOf, ticketPage } from '../../../src/connectors/jira/place.ts'
 import type { Settings } from '../../../src/connectors/jira/settings.ts'
 import type { Activity, StoryChange } from '../../../src/tracker/activity.ts'
-import { configured, problemsOf } from '../../harness.ts'
+import { configured, exampleActivity, exampleStory, problemsOf } from '../../harness.ts'
 
 const PAT = { base_url: 'https://jira.example.com', personal_access_token: 'token' }
 
@@ -22,33 +22,7 @@ function placeIn(settings: object): Place {
 }
 
 function activity(story: Partial<StoryChange>): Activity {
-  return {
-    key: '26:1031',
-    format: 'xml',
-    projectId: '26',
-    projectName: null,
-    version: 175,
-    kind: 'story_update',
-    highlight: null,
-    occurredAt: '2009-12-14T22:12:09.000Z',
-    author: 'James Kirk',
-    authorId: null,
-    description: 'James Kirk did something',
-    stories: [
-      {
-        id: '109',
-        change: 'update',
-        name: 'More power to shields',
-        storyType: 'feature',
-        url: null,
-        fields: {},
-        original: {},
-        comments: [],
-        ...story,
-      },
-    ],
-    others: [],
-  }
+  return exampleActivity(exampleStory(story))
 }
 
 t.test('the settings say what is wrong with them', async (t) => {
@@ -74,7 +48,7 @@ t.test('the settings say what is wrong with them', async (t) => {
     [
       'a password without a user',
       { base_url: 'https://jira.example.com', api_password: 'b' },
-      [{ setting: 'api_username', problem: 'is missing: api_password needs the name of its account' }],
+      [{ setting: 'api_username', problem: 'is missing; api_password needs the name of its account' }],
     ],
     [
       'a user with a colon',
@@ -128,7 +102,12 @@ t.test('the settings say what is wrong with them', async (t) => {
     [
       'a state that is mapped to nothing',
       { ...PAT, states: { finished: { only_from: 'new' } } },
-      [{ setting: 'states.finished', problem: 'names no transition, no status and no category; null does nothing' }],
+      [
+        {
+          setting: 'states.finished',
+          problem: 'must name a transition, a status or a category; set it to null to leave the ticket alone',
+        },
+      ],
     ],
   ]
   for (const [name, settings, problems] of cases) t.strictSame(problemsOf(jira, filled(settings)), problems, name)

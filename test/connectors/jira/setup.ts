@@ -1,5 +1,4 @@
 import type { Job, Receipt, Session } from '../../../src/connectors/contract/connector.ts'
-import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import type { CommentEffect, StateEffect } from '../../../src/connectors/contract/effect.ts'
 import jira from '../../../src/connectors/jira/index.ts'
 import { jobFor, openSession } from '../../harness.ts'
@@ -59,17 +58,6 @@ export function stateJob(state: string, parts: Partial<StateEffect> & { key?: st
     { kind: 'state', storyId: '109', author: 'Scotty', state, from: null, ...effect },
     { key, ticket: { externalId: ticket, externalUrl: null } },
   )
-}
-
-/** What an attempt failed with, as the queue sees it. */
-export async function failure(work: Promise<unknown>): Promise<DeliveryError> {
-  try {
-    await work
-  } catch (error) {
-    if (error instanceof DeliveryError) return error
-    throw error
-  }
-  throw new Error('it did not fail')
 }
 
 export const isWrite = ({ method }: { method: string }): boolean => method === 'POST'

@@ -1,7 +1,8 @@
 import t from 'tap'
+import { failure } from '../../harness.ts'
 import { ALL_PERMISSIONS, relayUser } from '../../targets/jira.ts'
 import { changed, classic, renamed, simplified, type Workflow } from '../../targets/jira-workflows.ts'
-import { failure, isWrite, open, stateJob } from './setup.ts'
+import { isWrite, open, stateJob } from './setup.ts'
 
 const GERMAN = {
   Open: 'Offen',

@@ -2,11 +2,11 @@ import t from 'tap'
 import { Value } from 'typebox/value'
 import type { ExternalStory, Session } from '../../../src/connectors/contract/connector.ts'
 import jira from '../../../src/connectors/jira/index.ts'
-import { openSession, pausesOf, problemsOf } from '../../harness.ts'
+import { failure, openSession, pausesOf, problemsOf } from '../../harness.ts'
 import { ALL_PERMISSIONS, type JiraOptions, relayUser, startJira } from '../../targets/jira.ts'
 import type { FoundTicket, JiraFilter } from '../../targets/jira-search.ts'
 import type { Recorded } from '../../targets/stand-in.ts'
-import { failure, isWrite, type Opened, open } from './setup.ts'
+import { isWrite, type Opened, open } from './setup.ts'
 
 const CLOUD = { api_username: 'relay', api_password: 'correct horse' }
 
@@ -403,7 +403,7 @@ t.test('each thing that is wrong is told in one sentence, with its setting and t
         setting: 'filter_id',
         message:
           'JIRA refuses the query of the filter "All open bugs" (The value \'FG\' does not exist for the field ' +
-          '\'project\'.): mend the filter in JIRA, or give the account the permission "Browse projects" in the ' +
+          '\'project\'.): correct the filter in JIRA, or give the account the permission "Browse projects" in the ' +
           'projects that it names.',
       },
     ],

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { markerOf } from '../../../src/connectors/kit/marker.ts'
-import { commentJob, confirmBy, failure, openAccount, performBy, STORY_URL, TOKEN } from './lighthouse-account.ts'
+import { failure } from '../../harness.ts'
+import { commentJob, confirmBy, openAccount, performBy, STORY_URL, TOKEN } from './lighthouse-account.ts'
 
 const isPut = ({ method }: { method: string }): boolean => method === 'PUT'
 

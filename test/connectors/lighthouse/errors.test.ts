@@ -1,9 +1,9 @@
 import t from 'tap'
 import type { Verdict } from '../../../src/connectors/contract/delivery-error.ts'
-import { jobFor } from '../../harness.ts'
+import { failure, jobFor } from '../../harness.ts'
 import type { LighthouseOptions } from '../../targets/lighthouse.ts'
 import type { Answer, Fault } from '../../targets/stand-in.ts'
-import { commentJob, confirmBy, failure, openAccount, performBy, stateJob, TOKEN } from './lighthouse-account.ts'
+import { commentJob, confirmBy, openAccount, performBy, stateJob, TOKEN } from './lighthouse-account.ts'
 
 const isPut = ({ method }: { method: string }): boolean => method === 'PUT'
 const isGet = ({ method }: { method: string }): boolean => method === 'GET'

@@ -1,10 +1,9 @@
 import type { Test } from 'tap'
 import type { Finding, Job, Session } from '../../../src/connectors/contract/connector.ts'
-import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import type { CommentEffect, StateEffect } from '../../../src/connectors/contract/effect.ts'
 import lighthouse from '../../../src/connectors/lighthouse/index.ts'
 import type { Activity, StoryChange } from '../../../src/tracker/activity.ts'
-import { jobFor, openSession } from '../../harness.ts'
+import { exampleActivity, exampleStory, jobFor, openSession } from '../../harness.ts'
 import { type Lighthouse, type LighthouseOptions, startLighthouse } from '../../targets/lighthouse.ts'
 
 /** The parts that the tests of this connector share. */
@@ -90,43 +89,6 @@ export function stateJob(state: string, number = '5'): Job {
   return jobFor(effect, { ticket: { externalId: number, externalUrl: null } })
 }
 
-/** The verdict and what comes with it; the message apart, since nobody may depend on its words. */
-export async function failure(work: Promise<unknown>): Promise<DeliveryError> {
-  try {
-    await work
-  } catch (error) {
-    if (error instanceof DeliveryError) return error
-    throw error
-  }
-  throw new Error('it did not fail')
-}
-
 export function activityOf(story: Partial<StoryChange>): Activity {
-  return {
-    key: '26:1',
-    format: 'xml',
-    projectId: '26',
-    projectName: 'Enterprise',
-    version: 1,
-    kind: 'story_update',
-    highlight: null,
-    occurredAt: '2009-12-14T22:12:09.000Z',
-    author: 'Kirk',
-    authorId: null,
-    description: 'Kirk did something',
-    stories: [
-      {
-        id: '1031',
-        change: 'update',
-        name: 'More power to shields',
-        storyType: 'feature',
-        url: null,
-        fields: {},
-        original: {},
-        comments: [],
-        ...story,
-      },
-    ],
-    others: [],
-  }
+  return exampleActivity(exampleStory({ id: '1031', ...story }))
 }

@@ -24,8 +24,8 @@ t.test('a comment and a state that came together are two effects, the comment fi
     comments: [{ id: '77', change: 'create', text: 'Well done' }],
   })
   t.strictSame(configured(lighthouse, settingsOf()).plan(activity), [
-    { kind: 'comment', storyId: '1031', author: 'Kirk', text: 'Well done', commentId: '77' },
-    { kind: 'state', storyId: '1031', author: 'Kirk', state: 'accepted', from: 'delivered' },
+    { kind: 'comment', storyId: '1031', author: 'James Kirk', text: 'Well done', commentId: '77' },
+    { kind: 'state', storyId: '1031', author: 'James Kirk', state: 'accepted', from: 'delivered' },
   ])
 })
 

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { confirmBy, failure, openAccount, performBy, stateJob } from './lighthouse-account.ts'
+import { failure } from '../../harness.ts'
+import { confirmBy, openAccount, performBy, stateJob } from './lighthouse-account.ts'
 
 const isPut = ({ method }: { method: string }): boolean => method === 'PUT'
 const isGet = ({ method }: { method: string }): boolean => method === 'GET'

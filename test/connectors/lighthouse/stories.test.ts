@@ -1,11 +1,11 @@
 import t, { type Test } from 'tap'
 import type { ExternalStory, Finding, Session } from '../../../src/connectors/contract/connector.ts'
 import lighthouse from '../../../src/connectors/lighthouse/index.ts'
-import { configured, pausesOf, problemsOf } from '../../harness.ts'
+import { configured, failure, pausesOf, problemsOf } from '../../harness.ts'
 import type { Lighthouse, LighthouseOptions } from '../../targets/lighthouse.ts'
 import type { BinSeed } from '../../targets/lighthouse-search.ts'
 import type { Answer, Fault, Recorded } from '../../targets/stand-in.ts'
-import { checkBy, failure, openAccount, TOKEN } from './lighthouse-account.ts'
+import { checkBy, openAccount, TOKEN } from './lighthouse-account.ts'
 
 const OPEN: BinSeed = { id: 48889, name: 'Open tickets', query: 'state:open' }
 const IMPORT_ONLY = { update_comments: false, update_state: false }

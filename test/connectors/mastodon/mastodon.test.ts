@@ -2,13 +2,10 @@ import type { Test } from 'tap'
 import t from 'tap'
 import { Value } from 'typebox/value'
 import type { Credentials, Job, Limit } from '../../../src/connectors/contract/connector.ts'
-import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
-import type { Announcement } from '../../../src/connectors/contract/effect.ts'
 import mastodon from '../../../src/connectors/mastodon/index.ts'
 import { lengthOf } from '../../../src/connectors/mastodon/post-length.ts'
 import { examine, Settings } from '../../../src/connectors/mastodon/settings.ts'
-import { createClient } from '../../../src/http/client.ts'
-import { configured, type JobParts, jobFor } from '../../harness.ts'
+import { announcing, failureSeen, openSession } from '../../harness.ts'
 import { startMastodon, TOKEN } from '../../targets/mastodon.ts'
 import type { Answer } from '../../targets/stand-in.ts'
 
@@ -25,18 +22,7 @@ async function opened(t: Test, settings: object = {}, { clockAheadMs = 0 } = {})
   let at = Date.parse('2026-11-24T06:00:00.000Z')
   const now = (): Date => new Date(at)
   const target = await startMastodon({ now, clockAheadMs })
-  const http = createClient({
-    userAgent: 'tracker-relay/test',
-    timeoutMs: 10_000,
-    blockPrivateAddresses: false,
-    allowAddresses: [],
-    secrets: [],
-  })
-  t.teardown(async () => {
-    await http.close()
-    await target.close()
-  })
-  const quiet = (): void => {}
+  t.teardown(() => target.close())
   const limits: [string, Limit][] = []
   const kept = new Map<string, string>()
   const credentials: Credentials = {
@@ -45,19 +31,19 @@ async function opened(t: Test, settings: object = {}, { clockAheadMs = 0 } = {})
     forget: async (name) => void kept.delete(name),
   }
   const open = (more: object = {}) => {
-    const { perform, confirm, check } = configured(
+    const { session, close } = openSession(
       mastodon,
-      filled({ base_url: `${target.url}/`, access_token: TOKEN, ...settings, ...more }),
-    ).open({
-      integration: 'social',
-      send: http.send,
-      now,
-      random: () => 0.5,
-      pause: async () => {},
-      log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-      limit: (window, state) => limits.push([window, state]),
-      credentials,
-    })
+      { base_url: `${target.url}/`, access_token: TOKEN, ...settings, ...more },
+      {
+        integration: 'social',
+        timeoutMs: 10_000,
+        now,
+        limit: (window, state) => limits.push([window, state]),
+        credentials,
+      },
+    )
+    t.teardown(close)
+    const { perform, confirm, check } = session
     if (perform === undefined || confirm === undefined || check === undefined) throw new Error('a function is missing')
     return { perform, confirm, check }
   }
@@ -67,34 +53,9 @@ async function opened(t: Test, settings: object = {}, { clockAheadMs = 0 } = {})
   return { target, session: open(), again: open, limits, kept, now, pass }
 }
 
-let number = 0
-function told(of: Partial<Announcement> = {}, parts: JobParts = {}): Job {
-  number += 1
-  const effect: Announcement = {
-    kind: 'announce',
-    what: 'accepted',
-    storyId: '109',
-    author: 'James Kirk',
-    text: null,
-    ...of,
-  }
-  return jobFor(effect, { key: `dlv_${number}`, ...parts })
-}
-
-async function failure(work: Promise<unknown>) {
-  try {
-    await work
-  } catch (error) {
-    if (!(error instanceof DeliveryError)) throw error
-    const { verdict, message, status, retryAfterMs } = error
-    return { verdict, message, status, retryAfterMs }
-  }
-  throw new Error('nothing failed')
-}
-
 t.test('a post tells who did what with which story, with the link, to those who follow', async (t) => {
   const { target, session, limits } = await opened(t)
-  t.strictSame(await session.perform(told({ text: 'Well done' })), {
+  t.strictSame(await session.perform(announcing({ text: 'Well done' })), {
     id: '1',
     url: 'https://example.social/@enterprise/1',
   })
@@ -103,18 +64,18 @@ t.test('a post tells who did what with which story, with the link, to those who 
   ])
   t.match(limits, [['requests', { limit: 300, remaining: 299 }]])
   const without = await opened(t, { include_link: false, visibility: 'direct' })
-  await without.session.perform(told())
+  await without.session.perform(announcing())
   t.match(without.target.statuses, [{ text: 'James Kirk accepted "More power to shields"', visibility: 'direct' }])
 })
 
 t.test('a repeat with the same key writes nothing, and two events with the same words are two posts', async (t) => {
   const { target, session } = await opened(t)
-  const job = told()
+  const job = announcing()
   target.fault('lose the answer', { where: ({ method }) => method === 'POST' })
-  t.match(await failure(session.perform(job)), { verdict: 'in doubt' })
+  t.match(await failureSeen(session.perform(job)), { verdict: 'in doubt' })
   t.match(await session.perform(job), { id: '1' })
   t.equal(target.statuses.length, 1)
-  await session.perform(told())
+  await session.perform(announcing())
   t.equal(target.statuses.length, 2)
   const keys = target.requests.flatMap(({ headers }) => headers['idempotency-key'] ?? [])
   t.equal(new Set(keys).size, 2)
@@ -123,32 +84,35 @@ t.test('a repeat with the same key writes nothing, and two events with the same 
 
 t.test('a doubtful post is found among the own ones, also after the hour in which a repeat is safe', async (t) => {
   const { target, session, again, now, pass } = await opened(t)
-  const job = told(
+  const job = announcing(
     { what: 'commented', text: 'a < b & "c", @kirk: see https://example.com/x?y=1&z=2' },
     { inDoubt: true },
   )
   const since = now()
   target.fault('lose the answer', { where: ({ method }) => method === 'POST' })
-  await failure(session.perform(job))
+  await failureSeen(session.perform(job))
   pass(90 * MINUTE)
   t.strictSame(await session.confirm(job, since), { id: '1', note: 'already there' })
-  t.equal(await session.confirm(told({ what: 'rejected' }), since), 'absent')
+  t.equal(await session.confirm(announcing({ what: 'rejected' }), since), 'absent')
   t.equal(await session.confirm({ ...job, key: 'dlv_other' }, since), 'absent', 'it is of the other delivery')
   t.equal(await again().confirm({ ...job, key: 'dlv_other' }, now()), 'absent', 'it is older than the attempt')
-  const elsewhere = told({ what: 'commented' }, { story: { url: 'https://www.pivotaltracker.com/story/show/110' } })
+  const elsewhere = announcing(
+    { what: 'commented' },
+    { story: { url: 'https://www.pivotaltracker.com/story/show/110' } },
+  )
   t.equal(await again().confirm({ ...elsewhere, effect: job.effect }, since), 'absent', 'it is of another story')
 })
 
 t.test('a doubtful post is found whatever the clock of the server shows', async (t) => {
   for (const clockAheadMs of [-60 * MINUTE, 60 * MINUTE]) {
     const { target, session, again, now, pass } = await opened(t, {}, { clockAheadMs })
-    await session.perform(told())
+    await session.perform(announcing())
     pass(MINUTE)
     const since = now()
-    const job = told({}, { inDoubt: true })
+    const job = announcing({}, { inDoubt: true })
     t.equal(await again().confirm(job, since), 'absent', 'the same words were posted before the attempt')
     target.fault('lose the answer', { where: ({ method }) => method === 'POST' })
-    await failure(session.perform(job))
+    await failureSeen(session.perform(job))
     t.match(await again().confirm(job, since), { id: '2', note: 'already there' }, `${clockAheadMs} ms ahead`)
   }
 })
@@ -157,12 +121,12 @@ t.test('a doubtful post is found by the words that were sent, and repeated in th
   const { target, again, kept, now, pass } = await opened(t)
   const renamed = (job: Job): Job =>
     job.story === null ? job : { ...job, inDoubt: true, story: { ...job.story, name: 'Renamed shields' } }
-  const [written, unwritten] = [told(), told({ what: 'rejected' })]
+  const [written, unwritten] = [announcing(), announcing({ what: 'rejected' })]
   const since = now()
   target.fault('lose the answer', { where: ({ method }) => method === 'POST' })
-  await failure(again().perform(written))
+  await failureSeen(again().perform(written))
   target.fault('reset', { where: ({ method }) => method === 'POST' })
-  await failure(again().perform(unwritten))
+  await failureSeen(again().perform(unwritten))
   pass(90 * MINUTE)
   const later = again({ templates: { accepted: '{story} is done' }, include_link: false })
   t.strictSame(await later.confirm(renamed(written), since), { id: '1', note: 'already there' })
@@ -176,36 +140,36 @@ t.test('a doubtful post is found by the words that were sent, and repeated in th
 t.test('where it may not read, or sees only later posts, it cannot tell', async (t) => {
   const { target, session, now } = await opened(t)
   target.state.scopes = ['write:statuses']
-  t.equal(await session.confirm(told(), now()), 'cannot tell')
+  t.equal(await session.confirm(announcing(), now()), 'cannot tell')
   target.state.scopes = ['write', 'read']
   for (let index = 0; index < 40; index += 1)
     target.statuses.push({ id: `x${index}`, text: `post ${index}`, visibility: 'public', at: now() })
-  t.equal(await session.confirm(told(), now()), 'cannot tell')
+  t.equal(await session.confirm(announcing(), now()), 'cannot tell')
   for (const fault of [{ status: 502 }, 'reset mid-body'] as const) {
     target.fault(fault)
-    t.match(await failure(session.confirm(told(), now())), { verdict: 'retry' })
+    t.match(await failureSeen(session.confirm(announcing(), now())), { verdict: 'retry' })
   }
 })
 
 t.test('a post is as long as the server allows, asked once a day, and 500 when it does not tell', async (t) => {
   const { target, session, pass } = await opened(t, { include_link: false })
   target.state.longest = 1000
-  await session.perform(told({ text: 'x'.repeat(3000) }))
+  await session.perform(announcing({ text: 'x'.repeat(3000) }))
   t.equal(target.statuses[0]?.text.length, 1000)
-  await session.perform(told({ text: 'y'.repeat(3000) }))
+  await session.perform(announcing({ text: 'y'.repeat(3000) }))
   t.equal(target.requests.filter(({ path }) => path === '/api/v2/instance').length, 1)
   target.state.longest = 300
-  t.match(await failure(session.perform(told({ text: 'z'.repeat(3000) }))), {
+  t.match(await failureSeen(session.perform(announcing({ text: 'z'.repeat(3000) }))), {
     verdict: 'dead',
     status: 422,
     message: /limit of 300/,
   })
-  await session.perform(told({ text: 'z'.repeat(3000) }))
+  await session.perform(announcing({ text: 'z'.repeat(3000) }))
   t.equal(target.statuses.at(-1)?.text.length, 300, 'after a refusal it is asked again')
   pass(25 * 60 * MINUTE)
   target.state.longest = 500
   target.fault({ status: 404, body: '{}' })
-  await session.perform(told({ text: '漢'.repeat(3000) }))
+  await session.perform(announcing({ text: '漢'.repeat(3000) }))
   t.equal(target.statuses.at(-1)?.text.length, 500)
 })
 
@@ -218,7 +182,7 @@ t.test('hostile names fit, and nobody is called', async (t) => {
     '@kirk@example.social #now '.repeat(300),
     'https://example.com/a '.repeat(300),
   ]
-  for (const name of hostile) await session.perform(told({ author: name, text: name }, { story: { name } }))
+  for (const name of hostile) await session.perform(announcing({ author: name, text: name }, { story: { name } }))
   t.equal(target.statuses.length, hostile.length)
   for (const { text } of target.statuses) {
     t.notMatch(text, /(^|[^/\p{L}\p{N}])@[\p{L}\p{N}_]/u)
@@ -238,7 +202,12 @@ t.test('what Mastodon refuses is sorted by who can mend it', async (t) => {
   const { target, session, now } = await opened(t)
   const at = (minutes: number): number => now().getTime() + minutes * MINUTE
   const cases: [Answer, string, RegExp, number | null][] = [
-    [{ status: 401, body: '{"error":"The access token is invalid"}' }, 'pause', /access_token no longer/, null],
+    [
+      { status: 401, body: '{"error":"The access token is invalid"}' },
+      'pause',
+      /no longer accepts the access_token/,
+      null,
+    ],
     [
       { status: 403, body: '{"error":"This action is outside the authorized scopes"}' },
       'pause',
@@ -265,12 +234,12 @@ t.test('what Mastodon refuses is sorted by who can mend it', async (t) => {
   ]
   for (const [answer, verdict, message, retryAfterMs] of cases) {
     target.fault(answer, { where: ({ method }) => method === 'POST' })
-    const found = await failure(session.perform(told()))
+    const found = await failureSeen(session.perform(announcing()))
     t.match(found, { verdict, message }, JSON.stringify(answer))
     t.equal(found.retryAfterMs, retryAfterMs, JSON.stringify(answer))
   }
   target.state.remaining = 0
-  t.match(await failure(session.perform(told())), { verdict: 'hold', retryAfterMs: 5 * MINUTE })
+  t.match(await failureSeen(session.perform(announcing())), { verdict: 'hold', retryAfterMs: 5 * MINUTE })
   t.equal(target.statuses.length, 0)
 })
 

@@ -1,11 +1,10 @@
 import { once } from 'node:events'
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import other from '../../../src/connectors/other/index.ts'
 import { openSession } from '../../harness.ts'
+import { heldOf } from '../reading.ts'
 import { openOther, openProgram } from './other-source.ts'
 
 const COLUMNS = { external_id: 'ID', name: 'Title', description: 'Text', requested_by: 'Who', created_at: 'When' }
@@ -178,19 +177,7 @@ t.test('100,000 tickets are read without being held', async (t) => {
   await once(file, 'finish')
   const { session, close } = openSession(other, { source: { csv: path } })
   t.teardown(close)
-  setFlagsFromString('--expose-gc')
-  const collect: () => void = runInNewContext('gc')
-  const held = (): number => {
-    collect()
-    return process.memoryUsage().heapUsed
-  }
-  let count = 0
-  let most = 0
-  const before = held()
-  for await (const page of session.stories?.() ?? []) {
-    count += page.length
-    if (count % 10_000 === 0) most = Math.max(most, held() - before)
-  }
+  const { count, most } = await heldOf(session)
   t.equal(count, 100_000)
   t.ok(most < 10_000_000, `${most} bytes were held of more than 30,000,000`)
 })

@@ -1,11 +1,12 @@
 import t from 'tap'
-import { appSettings, clockAt, failure, sessionOn, told, unconnected } from './opened.ts'
+import { announcing, clockAt, failureSeen } from '../../harness.ts'
+import { appSettings, sessionOn, unconnected } from './opened.ts'
 
 const callback = 'https://relay.example.com/connect/twitter/news/callback'
 
 t.test('an account that nobody has authorised pauses the integration', async (t) => {
   const { target, session } = await unconnected(t)
-  t.match(await failure(session.perform(told())), {
+  t.match(await failureSeen(session.perform(announcing())), {
     verdict: 'pause',
     message: 'Twitter: not authorised: relay connect twitter news',
   })
@@ -20,7 +21,7 @@ t.test('a PIN authorises the account, also for another process of the relay', as
   const { pin = '' } = target.oauth.visit(url)
   t.equal(await session.connection.finish(pending, { pin: ` ${pin.slice(0, 3)} ${pin.slice(3)} ` }), '@enterprise')
   t.equal(await again().connection.account(), '@enterprise')
-  await worker.perform(told())
+  await worker.perform(announcing())
   t.equal(target.posts.length, 1)
 })
 
@@ -29,7 +30,7 @@ t.test('the button authorises the account through the callback', async (t) => {
   const { url, pending } = await session.connection.begin(callback)
   const { back = {} } = target.oauth.visit(url)
   t.equal(await session.connection.finish(pending, back), '@enterprise')
-  await session.perform(told())
+  await session.perform(announcing())
   t.equal(target.posts.length, 1)
 })
 
@@ -39,37 +40,40 @@ t.test('a wrong, used or late PIN is refused, and so is an answer that belongs t
   const one = await connection.begin(null)
   const { pin = '' } = target.oauth.visit(one.url)
   const wrong = pin === '1234567' ? '7654321' : '1234567'
-  t.match(await failure(connection.finish(one.pending, { pin: wrong })), { verdict: 'pause', message: /PIN is wrong/ })
-  t.match(await failure(connection.finish(one.pending, { pin: 'hello' })), { message: /no PIN/ })
-  t.match(await failure(connection.finish(one.pending, {})), { message: /no PIN/ })
-  t.match(await failure(connection.finish('nonsense', { pin })), { message: /nothing was begun/ })
+  t.match(await failureSeen(connection.finish(one.pending, { pin: wrong })), {
+    verdict: 'pause',
+    message: /PIN is wrong/,
+  })
+  t.match(await failureSeen(connection.finish(one.pending, { pin: 'hello' })), { message: /no PIN/ })
+  t.match(await failureSeen(connection.finish(one.pending, {})), { message: /no PIN/ })
+  t.match(await failureSeen(connection.finish('nonsense', { pin })), { message: /nothing was begun/ })
   await connection.finish(one.pending, { pin })
-  t.match(await failure(connection.finish(one.pending, { pin })), { message: /was used/ })
+  t.match(await failureSeen(connection.finish(one.pending, { pin })), { message: /was used/ })
   credentials.kept.clear()
   const two = await connection.begin(callback)
   const three = await connection.begin(callback)
   const { back = {} } = target.oauth.visit(three.url)
-  t.match(await failure(connection.finish(two.pending, back)), { message: /belongs to another attempt/ })
+  t.match(await failureSeen(connection.finish(two.pending, back)), { message: /belongs to another attempt/ })
   const { oauth_token = '' } = back
-  t.match(await failure(connection.finish(three.pending, { oauth_token })), { message: /verifier/ })
+  t.match(await failureSeen(connection.finish(three.pending, { oauth_token })), { message: /verifier/ })
   const denied = target.oauth.visit((await connection.begin(callback)).url, false).back ?? {}
-  t.match(await failure(connection.finish(three.pending, denied)), { message: /refused at X/ })
+  t.match(await failureSeen(connection.finish(three.pending, denied)), { message: /refused at X/ })
   t.equal(await connection.account(), null, 'nothing of this has connected anything')
 })
 
 t.test('what is wrong with the app is told in the words of the settings', async (t) => {
   const { target, session, clock, credentials } = await unconnected(t)
-  t.match(await failure(session.connection.begin('https://elsewhere.example.com/back')), {
+  t.match(await failureSeen(session.connection.begin('https://elsewhere.example.com/back')), {
     verdict: 'pause',
     message: /does not allow the callback https:\/\/elsewhere/,
   })
   const settings = { ...appSettings(target), consumer_secret: 'wrong' }
   const mistyped = sessionOn(t, target, { settings, clock, credentials })
-  t.match(await failure(mistyped.connection.begin(null)), { verdict: 'pause', message: /consumer_secret/ })
+  t.match(await failureSeen(mistyped.connection.begin(null)), { verdict: 'pause', message: /consumer_secret/ })
   target.fault({ status: 200, body: 'oauth_token=a&oauth_token_secret=b&oauth_callback_confirmed=false' })
-  t.match(await failure(session.connection.begin(null)), { message: /api_base_url/ })
+  t.match(await failureSeen(session.connection.begin(null)), { message: /api_base_url/ })
   target.fault({ status: 500 })
-  t.match(await failure(session.connection.begin(null)), { status: 500 })
+  t.match(await failureSeen(session.connection.begin(null)), { status: 500 })
 })
 
 t.test('disconnecting revokes and forgets, and nothing is sent from then on', async (t) => {
@@ -80,7 +84,7 @@ t.test('disconnecting revokes and forgets, and nothing is sent from then on', as
   await again().connection.disconnect()
   t.equal(target.oauth.living, 0)
   t.equal(credentials.kept.size, 0)
-  t.match(await failure(session.perform(told())), { verdict: 'pause', message: /not authorised/ })
+  t.match(await failureSeen(session.perform(announcing())), { verdict: 'pause', message: /not authorised/ })
   await again().connection.disconnect()
   t.equal(target.posts.length, 0)
 })
@@ -107,8 +111,8 @@ t.test('two integrations of one app have an account each', async (t) => {
   }
   t.strictSame([...credentials.kept.keys()].sort(), ['twitter/news/oauth1', 'twitter/releases/oauth1'])
   await news.connection.disconnect()
-  t.match(await failure(news.perform(told())), { verdict: 'pause', message: /relay connect twitter news/ })
-  await releases.perform(told())
+  t.match(await failureSeen(news.perform(announcing())), { verdict: 'pause', message: /relay connect twitter news/ })
+  await releases.perform(announcing())
   t.equal(target.posts.length, 1, 'the other one is still authorised')
 })
 
@@ -122,8 +126,8 @@ t.test('what was kept with a lost key is told as such, and can be forgotten or r
   await authorise()
   credentials.loseKeyOf(credentials.kept.keys())
   const told1 = { verdict: 'hold', message: /none of credentials\.keys.*relay connect twitter news/ }
-  t.match(await failure(connection.account()), told1)
-  t.match(await failure(session.perform(told())), told1)
+  t.match(await failureSeen(connection.account()), told1)
+  t.match(await failureSeen(session.perform(announcing())), told1)
   await authorise()
   t.equal(await connection.account(), '@enterprise')
   credentials.loseKeyOf(credentials.kept.keys())
@@ -138,19 +142,19 @@ t.test('the account of another app is not used', async (t) => {
   const { url, pending } = await session.connection.begin(null)
   await session.connection.finish(pending, target.oauth.visit(url) as Record<string, string>)
   const other = sessionOn(t, target, { settings: { ...settings, consumer_key: 'another' }, clock, credentials })
-  t.match(await failure(other.perform(told())), { verdict: 'pause', message: /not authorised/ })
+  t.match(await failureSeen(other.perform(announcing())), { verdict: 'pause', message: /not authorised/ })
 })
 
 t.test('a relay without a place for credentials says what is missing', async (t) => {
   const { target, settings } = await unconnected(t)
   const session = sessionOn(t, target, { settings, clock: clockAt() })
-  t.match(await failure(session.perform(told())), { verdict: 'pause', message: /no key/ })
+  t.match(await failureSeen(session.perform(announcing())), { verdict: 'pause', message: /no key/ })
 })
 
 t.test('what was pasted into the settings needs no connection', async (t) => {
   const { target, settings, clock } = await unconnected(t)
   const [access_token, access_token_secret] = target.oauth.issue()
   const session = sessionOn(t, target, { settings: { ...settings, access_token, access_token_secret }, clock })
-  await session.perform(told())
+  await session.perform(announcing())
   await t.rejects(session.connection.account(), /no connection/)
 })

@@ -1,23 +1,24 @@
 import t from 'tap'
 import type { Job, StoryRef } from '../../../src/connectors/contract/connector.ts'
-import { clockAt, credentialStore, failure, opened, sessionOn, told } from './opened.ts'
+import { announcing, clockAt, failureSeen } from '../../harness.ts'
+import { credentialStore, opened, sessionOn } from './opened.ts'
 
 t.test('no connection is tried again, and a lost answer is in doubt', async (t) => {
   const { target, session, settings, clock } = await opened(t, { timeoutMs: 300 })
   for (const fault of ['lose the answer', 'hang', 'garbage'] as const) {
     target.fault(fault)
-    t.match(await failure(session.perform(told({ text: fault }))), { verdict: 'in doubt' }, fault)
+    t.match(await failureSeen(session.perform(announcing({ text: fault }))), { verdict: 'in doubt' }, fault)
   }
   const nobody = sessionOn(t, { url: 'http://127.0.0.1:9' }, { settings, clock })
-  t.match(await failure(nobody.perform(told())), { verdict: 'retry' })
+  t.match(await failureSeen(nobody.perform(announcing())), { verdict: 'retry' })
 })
 
 t.test('after a lost answer the post is found among the own ones', async (t) => {
   const { target, session, clock } = await opened(t, { settings: { include_link: true } })
-  const job = told({ what: 'commented', text: 'a < b & c > d, see @kirk' }, { inDoubt: true })
+  const job = announcing({ what: 'commented', text: 'a < b & c > d, see @kirk' }, { inDoubt: true })
   const since = clock.now()
   target.fault('lose the answer')
-  await failure(session.perform(job))
+  await failureSeen(session.perform(job))
   clock.pass(30_000)
   const found = await session.confirm(job, since)
   t.strictSame(found, {
@@ -25,16 +26,20 @@ t.test('after a lost answer the post is found among the own ones', async (t) => 
     url: 'https://x.com/i/web/status/1445880548472328192',
     note: 'already there',
   })
-  t.equal(await session.confirm(told({ what: 'rejected' }), since), 'absent')
+  t.equal(await session.confirm(announcing({ what: 'rejected' }), since), 'absent')
 })
 
 t.test('what another delivery wrote, or was written before, is not taken for it', async (t) => {
   const { target, session, settings, clock } = await opened(t)
-  await session.perform(told())
-  t.equal(await session.confirm(told({}, { inDoubt: true }), clock.now()), 'absent', 'it is of the other one')
+  await session.perform(announcing())
+  t.equal(await session.confirm(announcing({}, { inDoubt: true }), clock.now()), 'absent', 'it is of the other one')
   clock.pass(10 * 60_000)
   const restarted = sessionOn(t, target, { settings, clock })
-  t.equal(await restarted.confirm(told({}, { inDoubt: true }), clock.now()), 'absent', 'it is older than the attempt')
+  t.equal(
+    await restarted.confirm(announcing({}, { inDoubt: true }), clock.now()),
+    'absent',
+    'it is older than the attempt',
+  )
 })
 
 t.test('a post is found whatever the clock of X shows, or the question is left open', async (t) => {
@@ -43,15 +48,15 @@ t.test('a post is found whatever the clock of X shows, or the question is left o
     const now = (): Date => new Date(clock.now().getTime() + aheadMs)
     const { target, settings } = await opened(t, { now })
     const again = () => sessionOn(t, target, { settings, clock })
-    await again().perform(told())
+    await again().perform(announcing())
     clock.pass(60_000)
     const since = clock.now()
     const isSeen = aheadMs > -2 * 60_000
-    const before = await again().confirm(told({}, { inDoubt: true }), since)
+    const before = await again().confirm(announcing({}, { inDoubt: true }), since)
     t.equal(before, isSeen ? 'absent' : 'cannot tell', 'the same words were posted before the attempt')
-    const job = told({ what: 'rejected' }, { inDoubt: true })
+    const job = announcing({ what: 'rejected' }, { inDoubt: true })
     target.fault('lose the answer')
-    await failure(again().perform(job))
+    await failureSeen(again().perform(job))
     const found = await again().confirm(job, since)
     if (isSeen) t.match(found, { note: 'already there' }, `${aheadMs} ms ahead`)
     else t.equal(found, 'cannot tell', `${aheadMs} ms ahead: X was not asked for so early a time`)
@@ -61,7 +66,7 @@ t.test('a post is found whatever the clock of X shows, or the question is left o
 t.test('the same words about another story are another post, where the link tells them apart', async (t) => {
   const { target, session, settings, clock } = await opened(t, { settings: { include_link: true } })
   const about = (id: string): Job =>
-    told({ storyId: id }, { inDoubt: true, story: { url: `https://www.pivotaltracker.com/story/show/${id}` } })
+    announcing({ storyId: id }, { inDoubt: true, story: { url: `https://www.pivotaltracker.com/story/show/${id}` } })
   const since = clock.now()
   await session.perform(about('109'))
   const restarted = () => sessionOn(t, target, { settings, clock })
@@ -80,23 +85,23 @@ t.test('the same words about another story are another post, where the link tell
 t.test('an answer of another server than X is looked after, and then held', async (t) => {
   const { target, session, clock } = await opened(t)
   target.down({ status: 200, body: '<html>Sign in</html>' })
-  const job = told({}, { inDoubt: true })
-  t.match(await failure(session.perform(job)), { verdict: 'in doubt', message: /api_base_url/ })
-  t.match(await failure(session.confirm(job, clock.now())), { verdict: 'hold', message: /api_base_url/ })
+  const job = announcing({}, { inDoubt: true })
+  t.match(await failureSeen(session.perform(job)), { verdict: 'in doubt', message: /api_base_url/ })
+  t.match(await failureSeen(session.confirm(job, clock.now())), { verdict: 'hold', message: /api_base_url/ })
 })
 
 t.test('more posts than X shows at once leave the question open', async (t) => {
   const { target, session, clock } = await opened(t)
   for (let index = 0; index < 101; index += 1)
     target.posts.push({ id: String(index), text: `post ${index}`, at: clock.now() })
-  t.equal(await session.confirm(told(), clock.now()), 'cannot tell')
+  t.equal(await session.confirm(announcing(), clock.now()), 'cannot tell')
 })
 
 t.test('where the plan does not let the relay read, the repeat relies on the refusal of the same words', async (t) => {
   const { target, session, clock } = await opened(t)
-  const job = told({}, { inDoubt: true })
+  const job = announcing({}, { inDoubt: true })
   target.fault('lose the answer')
-  await failure(session.perform(job))
+  await failureSeen(session.perform(job))
   target.state.mayRead = false
   t.equal(await session.confirm(job, clock.now()), 'cannot tell')
   t.match(await session.perform(job), { note: /already there/ })
@@ -106,14 +111,18 @@ t.test('where the plan does not let the relay read, the repeat relies on the ref
     t.equal(await session.confirm(job, clock.now()), 'cannot tell', String(status))
   }
   target.fault({ status: 503 })
-  t.match(await failure(session.confirm(job, clock.now())), { verdict: 'retry' }, 'a question leaves nothing in doubt')
+  t.match(
+    await failureSeen(session.confirm(job, clock.now())),
+    { verdict: 'retry' },
+    'a question leaves nothing in doubt',
+  )
 })
 
 t.test('a doubtful post that never came is written by the repeat', async (t) => {
   const { target, session, clock } = await opened(t)
-  const job = told({}, { inDoubt: true })
+  const job = announcing({}, { inDoubt: true })
   target.fault('reset')
-  t.match(await failure(session.perform(job)), { verdict: 'in doubt' })
+  t.match(await failureSeen(session.perform(job)), { verdict: 'in doubt' })
   t.equal(await session.confirm(job, clock.now()), 'absent')
   await session.perform(job)
   t.equal(target.posts.length, 1)
@@ -122,7 +131,7 @@ t.test('a doubtful post that never came is written by the repeat', async (t) => 
 t.test('an answer that breaks off counts as written once X has said 201', async (t) => {
   const { target, session } = await opened(t)
   target.fault({ status: 201, body: '{"data":{"i' })
-  t.match(await session.perform(told()), { id: null, note: /not where/ })
+  t.match(await session.perform(announcing()), { id: null, note: /not where/ })
 })
 
 t.test('a repeat says what the attempt in doubt has said, whatever the story is called by then', async (t) => {
@@ -130,10 +139,10 @@ t.test('a repeat says what the attempt in doubt has said, whatever the story is 
     const { target, session, settings, clock } = await opened(t)
     const credentials = credentialStore()
     const first = sessionOn(t, target, { settings, clock, credentials })
-    const job = told({ what: 'created' })
+    const job = announcing({ what: 'created' })
     const since = clock.now()
     target.fault('lose the answer')
-    t.match(await failure(first.perform(job)), { verdict: 'in doubt' })
+    t.match(await failureSeen(first.perform(job)), { verdict: 'in doubt' })
     const renamed: Job = { ...job, inDoubt: true, story: { ...storyOf(job), name: 'Renamed shields', type: 'bug' } }
     const changed = { ...settings, templates: { created: '{story} is new' } }
     const later = restart ? sessionOn(t, target, { settings: changed, clock, credentials }) : first
@@ -152,16 +161,20 @@ t.test('the words of a doubtful post are found after a restart, and sent again w
   const credentials = credentialStore()
   const open = () => sessionOn(t, target, { settings, clock, credentials })
   const since = clock.now()
-  const [written, unwritten] = [told(), told({ what: 'rejected' })]
+  const [written, unwritten] = [announcing(), announcing({ what: 'rejected' })]
   const renamed = (job: Job): Job => ({ ...job, inDoubt: true, story: { ...storyOf(job), name: 'Renamed shields' } })
   target.fault('lose the answer')
-  await failure(open().perform(written))
+  await failureSeen(open().perform(written))
   t.match(await open().confirm(renamed(written), since), { note: 'already there' })
   target.fault('reset')
-  await failure(open().perform(unwritten))
+  await failureSeen(open().perform(unwritten))
   t.equal(await open().confirm(renamed(unwritten), since), 'absent')
   target.fault({ status: 429 })
-  t.match(await failure(open().perform(renamed(unwritten))), { verdict: 'hold' }, 'which says nothing of the first try')
+  t.match(
+    await failureSeen(open().perform(renamed(unwritten))),
+    { verdict: 'hold' },
+    'which says nothing of the first try',
+  )
   await open().perform(renamed(unwritten))
   t.strictSame(
     target.posts.map(({ text }) => text),
@@ -174,10 +187,10 @@ t.test('words that were refused for certain are not kept, and without a store th
   const { target, session, settings, clock } = await opened(t)
   const credentials = credentialStore()
   const keeping = sessionOn(t, target, { settings, clock, credentials })
-  const job = told()
+  const job = announcing()
   for (const status of [400, 401, 402, 403, 404]) {
     target.fault({ status, body: '{}' })
-    await failure(keeping.perform(job))
+    await failureSeen(keeping.perform(job))
     t.equal(credentials.kept.size, 0, String(status))
   }
   const renamed = (inDoubt: boolean): Job => ({ ...job, inDoubt, story: { ...storyOf(job), name: 'Renamed shields' } })
@@ -185,7 +198,7 @@ t.test('words that were refused for certain are not kept, and without a store th
   t.equal(target.posts[0]?.text, 'James Kirk accepted "Renamed shields"')
   target.posts.length = 0
   target.fault('lose the answer')
-  await failure(session.perform(job))
+  await failureSeen(session.perform(job))
   t.match(await session.confirm(renamed(true), clock.now()), { note: 'already there' })
 })
 
@@ -194,7 +207,7 @@ t.test('nothing is sent whose words cannot be kept', async (t) => {
   const credentials = credentialStore()
   const session = sessionOn(t, target, { settings, clock, credentials })
   credentials.fail(true)
-  t.match(await failure(session.perform(told())), { verdict: 'hold', message: /words to post/ })
+  t.match(await failureSeen(session.perform(announcing())), { verdict: 'hold', message: /words to post/ })
   t.equal(target.requests.length, 0)
 })
 

@@ -1,7 +1,8 @@
 import t from 'tap'
 import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
+import { announcing, failureSeen } from '../../harness.ts'
 import type { Twitter, TwitterOptions } from '../../targets/twitter.ts'
-import { clientSettings, failure, type Opened, type Store, sessionOn, told, unconnected } from './opened.ts'
+import { clientSettings, type Opened, type Store, sessionOn, unconnected } from './opened.ts'
 
 const callback = 'https://relay.example.com/connect/twitter/news/callback'
 const HOUR = 3_600_000
@@ -36,14 +37,14 @@ t.test('the button authorises by OAuth 2.0, for a client with a secret and for o
   for (const clientSecret of ['a-secret', null]) {
     const { target, session, again } = await connected(t, { app: { clientSecret } })
     t.equal(await again().connection.account(), '@enterprise')
-    await session.perform(told())
+    await session.perform(announcing())
     t.equal(target.posts.length, 1)
   }
 })
 
 t.test('there is no PIN in OAuth 2.0, and the settings that have one are named', async (t) => {
   const { session } = await unconnected(t, { settings: clientSettings })
-  t.match(await failure(session.connection.begin(null)), { verdict: 'pause', message: /consumer_key/ })
+  t.match(await failureSeen(session.connection.begin(null)), { verdict: 'pause', message: /consumer_key/ })
 })
 
 t.test('another state, a refusal, a used and a late code connect nothing', async (t) => {
@@ -51,28 +52,32 @@ t.test('another state, a refusal, a used and a late code connect nothing', async
   const { connection } = session
   const one = await connection.begin(callback)
   const { back = {} } = target.oauth.visit(one.url)
-  t.match(await failure(connection.finish(one.pending, { ...back, state: 'guessed' })), { message: /another attempt/ })
-  t.match(await failure(connection.finish(one.pending, { state: back.state ?? '' })), { message: /without a code/ })
-  t.match(await failure(connection.finish((await connection.begin(callback)).pending, back)), { message: /another/ })
+  t.match(await failureSeen(connection.finish(one.pending, { ...back, state: 'guessed' })), {
+    message: /another attempt/,
+  })
+  t.match(await failureSeen(connection.finish(one.pending, { state: back.state ?? '' })), { message: /without a code/ })
+  t.match(await failureSeen(connection.finish((await connection.begin(callback)).pending, back)), {
+    message: /another/,
+  })
   const two = await connection.begin(callback)
   const denied = target.oauth.visit(two.url, false).back ?? {}
-  t.match(await failure(connection.finish(two.pending, denied)), { message: /refused at X/ })
+  t.match(await failureSeen(connection.finish(two.pending, denied)), { message: /refused at X/ })
   const late = await connection.begin(callback)
   const lateBack = target.oauth.visit(late.url).back ?? {}
   clock.pass(31_000)
-  t.match(await failure(connection.finish(late.pending, lateBack)), { message: /30 seconds/ })
+  t.match(await failureSeen(connection.finish(late.pending, lateBack)), { message: /30 seconds/ })
   t.equal(await connection.account(), null)
   const good = await connection.begin(callback)
   const goodBack = target.oauth.visit(good.url).back ?? {}
   await connection.finish(good.pending, goodBack)
-  t.match(await failure(connection.finish(good.pending, goodBack)), { message: /used already/ })
+  t.match(await failureSeen(connection.finish(good.pending, goodBack)), { message: /used already/ })
 })
 
 t.test('the access token is renewed in time, once for many posts, and the new pair is on the disk first', async (t) => {
   const { target, session, clock, credentials } = await connected(t)
   const before = credentials.kept.get(pairName(credentials))
   clock.pass(2 * HOUR - 30_000)
-  await Promise.all(['a', 'b', 'c'].map((text) => session.perform(told({ text }))))
+  await Promise.all(['a', 'b', 'c'].map((text) => session.perform(announcing({ text }))))
   t.equal(target.oauth.refreshes, 1)
   t.not(credentials.kept.get(pairName(credentials)), before)
   t.equal(target.posts.length, 3)
@@ -89,7 +94,7 @@ t.test('no refresh token is spent while the disk takes nothing, also not by a re
   t.match((await again().check())[0], { level: 'error', message: /could not be read or stored/ })
   t.equal(target.oauth.refreshes, 0)
   credentials.fail(false)
-  await again().perform(told())
+  await again().perform(announcing())
   t.equal(target.posts.length, 1)
 })
 
@@ -101,29 +106,29 @@ t.test('a pair that could not be stored is not used, not lost, and stored before
     if (target.oauth.refreshes === 1) throw new Error('disk full')
     await save(name, value)
   }
-  t.match(await failure(session.perform(told())), { verdict: 'hold', message: /could not be read or stored/ })
+  t.match(await failureSeen(session.perform(announcing())), { verdict: 'hold', message: /could not be read or stored/ })
   t.equal(target.oauth.refreshes, 1)
   t.equal(target.posts.length, 0, 'nothing goes out with a pair that a crash would lose')
   credentials.save = save
-  await session.perform(told())
+  await session.perform(announcing())
   t.equal(target.oauth.refreshes, 1)
   clock.pass(3 * HOUR)
-  await session.perform(told({ what: 'rejected' }))
+  await session.perform(announcing({ what: 'rejected' }))
   t.equal(target.posts.length, 2)
 })
 
 t.test('a restart goes on with the pair that is on the disk', async (t) => {
   const { target, session, again, clock } = await connected(t)
   clock.pass(3 * HOUR)
-  await session.perform(told())
-  await again().perform(told({ what: 'rejected' }))
+  await session.perform(announcing())
+  await again().perform(announcing({ what: 'rejected' }))
   t.equal(target.oauth.refreshes, 1)
 })
 
 t.test('a token that ended early is replaced, and the post sent once', async (t) => {
   const { target, session } = await connected(t)
   target.oauth.endAccessTokens()
-  await session.perform(told())
+  await session.perform(announcing())
   t.equal(target.posts.length, 1)
   t.equal(target.oauth.refreshes, 1)
 })
@@ -133,7 +138,7 @@ t.test('of two processes that renew at once the slower one goes on with the pair
   clock.pass(3 * HOUR)
   const slow = again()
   const stale = credentials.kept.get(pairName(credentials)) ?? ''
-  await session.perform(told())
+  await session.perform(announcing())
   const living = credentials.kept.get(pairName(credentials)) ?? ''
   // It has read the old pair before the quicker one had stored its own.
   credentials.kept.set(pairName(credentials), stale)
@@ -147,7 +152,7 @@ t.test('of two processes that renew at once the slower one goes on with the pair
       },
     },
   )
-  await slow.perform(told({ what: 'rejected' }))
+  await slow.perform(announcing({ what: 'rejected' }))
   t.equal(target.posts.length, 2)
   t.equal(target.oauth.refreshes, 1)
 })
@@ -156,11 +161,11 @@ t.test('a refresh that is refused pauses, one that is not answered is tried agai
   const { target, session, clock } = await connected(t)
   clock.pass(3 * HOUR)
   target.fault({ status: 503 })
-  t.match(await failure(session.perform(told())), { verdict: 'retry', status: 503 })
+  t.match(await failureSeen(session.perform(announcing())), { verdict: 'retry', status: 503 })
   target.fault('reset')
-  t.match(await failure(session.perform(told())), { verdict: 'retry' })
+  t.match(await failureSeen(session.perform(announcing())), { verdict: 'retry' })
   target.oauth.revokeAll()
-  t.match(await failure(session.perform(told())), {
+  t.match(await failureSeen(session.perform(announcing())), {
     verdict: 'pause',
     message: /takes the refresh token no longer.*relay connect twitter news/,
   })
@@ -170,8 +175,8 @@ t.test('a wrong client secret is told apart from a lost account', async (t) => {
   const { target, settings, clock, credentials } = await connected(t)
   clock.pass(3 * HOUR)
   const mistyped = sessionOn(t, target, { settings: { ...settings, client_secret: 'wrong' }, clock, credentials })
-  t.match(await failure(mistyped.perform(told())), { verdict: 'pause', message: /client_secret/ })
-  await sessionOn(t, target, { settings, clock, credentials }).perform(told())
+  t.match(await failureSeen(mistyped.perform(announcing())), { verdict: 'pause', message: /client_secret/ })
+  await sessionOn(t, target, { settings, clock, credentials }).perform(announcing())
 })
 
 t.test('of two processes that renew at once the slower one waits for the pair of the quicker one', async (t) => {
@@ -199,8 +204,8 @@ t.test('of two processes that renew at once the slower one waits for the pair of
     },
   }
   const on = (store: Store): Opened => sessionOn(t, target, { settings, clock, credentials: store })
-  const quicker = on(late).perform(told())
-  await Promise.all([quicker, on(credentials).perform(told({ what: 'rejected' }))])
+  const quicker = on(late).perform(announcing())
+  await Promise.all([quicker, on(credentials).perform(announcing({ what: 'rejected' }))])
   t.equal(target.posts.length, 2)
   t.equal(target.oauth.refreshes, 1)
 })
@@ -235,7 +240,7 @@ async function renewing(t: Parameters<typeof unconnected>[0], at: 'before it is 
     },
   }
   const session = sessionOn(t, target, { settings, clock, credentials: slow })
-  const job = told()
+  const job = announcing()
   const ended = session.perform(job).then(
     () => 'sent',
     (error: unknown) => (error instanceof DeliveryError ? error.message : error),
@@ -275,9 +280,9 @@ t.test('a refresh under way does not take the place of a newer authorisation', a
 t.test('an account kept with a lost key can be told, authorised again and disconnected', async (t) => {
   const { target, session, credentials } = await connected(t)
   credentials.loseKeyOf([...credentials.kept.keys()])
-  t.match(await failure(session.connection.account()), { verdict: 'hold', message: /none of credentials\.keys/ })
+  t.match(await failureSeen(session.connection.account()), { verdict: 'hold', message: /none of credentials\.keys/ })
   await authorise(target, session)
-  await session.perform(told())
+  await session.perform(announcing())
   credentials.loseKeyOf([...credentials.kept.keys()])
   await session.connection.disconnect()
   t.equal(credentials.kept.size, 0)
@@ -288,6 +293,6 @@ t.test('the name may be unknown: the plan need not allow the question', async (t
   const { target, session } = await unconnected(t, { settings: clientSettings })
   target.state.mayRead = false
   t.equal(await authorise(target, session), 'an account whose name X does not tell')
-  await session.perform(told())
+  await session.perform(announcing())
   t.equal(target.posts.length, 1)
 })

@@ -1,26 +1,11 @@
 import type { Test } from 'tap'
 import { Value } from 'typebox/value'
-import type { Connection, Job, Limit, Session, Tools } from '../../../src/connectors/contract/connector.ts'
-import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
-import type { Announcement } from '../../../src/connectors/contract/effect.ts'
+import type { Connection, Limit, Session } from '../../../src/connectors/contract/connector.ts'
 import { SealError } from '../../../src/connectors/contract/seal-error.ts'
 import twitter from '../../../src/connectors/twitter/index.ts'
 import { Settings } from '../../../src/connectors/twitter/settings.ts'
-import { createClient } from '../../../src/http/client.ts'
-import { configured, type JobParts, jobFor } from '../../harness.ts'
+import { type Clock, clockAt, openSession } from '../../harness.ts'
 import { startTwitter, type Twitter, type TwitterOptions } from '../../targets/twitter.ts'
-
-/** A clock that the session and Twitter both go by; it stands still until it is moved. */
-export function clockAt(text = '2026-11-24T06:00:00.000Z') {
-  let at = Date.parse(text)
-  return {
-    now: (): Date => new Date(at),
-    pass(ms: number): void {
-      at += ms
-    },
-  }
-}
-export type Clock = ReturnType<typeof clockAt>
 
 /** The relay's place for credentials: what is in `kept` survives a restart. */
 export function credentialStore() {
@@ -75,29 +60,22 @@ export function filled(settings: object): Settings {
 
 /** One more session on the same Twitter, as after a restart. */
 export function sessionOn(t: Test, at: { readonly url: string }, parts: SessionParts): Opened {
-  const http = createClient({
-    userAgent: 'tracker-relay/test',
-    timeoutMs: parts.timeoutMs ?? 10_000,
-    blockPrivateAddresses: false,
-    allowAddresses: [],
-    secrets: [],
-  })
-  t.teardown(() => http.close())
-  const quiet = (): void => {}
   const limits: [string, Limit][] = []
   const warnings: object[] = []
-  const tools: Tools = {
-    integration: parts.integration ?? 'news',
-    send: http.send,
-    now: parts.clock.now,
-    random: () => 0.5,
-    pause: async () => {},
-    log: { debug: quiet, info: quiet, warn: (fields) => warnings.push(fields), error: quiet },
-    limit: (window, state) => limits.push([window, state]),
-    ...(parts.credentials === undefined ? {} : { credentials: parts.credentials }),
-  }
-  const settings = filled({ api_base_url: at.url, authorize_base_url: at.url, ...parts.settings })
-  const { perform, confirm, check, connection } = configured(twitter, settings).open(tools)
+  const { session, close } = openSession(
+    twitter,
+    { api_base_url: at.url, authorize_base_url: at.url, ...parts.settings },
+    {
+      integration: parts.integration ?? 'news',
+      timeoutMs: parts.timeoutMs ?? 10_000,
+      now: parts.clock.now,
+      credentials: parts.credentials,
+      limit: (window, state) => limits.push([window, state]),
+      warn: (fields) => warnings.push(fields),
+    },
+  )
+  t.teardown(close)
+  const { perform, confirm, check, connection } = session
   if (perform === undefined || confirm === undefined || check === undefined) throw new Error('a function is missing')
   const missing: Connection = {
     account: async () => {
@@ -144,30 +122,4 @@ export function appSettings({ app }: Twitter): object {
 
 export function clientSettings({ app }: Twitter): object {
   return { client_id: app.clientId, ...(app.clientSecret === null ? {} : { client_secret: app.clientSecret }) }
-}
-
-let number = 0
-/** A delivery of its own; `of` says what happened. */
-export function told(of: Partial<Announcement> = {}, parts: JobParts = {}): Job {
-  const effect: Announcement = {
-    kind: 'announce',
-    what: 'accepted',
-    storyId: '109',
-    author: 'James Kirk',
-    text: null,
-    ...of,
-  }
-  number += 1
-  return jobFor(effect, { key: `dlv_${number}`, ...parts })
-}
-
-export async function failure(work: Promise<unknown>) {
-  try {
-    await work
-  } catch (error) {
-    if (!(error instanceof DeliveryError)) throw error
-    const { verdict, message, status, retryAfterMs } = error
-    return { verdict, message, status, retryAfterMs }
-  }
-  throw new Error('nothing failed')
 }

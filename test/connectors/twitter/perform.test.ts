@@ -1,29 +1,30 @@
 import t from 'tap'
+import { announcing, clockAt, failureSeen } from '../../harness.ts'
 import type { Answer } from '../../targets/stand-in.ts'
-import { clockAt, failure, opened, sessionOn, told } from './opened.ts'
+import { opened, sessionOn } from './opened.ts'
 
 const MINUTE = 60_000
 
 t.test('a post is one signed request of JSON, and the receipt tells where it is', async (t) => {
   const { target, session } = await opened(t)
-  const receipt = await session.perform(told())
+  const receipt = await session.perform(announcing())
   t.strictSame(receipt, { id: '1445880548472328192', url: 'https://x.com/i/web/status/1445880548472328192' })
   t.equal(target.requests.length, 1)
   t.equal(target.requests[0]?.body.toString(), '{"text":"James Kirk accepted \\"More power to shields\\""}')
-  await session.perform(told({ what: 'delivered' }))
+  await session.perform(announcing({ what: 'delivered' }))
   t.equal(target.posts.length, 2, 'each request has a nonce of its own')
 })
 
 t.test('a link is counted as X counts it and arrives', async (t) => {
   const { target, session } = await opened(t, { settings: { include_link: true } })
-  await session.perform(told({ what: 'commented', text: 'ä'.repeat(500) }))
+  await session.perform(announcing({ what: 'commented', text: 'ä'.repeat(500) }))
   t.match(target.posts[0]?.text, /ä… ?" https:\/\/www\.pivotaltracker\.com\/story\/show\/109$/)
 })
 
 t.test('the same words twice: X refuses them, and the first attempt of a post is told so', async (t) => {
   const { target, session } = await opened(t)
-  await session.perform(told())
-  t.match(await failure(session.perform(told())), {
+  await session.perform(announcing())
+  t.match(await failureSeen(session.perform(announcing())), {
     verdict: 'dead',
     status: 403,
     message: /refuses the same words twice/,
@@ -37,21 +38,21 @@ t.test('each limit is shown, and waited for until it begins anew', async (t) => 
   const dayAt = new Date(clock.now().getTime() + 300 * MINUTE)
   target.state.window = { limit: 100, remaining: 2, resetAt }
   target.state.day = { limit: 17, remaining: 2, resetAt: dayAt }
-  await session.perform(told())
+  await session.perform(announcing())
   t.strictSame(session.limits, [
     ['15min', { limit: 100, remaining: 1, resetAt }],
     ['user_24h', { limit: 17, remaining: 1, resetAt: dayAt }],
   ])
-  await session.perform(told({ what: 'delivered' }))
+  await session.perform(announcing({ what: 'delivered' }))
   t.equal(target.requests.length, 2)
-  t.match(await failure(session.perform(told({ what: 'rejected' }))), {
+  t.match(await failureSeen(session.perform(announcing({ what: 'rejected' }))), {
     verdict: 'hold',
     status: 429,
     retryAfterMs: 300 * MINUTE,
   })
   t.equal(target.requests.length, 2, 'X is not asked for what it has refused in advance')
   clock.pass(300 * MINUTE)
-  await session.perform(told({ what: 'rejected' }))
+  await session.perform(announcing({ what: 'rejected' }))
   t.equal(target.posts.length, 3)
 })
 
@@ -94,7 +95,7 @@ t.test('a 429 waits for the windows that are used up, or a quarter of an hour wh
   for (const [headers, text, minutes] of cases) {
     const session = sessionOn(t, target, { settings, clock })
     target.fault({ status: 429, headers: { ...headers }, body: text })
-    const told429 = await failure(session.perform(told()))
+    const told429 = await failureSeen(session.perform(announcing()))
     t.match(told429, { verdict: 'hold', status: 429, retryAfterMs: minutes * MINUTE }, JSON.stringify(headers))
   }
 })
@@ -176,40 +177,40 @@ t.test('what X refuses is sorted by who can mend it', async (t) => {
   for (const [name, answer, verdict, message] of cases) {
     target.fault(answer)
     const session = sessionOn(t, target, { settings, clock })
-    t.match(await failure(session.perform(told())), { verdict, message }, name)
+    t.match(await failureSeen(session.perform(announcing())), { verdict, message }, name)
   }
   t.equal(target.requests.length, cases.length, 'each was asked once')
 })
 
 t.test('the real refusals of an account, an app and a plan are understood', async (t) => {
   const readOnly = await opened(t, { app: { permission: 'Read' } })
-  t.match(await failure(readOnly.session.perform(told())), { verdict: 'pause', message: /Read and write/ })
+  t.match(await failureSeen(readOnly.session.perform(announcing())), { verdict: 'pause', message: /Read and write/ })
   const { target, session } = await opened(t)
   target.state.credits = false
-  t.match(await failure(session.perform(told())), { verdict: 'hold', status: 402, retryAfterMs: 60 * MINUTE })
+  t.match(await failureSeen(session.perform(announcing())), { verdict: 'hold', status: 402, retryAfterMs: 60 * MINUTE })
   target.state.credits = true
   target.state.enrolled = false
-  t.match(await failure(session.perform(told())), { verdict: 'pause', message: /project or plan/ })
+  t.match(await failureSeen(session.perform(announcing())), { verdict: 'pause', message: /project or plan/ })
   target.state.enrolled = true
   target.state.suspended = true
-  t.match(await failure(session.perform(told())), { verdict: 'pause', message: /suspended/ })
+  t.match(await failureSeen(session.perform(announcing())), { verdict: 'pause', message: /suspended/ })
   target.state.suspended = false
-  await session.perform(told())
+  await session.perform(announcing())
   target.oauth.revokeAll()
-  t.match(await failure(session.perform(told({ what: 'rejected' }))), { verdict: 'pause', status: 401 })
+  t.match(await failureSeen(session.perform(announcing({ what: 'rejected' }))), { verdict: 'pause', status: 401 })
   t.equal(target.posts.length, 1)
 })
 
 t.test('a 401 that is the fault of the clock says so', async (t) => {
   const { target, settings } = await opened(t)
   const session = sessionOn(t, target, { settings, clock: clockAt('2026-11-24T06:20:00.000Z') })
-  t.match(await failure(session.perform(told())), { verdict: 'hold', message: /clock is 20 minutes ahead/ })
+  t.match(await failureSeen(session.perform(announcing())), { verdict: 'hold', message: /clock is 20 minutes ahead/ })
 })
 
 t.test('no secret shows in an error', async (t) => {
   const { target, session, settings } = await opened(t)
   target.down({ status: 401, body: '{"detail":"Unauthorized"}' })
-  const { message } = await failure(session.perform(told()))
+  const { message } = await failureSeen(session.perform(announcing()))
   const { access_token, access_token_secret } = settings as unknown as Record<string, string>
   for (const secret of [access_token, access_token_secret, target.app.consumerSecret])
     t.notMatch(message, String(secret))

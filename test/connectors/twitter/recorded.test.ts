@@ -1,34 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import twitterText from 'twitter-text'
-import type { StoryRef } from '../../../src/connectors/contract/connector.ts'
 import { postFor } from '../../../src/connectors/kit/post-text.ts'
 import twitter from '../../../src/connectors/twitter/index.ts'
 import type { Settings } from '../../../src/connectors/twitter/settings.ts'
 import { LONGEST_POST, weightedLength } from '../../../src/connectors/twitter/weighted-length.ts'
-import type { Activity } from '../../../src/tracker/activity.ts'
 import { parseActivity } from '../../../src/tracker/parse.ts'
 import { configured, jobFor } from '../../harness.ts'
+import { RECORDED, storyIn } from '../recorded-activities.ts'
 import { filled } from './opened.ts'
 
 const folder = 'test/activities'
 const everything = filled({ consumer_key: 'key', consumer_secret: 'secret' })
-
-const recorded = readdirSync(folder)
-  .map((file) => ({ file, name: /^(.*)\.in\.(xml|json)$/.exec(file)?.[1] }))
-  .flatMap(({ file, name }) => (name === undefined ? [] : [{ file, name }]))
-
-/** The story with no more than this one activity tells of it. */
-function storyIn(activity: Activity, id: string): StoryRef {
-  const story = activity.stories.find((each) => each.id === id)
-  return {
-    id,
-    projectId: activity.projectId,
-    name: story?.name ?? null,
-    type: story?.storyType ?? null,
-    url: `https://www.pivotaltracker.com/story/show/${id}`,
-  }
-}
 
 function postsOf(file: string, settings: Settings): string[] {
   const activity = parseActivity(readFileSync(`${folder}/${file}`))
@@ -45,9 +28,9 @@ function postsOf(file: string, settings: Settings): string[] {
     })
 }
 
-t.test('an account tells of every recorded activity what its file says', async (t) => {
-  t.ok(recorded.length >= 30)
-  for (const { file, name } of recorded) {
+t.test('an account tells of every RECORDED activity what its file says', async (t) => {
+  t.ok(RECORDED.length >= 30)
+  for (const { file, name } of RECORDED) {
     const expected = readFileSync(`${folder}/${name}.twitter.txt`, 'utf8')
     const posts = postsOf(file, everything)
     t.equal(posts.map((each) => `${each}\n`).join('---\n'), expected, file)
@@ -55,16 +38,16 @@ t.test('an account tells of every recorded activity what its file says', async (
   }
 })
 
-t.test('every expected text belongs to a recorded activity', async (t) => {
-  const names = recorded.map(({ name }) => `${name}.twitter.txt`)
+t.test('every expected text belongs to a RECORDED activity', async (t) => {
+  const names = RECORDED.map(({ name }) => `${name}.twitter.txt`)
   const texts = readdirSync(folder).filter((file) => file.endsWith('.twitter.txt'))
   t.strictSame(texts.sort(), names.sort())
 })
 
 t.test('each of the three switches turns off its own kind of post', async (t) => {
-  const all = recorded.flatMap(({ file }) => postsOf(file, everything))
+  const all = RECORDED.flatMap(({ file }) => postsOf(file, everything))
   const without = (settings: Partial<Settings>, pattern: RegExp): void => {
-    const rest = recorded.flatMap(({ file }) => postsOf(file, { ...everything, ...settings }))
+    const rest = RECORDED.flatMap(({ file }) => postsOf(file, { ...everything, ...settings }))
     t.ok(all.some((each) => pattern.test(each)))
     t.notOk(rest.some((each) => pattern.test(each)))
   }

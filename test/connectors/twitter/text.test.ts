@@ -4,7 +4,7 @@ import type { StoryRef } from '../../../src/connectors/contract/connector.ts'
 import type { Announcement } from '../../../src/connectors/contract/effect.ts'
 import { postFor } from '../../../src/connectors/kit/post-text.ts'
 import { LONGEST_POST, weightedLength } from '../../../src/connectors/twitter/weighted-length.ts'
-import { told } from './opened.ts'
+import { announcing } from '../../harness.ts'
 
 const link = 'https://www.pivotaltracker.com/story/show/109'
 
@@ -13,7 +13,7 @@ function post(
   story: Partial<StoryRef> = {},
   rules: { includeLink?: boolean; templates?: object } = {},
 ): string {
-  return postFor('Twitter', told(of, { story }), {
+  return postFor('Twitter', announcing(of, { story }), {
     measure: weightedLength,
     longest: LONGEST_POST,
     includeLink: false,

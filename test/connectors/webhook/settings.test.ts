@@ -126,11 +126,11 @@ t.test('settings that cannot work are named, without showing a secret', async (t
     [{ headers: { authorization: 'Bearer letmein', 'x-a': '' } }, []],
     [
       { url: 'builds.example.com/letmein' },
-      [{ setting: 'url', problem: 'is no address; write it like https://builds.example.com/hooks/tracker' }],
+      [{ setting: 'url', problem: 'must be an http or https URL like https://builds.example.com/hooks/tracker' }],
     ],
     [
       { url: 'ftp://builds.example.com/letmein' },
-      [{ setting: 'url', problem: 'is no address; write it like https://builds.example.com/hooks/tracker' }],
+      [{ setting: 'url', problem: 'must be an http or https URL like https://builds.example.com/hooks/tracker' }],
     ],
     [
       { url: 'https://me:letmein@builds.example.com/' },
@@ -138,7 +138,7 @@ t.test('settings that cannot work are named, without showing a secret', async (t
     ],
     [
       { secret: GOOD, secrets: [GOOD] },
-      [{ setting: 'secret', problem: 'is one too many: keep only one of secret and secrets' }],
+      [{ setting: 'secret', problem: 'must not be set together with secrets; keep one of the two' }],
     ],
     [
       { secret: 'letmein' },
@@ -148,7 +148,7 @@ t.test('settings that cannot work are named, without showing a secret', async (t
       { secrets: [GOOD, 'whsec_bGV0bWVpbg=='] },
       [{ setting: 'secrets', problem: 'is too short: 7 bytes; at least 24 keep it from being guessed' }],
     ],
-    [{ secret: 'whsec_let me in' }, [{ setting: 'secret', problem: 'is no base64 after whsec_' }]],
+    [{ secret: 'whsec_let me in' }, [{ setting: 'secret', problem: 'must be base64 after whsec_' }]],
     [
       { secret: 'whsk_letmein' },
       [
@@ -169,10 +169,10 @@ t.test('settings that cannot work are named, without showing a secret', async (t
         [{ setting: `headers.${name}`, problem: 'is set by the relay itself; leave it out' }],
       ],
     ),
-    [{ headers: { 'x y': 'letmein' } }, [{ setting: 'headers.x y', problem: 'is no name of a header' }]],
+    [{ headers: { 'x y': 'letmein' } }, [{ setting: 'headers.x y', problem: 'is not a valid header name' }]],
     [
       { headers: { 'x-y': 'letmein\r\nx-z: 1' } },
-      [{ setting: 'headers.x-y', problem: 'holds a line break or another character that no header can carry' }],
+      [{ setting: 'headers.x-y', problem: 'contains a line break or another character that a header cannot have' }],
     ],
   ]
   for (const [settings, problems] of cases)

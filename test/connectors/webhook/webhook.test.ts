@@ -231,7 +231,7 @@ t.test('a check knocks without posting anything, and says what it cannot find ou
       setting: 'url',
       message: `127.0.0.1:${port} can be reached; whether it takes web hooks shows only when one is sent, which a check never does`,
     },
-    { level: 'warning', setting: 'url', message: 'http is read by everyone on the way; use https' },
+    { level: 'warning', setting: 'url', message: 'http can be read by everyone on the way; use https' },
   ])
   t.strictSame(
     receiver.standIn.requests.map(({ method, path, query }) => [method, path, query.toString()]),

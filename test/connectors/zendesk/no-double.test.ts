@@ -1,7 +1,8 @@
 import t from 'tap'
 import { markerOf } from '../../../src/connectors/kit/marker.ts'
+import { failureSeen } from '../../harness.ts'
 import { agent } from '../../targets/zendesk.ts'
-import { became, byClient, failure, jobOn, opened, remark, sessionOn, TICKET } from './opened.ts'
+import { became, byClient, jobOn, opened, remark, sessionOn, TICKET } from './opened.ts'
 
 const isUpdate = ({ method }: { method: string }): boolean => method === 'PUT'
 const jean = { id: 7, name: 'Jean-Luc', email: 'jl@acme.example', role: 'admin' as const }
@@ -11,7 +12,7 @@ t.test('a comment whose answer was lost is in doubt, and then found', async (t) 
   const { zendesk, session, clock } = await opened(t)
   const since = clock.now()
   zendesk.fault('lose the answer', { where: isUpdate })
-  t.match(await failure(session.perform(jobOn(remark))), { verdict: 'in doubt' })
+  t.match(await failureSeen(session.perform(jobOn(remark))), { verdict: 'in doubt' })
   clock.pass(60_000)
   const [comment] = zendesk.comments(TICKET)
   t.strictSame(await session.confirm(jobOn(remark), since), {
@@ -26,7 +27,7 @@ t.test('an update that broke off half-way through its answer is in doubt, and th
   const { zendesk, session, clock } = await opened(t)
   const since = clock.now()
   zendesk.fault('reset mid-body', { where: isUpdate })
-  t.match(await failure(session.perform(jobOn(became('started')))), { verdict: 'in doubt' })
+  t.match(await failureSeen(session.perform(jobOn(became('started')))), { verdict: 'in doubt' })
   t.match(await session.confirm(jobOn(became('started')), since), { note: 'already there' })
   t.equal(zendesk.tickets.get(TICKET)?.status, 'open')
 })
@@ -35,7 +36,7 @@ t.test('an update that Zendesk never worked on is absent, and the next try write
   const { zendesk, session, clock } = await opened(t)
   const since = clock.now()
   zendesk.fault('reset', { where: isUpdate })
-  t.match(await failure(session.perform(jobOn(remark))), { verdict: 'in doubt' })
+  t.match(await failureSeen(session.perform(jobOn(remark))), { verdict: 'in doubt' })
   t.equal(await session.confirm(jobOn(remark), since), 'absent')
   await session.perform(jobOn(remark))
   t.equal(zendesk.comments(TICKET).length, 1)
@@ -44,9 +45,9 @@ t.test('an update that Zendesk never worked on is absent, and the next try write
 t.test('an answer of 500 or a time limit that ran out leaves the update in doubt', async (t) => {
   const { zendesk, session } = await opened(t, { timeoutMs: 2000 })
   zendesk.fault({ status: 500, body: 'oops' }, { where: isUpdate })
-  t.match(await failure(session.perform(jobOn(remark))), { verdict: 'in doubt', status: 500 })
+  t.match(await failureSeen(session.perform(jobOn(remark))), { verdict: 'in doubt', status: 500 })
   zendesk.fault('hang', { where: isUpdate })
-  t.match(await failure(session.perform(jobOn(remark))), { verdict: 'in doubt' })
+  t.match(await failureSeen(session.perform(jobOn(remark))), { verdict: 'in doubt' })
 })
 
 t.test('a 200 that is not about the ticket and its comment is not believed', async (t) => {
@@ -57,7 +58,7 @@ t.test('a 200 that is not about the ticket and its comment is not believed', asy
     '{"ticket":{"id":1,"status":"open","updated_at":"x"},"audit":{"events":[]}}',
   ]) {
     zendesk.fault({ status: 200, headers: { 'content-type': 'application/json' }, body }, { where: isUpdate })
-    t.match(await failure(session.perform(jobOn(remark))), {
+    t.match(await failureSeen(session.perform(jobOn(remark))), {
       verdict: 'in doubt',
       message: `Zendesk answered 200, but not with ticket ${TICKET} and its new comment`,
     })
@@ -69,7 +70,7 @@ t.test('a first try that lands after the look is not followed by a second commen
   const { zendesk, session, clock } = await opened(t)
   const since = clock.now()
   zendesk.fault('reset', { where: isUpdate })
-  await failure(session.perform(jobOn(remark)))
+  await failureSeen(session.perform(jobOn(remark)))
   t.equal(await session.confirm(jobOn(remark), since), 'absent')
   clock.pass(2000)
   const late = zendesk.write(TICKET, agent.id, `<p>James Kirk commented: the dilithium is low</p><p>${marker}</p>`)
@@ -89,7 +90,7 @@ t.test("a person's change between read and write is not overwritten, and the nex
   zendesk.write(TICKET, 7, '<p>I have it</p>')
   const ticket = zendesk.tickets.get(TICKET)
   if (ticket !== undefined) ticket.status = 'pending'
-  t.strictSame(await failure(session.perform(jobOn(became('started')))), {
+  t.strictSame(await failureSeen(session.perform(jobOn(became('started')))), {
     verdict: 'retry',
     message: `Zendesk's ticket ${TICKET} was changed by someone else at the same moment`,
     status: 409,
@@ -126,7 +127,7 @@ t.test('the comment is found behind many newer ones, whatever order Zendesk list
     clock.pass(60_000)
     const since = clock.now()
     zendesk.fault('lose the answer', { where: isUpdate })
-    await failure(session.perform(jobOn(remark)))
+    await failureSeen(session.perform(jobOn(remark)))
     for (let count = 0; count < 25; count++) {
       clock.pass(1000)
       zendesk.write(TICKET, jean.id, '<p>after</p>')
@@ -155,7 +156,7 @@ t.test('a clock of Zendesk that is an hour behind ours hides nothing', async (t)
   })
   const since = new Date(clock.now().getTime() + hour)
   zendesk.fault('lose the answer', { where: isUpdate })
-  await failure(session.perform(jobOn(remark)))
+  await failureSeen(session.perform(jobOn(remark)))
   clock.pass(30_000)
   t.match(await session.confirm(jobOn(remark), since), { note: 'already there' })
 })
@@ -186,12 +187,12 @@ t.test('a ticket that is gone has no comment', async (t) => {
 t.test('a look that fails is no answer: it is tried again or held, never taken for absent', async (t) => {
   const { zendesk, session, clock } = await opened(t)
   zendesk.fault('lose the answer', { where: ({ path }) => path.endsWith('/comments.json') })
-  t.match(await failure(session.confirm(jobOn(remark), clock.now())), { verdict: 'retry' })
+  t.match(await failureSeen(session.confirm(jobOn(remark), clock.now())), { verdict: 'retry' })
   zendesk.fault({ status: 502 }, { where: ({ path }) => path.endsWith('/comments.json') })
-  t.match(await failure(session.confirm(jobOn(remark), clock.now())), { verdict: 'retry', status: 502 })
+  t.match(await failureSeen(session.confirm(jobOn(remark), clock.now())), { verdict: 'retry', status: 502 })
   zendesk.fault(
     { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' },
     { where: ({ path }) => path.endsWith('/comments.json') },
   )
-  t.match(await failure(session.confirm(jobOn(remark), clock.now())), { verdict: 'hold' })
+  t.match(await failureSeen(session.confirm(jobOn(remark), clock.now())), { verdict: 'hold' })
 })

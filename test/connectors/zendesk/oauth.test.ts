@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import t from 'tap'
 import { recordExchanges } from '../../../src/http/recording.ts'
 import type { Exchange } from '../../../src/http/send.ts'
+import { failureSeen } from '../../harness.ts'
 import { client } from '../../targets/zendesk.ts'
-import { byClient, failure, jobOn, type Opened, opened, remark, sessionOn, TICKET } from './opened.ts'
+import { byClient, jobOn, type Opened, opened, remark, sessionOn, TICKET } from './opened.ts'
 
 /** The relay's place for credentials: what is in `kept` survives a restart. */
 function credentialStore() {
@@ -70,15 +71,15 @@ t.test('a token that was revoked is replaced, and the request sent again', async
 t.test('a second refusal is held and not asked for ever', async (t) => {
   const { zendesk, session } = await opened(t)
   zendesk.fault({ status: 401, body: '{"error":"invalid_token"}' }, { times: 2, where: (each) => !isToken(each) })
-  t.match(await failure(session.perform(next())), { verdict: 'hold', status: 401 })
+  t.match(await failureSeen(session.perform(next())), { verdict: 'hold', status: 401 })
   t.equal(zendesk.requests.length, 4)
 })
 
 t.test('a client that may do less says so', async (t) => {
   const publicClient = await opened(t, { clients: [{ ...client, secret: null }] })
-  t.match(await failure(publicClient.session.perform(next())), { verdict: 'hold', message: /confidential/ })
+  t.match(await failureSeen(publicClient.session.perform(next())), { verdict: 'hold', message: /confidential/ })
   const narrow = await opened(t, { clients: [{ ...client, allowedScopes: ['hc:read'] }] })
-  t.match(await failure(narrow.session.perform(next())), { verdict: 'hold', message: /may not have the scopes/ })
+  t.match(await failureSeen(narrow.session.perform(next())), { verdict: 'hold', message: /may not have the scopes/ })
 })
 
 t.test('a token endpoint that is down, slow or limited leaves nothing in doubt', async (t) => {
@@ -90,7 +91,7 @@ t.test('a token endpoint that is down, slow or limited leaves nothing in doubt',
     [{ status: 200, body: '<html>' }, 'hold'],
   ] as const) {
     zendesk.fault(fault, { where: isToken })
-    t.match(await failure(session.perform(next())), { verdict })
+    t.match(await failureSeen(session.perform(next())), { verdict })
   }
   await session.perform(next())
   t.equal(zendesk.comments(TICKET).length, 1)
@@ -126,7 +127,7 @@ t.test('many deliveries at once refresh only once', async (t) => {
   const { zendesk, session } = await byRefreshToken(t)
   zendesk.tickets.clear()
   const ends = await Promise.all(
-    [1, 2, 3, 4].map((ticket) => failure(session.perform(jobOn(remark, { ticket: `${ticket}` })))),
+    [1, 2, 3, 4].map((ticket) => failureSeen(session.perform(jobOn(remark, { ticket: `${ticket}` })))),
   )
   t.equal(zendesk.grants, 1)
   t.strictSame(
@@ -138,8 +139,8 @@ t.test('many deliveries at once refresh only once', async (t) => {
 t.test('a pair that could not be stored is not used, is kept, and is stored before anything else', async (t) => {
   const { zendesk, session, store } = await byRefreshToken(t)
   store.fail(true)
-  t.match(await failure(session.perform(next())), { verdict: 'hold', message: /could not be read from or stored/ })
-  t.match(await failure(session.perform(next())), { verdict: 'hold' })
+  t.match(await failureSeen(session.perform(next())), { verdict: 'hold', message: /could not be read from or stored/ })
+  t.match(await failureSeen(session.perform(next())), { verdict: 'hold' })
   t.equal(zendesk.requests.length, 1, 'only the refresh itself')
   store.fail(false)
   await session.perform(next())
@@ -150,10 +151,10 @@ t.test('a pair that could not be stored is not used, is kept, and is stored befo
 t.test('a crash between refresh and storing pauses the integration and asks for a new authorization', async (t) => {
   const { zendesk, session, store, again, clock, settings } = await byRefreshToken(t)
   store.fail(true)
-  await failure(session.perform(next()))
+  await failureSeen(session.perform(next()))
   store.fail(false)
   const restarted = again()
-  t.strictSame(await failure(restarted.perform(next())), {
+  t.strictSame(await failureSeen(restarted.perform(next())), {
     verdict: 'pause',
     message:
       'Zendesk takes the refresh token no longer: it has ended, was revoked, or its successor was lost; authorize the client again and set the new oauth_refresh_token',
@@ -215,7 +216,7 @@ t.test('without a place for the successor the refresh token is not used up', asy
   const { zendesk, clock } = await opened(t)
   const settings = { ...byClient, oauth_refresh_token: zendesk.authorize(client.identifier, 29) }
   const session = sessionOn(t, zendesk, { settings, clock })
-  t.match(await failure(session.perform(next())), { verdict: 'pause', message: /set up its credential store/ })
+  t.match(await failureSeen(session.perform(next())), { verdict: 'pause', message: /set up its credential store/ })
   t.match(await session.check(), [{ level: 'error', setting: 'oauth_refresh_token', message: /credential store/ }])
   t.strictSame(zendesk.requests, [])
 })

@@ -1,29 +1,11 @@
 import type { Test } from 'tap'
-import type { Credentials, Job, Session, Tools } from '../../../src/connectors/contract/connector.ts'
-import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
+import type { Credentials, Job, Session } from '../../../src/connectors/contract/connector.ts'
 import type { Effect } from '../../../src/connectors/contract/effect.ts'
 import zendesk from '../../../src/connectors/zendesk/index.ts'
-import { createClient } from '../../../src/http/client.ts'
-import { configured, jobFor } from '../../harness.ts'
+import { type Clock, clockAt, jobFor, openSession } from '../../harness.ts'
 import { client, startZendesk, type ZendeskOptions, type ZendeskStandIn } from '../../targets/zendesk.ts'
 
 export const TICKET = 35436
-
-/** A clock that the session and Zendesk both go by; it stands still until it is moved. */
-export interface Clock {
-  readonly now: () => Date
-  pass(ms: number): void
-}
-
-export function clockAt(text = '2026-11-24T06:00:00.000Z'): Clock {
-  let at = Date.parse(text)
-  return {
-    now: () => new Date(at),
-    pass(ms) {
-      at += ms
-    },
-  }
-}
 
 export interface Opened {
   readonly zendesk: ZendeskStandIn
@@ -64,25 +46,13 @@ export function sessionOn(
   standIn: { readonly url: string },
   options: { settings: object; clock: Clock; credentials?: Credentials; timeoutMs?: number },
 ): Opened['session'] {
-  const http = createClient({
-    userAgent: 'tracker-relay/test',
-    timeoutMs: options.timeoutMs ?? 10_000,
-    blockPrivateAddresses: false,
-    allowAddresses: [],
-    secrets: [],
-  })
-  t.teardown(() => http.close())
-  const quiet = (): void => {}
-  const tools: Tools = {
-    integration: 'support',
-    send: http.send,
-    now: options.clock.now,
-    random: () => 0.5,
-    pause: async () => {},
-    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
-  }
-  const { perform, confirm, check } = configured(zendesk, { url: standIn.url, ...options.settings }).open(tools)
+  const { session, close } = openSession(
+    zendesk,
+    { url: standIn.url, ...options.settings },
+    { ...options, integration: 'support', timeoutMs: options.timeoutMs ?? 10_000, now: options.clock.now },
+  )
+  t.teardown(close)
+  const { perform, confirm, check } = session
   if (perform === undefined || confirm === undefined || check === undefined) throw new Error('a function is missing')
   return { perform, confirm, check }
 }
@@ -102,18 +72,6 @@ export function became(state: string, from: string | null = null): Effect {
 export function jobOn(effect: Effect, parts: { key?: string; ticket?: string } = {}): Job {
   const { ticket = String(TICKET), ...rest } = parts
   return jobFor(effect, { ...rest, ticket: { externalId: ticket, externalUrl: null } })
-}
-
-/** What the operator and the queue learn of a failure. */
-export async function failure(work: Promise<unknown>) {
-  try {
-    await work
-  } catch (error) {
-    if (!(error instanceof DeliveryError)) throw error
-    const { verdict, message, status, retryAfterMs } = error
-    return { verdict, message, status, retryAfterMs }
-  }
-  throw new Error('nothing failed')
 }
 
 export function updates(standIn: ZendeskStandIn): unknown[] {

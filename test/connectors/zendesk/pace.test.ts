@@ -1,6 +1,7 @@
 import t from 'tap'
 import { createPace } from '../../../src/connectors/zendesk/pace.ts'
-import { byClient, clockAt, failure, jobOn, opened, remark, sessionOn, TICKET, updates } from './opened.ts'
+import { clockAt, failureSeen } from '../../harness.ts'
+import { byClient, jobOn, opened, remark, sessionOn, TICKET, updates } from './opened.ts'
 
 t.test(
   'the 31st update of a ticket within ten minutes waits, without being sent and without holding the others',
@@ -10,7 +11,7 @@ t.test(
       await session.perform(jobOn(remark, { key: `dlv_${count}` }))
       clock.pass(10_000)
     }
-    t.strictSame(await failure(session.perform(jobOn(remark, { key: 'dlv_30' }))), {
+    t.strictSame(await failureSeen(session.perform(jobOn(remark, { key: 'dlv_30' }))), {
       verdict: 'retry',
       message: `ticket ${TICKET} has had 30 updates in ten minutes, all that Zendesk takes`,
       status: null,
@@ -28,7 +29,7 @@ t.test("the ticket's limit is told from the account's when others have used it u
   const { zendesk, session, clock } = await opened(t, { tickets: [{}, { id: 2 }] })
   for (let count = 0; count < 30; count++) await session.perform(jobOn(remark, { key: `dlv_${count}` }))
   const restarted = sessionOn(t, zendesk, { settings: byClient, clock })
-  t.strictSame(await failure(restarted.perform(jobOn(remark, { key: 'dlv_30' }))), {
+  t.strictSame(await failureSeen(restarted.perform(jobOn(remark, { key: 'dlv_30' }))), {
     verdict: 'retry',
     message: `Zendesk takes no more updates of ticket ${TICKET} for now (30 in ten minutes)`,
     status: 429,
@@ -40,20 +41,24 @@ t.test("the ticket's limit is told from the account's when others have used it u
 t.test("the account's limits hold the integration for as long as Zendesk asks", async (t) => {
   const updated = await opened(t, { limits: { updates: 1 } })
   await updated.session.perform(jobOn(remark))
-  t.match(await failure(updated.session.perform(jobOn(remark, { key: 'dlv_2' }))), {
+  t.match(await failureSeen(updated.session.perform(jobOn(remark, { key: 'dlv_2' }))), {
     verdict: 'hold',
     status: 429,
     retryAfterMs: 60_000,
   })
   const asked = await opened(t, { limits: { requests: 2 } })
-  t.match(await failure(asked.session.perform(jobOn(remark))), { verdict: 'hold', status: 429, retryAfterMs: 41_000 })
+  t.match(await failureSeen(asked.session.perform(jobOn(remark))), {
+    verdict: 'hold',
+    status: 429,
+    retryAfterMs: 41_000,
+  })
   t.equal(asked.zendesk.comments(TICKET).length, 0)
 })
 
 t.test('a hundred updates a minute in the account, and no more', async (t) => {
   const clock = clockAt()
   const takeTurn = createPace(clock.now)
-  const refused = (ticket: string) => failure((async () => takeTurn(ticket))())
+  const refused = (ticket: string) => failureSeen((async () => takeTurn(ticket))())
   for (let count = 0; count < 100; count++) {
     takeTurn(String(count))
     clock.pass(100)

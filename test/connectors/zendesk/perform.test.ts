@@ -1,7 +1,8 @@
 import t from 'tap'
 import { markerOf } from '../../../src/connectors/kit/marker.ts'
+import { failureSeen } from '../../harness.ts'
 import { apiToken } from '../../targets/zendesk.ts'
-import { became, byClient, failure, jobOn, opened, remark, TICKET, updates } from './opened.ts'
+import { became, byClient, jobOn, opened, remark, TICKET, updates } from './opened.ts'
 
 const KEY = 'dlv_0123456789abcdef'
 const LINK =
@@ -127,12 +128,12 @@ t.test('the longest comment arrives, cut and with its link', async (t) => {
 
 t.test('an effect that is no ticket matter, and one without a ticket, never reach Zendesk', async (t) => {
   const { zendesk, session } = await opened(t)
-  t.match(await failure(session.perform(jobOn({ kind: 'forward' }))), { verdict: 'dead' })
-  t.match(await failure(session.perform({ ...jobOn(remark), ticket: null })), {
+  t.match(await failureSeen(session.perform(jobOn({ kind: 'forward' }))), { verdict: 'dead' })
+  t.match(await failureSeen(session.perform({ ...jobOn(remark), ticket: null })), {
     verdict: 'dead',
     message: 'The story is linked to no Zendesk ticket.',
   })
-  t.strictSame(await failure(session.perform(jobOn(remark, { ticket: '1/../../users/7' }))), {
+  t.strictSame(await failureSeen(session.perform(jobOn(remark, { ticket: '1/../../users/7' }))), {
     verdict: 'dead',
     message: 'The story\'s link "1/../../users/7" does not name a Zendesk ticket. Correct the link in Tracker.',
     status: null,

@@ -50,7 +50,7 @@ function viewOf(tickets: readonly Partial<ZendeskTicket>[], parts: object = {}):
 
 const isOfView = ({ path }: Recorded): boolean => path === '/api/v2/views/25/tickets.json'
 
-async function failure({ stories }: Reading): Promise<unknown> {
+async function failureSeen({ stories }: Reading): Promise<unknown> {
   const found: ExternalStory[] | unknown = await stories().catch((error: unknown) => error)
   if (!(found instanceof DeliveryError)) return found
   const { verdict, message } = found
@@ -211,14 +211,14 @@ t.test('an empty view is an empty list', async (t) => {
 
 t.test('a login that something on the way removes is an error, never an empty list', async (t) => {
   const lost = await source(t, { ...viewOf(many(1)), losesLogin: true }, { oauth_token: 'any' })
-  t.match(await failure(lost), { verdict: 'hold', message: /^Zendesk rejects the login; / })
+  t.match(await failureSeen(lost), { verdict: 'hold', message: /^Zendesk rejects the login; / })
   const empty = await source(t, { ...viewOf([]), losesLogin: true }, { oauth_token: 'any' })
   const nothing = JSON.stringify({ tickets: [], users: [], meta: { has_more: false } })
   empty.target.fault(
     { status: 200, headers: { 'content-type': 'application/json' }, body: nothing },
     { where: isOfView },
   )
-  t.match(await failure(empty), { verdict: 'hold', message: /takes the relay for an anonymous visitor/ })
+  t.match(await failureSeen(empty), { verdict: 'hold', message: /takes the relay for an anonymous visitor/ })
 })
 
 t.test(
@@ -226,7 +226,7 @@ t.test(
   async (t) => {
     const wrong = async (options: ZendeskOptions, settings: object = {}) => {
       const opened = await source(t, options, settings)
-      const told = await failure(opened)
+      const told = await failureSeen(opened)
       return { told, finding: (await opened.check()).at(-1) }
     }
     const about = (setting: string, message: string) => ({
@@ -331,7 +331,7 @@ t.test('trouble that lasts is an error, also in the middle of the view', async (
   const endless = await source(t, viewOf(many(1)))
   const more = JSON.stringify({ tickets: [{ id: 1 }], meta: { has_more: true, after_cursor: null } })
   endless.target.fault({ status: 200, headers: json, body: more }, { times: 9, where: isOfView })
-  const told = await Promise.all([limited, down, other, endless].map(failure))
+  const told = await Promise.all([limited, down, other, endless].map(failureSeen))
   t.match(told, [
     { verdict: 'hold', message: 'Zendesk answered 429; over its rate limit' },
     { verdict: 'retry', message: 'Zendesk answered 500' },

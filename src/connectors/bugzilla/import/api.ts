@@ -5,22 +5,20 @@ import type { Bugzilla } from '../wire/open.ts'
 import { atLeast } from '../wire/version.ts'
 import type { Struct } from '../wire/xml-rpc-values.ts'
 
-/** What the import asks of Bugzilla: Bug.search, Bug.comments, User.get, Product.get, and what names there are. */
-
 export interface FoundBug {
   readonly id: number
   readonly summary: string
   readonly status: string
   readonly severity: string | null
-  /** "harmony" alone tells defect, enhancement or task. */
+  /** defect, enhancement or task; only in "harmony". */
   readonly type: string | null
   /** The reporter's login name; null before 4.0. */
   readonly creator: string | null
-  /** The reporter's real name; null where it is not told (before 5.0), empty where there is none. */
+  /** The reporter's real name; null before 5.0, empty if there is none. */
   readonly creatorName: string | null
-  /** As it came: its zone is the server's own before 3.6. */
+  /** As received; in the server's own zone before 3.6. */
   readonly createdAt: string | null
-  /** The first comment; null where it has to be asked for ("harmony" alone tells it with the bug). */
+  /** The first comment; null if it has to be asked for (all but "harmony"). */
   readonly description: string | null
 }
 
@@ -36,10 +34,10 @@ const FIELDS = [
   'description',
 ]
 
-/** A page of bugs: 200 with all that is told of them, or any number of ids. */
+/** For 200 bugs, or any number of ids. */
 const MOST_OF_A_SEARCH = 16 * 1024 * 1024
 
-/** `fields`: all that is needed, where Bugzilla lets one choose (from 4.0 on). */
+/** @param options.fields has an effect from 4.0 on */
 export async function searchBugs(
   { ask, version }: Bugzilla,
   criteria: Struct,
@@ -51,7 +49,7 @@ export async function searchBugs(
     method: 'Bug.search',
     verb: 'GET',
     path: 'bug',
-    // Up to 4.4 a parameter that it does not know is a fault, and 3.x does not know this one.
+    // Up to 4.4 an unknown parameter is a fault, and 3.x does not know this one.
     params: { ...criteria, ...(atLeast(version, 4, 0) ? { include_fields } : {}) },
     mostBytes: options.mostBytes ?? MOST_OF_A_SEARCH,
   })
@@ -72,12 +70,12 @@ export async function searchBugs(
 export interface FoundComment {
   readonly text: string
   readonly author: string | null
-  /** Its place among the bug's comments, from 0; null where it is not told (before 4.4). */
+  /** Its index in the bug's comments; null before 4.4. */
   readonly count: number | null
   readonly time: string | null
 }
 
-/** The comments of several bugs that the account may see, the oldest first. */
+/** The oldest first. */
 export async function commentsOf(
   { ask }: Bugzilla,
   bugs: readonly number[],
@@ -105,7 +103,7 @@ export async function commentsOf(
   )
 }
 
-/** The real names of users by their login names in lower case. Users that nobody knows are a fault. */
+/** By login name in lower case. An unknown user is a fault. */
 export async function realNames({ ask }: Bugzilla, logins: readonly string[]): Promise<Map<string, string>> {
   const answer = await ask({
     kind: 'read',
@@ -118,7 +116,7 @@ export async function realNames({ ask }: Bugzilla, logins: readonly string[]): P
   return new Map(answer.users.map(({ name, real_name }) => [name.toLowerCase(), real_name ?? '']))
 }
 
-/** The names that a field may hold; `component` only within a product. For versions before those of Bug.fields. */
+/** For versions before Bug.fields; `component` only within a product. */
 export async function legalValues({ ask }: Bugzilla, subject: Struct): Promise<readonly string[]> {
   const answer = await ask({
     kind: 'read',
@@ -131,14 +129,14 @@ export async function legalValues({ ask }: Bugzilla, subject: Struct): Promise<r
   return answer.values
 }
 
-/** A product, for which the account may see bugs; `components` is null where it has to be asked for (before 4.2). */
 export interface Product {
   readonly id: number
   readonly name: string
+  /** Null before 4.2: they have to be asked for. */
   readonly components: readonly string[] | null
 }
 
-/** The product of a name in whatever case; null when there is none that the account may see. */
+/** The case of the name does not matter. Null if the account cannot see such a product. */
 export async function productNamed(bugzilla: Bugzilla, name: string): Promise<Product | null> {
   const byName = atLeast(bugzilla.version, 4, 2)
   const subject = byName ? { names: [name] } : { ids: await accessibleProducts(bugzilla) }
@@ -167,7 +165,7 @@ async function accessibleProducts({ ask }: Bugzilla): Promise<readonly number[]>
   return answer.ids.map(Number)
 }
 
-/** What the server's clock shows when UTC has midnight, in minutes; for 3.4, which writes times in its own zone. */
+/** The server's offset from UTC in minutes; for 3.4, which writes times in its own zone. */
 export async function zoneMinutes({ ask }: Bugzilla): Promise<number> {
   const answer = await ask({ kind: 'read', method: 'Bugzilla.timezone', verb: 'GET', path: 'timezone' })
   const [, sign, hours, minutes] = (Value.Check(Zone, answer) && /^([+-])(\d\d):?(\d\d)$/.exec(answer.timezone)) || []
@@ -175,7 +173,7 @@ export async function zoneMinutes({ ask }: Bugzilla): Promise<number> {
   return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes))
 }
 
-/** Asks what 3.4 tells nobody who is not logged in: all else it answers to a visitor too, only less of it. */
+/** 3.4 answers this only to a login; everything else it answers to visitors too, only with less in it. */
 export async function proveCookies({ ask }: Bugzilla, username: string): Promise<void> {
   await ask({ kind: 'read', method: 'User.get', verb: 'GET', path: 'user', params: { match: [username] } })
 }

@@ -8,10 +8,10 @@ import { proveCookies, searchBugs } from './api.ts'
 import { PAGE_SIZE } from './pages.ts'
 import { excludedStatuses, provePlace, wantedBugs } from './wanted.ts'
 
-/** Tries the search that the import is made of: the login, the names, and how much it finds. @throws {LoginRefused} */
+/** @throws {LoginRefused} */
 export async function importFindings(settings: Settings, bugzilla: Bugzilla): Promise<Finding[]> {
   try {
-    // Later versions refuse a wrong login, and it has been tried by now.
+    // Later versions refuse a wrong login, which has been tested by now.
     if (!atLeast(bugzilla.version, 3, 6)) await proveCookies(bugzilla, settings.username ?? '')
     await provePlace(bugzilla, settings)
     const { criteria, statuses } = await wantedBugs(bugzilla, settings)
@@ -27,7 +27,7 @@ export async function importFindings(settings: Settings, bugzilla: Bugzilla): Pr
 }
 
 function countOf(found: number): string {
-  if (found === 0) return 'no bug as it is now'
+  if (found === 0) return 'no bug at the moment'
   if (found >= PAGE_SIZE) return `${PAGE_SIZE} bugs or more`
   return found === 1 ? '1 bug' : `${found} bugs`
 }
@@ -41,6 +41,6 @@ function unknownStatuses(settings: Settings, statuses: readonly string[]): Findi
 }
 
 function nothingLeft(statuses: readonly string[]): Finding {
-  const message = `leaves no bug to import: Bugzilla has only the statuses ${statuses.join(', ')}`
+  const message = `excludes every status, so that no bug can be imported: Bugzilla has only ${statuses.join(', ')}`
   return { level: 'warning', setting: 'excluded_statuses', message }
 }

@@ -7,31 +7,30 @@ import { type FoundBug, searchBugs } from './api.ts'
 
 export interface BugPage {
   readonly bugs: readonly FoundBug[]
-  /** True for the last page, and for all that may be read beyond it. */
+  /** True for the last page and for any beyond it. */
   readonly isLast: boolean
 }
 
-/** Reads the pages of a search by their number, from 0; several may be read side by side. */
+/** Pages count from 0; several may be read side by side. */
 export type ReadPage = (number: number) => Promise<BugPage>
 
 /** A CGI script takes about a second to start, and Tracker waits for 60 in all. */
 export const PAGE_SIZE = 200
-/** Before 4.0 each bug comes with all that the server's program keeps of it. */
+/** Before 4.0 each bug comes with all its data. */
 export const OLD_PAGE_SIZE = 100
 
-/** More than there can be: a bug's number has 24 bits (Bugzilla/DB/Schema.pm). */
+/** A bug's number has 24 bits (Bugzilla/DB/Schema.pm). */
 const ALL = 2 ** 24
 const MOST_OF_A_GLANCE = 64 * 1024
 
-/** How the bugs of a search are had depends on the version, as each has its own way to leave some out. */
 export async function pagesOf(bugzilla: Bugzilla, criteria: Struct): Promise<ReadPage> {
   if (atLeast(bugzilla.version, 5, 0)) return byOffset(bugzilla, criteria)
   return atLeast(bugzilla.version, 4, 0) ? await byIds(bugzilla, criteria) : throughHidden(bugzilla, criteria)
 }
 
 /**
- * From 5.0 on pages have an order and hold what the account may see. They may be shorter than asked for, as the
- * parameter max_search_results cuts them without a word, so only an empty one is the end.
+ * From 5.0 on pages are ordered and hold only visible bugs. They may be shorter than asked for, because the parameter
+ * max_search_results cuts them silently, so only an empty one is the end.
  */
 function byOffset(bugzilla: Bugzilla, criteria: Struct): ReadPage {
   return async (number) => {
@@ -48,9 +47,9 @@ function byOffset(bugzilla: Bugzilla, criteria: Struct): ReadPage {
 }
 
 /**
- * From 4.0 to 4.4 a limit counts hidden bugs too, and max_search_results cuts what is longer, so no page tells whether
- * it is the last. All ids can be had at once, though, and bugs by their ids: 4.0 has no limit of its own, and later
- * ones take 0 for none.
+ * From 4.0 to 4.4 a limit counts hidden bugs too, and max_search_results cuts longer pages, so a page does not show
+ * whether it is the last. But all ids can be read at once, and bugs by their ids: 4.0 has no limit of its own, and in
+ * later ones 0 means none.
  */
 async function byIds(bugzilla: Bugzilla, criteria: Struct): Promise<ReadPage> {
   const unlimited = atLeast(bugzilla.version, 4, 2) ? { limit: 0 } : {}
@@ -70,11 +69,11 @@ async function byIds(bugzilla: Bugzilla, criteria: Struct): Promise<ReadPage> {
 }
 
 /**
- * Before 4.0 hidden bugs make pages short or empty, too, and the ids cannot be had alone. After an empty page a glance
- * at all that follows tells whether it is the end: it is broken off as soon as there is something to see.
+ * Before 4.0 hidden bugs make pages short or empty too, and ids cannot be read alone. After an empty page all that follows
+ * is asked for to see whether it is the end, and the answer is cut off as soon as it has something in it.
  */
 function throughHidden(bugzilla: Bugzilla, criteria: Struct): ReadPage {
-  /** From here on something is to be seen that was not seen yet. */
+  /** From this offset on there is a bug that was not seen yet. */
   let promised: number | null = null
   let end = Number.POSITIVE_INFINITY
 

@@ -11,15 +11,15 @@ export interface Opening {
   readonly author: string | null
 }
 
-/** Bug.comments answers with all comments of a bug, and all of them are read for the first one. */
+/** Bug.comments returns all comments of a bug, and only the first one is needed. */
 const MOST_OF_MANY = 4 * 1024 * 1024
 const MOST_OF_ONE = 16 * 1024 * 1024
-/** Names that are kept while a list is read; reporters come again and again. */
+/** Reporters recur in a list. */
 const MOST_NAMES = 5000
 
 /**
- * The descriptions of bugs by their ids. One is missing where the account may not see it, where the bug has gone
- * meanwhile, and where there are more than 16 MiB of comments after it.
+ * By the bugs' ids. A description is missing if the account may not see it, if the bug has been deleted meanwhile, or if
+ * the bug has more than 16 MiB of comments.
  */
 export async function openingsOf(bugzilla: Bugzilla, bugs: readonly FoundBug[]): Promise<Map<number, Opening>> {
   if (bugs.length === 0) return new Map()
@@ -28,7 +28,7 @@ export async function openingsOf(bugzilla: Bugzilla, bugs: readonly FoundBug[]):
     const comments = await commentsOf(bugzilla, ids, bugs.length === 1 ? MOST_OF_ONE : MOST_OF_MANY)
     return new Map(bugs.flatMap((bug) => opening(bug, comments.get(bug.id) ?? [])))
   } catch (error) {
-    // One bug is enough for either, so the others are asked for without it.
+    // A single bug can cause either, so the others are asked for without it.
     if (!(error instanceof TooLong) && !(error instanceof BugHidden)) throw error
     if (bugs.length === 1) return new Map()
     const half = Math.ceil(bugs.length / 2)
@@ -44,16 +44,15 @@ function opening(bug: FoundBug, [oldest]: readonly FoundComment[]): [number, Ope
   return (count === null ? isOfTheReport(bug, oldest) : count === 0) ? [[bug.id, { text, author }]] : []
 }
 
-/** Where comments are not counted: a bug's time has no seconds there, its first comment's has. */
+/** If comments have no index: the time of a bug has no seconds then, that of its first comment has. */
 function isOfTheReport({ creator, createdAt }: FoundBug, { author, time }: FoundComment): boolean {
   if (creator !== null && author !== null && creator.toLowerCase() !== author.toLowerCase()) return false
   const minute = (moment: string | null): string => moment?.slice(0, 'YYYYMMDDTHH:MM'.length) ?? ''
   return minute(createdAt) === minute(time)
 }
 
-/** The names that people know each other by. */
 export interface People {
-  /** By login name; where Bugzilla has no name or does not tell it, the login name itself. */
+  /** @returns the real name of a login, or the login name if Bugzilla has or tells none */
   named(logins: readonly string[]): Promise<(login: string) => string>
 }
 
@@ -67,9 +66,12 @@ export function createPeople(bugzilla: Bugzilla, { log }: Pick<Tools, 'log'>): P
       if (tells && unknown.length > 0) {
         if (known.size > MOST_NAMES) known.clear()
         const names = await realNames(bugzilla, unknown).catch((error: unknown) => {
-          // Where the account may not see one of the users, it is told of none of them.
+          // If the account may not see one of the users, the whole call is refused.
           if (!(error instanceof DeliveryError) || error.verdict !== 'dead') throw error
-          log.debug({ reason: error.message }, 'the names of reporters stay login names')
+          log.debug(
+            { reason: error.message },
+            'Bugzilla does not tell the real names of reporters; their login names are shown',
+          )
           tells = false
           return new Map<string, string>()
         })

@@ -7,38 +7,37 @@ import { atLeast } from '../wire/version.ts'
 import type { Struct } from '../wire/xml-rpc-values.ts'
 import { legalValues, productNamed, proveCookies, searchBugs } from './api.ts'
 
-/** The bugs that the settings ask for. */
 export interface Wanted {
-  /** Null when the settings leave nothing to ask for: every status is excluded. */
+  /** Null if every status is excluded. */
   readonly criteria: Struct | null
-  /** The server's own statuses; null where they were not needed. */
+  /** The server's own statuses; null if they were not needed. */
   readonly statuses: readonly string[] | null
   isShown(status: string): boolean
 }
 
-/** The statuses that `excluded_statuses` names, in lower case; several may stand in one text, as in Tracker's form. */
+/** In lower case; a text may list several, as in Tracker's form. */
 export function excludedStatuses({ excluded_statuses }: Pick<Settings, 'excluded_statuses'>): ReadonlySet<string> {
   const names = excluded_statuses.flatMap((each) => each.split(',')).map((each) => each.trim().toLowerCase())
   return new Set(names.filter((each) => each !== ''))
 }
 
 /**
- * Bugzilla up to 4.4 can only be asked for statuses, not for all but some, and later ones overlook a status that they
- * do not know: with none left they answer with all bugs. So what is asked for are the server's own statuses without
- * the excluded ones, and never an empty list of them.
+ * Bugzilla up to 4.4 can only be asked for statuses, not for all but some, and later versions ignore unknown statuses: with
+ * none left they return all bugs. So the search names the server's own statuses without the excluded ones, and never
+ * an empty list.
  */
 export async function wantedBugs(bugzilla: Bugzilla, settings: Settings): Promise<Wanted> {
   const excluded = excludedStatuses(settings)
   const isShown = (status: string): boolean => !excluded.has(status.trim().toLowerCase())
   const place = placeOf(settings)
-  // A search without any criterion is refused where search_allow_no_criteria is off.
+  // A search without any criterion is refused if search_allow_no_criteria is off.
   if (excluded.size === 0 && Object.keys(place).length > 0) return { criteria: place, statuses: null, isShown }
   const statuses = await legalStatuses(bugzilla)
   const status = statuses.filter(isShown)
   return { criteria: status.length === 0 ? null : { ...place, status }, statuses, isShown }
 }
 
-/** An empty name would be overlooked by Bugzilla, so it is left out. */
+/** Bugzilla would ignore an empty name, so it is left out. */
 export function placeOf({
   product,
   component,
@@ -52,18 +51,15 @@ async function legalStatuses(bugzilla: Bugzilla): Promise<readonly string[]> {
   return (await fieldValues(bugzilla, 'bug_status')).map(({ name }) => name)
 }
 
-/**
- * Makes sure that Bugzilla has taken the login: to a visitor it shows what anybody may see, without a word.
- * @throws {DeliveryError}
- */
+/** A visitor is silently shown only public bugs, so the login must be proven. @throws {DeliveryError} */
 export async function proveLogin(bugzilla: Bugzilla, username: string | null): Promise<void> {
   await whoAmI(bugzilla, username)
   if (!atLeast(bugzilla.version, 3, 6)) await proveCookies(bugzilla, username ?? '')
 }
 
 /**
- * Tells an empty product from one that is not there: a search for either finds nothing.
- * @throws {DeliveryError} when Bugzilla has no such product or component that the account may see
+ * Tells an empty product from a missing one: a search for either finds nothing.
+ * @throws {DeliveryError} if the account cannot see such a product or component
  */
 export async function provePlace(bugzilla: Bugzilla, settings: Settings): Promise<void> {
   const { product, component } = placeOf(settings)
@@ -87,7 +83,7 @@ export async function provePlace(bugzilla: Bugzilla, settings: Settings): Promis
   )
 }
 
-/** Components belong to products, so without one they can only be known by their bugs. */
+/** Without a product, a component can only be found by its bugs. */
 async function proveComponentAnywhere(bugzilla: Bugzilla, component: string): Promise<void> {
   const some = await searchBugs(bugzilla, { component, limit: 1 }, { fields: ['id'] })
   if (some.length > 0) return

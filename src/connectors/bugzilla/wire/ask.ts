@@ -3,25 +3,24 @@ import { DeliveryError } from '../../contract/delivery-error.ts'
 import { noAnswer, noAnswerToRead, ofRead, refusal } from '../../kit/answer.ts'
 import type { Struct } from './xml-rpc-values.ts'
 
-/** One question to Bugzilla, in both of its tongues. */
+/** One question to Bugzilla, for both of its protocols. */
 export interface Question {
   readonly kind: 'read' | 'write'
-  /** XML-RPC: the method. */
+  /** The XML-RPC method. */
   readonly method: string
-  /** REST: the method and the path below the API. */
+  /** The REST method, and the path below the API. */
   readonly verb: 'GET' | 'POST' | 'PUT'
   readonly path: string
-  /** What XML-RPC says in a parameter and REST in the path. */
+  /** A parameter in XML-RPC, part of the path in REST. */
   readonly subject?: Struct
   readonly params?: Struct
-  /** A longer answer is an error of its own (`TooLong`), for questions that can be asked in smaller parts. */
+  /** A longer answer is the error `TooLong`, for questions that can be split. */
   readonly mostBytes?: number
 }
 
-/** The answer to a question with `mostBytes` is longer than that. */
 export class TooLong extends DeliveryError {}
 
-/** @throws {DeliveryError} for every answer that is not the one to the question */
+/** @throws {DeliveryError} for any answer that does not fit the question */
 export type Ask = (question: Question) => Promise<unknown>
 
 /** Comments may have 65,535 characters each, and a bug may have many. */
@@ -36,21 +35,21 @@ export async function sendQuestion(send: Send, kind: Question['kind'], request: 
   throw new TooLong('dead', `Bugzilla's answer has more than ${maxBytes} bytes`, { status: answer.status })
 }
 
-/** The answer is Bugzilla's neither in form nor in content: a page of the server, a proxy, a wall of maintenance. */
+/** An answer from something else: the web server, a proxy, a maintenance page. */
 export function notBugzilla(kind: Question['kind'], answer: Response, now: Date): DeliveryError {
   const { status } = answer
-  if (status >= 200 && status < 300) return unreadable(kind, answer, 'is a page, not what a program is answered')
+  if (status >= 200 && status < 300) return unreadable(kind, answer, 'is a web page, not an answer of its web service')
   if (status === 404 || status === 405 || status === 410 || status === 411)
-    return new DeliveryError('hold', `there is no Bugzilla's web service at url (${status}); set url right`, { status })
+    return new DeliveryError('hold', `url does not lead to Bugzilla's web service (${status}); correct url`, { status })
   const error = refusal('Bugzilla', answer, now)
   return kind === 'write' ? error : ofRead(error)
 }
 
-/** Something answered with success, and yet it is not known what happened. */
+/** A success from which it cannot be told what happened. */
 export function unreadable(kind: Question['kind'], { status }: Response, why: string): DeliveryError {
   return new DeliveryError(
     kind === 'write' ? 'in doubt' : 'retry',
-    `what Bugzilla answered ${why}; is url right, and Bugzilla not shut for maintenance?`,
+    `Bugzilla's answer ${why}; check url, and whether Bugzilla is shut down for maintenance`,
     { status, targetDown: true },
   )
 }

@@ -1,13 +1,12 @@
 import { DeliveryError } from '../../contract/delivery-error.ts'
 
-/** Bugzilla counts the wrong logins of half an hour and locks at the fifth (MAX_LOGIN_ATTEMPTS, LOGIN_LOCKOUT_INTERVAL). */
+/** Bugzilla locks an account after five wrong logins in half an hour (MAX_LOGIN_ATTEMPTS, LOGIN_LOCKOUT_INTERVAL). */
 const QUIET_AFTER_REFUSAL_MS = 10 * 60 * 1000
-/** With one try every ten minutes after it, two at once stay below five in half an hour. */
+/** With one try every ten minutes after a refusal, two at once stay below five in half an hour. */
 const AT_ONCE = 2
 
-/** Bugzilla does not let us in: a person must change something, and nothing will work until then. */
 export class LoginRefused extends DeliveryError {
-  /** True when Bugzilla counts it as a wrong login, of which too many lock the account. */
+  /** True if Bugzilla counts it as a wrong login, of which too many lock the account. */
   readonly counts: boolean
 
   constructor(message: string, details: { counts?: boolean; status?: number | null } = {}) {
@@ -16,12 +15,11 @@ export class LoginRefused extends DeliveryError {
   }
 }
 
-/** Lets work through that logs in: a few at once, and none for a while after a refusal. */
 export type LoginGate = <T>(work: () => Promise<T>) => Promise<T>
 
 /**
- * So that deliveries waiting side by side, or tried again by hand, cannot lock the account: a refusal that counts is
- * repeated to whoever comes within ten minutes of it, without asking Bugzilla.
+ * Keeps parallel deliveries and replays from locking the account: two logins at once, and for ten minutes after a refusal
+ * that counts all others are refused without asking Bugzilla.
  */
 export function createLoginGate(now: () => Date): LoginGate {
   const waiting: (() => void)[] = []
@@ -42,7 +40,7 @@ export function createLoginGate(now: () => Date): LoginGate {
     else await new Promise<void>((resolve) => waiting.push(resolve))
   }
 
-  /** A place that is free goes to the next in line, so nobody who comes later can take it. */
+  /** A free place goes to the first that waits. */
   function leave(): void {
     const next = waiting.shift()
     if (next === undefined) inside -= 1

@@ -12,8 +12,8 @@ export interface Bugzilla {
 }
 
 /**
- * Finds out which Bugzilla this is, without a login, and how to talk to it: XML-RPC up to 5.2, REST from 5.3 on
- * ("harmony" and Mozilla's own included), where XML-RPC may be switched off.
+ * Finds the version without a login, and the protocol: XML-RPC up to 5.2, REST from 5.3 on (with "harmony" and Mozilla's
+ * own), where XML-RPC may be switched off.
  */
 export async function openBugzilla(settings: Settings, send: Send, now: () => Date): Promise<Bugzilla> {
   const old = await xmlRpcVersion(settings, send, now)
@@ -25,27 +25,30 @@ export async function openBugzilla(settings: Settings, send: Send, now: () => Da
     if (atLeast(version, 5, 3)) return { version, ask: askByRest(settings, restUrl, send, now) }
     throw new DeliveryError(
       'hold',
-      `Bugzilla ${version.text} is at url, but its XML-RPC is not: have the Perl modules for it installed (checksetup.pl tells which)`,
+      `Bugzilla ${version.text} at url has no XML-RPC; install the Perl modules for it (checksetup.pl lists them)`,
     )
   }
   if (old instanceof DeliveryError) throw old
   throw new DeliveryError('hold', `Bugzilla ${old.text} is at url, but neither rest/ nor rest.cgi/ below it answers`)
 }
 
-/** A refusal is a result here, since REST may be there yet; no answer and a rate limit are thrown. */
+/** A refusal is returned, because REST may still work; it throws if nobody answered, or for a rate limit. */
 async function xmlRpcVersion(settings: Settings, send: Send, now: () => Date): Promise<Version | DeliveryError> {
   try {
     const question = { kind: 'read', method: 'Bugzilla.version' } as const
     const { value } = await callXmlRpc(settings, send, now, question, {})
     const said = typeof value === 'object' && value !== null && 'version' in value ? value.version : null
-    return parseVersion(said) ?? new DeliveryError('hold', 'what is at url does not tell the version of a Bugzilla')
+    return (
+      parseVersion(said) ??
+      new DeliveryError('hold', 'url does not lead to a Bugzilla that tells its version; correct url')
+    )
   } catch (error) {
     if (error instanceof DeliveryError && error.status !== null && error.status !== 429) return error
     throw error
   }
 }
 
-/** Null when there is no REST at this address. */
+/** Null if this is not the URL of REST. */
 async function restVersion(settings: Settings, restUrl: string, send: Send, now: () => Date): Promise<Version | null> {
   const request = { method: 'GET', url: `${restUrl}/version`, headers: { accept: 'application/json' } } as const
   const answer = await sendQuestion(send, 'read', request)

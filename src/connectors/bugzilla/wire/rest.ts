@@ -5,8 +5,8 @@ import { type Ask, notBugzilla, type Question, sendQuestion } from './ask.ts'
 import type { Struct, Value } from './xml-rpc-values.ts'
 
 /**
- * Asks over REST. The login goes in headers, which servers before 5.3 overlook: there a write would be refused, but a
- * read would be answered as to a visitor, so this is for 5.3 and later alone.
+ * For 5.3 and later only: the login goes in headers, which earlier servers ignore, so that they would answer reads as to
+ * a visitor.
  */
 export function askByRest(settings: Settings, restUrl: string, send: Send, now: () => Date): Ask {
   const login = settings.api_key === undefined ? 'password' : 'api_key'
@@ -24,13 +24,13 @@ export function askByRest(settings: Settings, restUrl: string, send: Send, now: 
   }
 }
 
-/** What the answer holds; faults may come with any status, 200 included. */
+/** Faults may come with any status, even 200. */
 export function answerOf(kind: Question['kind'], login: 'password' | 'api_key', answer: Response, now: Date): unknown {
   const { status } = answer
   const body = jsonOf(answer)
   if (body === null) throw notBugzilla(kind, answer, now)
   if (body.error === true) {
-    // A number before 5.3, text after; an accident in the program has none.
+    // A number before 5.3, text after; missing if the program crashed.
     const code = Number(body.code ?? 100_000 + status)
     const text = typeof body.message === 'string' ? body.message : ''
     throw faultError({ code: Number.isFinite(code) ? code : 100_000 + status, text }, { kind, login, status })
@@ -54,7 +54,7 @@ function loginHeaders({ username, password, api_key }: Settings): Record<string,
   return { 'x-bugzilla-login': headerText(username ?? ''), 'x-bugzilla-password': headerText(password ?? '') }
 }
 
-/** A header carries bytes: those of UTF-8, as Bugzilla reads them. */
+/** Bugzilla reads headers as UTF-8. */
 const headerText = (text: string): string => Buffer.from(text).toString('latin1')
 
 /** Only lists of fields may be joined by commas: `ids=1,2` is one wrong id (Bugzilla/WebService/Server/REST.pm). */

@@ -1,12 +1,11 @@
-/** The version of a Bugzilla, as far as it decides what can be asked. */
 export interface Version {
-  /** Digits only: "5.2" where the server says "5.2+". */
+  /** Digits only: "5.2" for "5.2+". */
   readonly text: string
   readonly major: number
   readonly minor: number
 }
 
-/** Null for what is no version. Mozilla's own Bugzilla counts by days: "20240101.1" is later than all others. */
+/** Mozilla's own Bugzilla counts by days: "20240101.1" is later than all others. */
 export function parseVersion(said: unknown): Version | null {
   const found = typeof said === 'string' ? /^(\d{1,8})\.(\d{1,8})(?:\.\d{1,8})*/.exec(said) : null
   if (found === null) return null

@@ -1,19 +1,19 @@
 import { XMLParser } from 'fast-xml-parser'
 
-/** XML-RPC as far as Bugzilla speaks it: one struct in, one value or a fault out (http://xmlrpc.com/spec.md). */
+/** XML-RPC as Bugzilla uses it: one struct in, one value or a fault out (http://xmlrpc.com/spec.md). */
 
 export type Value = string | number | boolean | null | Date | readonly Value[] | Struct
 export interface Struct {
   readonly [name: string]: Value
 }
 
-/** A fault's code is a number, but SOAP::Lite's own faults carry a word ("Client"). */
+/** The code is a number, but SOAP::Lite's own faults have a word ("Client"). */
 export interface Fault {
   readonly code: number | string
   readonly text: string
 }
 
-/** Pure ASCII, so that no server can misread the encoding. A date becomes UTC without a zone, as Bugzilla 3.6+ expects. */
+/** Pure ASCII, so that the encoding cannot be misread. A date becomes UTC without a zone, as Bugzilla 3.6+ expects. */
 export function encodeCall(method: string, params: Struct): string {
   const struct = encode(params)
   return `<?xml version="1.0"?><methodCall><methodName>${escaped(method)}</methodName><params><param>${struct}</param></params></methodCall>`
@@ -38,10 +38,10 @@ function typed(value: Value): string {
 
 const isList = (value: Value): value is readonly Value[] => Array.isArray(value)
 
-/** An int has 32 bits; what is beyond goes as a double, which has no exponent in XML-RPC. */
+/** An int has 32 bits; larger numbers go as a double, which has no exponent in XML-RPC. */
 function number(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 2 ** 31) return `<int>${value}</int>`
-  if (!Number.isFinite(value)) throw new RangeError('XML-RPC knows neither infinity nor NaN')
+  if (!Number.isFinite(value)) throw new RangeError('XML-RPC has neither infinity nor NaN')
   return `<double>${value.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 20 })}</double>`
 }
 
@@ -49,7 +49,7 @@ function wireDate(date: Date): string {
   return date.toISOString().slice(0, 19).replaceAll('-', '')
 }
 
-/** Also what XML 1.0 has no way to write: control characters and halves of surrogate pairs are replaced. */
+/** Control characters and lone surrogates, which XML 1.0 cannot express, are replaced. */
 function escaped(text: string): string {
   return text.replace(/[^\t\n\x20-\x25\x27-\x3b\x3d\x3f-\x7e]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0
@@ -64,16 +64,16 @@ const parser = new XMLParser({
   parseTagValue: false,
   trimValues: false,
   processEntities: true,
-  // Without this, numbered characters (&#233;) would stay as they are.
+  // Without this, numeric references (&#233;) are not decoded.
   htmlEntities: true,
 })
 
 /**
- * The value or the fault that a server answered. Dates stay text, because their zone depends on the server's version.
- * @throws {SyntaxError} when it is no XML-RPC answer
+ * Dates stay text, because their zone depends on the server's version.
+ * @throws {SyntaxError} if it is not an XML-RPC answer
  */
 export function decodeAnswer(xml: string): { readonly value: Value } | { readonly fault: Fault } {
-  const answer = children(children(parse(xml)).methodResponse ?? fail('is no methodResponse'))
+  const answer = children(children(parse(xml)).methodResponse ?? fail('is not a methodResponse'))
   if (answer.fault !== undefined) return { fault: faultIn(decode(children(answer.fault).value)) }
   const param = children(children(answer.params).param)
   if (!('value' in param)) return fail('holds no value')
@@ -81,7 +81,7 @@ export function decodeAnswer(xml: string): { readonly value: Value } | { readonl
 }
 
 function parse(xml: string): unknown {
-  // No XML-RPC answer has one, and entities of one's own are how a small text becomes a huge one.
+  // An XML-RPC answer has none, and its entities could turn a small text into a huge one.
   if (/<!DOCTYPE/i.test(xml)) return fail('has a document type')
   try {
     return parser.parse(xml)
@@ -131,7 +131,7 @@ function listOf(node: unknown): Value[] {
 
 const several = (node: unknown): unknown[] => (node === undefined ? [] : Array.isArray(node) ? node : [node])
 
-/** The children of an element, by name; an empty element is parsed as empty text. */
+/** By name; an empty element is parsed as empty text. */
 function children(node: unknown): Record<string, unknown> {
   if (typeof node === 'string' && node.trim() === '') return {}
   if (typeof node !== 'object' || node === null || Array.isArray(node)) return fail('is not built like one')

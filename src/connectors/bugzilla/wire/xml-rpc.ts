@@ -7,8 +7,7 @@ import { atLeast, type Version } from './version.ts'
 import { decodeAnswer, encodeCall, type Struct, type Value } from './xml-rpc-values.ts'
 
 /**
- * Asks over XML-RPC: always POST, so that no login ever stands in an address. From 3.6 on the login goes along with
- * every call; 3.4 gives cookies for it.
+ * Always by POST, so that a login is never part of a URL. From 3.6 on every call has the login; 3.4 gives cookies for it.
  */
 export function askByXmlRpc(settings: Settings, version: Version, send: Send, now: () => Date): Ask {
   const login = loginParams(settings, version)
@@ -21,10 +20,12 @@ export function askByXmlRpc(settings: Settings, version: Version, send: Send, no
 function loginParams({ username, password, api_key }: Settings, version: Version): Struct {
   if (api_key === undefined) return { Bugzilla_login: username ?? '', Bugzilla_password: password ?? '' }
   if (atLeast(version, 5, 0)) return { Bugzilla_api_key: api_key }
-  throw new LoginRefused(`Bugzilla ${version.text} knows no API keys; set username and password instead of api_key`)
+  throw new LoginRefused(
+    `Bugzilla ${version.text} does not support API keys; set username and password instead of api_key`,
+  )
 }
 
-/** Logs in once; again when Bugzilla has forgotten the cookies, which it says before it does anything. */
+/** Logs in again if Bugzilla has forgotten the cookies, which it says before it does anything. */
 function askWithCookies(settings: Settings, send: Send, now: () => Date): Ask {
   let cookies: Promise<string> | null = null
 
@@ -54,7 +55,7 @@ function askWithCookies(settings: Settings, send: Send, now: () => Date): Ask {
       const { value } = await callXmlRpc(settings, send, now, question, { ...subject, ...params }, { cookie })
       return value
     }
-    // Reads are answered to a visitor too, so before one that must see private comments the login is made anew.
+    // A visitor's reads are answered too, so the relay logs in anew before one that must see private comments.
     if (question.method === 'User.login') {
       cookies = null
       return await loggedIn()
@@ -69,7 +70,7 @@ function askWithCookies(settings: Settings, send: Send, now: () => Date): Ask {
   }
 }
 
-/** Code 410: what was asked needs a login, and none was recognised. */
+/** Code 410: the call needs a login, and none was recognised. */
 class Forgotten extends LoginRefused {}
 
 export async function callXmlRpc(

@@ -7,9 +7,9 @@ import type { Classic } from '../place.ts'
 import { type RoomPage, timeOf } from '../room-message.ts'
 import { classicRefusal, notCampfire } from './refusal.ts'
 
-/** The most that "recent messages" gives. */
+/** The most that "recent messages" returns. */
 export const RECENT = 100
-/** A hundred messages, with pasted texts among them. */
+/** A hundred messages, some of them pasted texts. */
 const LONGEST_ANSWER_BYTES = 4 * 1024 * 1024
 
 const Id = Type.Union([Type.Integer(), Type.String({ minLength: 1 })])
@@ -22,7 +22,7 @@ const Recent = Type.Object({
   messages: Type.Array(
     Type.Object({
       id: Id,
-      // A notice of the room itself (the time, a lock) has no body, or no author.
+      // A notice of the room (the time, a lock) has no body or no author.
       body: Type.Optional(Type.Union([Type.String(), Type.Null()])),
       user_id: Type.Optional(Type.Union([Id, Type.Null()])),
       created_at: Type.String(),
@@ -31,14 +31,13 @@ const Recent = Type.Object({
 })
 
 /**
- * The calls of the classic API, as https://github.com/basecamp/campfire-api describes them.
- * All throw DeliveryError, with the setting to mend.
+ * The classic API, https://github.com/basecamp/campfire-api. All calls throw DeliveryError, with the setting to correct.
  */
 export interface ClassicApi {
-  /** Gives the id of the new message, if the answer tells it. */
+  /** @returns the id of the new message, if the answer has it */
   speak(text: string): Promise<string | null>
   me(): Promise<{ readonly id: string; readonly name: string }>
-  /** Null: there is no such room, or not for this user. */
+  /** Null if it does not exist, or not for this user. */
   room(): Promise<Static<typeof Room> | null>
   /** Those that this user may enter. */
   rooms(): Promise<readonly Static<typeof Room>[]>

@@ -1,11 +1,10 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import knex, { type Knex } from 'knex'
 import t, { type Test } from 'tap'
 import other from '../../../../src/connectors/other/index.ts'
 import { openSession } from '../../../harness.ts'
+import { heldOf } from '../../reading.ts'
 import { openOther } from '../other-source.ts'
 
 /** A database file with tickets, its path with what paths may hold, and a connection that writes to it. */
@@ -159,19 +158,7 @@ t.test('100,000 rows are read without being held', async (t) => {
     select i as id, 'Ticket ' || i as title, hex(randomblob(150)) as description from n`
   const { session, close } = openSession(other, { source: { sql, database: { client: 'sqlite', file } } })
   t.teardown(close)
-  setFlagsFromString('--expose-gc')
-  const collect: () => void = runInNewContext('gc')
-  const held = (): number => {
-    collect()
-    return process.memoryUsage().heapUsed
-  }
-  let count = 0
-  let most = 0
-  const before = held()
-  for await (const page of session.stories?.() ?? []) {
-    count += page.length
-    if (count % 10_000 === 0) most = Math.max(most, held() - before)
-  }
+  const { count, most } = await heldOf(session)
   t.equal(count, 100_000)
   t.ok(most < 10_000_000, `${most} bytes were held of more than 30,000,000`)
 })

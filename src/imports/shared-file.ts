@@ -1,25 +1,25 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { FeedStory } from './feed-story.ts'
 
-/** A file of stories that many read while another may still write it; closed when nobody has it any more. */
-export interface FollowedFile {
+/** A file of stories that has many readers while it is written; closed when the owner and all readers are done. */
+export interface SharedFile {
   /** Where the stories begin, in bytes. */
   begin(at: number): void
   /** The stories reach up to here now. */
   grow(end: number): void
-  /** No more will come; with an error, every reader gets it, wherever it is. */
+  /** No more will come. Every reader gets the error if there is one. */
   end(error: unknown): void
   lend(): Lent
-  /** The owner's part in it ends; whoever has borrowed it reads on. */
+  /** The owner is done; readers that have borrowed the file may still read. */
   retire(): void
   lines(from: number, to: number): AsyncGenerator<readonly string[], void, undefined>
 }
 
-/** Keeps the file readable until it is given back, whatever becomes of it meanwhile. */
+/** Keeps the file readable until it is given back. */
 export interface Lent {
   /**
-   * From the first story on, in batches; waits where the writer is not that far yet.
-   * @throws whatever ended the writing, when it ended too early
+   * From the first story on, in batches; waits for the writer if necessary.
+   * @throws the error that ended the writing
    */
   stories(): AsyncGenerator<readonly FeedStory[], void, undefined>
   giveBack(): void
@@ -27,7 +27,7 @@ export interface Lent {
 
 const PIECE = 64 * 1024
 
-export function follow(handle: FileHandle): FollowedFile {
+export function shareFile(handle: FileHandle): SharedFile {
   let first = 0
   let written = 0
   let state: 'growing' | 'whole' | 'broken' = 'growing'
@@ -50,11 +50,11 @@ export function follow(handle: FileHandle): FollowedFile {
 
   function letGo(): void {
     holders -= 1
-    // What was read is with its readers, so that nothing is lost by a file that does not close.
+    // The readers have what they read, so nothing is lost if closing fails.
     if (holders === 0) handle.close().catch(() => {})
   }
 
-  /** How far one may read now, and what to wait for when that is not enough; null when there will be no more. */
+  /** How far one may read now, and what to wait for to read on; null at the end. */
   function extent(): { readonly end: number; readonly more: Promise<void> | null } {
     if (state === 'broken') throw failure
     return { end: written, more: state === 'growing' ? news : null }
@@ -72,7 +72,7 @@ export function follow(handle: FileHandle): FollowedFile {
         continue
       }
       const { bytesRead } = await handle.read(piece, 0, Math.min(PIECE, end - at), at)
-      if (bytesRead === 0) throw new Error('a file in the folder of imports has become shorter')
+      if (bytesRead === 0) throw new Error('a file in imports.folder has become shorter')
       at += bytesRead
       const bytes = Buffer.concat([rest, piece.subarray(0, bytesRead)])
       const last = bytes.lastIndexOf(10)
