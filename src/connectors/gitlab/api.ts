@@ -1,7 +1,8 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import type { Tools } from '../contract/connector.ts'
-import { isSuccess, isWebPage, jsonAs } from '../kit/answer.ts'
+import { isSuccess, jsonAs } from '../kit/answer.ts'
 import { createCalls, type Read } from '../kit/calls.ts'
+import { isWebPage } from '../kit/web-page.ts'
 import type { Place } from './place.ts'
 import { notTheApi, refused } from './refusal.ts'
 

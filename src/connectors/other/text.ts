@@ -1,5 +1,5 @@
-import { beginsAsWebPage } from '../kit/answer.ts'
 import { settingError } from '../kit/setting-error.ts'
+import { beginsAsWebPage } from '../kit/web-page.ts'
 
 const XML_DECLARATION = /^<\?xml\s[^>]*?\bencoding\s*=\s*["']([\w.:-]+)["']/
 const CHARSET = /;\s*charset\s*=\s*"?([\w.:-]+)/i
