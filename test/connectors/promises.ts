@@ -17,22 +17,32 @@ const HEADING = '## What each answer means'
 /**
  * The table of a connector's page that says what becomes of a delivery after each answer to its write.
  * @param column the heading of the column, where the page has one for each protocol
- * @throws {Error} when the page does not say it
+ * @param answers those that can be told of, each for all writes or for those of one kind ("409 to a state")
+ * @throws {Error} when the page does not say it, or tells of other answers
  */
-export function promisesOf(connector: string, column: string): ReadonlyMap<string, Outcome> {
+export function promisesOf(
+  connector: string,
+  column: string,
+  answers: readonly string[],
+): ReadonlyMap<string, Outcome> {
   const path = `src/connectors/${connector}/README.md`
   const section = readFileSync(path, 'utf8').split(`\n${HEADING}\n`)[1]
   if (section === undefined) throw new Error(`${path} has no part "${HEADING}"`)
   const [head = [], , ...rows] = tableIn(section)
   const at = head.indexOf(column)
   if (at < 1) throw new Error(`${path}: the table under "${HEADING}" has no column "${column}"`)
-  return new Map(
-    rows.flatMap((cells) => {
-      const outcome = cells[at] ?? ''
-      if (!isOutcome(outcome)) throw new Error(`${path}: "${outcome}" is none of ${Object.keys(OUTCOMES).join(', ')}`)
-      return (cells[0] ?? '').split(', ').map((answer) => [answer, outcome] as const)
-    }),
-  )
+  const promises = new Map<string, Outcome>()
+  for (const cells of rows) {
+    const outcome = cells[at] ?? ''
+    if (!isOutcome(outcome)) throw new Error(`${path}: "${outcome}" is none of ${Object.keys(OUTCOMES).join(', ')}`)
+    for (const answer of (cells[0] ?? '').split(', ')) {
+      const isKnown = answers.includes(answer.replace(/ to a (comment|state)$/, ''))
+      if (!isKnown || promises.has(answer))
+        throw new Error(`${path}: "${answer}" is not an answer, or stands there twice`)
+      promises.set(answer, outcome)
+    }
+  }
+  return promises
 }
 
 function tableIn(section: string): string[][] {

@@ -17,7 +17,10 @@ export interface GitLabProject {
   readonly id: number
   readonly path: string
   readonly archived?: boolean
-  /** Access levels by user: 10 Guest, 20 Reporter, 30 Developer. */
+  /** Paths that it had before. */
+  readonly formerPaths?: readonly string[]
+  readonly issuesEnabled?: boolean
+  /** Access levels by user: 10 Guest, 15 Planner, 20 Reporter, 30 Developer. */
   readonly members?: Readonly<Record<number, number>>
   readonly isPublic?: boolean
   labels?: string[]
@@ -33,7 +36,7 @@ export interface GitLabIssue {
   readonly authorId: number
   readonly createdAt: string
   readonly weight: number | null
-  /** Only members may write to it. */
+  /** Only members may write notes, and nobody can reopen it. */
   isLocked: boolean
   readonly notes: GitLabNote[]
   /** What was changed, as GitLab's state and label events tell it: "closed", "opened", "+label", "-label". */
@@ -118,12 +121,21 @@ export async function startGitLab(options: GitLabOptions = {}): Promise<GitLabSt
           })
     // Whole, with its slashes escaped, or else it is another path.
     const [, named = '', rest = ''] = /^\/projects\/([^/]+)(\/.*)?$/.exec(path) ?? []
-    const project = projects.find(
-      ({ id, path }) => String(id) === named || path.toLowerCase() === decodeURIComponent(named).toLowerCase(),
+    const project = projects.find(({ id, path, formerPaths = [] }) =>
+      [String(id), path, ...formerPaths].some((each) => each.toLowerCase() === decodeURIComponent(named).toLowerCase()),
     )
+    const isNamed =
+      project !== undefined &&
+      [String(project.id), project.path.toLowerCase()].includes(decodeURIComponent(named).toLowerCase())
     const level = project?.members?.[token.userId] ?? 0
     if (project === undefined || (level === 0 && project.isPublic !== true))
       return json(404, { message: '404 Project Not Found' })
+    if (!isNamed && isRead)
+      return {
+        ...json(301, { message: '301 Moved Permanently' }),
+        headers: { ...JSON_HEADERS, location: `${standIn.url}${root}/api/v4/projects/${project.id}${rest}` },
+      }
+    if (!isNamed) return json(405, { message: '405 Non GET methods are not allowed for moved projects' })
     return inProject(request, project, rest, token, level)
   }
 
@@ -140,7 +152,7 @@ export async function startGitLab(options: GitLabOptions = {}): Promise<GitLabSt
         id: project.id,
         path_with_namespace: project.path,
         archived: project.archived === true,
-        issues_enabled: true,
+        issues_enabled: project.issuesEnabled !== false,
         permissions: {
           project_access: level === 0 ? null : { access_level: level, notification_level: 3 },
           group_access: null,
@@ -159,9 +171,12 @@ export async function startGitLab(options: GitLabOptions = {}): Promise<GitLabSt
     if (issue === undefined) return json(404, { message: below === '' ? '404 Not found' : '404 Issue Not Found' })
     if (below !== '' && isRead) return notes(request, issue)
     if (below === '' && isRead) return json(200, issueBody(issue, project))
-    if (project.archived === true || (issue.isLocked && level === 0)) return json(403, { message: '403 Forbidden' })
-    if (below !== '' && request.method === 'POST') return post(request, issue, token)
-    if (below === '' && request.method === 'PUT') return update(request, issue, project, level)
+    if (project.archived === true) return json(403, { message: '403 Forbidden' })
+    if (below !== '' && request.method === 'POST')
+      return issue.isLocked && level === 0
+        ? json(403, { message: '403 Forbidden' })
+        : post(request, issue, token, level)
+    if (below === '' && request.method === 'PUT') return update(request, issue, project, token, level)
     return json(405, { error: '405 Not Allowed' })
   }
 
@@ -195,8 +210,8 @@ export async function startGitLab(options: GitLabOptions = {}): Promise<GitLabSt
     return paged(request, sorted.map(noteBody), ['order_by', 'sort', 'activity_filter'])
   }
 
-  function post(request: Recorded, issue: GitLabIssue, token: GitLabToken): Answer {
-    const given = fieldsOf(request, ['body', 'internal'])
+  function post(request: Recorded, issue: GitLabIssue, token: GitLabToken, level: number): Answer {
+    const given = fieldsOf(request, ['body', 'internal', 'confidential'])
     if (given === null) return json(400, { error: 'body is invalid' })
     const { body, internal = false } = given
     if (typeof body !== 'string' || typeof internal !== 'boolean') return json(400, { error: 'body is missing' })
@@ -211,13 +226,19 @@ export async function startGitLab(options: GitLabOptions = {}): Promise<GitLabSt
       authorId: token.userId,
       createdAt: now().toISOString(),
       system: false,
-      internal,
+      internal: internal && level >= 15,
     }
     issue.notes.push(note)
     return json(201, noteBody(note))
   }
 
-  function update(request: Recorded, issue: GitLabIssue, project: GitLabProject, level: number): Answer {
+  function update(
+    request: Recorded,
+    issue: GitLabIssue,
+    project: GitLabProject,
+    token: GitLabToken,
+    level: number,
+  ): Answer {
     const given = fieldsOf(request, ['state_event', 'add_labels', 'remove_labels'])
     if (given === null || Object.keys(given).length === 0)
       return json(400, {
@@ -226,10 +247,12 @@ export async function startGitLab(options: GitLabOptions = {}): Promise<GitLabSt
     const { state_event, add_labels, remove_labels } = given
     if (state_event !== undefined && state_event !== 'close' && state_event !== 'reopen')
       return json(400, { error: 'state_event does not have a valid value' })
-    // A guest's own issue aside, what the role does not allow is passed over.
-    if (level >= 20) {
+    // In an issue of their own guests are passed over, elsewhere refused.
+    if (level < 15 && issue.authorId !== token.userId) return json(403, { message: '403 Forbidden' })
+    if (level >= 15) {
       const before = [issue.state, ...issue.labels.map((each) => `-${each}`)]
-      if (state_event !== undefined) issue.state = state_event === 'close' ? 'closed' : 'opened'
+      if (state_event !== undefined && !(issue.isLocked && state_event === 'reopen'))
+        issue.state = state_event === 'close' ? 'closed' : 'opened'
       const added = labelsIn(add_labels)
       const removed = labelsIn(remove_labels)
       issue.labels = [...new Set([...issue.labels.filter((each) => !removed.includes(each)), ...added])]
@@ -240,7 +263,7 @@ export async function startGitLab(options: GitLabOptions = {}): Promise<GitLabSt
         ...before.filter((each) => each.startsWith('-') && !after.includes(each)),
       ]
       issue.events.push({ at: now().toISOString(), what: what.join(' ') })
-    } else if (level === 0) return json(403, { message: '403 Forbidden' })
+    }
     return json(200, issueBody(issue, project))
   }
 

@@ -13,6 +13,8 @@ export interface Api {
   /** What the token may do; null when GitLab does not tell (before 15.5, and for OAuth tokens). */
   grant(): Promise<Grant | null>
   project(): Promise<Project | null>
+  /** The number of the project with this path, also a former one that GitLab leads on from. */
+  idOf(path: string): Promise<number | null>
   issue(iid: string): Promise<Issue | null>
   /** Notes of people, the latest first; pages count from 1. */
   notes(iid: string, page: number): Promise<Read<readonly Note[]> | null>
@@ -24,10 +26,16 @@ export interface Api {
   ): Promise<readonly ListedIssue[] | null>
   /** The names of the labels that the project can use; pages count from 1. */
   labels(page: number): Promise<readonly string[] | null>
-  /** The id of the new note where the answer tells it; 'gone' when there is no such issue. */
-  addNote(iid: string, body: string, isInternal: boolean): Promise<{ readonly id: string | null } | 'gone'>
+  /** 'gone' when there is no such issue. */
+  addNote(iid: string, body: string, isInternal: boolean): Promise<Written | 'gone'>
   /** The issue afterwards; 'gone' when there is no such issue. */
   update(iid: string, change: Readonly<Record<string, string>>): Promise<Issue | 'gone'>
+}
+
+/** A new note: its id where the answer tells it, and whether everybody can read it. */
+export interface Written {
+  readonly id: string | null
+  readonly isPublic: boolean
 }
 
 const Nullable = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]))
@@ -40,6 +48,7 @@ export type Grant = Static<typeof Grant>
 
 const Access = Nullable(Type.Object({ access_level: Type.Integer() }))
 const Project = Type.Object({
+  id: Type.Integer(),
   path_with_namespace: Type.String(),
   archived: Nullable(Type.Boolean()),
   issues_enabled: Nullable(Type.Boolean()),
@@ -47,7 +56,12 @@ const Project = Type.Object({
 })
 export type Project = Static<typeof Project>
 
-const Issue = Type.Object({ iid: Type.Integer(), state: Type.String(), labels: Type.Array(Type.String()) })
+const Issue = Type.Object({
+  iid: Type.Integer(),
+  state: Type.String(),
+  labels: Type.Array(Type.String()),
+  discussion_locked: Nullable(Type.Boolean()),
+})
 export type Issue = Static<typeof Issue>
 
 const Note = Type.Object({
@@ -57,6 +71,13 @@ const Note = Type.Object({
   author: Nullable(Type.Object({ id: Type.Integer() })),
 })
 export type Note = Static<typeof Note>
+
+/** Internal notes were called confidential before 15.5. */
+const Created = Type.Object({
+  id: Type.Integer(),
+  internal: Nullable(Type.Boolean()),
+  confidential: Nullable(Type.Boolean()),
+})
 
 const ListedIssue = Type.Object({
   iid: Type.Integer(),
@@ -112,6 +133,12 @@ export function createApi({ base, project, token }: Place, { send, now }: Pick<T
     async project() {
       return (await get(inProject, Project))?.value ?? null
     },
+    async idOf(path) {
+      const answer = await calls.ask(`/projects/${encodeURIComponent(path)}`)
+      const moved = /\/projects\/(\d+)$/.exec(answer.headers.location ?? '')?.[1]
+      if (moved !== undefined) return Number(moved)
+      return answer.status === 404 ? null : calls.understood(answer, Project).value.id
+    },
     async issue(iid) {
       return (await get(`${inProject}/issues/${iid}`, Issue))?.value ?? null
     },
@@ -137,13 +164,16 @@ export function createApi({ base, project, token }: Place, { send, now }: Pick<T
       return (await list('/labels', {}, page, Label))?.value.map(({ name }) => name) ?? null
     },
     async addNote(iid, body, isInternal) {
-      const note = { body, ...(isInternal ? { internal: true } : {}) }
-      const answer = await calls.write('POST', `${inProject}/issues/${iid}/notes`, note)
+      const sent = { body, ...(isInternal ? { internal: true, confidential: true } : {}) }
+      const answer = await calls.write('POST', `${inProject}/issues/${iid}/notes`, sent)
       if (answer.status === 404) return 'gone'
       if (!isSuccess(answer)) throw refused(answer, now())
       if (answer.status !== 201 || isWebPage(answer)) throw notTheApi(answer.status, 'in doubt')
-      const created = jsonAs(answer, Type.Object({ id: Type.Integer() }))
-      return { id: created === null ? null : String(created.id) }
+      const note = jsonAs(answer, Created)
+      return {
+        id: note === null ? null : String(note.id),
+        isPublic: note?.internal !== true && note?.confidential !== true,
+      }
     },
     async update(iid, change) {
       const answer = await calls.write('PUT', `${inProject}/issues/${iid}`, change)

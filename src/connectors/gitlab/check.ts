@@ -8,8 +8,8 @@ import { noProject } from './refusal.ts'
 import type { Settings } from './settings.ts'
 import { firstPage } from './stories.ts'
 
-/** The access level of the role Reporter, the least that may close and label issues (docs.gitlab.com/user/permissions). */
-export const WRITER = 20
+/** The access level of the role Planner, the least that may close and label issues (docs.gitlab.com/user/permissions). */
+export const WRITER = 15
 /** A project with more labels than this many pages of them is not searched to the end. */
 const MOST_LABEL_PAGES = 10
 
@@ -33,7 +33,7 @@ export async function check({ settings, place, api }: CheckParts): Promise<reado
     findings.push(...scopes(await api.grant(), writes))
     const project = await api.project()
     if (project === null) throw noProject(place.project)
-    findings.push(...ofProject(project, writes))
+    findings.push(...ofProject(project, writes, settings.update_state || settings.internal_comments))
     findings.push(...(await labels(settings, api)))
     const found = (await firstPage({ api, project: place.project, labels: settings.import_labels })).length
     const count = found === A_PAGE ? `${found} or more` : String(found)
@@ -60,19 +60,26 @@ function scopes(grant: Grant | null, writes: boolean): Finding[] {
   return [problem('token', `the token has the scopes ${has}. Create one with the scope ${needed}`)]
 }
 
-export function levelOf({ permissions }: Project): number {
-  return Math.max(permissions?.project_access?.access_level ?? 0, permissions?.group_access?.access_level ?? 0)
+/** Of the account in the project; null when GitLab does not tell, as for a group that the project was shared with. */
+export function levelOf({ permissions }: Project): number | null {
+  const levels = [permissions?.project_access, permissions?.group_access].flatMap((each) => each?.access_level ?? [])
+  return levels.length === 0 ? null : Math.max(...levels)
 }
 
-function ofProject(project: Project, writes: boolean): Finding[] {
+function ofProject(project: Project, writes: boolean, needsRole: boolean): Finding[] {
   const setting = 'project'
   const name = oneLine(project.path_with_namespace, 100)
   const findings: Finding[] = [ok(setting, `the project is ${name}`)]
   if (project.issues_enabled === false) findings.push(problem(setting, 'issues are switched off in this project'))
   if (writes && project.archived === true)
     findings.push(problem(setting, 'the project is archived, and takes no changes'))
-  if (writes && levelOf(project) < WRITER)
-    findings.push(problem('token', "the token's account needs the role Reporter or above in this project"))
+  const level = levelOf(project)
+  if (needsRole && level === null)
+    findings.push(
+      warning('token', 'GitLab does not tell the role of the token; it has to be Planner, Reporter or above'),
+    )
+  if (needsRole && level !== null && level < WRITER)
+    findings.push(problem('token', "the token's account needs the role Planner, Reporter or above in this project"))
   return findings
 }
 

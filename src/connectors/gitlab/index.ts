@@ -1,6 +1,6 @@
 import { defineConnector, readBy } from '../contract/connector.ts'
 import { ticketEffects } from '../kit/ticket-effects.ts'
-import { placeOf, projectUrl } from './place.ts'
+import { placeOf } from './place.ts'
 import { openSession } from './session.ts'
 import { Settings } from './settings.ts'
 import { storyTypes } from './stories.ts'
@@ -14,7 +14,7 @@ export default defineConnector({
   configure: readBy(placeOf, (place, settings) => ({
     tickets: { supersedes: () => true },
     imports: { storyTypes, missing: null },
-    ticketUrl: projectUrl(place),
+    ticketUrl: `${place.base}/${place.project}`,
     plan: (activity) => ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }),
     open: (tools) => openSession(settings, place, tools),
   })),

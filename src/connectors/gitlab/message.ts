@@ -31,13 +31,10 @@ const OPENS_BLOCK = /^([/#>=|:~]|[+*-](\s|$)|--|\d+[.)](\s|$))/
  */
 function plain(text: string): string {
   return text
-    .replace(/[\\`*_[\]{}|$]/g, '\\$&')
-    .replace(/(?<=\\[[{])(?=[+-]|TOC|\\\[|\\_)/g, ZERO_WIDTH)
-    .replace(/(?<!\w)@(?=\w)/g, `@${ZERO_WIDTH}`)
-    .replace(/[#!&](?=\d)/g, `$&${ZERO_WIDTH}`)
-    .replace(/[%$](?=[\w"])/g, `$&${ZERO_WIDTH}`)
-    .replace(/~/g, `~${ZERO_WIDTH}`)
-    .replace(/:(?=[a-z+-][\w+-]*:)/gi, `:${ZERO_WIDTH}`)
+    .replace(/[\\`*_[\]{}|$~]/g, '\\$&')
+    .replace(/(?<=\\[[{~])/g, ZERO_WIDTH)
+    .replace(/(?<!\w)@(?=\w)|\bGL-(?=\d)|[#!&](?=\d)|[%$](?=[\w"])/g, `$&${ZERO_WIDTH}`)
+    .replace(/:(?=(?:[\w+-]*[a-z][\w+-]*|100|1234):)/gi, `:${ZERO_WIDTH}`)
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')

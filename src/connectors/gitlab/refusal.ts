@@ -37,6 +37,16 @@ export function refused(answer: Response, now: Date): DeliveryError {
   if (status === 403) return new Forbidden(/insufficient_scope|insufficient_granular_scope/.test(answer.text()), said)
   if (status === 409)
     return new DeliveryError('retry', `GitLab answered 409: ${said || 'the issue has just been changed'}`, { status })
+  // A moved project is redirected for GET alone; anything else is 405 (GitLab's lib/api/helpers.rb, find_project!).
+  if (status === 405)
+    return new DeliveryError(
+      'hold',
+      'GitLab answered 405: the project was renamed or moved. Set project to its new path',
+      {
+        status,
+        setting: 'project',
+      },
+    )
   if (status >= 300 && status < 400)
     return new DeliveryError(
       'hold',

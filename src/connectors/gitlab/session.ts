@@ -3,9 +3,10 @@ import { DeliveryError } from '../contract/delivery-error.ts'
 import { markerOf } from '../kit/marker.ts'
 import { oneLine } from '../kit/one-line.ts'
 import { untilReaderStops } from '../kit/pages.ts'
+import { settingError } from '../kit/setting-error.ts'
 import { earliestAtTarget, timeOf } from '../kit/target-clock.ts'
 import { type TicketJob, ticketJob } from '../kit/ticket-job.ts'
-import { A_PAGE, createApi, type Issue } from './api.ts'
+import { createApi, type Issue } from './api.ts'
 import { check, levelOf, WRITER } from './check.ts'
 import { noteOf } from './message.ts'
 import { issueOf, type Place } from './place.ts'
@@ -34,27 +35,40 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     return (await api.issue(iid)) ?? (await gone(iid))
   }
 
-  /** A 403 may be about the account or about the one issue, as when its discussion is locked: the project tells. */
+  /** A 403 may be about the account or about the one issue, as when its discussion is locked: GitLab does not say. */
   async function allowed<T>(iid: string, write: () => Promise<T | 'gone'>): Promise<T> {
     try {
       const result = await write()
       return result === 'gone' ? await gone(iid) : result
     } catch (error) {
       if (!(error instanceof Forbidden) || error.isScope) throw error
+      const issue = await api.issue(iid)
+      if (issue?.discussion_locked === true) throw locked(iid)
       const found = await api.project()
-      if (found === null || found.archived === true || levelOf(found) < WRITER) throw error
-      throw new DeliveryError(
-        'dead',
-        `${error.message}. The token's account may not change issue ${iid}; is it locked?`,
-        {
-          status: 403,
-        },
-      )
+      if (found === null || found.archived === true || (levelOf(found) ?? 0) < WRITER) throw error
+      const message = `${error.message}. The token's account may not change issue ${iid} in GitLab`
+      throw new DeliveryError('dead', message, { status: 403 })
     }
   }
 
-  const receipt = (iid: string, more: Receipt = {}): Receipt => ({ url: urlOf(iid), ...more })
-  const urlOf = (iid: string): string | null => (/^\d+$/.test(project) ? null : `${base}/${project}/-/issues/${iid}`)
+  const receipt = (iid: string, more: Receipt = {}): Receipt => ({ url: `${base}/${project}/-/issues/${iid}`, ...more })
+
+  /** What a person has to see to before another internal note is tried. */
+  let exposed: string | null = null
+
+  async function comment(iid: string, text: string): Promise<Receipt> {
+    const isInternal = settings.internal_comments
+    if (exposed !== null) {
+      const message = exposed
+      // A person who resumes the integration has seen to it; should it happen again, it is paused again.
+      exposed = null
+      throw settingError('internal_comments', message)
+    }
+    const { id, isPublic } = await allowed(iid, () => api.addNote(iid, text, isInternal))
+    if (!isInternal || !isPublic || id === null) return receipt(iid, { id })
+    exposed = `GitLab made a note of issue ${iid} public although internal_comments is set. Delete it there, and give the token's account the role Planner, Reporter or above`
+    return receipt(iid, { id, note: 'GitLab made it public' })
+  }
 
   async function move(iid: string, state: string): Promise<Receipt> {
     const goal = goalOf(state, settings.labels)
@@ -62,10 +76,11 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     if (change === null) return receipt(iid, { note: 'nothing to do: the issue is there already' })
     const left = changeTo(goal, await allowed(iid, () => api.update(iid, change)))
     if (left === null) return receipt(iid)
+    if ((await api.issue(iid))?.discussion_locked === true) throw locked(iid)
     // GitLab leaves out without a word what the role of the account does not allow.
     throw new DeliveryError(
       'dead',
-      `GitLab took the update of issue ${iid} but did not carry out ${Object.keys(left).join(', ')}. Give the token's account the role Reporter or above, then replay`,
+      `GitLab took the update of issue ${iid} but did not carry out ${Object.keys(left).join(', ')}. Give the token's account the role Planner, Reporter or above, then replay`,
     )
   }
 
@@ -79,8 +94,9 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
       )
       if (own !== undefined) return receipt(iid, { id: String(own.id), note: 'already there' })
       const earliest = earliestAtTarget(since, clock, tools.now()).getTime()
-      const isBefore = notes.some(({ created_at }) => (timeOf(created_at) ?? Number.POSITIVE_INFINITY) < earliest)
-      if (isBefore || notes.length < A_PAGE) return 'absent'
+      // A page is shorter by the notes that the token may not see; past the last page there are none. An empty page is
+      // before the attempt too.
+      if (notes.every(({ created_at }) => (timeOf(created_at) ?? Number.POSITIVE_INFINITY) < earliest)) return 'absent'
     }
   }
 
@@ -88,8 +104,7 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     async perform(job) {
       const { effect, story, ticket: iid } = await jobOf(job)
       if (effect.kind === 'state') return await move(iid, effect.state)
-      const note = noteOf(effect, story.url, markerOf(job.key))
-      return receipt(iid, await allowed(iid, () => api.addNote(iid, note, settings.internal_comments)))
+      return await comment(iid, noteOf(effect, story.url, markerOf(job.key)))
     },
     async confirm(job, since) {
       const { effect, ticket: iid } = await jobOf(job)
@@ -108,11 +123,10 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     const found = ticketJob(job, 'GitLab', () => named?.iid ?? null)
     const other = named?.project ?? null
     if (other === null || isSame(other, project)) return found
-    if (/^\d+$/.test(project)) {
-      const own = await api.project()
-      if (own === null) throw noProject(project)
-      if (isSame(other, own.path_with_namespace)) return found
-    }
+    // Links keep the path that the project had before it was renamed, and may hold its number.
+    const own = await api.project()
+    if (own === null) throw noProject(project)
+    if ((await api.idOf(other)) === own.id) return found
     throw new DeliveryError(
       'dead',
       `The story is linked to an issue of the GitLab project ${oneLine(other, 100)}, but project is ${project}.`,
@@ -122,3 +136,7 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
 
 /** Paths of GitLab are compared without regard to case. */
 const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
+
+function locked(iid: string): DeliveryError {
+  return new DeliveryError('dead', `Issue ${iid} is locked in GitLab. Unlock its discussion, then replay`)
+}

@@ -6,7 +6,7 @@ const label = (state: string) =>
       description: `The label of the issue of a story that is ${state}. Default: none.`,
       minLength: 1,
       maxLength: 255,
-      pattern: '^[^,]*$',
+      pattern: '^[^,]*[^,\\s][^,]*$',
     }),
   )
 
@@ -17,14 +17,14 @@ export const Settings = Type.Object(
       minLength: 1,
       default: 'https://gitlab.com',
     }),
-    project: Type.Union([Type.Integer({ minimum: 1 }), Type.String({ minLength: 1 })], {
-      description:
-        'The GitLab project: its path (group/project), its number, or its pasted address. A number survives a rename.',
+    project: Type.String({
+      description: 'The GitLab project: its path (group/project), or its pasted address.',
+      minLength: 1,
       examples: ['starfleet/enterprise'],
     }),
     token: Type.String({
       description:
-        'A personal, group or project access token with the scope api, of a member with the role Reporter or above; for an import alone the scope read_api is enough.',
+        'A personal, group or project access token with the scope api, of a member with the role Planner, Reporter or above; for an import alone the scope read_api is enough.',
       writeOnly: true,
       minLength: 1,
     }),
@@ -56,7 +56,7 @@ export const Settings = Type.Object(
         examples: [{ started: 'workflow::doing', delivered: 'workflow::review' }],
       },
     ),
-    import_labels: Type.Array(Type.String({ minLength: 1, pattern: '^[^,]*$' }), {
+    import_labels: Type.Array(Type.String({ minLength: 1, pattern: '^[^,]*[^,\\s][^,]*$' }), {
       description:
         "Tracker's import panel shows the open issues that have all of these labels; without any, all open issues.",
       default: [],

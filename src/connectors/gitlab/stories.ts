@@ -1,5 +1,6 @@
 import type { ExternalStory, StoryTypes } from '../contract/connector.ts'
 import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
+import { settingError } from '../kit/setting-error.ts'
 import { A_PAGE, type Api, type ListedIssue } from './api.ts'
 import { noProject } from './refusal.ts'
 
@@ -59,6 +60,11 @@ async function pageOf({ api, project, labels }: Source, from: string | null, pag
   const names = labels.map((label) => label.trim())
   const found = await api.openIssues(names, from, page)
   if (found === null) throw noProject(project, 'pause')
+  if (found.length === 0 && from === null && (await api.project())?.issues_enabled === false)
+    throw settingError(
+      'project',
+      'Issues are switched off in this GitLab project. Switch them on, or leave out its import',
+    )
   return found
 }
 

@@ -43,7 +43,7 @@ t.test('no line of a comment is carried out as a quick action', async (t) => {
 
 t.test('markup and references are shown as they were typed', async (t) => {
   const table: readonly [string, string][] = [
-    ['*bold* _em_ `code` [a](b) a|b', '\\*bold\\* \\_em\\_ \\`code\\` \\[a\\](b) a\\|b'],
+    ['*bold* _em_ `code` [a](b) a|b', '\\*bold\\* \\_em\\_ \\`code\\` \\[\u200ba\\](b) a\\|b'],
     ['<script> & &lt;', '&lt;script&gt; &amp; &amp;lt;'],
     ['# no heading', '\u200b# no heading'],
     ['1. first', '\u200b1. first'],
@@ -52,14 +52,12 @@ t.test('markup and references are shown as they were typed', async (t) => {
     ['/close', '\u200b/close'],
     ['@kirk and a@b.example', '@\u200bkirk and a@b.example'],
     ['see #12 !7 &3 (# 1)', 'see #\u200b12 !\u200b7 &amp;\u200b3 (# 1)'],
-    ['a ~bug ~"two words"', 'a ~\u200bbug ~\u200b"two words"'],
+    ['a ~bug ~"two words" ~~x~~', 'a \\~\u200bbug \\~\u200b"two words" \\~\u200b\\~\u200bx\\~\u200b\\~\u200b'],
     ['%v1 50 %', '%\u200bv1 50 %'],
     ['$12 and $x$', '\\$\u200b12 and \\$\u200bx\\$'],
-    ['a :smile: 10:20:30', 'a :\u200bsmile: 10:20:30'],
-    [
-      '[TOC] [[_TOC_]] {+in+} [-out-]',
-      '\\[\u200bTOC\\] \\[\u200b\\[\u200b\\_TOC\\_\\]\\] \\{\u200b+in+\\} \\[\u200b-out-\\]',
-    ],
+    ['a :smile: :100: :8ball: 10:20:30', 'a :\u200bsmile: :\u200b100: :\u200b8ball: 10:20:30'],
+    ['GL-12 [work_item:12]', 'GL-\u200b12 \\[\u200bwork\\_item:12\\]'],
+    ['[TOC] {+in+} [-out-]', '\\[\u200bTOC\\] \\{\u200b+in+\\} \\[\u200b-out-\\]'],
     ['see https://x.example/a_b?c=1&d=2.', 'see https://x.example/a_b?c=1&amp;d=2.'],
     ['one\ntwo\n\nthree', 'one  \ntwo\n\nthree'],
     ['    code', '\u00a0\u00a0\u00a0\u00a0code'],
@@ -121,7 +119,7 @@ t.test('comments can be internal notes', async (t) => {
 })
 
 t.test('an issue is known by its number, by project#number and by its address', async (t) => {
-  const { target, perform } = await opened(t, { project: 42 }, { root: '/gitlab' })
+  const { target, perform } = await opened(t, {}, { root: '/gitlab' })
   target.addIssue({ iid: 5 })
   const page = `${target.address}/starfleet/enterprise`
   const links = [
@@ -132,6 +130,8 @@ t.test('an issue is known by its number, by project#number and by its address', 
     ticket(`${page}/-/issues/5`),
     ticket(`${page}/issues/5#note_301`),
     ticket(`${page}/-/work_items/5`),
+    ticket(`${page}/-/issues/incident/5`),
+    ticket('5', 'https://tickets.example/5'),
     ticket('5', `${page}/-/issues/5`),
   ]
   for (const each of links) await perform(comment('hello', { ticket: each }))
@@ -148,6 +148,9 @@ t.test('a link to another project, or to no issue, ends the delivery and writes 
     ticket(`${target.address}/starfleet/enterprise/-/merge_requests/5`),
     ticket(`${target.address}/%E0%A4%A/-/issues/5`),
     ticket('5/../../6'),
+    ticket('5', `${target.address}/starfleet/enterprise/-/merge_requests/5`),
+    ticket('12', `${target.address}/starfleet/enterprise/-/issues/5`),
+    ticket('5', `${target.address}/starfleet/enterprise/-/issues/5/designs`),
     ticket('0'),
   ]
   for (const each of wrong)
@@ -164,30 +167,71 @@ t.test('a missing issue ends the delivery, a project that is not shown holds it'
 })
 
 t.test('a 403 for one issue ends that delivery; for the whole project or the token it holds', async (t) => {
-  const projects = [{ id: 42, path: 'starfleet/enterprise', members: { 7: 30 } }]
-  const { target, perform } = await opened(t, {}, { projects })
-  target.addIssue({ iid: 5 })
-  target.fault({ status: 403, body: '{"message":"403 Forbidden"}' }, { where: ({ method }) => method === 'POST' })
-  t.match(await failure(perform(comment('hello'))), { verdict: 'dead', message: /locked/ })
+  const project = { id: 42, path: 'starfleet/enterprise' }
+  const visitor = await opened(t, {}, { projects: [{ ...project, isPublic: true }] })
+  visitor.target.addIssue({ iid: 5, isLocked: true })
+  t.match(await failure(visitor.perform(comment('hello'))), { verdict: 'dead', message: /locked/ })
 
-  const archived = await opened(
-    t,
-    {},
-    { projects: [{ ...projects[0], id: 42, path: 'starfleet/enterprise', archived: true }] },
+  const member = await opened(t)
+  member.target.addIssue({ iid: 5 })
+  member.target.fault(
+    { status: 403, body: '{"message":"403 Forbidden"}' },
+    { where: ({ method }) => method === 'POST' },
   )
+  t.match(await failure(member.perform(comment('hello'))), { verdict: 'dead', message: /may not change issue 5/ })
+
+  const archived = await opened(t, {}, { projects: [{ ...project, members: { 7: 30 }, archived: true }] })
   archived.target.addIssue({ iid: 5 })
   t.match(await failure(archived.perform(comment('hello'))), { verdict: 'hold', setting: 'token' })
+
+  const guest = await opened(t, {}, { projects: [{ ...project, members: { 7: 10 } }] })
+  guest.target.addIssue({ iid: 5 })
+  await guest.perform(comment('hello'))
+  t.match(await failure(guest.perform(state('accepted'))), { verdict: 'hold', setting: 'token' })
 
   const readOnly = await opened(t, {}, { tokens: { [GITLAB_TOKEN]: { userId: 7, scopes: ['read_api'] } } })
   readOnly.target.addIssue({ iid: 5 })
   t.match(await failure(readOnly.perform(comment('hello'))), { verdict: 'hold', message: /scope api/ })
 })
 
+t.test('a locked issue that cannot be reopened ends the delivery with what to do', async (t) => {
+  const { target, perform } = await opened(t)
+  target.addIssue({ iid: 5, state: 'closed', isLocked: true })
+  t.match(await failure(perform(state('started'))), { verdict: 'dead', message: /Unlock its discussion/ })
+})
+
+t.test('a renamed project holds, and with its new path the links that keep the old one go on', async (t) => {
+  const projects = [
+    { id: 42, path: 'starfleet/enterprise-d', formerPaths: ['starfleet/enterprise'], members: { 7: 30 } },
+    { id: 43, path: 'klingon/bird', members: { 7: 30 } },
+  ]
+  const before = await opened(t, {}, { projects })
+  before.target.addIssue({ iid: 5 })
+  t.match(await failure(before.perform(comment('hello'))), { verdict: 'hold', setting: 'project' })
+  t.match(await failure(before.perform(state('accepted'))), { verdict: 'hold' })
+  const after = await opened(t, { project: 'starfleet/enterprise-d' }, { projects })
+  after.target.addIssue({ iid: 5 })
+  const old = `${after.target.address}/starfleet/enterprise/-/issues/5`
+  await after.perform(comment('hello', { ticket: ticket('5', old) }))
+  await after.perform(comment('hello', { ticket: ticket('42#5') }))
+  t.match(await failure(after.perform(comment('hello', { ticket: ticket('klingon/bird#5') }))), { verdict: 'dead' })
+  t.equal(after.target.comments(5).length, 2)
+})
+
+t.test('an internal note that GitLab made public pauses the integration before the next one', async (t) => {
+  const projects = [{ id: 42, path: 'starfleet/enterprise', members: { 7: 10 } }]
+  const { target, perform } = await opened(t, { internal_comments: true }, { projects })
+  target.addIssue({ iid: 5 })
+  t.match(await perform(comment('secret')), { note: /public/ })
+  t.match(await failure(perform(comment('another'))), { verdict: 'pause', setting: 'internal_comments' })
+  t.equal(target.comments(5).length, 1)
+})
+
 t.test('an update that GitLab ignores because of the role is not taken for done', async (t) => {
   const projects = [{ id: 42, path: 'starfleet/enterprise', members: { 7: 10 } }]
   const { target, perform } = await opened(t, {}, { projects })
-  target.addIssue({ iid: 5 })
-  t.match(await failure(perform(state('accepted'))), { verdict: 'dead', message: /state_event.*Reporter/ })
+  target.addIssue({ iid: 5, authorId: 7 })
+  t.match(await failure(perform(state('accepted'))), { verdict: 'dead', message: /state_event.*Planner/ })
 })
 
 t.test('the end of a rate limit is read from RateLimit-Reset where there is no Retry-After', async (t) => {
@@ -244,7 +288,7 @@ t.test(
     })
     const settings = {
       base_url: target.address,
-      project: 42,
+      project: 'starfleet/enterprise',
       token: GITLAB_TOKEN,
       import_labels: ['bug', ' customer '],
     }
@@ -314,7 +358,7 @@ t.test(
     t.strictSame(await levels({ update_comments: false, update_state: false }, readOnly), [])
     const project = { id: 42, path: 'starfleet/enterprise' }
     t.match(await levels({}, { projects: [{ ...project, members: { 7: 10 } }] }), [
-      { setting: 'token', message: /Reporter/ },
+      { setting: 'token', message: /Planner/ },
     ])
     t.match(await levels({}, { projects: [{ ...project, members: { 7: 30 }, archived: true }] }), [
       { setting: 'project', message: /archived/ },
@@ -334,11 +378,17 @@ t.test('what is wrong with the settings is said by name, without the token', asy
     }),
     [],
   )
+  for (const pasted of ['a/b', 'a/b.git', 'a/b/-/issues', 'a/b/issues/12', 'a/b/tree/main', 'a/.github/-/boards'])
+    t.strictSame(problemsOf(gitlab, { ...right, project: `https://gitlab.com/${pasted}` }), [], pasted)
   const table: readonly [object, string][] = [
     [{ base_url: 'git.example' }, 'base_url'],
     [{ base_url: 'https://relay:pw@git.example' }, 'base_url'],
     [{ project: 'enterprise' }, 'project'],
     [{ project: 'https://elsewhere.example/a/b' }, 'project'],
+    [{ project: 'https://gitlab.com/groups/foo/-/work_items' }, 'project'],
+    [{ project: 'gitlab.com/a/b' }, 'project'],
+    [{ project: 'a/..' }, 'project'],
+    [{ import_labels: ['None'] }, 'import_labels'],
     [{ token: 'two words' }, 'token'],
   ]
   for (const [settings, setting] of table) {
@@ -349,4 +399,12 @@ t.test('what is wrong with the settings is said by name, without the token', asy
     )
     t.notOk(JSON.stringify(problems).includes('two words'))
   }
+})
+
+t.test('a list of a project whose issues are switched off is an error, and not empty', async (t) => {
+  const projects = [{ id: 42, path: 'starfleet/enterprise', members: { 7: 30 }, issuesEnabled: false }]
+  const target = await startGitLab({ projects })
+  t.teardown(target.close)
+  const settings = { base_url: target.address, project: 'starfleet/enterprise', token: GITLAB_TOKEN }
+  t.match(await failure(reading(t, gitlab, settings).ids()), { verdict: 'pause', setting: 'project' })
 })

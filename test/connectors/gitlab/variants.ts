@@ -35,7 +35,7 @@ export const variants: readonly Variant[] = [
           projects: [{ id: 42, path: 'starfleet/enterprise', members: { 7: 30 }, labels: ['type::bug'] }],
         },
         {
-          project: 42,
+          project: 'Starfleet/Enterprise',
           internal_comments: true,
           labels: { started: 'workflow::doing', delivered: 'workflow::review', accepted: 'done' },
           import_labels: ['type::bug'],
