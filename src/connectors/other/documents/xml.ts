@@ -67,7 +67,7 @@ export function readXml(text: string, { setting, expected, raw = [] }: XmlOption
 }
 
 export function wrongRoot(root: string, setting: string, expected: string): DeliveryError {
-  const message = `the answer is not ${expected}: it begins with <${root.slice(0, 60)}>; check ${setting}`
+  const message = `the answer is not ${expected}; it begins with <${root.slice(0, 60)}>: check ${setting}`
   return settingError(setting, message)
 }
 
