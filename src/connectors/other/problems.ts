@@ -1,7 +1,7 @@
 import type { SettingProblem } from '../contract/connector.ts'
 import { compileExpression, ExpressionError } from './documents/expression.ts'
 import type { Database, Settings, SourceSettings } from './settings.ts'
-import { isAddress, KINDS, type Kind } from './source.ts'
+import { isUrl, KINDS, type Kind } from './source.ts'
 import { PARTS } from './ticket-parts.ts'
 
 const OVER_HTTP: readonly Kind[] = ['external_stories', 'json', 'feed', 'csv']
@@ -25,51 +25,54 @@ export function problemsIn({ base_url, source }: Settings): SettingProblem[] {
   const [kind] = kinds
   const problems: SettingProblem[] = []
   if (base_url !== '' && !isHttp(base_url))
-    problems.push(...told('base_url', 'must be an http or https URL, or blank if tickets have none'))
-  if (kind === undefined) problems.push(...told('source', `must name a source: set one of ${KINDS.join(', ')}`))
+    problems.push(...problem('base_url', 'must be an http or https URL, or blank if tickets have none'))
+  if (kind === undefined) problems.push(...problem('source', `must name a source: set one of ${KINDS.join(', ')}`))
   else if (kinds.length > 1)
-    problems.push(...told('source', `names ${kinds.length} sources; keep only one of ${kinds.join(', ')}`))
-  else problems.push(...inAddress(kind, source), ...misplaced(kind, source), ...inLogin(source))
+    problems.push(...problem('source', `names ${kinds.length} sources; keep only one of ${kinds.join(', ')}`))
+  else problems.push(...inUrl(kind, source), ...misplaced(kind, source), ...inLogin(source))
   problems.push(...inExpressions(source))
   if (source.database !== undefined) problems.push(...inDatabase(source.database))
   if (source.sql !== undefined) problems.push(...inQuery(source.sql, source.database))
   return problems
 }
 
-function told(setting: string, problem: string): SettingProblem[] {
-  return [{ setting, problem }]
+function problem(setting: string, what: string): SettingProblem[] {
+  return [{ setting, problem: what }]
 }
 
-function inAddress(kind: Kind, source: SourceSettings): SettingProblem[] {
+function inUrl(kind: Kind, source: SourceSettings): SettingProblem[] {
   const setting = `source.${kind}`
   const text = source[kind] ?? ''
-  if (kind === 'yaml') return isAddress(text) ? told(setting, 'must be the path of a file; for a URL use json') : []
-  if (kind === 'sql' || (kind === 'csv' && !isAddress(text))) return []
-  if (!isHttp(text)) return told(setting, 'must be an http or https URL')
+  if (kind === 'yaml') return isUrl(text) ? problem(setting, 'must be the path of a file; for a URL use json') : []
+  if (kind === 'sql' || (kind === 'csv' && !isUrl(text))) return []
+  if (!isHttp(text)) return problem(setting, 'must be an http or https URL')
   const { username, password } = new URL(text.trim())
   return `${username}${password}` === ''
     ? []
-    : told(setting, 'must not contain a login; set username and password instead')
+    : problem(setting, 'must not contain a login; set username and password instead')
 }
 
 function misplaced(kind: Kind, source: SourceSettings): SettingProblem[] {
-  const isFile = kind === 'csv' && !isAddress(source.csv ?? '')
+  const isFile = kind === 'csv' && !isUrl(source.csv ?? '')
   return Object.entries(KINDS_WITH)
     .filter(([name]) => Object.hasOwn(source, name))
     .filter(([, owners]) => !owners.includes(kind) || (isFile && owners === OVER_HTTP))
     .flatMap(([name, owners]) =>
-      told(`source.${name}`, isFile && owners === OVER_HTTP ? 'is only for a URL' : `is only for ${owners.join(', ')}`),
+      problem(
+        `source.${name}`,
+        isFile && owners === OVER_HTTP ? 'is only for a URL' : `is only for ${owners.join(', ')}`,
+      ),
     )
 }
 
 function inLogin({ username, password, headers = {} }: SourceSettings): SettingProblem[] {
   const problems = Object.entries(headers).flatMap(([name, value]) => inHeader(name, value))
   if (username === undefined && password !== undefined)
-    problems.push(...told('source.username', 'is missing; password needs it'))
+    problems.push(...problem('source.username', 'is missing; password needs it'))
   if (username?.includes(':') === true)
-    problems.push(...told('source.username', 'must not contain ":", which Basic authentication does not allow'))
+    problems.push(...problem('source.username', 'must not contain ":", which Basic authentication does not allow'))
   if (username !== undefined && Object.keys(headers).some((name) => name.toLowerCase() === 'authorization'))
-    problems.push(...told('source.headers.authorization', 'is a second login; keep either this or username'))
+    problems.push(...problem('source.headers.authorization', 'is a second login; keep either this or username'))
   return problems
 }
 
@@ -78,10 +81,10 @@ const RESERVED = /^(host|content-length|transfer-encoding|connection|keep-alive|
 
 function inHeader(name: string, value: string): SettingProblem[] {
   const setting = `source.headers.${name}`
-  if (RESERVED.test(name)) return told(setting, 'is set by the relay itself; leave it out')
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return told(setting, 'is not a valid header name')
+  if (RESERVED.test(name)) return problem(setting, 'is set by the relay itself; leave it out')
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return problem(setting, 'is not a valid header name')
   if (!/[^\t\x20-\x7e\x80-\xff]/.test(value)) return []
-  return told(setting, 'must not contain a line break or another character that a header cannot have')
+  return problem(setting, 'must not contain a line break or another character that a header cannot have')
 }
 
 function inExpressions({ items, fields = {}, next }: SourceSettings): SettingProblem[] {
@@ -92,7 +95,7 @@ function inExpressions({ items, fields = {}, next }: SourceSettings): SettingPro
       if (text !== undefined) compileExpression(text)
       return []
     } catch (error) {
-      if (error instanceof ExpressionError) return told(setting, error.message)
+      if (error instanceof ExpressionError) return problem(setting, error.message)
       throw error
     }
   })
@@ -101,20 +104,20 @@ function inExpressions({ items, fields = {}, next }: SourceSettings): SettingPro
 function inDatabase({ client, file, url }: Database): SettingProblem[] {
   const [fileSetting, urlSetting] = ['source.database.file', 'source.database.url']
   if (client === 'sqlite') {
-    if (file === undefined) return told(fileSetting, 'is missing; sqlite needs it')
-    return url === undefined ? [] : told(urlSetting, 'is not for sqlite, which has a file')
+    if (file === undefined) return problem(fileSetting, 'is missing; sqlite needs it')
+    return url === undefined ? [] : problem(urlSetting, 'is not for sqlite, which has a file')
   }
-  if (file !== undefined) return told(fileSetting, 'is only for sqlite')
+  if (file !== undefined) return problem(fileSetting, 'is only for sqlite')
   const scheme = client === 'postgres' ? /^postgres(ql)?:\/\/[^\s]+$/ : /^mysql:\/\/[^\s]+$/
   if (url !== undefined && scheme.test(url) && URL.canParse(url)) return []
-  return told(urlSetting, `must be a URL like ${client}://user:password@host/database`)
+  return problem(urlSetting, `must be a URL like ${client}://user:password@host/database`)
 }
 
 function inQuery(sql: string, database: Database | undefined): SettingProblem[] {
   const isQuery = /^(\s|--[^\n]*(\n|$)|\/\*[\s\S]*?\*\/)*(select|with|values|table)\b/i.test(sql)
   return [
-    ...(database === undefined ? told('source.database', 'is missing; sql needs it') : []),
-    ...(isQuery ? [] : told('source.sql', 'must be a query that begins with select or with')),
+    ...(database === undefined ? problem('source.database', 'is missing; sql needs it') : []),
+    ...(isQuery ? [] : problem('source.sql', 'must be a query that begins with select or with')),
   ]
 }
 

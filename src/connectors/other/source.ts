@@ -50,7 +50,7 @@ export function sourceOf({ source }: Settings): Source | null {
   if (yaml !== undefined) return { kind: 'yaml', file: yaml, mapping }
   if (sql !== undefined && database !== undefined) return { kind: 'sql', sql, database }
   if (csv === undefined) return null
-  const from = isAddress(csv) ? endpoint(csv) : csv
+  const from = isUrl(csv) ? endpoint(csv) : csv
   return { kind: 'csv', from, columns: source.columns ?? {}, delimiter: source.delimiter ?? null }
 }
 
@@ -61,7 +61,7 @@ function headersOf({ username, password, headers = {} }: SourceSettings): Readon
 }
 
 /** Otherwise it is the path of a file. */
-export function isAddress(text: string): boolean {
+export function isUrl(text: string): boolean {
   return /^\s*[a-z][a-z0-9+.-]+:\/\//i.test(text)
 }
 

@@ -4,7 +4,7 @@ import type { Mapping } from '../source.ts'
 import { type Blame, PARTS, type Part, storyOf } from '../ticket-parts.ts'
 import { compileExpression, ExpressionError, type Find } from './expression.ts'
 
-export interface MappedPage {
+interface MappedPage {
   readonly stories: AsyncGenerator<ExternalStory>
   /** Null on the last page. */
   readonly next: string | null

@@ -2,7 +2,7 @@
 const MARKUP =
   /<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>|<\?[\s\S]*?\?>|<(\/?)([^\s/>"'<=&!?]+)(?:\s+[^\s=/>"'<]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)>/y
 
-export interface Flaw {
+interface Flaw {
   readonly line: number
   readonly what: string
 }

@@ -16,12 +16,12 @@ export type Value = string | Element | readonly (string | Element)[] | undefined
 /**
  * Gives elements one at a time, so that only one of 100,000 is held as objects. Those in comments and CDATA do not count.
  */
-export interface XmlDocument {
+interface XmlDocument {
   readonly root: string
   elements(names: readonly string[]): Generator<Element>
 }
 
-export interface XmlOptions {
+interface XmlOptions {
   readonly setting: string
   /** What the document should be, for messages. */
   readonly expected: string
