@@ -11,7 +11,7 @@ const MAX_PAGE_BYTES = 16 * 1024 * 1024
 
 const text = Type.Optional(Type.Union([Type.String(), Type.Null()]))
 
-/** A topic as caseysoftware/getsatisfaction-php and a recorded answer of 2011 (gist minichate/1040193) show it. */
+/** As in caseysoftware/getsatisfaction-php and a recorded answer of 2011 (gist minichate/1040193). */
 const Topic = Type.Object({
   id: Type.Union([Type.Integer(), Type.String({ minLength: 1 })]),
   style: text,
@@ -51,7 +51,7 @@ export function createApi({ base, company, product, login }: Place, tools: Pick<
   const ask = (of: string, query: Readonly<Record<string, string>>) =>
     calls.ask(`${of}/topics.json?${new URLSearchParams(query)}`)
 
-  /** A missing company and a missing product have the same answer; asking for the company alone tells which. */
+  /** Both are a 404; asking for the company alone tells which is missing. */
   async function isProductMissing(): Promise<boolean> {
     return product !== '' && (await ask(ofCompany, { limit: '1' })).status !== 404
   }

@@ -1,18 +1,16 @@
 import type { Finding } from '../contract/connector.ts'
+import { ok } from '../kit/finding.ts'
 import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { findingOf } from '../kit/setting-error.ts'
 import type { Api } from './api.ts'
-import { isFollowed, isShown } from './stories.ts'
+import { hasMore, isShown } from './stories.ts'
 
 export async function check(api: Api, place: string, tools: ReadAgainTools): Promise<readonly Finding[]> {
   try {
     const page = await readAgain(tools, () => api.topics(1))
     const { length } = page.data
-    const shown = page.data.filter(isShown).length
-    const message = isFollowed(page, length)
-      ? `${place} can be read; of its ${length} newest topics ${shown} can become stories`
-      : `${place} can be read; of its ${length} topics ${shown} can become stories`
-    return [{ level: 'ok', setting: null, message }]
+    const topics = hasMore(page, length) ? `${length} newest topics` : `${length} topics`
+    return [ok(null, `${place} can be read; ${page.data.filter(isShown).length} of its ${topics} can become stories`)]
   } catch (error) {
     return [findingOf(error)]
   }

@@ -6,7 +6,7 @@ import { inWords, placeOf, ticketUrl } from './place.ts'
 import { Settings } from './settings.ts'
 import { stories } from './stories.ts'
 
-/** Ideas and problems can become stories; nothing is written to it. */
+/** Ideas and problems can become stories; nothing is written to Get Satisfaction. */
 export default defineConnector({
   name: 'get-satisfaction',
   title: 'Get Satisfaction',

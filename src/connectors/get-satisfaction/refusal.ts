@@ -5,49 +5,38 @@ import { settingError } from '../kit/setting-error.ts'
 
 export function refused(answer: Response, isLoggedIn: boolean, now: Date): DeliveryError {
   const { status } = answer
+  const wrong = (setting: string, what: string, help: string): DeliveryError =>
+    settingError(setting, `Get Satisfaction ${what}: ${help}`, { status })
   if (status === 401 && isLoggedIn)
-    return settingError('password', 'Get Satisfaction rejects email and password (401): set those of a member', {
-      status,
-    })
-  if (status === 401)
-    return settingError('email', 'Get Satisfaction asks for a login (401): set email and password of a member', {
-      status,
-    })
+    return wrong('password', 'rejects email and password (401)', 'set those of a member')
+  if (status === 401) return wrong('email', 'asks for a login (401)', 'set email and password of a member')
   if (status === 403)
-    return settingError(
+    return wrong(
       'email',
-      'Get Satisfaction does not let this login read the community (403): set email and password of a member of it',
-      { status },
+      'does not let this login read the community (403)',
+      'set email and password of a member of it',
     )
   if (status >= 300 && status < 400)
-    return settingError(
+    return wrong(
       'base_url',
-      `Get Satisfaction answered ${status}, a redirect, which is never followed: set base_url to the address it points to`,
-      { status },
+      `answered ${status}, a redirect, which is never followed`,
+      'set base_url to the URL that it points to',
     )
   return refusal('Get Satisfaction', answer, now)
 }
 
 export function foreign({ status }: Response): DeliveryError {
-  return settingError(
-    'base_url',
-    `the answer (${status}) is not a list of topics as Get Satisfaction's API sends it: check base_url, and any proxy in between`,
-    { status },
-  )
+  const message = `the answer (${status}) is not a list of topics in the format of Get Satisfaction's API: check base_url, and any proxy in between`
+  return settingError('base_url', message, { status })
 }
 
 export function noCompany(company: string): DeliveryError {
-  return settingError(
-    'company',
-    `Get Satisfaction has no company ${company} (404): set company to what follows getsatisfaction.com/ in the address of the community`,
-    { status: 404 },
-  )
+  const help = 'set company to what follows getsatisfaction.com/ in the URL of the community'
+  return settingError('company', `Get Satisfaction has no company ${company} (404): ${help}`, { status: 404 })
 }
 
 export function noProduct(product: string, company: string): DeliveryError {
-  return settingError(
-    'product',
-    `Get Satisfaction has no product ${product} of the company ${company} (404): set product to what follows /products/ in the address of its page, or leave it blank for the whole company`,
-    { status: 404 },
-  )
+  const what = `Get Satisfaction has no product ${product} of the company ${company} (404)`
+  const help = 'set product to what follows /products/ in the URL of its page, or leave it blank for the whole company'
+  return settingError('product', `${what}: ${help}`, { status: 404 })
 }

@@ -4,7 +4,7 @@ export const Settings = Type.Object(
   {
     company: Type.String({
       description:
-        'The company, as in the address of its community: "acme" for getsatisfaction.com/acme; a pasted address is understood.',
+        'The company, as in the URL of its community: "acme" for getsatisfaction.com/acme; a pasted URL works too.',
       minLength: 1,
       examples: ['acme'],
     }),
@@ -16,13 +16,13 @@ export const Settings = Type.Object(
     }),
     base_url: Type.String({
       description:
-        'The address of the API; Get Satisfaction has closed, so that this is mostly an archive or a program that answers as it did.',
+        'The URL of the API. Get Satisfaction has closed, so set the URL of an archive, or of a program that answers as it did.',
       minLength: 1,
       default: 'https://api.getsatisfaction.com',
     }),
     email: Type.Optional(
       Type.String({
-        description: 'The email address of a member, for a community that not everybody may read.',
+        description: 'The email address of a member, if the community is not public.',
         minLength: 1,
         examples: ['relay@acme.example.com'],
       }),

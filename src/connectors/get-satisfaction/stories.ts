@@ -9,16 +9,16 @@ import type { Api, Page, Topic } from './api.ts'
 const WIDTH = 4
 
 /**
- * Ideas and problems that are not complete, as Tracker's help said: "praise and questions do not appear". A topic that
- * comes on two pages, because others were added meanwhile, is shown once.
- * @throws {DeliveryError} also if a page repeats the ones before or is empty too early
+ * Ideas and problems that are not complete. Tracker's help said: "praise and questions do not appear". A topic that is
+ * on two pages, because others were added meanwhile, is given once.
+ * @throws {DeliveryError} also if a page repeats earlier ones or is empty too early
  */
 export async function* stories(api: Api, tools: ReadAgainTools): AsyncGenerator<readonly ExternalStory[]> {
   const seen = new Set<string>()
   let read = 0
   const pages = pagesInOrder(
     (page) => readAgain(tools, () => api.topics(page + 1)),
-    (page) => isFollowed(page, read),
+    (page) => hasMore(page, read),
     WIDTH,
   )
   let number = 0
@@ -28,21 +28,21 @@ export async function* stories(api: Api, tools: ReadAgainTools): AsyncGenerator<
     if (page.data.length === 0 && page.total !== undefined && read < page.total)
       throw new DeliveryError(
         'retry',
-        `Get Satisfaction counts ${page.total} topics, but gives only ${read}: page ${number} is empty`,
+        `Get Satisfaction counts ${page.total} topics but gives only ${read}: page ${number} is empty`,
       )
     const fresh = page.data.filter(({ id }) => !seen.has(String(id)))
     for (const { id } of fresh) seen.add(String(id))
-    if (page.data.length > 0 && fresh.length === 0 && isFollowed(page, read))
+    if (page.data.length > 0 && fresh.length === 0 && hasMore(page, read))
       throw new DeliveryError(
         'hold',
-        `Get Satisfaction gives the topics of the pages before again on page ${number}: what base_url leads to does not count pages`,
+        `page ${number} repeats the topics of earlier pages: the server at base_url ignores the parameter page`,
       )
     yield fresh.filter(isShown).map(storyOf)
   }
 }
 
-/** `total` counts the topics of all pages; if it is missing, only an empty page is the end. */
-export function isFollowed({ total, data }: Page, read: number): boolean {
+/** `total` counts the topics of all pages; without it only an empty page is the end. */
+export function hasMore({ total, data }: Page, read: number): boolean {
   return data.length > 0 && (total === undefined || read < total)
 }
 

@@ -1,5 +1,5 @@
 import type { Finding } from '../contract/connector.ts'
-import { ok, error as problem, warning } from '../kit/finding.ts'
+import { ok, error as problem, unencrypted, warning } from '../kit/finding.ts'
 import { oneLine } from '../kit/one-line.ts'
 import { findingOf } from '../kit/setting-error.ts'
 import { A_PAGE, type Api, type Grant, type Project } from './api.ts'
@@ -21,7 +21,7 @@ export interface CheckParts {
 
 /** Whose the token is and what it may do, the project, its labels, and what an import would find. */
 export async function check({ settings, place, api }: CheckParts): Promise<readonly Finding[]> {
-  const findings: Finding[] = transport(place.base)
+  const findings: Finding[] = unencrypted(place.base)
   const writes = settings.update_comments || settings.update_state
   try {
     const me = await api.me()
@@ -42,12 +42,6 @@ export async function check({ settings, place, api }: CheckParts): Promise<reado
     findings.push(findingOf(error, 'base_url'))
   }
   return findings
-}
-
-function transport(base: string): Finding[] {
-  const { protocol, hostname } = new URL(base)
-  if (protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return []
-  return [warning('base_url', 'the token travels unencrypted. Use https')]
 }
 
 function scopes(grant: Grant | null, writes: boolean): Finding[] {

@@ -1,4 +1,5 @@
 import type { SettingProblem, Ticket } from '../contract/connector.ts'
+import { baseUrl, NOT_A_BASE_URL } from '../kit/base-url.ts'
 import type { Settings } from './settings.ts'
 
 /** The project that is written to and read from. */
@@ -20,9 +21,8 @@ const BELOW_A_PROJECT = /(?:\/-(?:\/.*)?|\/(?:issues|merge_requests|tree|blob|wi
 /** Reads the place from the settings, or says all that keeps it from being read. */
 export function placeOf({ base_url, project, token, import_labels }: Settings): Place | SettingProblem[] {
   const problems: SettingProblem[] = []
-  const base = baseOf(base_url)
-  if (base === null)
-    problems.push({ setting: 'base_url', problem: 'must be an http or https URL without a login, query or fragment' })
+  const base = baseUrl(base_url)?.replace(/\/api\/v4$/, '') ?? null
+  if (base === null) problems.push({ setting: 'base_url', problem: NOT_A_BASE_URL })
   const named = projectOf(project, base ?? '')
   if (named === null)
     problems.push({
@@ -88,12 +88,4 @@ function decoded(path: string): string | null {
   } catch {
     return null
   }
-}
-
-function baseOf(text: string): string | null {
-  const given = text.trim()
-  if (!/^https?:\/\//i.test(given) || !URL.canParse(given)) return null
-  const { username, password, search, hash, origin, pathname } = new URL(given)
-  if (username !== '' || password !== '' || search !== '' || hash !== '') return null
-  return `${origin}${pathname}`.replace(/\/+$/, '').replace(/\/api\/v4$/, '')
 }

@@ -1,6 +1,7 @@
 import type { Ticket } from '../contract/connector.ts'
+import { baseUrl } from '../kit/base-url.ts'
 
-/** The account's name in "acme", "acme.lighthouseapp.com" or any address below it; null when the text names none. */
+/** From "acme", "acme.lighthouseapp.com" or any URL below it. */
 export function accountOf(text: string): string | null {
   const [host = ''] = text
     .trim()
@@ -10,39 +11,24 @@ export function accountOf(text: string): string | null {
   return name !== 'www' && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name) ? name : null
 }
 
-/** The address that every request begins with, without a slash at its end; null when it cannot be read. */
 export function baseOf(settings: { readonly account: string; readonly base_url?: string }): string | null {
-  if (settings.base_url === undefined) {
-    const account = accountOf(settings.account)
-    return account === null ? null : `https://${account}.lighthouseapp.com`
-  }
-  const text = settings.base_url.trim()
-  if (!URL.canParse(text)) return null
-  const { protocol, username, password, search, hash, origin, pathname } = new URL(text)
-  if (!['http:', 'https:'].includes(protocol) || `${username}${password}${search}${hash}` !== '') return null
-  return `${origin}${pathname}`.replace(/\/+$/, '')
+  if (settings.base_url !== undefined) return baseUrl(settings.base_url)
+  const account = accountOf(settings.account)
+  return account === null ? null : `https://${account}.lighthouseapp.com`
 }
 
-/** The project's number in 54448, "54448", "54448-lh-test" or any address below it; null when there is none. */
-export function projectOf(value: string | number): string | null {
+/** The project's or bin's number, from 54448, "54448", "54448-lh-test" or any URL below it. */
+export function numberOf(value: string | number, folder: 'projects' | 'bins'): string | null {
   const text = String(value).trim()
-  const found = /^(\d{1,15})(-\S*)?$/.exec(text) ?? /\/projects\/(\d{1,15})(?!\d)/.exec(text)
+  const found = /^(\d{1,15})(-\S*)?$/.exec(text) ?? new RegExp(`/${folder}/(\\d{1,15})(?!\\d)`).exec(text)
   return found?.[1] ?? null
 }
 
-/** The bin's number in 48889, "48889", "48889-open-tickets" or its address; null when there is none. */
-export function binOf(value: string | number): string | null {
-  const text = String(value).trim()
-  const found = /^(\d{1,15})(-\S*)?$/.exec(text) ?? /\/bins\/(\d{1,15})(?!\d)/.exec(text)
-  return found?.[1] ?? null
-}
-
-/** The ticket's number; null when what the story is linked to is no ticket of Lighthouse. */
 export function ticketNumberOf(ticket: Ticket): string | null {
   return /^#?([1-9]\d{0,11})$/.exec(ticket.externalId.trim())?.[1] ?? null
 }
 
-/** Numbers count within a project, so the same number elsewhere is another ticket; null where the link tells none. */
+/** Two projects may each have a ticket 5. Null if the link does not say which project it is. */
 export function projectOfTicket(ticket: Ticket | null): string | null {
   return /\/projects\/(\d{1,15})[^/]*\/tickets\//.exec(ticket?.externalUrl ?? '')?.[1] ?? null
 }

@@ -9,25 +9,23 @@ import { notTheApi, refused } from './refusal.ts'
 import type { ProjectStates } from './states.ts'
 
 /**
- * The calls, in JSON (help.lighthouseapp.com/kb/api; the shapes as in the recorded answers of taskmapper-lighthouse and
- * in nwidger/lighthouse). Every request carries a Content-Type, a GET too: without one Lighthouse answers 500.
+ * help.lighthouseapp.com/kb/api; the shapes as in the recorded answers of taskmapper-lighthouse and in
+ * nwidger/lighthouse. Even a GET needs a Content-Type: without one Lighthouse answers 500.
  */
 export interface Api {
-  /** Whose token it is. */
+  // Null: it does not exist, or the token may not see it.
+  /** The token's user. */
   me(): Promise<User>
-  /** null when there is no such project, or none that the token may see */
   project(): Promise<Project | null>
-  /** The users who are members of the project. */
+  /** The ids of the project's members. */
   members(): Promise<readonly number[]>
-  /** What the token may do; null when Lighthouse does not tell. */
+  /** Null if Lighthouse does not tell. */
   grant(): Promise<Grant | null>
-  /** null when there is no such ticket in the project */
   ticket(number: string): Promise<LighthouseTicket | null>
-  /** null when there is no such bin in the project, or none that the token may see */
   bin(id: string): Promise<Bin | null>
-  /** A page (from 1 on) of what a query finds, at most `TICKETS_A_PAGE` of them; null when there is no such project */
+  /** Pages count from 1 and have at most `TICKETS_A_PAGE` tickets. */
   tickets(query: string, page: number): Promise<readonly ListedTicket[] | null>
-  /** Makes one new version of the ticket. Resolves to false when there is no such ticket. */
+  /** Makes one new version of the ticket; false if there is no such ticket. */
   update(number: string, fields: TicketFields): Promise<boolean>
 }
 
@@ -37,7 +35,7 @@ export interface TicketFields {
   readonly assigned_user_id?: number | null
   readonly milestone_id?: number | null
   readonly tag?: string | null
-  /** Each body is a new note: the one that was read must never be sent back. */
+  /** Each body becomes a new note, so one that was read must never be sent back. */
   readonly body?: string
 }
 
@@ -100,12 +98,12 @@ const ListedTicket = Type.Object({
   tag: Nullable(Type.String()),
 })
 export type ListedTicket = Static<typeof ListedTicket>
-/** Each ticket by itself in 2010, in an object of its own later. */
+/** In 2010 a ticket stood in the list itself, later in an object of its own. */
 const TicketsAnswer = Type.Object({
   tickets: Type.Array(Type.Union([Type.Object({ ticket: ListedTicket }), ListedTicket])),
 })
 
-/** The most that Lighthouse gives (nwidger/lighthouse: 30 unless asked, 100 at most). */
+/** The maximum (nwidger/lighthouse: 30 unless asked, 100 at most). */
 export const TICKETS_A_PAGE = 100
 
 /** A ticket comes with its whole history, each note twice (as text and as HTML). */
@@ -131,7 +129,6 @@ export function createApi(
     foreign: ({ status }) => notTheApi(status),
   })
 
-  /** null for what is not there, or is not shown to the token */
   async function get<S extends TSchema>(path: string, schema: S, maxBytes?: number): Promise<Static<S> | null> {
     const answer = await calls.ask(path, maxBytes === undefined ? {} : { maxBytes })
     if (isGone(answer)) return null

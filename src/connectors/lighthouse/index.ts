@@ -6,7 +6,7 @@ import { Settings } from './settings.ts'
 import { moves } from './states.ts'
 import { storyTypes } from './stories.ts'
 
-/** Lighthouse: a story's comments become notes on its ticket, its states the ticket's states; a bin's tickets become stories. */
+/** A story's comments become notes on its ticket, and the ticket follows the story's state; a bin's tickets can become stories. */
 export default defineConnector({
   name: 'lighthouse',
   title: 'Lighthouse',

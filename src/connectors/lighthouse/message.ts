@@ -3,24 +3,24 @@ import { fitted } from '../kit/fitted.ts'
 import { SOMEONE } from '../kit/person.ts'
 
 /**
- * A comment of Tracker in Lighthouse's words. Lighthouse shows notes as Markdown with remains of Textile, makes "#43" a
- * link to ticket 43 and "@@@" a block of code (lighthouseapp.com, "How to format text in messages and tickets"), and
- * reads `state:resolved` and the like as commands in some places (help.lighthouseapp.com, "How do I update tickets with
- * keywords?"). None of that may come out of a story's text: it is shown as it was typed.
+ * A comment as a note. Lighthouse shows notes as Markdown with remains of Textile, turns "#43" into a link to ticket 43
+ * and "@@@" into a block of code (lighthouseapp.com, "How to format text in messages and tickets"), and reads
+ * `state:resolved` and the like as commands in some places (help.lighthouseapp.com, "How do I update tickets with
+ * keywords?"). A comment is shown as it was typed and triggers none of that.
  */
 export interface Note {
   readonly author: string
   readonly text: string
-  /** Of the story; left out when it is no web address. */
+  /** Of the story; left out if it is not an http or https URL. */
   readonly url: string
   readonly marker: string
 }
 
-/** No limit is documented; 65,535 bytes is what a text column commonly holds, and a cut one would lose its marker. */
+/** No limit is documented; a text column commonly holds 65,535 bytes, and a note that is cut there would lose its marker. */
 export const MAX_NOTE_BYTES = 60_000
 const MAX_AUTHOR = 100
 
-/** At most `MAX_NOTE_BYTES` long when encoded as UTF-8; the marker is always whole and at the end. */
+/** At most `MAX_NOTE_BYTES` of UTF-8; the marker is always whole and at the end. */
 export function noteOf({ author, text, url, marker }: Note): string {
   const name = printable(author).replace(/\s+/g, ' ').trim()
   const who = literal(Array.from(name).slice(0, MAX_AUTHOR).join('')) || SOMEONE
@@ -30,7 +30,7 @@ export function noteOf({ author, text, url, marker }: Note): string {
   return compose(fitted(printable(text).trim(), MAX_NOTE_BYTES - bytes(compose('')), literal, bytes))
 }
 
-/** The same text, with nothing left in it that Lighthouse would act on. */
+/** Escapes everything that Lighthouse would act on. */
 export function literal(text: string): string {
   return asTyped(text, BLOCK, (part, isBeforeLink) =>
     // "state:http://..." is a keyword too, and "!http://..." an image.
@@ -38,13 +38,13 @@ export function literal(text: string): string {
   )
 }
 
-/** What makes a heading, list, quotation, rule, table, fence or definition of a line in Markdown or Textile. */
+/** Begins a heading, list, quotation, rule, table, fence or definition in Markdown or Textile. */
 const BLOCK = /^([#>=~|:]|[+*-](\s|$)|--|\d+[.)](\s|$)|(h[1-6]|bq|bc|pre|p|fn\d+|table|notextile)[.([{])/
 
 const KEYWORD =
   /(?<![a-z0-9/])(not-tagged|tagged|tag|responsible|assigned|milestone|state|importance|priority|project|account):(?=\S)/gi
 
-/** Outside of links. A keyword is no longer one with a blank after its colon, says the page on keywords. */
+/** Outside of links. According to the page on keywords, a blank after the colon makes it plain text. */
 function plain(text: string): string {
   return text
     .replace(KEYWORD, '$1: ')

@@ -1,7 +1,7 @@
 /**
- * Keeps requests apart: each caller waits until its turn. Lighthouse has an unwritten limit (clients meet 429 above some
- * 100 requests a minute), so the default of one request a second stays well below it.
- * @param now milliseconds on a clock that never goes back
+ * Each caller waits for its turn. Lighthouse has an undocumented limit (clients meet 429 above some 100 requests a
+ * minute); the default of one request a second stays below it.
+ * @param now milliseconds on a monotonic clock
  */
 export function createPace(
   intervalMs: number,

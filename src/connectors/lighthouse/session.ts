@@ -8,29 +8,29 @@ import { type TicketJob, ticketJob } from '../kit/ticket-job.ts'
 import { projectOfTicket, ticketNumberOf } from './address.ts'
 import { createApi, type LighthouseTicket, type TicketFields } from './api.ts'
 import { check } from './check.ts'
+import { createGoals } from './goals.ts'
 import { type Note, noteOf } from './message.ts'
 import { createPace } from './pace.ts'
 import type { Place } from './place.ts'
 import type { Settings } from './settings.ts'
 import { stories } from './stories.ts'
-import { createTargets } from './targets.ts'
 
 export function openSession(settings: Settings, place: Place, tools: Tools): Session {
   const { base, project, bin, token } = place
   const turn = createPace(settings.request_interval_seconds * 1000, () => performance.now(), tools.pause)
   const api = createApi(place, tools, turn)
-  const targets = createTargets(api, project, settings.states, tools.now)
+  const goals = createGoals(api, project, settings.states, tools.now)
 
   async function ticketNow(number: string): Promise<LighthouseTicket> {
     return (await api.ticket(number)) ?? (await gone(number))
   }
 
-  /** Only a project that can be read makes sure that it is the ticket which is missing. */
+  /** A 404 may also mean the project: only if that can be read, the ticket is missing. */
   async function gone(number: string): Promise<never> {
-    await targets.proveProject()
+    await goals.proveProject()
     throw new DeliveryError(
       'dead',
-      `Lighthouse has no ticket ${number} in project ${project}: it was deleted or moved; link the story to another one`,
+      `Lighthouse has no ticket ${number} in project ${project}: it was deleted or moved. Link the story to another one`,
       { status: 404 },
     )
   }
@@ -39,7 +39,7 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     if (!(await api.update(number, fields))) await gone(number)
   }
 
-  /** Somebody may have quoted a note, marker and all: it counts at the end of a text by the token's own user. */
+  /** Someone may have quoted a note with its marker, so it counts only at the end of a note by the token's own user. */
   async function isNoted({ versions = [] }: LighthouseTicket, marker: string): Promise<boolean> {
     const marked = versions.filter(({ body }) => body?.trimEnd().endsWith(marker) === true)
     if (marked.length === 0) return false
@@ -47,7 +47,7 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     return id === null || marked.some(({ user_id }) => user_id === id)
   }
 
-  /** null for a token that may not ask whose it is, as one that is limited to a project */
+  /** Null for a token that may not ask for its user, such as one that is limited to a project. */
   async function userId(): Promise<number | null> {
     try {
       return (await api.me()).id
@@ -70,25 +70,25 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
   }
 
   async function move(number: string, state: string): Promise<Receipt> {
-    const goal = await targets.of(state)
+    const goal = await goals.of(state)
     if (goal.kind === 'stay') return receipt(number, `nothing to do: ${goal.why}`)
     if (goal.kind === 'unknown')
       throw new DeliveryError(
         'dead',
-        `states sends a story that is ${state} to "${shown(goal.name)}", but the Lighthouse project has only ${goal.has.map(shown).join(', ')}: mend the setting, then replay this`,
+        `states sends ${state} stories to "${shown(goal.name)}", but the Lighthouse project has only ${goal.has.map(shown).join(', ')}. Correct states, then replay this`,
       )
     const before = await ticketNow(number)
     if (isThere(before, goal)) return receipt(number, `already in state ${before.state}`)
     await update(number, { ...(settings.full_update ? carried(before) : {}), state: goal.name })
-    await believe(number, before.state, goal.name)
+    await proveMoved(number, before.state, goal.name)
     return receipt(number)
   }
 
   /**
    * In a public project anybody may comment but only members may edit (help.lighthouseapp.com, "What permission levels
-   * are available"), and an answer tells no more than "OK": the ticket is looked at again.
+   * are available"). The answer is "OK" even if nothing changed, so the ticket is read again.
    */
-  async function believe(number: string, was: string, goal: string): Promise<void> {
+  async function proveMoved(number: string, was: string, goal: string): Promise<void> {
     const after = await ticketNow(number).catch((error: unknown) => {
       if (!(error instanceof DeliveryError)) throw error
       const { message, status, retryAfterMs, targetDown } = error
@@ -102,7 +102,7 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     if (after.state !== was || isIn(after, goal)) return
     throw new DeliveryError(
       'dead',
-      `Lighthouse said yes but left ticket ${number} in state ${shown(was)}: make the token's user a member of project ${project}, then replay this`,
+      `Lighthouse answered OK but left ticket ${number} in state ${shown(was)}. Make the token's user a member of project ${project}, then replay this`,
     )
   }
 
@@ -117,7 +117,7 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
       const { effect, ticket } = jobOf(job, project)
       if (effect.kind === 'comment')
         return (await isNoted(await ticketNow(ticket), markerOf(job.key))) ? receipt(ticket, 'already there') : 'absent'
-      const goal = await targets.of(effect.state)
+      const goal = await goals.of(effect.state)
       if (goal.kind !== 'state') return 'absent'
       const now = await ticketNow(ticket)
       return isThere(now, goal) ? receipt(ticket, `already in state ${now.state}`) : 'absent'
@@ -129,7 +129,6 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
   }
 }
 
-/** @throws {DeliveryError} when the link leads to no ticket of this project */
 function jobOf(job: Job, project: string): TicketJob {
   const found = ticketJob(job, 'Lighthouse', ticketNumberOf)
   const other = projectOfTicket(job.ticket)
@@ -141,8 +140,8 @@ function jobOf(job: Job, project: string): TicketJob {
 }
 
 /**
- * What stays as it is. Whether Lighthouse leaves alone what an update does not name is not documented, and its public
- * clients send all of it. The body is not among it: it would be posted once more.
+ * What is sent back unchanged: it is not documented whether Lighthouse keeps what an update leaves out, and its public
+ * clients send all of it. The body would be posted again.
  */
 function carried({ title, state, assigned_user_id, milestone_id, tag }: LighthouseTicket): TicketFields {
   return {

@@ -1,34 +1,36 @@
 import { type Static, Type } from 'typebox'
 
-const follow = (description: string) => Type.Optional(Type.String({ description, maxLength: 60 }))
+const ticketState = (story: string, otherwise = 'left as it is') => {
+  const description = `The state of the ticket of ${story} story. Default: ${otherwise}.`
+  return Type.Optional(Type.String({ description, maxLength: 60 }))
+}
 
 export const Settings = Type.Object(
   {
     account: Type.String({
-      description: 'The account: "acme" for https://acme.lighthouseapp.com; a pasted address is understood.',
+      description: 'The account: "acme" for https://acme.lighthouseapp.com; a pasted URL works too.',
       minLength: 1,
       examples: ['acme'],
     }),
     base_url: Type.Optional(
       Type.String({
-        description: 'The address of Lighthouse where it is not https://{account}.lighthouseapp.com.',
+        description: 'The URL of Lighthouse if it is not https://{account}.lighthouseapp.com.',
         minLength: 1,
       }),
     ),
     token: Type.String({
-      description: 'An API token of the user who comments, with full access; blank only for reading a public account.',
+      description: 'An API token with full access, of the user to comment as; blank only to read a public account.',
       writeOnly: true,
       default: '',
     }),
     external_project_id: Type.Union([Type.Integer({ minimum: 1 }), Type.String({ minLength: 1 })], {
-      description:
-        'The Lighthouse project: the number in its address, /projects/54448. A pasted address is understood.',
+      description: 'The Lighthouse project: the number in its URL, /projects/54448. A pasted URL works too.',
       examples: [54448],
     }),
     bin_id: Type.Optional(
       Type.Union([Type.Integer({ minimum: 1 }), Type.String({ minLength: 1 })], {
         description:
-          "The bin whose tickets Tracker's import panel shows: the number in its address, /bins/48889. A pasted address is understood.",
+          "The bin whose tickets Tracker's import panel shows: the number in its URL, /bins/48889. A pasted URL works too.",
         examples: [48889],
       }),
     ),
@@ -36,22 +38,17 @@ export const Settings = Type.Object(
     update_state: Type.Boolean({ description: "Move the ticket along with the story's state.", default: true }),
     states: Type.Object(
       {
-        unscheduled: follow('The state of the ticket of an unscheduled story. Default: left as it is.'),
-        planned: follow('The state of the ticket of a planned story. Default: left as it is.'),
-        unstarted: follow('The state of the ticket of an unstarted story. Default: left as it is.'),
-        started: follow(
-          'The state of the ticket of a started story. Default: "open", or the first open state after "new".',
-        ),
-        finished: follow('The state of the ticket of a finished story. Default: the same as for a started one.'),
-        delivered: follow('The state of the ticket of a delivered story. Default: left as it is.'),
-        accepted: follow(
-          'The state of the ticket of an accepted story. Default: "resolved", or the first closed state.',
-        ),
-        rejected: follow('The state of the ticket of a rejected story. Default: the same as for a started one.'),
+        unscheduled: ticketState('an unscheduled'),
+        planned: ticketState('a planned'),
+        unstarted: ticketState('an unstarted'),
+        started: ticketState('a started', '"open", or the first open state after "new"'),
+        finished: ticketState('a finished', 'the same as for a started one'),
+        delivered: ticketState('a delivered'),
+        accepted: ticketState('an accepted', '"resolved", or the first closed state'),
+        rejected: ticketState('a rejected', 'the same as for a started one'),
       },
       {
-        description:
-          "The states of the Lighthouse project that a story's states lead to; an empty text leaves it as it is.",
+        description: 'The state of the ticket for each state of its story; an empty text leaves the ticket as it is.',
         additionalProperties: false,
         default: {},
         examples: [{ finished: 'hold', accepted: 'resolved' }],
@@ -63,7 +60,7 @@ export const Settings = Type.Object(
       default: true,
     }),
     request_interval_seconds: Type.Number({
-      description: 'The least time between two requests to Lighthouse.',
+      description: 'The minimum time between two requests to Lighthouse.',
       minimum: 0,
       maximum: 60,
       default: 1,

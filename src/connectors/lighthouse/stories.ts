@@ -1,5 +1,5 @@
 import { isoTime } from '../../tracker/times.ts'
-import type { ExternalStory, StoryType } from '../contract/connector.ts'
+import type { ExternalStory, StoryTypes } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { pagesInOrder, withoutRepeats } from '../kit/pages.ts'
 import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
@@ -8,31 +8,23 @@ import { type Api, type Bin, type ListedTicket, TICKETS_A_PAGE } from './api.ts'
 import type { Place } from './place.ts'
 import { noProject } from './refusal.ts'
 
-/** A ticket of Lighthouse has no type; people tell it by its tags. */
-export const storyTypes: { readonly byType: Readonly<Record<string, StoryType>>; readonly otherwise: StoryType } = {
-  byType: {
-    bug: 'bug',
-    defect: 'bug',
-    feature: 'feature',
-    enhancement: 'feature',
-    chore: 'chore',
-    task: 'chore',
-  },
+/** Tickets have no types, so people tag them. */
+export const storyTypes: StoryTypes = {
+  byType: { bug: 'bug', defect: 'bug', feature: 'feature', enhancement: 'feature', chore: 'chore', task: 'chore' },
   otherwise: 'feature',
 }
 
-/** Requests are a second apart (`request_interval_seconds`), so more would only wait. */
+/** Requests are a second apart by default, so more would only wait. */
 const SIDE_BY_SIDE = 2
 
-/** The place, with the bin whose tickets are read. */
 export interface Source extends ReadAgainTools, Pick<Place, 'project' | 'token'> {
   readonly api: Api
   readonly bin: string
 }
 
 /**
- * The tickets of the bin as they are now, in the order of its query. Lighthouse has no call for them: the bin's query
- * is asked, page by page (so does its own client, caged/lighthouse-api).
+ * In the order of the bin's query. There is no call for a bin's tickets: the query is run page by page, as by
+ * Lighthouse's own client, caged/lighthouse-api.
  */
 export async function* stories(source: Source): AsyncGenerator<readonly ExternalStory[]> {
   const bin = await readAgain(source, () => openBin(source))
@@ -54,43 +46,36 @@ async function* pagesOf(source: Source, bin: Bin): AsyncGenerator<readonly Liste
     if (first === undefined || first.number === last) return false
     last = first.number
     seen += page.length
-    // There is no total; a short page is the last only where the bin tells how many it holds, and they are all there.
+    // There is no total: a short page is the last one only if the bin tells its count and all of them were read.
     return page.length >= TICKETS_A_PAGE || bin.tickets_count == null || seen < bin.tickets_count
   }
   yield* pagesInOrder(read, more, SIDE_BY_SIDE)
 }
 
-async function pageOf(
+/** @throws {DeliveryError} */
+export async function pageOf(
   { api, project }: Pick<Source, 'api' | 'project'>,
   bin: Bin,
-  number: number,
+  number = 1,
 ): Promise<readonly ListedTicket[]> {
   const page = await api.tickets(bin.query ?? '', number)
   if (page === null) throw noProject(project, 'pause')
   return page
 }
 
-/** @throws {DeliveryError} */
-export function firstPage(source: Pick<Source, 'api' | 'project'>, bin: Bin): Promise<readonly ListedTicket[]> {
-  return pageOf(source, bin, 1)
-}
-
-/** @throws {DeliveryError} when there is no such bin, or its query cannot be asked by whom the token is of */
+/** @throws {DeliveryError} also if its query asks for "me" but there is no token */
 export async function openBin({ api, project, bin: id, token }: Omit<Source, keyof ReadAgainTools>): Promise<Bin> {
   const bin = await api.bin(id)
   if (bin !== null && token === '' && /:\s*"?me\b/i.test(bin.query ?? ''))
-    throw settingError('token', `the query of bin ${id} asks for "me": set the token of whom it means`)
+    throw settingError('token', `the query of bin ${id} asks for "me". Set the token of the user that it means`)
   if (bin !== null) return bin
   if ((await api.project()) === null) throw noProject(project, 'pause')
-  throw settingError(
-    'bin_id',
-    `Lighthouse shows ${token === '' ? 'nobody without a token' : 'the token'} no bin ${id} in project ${project}: ` +
-      "take the number from the bin's address (/bins/...), and share the bin, or set the token of its owner",
-    { status: 404 },
-  )
+  const who = token === '' ? 'without a token' : 'to this token'
+  const help = "Take the number from the bin's URL (/bins/...), and share the bin or set its owner's token"
+  throw settingError('bin_id', `Lighthouse shows no bin ${id} in project ${project} ${who}. ${help}`, { status: 404 })
 }
 
-/** A bin may be empty; but a token that ended meanwhile must not look so. Some tokens may not ask whose they are. */
+/** A token that was revoked must not look like an empty bin. Some tokens may not ask for their user. */
 async function proveLogin({ api, token }: Source): Promise<void> {
   if (token === '') return
   try {
@@ -113,7 +98,7 @@ function storyOf({ number, title, original_body, creator_name, created_at, tag }
   }
 }
 
-/** "Sat Jul 03 05:01:48 UTC 2010", as Ruby wrote times in JSON, with the year first; any other time as it is. */
+/** Ruby once wrote times in JSON as "Sat Jul 03 05:01:48 UTC 2010". */
 function yearFirst(time: string): string {
   const found = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{1,2}) (\d\d:\d\d:\d\d) (\S+) (\d{4})$/.exec(time.trim())
   if (found === null) return time
@@ -122,7 +107,7 @@ function yearFirst(time: string): string {
   return `${year}-${number}-${day} ${clock} ${zone}`
 }
 
-/** The first tag that is known as a type, else the first of all; null without tags. Tags of several words are quoted. */
+/** The first tag that is a type, else the first one. Tags of several words are quoted. */
 function typeIn(tags: string): string | null {
   const all = [...tags.matchAll(/"([^"]*)"|[^\s",]+/g)].map(([tag, quoted = tag]) => quoted.trim())
   const known = all.find((tag) => Object.hasOwn(storyTypes.byType, tag.toLowerCase()))

@@ -1,19 +1,19 @@
 import type { ExternalStory, Finding } from '../contract/connector.ts'
+import { ok, warning } from '../kit/finding.ts'
 import { oneLine } from '../kit/one-line.ts'
 import { findingOf } from '../kit/setting-error.ts'
 import type { Kind } from './source.ts'
 
-/** More are not counted: a check is for a person who waits. */
+/** A person waits for the check. */
 const MOST_COUNTED = 1000
 
-/** Where the ids come from; elsewhere the program at the address makes them. */
+/** The setting that finds the ids. The other kinds have none. */
 const ID_SETTINGS: Readonly<Partial<Record<Kind, string>>> = {
   json: 'source.fields.external_id',
   yaml: 'source.fields.external_id',
   csv: 'source.columns.external_id',
 }
 
-/** Reads the source as Tracker would, but no more of it than a person waits for. */
 export async function check(
   stories: AsyncIterable<readonly ExternalStory[]>,
   kind: Kind,
@@ -32,32 +32,29 @@ export async function check(
     return [findingOf(error)]
   }
   const [first] = ids
-  if (first === undefined)
-    return [{ level: 'warning', setting, message: 'the source can be read, but there is no ticket in it' }]
+  if (first === undefined) return [warning(setting, 'the source can be read, but there is no ticket in it')]
   const shown = Math.min(ids.size, MOST_COUNTED)
   const tickets = `${shown} ticket${shown === 1 ? '' : 's'}${count >= MOST_COUNTED ? ' or more' : ''}`
   return [
-    { level: 'ok', setting, message: `the source can be read; ${tickets} can become stories` },
-    ...(ids.size === count ? [] : [aboutEqualIds(ID_SETTINGS[kind] ?? setting, ids.size, count)]),
-    ...(baseUrl === '' ? [] : [aboutBaseUrl(baseUrl, first)]),
+    ok(setting, `the source can be read; ${tickets} can become stories`),
+    ...(ids.size === count ? [] : [repeatedIds(ID_SETTINGS[kind] ?? setting, ids.size, count)]),
+    ...(baseUrl === '' ? [] : [firstUrl(baseUrl, first)]),
   ]
 }
 
-/** An id is what a story is linked by, so that the feed can show only one ticket of each. */
-function aboutEqualIds(setting: string, ids: number, count: number): Finding {
+/** Stories are linked by id, so the feed can show only one ticket of each. */
+function repeatedIds(setting: string, ids: number, count: number): Finding {
   const are = ids === 1 ? 'is only 1 id' : `are only ${ids} ids`
-  const message = `there ${are} among ${count} tickets, and of those with the same id only the first is shown: check ${setting}`
-  return { level: 'warning', setting, message }
+  return warning(
+    setting,
+    `there ${are} among ${count} tickets, and of those with the same id only the first is shown: check ${setting}`,
+  )
 }
 
-/** Tracker puts the two together as they are. */
-function aboutBaseUrl(baseUrl: string, id: string): Finding {
-  const address = oneLine(`${baseUrl}${id}`, 300)
-  return /[/?=#&:-]$/.test(baseUrl)
-    ? { level: 'ok', setting: 'base_url', message: `the address of the first ticket is ${address}` }
-    : {
-        level: 'warning',
-        setting: 'base_url',
-        message: `the address of the first ticket is ${address}; if that is wrong, base_url lacks a "/" at its end`,
-      }
+/** Tracker appends the id to base_url as it is. */
+function firstUrl(baseUrl: string, id: string): Finding {
+  const url = oneLine(`${baseUrl}${id}`, 300)
+  const message = `the URL of the first ticket is ${url}`
+  if (/[/?=#&:-]$/.test(baseUrl)) return ok('base_url', message)
+  return warning('base_url', `${message}; if that is wrong, add "/" to the end of base_url`)
 }

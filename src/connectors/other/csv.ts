@@ -15,11 +15,11 @@ type CsvSource = Extract<Source, { kind: 'csv' }>
 
 const SETTING = 'source.csv'
 const PAGE_SIZE = 500
-/** So much is enough to see whether it is something else, such as a web page. */
+/** Enough to recognise something else, such as a web page. */
 const HEAD_BYTES = 64 * 1024
 const LONGEST_ROW = 10 * 1024 * 1024
 
-/** The rows of a CSV file (RFC 4180) or of what is at an address, as they are read. @throws {DeliveryError} */
+/** The rows of a CSV file (RFC 4180), in pages. @throws {DeliveryError} */
 export async function* csvStories(source: CsvSource, tools: FetchTools) {
   if (typeof source.from !== 'string') {
     const { bytes, contentType } = await fetchDocument(source.from, SETTING, tools)
@@ -67,16 +67,15 @@ async function* stories(text: AsyncIterable<string> | Iterable<string>, head: st
 }
 
 function failure(error: unknown, what: string): unknown {
-  if (error instanceof CsvError)
-    return settingError(SETTING, `${what} cannot be read as CSV: ${oneLine(error.message)}`, { cause: error })
-  if (error instanceof Error && 'code' in error && !(error instanceof DeliveryError))
-    return settingError(SETTING, `${what} cannot be read (${String(error.code)})`, { cause: error })
-  return error
+  if (error instanceof DeliveryError || !(error instanceof Error)) return error
+  const wrong = (why: string): DeliveryError => settingError(SETTING, `${what} cannot be read${why}`, { cause: error })
+  if (error instanceof CsvError) return wrong(` as CSV: ${oneLine(error.message)}`)
+  return 'code' in error ? wrong(` (${String(error.code)})`) : error
 }
 
 type Positions = readonly (readonly [part: Part, position: number])[]
 
-/** A column that the settings name has to be there, and so has the id. */
+/** @throws {DeliveryError} if a column that the settings name, or the id, is missing */
 function positionsIn(header: readonly string[], columns: CsvSource['columns']): Positions {
   const names = header.map(columnName)
   return PARTS.flatMap((part) => {
@@ -86,10 +85,8 @@ function positionsIn(header: readonly string[], columns: CsvSource['columns']): 
     if (columns[part] === undefined && part !== 'external_id') return []
     const setting = `source.columns.${part}`
     const there = header.slice(0, 30).map((each) => JSON.stringify(each.slice(0, 60)))
-    throw settingError(
-      setting,
-      `there is no column ${JSON.stringify(name)} in the first line, which has ${there.join(', ')}: set ${setting}`,
-    )
+    const what = `there is no column ${JSON.stringify(name)} in the first line, which has ${there.join(', ')}`
+    throw settingError(setting, `${what}: set ${setting}`)
   })
 }
 

@@ -2,8 +2,8 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { settingError } from '../kit/setting-error.ts'
 
 /**
- * Opens a file for reading; its path is relative to the directory that the relay is started in.
- * @throws {DeliveryError} when it is not there, may not be read, or is not a file
+ * @param path relative to the working directory of the relay
+ * @throws {DeliveryError} if it does not exist, may not be read, or is not a file
  */
 export async function openFile(path: string, setting: string): Promise<FileHandle> {
   const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
@@ -15,16 +15,16 @@ export async function openFile(path: string, setting: string): Promise<FileHandl
 }
 
 function reason({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'is not there'
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist'
   return code === 'EACCES' || code === 'EPERM' ? 'may not be read by the relay' : `cannot be read (${code ?? message})`
 }
 
-/** The whole of a file. @throws {DeliveryError} also when it is longer than `maxBytes` */
+/** @throws {DeliveryError} also if it is longer than `maxBytes` */
 export async function readWhole(path: string, setting: string, maxBytes: number): Promise<Buffer> {
   const file = await openFile(path, setting)
   try {
     if ((await file.stat()).size > maxBytes)
-      throw settingError(setting, `${path} is longer than ${maxBytes / 1024 / 1024} MiB, which is all that is read`)
+      throw settingError(setting, `${path} is longer than ${maxBytes / 1024 / 1024} MiB, the maximum`)
     return await file.readFile()
   } finally {
     await file.close()

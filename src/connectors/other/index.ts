@@ -5,7 +5,7 @@ import { Settings } from './settings.ts'
 import { secretsOf, sourceOf } from './source.ts'
 import { stories } from './stories.ts'
 
-/** Any other system: its tickets can become stories, whatever they are read from; nothing is ever written to it. */
+/** Any other system: its tickets can become stories; nothing is ever written to it. */
 export default defineConnector({
   name: 'other',
   title: 'Other',

@@ -1,14 +1,16 @@
 import type { SettingProblem } from '../contract/connector.ts'
 import { compileExpression, ExpressionError } from './documents/expression.ts'
 import type { Database, Settings, SourceSettings } from './settings.ts'
-import { isAddress, KINDS, type Kind } from './source.ts'
+import { isUrl, KINDS, type Kind } from './source.ts'
 import { PARTS } from './ticket-parts.ts'
 
-/** What each setting goes with; the password goes with the user name. */
-const BELONGS: Readonly<Record<Exclude<keyof SourceSettings, Kind>, readonly Kind[]>> = {
-  username: ['external_stories', 'json', 'feed', 'csv'],
-  password: ['external_stories', 'json', 'feed', 'csv'],
-  headers: ['external_stories', 'json', 'feed', 'csv'],
+const OVER_HTTP: readonly Kind[] = ['external_stories', 'json', 'feed', 'csv']
+
+/** The kinds of source that each setting is for. */
+const KINDS_WITH: Readonly<Record<Exclude<keyof SourceSettings, Kind>, readonly Kind[]>> = {
+  username: OVER_HTTP,
+  password: OVER_HTTP,
+  headers: OVER_HTTP,
   items: ['json', 'yaml'],
   fields: ['json', 'yaml'],
   next: ['json'],
@@ -18,118 +20,104 @@ const BELONGS: Readonly<Record<Exclude<keyof SourceSettings, Kind>, readonly Kin
   database: ['sql'],
 }
 
-/** Problems that the schema cannot say; no secret is repeated. */
 export function problemsIn({ base_url, source }: Settings): SettingProblem[] {
   const kinds = KINDS.filter((kind) => source[kind] !== undefined)
   const [kind] = kinds
-  return [
-    ...(base_url === '' || isHttp(base_url)
-      ? []
-      : [{ setting: 'base_url', problem: 'is not an http or https address; leave it blank if tickets have none' }]),
-    ...(kind === undefined
-      ? [{ setting: 'source', problem: `names no source: set one of ${KINDS.join(', ')}` }]
-      : kinds.length > 1
-        ? [{ setting: 'source', problem: `names ${kinds.length} sources: keep only one of ${kinds.join(', ')}` }]
-        : [...aboutAddress(kind, source), ...aboutStrays(kind, source), ...aboutLogin(source)]),
-    ...aboutExpressions(source),
-    ...(source.database === undefined ? [] : aboutDatabase(source.database)),
-    ...(source.sql === undefined ? [] : aboutQuery(source.sql, source.database)),
-  ]
+  const problems: SettingProblem[] = []
+  if (base_url !== '' && !isHttp(base_url))
+    problems.push(...problem('base_url', 'must be an http or https URL, or blank if tickets have none'))
+  if (kind === undefined) problems.push(...problem('source', `must name a source: set one of ${KINDS.join(', ')}`))
+  else if (kinds.length > 1)
+    problems.push(...problem('source', `names ${kinds.length} sources; keep only one of ${kinds.join(', ')}`))
+  else problems.push(...inUrl(kind, source), ...misplaced(kind, source), ...inLogin(source))
+  problems.push(...inExpressions(source))
+  if (source.database !== undefined) problems.push(...inDatabase(source.database))
+  if (source.sql !== undefined) problems.push(...inQuery(source.sql, source.database))
+  return problems
 }
 
-function aboutAddress(kind: Kind, source: SourceSettings): SettingProblem[] {
+function problem(setting: string, what: string): SettingProblem[] {
+  return [{ setting, problem: what }]
+}
+
+function inUrl(kind: Kind, source: SourceSettings): SettingProblem[] {
   const setting = `source.${kind}`
   const text = source[kind] ?? ''
-  if (kind === 'sql') return []
-  if (kind === 'yaml')
-    return isAddress(text) ? [{ setting, problem: 'is an address; set the path of a file, or use json' }] : []
-  if (kind === 'csv' && !isAddress(text)) return []
-  if (!isHttp(text)) return [{ setting, problem: 'is not an http or https address' }]
+  if (kind === 'yaml') return isUrl(text) ? problem(setting, 'must be the path of a file; for a URL use json') : []
+  if (kind === 'sql' || (kind === 'csv' && !isUrl(text))) return []
+  if (!isHttp(text)) return problem(setting, 'must be an http or https URL')
   const { username, password } = new URL(text.trim())
   return `${username}${password}` === ''
     ? []
-    : [{ setting, problem: 'contains a login; set username and password instead' }]
+    : problem(setting, 'must not contain a login; set username and password instead')
 }
 
-function aboutStrays(kind: Kind, source: SourceSettings): SettingProblem[] {
-  const isFile = kind === 'csv' && !isAddress(source.csv ?? '')
-  return Object.entries(BELONGS)
+function misplaced(kind: Kind, source: SourceSettings): SettingProblem[] {
+  const isFile = kind === 'csv' && !isUrl(source.csv ?? '')
+  return Object.entries(KINDS_WITH)
     .filter(([name]) => Object.hasOwn(source, name))
-    .filter(([, owners]) => !owners.includes(kind) || (isFile && owners.includes('feed')))
-    .map(([name, owners]) => ({
-      setting: `source.${name}`,
-      problem: isFile && owners.includes('csv') ? 'is for an address, not for a file' : `is for ${owners.join(', ')}`,
-    }))
+    .filter(([, owners]) => !owners.includes(kind) || (isFile && owners === OVER_HTTP))
+    .flatMap(([name, owners]) =>
+      problem(
+        `source.${name}`,
+        isFile && owners === OVER_HTTP ? 'is only for a URL' : `is only for ${owners.join(', ')}`,
+      ),
+    )
 }
 
-function aboutLogin({ username, password, headers = {} }: SourceSettings): SettingProblem[] {
-  const names = Object.keys(headers).map((name) => name.toLowerCase())
-  return [
-    ...(username === undefined && password !== undefined
-      ? [{ setting: 'source.username', problem: 'is needed along with password' }]
-      : []),
-    ...(username?.includes(':') === true
-      ? [{ setting: 'source.username', problem: 'has ":" in it, which Basic authentication does not allow' }]
-      : []),
-    ...(username !== undefined && names.includes('authorization')
-      ? [{ setting: 'source.headers.authorization', problem: 'is a second login: keep either this or username' }]
-      : []),
-    ...Object.entries(headers).flatMap(([name, value]) => aboutHeader(name, value)),
-  ]
+function inLogin({ username, password, headers = {} }: SourceSettings): SettingProblem[] {
+  const problems = Object.entries(headers).flatMap(([name, value]) => inHeader(name, value))
+  if (username === undefined && password !== undefined)
+    problems.push(...problem('source.username', 'is missing; password needs it'))
+  if (username?.includes(':') === true)
+    problems.push(...problem('source.username', 'must not contain ":", which Basic authentication does not allow'))
+  if (username !== undefined && Object.keys(headers).some((name) => name.toLowerCase() === 'authorization'))
+    problems.push(...problem('source.headers.authorization', 'is a second login; keep either this or username'))
+  return problems
 }
 
 /** Set by the relay or by HTTP itself. */
-const reserved = /^(host|content-length|transfer-encoding|connection|keep-alive|upgrade|expect|te|accept-encoding)$/i
+const RESERVED = /^(host|content-length|transfer-encoding|connection|keep-alive|upgrade|expect|te|accept-encoding)$/i
 
-function aboutHeader(name: string, value: string): SettingProblem[] {
+function inHeader(name: string, value: string): SettingProblem[] {
   const setting = `source.headers.${name}`
-  if (reserved.test(name)) return [{ setting, problem: 'is set by the relay itself; leave it out' }]
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return [{ setting, problem: 'is not a valid header name' }]
-  if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
-    return [{ setting, problem: 'contains a line break or another character that a header cannot have' }]
-  return []
+  if (RESERVED.test(name)) return problem(setting, 'is set by the relay itself; leave it out')
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return problem(setting, 'is not a valid header name')
+  if (!/[^\t\x20-\x7e\x80-\xff]/.test(value)) return []
+  return problem(setting, 'must not contain a line break or another character that a header cannot have')
 }
 
-function aboutExpressions({ items, fields = {}, next }: SourceSettings): SettingProblem[] {
-  const given: readonly (readonly [string, string | undefined])[] = [
-    ['source.items', items],
-    ...PARTS.map((part) => [`source.fields.${part}`, fields[part]] as const),
-    ['source.next', next],
-  ]
+function inExpressions({ items, fields = {}, next }: SourceSettings): SettingProblem[] {
+  const fieldsGiven = PARTS.map((part) => [`source.fields.${part}`, fields[part]] as const)
+  const given = [['source.items', items] as const, ...fieldsGiven, ['source.next', next] as const]
   return given.flatMap(([setting, text]) => {
-    const problem = text === undefined ? null : expressionProblem(text)
-    return problem === null ? [] : [{ setting, problem }]
+    try {
+      if (text !== undefined) compileExpression(text)
+      return []
+    } catch (error) {
+      if (error instanceof ExpressionError) return problem(setting, error.message)
+      throw error
+    }
   })
 }
 
-function expressionProblem(text: string): string | null {
-  try {
-    compileExpression(text)
-    return null
-  } catch (error) {
-    if (error instanceof ExpressionError) return error.message
-    throw error
-  }
-}
-
-function aboutDatabase({ client, file, url }: Database): SettingProblem[] {
-  const setting = 'source.database'
+function inDatabase({ client, file, url }: Database): SettingProblem[] {
+  const [fileSetting, urlSetting] = ['source.database.file', 'source.database.url']
   if (client === 'sqlite') {
-    if (file === undefined) return [{ setting: `${setting}.file`, problem: 'is needed for sqlite' }]
-    return url === undefined ? [] : [{ setting: `${setting}.url`, problem: 'is not for sqlite, which has a file' }]
+    if (file === undefined) return problem(fileSetting, 'is missing; sqlite needs it')
+    return url === undefined ? [] : problem(urlSetting, 'is not for sqlite, which has a file')
   }
-  if (file !== undefined) return [{ setting: `${setting}.file`, problem: 'is for sqlite only' }]
+  if (file !== undefined) return problem(fileSetting, 'is only for sqlite')
   const scheme = client === 'postgres' ? /^postgres(ql)?:\/\/[^\s]+$/ : /^mysql:\/\/[^\s]+$/
-  return url !== undefined && scheme.test(url) && URL.canParse(url)
-    ? []
-    : [{ setting: `${setting}.url`, problem: `must be an address such as ${client}://user:password@host/database` }]
+  if (url !== undefined && scheme.test(url) && URL.canParse(url)) return []
+  return problem(urlSetting, `must be a URL like ${client}://user:password@host/database`)
 }
 
-function aboutQuery(sql: string, database: Database | undefined): SettingProblem[] {
+function inQuery(sql: string, database: Database | undefined): SettingProblem[] {
   const isQuery = /^(\s|--[^\n]*(\n|$)|\/\*[\s\S]*?\*\/)*(select|with|values|table)\b/i.test(sql)
   return [
-    ...(database === undefined ? [{ setting: 'source.database', problem: 'is needed along with sql' }] : []),
-    ...(isQuery ? [] : [{ setting: 'source.sql', problem: 'is not a query: it must begin with select or with' }]),
+    ...(database === undefined ? problem('source.database', 'is missing; sql needs it') : []),
+    ...(isQuery ? [] : problem('source.sql', 'must be a query that begins with select or with')),
   ]
 }
 

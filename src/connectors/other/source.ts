@@ -2,33 +2,32 @@ import { basicAuth } from '../kit/basic-auth.ts'
 import type { Database, Settings, SourceSettings } from './settings.ts'
 import type { OfParts } from './ticket-parts.ts'
 
-/** How a program at an address is asked. */
-export interface Access {
+export interface Endpoint {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** The list of tickets and their parts, as JSONata expressions or JSON pointers. */
+/** JSONata expressions or JSON pointers. */
 export interface Mapping {
   readonly items?: string | undefined
   readonly fields: OfParts
   readonly next?: string | undefined
 }
 
-/** The source that the settings name, with all that belongs to it. */
 export type Source =
-  | { readonly kind: 'external_stories' | 'feed'; readonly access: Access }
+  | { readonly kind: 'external_stories' | 'feed'; readonly endpoint: Endpoint }
   | {
       readonly kind: 'json'
-      readonly access: Access
+      readonly endpoint: Endpoint
       readonly mapping: Mapping
-      /** Where a next page may be besides the origin of the first, in lower case. */
+      /** Other hosts that a next page may be at, in lower case. */
       readonly nextHosts: readonly string[]
     }
   | { readonly kind: 'yaml'; readonly file: string; readonly mapping: Mapping }
   | {
       readonly kind: 'csv'
-      readonly from: Access | string
+      /** A string is the path of a file. */
+      readonly from: Endpoint | string
       readonly columns: OfParts
       readonly delimiter: string | null
     }
@@ -37,21 +36,21 @@ export type Source =
 export type Kind = Source['kind']
 export const KINDS: readonly Kind[] = ['external_stories', 'json', 'feed', 'csv', 'yaml', 'sql']
 
-/** The source that the settings name; null when they name none. */
+/** Null if the settings name none. */
 export function sourceOf({ source }: Settings): Source | null {
-  const access = (url: string): Access => ({ url: url.trim(), headers: headersOf(source) })
+  const endpoint = (url: string): Endpoint => ({ url: url.trim(), headers: headersOf(source) })
   const mapping: Mapping = { items: source.items, fields: source.fields ?? {}, next: source.next }
   const { external_stories, json, feed, csv, yaml, sql, database } = source
-  if (external_stories !== undefined) return { kind: 'external_stories', access: access(external_stories) }
+  if (external_stories !== undefined) return { kind: 'external_stories', endpoint: endpoint(external_stories) }
   if (json !== undefined) {
     const nextHosts = (source.next_hosts ?? []).map((host) => host.toLowerCase())
-    return { kind: 'json', access: access(json), mapping, nextHosts }
+    return { kind: 'json', endpoint: endpoint(json), mapping, nextHosts }
   }
-  if (feed !== undefined) return { kind: 'feed', access: access(feed) }
+  if (feed !== undefined) return { kind: 'feed', endpoint: endpoint(feed) }
   if (yaml !== undefined) return { kind: 'yaml', file: yaml, mapping }
   if (sql !== undefined && database !== undefined) return { kind: 'sql', sql, database }
   if (csv === undefined) return null
-  const from = isAddress(csv) ? access(csv) : csv
+  const from = isUrl(csv) ? endpoint(csv) : csv
   return { kind: 'csv', from, columns: source.columns ?? {}, delimiter: source.delimiter ?? null }
 }
 
@@ -61,12 +60,12 @@ function headersOf({ username, password, headers = {} }: SourceSettings): Readon
   return { ...given, authorization: basicAuth(username, password ?? '') }
 }
 
-/** False for the path of a file. */
-export function isAddress(text: string): boolean {
+/** Otherwise it is the path of a file. */
+export function isUrl(text: string): boolean {
   return /^\s*[a-z][a-z0-9+.-]+:\/\//i.test(text)
 }
 
-/** Keys that stand in an address: what is in its query, and in its path when it looks like one. */
+/** Keys in URLs: parts of the path or query that look like one. */
 export function secretsOf({ source }: Settings): readonly string[] {
   const addresses = [source.external_stories, source.json, source.feed, source.csv]
   return addresses.flatMap((address) => {

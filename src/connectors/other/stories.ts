@@ -5,7 +5,7 @@ import type { FetchTools } from './fetch.ts'
 import type { Source } from './source.ts'
 import { sqlStories } from './sql/stories.ts'
 
-/** The tickets of the source as they are now, in its order. @throws {DeliveryError} */
+/** @throws {DeliveryError} */
 export function stories(source: Source, tools: FetchTools): AsyncIterable<readonly ExternalStory[]> {
   if (source.kind === 'sql') return sqlStories(source.sql, source.database)
   return source.kind === 'csv' ? csvStories(source, tools) : documentStories(source, tools)

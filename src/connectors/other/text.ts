@@ -5,9 +5,9 @@ const XML_DECLARATION = /^<\?xml\s[^>]*?\bencoding\s*=\s*["']([\w.:-]+)["']/
 const CHARSET = /;\s*charset\s*=\s*"?([\w.:-]+)/i
 
 /**
- * The text of a document in whatever encoding it says that it is in: a byte order mark counts before the content type,
- * and that before the XML declaration (RFC 7303, section 3); otherwise it is UTF-8.
- * @throws {DeliveryError} for an encoding that nobody knows
+ * Decodes a document. A byte order mark takes precedence over the content type, and that over the XML declaration (RFC
+ * 7303, section 3); the default is UTF-8.
+ * @throws {DeliveryError} for an unknown encoding
  */
 export function textOf(bytes: Uint8Array, contentType: string, setting: string): string {
   const declared = XML_DECLARATION.exec(Buffer.from(bytes.subarray(0, 200)).toString('latin1'))?.[1]
@@ -16,13 +16,13 @@ export function textOf(bytes: Uint8Array, contentType: string, setting: string):
     return new TextDecoder(label).decode(bytes)
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    throw settingError(setting, `the answer is in the encoding ${label}, which cannot be read: let it be UTF-8`)
+    throw settingError(setting, `the answer is in the unknown encoding ${label}: let the program send UTF-8`)
   }
 }
 
 /**
- * The text of a file, as it is read: UTF-8, or what a byte order mark at its beginning says.
- * @throws {DeliveryError} for bytes that are none, since a program's own encoding cannot be told from them
+ * Decodes a file while it is read, as UTF-8 or as its byte order mark says.
+ * @throws {DeliveryError} for any other encoding, which cannot be detected
  */
 export async function* decoded(input: AsyncIterable<Uint8Array>, setting: string): AsyncGenerator<string> {
   let decoder: InstanceType<typeof TextDecoder> | null = null
@@ -34,7 +34,7 @@ export async function* decoded(input: AsyncIterable<Uint8Array>, setting: string
     yield decoder?.decode() ?? ''
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    throw settingError(setting, `the file is not in UTF-8: save it as that, and check ${setting}`, { cause: error })
+    throw settingError(setting, `the file is not UTF-8: save it as UTF-8, or check ${setting}`, { cause: error })
   }
 }
 
@@ -44,11 +44,11 @@ function markOf([first, second, third]: Uint8Array): string | null {
   return first === 0xff && second === 0xfe ? 'utf-16le' : null
 }
 
-/** What stands where a document should be, for the message of an error; null when that cannot be told. */
+/** What a wrong document is, for an error message; null for XML or anything unknown. */
 export function oddity(text: string): string | null {
   const start = text.slice(0, 2000).trim()
   if (start === '') return 'nothing at all'
-  if (beginsAsWebPage(start)) return 'a web page, most likely one that asks for a login'
+  if (beginsAsWebPage(start)) return 'a web page, most likely a login form'
   if (/^[{[]/.test(start)) return 'JSON'
   return start.startsWith('<') ? null : 'plain text'
 }

@@ -2,37 +2,36 @@ import { isoTime } from '../../tracker/times.ts'
 import type { ExternalStory } from '../contract/connector.ts'
 import type { DeliveryError } from '../contract/delivery-error.ts'
 
-/** By the names that they have in the import XML. */
+/** Named as in the import XML. */
 export const PARTS = ['external_id', 'name', 'description', 'requested_by', 'created_at', 'type', 'estimate'] as const
 export type Part = (typeof PARTS)[number]
 
-/** What the settings say of some parts: an expression, or the name of a column. */
+/** An expression or the name of a column for each part. */
 export type OfParts = { readonly [part in Part]?: string | undefined }
 
-/** The parts of a ticket as they were found, of any kind. */
 export type Parts = { readonly [part in Part]?: unknown }
 
 const LONGEST_NAME_OF_TEXT = 100
-/** A smaller number is a time in seconds (before 5138), a larger one in milliseconds (after 1973). */
+/** A smaller number is in seconds (before 5138), a larger one in milliseconds (after 1973). */
 const SMALLEST_MS = 100_000_000_000
 
-/** The error for a part that is not what it should be, by the setting to mend. The problem says which ticket and why. */
+/** Makes the error for a wrong part, naming the setting. */
 export type Blame = (part: Part, problem: string) => DeliveryError
 
 /**
- * The external story of a ticket. A name that is missing is taken from the text, since Tracker takes no story without.
- * @param number counts the tickets from 1, for the message
- * @throws {DeliveryError} for a ticket without an id, since nothing could be linked to it, or a part that is not text
+ * Tracker requires a name, so a missing one is taken from the text.
+ * @param number counts the tickets from 1, for messages
+ * @throws {DeliveryError} for a ticket without an id, or a part that is not text
  */
 export function storyOf(parts: Parts, number: number, blame: Blame): ExternalStory {
   function text(part: Part): string {
     const found = plain(parts[part])
-    if (found === null) throw blame(part, `the ${part} of ticket ${number} is not text, but has parts of its own`)
+    if (found === null) throw blame(part, `the ${part} of ticket ${number} must be text, but has parts of its own`)
     return found
   }
   const { external_id } = parts
   if (typeof external_id === 'number' && Number.isInteger(external_id) && !Number.isSafeInteger(external_id))
-    throw blame('external_id', `the external_id of ticket ${number} is too long for a number: give it as text`)
+    throw blame('external_id', `the external_id of ticket ${number} is too long for a number: let it be text`)
   const externalId = text('external_id').trim()
   if (externalId === '') throw blame('external_id', `ticket ${number} has no external_id`)
   const description = text('description')
@@ -53,7 +52,6 @@ function firstLine(text: string): string {
   return line.length > LONGEST_NAME_OF_TEXT ? `${line.slice(0, LONGEST_NAME_OF_TEXT - 1)}\u2026` : line
 }
 
-/** Null for what cannot be read as text. */
 function plain(value: unknown): string | null {
   if (value === null || value === undefined) return ''
   if (typeof value === 'string') return value
@@ -67,7 +65,7 @@ function plain(value: unknown): string | null {
   return null
 }
 
-/** In programs that feed Tracker, -1 and whatever is not a number of points mean that there is no estimate. */
+/** Programs that feed Tracker write -1, or text, for a story without an estimate. */
 function points(value: unknown): number | null {
   if (typeof value !== 'string' && typeof value !== 'number') return null
   if (typeof value === 'string' && value.trim() === '') return null
@@ -80,9 +78,8 @@ const RFC_822 =
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
 /**
- * A moment in whatever way programs write it: ISO 8601, Tracker's `2008/12/10 00:00:00 UTC`, a feed's `Wed, 10 Dec 2008
- * 00:00:00 GMT` (RFC 822), PostgreSQL's `2008-12-10 00:00:00+00`, seconds or milliseconds since 1970. Null for anything
- * else.
+ * Understands ISO 8601, Tracker's `2008/12/10 00:00:00 UTC`, a feed's `Wed, 10 Dec 2008 00:00:00 GMT` (RFC 822),
+ * PostgreSQL's `2008-12-10 00:00:00+00`, and seconds or milliseconds since 1970.
  */
 export function moment(value: unknown): Date | null {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value
@@ -102,7 +99,7 @@ function sinceEpoch(number: number): Date | null {
 function fromRfc822(text: string): string {
   const [, day, monthName, yearText = '', time, zone] = RFC_822.exec(text) ?? []
   const month = MONTHS.indexOf(monthName?.toLowerCase() ?? '') + 1
-  // Two digits are of RFC 822 itself, which is of 1982: 70 to 99 are of the last century.
+  // RFC 822 of 1982 has years of two digits: 70 to 99 are in the last century.
   const year = yearText.length === 2 ? `${Number(yearText) < 70 ? 20 : 19}${yearText}` : yearText
   return month === 0 ? '' : `${year}-${month}-${day} ${time} ${zone}`
 }

@@ -3,12 +3,12 @@ import type { Finding } from '../../../src/connectors/contract/connector.ts'
 import type { LighthouseOptions } from '../../targets/lighthouse.ts'
 import { checkBy, openAccount, TOKEN } from './lighthouse-account.ts'
 
-/** Without the messages, and only what needs somebody to act. */
+/** Only what someone must act on, without the messages. */
 function trouble(findings: readonly Finding[]): string[] {
   return findings.filter(({ level }) => level !== 'ok').map(({ level, setting }) => `${level} ${setting}`)
 }
 
-t.test('a check of good settings says who, what and where', async (t) => {
+t.test('a check of correct settings names the user, the project and the states', async (t) => {
   const { target, check } = await openAccount(t)
   t.strictSame(await check(), [
     { level: 'ok', setting: 'token', message: 'the token belongs to Relay (user 1)' },
@@ -24,7 +24,7 @@ t.test('a check of good settings says who, what and where', async (t) => {
   t.strictSame(target.writes(), [])
 })
 
-t.test('a check finds what would go wrong later, and names the setting', async (t) => {
+t.test('a check reports what would fail later, with the setting', async (t) => {
   const nobody = [{ id: 54448, public: true, members: [2] }]
   const cases: [string, object, LighthouseOptions, string[], RegExp][] = [
     ['a wrong token', { token: 'f'.repeat(40) }, {}, ['error token'], /401/],
@@ -40,19 +40,19 @@ t.test('a check finds what would go wrong later, and names the setting', async (
       {},
       { tokens: { [TOKEN]: { userId: 1, projectId: 9 } } },
       ['error token', 'error token'],
-      /limited to project 9/,
+      /for project 9/,
     ],
     ['no such project', { external_project_id: 4711 }, {}, ['error external_project_id'], /no project 4711/],
-    ['no member', {}, { projects: nobody }, ['error external_project_id'], /make the user a member/],
+    ['no member', {}, { projects: nobody }, ['error external_project_id'], /Make the user a member/],
     [
       'no member, comments only',
       { update_state: false },
       { projects: nobody },
       ['warning external_project_id'],
-      /comment at most/,
+      /at most comment/,
     ],
     [
-      'no members told',
+      'members are not told',
       {},
       { projects: [{ id: 54448, public: true }] },
       ['warning external_project_id'],
@@ -70,7 +70,7 @@ t.test('a check finds what would go wrong later, and names the setting', async (
       { states: { accepted: 'shipped' } },
       {},
       ['error states'],
-      /"shipped".*it has new, open, resolved/,
+      /"shipped", but the project has only new, open, resolved/,
     ],
     [
       'no state to go to',
@@ -100,7 +100,7 @@ t.test('a check finds what would go wrong later, and names the setting', async (
   }
 })
 
-t.test('a check tells a wrong address from a wrong token', async (t) => {
+t.test('a check tells a wrong URL from a wrong token', async (t) => {
   const { target, again, check } = await openAccount(t)
   t.strictSame(trouble(await checkBy(again({ base_url: `${target.url}/elsewhere` }))), ['error base_url'])
   target.fault({ status: 301, headers: { location: 'https://www.lighthouseapp.com/' } })

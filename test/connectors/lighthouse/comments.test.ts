@@ -54,7 +54,7 @@ t.test("the ticket's own text is never sent back", async (t) => {
   t.equal(target.comments(5).length, 2)
 })
 
-t.test('with full_update off only the note is sent, and nothing is read before', async (t) => {
+t.test('without full_update only the note is sent, and nothing is read first', async (t) => {
   const { target, perform } = await openAccount(t, { full_update: false })
   target.addTicket({ number: 5 })
   const job = commentJob('Hello')
@@ -79,7 +79,7 @@ t.test('after a lost answer the note is found, and is not written twice', async 
   t.equal(target.comments(5).length, 1)
 })
 
-t.test('a request that was not worked on is known to be absent, and is then written once', async (t) => {
+t.test('a note that did not arrive is known to be absent, and is then written once', async (t) => {
   for (const full_update of [true, false]) {
     const { target, perform, confirm } = await openAccount(t, { full_update })
     target.addTicket({ number: 5 })
@@ -92,7 +92,7 @@ t.test('a request that was not worked on is known to be absent, and is then writ
   }
 })
 
-t.test('neither an equal comment posted earlier nor a quotation by another user is taken for ours', async (t) => {
+t.test('neither an earlier equal comment nor a quotation by another user counts as our note', async (t) => {
   const { target, perform, confirm, session } = await openAccount(t)
   target.addTicket({ number: 5 })
   await perform(commentJob('Me too', { key: 'earlier' }))
@@ -106,7 +106,7 @@ t.test('neither an equal comment posted earlier nor a quotation by another user 
   t.strictSame(await confirmBy(session, job), { url: `${target.url}/projects/54448/tickets/5`, note: 'already there' })
 })
 
-t.test('a token that may not ask whose it is still finds its note', async (t) => {
+t.test('a token that may not ask for its user still finds its note', async (t) => {
   const { target, perform, confirm } = await openAccount(t, {}, { tellsOfProfile: false })
   target.addTicket({ number: 5 })
   await perform(commentJob('Hello'))

@@ -13,19 +13,19 @@ const loginPage: Answer = {
   body: '<!DOCTYPE html><html><body>Log in</body></html>',
 }
 
-t.test('what stands in the way of the token holds the integration, and the message names the setting', async (t) => {
+t.test('a problem with the token, the project or the URL holds the integration and names the setting', async (t) => {
   const cases: [string, object, LighthouseOptions, RegExp][] = [
     ['a wrong token', { token: 'f'.repeat(40) }, {}, /401.*token/],
     ['a token that may only read', {}, { tokens: { [TOKEN]: { userId: 1, readOnly: true } } }, /full access/],
     ['a token for another project', {}, { tokens: { [TOKEN]: { userId: 1, projectId: 9 } } }, /another project/],
     ['a project that is not there', { external_project_id: 4711 }, {}, /no project 4711.*external_project_id/],
     ['a private project of others', {}, { projects: [{ id: 54448, members: [2] }] }, /no project 54448.*member/],
-    ['another address', {}, {}, /account and base_url/],
+    ['another URL', {}, {}, /account and base_url/],
   ]
   for (const [name, settings, options, message] of cases) {
     const { target, again } = await openAccount(t, {}, options)
     target.addTicket({ number: 5 })
-    const moved = name === 'another address' ? { base_url: `${target.url}/wrong` } : {}
+    const moved = name === 'another URL' ? { base_url: `${target.url}/wrong` } : {}
     for (const job of [commentJob('The private text'), stateJob('accepted')]) {
       const error = await failure(performBy(again({ ...settings, ...moved }), job))
       t.strictSame([error.verdict, error.targetDown], ['hold', false], name)
@@ -37,7 +37,7 @@ t.test('what stands in the way of the token holds the integration, and the messa
   }
 })
 
-t.test('an answer that is no success has its verdict, for a write as for a read', async (t) => {
+t.test('each failure of a write and of a read has its verdict', async (t) => {
   const rails = (status: number, value: unknown): Answer => ({
     status,
     headers: { 'content-type': 'application/json; charset=utf-8' },
@@ -81,7 +81,7 @@ t.test('a target that cannot be reached is tried again', async (t) => {
   t.strictSame([error.verdict, error.targetDown], ['retry', true])
 })
 
-t.test('a success whose body breaks off or is empty is a success', async (t) => {
+t.test('a success counts even if its body breaks off', async (t) => {
   const { target, perform } = await openAccount(t, {}, { putAnswer: 'ticket' })
   target.addTicket({ number: 5 })
   target.fault('reset mid-body', { where: isPut })
@@ -89,7 +89,7 @@ t.test('a success whose body breaks off or is empty is a success', async (t) => 
   t.equal(target.comments(5).length, 1)
 })
 
-t.test('a read that broke off or is no ticket proves nothing', async (t) => {
+t.test('a read that breaks off or returns something else proves nothing', async (t) => {
   const { target, confirm } = await openAccount(t)
   target.addTicket({ number: 5 })
   target.fault('reset mid-body')
@@ -98,7 +98,7 @@ t.test('a read that broke off or is no ticket proves nothing', async (t) => {
   t.equal((await failure(confirm(commentJob('x')))).verdict, 'hold')
 })
 
-t.test('over the rate limit the integration waits as long as Lighthouse says', async (t) => {
+t.test('over the rate limit, the integration waits as long as Lighthouse says', async (t) => {
   const { target, perform } = await openAccount(t)
   target.addTicket({ number: 5 })
   target.limit(1, 75)
@@ -109,7 +109,7 @@ t.test('over the rate limit the integration waits as long as Lighthouse says', a
   t.equal(target.comments(5).length, 1)
 })
 
-t.test('a ticket that is gone ends the delivery, whichever way it is found out', async (t) => {
+t.test('a deleted ticket ends the delivery, however it is found out', async (t) => {
   for (const full_update of [true, false]) {
     const { target, perform, confirm } = await openAccount(t, { full_update })
     target.addTicket({ number: 5 })
@@ -123,7 +123,7 @@ t.test('a ticket that is gone ends the delivery, whichever way it is found out',
   }
 })
 
-t.test('what the story is linked to must be a ticket of this very project', async (t) => {
+t.test('the story must be linked to a ticket of this project', async (t) => {
   const { target, perform } = await openAccount(t)
   target.addTicket({ number: 5 })
   const elsewhere = commentJob('x', { url: 'http://acme.lighthouseapp.com/projects/100-other/tickets/5-broken' })
@@ -132,14 +132,14 @@ t.test('what the story is linked to must be a ticket of this very project', asyn
     t.match(await failure(perform(commentJob('x', { number }))), { verdict: 'dead' }, JSON.stringify(number))
   const unlinked = { ...commentJob('x'), ticket: null }
   t.match(await failure(perform(unlinked)), { verdict: 'dead' })
-  t.strictSame(target.requests, [], 'nothing was even asked')
+  t.strictSame(target.requests, [], 'no request was sent')
   await perform(
     commentJob('x', { url: 'http://acme.lighthouseapp.com/projects/54448-lh-test/tickets/5', number: '#5' }),
   )
   t.equal(target.comments(5).length, 1)
 })
 
-t.test('an effect that is no matter of a ticket is refused', async (t) => {
+t.test('an effect that a ticket cannot show is refused', async (t) => {
   const { perform, confirm } = await openAccount(t)
   const job = jobFor({ kind: 'forward' }, { ticket: { externalId: '5', externalUrl: null } })
   t.match(await failure(perform(job)), { verdict: 'dead' })

@@ -17,7 +17,7 @@ t.test('a note names the author, the text, the story and the mark', async (t) =>
   )
 })
 
-t.test('what Lighthouse would act on is shown as it was typed', async (t) => {
+t.test('text that Lighthouse would act on is shown as it was typed', async (t) => {
   const z = '\u200b'
   const cases: [string, string][] = [
     ['plain words, numbers 1.5 and a - b', 'plain words, numbers 1.5 and a - b'],
@@ -51,12 +51,12 @@ t.test('what Lighthouse would act on is shown as it was typed', async (t) => {
   for (const [typed, shown] of cases) t.equal(literal(typed), shown, typed)
 })
 
-t.test("an author's name is one line and is made harmless too", async (t) => {
+t.test("an author's name is one line and is escaped too", async (t) => {
   const note = noteOf({ author: 'Eve\n\n# state:resolved', text: 'x', url, marker })
   t.equal(note.split('\n')[0], 'Eve # state: resolved commented: x')
 })
 
-t.test('an over-long text is cut so that all of it fits, with the link and the mark whole', async (t) => {
+t.test('a text that is too long is cut, and the link and the mark stay whole', async (t) => {
   for (const unit of ['x', '*', '<', '\ud83d\ude00', 'ä', '@', 'state:x ', 'line \n']) {
     const note = noteOf({ author: 'Kirk', text: unit.repeat(70_000), url, marker })
     const size = Buffer.byteLength(note)

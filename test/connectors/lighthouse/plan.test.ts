@@ -44,13 +44,13 @@ t.test('only the states that move a ticket become effects', async (t) => {
   t.strictSame(plannedStates({ update_state: false }), [])
 })
 
-t.test('comments can be switched off, and one that a relay wrote is never carried on', async (t) => {
+t.test('comments can be switched off, and a comment by a relay is never copied', async (t) => {
   const comments = (text: string) => activityOf({ comments: [{ id: '77', change: 'create', text }] })
   t.strictSame(configured(lighthouse, settingsOf({ update_comments: false })).plan(comments('Hello')), [])
   t.strictSame(configured(lighthouse, settingsOf()).plan(comments('Hello\n\n[relay 0123456789ab]')), [])
 })
 
-t.test('what a schema cannot say is told in the words of the settings', async (t) => {
+t.test('wrong settings that the schema lets pass are reported by name', async (t) => {
   const problems = (given: object): string[] => problemsOf(lighthouse, settingsOf(given)).map(({ setting }) => setting)
   t.strictSame(problems({}), [])
   for (const account of ['acme', 'ACME.lighthouseapp.com', 'https://acme.lighthouseapp.com/projects/54448-lh-test'])
@@ -73,7 +73,7 @@ t.test('what a schema cannot say is told in the words of the settings', async (t
   t.strictSame(problems({ token: 'abc\r\nx: y' }), ['token'])
 })
 
-t.test('requests are kept apart by the interval, however many ask at once', async (t) => {
+t.test('requests keep the interval, even if several are made at once', async (t) => {
   let clock = 1000
   const slept: number[] = []
   const pace = createPace(
@@ -88,5 +88,5 @@ t.test('requests are kept apart by the interval, however many ask at once', asyn
   t.strictSame(slept, [1000, 2000, 500])
   clock = 9000
   await pace()
-  t.strictSame(slept, [1000, 2000, 500], 'after a rest nothing waits')
+  t.strictSame(slept, [1000, 2000, 500], 'nothing waits after a pause')
 })

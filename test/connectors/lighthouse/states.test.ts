@@ -5,7 +5,7 @@ import { confirmBy, openAccount, performBy, stateJob } from './lighthouse-accoun
 const isPut = ({ method }: { method: string }): boolean => method === 'PUT'
 const isGet = ({ method }: { method: string }): boolean => method === 'GET'
 
-t.test('each state of a story leads its ticket where the settings and the project say', async (t) => {
+t.test('settings and project decide which state a ticket gets', async (t) => {
   const plain = { id: 54448, members: [1] }
   const own = { ...plain, openStates: 'triage\nNew/fff\nactive # in work\nwaiting', closedStates: 'done/0f0\nwontfix' }
   const cases: [object, typeof plain, Record<string, string>][] = [
@@ -66,7 +66,7 @@ t.test('a state is one change without a note', async (t) => {
   )
 })
 
-t.test('a ticket that is there already is not written to', async (t) => {
+t.test('a ticket that is already in the state is not written to', async (t) => {
   const { target, perform } = await openAccount(t)
   target.addTicket({ number: 5, state: 'open' })
   t.strictSame(await perform(stateJob('started')), {
@@ -115,7 +115,7 @@ t.test('after a lost answer the state is found, and is not set twice', async (t)
   t.equal(target.writes().length, 1)
 })
 
-t.test('a change that was not worked on is known to be absent', async (t) => {
+t.test('a change that did not arrive is known to be absent', async (t) => {
   const { target, perform, confirm } = await openAccount(t)
   target.addTicket({ number: 5 })
   target.fault('reset', { where: isPut })
@@ -123,7 +123,7 @@ t.test('a change that was not worked on is known to be absent', async (t) => {
   t.equal(await confirm(stateJob('accepted')), 'absent')
 })
 
-t.test('a yes that changed nothing is not believed', async (t) => {
+t.test('an OK that changed nothing ends the delivery', async (t) => {
   const { target, perform } = await openAccount(t, {}, { projects: [{ id: 54448, public: true, members: [2] }] })
   target.addTicket({ number: 5 })
   const error = await failure(perform(stateJob('accepted')))
@@ -143,7 +143,7 @@ t.test('a state that cannot be read back is in doubt, with the wait that Lightho
 })
 
 t.test(
-  "a state of the settings that the project does not have ends this delivery only, and names the project's",
+  "a state that the project does not have ends only this delivery, and the message lists the project's states",
   async (t) => {
     for (const unknownState of ['refused', 'ignored'] as const) {
       const { target, perform } = await openAccount(t, { states: { accepted: 'Shipped' } }, { unknownState })
@@ -158,7 +158,7 @@ t.test(
   },
 )
 
-t.test('the lists of states are read once in a while, and at once when a state is missing in them', async (t) => {
+t.test('the lists of states are read every ten minutes, and at once if a state is not in them', async (t) => {
   let at = Date.parse('2026-01-01T00:00:00Z')
   const { target, again } = await openAccount(t)
   const session = again({ states: { accepted: 'shipped', started: 'open' } }, { now: () => new Date(at) })
@@ -176,7 +176,7 @@ t.test('the lists of states are read once in a while, and at once when a state i
   t.equal(target.ticket(5).state, 'shipped')
 })
 
-t.test('somebody who moves the ticket on at the same time is not taken for a failure', async (t) => {
+t.test('a ticket that someone else moves at the same time is not a failure', async (t) => {
   const { target, perform } = await openAccount(t)
   target.addTicket({ number: 5 })
   target.fault(

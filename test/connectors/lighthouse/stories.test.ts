@@ -104,7 +104,7 @@ t.test('a recorded page becomes stories, as Lighthouse wrote it in 2010 and as i
   }
 })
 
-t.test("the bin's query is asked, in pages of the largest size, with the token", async (t) => {
+t.test("the bin's query is run with the token, in pages of the maximum size", async (t) => {
   const { target, session } = await openBin(t, {}, { bins: [{ id: 48889, query: 'state:open warp sort:priority' }] })
   target.addTicket({ number: 1, title: 'warp core' })
   target.addTicket({ number: 2, title: 'warp drive', state: 'resolved' })
@@ -126,7 +126,7 @@ t.test("the bin's query is asked, in pages of the largest size, with the token",
   )
 })
 
-t.test('many pages come whole and in order, each ticket once', async (t) => {
+t.test('all pages are read in order, each ticket once', async (t) => {
   const cases: [string, LighthouseOptions, number, number[]][] = [
     ['a short last page', {}, 250, [100, 100, 50]],
     ['a full last page', {}, 200, [100, 100]],
@@ -155,7 +155,7 @@ t.test('many pages come whole and in order, each ticket once', async (t) => {
   }
 })
 
-t.test('a ticket that is changed while the list is read shows none twice', async (t) => {
+t.test('no ticket is shown twice if one changes while the list is read', async (t) => {
   const { target, session } = await openBin(t)
   const numbers = addTickets(target, 250)
   target.beforePages((pages) => {
@@ -170,7 +170,7 @@ t.test('a ticket that is changed while the list is read shows none twice', async
   )
 })
 
-t.test('the type is the first tag that names one, else the first tag', async (t) => {
+t.test('the type is the first tag that names a type, else the first tag', async (t) => {
   const cases: [string | null, string | null][] = [
     [null, null],
     ['', null],
@@ -197,23 +197,21 @@ t.test('without a bin in the settings there is no source', async (t) => {
   t.equal((await openAccount(t)).session.stories, undefined)
 })
 
-t.test('a pasted address of a bin is understood, and what is none is told', async (t) => {
+t.test('the URL of a bin works too, and anything else is reported', async (t) => {
   const { target, again } = await openBin(t)
   const numbers = addTickets(target, 2)
   for (const bin_id of ['48889', '48889-open-tickets', 'https://acme.lighthouseapp.com/projects/54448-x/bins/48889'])
     t.strictSame(numbersOf(await pagesOf(again({ bin_id }))), numbers, bin_id)
   const examined = (bin_id: unknown) =>
     problemsOf(lighthouse, { ...NOBODY, account: 'acme', external_project_id: 1, bin_id })
-  t.strictSame(examined('open'), [
-    { setting: 'bin_id', problem: 'is no number of a bin; take it from its address, /bins/48889' },
-  ])
+  t.strictSame(examined('open'), [{ setting: 'bin_id', problem: "must be a bin's number, like 48889, or its URL" }])
   t.strictSame(examined(48889), [])
 })
 
 t.test('an empty bin is an empty list', async (t) => {
   t.strictSame((await pagesOf((await openBin(t)).session)).flat(), [])
   const silent = await openBin(t, {}, { tellsOfProfile: false })
-  t.strictSame((await pagesOf(silent.session)).flat(), [], 'also for a token that may not ask whose it is')
+  t.strictSame((await pagesOf(silent.session)).flat(), [], 'also for a token that may not ask for its user')
 })
 
 t.test('a public account is read without a token', async (t) => {
@@ -223,7 +221,7 @@ t.test('a public account is read without a token', async (t) => {
   t.notOk(target.requests.some(({ headers }) => 'x-lighthousetoken' in headers))
 })
 
-t.test('each thing that is wrong is told in one sentence, with its setting', async (t) => {
+t.test('each problem is reported with its setting', async (t) => {
   const closed = { projects: [{ id: 54448, public: true, members: [1] }] }
   const cases: [string, object, LighthouseOptions, object][] = [
     [
@@ -233,36 +231,36 @@ t.test('each thing that is wrong is told in one sentence, with its setting', asy
       {
         setting: 'bin_id',
         message:
-          "Lighthouse shows the token no bin 7 in project 54448: take the number from the bin's address (/bins/...), " +
-          'and share the bin, or set the token of its owner',
+          'Lighthouse shows no bin 7 in project 54448 to this token. ' +
+          "Take the number from the bin's URL (/bins/...), and share the bin or set its owner's token",
       },
     ],
     [
       "somebody else's bin",
       {},
       { bins: [{ ...OPEN, ownedBy: 2 }] },
-      { setting: 'bin_id', message: /^Lighthouse shows the token no bin 48889/ },
+      { setting: 'bin_id', message: /^Lighthouse shows no bin 48889 in project 54448 to this token/ },
     ],
     [
       'a bin that is not shared, without a token',
       NOBODY,
       { ...closed, bins: [{ ...OPEN, ownedBy: 1 }] },
-      { setting: 'bin_id', message: /^Lighthouse shows nobody without a token no bin 48889/ },
+      { setting: 'bin_id', message: /^Lighthouse shows no bin 48889 in project 54448 without a token/ },
     ],
     [
-      'a bin of what is mine, without a token',
+      'a bin that asks for "me", without a token',
       NOBODY,
       { ...closed, bins: [{ ...OPEN, query: 'responsible:me state:open' }] },
-      { setting: 'token', message: 'the query of bin 48889 asks for "me": set the token of whom it means' },
+      { setting: 'token', message: 'the query of bin 48889 asks for "me". Set the token of the user that it means' },
     ],
     [
       'no such project',
       { external_project_id: 4711 },
       {},
-      { setting: 'external_project_id', message: /^Lighthouse shows no project 4711: check external_project_id/ },
+      { setting: 'external_project_id', message: /^Lighthouse shows no project 4711. Check external_project_id/ },
     ],
     ['a wrong token', { token: 'f'.repeat(40) }, {}, { verdict: 'hold', message: /rejects the token \(401\)/ }],
-    ['a private account without a token', NOBODY, {}, { status: 401, message: /set a valid API token/ }],
+    ['a private account without a token', NOBODY, {}, { status: 401, message: /Set a valid API token/ }],
     [
       'a token for another project',
       {},
@@ -278,7 +276,7 @@ t.test('each thing that is wrong is told in one sentence, with its setting', asy
   }
 })
 
-t.test('a token that ends while the list is read does not make it look empty or short', async (t) => {
+t.test('a token that is revoked while the list is read does not make it look empty or short', async (t) => {
   const denied: Answer = {
     status: 401,
     headers: { 'content-type': 'text/plain' },
@@ -293,7 +291,7 @@ t.test('a token that ends while the list is read does not make it look empty or 
   t.match(await failure(pagesOf(empty.session)), { status: 401, message: /rejects the token/ })
 })
 
-t.test('limits, slow answers and troubles of the server are waited for, then the list is whole', async (t) => {
+t.test('after a rate limit, a slow answer or a server error the list is still complete', async (t) => {
   const limit: Fault = { status: 429, headers: { 'x-rate-limit-retry-after': '0' }, body: 'Rate limit exceeded' }
   const cases: [Fault, (request: Recorded) => boolean][] = (
     [limit, { status: 502 }, { status: 503 }, 'reset', 'reset mid-body', 'garbage', 'hang'] as const
@@ -311,7 +309,7 @@ t.test('limits, slow answers and troubles of the server are waited for, then the
   )
 })
 
-t.test('Lighthouse is asked again no sooner than it wants, and not at all when that is long', async (t) => {
+t.test('Lighthouse is asked again only after the wait that it demands, and not at all if that is long', async (t) => {
   const { target, session } = await openBin(t)
   addTickets(target, 3)
   target.fault({ status: 429, headers: { 'x-rate-limit-retry-after': '1' } }, { where: isList })
@@ -325,14 +323,14 @@ t.test('Lighthouse is asked again no sooner than it wants, and not at all when t
   t.match(await failure(pagesOf(session)), { verdict: 'hold', retryAfterMs: 3_600_000, message: /over its rate limit/ })
 })
 
-t.test('what is no list of tickets never passes for an empty one', async (t) => {
+t.test('an answer that is not a list of tickets is an error, not an empty list', async (t) => {
   const page: Answer = { status: 200, headers: { 'content-type': 'text/html' }, body: '<!DOCTYPE html>Log in' }
   const cases: [Answer, (request: Recorded) => boolean, RegExp][] = [
-    [page, isBin, /not one of Lighthouse's API/],
-    [page, isList, /not one of Lighthouse's API/],
-    [answer({}), isList, /not one of Lighthouse's API/],
-    [answer({ tickets: [{ title: 'without a number' }] }), isList, /not one of Lighthouse's API/],
-    [answer({ bins: [] }), isBin, /not one of Lighthouse's API/],
+    [page, isBin, /not from Lighthouse's API/],
+    [page, isList, /not from Lighthouse's API/],
+    [answer({}), isList, /not from Lighthouse's API/],
+    [answer({ tickets: [{ title: 'without a number' }] }), isList, /not from Lighthouse's API/],
+    [answer({ bins: [] }), isBin, /not from Lighthouse's API/],
     [{ status: 302, headers: { location: 'https://lighthouseapp.com/login' } }, isList, /a redirect/],
     [{ status: 402 }, isList, /account is suspended/],
   ]
@@ -344,7 +342,7 @@ t.test('what is no list of tickets never passes for an empty one', async (t) => 
   }
 })
 
-t.test('an account that is down is an error in the end', async (t) => {
+t.test('an account that stays down is an error', async (t) => {
   const { target, session } = await openBin(t)
   target.down({ status: 500 })
   t.match(await failure(pagesOf(session)), { status: 500, message: /^Lighthouse answered 500/ })
@@ -364,7 +362,7 @@ t.test('requests of an import keep the interval too', async (t) => {
   t.ok(pausesOf(session).length >= waits)
 })
 
-t.test('the check says what the bin holds, and asks for no right to write where nothing is written', async (t) => {
+t.test('the check counts the tickets of the bin, and needs no right to write if nothing is written', async (t) => {
   const trouble = (all: readonly Finding[]) => all.filter(({ level }) => level !== 'ok')
   const readOnly = {
     tokens: { [TOKEN]: { userId: 1, readOnly: true } },
@@ -383,10 +381,15 @@ t.test('the check says what the bin holds, and asks for no right to write where 
       'nobody, in a public account',
       NOBODY,
       { projects: [{ id: 54448, public: true }], bins: [{ ...OPEN, query: 'x' }] },
-      [{ level: 'warning', setting: 'bin_id', message: /holds no ticket that can be seen/ }],
+      [{ level: 'warning', setting: 'bin_id', message: /can see no ticket in it/ }],
     ],
     ['no such bin', { bin_id: 7 }, {}, [{ level: 'error', setting: 'bin_id', message: /no bin 7/ }]],
-    ['tokens are not told of', IMPORT_ONLY, { tellsOfTokens: false }, [{ level: 'warning', setting: 'bin_id' }]],
+    [
+      'Lighthouse does not tell about tokens',
+      IMPORT_ONLY,
+      { tellsOfTokens: false },
+      [{ level: 'warning', setting: 'bin_id' }],
+    ],
   ]
   for (const [name, settings, options, findings] of cases) {
     const found = trouble(await checkBy((await openBin(t, settings, options)).session))

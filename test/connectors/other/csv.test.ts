@@ -48,7 +48,7 @@ const STORIES = [
   },
 ]
 
-t.test('a file is read, with the columns that are named and those that have the right names', async (t) => {
+t.test('a file is read by the columns in the settings and by those with the default names', async (t) => {
   const path = join(t.testdir({}), 'tickets.csv')
   writeFileSync(path, FILE)
   const { stories, check } = openOther(t, { csv: path, columns: COLUMNS })
@@ -58,7 +58,7 @@ t.test('a file is read, with the columns that are named and those that have the 
   ])
 })
 
-t.test('a file may be in UTF-16, and one that is in no encoding that can be told is an error', async (t) => {
+t.test('a file may be UTF-16, and one in an encoding that cannot be detected is an error', async (t) => {
   const dir = t.testdir({})
   const little = Buffer.from(FILE, 'utf16le')
   writeFileSync(join(dir, 'little.csv'), little)
@@ -70,12 +70,12 @@ t.test('a file may be in UTF-16, and one that is in no encoding that can be told
     await t.rejects(openOther(t, { csv: join(dir, 'windows.csv') }).stories(), {
       name: 'DeliveryError',
       setting: 'source.csv',
-      message: 'the file is not in UTF-8: save it as that, and check source.csv',
+      message: 'the file is not UTF-8: save it as UTF-8, or check source.csv',
     })
   }
 })
 
-t.test('what is at an address is read the same way', async (t) => {
+t.test('a URL is read the same way', async (t) => {
   const answer = {
     status: 200,
     headers: { 'content-type': 'text/csv; charset=utf-16le' },
@@ -89,7 +89,7 @@ t.test('what is at an address is read the same way', async (t) => {
   t.strictSame(await stories(), STORIES)
 })
 
-t.test('comma, semicolon and tab are seen from the first line; anything else is set', async (t) => {
+t.test('comma, semicolon and tab are detected from the first line; any other delimiter is a setting', async (t) => {
   const dir = t.testdir({})
   const cases: [string, string, object][] = [
     ['semicolon', 'external_id;name, in short\n1;"a;b"\n', {}],
@@ -110,12 +110,12 @@ t.test('comma, semicolon and tab are seen from the first line; anything else is 
   }
 })
 
-t.test('a file with a first line alone is an empty list', async (t) => {
+t.test('a file with only a first line is an empty list', async (t) => {
   const path = join(t.testdir({ 'a.csv': 'external_id,name\n' }), 'a.csv')
   t.strictSame(await openOther(t, { csv: path }).stories(), [])
 })
 
-t.test('each mistake is told with the setting that it is in', async (t) => {
+t.test('each mistake is reported with its setting', async (t) => {
   const dir = t.testdir({
     'empty.csv': '',
     'page.csv': '<!DOCTYPE html><html></html>',
@@ -126,14 +126,14 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
   mkdirSync(join(dir, 'folder'))
   const at = (name: string): string => join(dir, name)
   const cases: [string, object, string, string | RegExp][] = [
-    ['missing.csv', {}, 'source.csv', `${at('missing.csv')} is not there: check source.csv`],
+    ['missing.csv', {}, 'source.csv', `${at('missing.csv')} does not exist: check source.csv`],
     ['folder', {}, 'source.csv', `${at('folder')} is not a file: check source.csv`],
     ['empty.csv', {}, 'source.csv', `${at('empty.csv')} is not CSV, but nothing at all: check source.csv`],
     [
       'page.csv',
       {},
       'source.csv',
-      `${at('page.csv')} is not CSV, but a web page, most likely one that asks for a login: check source.csv`,
+      `${at('page.csv')} is not CSV, but a web page, most likely a login form: check source.csv`,
     ],
     [
       'quote.csv',
@@ -167,7 +167,7 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
   }
 })
 
-t.test('100,000 tickets are read without being held', async (t) => {
+t.test('100,000 tickets are read without holding them in memory', async (t) => {
   const path = join(t.testdir({}), 'many.csv')
   const file = createWriteStream(path)
   file.write('external_id,name,description\n')

@@ -13,7 +13,7 @@ export function openOther(t: Test, source: object, settings: Partial<Settings> =
   return reading(t, other, { source, ...settings })
 }
 
-/** The same for a program at an address: `source` is told the address. */
+/** The same for a program: `source` is given its URL. */
 export async function openProgram(
   t: Test,
   options: DocumentSourceOptions,

@@ -18,7 +18,7 @@ const PACKAGED = '/usr/lib/postgresql'
 /** A server does not run as root: then it is this user's. */
 const NOBODY = 65_534
 
-const MISSING = 'there is no PostgreSQL here: install it, or set RELAY_TEST_POSTGRES to the address of a database'
+const MISSING = 'there is no PostgreSQL here: install it, or set RELAY_TEST_POSTGRES to the URL of a database'
 
 /**
  * Why the tests that need PostgreSQL are skipped, or null when they run. In CI they always run, and fail when there is

@@ -11,7 +11,7 @@ function problems(source: object, settings: object = {}): readonly { setting: st
   return problemsOf(other, { source, ...settings })
 }
 
-t.test('settings that can be right are taken', async (t) => {
+t.test('correct settings are accepted', async (t) => {
   const sqlite = { client: 'sqlite', file: 'data/tickets.db' }
   const cases: [object, object?][] = [
     [{ external_stories: 'https://a.example.com/stories.xml' }, { base_url: 'https://a.example.com/t/' }],
@@ -29,58 +29,58 @@ t.test('settings that can be right are taken', async (t) => {
   for (const [source, settings] of cases) t.strictSame(problems(source, settings), [], JSON.stringify(source))
 })
 
-t.test('settings that cannot be right are told before anything is asked', async (t) => {
+t.test('wrong settings are reported before anything is sent', async (t) => {
   const url = 'https://a.example.com/'
   const sqlite = { client: 'sqlite', file: 'a.db' }
   const query = { sql: 'select 1', database: sqlite }
   const cases: [object, string, string][] = [
-    [{}, 'source', 'names no source: set one of external_stories, json, feed, csv, yaml, sql'],
-    [{ json: url, feed: url }, 'source', 'names 2 sources: keep only one of json, feed'],
-    [{ json: 'a.example.com' }, 'source.json', 'is not an http or https address'],
-    [{ feed: 'ftp://a' }, 'source.feed', 'is not an http or https address'],
-    [{ csv: 'ftp://a/b.csv' }, 'source.csv', 'is not an http or https address'],
-    [{ yaml: url }, 'source.yaml', 'is an address; set the path of a file, or use json'],
+    [{}, 'source', 'must name a source: set one of external_stories, json, feed, csv, yaml, sql'],
+    [{ json: url, feed: url }, 'source', 'names 2 sources; keep only one of json, feed'],
+    [{ json: 'a.example.com' }, 'source.json', 'must be an http or https URL'],
+    [{ feed: 'ftp://a' }, 'source.feed', 'must be an http or https URL'],
+    [{ csv: 'ftp://a/b.csv' }, 'source.csv', 'must be an http or https URL'],
+    [{ yaml: url }, 'source.yaml', 'must be the path of a file; for a URL use json'],
     [
       { external_stories: 'https://u:p@a/' },
       'source.external_stories',
-      'contains a login; set username and password instead',
+      'must not contain a login; set username and password instead',
     ],
-    [{ feed: url, items: '/a' }, 'source.items', 'is for json, yaml'],
-    [{ yaml: 'a.yaml', next: '/a' }, 'source.next', 'is for json'],
-    [{ yaml: 'a.yaml', next_hosts: ['a.example.com'] }, 'source.next_hosts', 'is for json'],
-    [{ json: url, delimiter: ';' }, 'source.delimiter', 'is for csv'],
-    [{ json: url, database: sqlite }, 'source.database', 'is for sql'],
-    [{ csv: 'a.csv', username: 'u' }, 'source.username', 'is for an address, not for a file'],
-    [{ yaml: 'a.yaml', headers: { a: 'b' } }, 'source.headers', 'is for external_stories, json, feed, csv'],
-    [{ json: url, password: 'p' }, 'source.username', 'is needed along with password'],
+    [{ feed: url, items: '/a' }, 'source.items', 'is only for json, yaml'],
+    [{ yaml: 'a.yaml', next: '/a' }, 'source.next', 'is only for json'],
+    [{ yaml: 'a.yaml', next_hosts: ['a.example.com'] }, 'source.next_hosts', 'is only for json'],
+    [{ json: url, delimiter: ';' }, 'source.delimiter', 'is only for csv'],
+    [{ json: url, database: sqlite }, 'source.database', 'is only for sql'],
+    [{ csv: 'a.csv', username: 'u' }, 'source.username', 'is only for a URL'],
+    [{ yaml: 'a.yaml', headers: { a: 'b' } }, 'source.headers', 'is only for external_stories, json, feed, csv'],
+    [{ json: url, password: 'p' }, 'source.username', 'is missing; password needs it'],
     [
       { json: url, username: 'a:b', password: 'p' },
       'source.username',
-      'has ":" in it, which Basic authentication does not allow',
+      'must not contain ":", which Basic authentication does not allow',
     ],
     [
       { json: url, username: 'a', headers: { AUTHORIZATION: 'x' } },
       'source.headers.authorization',
-      'is a second login: keep either this or username',
+      'is a second login; keep either this or username',
     ],
     [{ json: url, headers: { Host: 'x' } }, 'source.headers.Host', 'is set by the relay itself; leave it out'],
     [{ json: url, headers: { 'a b': 'x' } }, 'source.headers.a b', 'is not a valid header name'],
     [
       { json: url, headers: { a: 'x\r\ny' } },
       'source.headers.a',
-      'contains a line break or another character that a header cannot have',
+      'must not contain a line break or another character that a header cannot have',
     ],
     [
       { json: url, items: 'a[' },
       'source.items',
-      'is not a JSONata expression: Expected "]" before end of expression, at character 2',
+      'must be a JSONata expression: Expected "]" before end of expression, at character 2',
     ],
-    [{ json: url, next: '/a~2' }, 'source.next', 'is not a JSON pointer: "~" must be written as ~0'],
-    [{ sql: 'select 1' }, 'source.database', 'is needed along with sql'],
-    [{ ...query, sql: 'delete from t' }, 'source.sql', 'is not a query: it must begin with select or with'],
-    [{ ...query, sql: "attach 'a' as b" }, 'source.sql', 'is not a query: it must begin with select or with'],
-    [{ ...query, sql: 'selected' }, 'source.sql', 'is not a query: it must begin with select or with'],
-    [{ ...query, database: { client: 'sqlite' } }, 'source.database.file', 'is needed for sqlite'],
+    [{ json: url, next: '/a~2' }, 'source.next', 'must be a JSON pointer, in which "~" is written as ~0'],
+    [{ sql: 'select 1' }, 'source.database', 'is missing; sql needs it'],
+    [{ ...query, sql: 'delete from t' }, 'source.sql', 'must be a query that begins with select or with'],
+    [{ ...query, sql: "attach 'a' as b" }, 'source.sql', 'must be a query that begins with select or with'],
+    [{ ...query, sql: 'selected' }, 'source.sql', 'must be a query that begins with select or with'],
+    [{ ...query, database: { client: 'sqlite' } }, 'source.database.file', 'is missing; sqlite needs it'],
     [
       { ...query, database: { ...sqlite, url: 'postgres://a/b' } },
       'source.database.url',
@@ -89,23 +89,23 @@ t.test('settings that cannot be right are told before anything is asked', async 
     [
       { ...query, database: { client: 'postgres', file: 'a', url: 'postgres://a/b' } },
       'source.database.file',
-      'is for sqlite only',
+      'is only for sqlite',
     ],
     [
       { ...query, database: { client: 'postgres' } },
       'source.database.url',
-      'must be an address such as postgres://user:password@host/database',
+      'must be a URL like postgres://user:password@host/database',
     ],
     [
       { ...query, database: { client: 'mysql', url: 'postgres://a/b' } },
       'source.database.url',
-      'must be an address such as mysql://user:password@host/database',
+      'must be a URL like mysql://user:password@host/database',
     ],
   ]
   for (const [source, setting, problem] of cases)
     t.strictSame(problems(source), [{ setting, problem }], JSON.stringify(source))
   t.strictSame(problems({ feed: url }, { base_url: 'tickets' }), [
-    { setting: 'base_url', problem: 'is not an http or https address; leave it blank if tickets have none' },
+    { setting: 'base_url', problem: 'must be an http or https URL, or blank if tickets have none' },
   ])
 })
 
@@ -120,22 +120,25 @@ integrations:\n  tickets:\n    type: other\n    source: ${source}\n`
   }).config
 }
 
-t.test('a configuration with such an integration loads, and a mistake within the source is found there', async (t) => {
-  const config = load('{ sql: "select 1 as id", database: { client: sqlite, file: a.db } }')
-  t.strictSame(config.integrations[0]?.settings, {
-    base_url: '',
-    source: { sql: 'select 1 as id', database: { client: 'sqlite', file: 'a.db', timeout_seconds: 30 } },
-  })
-  try {
-    load('{ jsn: "https://a.example.com/" }')
-    t.fail('the mistyped key was taken')
-  } catch (error) {
-    t.ok(error instanceof ConfigError)
-    t.match(String(error), /source\.jsn.*json/s)
-  }
-})
+t.test(
+  'a configuration with such an integration loads, and a mistyped setting of the source is reported',
+  async (t) => {
+    const config = load('{ sql: "select 1 as id", database: { client: sqlite, file: a.db } }')
+    t.strictSame(config.integrations[0]?.settings, {
+      base_url: '',
+      source: { sql: 'select 1 as id', database: { client: 'sqlite', file: 'a.db', timeout_seconds: 30 } },
+    })
+    try {
+      load('{ jsn: "https://a.example.com/" }')
+      t.fail('the mistyped key was taken')
+    } catch (error) {
+      t.ok(error instanceof ConfigError)
+      t.match(String(error), /source\.jsn.*json/s)
+    }
+  },
+)
 
-t.test('no password, header, key in an address or address of a database is shown', async (t) => {
+t.test('passwords, headers, keys in URLs and the URL of the database are secrets', async (t) => {
   const cases: [string, readonly string[]][] = [
     [
       '{ json: "https://a.example.com/k3y-in-the-path/a?token=t0ken-in-the-query&page=1", username: u, password: pw }',
@@ -154,7 +157,7 @@ t.test('no password, header, key in an address or address of a database is shown
   }
 })
 
-t.test('no activity causes anything, and nothing can be written', async (t) => {
+t.test('activities have no effect, and nothing can be written', async (t) => {
   const settings = { source: { feed: 'http://127.0.0.1/' } }
   const { session, close } = openSession(other, settings)
   t.teardown(close)

@@ -5,7 +5,7 @@ import { moment, type Parts, storyOf } from '../../../src/connectors/other/ticke
 const story = (parts: Parts, number = 1) =>
   storyOf(parts, number, (part, problem) => settingError(`columns.${part}`, problem))
 
-t.test('a time is understood in every way in which programs write it', async (t) => {
+t.test('a time is understood in every format that programs use', async (t) => {
   const cases: [unknown, string | null][] = [
     ['2008/12/10 00:00:00 UTC', '2008-12-10T00:00:00.000Z'],
     ['2008-12-10T00:00:00Z', '2008-12-10T00:00:00.000Z'],
@@ -41,12 +41,12 @@ t.test('an id that lost digits as a number is refused', async (t) => {
     t.throws(() => story({ external_id, name: 'N' }, 7), {
       name: 'DeliveryError',
       setting: 'columns.external_id',
-      message: 'the external_id of ticket 7 is too long for a number: give it as text',
+      message: 'the external_id of ticket 7 is too long for a number: let it be text',
     })
   t.equal(story({ external_id: 2 ** 53 - 1, name: 'N' }).externalId, '9007199254740991')
 })
 
-t.test('values of any kind become text, and what is not text is told', async (t) => {
+t.test('values become text, and an object is reported', async (t) => {
   const cases: [unknown, string][] = [
     [42, '42'],
     [9007199254740993n, '9007199254740993'],
@@ -62,7 +62,7 @@ t.test('values of any kind become text, and what is not text is told', async (t)
   for (const description of [{}, [{ a: 1 }], () => {}])
     t.throws(() => story({ external_id: 1, description }, 7), {
       setting: 'columns.description',
-      message: 'the description of ticket 7 is not text, but has parts of its own',
+      message: 'the description of ticket 7 must be text, but has parts of its own',
     })
 })
 
@@ -75,7 +75,7 @@ t.test('a story without a name is named after its text, or its id', async (t) =>
   for (const [description, name] of cases) t.equal(story({ external_id: ' A-1 ', description }).name, name)
 })
 
-t.test('only a number of points is an estimate', async (t) => {
+t.test('only a number that is not negative is an estimate', async (t) => {
   const cases: [unknown, number | null][] = [
     [0, 0],
     ['3', 3],

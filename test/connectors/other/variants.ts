@@ -1,7 +1,7 @@
 import { type DocumentSourceOptions, startDocumentSource } from '../../targets/document-source.ts'
 import type { Variant } from '../variant.ts'
 
-/** @param sourceAt the source in the settings, for a program at this address */
+/** @param sourceAt the source in the settings, for a program at this URL */
 function reading(
   name: string,
   options: (url: () => string) => DocumentSourceOptions,

@@ -1,15 +1,15 @@
 import jsonata from 'jsonata'
 import { oneLine } from '../../kit/one-line.ts'
 
-/** Well within the time that the thread is given for a page; the thread itself ends what does not look at a clock. */
+/** Below the time limit of the thread, which ends what does not watch a clock, such as a regular expression. */
 const LONGEST_EVALUATION_MS = 10_000
 const DEEPEST_CALL = 500
 const LONGEST_SEQUENCE = 1_000_000
 
-/** Finds something in a value; undefined where it is not there. `names` are known to an expression as $name. */
+/** `names` are known to an expression as $name. */
 export type Find = (value: unknown, names?: Readonly<Record<string, unknown>>) => unknown
 
-/** The expression cannot be read, or fails with what it is given. The message does not name the setting. */
+/** The message does not name the setting. */
 export class ExpressionError extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, { cause })
@@ -18,15 +18,15 @@ export class ExpressionError extends Error {
 }
 
 /**
- * Reads a JSON pointer (RFC 6901), which begins with a slash, or a JSONata expression, which never does.
- * @throws {ExpressionError} also when the result is used; the result may be a promise
+ * Takes a JSON pointer (RFC 6901), which begins with a slash, or a JSONata expression, which never does.
+ * @throws {ExpressionError} also from the result, which may return a promise
  */
 export function compileExpression(text: string): Find {
   return text.startsWith('/') ? pointer(text) : expression(text)
 }
 
 function pointer(text: string): Find {
-  if (/~(?![01])/.test(text)) throw new ExpressionError('is not a JSON pointer: "~" must be written as ~0')
+  if (/~(?![01])/.test(text)) throw new ExpressionError('must be a JSON pointer, in which "~" is written as ~0')
   const steps = text
     .slice(1)
     .split('/')
@@ -55,11 +55,11 @@ function parsed(text: string): jsonata.Expression {
   try {
     return jsonata(text, { timeout: LONGEST_EVALUATION_MS, stack: DEEPEST_CALL, sequence: LONGEST_SEQUENCE })
   } catch (error) {
-    throw new ExpressionError(`is not a JSONata expression: ${reason(error)}`, error)
+    throw new ExpressionError(`must be a JSONata expression: ${reason(error)}`, error)
   }
 }
 
-/** JSONata throws plain objects. A message may show what was found in a ticket, so it is cut. */
+/** JSONata throws plain objects. A message may quote a ticket, so it is cut. */
 function reason(error: unknown): string {
   if (typeof error !== 'object' || error === null) return String(error)
   const said = 'message' in error && typeof error.message === 'string' ? oneLine(error.message) : 'unknown reason'

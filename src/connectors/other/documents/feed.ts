@@ -3,26 +3,22 @@ import type { ExternalStory } from '../../contract/connector.ts'
 import { htmlText } from '../../kit/html-text.ts'
 import { settingError } from '../../kit/setting-error.ts'
 import { storyOf } from '../ticket-parts.ts'
-import { all, type Element, readXml, textIn, type Value } from './xml.ts'
+import { all, type Element, readXml, textIn, type Value, wrongRoot } from './xml.ts'
 
 const SETTING = 'source.feed'
 const EXPECTED = 'an RSS or Atom feed'
 
-/** The elements that hold text for people, perhaps as HTML: read as they are written. */
+/** Their text may be HTML, so it is kept as it is written. */
 const RAW = ['title', 'description', 'content:encoded', 'summary', 'content']
 
 /**
- * Reads RSS 2.0 and 1.0 and Atom 1.0 (RFC 4287), in the feed's own order; HTML becomes text.
- * @throws {DeliveryError} for whatever else it is
+ * Reads RSS 2.0 and 1.0 and Atom 1.0 (RFC 4287); HTML becomes text.
+ * @throws {DeliveryError} for anything else
  */
 export function* feedStories(text: string): Generator<ExternalStory> {
   const { root, elements } = readXml(text, { setting: SETTING, expected: EXPECTED, raw: RAW })
   const read = ENTRIES[root]
-  if (read === undefined)
-    throw settingError(
-      SETTING,
-      `the answer is not ${EXPECTED}, since it begins with <${root.slice(0, 60)}>: check ${SETTING}`,
-    )
+  if (read === undefined) throw wrongRoot(root, SETTING, EXPECTED)
   let number = 0
   for (const element of elements(read.names)) {
     number += 1
@@ -99,19 +95,19 @@ function textConstruct(value: Value): string {
   return /^(html|text\/html)\b/.test(type) ? htmlText(unwrapped(raw)) : unwrapped(raw).trim()
 }
 
-/** RSS does not say whether a title is HTML; it is taken for that only where it can hardly be anything else. */
+/** RSS does not say whether a title is HTML; it is read as HTML only if it can hardly be anything else. */
 function titleText(title: string): string {
   return /<\/[a-z]+>|&#?\w+;/i.test(title) ? htmlText(title) : title.trim()
 }
 
-/** The text that is written in XML: CDATA as it is, references elsewhere as the characters that they stand for. */
+/** Unwraps CDATA, decodes references elsewhere, and drops comments. */
 function unwrapped(raw: string): string {
   return raw.replaceAll(/<!--[\s\S]*?-->|<!\[CDATA\[([\s\S]*?)\]\]>|[^<]+/g, (part, data: string | undefined) =>
     part.startsWith('<!--') ? '' : (data ?? decodeReferences(part)),
   )
 }
 
-/** RSS 2.0 has "kirk@acme.example.com (James Kirk)"; the name is for people, the address is not. */
+/** RSS 2.0 has "kirk@acme.example.com (James Kirk)". */
 function nameIn(author: string): string {
   return /\(([^)]+)\)\s*$/.exec(author)?.[1]?.trim() ?? author.trim()
 }

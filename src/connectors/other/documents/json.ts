@@ -3,7 +3,7 @@ import { ParseError } from '../../../tracker/parse-error.ts'
 import { settingError } from '../../kit/setting-error.ts'
 import { oddity } from '../text.ts'
 
-/** What a program answered as JSON; long ids keep their digits. @throws {DeliveryError} */
+/** Long ids keep their digits. @throws {DeliveryError} */
 export function jsonValue(text: string): unknown {
   const odd = oddity(text)
   if (odd !== null && odd !== 'JSON')

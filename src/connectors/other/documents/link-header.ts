@@ -1,4 +1,4 @@
-/** The target of rel="next" in a Link header (RFC 8288); null when there is none. */
+/** The target of rel="next" in a Link header (RFC 8288). */
 export function linkedNext(header: string): string | null {
   for (const [, target = '', parameters = ''] of header.matchAll(
     /<([^>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:"[^"]*"|[^\s";,]+))?)*)/g,

@@ -4,17 +4,15 @@ import type { Mapping } from '../source.ts'
 import { type Blame, PARTS, type Part, storyOf } from '../ticket-parts.ts'
 import { compileExpression, ExpressionError, type Find } from './expression.ts'
 
-/** What was read of a page, and where the next one is. */
-export interface MappedPage {
+interface MappedPage {
   readonly stories: AsyncGenerator<ExternalStory>
-  /** null: this is the last one */
+  /** Null on the last page. */
   readonly next: string | null
 }
 
 /**
- * Finds the tickets in a value, their parts, and the next page.
- * @param names are known to every expression, as $url and $page
- * @throws {DeliveryError} also from `stories`, as soon as a ticket is not what the mapping says
+ * @param names known to every expression, as $url and $page
+ * @throws {DeliveryError} also from `stories`
  */
 export async function mapped(
   value: unknown,
@@ -29,15 +27,13 @@ async function list(value: unknown, items: string | undefined, names: Readonly<R
   const setting = 'source.items'
   const found = items === undefined ? value : await apply(setting, compileExpression(items), value, names)
   if (Array.isArray(found)) return found as readonly unknown[]
-  // An expression that finds a single thing does not wrap it.
+  // JSONata does not wrap a single result in a list.
   if (items !== undefined && typeof found === 'object' && found !== null) return [found]
+  if (items === undefined)
+    throw settingError(setting, `the document is not a list of tickets: set ${setting} to where the list is`)
   const what = found === undefined || found === null ? 'nothing' : 'something that is not a list'
-  throw settingError(
-    setting,
-    items === undefined
-      ? `what was read is not a list of tickets: set ${setting} to where the list is`
-      : `${setting} finds ${what}: check it, and what the program answers; an expression that may find no ticket is written in brackets, [...]`,
-  )
+  const help = 'check it, and what the program answers; write an expression that may find no ticket in brackets, [...]'
+  throw settingError(setting, `${setting} finds ${what}: ${help}`)
 }
 
 async function* storiesOf(
@@ -45,7 +41,7 @@ async function* storiesOf(
   mapping: Mapping,
   names: Readonly<Record<string, unknown>>,
 ): AsyncGenerator<ExternalStory> {
-  const finds = PARTS.map((part) => [part, findOf(mapping, part)] as const)
+  const finds = PARTS.map((part) => [part, compileExpression(mapping.fields[part] ?? `/${part}`)] as const)
   let number = 0
   for (const item of items) {
     number += 1
@@ -53,10 +49,6 @@ async function* storiesOf(
     for (const [part, find] of finds) parts[part] = await apply(`source.fields.${part}`, find, item, names)
     yield storyOf(parts, number, blame)
   }
-}
-
-function findOf({ fields }: Mapping, part: Part): Find {
-  return compileExpression(fields[part] ?? `/${part}`)
 }
 
 const blame: Blame = (part, problem) => {
@@ -69,7 +61,7 @@ async function nextOf(value: unknown, next: string | undefined, names: Readonly<
   const found = next === undefined ? null : await apply(setting, compileExpression(next), value, names)
   if (found === undefined || found === null || found === '' || found === false) return null
   if (typeof found === 'string') return found
-  throw settingError(setting, `${setting} finds something that is not an address: check it`)
+  throw settingError(setting, `${setting} finds something that is not a URL: check it`)
 }
 
 async function apply(setting: string, find: Find, value: unknown, names: Readonly<Record<string, unknown>>) {

@@ -3,36 +3,35 @@ import type { DeliveryError } from '../../contract/delivery-error.ts'
 import { settingError } from '../../kit/setting-error.ts'
 import { type FetchTools, fetchDocument } from '../fetch.ts'
 import { readWhole } from '../files.ts'
-import type { Access, Source } from '../source.ts'
+import type { Endpoint, Source } from '../source.ts'
 import { linkedNext } from './link-header.ts'
 import { openReader, type Reader } from './thread.ts'
 
 type DocumentSource = Extract<Source, { kind: 'external_stories' | 'feed' | 'json' | 'yaml' }>
 
-/** YAML takes some fifty times its length while it is read. */
+/** Parsing YAML takes some fifty times its length in memory. */
 const MAX_YAML_BYTES = 8 * 1024 * 1024
-/** Nothing has to be fetched before it, and the most that is read may take 20 s where there is little else to run on. */
+/** Nothing is fetched first, and the longest file may take 20 s on a slow machine. */
 const LONGEST_YAML_MS = 45_000
 const PAGE_SIZE = 500
-/** Beyond this, the pages are not a list that a person chooses stories from. */
+/** More than a person would choose stories from. */
 const MOST_PAGES = 10_000
 
-/** The tickets of a source that is a document, or several that lead from one to the next. @throws {DeliveryError} */
+/** @throws {DeliveryError} */
 export async function* documentStories(source: DocumentSource, tools: FetchTools) {
-  const reader =
-    source.kind === 'yaml' ? openReader('source.yaml', LONGEST_YAML_MS) : openReader(`source.${source.kind}`)
+  const { kind } = source
+  const setting = `source.${kind}`
+  const reader = openReader(setting, kind === 'yaml' ? LONGEST_YAML_MS : undefined)
   try {
-    if (source.kind === 'json') yield* jsonPages(source, reader, tools)
-    else {
-      if (source.kind === 'yaml') {
-        const bytes = await readWhole(source.file, 'source.yaml', MAX_YAML_BYTES)
-        await reader.read({ kind: 'yaml', bytes, contentType: '', mapping: source.mapping })
-      } else {
-        const document = await fetchDocument(source.access, `source.${source.kind}`, tools)
-        await reader.read({ kind: source.kind, bytes: document.bytes, contentType: document.contentType })
-      }
-      yield* storiesOf(reader)
+    if (kind === 'json') return yield* jsonPages(source, reader, tools)
+    if (kind === 'yaml') {
+      const bytes = await readWhole(source.file, setting, MAX_YAML_BYTES)
+      await reader.read({ kind, bytes, contentType: '', mapping: source.mapping })
+    } else {
+      const { bytes, contentType } = await fetchDocument(source.endpoint, setting, tools)
+      await reader.read({ kind, bytes, contentType })
     }
+    yield* storiesOf(reader)
   } finally {
     await reader.close()
   }
@@ -47,46 +46,43 @@ async function* storiesOf(reader: Reader): AsyncGenerator<readonly ExternalStory
 }
 
 async function* jsonPages(
-  { access, mapping, nextHosts }: Extract<Source, { kind: 'json' }>,
+  { endpoint, mapping, nextHosts }: Extract<Source, { kind: 'json' }>,
   reader: Reader,
   tools: FetchTools,
 ) {
   const seen = new Set<string>()
-  let url: string | null = access.url
+  let url: string | null = endpoint.url
   for (let page = 1; url !== null; page += 1) {
     if (seen.has(url))
-      throw settingError('source.next', `page ${page} has the address of a page before it: check source.next`)
+      throw settingError('source.next', `page ${page} has the URL of an earlier page: check source.next`)
     if (page > MOST_PAGES)
       throw settingError('source.next', `there are more than ${MOST_PAGES} pages: check source.next`)
     seen.add(url)
-    const asked: Access = { url, headers: sameOrigin(url, access.url) ? access.headers : {} }
-    const document = await fetchDocument(asked, page === 1 ? 'source.json' : 'source.next', tools)
-    const { bytes, contentType, link } = document
+    const asked: Endpoint = { url, headers: sameOrigin(url, endpoint.url) ? endpoint.headers : {} }
+    const { bytes, contentType, link } = await fetchDocument(asked, page === 1 ? 'source.json' : 'source.next', tools)
     const found = await reader.read({ kind: 'json', bytes, contentType, mapping, url, page })
     yield* storiesOf(reader)
     const next: string | null = mapping.next === undefined ? linkedNext(link) : found
     url = next === null ? null : resolved(next, url)
-    if (url !== null && !sameOrigin(url, access.url) && !nextHosts.includes(new URL(url).host)) throw elsewhere(url)
+    if (url !== null && !sameOrigin(url, endpoint.url) && !nextHosts.includes(new URL(url).host)) throw elsewhere(url)
   }
 }
 
-/** A login is for the program that it was set for, whatever address its answers name. */
+/** The login goes only to the program that it was set for. */
 function sameOrigin(url: string, first: string): boolean {
   return new URL(url).origin === new URL(first).origin
 }
 
-/** Whatever answers at an address could otherwise have the relay read, and show, what only the relay's network reaches. */
+/** Otherwise a program could make the relay read, and show, what only the relay's network reaches. */
 function elsewhere(url: string): DeliveryError {
   const { host, origin } = new URL(url)
-  return settingError(
-    'source.next_hosts',
-    `the next page is at ${origin}, which source.json does not name: if that is right, add ${host} to source.next_hosts`,
-  )
+  const what = `the next page is at ${origin}, which source.json does not name`
+  return settingError('source.next_hosts', `${what}: if that is right, add ${host} to source.next_hosts`)
 }
 
 function resolved(next: string, from: string): string {
   const url = URL.canParse(next, from) ? new URL(next, from) : null
   if (url === null || !/^https?:$/.test(url.protocol))
-    throw settingError('source.next', "the next page's address is not an http or https address: check source.next")
+    throw settingError('source.next', 'the next page is not at an http or https URL: check source.next')
   return url.href
 }

@@ -4,9 +4,8 @@ import { DeliveryError } from '../../contract/delivery-error.ts'
 import { textOf } from '../text.ts'
 import type { Call, Reply, Task } from './thread.ts'
 
-/** The thread that documents are read in: one call at a time, the stories only as they are asked for. */
 const port = parentPort
-if (port === null) throw new Error('this file is for a thread')
+if (port === null) throw new Error('this file must run in a worker thread')
 
 let stories: Iterator<ExternalStory> | AsyncIterator<ExternalStory> = [][Symbol.iterator]()
 
@@ -22,7 +21,7 @@ function refused(error: unknown): Reply {
 
 async function read(task: Task): Promise<Reply> {
   const text = textOf(task.bytes, task.contentType, `source.${task.kind}`)
-  // What another kind of source needs is not loaded: that would take most of the thread's time.
+  // Loading the modules for all kinds would take most of the thread's time.
   if (task.kind === 'external_stories') {
     const { externalStories } = await import('./external-stories.ts')
     stories = externalStories(text)

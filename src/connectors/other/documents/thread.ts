@@ -4,17 +4,13 @@ import { DeliveryError } from '../../contract/delivery-error.ts'
 import { settingError } from '../../kit/setting-error.ts'
 import type { Mapping } from '../source.ts'
 
-interface Document {
-  readonly bytes: Uint8Array
-  readonly contentType: string
-}
-
-/** A document to be read, by the kind of source that it is of. */
-export type Task =
-  | (Document & { readonly kind: 'external_stories' })
-  | (Document & { readonly kind: 'feed' })
-  | (Document & { readonly kind: 'yaml'; readonly mapping: Mapping })
-  | (Document & { readonly kind: 'json'; readonly mapping: Mapping; readonly url: string; readonly page: number })
+/** A document to be read. */
+export type Task = { readonly bytes: Uint8Array; readonly contentType: string } & (
+  | { readonly kind: 'external_stories' }
+  | { readonly kind: 'feed' }
+  | { readonly kind: 'yaml'; readonly mapping: Mapping }
+  | { readonly kind: 'json'; readonly mapping: Mapping; readonly url: string; readonly page: number }
+)
 
 export type Call = { readonly read: Task } | { readonly stories: number }
 export type Reply =
@@ -23,15 +19,14 @@ export type Reply =
   | { readonly setting: string; readonly message: string }
   | { readonly failure: string }
 
-/** Reads documents one after the other. */
 export interface Reader {
   /**
    * Begins to read a document.
-   * @returns the address of the next page, null when there is none
-   * @throws {DeliveryError} when the document is not what it should be, takes too long or too much memory
+   * @returns the URL of the next page
+   * @throws {DeliveryError} if it is not as expected, or takes too long or too much memory
    */
   read(task: Task): Promise<string | null>
-  /** The next tickets of the document, not more than `count`; an empty list at its end. @throws {DeliveryError} */
+  /** Up to `count` tickets of the document; none at its end. @throws {DeliveryError} */
   stories(count: number): Promise<readonly ExternalStory[]>
   close(): Promise<void>
 }
@@ -41,8 +36,8 @@ const LONGEST_READ_MS = 20_000
 const MOST_MEMORY_MIB = 512
 
 /**
- * Opens a thread that reads what others wrote, by expressions that a person wrote: neither can make the relay hang or
- * run out of memory. A regular expression that never ends, which no clock within the thread would stop, ends with it.
+ * Reads in a thread, so that neither a document nor an expression can make the relay hang or run out of memory. Even a
+ * regular expression that never ends is ended with its thread.
  */
 export function openReader(
   setting: string,
@@ -50,7 +45,7 @@ export function openReader(
   mostMemoryMib: number = MOST_MEMORY_MIB,
 ): Reader {
   const worker = new Worker(new URL('./thread-main.js', import.meta.url), {
-    // Loaders that node was started with, as those of a test runner, would take longer to start than most documents to read.
+    // Node's own loaders, such as a test runner's, would take longer to start than most documents to read.
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: mostMemoryMib },
   })
@@ -72,7 +67,7 @@ export function openReader(
     const why = `it takes more than ${mostMemoryMib} MiB of memory: let there be less to read`
     end(isFull ? settingError(setting, `${setting} cannot be read: ${why}`, { cause: error }) : error)
   })
-  worker.on('exit', () => end(new Error('the thread that reads documents has ended')))
+  worker.on('exit', () => end(new Error('the thread that reads documents exited')))
 
   async function call(what: Call): Promise<Reply> {
     if (ended !== null) throw ended
@@ -81,12 +76,8 @@ export function openReader(
       const reply = await new Promise<Reply>((resolve, reject) => {
         waiting = { resolve, reject }
         timer = setTimeout(() => {
-          end(
-            settingError(
-              setting,
-              `${setting} cannot be read in ${longestReadMs / 1000} s: let there be less to read, and check the expressions`,
-            ),
-          )
+          const help = 'let there be less to read, and check the expressions'
+          end(settingError(setting, `${setting} cannot be read in ${longestReadMs / 1000} s: ${help}`))
           void worker.terminate()
         }, longestReadMs)
         worker.postMessage(what)

@@ -14,26 +14,24 @@ export interface Element {
 export type Value = string | Element | readonly (string | Element)[] | undefined
 
 /**
- * The elements of one kind in a document, one at a time, so that only one of 100,000 is ever held as objects. What is
- * in comments and CDATA does not count.
+ * Gives elements one at a time, so that only one of 100,000 is held as objects. Those in comments and CDATA do not count.
  */
-export interface XmlDocument {
-  /** The root's name, as in the document. */
+interface XmlDocument {
   readonly root: string
   elements(names: readonly string[]): Generator<Element>
 }
 
-export interface XmlOptions {
+interface XmlOptions {
   readonly setting: string
-  /** What the document should be, for the messages. */
+  /** What the document should be, for messages. */
   readonly expected: string
-  /** Elements whose content is kept as it is written, tags and all. */
+  /** Elements whose content is kept as it is written, with its tags. */
   readonly raw?: readonly string[]
 }
 
 /**
- * Reads a document that somebody else's program made. A DOCTYPE is refused, and with it every entity of its own.
- * @throws {DeliveryError} for whatever is not well-formed XML
+ * Refuses a DOCTYPE, and so custom entities.
+ * @throws {DeliveryError} for anything but well-formed XML
  */
 export function readXml(text: string, { setting, expected, raw = [] }: XmlOptions): XmlDocument {
   const fail = (why: string): DeliveryError => settingError(setting, `the answer is ${why}: check ${setting}`)
@@ -41,7 +39,7 @@ export function readXml(text: string, { setting, expected, raw = [] }: XmlOption
   if (odd !== null) throw fail(`not ${expected}, but ${odd}`)
   const start = behindProlog(text)
   if (/^<!doctype/i.test(text.slice(start, start + 9)))
-    throw fail('refused, since it has a document type declaration, which could define entities')
+    throw fail('refused because of its document type declaration, which could define entities')
   const flaw = flawIn(text)
   if (flaw !== null) throw fail(`not well-formed XML (line ${flaw.line}: ${flaw.what})`)
   const root = /^<([^\s/>]+)/.exec(text.slice(start, start + 300))?.[1] ?? ''
@@ -51,7 +49,7 @@ export function readXml(text: string, { setting, expected, raw = [] }: XmlOption
     parseTagValue: false,
     parseAttributeValue: false,
     trimValues: false,
-    // Also the numeric references, which it counts among those of HTML.
+    // Needed for numeric references.
     htmlEntities: true,
     maxNestedTags: MAX_DEPTH,
     stopNodes: raw.map((name) => `..${name}`),
@@ -68,6 +66,11 @@ export function readXml(text: string, { setting, expected, raw = [] }: XmlOption
   }
 }
 
+export function wrongRoot(root: string, setting: string, expected: string): DeliveryError {
+  const message = `the answer is not ${expected}; it begins with <${root.slice(0, 60)}>: check ${setting}`
+  return settingError(setting, message)
+}
+
 function parse(parser: XMLParser, piece: string, fail: (why: string) => DeliveryError): Element {
   try {
     return parser.parse(piece) as Element
@@ -77,13 +80,13 @@ function parse(parser: XMLParser, piece: string, fail: (why: string) => Delivery
   }
 }
 
-/** The position of the first tag: behind declaration, comments and processing instructions. */
+/** The position of the first tag, after declaration, comments and processing instructions. */
 function behindProlog(text: string): number {
   const prolog = /(?:\s+|<\?[\s\S]*?\?>|<!--[\s\S]*?-->)+/y
   return prolog.test(text) ? prolog.lastIndex : 0
 }
 
-/** Each outermost element of these names, from its start tag to behind its end tag. The text is well-formed. */
+/** The source text of each outermost element of these names. */
 function* pieces(text: string, names: readonly string[]): Generator<string> {
   const alternatives = names.map((name) => name.replace(/[^\w:-]/g, '\\$&')).join('|')
   const markup = new RegExp(
@@ -101,7 +104,7 @@ function* pieces(text: string, names: readonly string[]): Generator<string> {
   }
 }
 
-/** The text of an element that may come several times, may be empty, and may have attributes; '' where it is not there. */
+/** The text of the first element; '' if there is none. */
 export function textIn(value: Value): string {
   if (value === undefined) return ''
   if (typeof value === 'string') return value
@@ -109,7 +112,6 @@ export function textIn(value: Value): string {
   return textIn((value as Element)['#text'])
 }
 
-/** All elements of a name, as elements with attributes. */
 export function all(value: Value): readonly Element[] {
   if (value === undefined) return []
   const list: readonly (string | Element)[] = Array.isArray(value) ? value : [value as string | Element]

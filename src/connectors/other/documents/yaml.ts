@@ -3,8 +3,8 @@ import { oneLine } from '../../kit/one-line.ts'
 import { settingError } from '../../kit/setting-error.ts'
 
 /**
- * What is in a YAML file; a number that would be written differently is the text that stands there, since 0012 and
- * 1.10 may be ids, and so may one with more digits than a number keeps.
+ * A number that would change when written again, such as 0012, 1.10 or one with too many digits, may be an id and stays
+ * text.
  * @throws {DeliveryError} also for aliases that would grow without end
  */
 export function yamlValue(text: string): unknown {

@@ -7,21 +7,16 @@ import { inTime, patienceMs } from './patience.ts'
 import { postgres } from './postgres.ts'
 import { sqlite } from './sqlite.ts'
 
-/** A server that is there takes a connection at once, however long a query takes. */
+/** A running server accepts a connection at once, however long a query takes. */
 const LONGEST_CONNECT_MS = 10_000
-/** The pool's own limit comes after the driver's, whose error says more. */
+/** The pool waits longer than the driver, whose error says more. */
 const POOL_MARGIN_MS = 2000
 
-/** Opens a connection for one query; it ends with the cursor, so that none is left open between two readings. */
+/** Opens a connection for one query and closes it with the cursor. */
 export async function openCursor(query: string, database: Database): Promise<Cursor> {
-  switch (database.client) {
-    case 'postgres':
-      return await openWith(postgres, query, database)
-    case 'mysql':
-      return await openWith(mysql, query, database)
-    case 'sqlite':
-      return await openWith(sqlite, query, database)
-  }
+  const { client } = database
+  if (client === 'sqlite') return await openWith(sqlite, query, database)
+  return client === 'mysql' ? await openWith(mysql, query, database) : await openWith(postgres, query, database)
 }
 
 async function openWith<C>(dialect: Dialect<C>, query: string, database: Database): Promise<Cursor> {
@@ -38,7 +33,7 @@ async function openWith<C>(dialect: Dialect<C>, query: string, database: Databas
   const cut = (): void => dialect.cut?.(connection)
   const answered = <T>(work: Promise<T>): Promise<T> =>
     dialect.cut === null ? work : inTime(work, timeout_seconds, cut)
-  // The pool says goodbye for five seconds; a server that is silent by then would keep the connection for ever.
+  // The pool waits five seconds for the server; a silent one would keep the connection open for ever.
   const release = async (): Promise<void> => {
     await client.client.releaseConnection(connection)
     await client.destroy()

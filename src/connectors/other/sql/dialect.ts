@@ -2,18 +2,15 @@ import type { Knex } from 'knex'
 import type { Database } from '../settings.ts'
 import type { Cursor } from './cursor.ts'
 
-/** What differs from one kind of database to the next. `C` is the driver's connection. */
+/** What differs between databases. `C` is the driver's connection. */
 export interface Dialect<C> {
-  /**
-   * How knex opens a connection for reading.
-   * @throws {DeliveryError} when the driver is not installed
-   */
+  /** @throws {DeliveryError} if the driver is not installed */
   config(database: Database, connectMs: number): Knex.Config
-  /** Begins the query, in a way in which nothing can be changed. */
+  /** Begins the query so that it cannot change anything. */
   open(connection: C, query: string, timeoutMs: number): Promise<Cursor>
-  /** Cuts a connection to a server that no longer answers; null for a file, which has its own clock. */
+  /** Cuts a connection to a server that no longer answers; null for a file, which has its own timeout. */
   readonly cut: ((connection: C) => void) | null
 }
 
-/** Without a version, knex asks the server for it and waits for ever; only what knex builds itself depends on it. */
+/** Without a version, knex asks the server for it and waits for ever. Only knex's own queries depend on it. */
 export const UNASKED_VERSION = '8.0'

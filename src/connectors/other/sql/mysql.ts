@@ -4,7 +4,7 @@ import { settingError } from '../../kit/setting-error.ts'
 import type { Cursor, Row } from './cursor.ts'
 import { type Dialect, UNASKED_VERSION } from './dialect.ts'
 
-/** What is used of a connection of mysql2, which is installed only where it is needed. */
+/** Of mysql2, which may not be installed. */
 interface Connection {
   query(sql: string, done: (error: Error | null) => void): void
   query(sql: string): { stream(options: { highWaterMark: number }): Readable }
@@ -20,7 +20,7 @@ export const mysql: Dialect<Connection> = {
     if (!isInstalled())
       throw settingError(
         'source.database.client',
-        'mysql needs the npm package mysql2, which does not come along: install it where the relay is installed',
+        'mysql needs the npm package mysql2, which is not included: install it where the relay is installed',
       )
     return {
       client: 'mysql2',
@@ -47,20 +47,12 @@ function isInstalled(): boolean {
   }
 }
 
-/**
- * Streams a query in a read-only transaction; mysql2 sends one statement at a time. A query cannot be ended but with its
- * connection, which is not used again.
- */
+/** A read-only transaction; mysql2 sends one statement at a time. A query can only be ended with its connection. */
 async function openCursor(connection: Connection, query: string, timeoutMs: number): Promise<Cursor> {
   const run = (sql: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      connection.query(sql, (error) => {
-        if (error === null) resolve()
-        else reject(error)
-      })
-    })
+    new Promise((resolve, reject) => connection.query(sql, (error) => (error === null ? resolve() : reject(error))))
   await run("set time_zone = '+00:00'")
-  // MySQL has the first, in milliseconds, MariaDB the second, in seconds.
+  // MySQL has the first, in milliseconds; MariaDB the second, in seconds.
   await run(`set session max_execution_time = ${timeoutMs}`).catch(() =>
     run(`set session max_statement_time = ${timeoutMs / 1000}`),
   )

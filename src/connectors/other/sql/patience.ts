@@ -1,17 +1,15 @@
 import { DeliveryError } from '../../contract/delivery-error.ts'
 
-/** The server ends what takes too long; this is for its answer to come in. */
+/** The server itself ends a slow query; this is for its answer to arrive. */
 const MARGIN_MS = 5000
 
-/** How long a server of which nothing is heard is waited for, in milliseconds. */
 export function patienceMs(timeoutSeconds: number): number {
   return timeoutSeconds * 1000 + MARGIN_MS
 }
 
 /**
- * Waits for a server that may never answer: one that was switched off, or is behind a firewall that forgot the
- * connection, leaves it open for ever.
- * @throws {DeliveryError} when the time is up; the connection is cut, so that nothing goes on waiting for it
+ * A server that was switched off, or is behind a firewall that dropped the connection, never answers.
+ * @throws {DeliveryError} when the time is up; the connection is then cut, so that nothing keeps waiting for it
  */
 export async function inTime<T>(work: Promise<T>, timeoutSeconds: number, cut: () => void): Promise<T> {
   let timer: NodeJS.Timeout | undefined
@@ -28,8 +26,7 @@ export async function inTime<T>(work: Promise<T>, timeoutSeconds: number, cut: (
   }
 }
 
-/** Nothing was heard of the server for as long as it is waited for. */
 export function silence(timeoutSeconds: number, cause?: unknown): DeliveryError {
-  const message = `the database does not answer: check that it runs, and raise source.database.timeout_seconds, which is ${timeoutSeconds}, if it is only slow`
+  const message = `the database does not answer: check that it runs; if it is only slow, raise source.database.timeout_seconds (now ${timeoutSeconds})`
   return new DeliveryError('retry', message, { targetDown: true, cause })
 }

@@ -2,26 +2,22 @@ import type { Client, QueryConfig } from 'pg'
 import type { Cursor } from './cursor.ts'
 import { type Dialect, UNASKED_VERSION } from './dialect.ts'
 
-/** As the server writes it: a parsed time would be in this machine's zone, and a parsed id might lose digits. */
+/** A parsed time would be in this machine's zone, and a parsed id might lose digits. */
 const AS_TEXT = { getTypeParser: () => (value: unknown) => value }
 
 export const postgres: Dialect<Client> = {
   config: ({ url = '' }, connectMs) => ({
     client: 'pg',
     version: UNASKED_VERSION,
-    connection: {
-      connectionString: url,
-      application_name: 'tracker-relay import',
-      connectionTimeoutMillis: connectMs,
-    },
+    connection: { connectionString: url, application_name: 'tracker-relay import', connectionTimeoutMillis: connectMs },
   }),
   open: openCursor,
   cut: ({ connection }) => void connection.stream.destroy(),
 }
 
 /**
- * A cursor in a read-only transaction. The extended protocol takes a single statement only, so that the query cannot
- * end the transaction and go on without it (postgresql.org, "Message Flow": Extended Query).
+ * A cursor in a read-only transaction. The extended protocol takes a single statement only, so the query cannot end the
+ * transaction and continue outside it (postgresql.org, "Message Flow": Extended Query).
  */
 async function openCursor(connection: Client, query: string, timeoutMs: number): Promise<Cursor> {
   const run = (text: string): Promise<{ rows: Record<string, unknown>[] }> => {

@@ -7,7 +7,7 @@ const BUSY_MS = 5000
 
 export const sqlite: Dialect<Connection> = {
   config({ file = '' }) {
-    // Only an address can ask for reading alone: knex adds the flags for writing to whatever flags are given.
+    // Only a URI can ask for read-only: knex adds the flags for writing to any flags given.
     const path = encodeURI(file).replaceAll('?', '%3f').replaceAll('#', '%23')
     return {
       client: 'sqlite3',
@@ -16,28 +16,24 @@ export const sqlite: Dialect<Connection> = {
     }
   },
   open: openCursor,
-  // Its own clock tells what was too slow, and may be five seconds late.
+  // The query has a timeout of its own, which the busy timeout may delay by five seconds.
   cut: null,
 }
 
-/** The connection is opened for reading alone; `query_only` also keeps it from writing to whatever is attached. */
+/** The connection is read-only; `query_only` also keeps it from writing to attached databases. */
 async function openCursor(connection: Connection, query: string, timeoutMs: number): Promise<Cursor> {
   await call((done) => connection.exec(`pragma query_only = on; pragma busy_timeout = ${BUSY_MS}`, done))
   const statement = await new Promise<Statement>((resolve, reject) => {
-    const prepared = connection.prepare(query, (error: Error | null) => {
-      if (error === null) resolve(prepared)
-      else reject(error)
-    })
+    const prepared = connection.prepare(query, (error: Error | null) =>
+      error === null ? resolve(prepared) : reject(error),
+    )
   })
   let isOver = false
 
   const step = (): Promise<Row | undefined> =>
-    new Promise((resolve, reject) => {
-      statement.get<Row>((error, row) => {
-        if (error === null) resolve(row)
-        else reject(error)
-      })
-    })
+    new Promise((resolve, reject) =>
+      statement.get<Row>((error, row) => (error === null ? resolve(row) : reject(error))),
+    )
 
   return {
     async next(count) {
@@ -61,10 +57,5 @@ async function openCursor(connection: Connection, query: string, timeoutMs: numb
 }
 
 function call(work: (done: (error?: Error | null) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    work((error) => {
-      if (error === null || error === undefined) resolve()
-      else reject(error)
-    })
-  })
+  return new Promise((resolve, reject) => work((error) => (error == null ? resolve() : reject(error))))
 }

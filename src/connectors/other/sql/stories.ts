@@ -9,7 +9,7 @@ import { sqlFailure } from './failure.ts'
 
 const PAGE_SIZE = 500
 
-/** The rows of a query as tickets, in the query's order. @throws {DeliveryError} */
+/** @throws {DeliveryError} */
 export async function* sqlStories(sql: string, database: Database): AsyncGenerator<readonly ExternalStory[]> {
   const query = sql.trim().replace(/[;\s]+$/, '')
   let cursor: Cursor | null = null
@@ -33,7 +33,7 @@ export async function* sqlStories(sql: string, database: Database): AsyncGenerat
 
 type Columns = Readonly<Partial<Record<Part, string>>>
 
-/** Other names that a table's own columns often have. */
+/** Names that columns often have in a table. */
 const ALIASES: Columns = { external_id: 'id', name: 'title', type: 'story_type' }
 
 function columnsOf(row: Row): Columns {
@@ -44,7 +44,7 @@ function columnsOf(row: Row): Columns {
     if (found.every(([each, name]) => each !== part || name === undefined))
       throw settingError(
         'source.sql',
-        `the query gives no column ${part}, but ${names.slice(0, 30).join(', ')}: select ... as ${part}`,
+        `the query has no column ${part}, only ${names.slice(0, 30).join(', ')}: select ... as ${part}`,
       )
   return Object.fromEntries(found.filter(([, name]) => name !== undefined))
 }

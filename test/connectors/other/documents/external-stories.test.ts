@@ -17,7 +17,7 @@ const PLAIN: ExternalStory = {
   estimate: null,
 }
 
-t.test('the XML of the import API is read whole, whatever stands in it', async (t) => {
+t.test('every part of the XML of the import API is read', async (t) => {
   const body = `<?xml version="1.0" encoding="UTF-8"?>
 <external_stories type="array">
   <external_story>
@@ -62,7 +62,7 @@ t.test('the XML of the import API is read whole, whatever stands in it', async (
   ])
 })
 
-t.test('what programs that were in use really sent is read', async (t) => {
+t.test('the XML that real programs sent is read', async (t) => {
   const at = (text: string): Date => new Date(text)
   const cases: [string, string, Partial<ExternalStory>][] = [
     [
@@ -106,7 +106,7 @@ t.test('what programs that were in use really sent is read', async (t) => {
   }
 })
 
-t.test('the content type does not matter, the encoding does', async (t) => {
+t.test('the content type does not matter, but the encoding does', async (t) => {
   const xml = (name: string, declaration = ''): string =>
     `${declaration}<external_stories type="array"><external_story><external_id>1</external_id><name>${name}</name></external_story></external_stories>`
   const latin = (text: string): Buffer => Buffer.from(text, 'latin1')
@@ -148,7 +148,7 @@ t.test('a list without stories is an empty list', async (t) => {
   }
 })
 
-t.test('what is not a list of external stories is an error that says what it is instead', async (t) => {
+t.test('the error for anything but external stories says what it is', async (t) => {
   const story = '<external_story><external_id>1</external_id><name>A</name></external_story>'
   const end = ': check source.external_stories'
   const cases: [string, string, string][] = [
@@ -159,27 +159,27 @@ t.test('what is not a list of external stories is an error that says what it is 
     [
       'a login page',
       '<!DOCTYPE html><html><form></form></html>',
-      `the answer is not external_stories XML, but a web page, most likely one that asks for a login${end}`,
+      `the answer is not external_stories XML, but a web page, most likely a login form${end}`,
     ],
     [
       'other XML',
       '<?xml version="1.0"?><issues><issue/></issues>',
-      `the answer is not external_stories XML, since it begins with <issues>${end}`,
+      `the answer is not external_stories XML; it begins with <issues>${end}`,
     ],
     [
       'an answer that is not whole',
       `<external_stories>\n${story}\n<external_story><external_id>2</ext`,
-      `the answer is not well-formed XML (line 3: "<" that begins no whole tag)${end}`,
+      `the answer is not well-formed XML (line 3: "<" does not begin a complete tag)${end}`,
     ],
     [
       'an answer that ends between stories',
       `<external_stories>\n${story}\n`,
-      `the answer is not well-formed XML (line 3: the end, but <external_stories> is not closed)${end}`,
+      `the answer is not well-formed XML (line 3: <external_stories> is not closed)${end}`,
     ],
     [
       'tags that do not nest',
       '<external_stories><a><b></a></b></external_stories>',
-      `the answer is not well-formed XML (line 1: </a> where <b> ends)${end}`,
+      `the answer is not well-formed XML (line 1: </a>, expected </b>)${end}`,
     ],
     [
       'two lists',
@@ -189,7 +189,7 @@ t.test('what is not a list of external stories is an error that says what it is 
     [
       'entities of its own',
       `<!DOCTYPE x [<!ENTITY a "b">]><external_stories>${story}</external_stories>`,
-      `the answer is refused, since it has a document type declaration, which could define entities${end}`,
+      `the answer is refused because of its document type declaration, which could define entities${end}`,
     ],
     [
       'a story without an id',
@@ -206,15 +206,15 @@ t.test('what is not a list of external stories is an error that says what it is 
   }
 })
 
-t.test('an answer that cannot be used is the same error in the list and in the check', async (t) => {
+t.test('a useless answer is the same error in the list and in the check', async (t) => {
   const cases: [string, string][] = [
     [
       '<html><form></form></html>',
-      'the answer is not external_stories XML, but a web page, most likely one that asks for a login: check source.external_stories',
+      'the answer is not external_stories XML, but a web page, most likely a login form: check source.external_stories',
     ],
     [
       '<?xml version="1.0" encoding="klingon"?><external_stories/>',
-      'the answer is in the encoding klingon, which cannot be read: let it be UTF-8',
+      'the answer is in the unknown encoding klingon: let the program send UTF-8',
     ],
   ]
   for (const [body, message] of cases) {
@@ -224,7 +224,7 @@ t.test('an answer that cannot be used is the same error in the list and in the c
   }
 })
 
-t.test('each way in which the program does not answer names the setting and what to do', async (t) => {
+t.test('each failure of the program names the setting and what to do', async (t) => {
   const documents = { [PATH]: '<external_stories/>' }
   const authorization = `Basic ${Buffer.from('relay:right').toString('base64')}`
   const login = { username: 'relay', password: 'wr0ng-secret' }
@@ -246,13 +246,13 @@ t.test('each way in which the program does not answer names the setting and what
       { authorization, refusal: { status: 302, headers: { location: '/login' } } },
       {},
       'source.external_stories',
-      /answered 302, a redirect, which is never followed: set source\.external_stories to the address it points to$/,
+      /answered 302, a redirect, which is never followed: set source\.external_stories to the URL that it points to$/,
     ],
     [
       { documents: {} },
       {},
       'source.external_stories',
-      /has nothing at this address \(404\): check source\.external_stories$/,
+      /has nothing at this URL \(404\): check source\.external_stories$/,
     ],
   ]
   for (const [options, settings, setting, message] of cases) {
@@ -267,7 +267,7 @@ t.test('each way in which the program does not answer names the setting and what
   }
 })
 
-t.test('a login goes along as Basic authentication or as a header', async (t) => {
+t.test('a login is sent as Basic authentication or as a header', async (t) => {
   const documents = { [PATH]: '<external_stories/>' }
   const cases: [string, object][] = [
     [`Basic ${Buffer.from('relay:s\u00e4cret').toString('base64')}`, { username: 'relay', password: 's\u00e4cret' }],
@@ -280,7 +280,7 @@ t.test('a login goes along as Basic authentication or as a header', async (t) =>
   }
 })
 
-t.test('the document is asked for again after trouble, not after a refusal', async (t) => {
+t.test('the document is fetched again after trouble, but not after a refusal', async (t) => {
   for (const [fault, requests] of [
     [{ status: 429, headers: { 'retry-after': '0' } }, 2],
     [{ status: 502 }, 2],
@@ -297,14 +297,14 @@ t.test('the document is asked for again after trouble, not after a refusal', asy
   }
 })
 
-t.test('a program that nobody answers for is told by its address', async (t) => {
+t.test('a program that cannot be reached is named by its host', async (t) => {
   const { target } = await openProgram(t, { documents: {} }, source)
   await target.close()
   const { check } = openOther(t, source(target.url))
   t.match(await check(), [{ level: 'error', setting: null, message: new RegExp(`127.0.0.1:${target.port}`) }])
 })
 
-t.test('a long list comes in pages, and its reading can be left at any time', async (t) => {
+t.test('a long list comes in pages, and reading can stop at any time', async (t) => {
   const story = (id: number): string =>
     `<external_story><external_id>${id}</external_id><name>N</name></external_story>`
   const count = 20_000

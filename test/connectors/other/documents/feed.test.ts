@@ -69,7 +69,7 @@ t.test('RSS 2.0 is read: ids, names, HTML as text, people and times', async (t) 
   ])
 })
 
-t.test('Atom 1.0 is read, with each of its kinds of text', async (t) => {
+t.test('Atom 1.0 is read, with each type of text', async (t) => {
   const entry = (inner: string): string => `<entry><id>urn:1</id>${inner}</entry>`
   const plain: ExternalStory = {
     externalId: 'urn:1',
@@ -143,18 +143,15 @@ t.test('a feed without entries is an empty list', async (t) => {
   t.strictSame([...feedStories('<feed xmlns="http://www.w3.org/2005/Atom"/>')], [])
 })
 
-t.test('what is not a feed is an error that says what it is instead', async (t) => {
+t.test('the error for anything but a feed says what it is', async (t) => {
   const cases: [string, string][] = [
     [
       '<html></html>',
-      'the answer is not an RSS or Atom feed, but a web page, most likely one that asks for a login: check source.feed',
+      'the answer is not an RSS or Atom feed, but a web page, most likely a login form: check source.feed',
     ],
     ['{}', 'the answer is not an RSS or Atom feed, but JSON: check source.feed'],
-    ['<opml/>', 'the answer is not an RSS or Atom feed, since it begins with <opml>: check source.feed'],
-    [
-      '<rss><channel><item>',
-      'the answer is not well-formed XML (line 1: the end, but <item> is not closed): check source.feed',
-    ],
+    ['<opml/>', 'the answer is not an RSS or Atom feed; it begins with <opml>: check source.feed'],
+    ['<rss><channel><item>', 'the answer is not well-formed XML (line 1: <item> is not closed): check source.feed'],
     [
       '<rss><channel><item><title>T</title></item></channel></rss>',
       'the feed cannot be used: entry 1 has neither an id nor a link',

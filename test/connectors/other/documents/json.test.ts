@@ -74,7 +74,7 @@ t.test('JSON of any shape is read by JSONata expressions', async (t) => {
   ])
 })
 
-t.test('JSON of any shape is read by JSON pointers, and what is named as in the XML needs no mapping', async (t) => {
+t.test('JSON of any shape is read by JSON pointers, and names as in the XML need no mapping', async (t) => {
   const found = { 'a/b': { '~c': [{ external_id: '1', name: 'N', extra: { text: 'T' }, estimate: 0.5 }] } }
   const { stories } = await openProgram(t, { documents: { '/issues': json(found) } }, (url) => ({
     json: `${url}/issues`,
@@ -94,7 +94,7 @@ t.test('JSON of any shape is read by JSON pointers, and what is named as in the 
   ])
 })
 
-t.test('a list needs no items, an empty one is an empty list, and a single ticket is one', async (t) => {
+t.test('a plain list needs no items, may be empty, and a single ticket counts as a list', async (t) => {
   const ticket = { external_id: 1, name: 'N' }
   const cases: [unknown, string | undefined, string[]][] = [
     [[ticket], undefined, ['1']],
@@ -113,7 +113,7 @@ t.test('a list needs no items, an empty one is an empty list, and a single ticke
   }
 })
 
-t.test('pages lead from one to the next, by an expression, a pointer or a Link header', async (t) => {
+t.test('the next page is found by an expression, a pointer or a Link header', async (t) => {
   const page = (id: number, next?: unknown) => ({
     items: [{ external_id: id, name: 'N' }],
     ...(next === undefined ? {} : { next }),
@@ -123,7 +123,7 @@ t.test('pages lead from one to the next, by an expression, a pointer or a Link h
   })
   const cases: [string, Record<string, ReturnType<typeof json>>, object][] = [
     [
-      'an address in the answer',
+      'a URL in the answer',
       {
         '/issues': json(page(1, '/issues?page=2')),
         '/issues?page=2': json(page(2, '?page=3')),
@@ -158,7 +158,7 @@ t.test('pages lead from one to the next, by an expression, a pointer or a Link h
   }
 })
 
-t.test('a login goes to no other origin than the one that it was set for', async (t) => {
+t.test('the login goes only to the origin that it was set for', async (t) => {
   const elsewhere = await startDocumentSource({ documents: { '/two': json([{ external_id: 2, name: 'N' }]) } })
   t.teardown(() => elsewhere.close())
   const documents = { '/one': json([{ external_id: 1, name: 'N' }], { link: `<${elsewhere.url}/two>; rel=next` }) }
@@ -175,7 +175,7 @@ t.test('a login goes to no other origin than the one that it was set for', async
   )
 })
 
-t.test('a next page at a host that the settings do not name is not asked for', async (t) => {
+t.test('a next page at a host that the settings do not name is not fetched', async (t) => {
   const elsewhere = await startDocumentSource({ documents: { '/two': json([{ external_id: 2, name: 'N' }]) } })
   t.teardown(() => elsewhere.close())
   const next = `${elsewhere.url}/two`
@@ -199,7 +199,7 @@ t.test('a next page at a host that the settings do not name is not asked for', a
   t.strictSame(elsewhere.requests, [])
 })
 
-t.test('a page that cannot be had is an error although pages came before it', async (t) => {
+t.test('a page that cannot be fetched is an error even if earlier pages were read', async (t) => {
   const { stories } = await openProgram(
     t,
     { documents: { '/one': json([{ external_id: 1, name: 'N' }], { link: '</two>; rel="next"' }) } },
@@ -207,20 +207,20 @@ t.test('a page that cannot be had is an error although pages came before it', as
   )
   await t.rejects(stories(), {
     setting: 'source.next',
-    message: /has nothing at this address \(404\): check source\.next$/,
+    message: /has nothing at this URL \(404\): check source\.next$/,
   })
 })
 
-t.test('each mistake is told with the setting that it is in', async (t) => {
+t.test('each mistake is reported with its setting', async (t) => {
   const good = [{ external_id: 1, name: 'N' }]
-  const end = 'an expression that may find no ticket is written in brackets, [...]'
+  const end = 'write an expression that may find no ticket in brackets, [...]'
   const cases: [string, unknown, object, string, string | RegExp][] = [
     [
       'no list',
       { a: 1 },
       {},
       'source.items',
-      'what was read is not a list of tickets: set source.items to where the list is',
+      'the document is not a list of tickets: set source.items to where the list is',
     ],
     [
       'nothing there',
@@ -255,23 +255,17 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
       good,
       { fields: { name: '$' } },
       'source.fields.name',
-      'the name of ticket 1 is not text, but has parts of its own: check source.fields.name',
+      'the name of ticket 1 must be text, but has parts of its own: check source.fields.name',
     ],
-    ['no address', good, { next: '42' }, 'source.next', 'source.next finds something that is not an address: check it'],
+    ['not a URL', good, { next: '42' }, 'source.next', 'source.next finds something that is not a URL: check it'],
     [
-      'an address of another kind',
+      'another scheme',
       good,
       { next: '"file:///etc/passwd"' },
       'source.next',
-      "the next page's address is not an http or https address: check source.next",
+      'the next page is not at an http or https URL: check source.next',
     ],
-    [
-      'a circle',
-      good,
-      { next: '$url' },
-      'source.next',
-      'page 2 has the address of a page before it: check source.next',
-    ],
+    ['a circle', good, { next: '$url' }, 'source.next', 'page 2 has the URL of an earlier page: check source.next'],
     [
       'a recursion without end',
       good,
@@ -290,11 +284,11 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
   }
 })
 
-t.test('what is not JSON is an error that says what it is instead', async (t) => {
+t.test('the error for anything but JSON says what it is', async (t) => {
   const cases: [string, string | RegExp][] = [
     [
       '<!doctype html><html></html>',
-      'the answer is not JSON, but a web page, most likely one that asks for a login: check source.json',
+      'the answer is not JSON, but a web page, most likely a login form: check source.json',
     ],
     ['', 'the answer is not JSON, but nothing at all: check source.json'],
     ['Access denied', 'the answer is not JSON, but plain text: check source.json'],
@@ -306,7 +300,7 @@ t.test('what is not JSON is an error that says what it is instead', async (t) =>
   }
 })
 
-t.test('an expression that never ends is ended with its thread; the relay goes on', async (t) => {
+t.test('an expression that never ends is stopped with its thread, and the relay goes on', async (t) => {
   const bytes = Buffer.from(JSON.stringify([{ external_id: `${'a'.repeat(60)}b`, name: 'N' }]))
   const reader = openReader('source.json', 500)
   t.teardown(() => reader.close())
@@ -326,7 +320,7 @@ t.test('an expression that never ends is ended with its thread; the relay goes o
   await t.rejects(reader.stories(1), error, 'and it stays ended')
 })
 
-t.test('a thread that runs out of memory is told as that', async (t) => {
+t.test('a thread that runs out of memory is reported as such', async (t) => {
   const reader = openReader('source.json', 60_000, 24)
   t.teardown(() => reader.close())
   const mapping = { items: '[1..900000].{"external_id": $, "name": "a" & $}', fields: {} }
@@ -337,7 +331,7 @@ t.test('a thread that runs out of memory is told as that', async (t) => {
   })
 })
 
-t.test('nothing is left running when the reading is left early', async (t) => {
+t.test('nothing keeps running if reading stops early', async (t) => {
   const many = Array.from({ length: 1200 }, (_, index) => ({ external_id: index, name: 'N' }))
   const { check, pages } = await openProgram(t, { documents: { '/issues': json(many) } }, (url) => ({
     json: `${url}/issues`,
@@ -349,7 +343,7 @@ t.test('nothing is left running when the reading is left early', async (t) => {
   )
 })
 
-t.test('the address of the first ticket is shown, with a warning where it looks wrong', async (t) => {
+t.test('the URL of the first ticket is shown, with a warning where it looks wrong', async (t) => {
   const target = await startDocumentSource({ documents: { '/issues': json([{ external_id: 'A 1', name: 'N' }]) } })
   t.teardown(() => target.close())
   const source = { json: `${target.url}/issues` }
@@ -357,12 +351,12 @@ t.test('the address of the first ticket is shown, with a warning where it looks 
   t.strictSame(right, {
     level: 'ok',
     setting: 'base_url',
-    message: 'the address of the first ticket is https://example.com/issues/A 1',
+    message: 'the URL of the first ticket is https://example.com/issues/A 1',
   })
   const [, wrong] = await openOther(t, source, { base_url: 'https://example.com/issues' }).check()
   t.match(wrong, {
     level: 'warning',
     setting: 'base_url',
-    message: /issuesA 1; if that is wrong, base_url lacks a "\/"/,
+    message: /issuesA 1; if that is wrong, add "\/" to the end of base_url/,
   })
 })

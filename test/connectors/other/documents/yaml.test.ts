@@ -55,13 +55,13 @@ t.test('a file is read by expressions and pointers', async (t) => {
   ])
 })
 
-t.test('a list whose parts are named as in the XML needs no mapping, and an empty one is empty', async (t) => {
+t.test('a list with names as in the XML needs no mapping, and may be empty', async (t) => {
   const dir = t.testdir({ 'a.yaml': '- external_id: 1\n  name: A\n', 'b.yaml': '[]\n' })
   t.strictSame(await openOther(t, { yaml: join(dir, 'a.yaml') }).ids(), ['1'])
   t.strictSame(await openOther(t, { yaml: join(dir, 'b.yaml') }).ids(), [])
 })
 
-t.test('an id is what is written there, however it looks, and other numbers are numbers', async (t) => {
+t.test('an id stays as it is written, and other numbers are numbers', async (t) => {
   const ids = ['9007199254740993', '0x1F', '1.10', '0012', '1e3', '0o17', '-0', '+7', '.5', '42', 'A-1', '"0x1F"']
   const tickets = ids.map((id) => `- { external_id: ${id}, name: N, estimate: 2 }\n`).join('')
   const dir = t.testdir({
@@ -74,7 +74,7 @@ t.test('an id is what is written there, however it looks, and other numbers are 
   t.strictSame(await openOther(t, { yaml: join(dir, 'b.yaml') }).ids(), ['0012', '1_000'])
 })
 
-t.test('ids that are not their own are told with the setting that they come from', async (t) => {
+t.test('repeated ids are reported with the setting that they come from', async (t) => {
   const path = join(t.testdir({ 'a.yaml': 'id: 7\nlist: [{ k: 1 }, { k: 2 }, { k: 2 }]\n' }), 'a.yaml')
   const cases: [string, object[]][] = [
     [
@@ -108,7 +108,7 @@ t.test('ids that are not their own are told with the setting that they come from
   }
 })
 
-t.test('each mistake is told with the setting that it is in', async (t) => {
+t.test('each mistake is reported with its setting', async (t) => {
   const level = (name: string, of: string): string => `${name}: &${name} [${Array(10).fill(`*${of}`).join(', ')}]\n`
   const bomb = `a: &a [x, x]\n${level('b', 'a')}${level('c', 'b')}${level('d', 'c')}${level('e', 'd')}`
   const dir = t.testdir({ 'bad.yaml': 'a: [1\n', 'empty.yaml': '', 'bomb.yaml': bomb })
@@ -116,11 +116,11 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
   truncateSync(join(dir, 'long.yaml'), 8 * 1024 * 1024 + 1)
   const at = (name: string): string => join(dir, name)
   const cases: [string, string, string | RegExp][] = [
-    ['missing.yaml', 'source.yaml', `${at('missing.yaml')} is not there: check source.yaml`],
+    ['missing.yaml', 'source.yaml', `${at('missing.yaml')} does not exist: check source.yaml`],
     ['bad.yaml', 'source.yaml', /^the file is not YAML: .* at line 2, column 1/],
-    ['empty.yaml', 'source.items', 'what was read is not a list of tickets: set source.items to where the list is'],
+    ['empty.yaml', 'source.items', 'the document is not a list of tickets: set source.items to where the list is'],
     ['bomb.yaml', 'source.yaml', 'the file is not YAML: Excessive alias count indicates a resource exhaustion attack'],
-    ['long.yaml', 'source.yaml', `${at('long.yaml')} is longer than 8 MiB, which is all that is read`],
+    ['long.yaml', 'source.yaml', `${at('long.yaml')} is longer than 8 MiB, the maximum`],
   ]
   for (const [name, setting, message] of cases) {
     const { stories, check } = openOther(t, { yaml: at(name) })

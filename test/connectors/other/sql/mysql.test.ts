@@ -14,18 +14,17 @@ function canFind(name: string): boolean {
   }
 }
 
-t.test('without the package mysql2 a check says what is to be installed', { skip: hasDriver }, async (t) => {
+t.test('without the package mysql2 a check says what to install', { skip: hasDriver }, async (t) => {
   const database = { client: 'mysql', url: 'mysql://relay:secret@127.0.0.1/tickets' }
   const { stories, check } = openOther(t, { sql: 'select 1', database })
   const setting = 'source.database.client'
-  const message =
-    'mysql needs the npm package mysql2, which does not come along: install it where the relay is installed'
+  const message = 'mysql needs the npm package mysql2, which is not included: install it where the relay is installed'
   await t.rejects(stories(), { name: 'DeliveryError', setting, message })
   t.strictSame(await check(), [{ level: 'error', setting, message }])
 })
 
 const skip =
-  url === undefined || !hasDriver ? 'needs the package mysql2, and RELAY_TEST_MYSQL: the address of a database' : false
+  url === undefined || !hasDriver ? 'needs the package mysql2, and RELAY_TEST_MYSQL: the URL of a database' : false
 
 t.test('MySQL and MariaDB', { skip }, async (t) => {
   const database = { client: 'mysql', url }
@@ -60,7 +59,7 @@ t.test('MySQL and MariaDB', { skip }, async (t) => {
     t.match(await check(), [{ level: 'ok', message: 'the source can be read; 2 tickets can become stories' }])
   })
 
-  t.test('many rows come in pages, and the reading can be left', async (t) => {
+  t.test('many rows come in pages, and reading can stop early', async (t) => {
     const digit = '(select 0 d union select 1 union select 2 union select 3 union select 4)'
     const five = [1, 2, 3, 4, 5].map((name) => `${digit} as t${name}`).join(' cross join ')
     const sql = `select t1.d + 5 * (t2.d + 5 * (t3.d + 5 * (t4.d + 5 * t5.d))) as id, 'N' as name from ${five}`
@@ -72,7 +71,7 @@ t.test('MySQL and MariaDB', { skip }, async (t) => {
     t.match(await check(), [{ level: 'ok', message: /1000 tickets or more/ }])
   })
 
-  t.test('each mistake is told with the setting that it is in', async (t) => {
+  t.test('each mistake is reported with its setting', async (t) => {
     const wrong = new URL(url ?? '')
     wrong.username = 'relay_nobody'
     wrong.password = 'wr0ng-secret'
@@ -82,12 +81,12 @@ t.test('MySQL and MariaDB', { skip }, async (t) => {
       ['select x from nowhere', {}, 'source.sql', /^the database refuses the query \(.*nowhere/],
       ['select from', {}, 'source.sql', /^the database refuses the query \(You have an error in your SQL syntax/],
       ['select 1 as id, 2 as name; select 3', {}, 'source.sql', /^the database refuses the query /],
-      ['select 1 as k', {}, 'source.sql', 'the query gives no column external_id, but k: select ... as external_id'],
+      ['select 1 as k', {}, 'source.sql', 'the query has no column external_id, only k: select ... as external_id'],
       [
         'select sleep(60) as id, 1 as name',
         { timeout_seconds: 1 },
         'source.sql',
-        'the database took more than 1 s for an answer: check source.sql',
+        'the database took more than 1 s to answer: check source.sql',
       ],
       [
         rows,
@@ -95,7 +94,7 @@ t.test('MySQL and MariaDB', { skip }, async (t) => {
         'source.database.url',
         'the database rejects the user or the password: check source.database.url',
       ],
-      [rows, { url: down.href }, null, 'the database cannot be asked (ECONNREFUSED)'],
+      [rows, { url: down.href }, null, 'the database cannot be queried (ECONNREFUSED)'],
     ]
     for (const [sql, settings, setting, message] of cases) {
       const [finding] = await openOther(t, { sql, database: { ...database, ...settings } }).check()

@@ -54,7 +54,7 @@ t.test('PostgreSQL', { skip }, async (t) => {
     t.strictSame(story?.createdAt, new Date('2008-12-10T00:00:00Z'))
   })
 
-  t.test('nothing can be written through it, whatever the query tries', async (t) => {
+  t.test('a query can change nothing, whatever it tries', async (t) => {
     const cases: [string, RegExp][] = [
       [
         `with x as (delete from ${table} returning id) select id, 'n' as name from x`,
@@ -77,7 +77,7 @@ t.test('PostgreSQL', { skip }, async (t) => {
     ])
   })
 
-  t.test('each mistake is told with the setting that it is in', async (t) => {
+  t.test('each mistake is reported with its setting', async (t) => {
     const elsewhere = new URL(url)
     elsewhere.pathname = '/not_there'
     const cases: [string, object, string, string | RegExp][] = [
@@ -94,17 +94,12 @@ t.test('PostgreSQL', { skip }, async (t) => {
         'the database refuses the query (relation "nowhere" does not exist): check source.sql',
       ],
       ['select from from', {}, 'source.sql', /^the database refuses the query \(syntax error/],
-      [
-        'select 1 as key',
-        {},
-        'source.sql',
-        'the query gives no column external_id, but key: select ... as external_id',
-      ],
+      ['select 1 as key', {}, 'source.sql', 'the query has no column external_id, only key: select ... as external_id'],
       [
         'select pg_sleep(60) as id, 1 as name',
         { timeout_seconds: 1 },
         'source.sql',
-        'the database took more than 1 s for an answer: check source.sql',
+        'the database took more than 1 s to answer: check source.sql',
       ],
     ]
     for (const [sql, settings, setting, message] of cases) {
@@ -113,7 +108,7 @@ t.test('PostgreSQL', { skip }, async (t) => {
     }
   })
 
-  t.test('a user who is not let in, or may not read the table, is told as that', async (t) => {
+  t.test('a rejected user, and one who may not read the table, are reported as such', async (t) => {
     const user = `relay_${process.pid}`
     await run(url, `create role ${user} login password 'right'`)
     t.teardown(() => run(url, `drop role ${user}`))
@@ -139,7 +134,7 @@ t.test('PostgreSQL', { skip }, async (t) => {
     })
   })
 
-  t.test('100,000 rows come in pages, and nothing is left open when the reading is left', async (t) => {
+  t.test('100,000 rows come in pages, and no connection stays open if reading stops early', async (t) => {
     const sql = `select i as id, 'Ticket ' || i as title from generate_series(1, 100000) as i`
     const { session, close } = openSession(other, { source: { sql, database: { ...database, timeout_seconds: 30 } } })
     t.teardown(close)
@@ -151,10 +146,10 @@ t.test('PostgreSQL', { skip }, async (t) => {
     while ((await run(url, open))[0]?.open !== 0) await new Promise(setImmediate)
   })
 
-  t.test('a server that nobody answers for is told as that', async (t) => {
+  t.test('a server that cannot be reached is reported as such', async (t) => {
     const down = new URL(url)
     down.port = '1'
     const [finding] = await openOther(t, { sql: 'select 1', database: { ...database, url: down.href } }).check()
-    t.match(finding, { level: 'error', setting: null, message: 'the database cannot be asked (ECONNREFUSED)' })
+    t.match(finding, { level: 'error', setting: null, message: 'the database cannot be queried (ECONNREFUSED)' })
   })
 })

@@ -8,7 +8,7 @@ const SILENCE = {
   level: 'error',
   setting: null,
   message:
-    'the database does not answer: check that it runs, and raise source.database.timeout_seconds, which is 1, if it is only slow',
+    'the database does not answer: check that it runs; if it is only slow, raise source.database.timeout_seconds (now 1)',
 }
 
 /** A server that takes connections, and says something only as `heard` lets it; it tells when a connection is over. */
@@ -60,7 +60,7 @@ function postgresUntil(answers: number) {
   }
 }
 
-t.test('a PostgreSQL that takes the connection and falls silent is given up, and left', async (t) => {
+t.test('a PostgreSQL server that accepts the connection and falls silent is given up and disconnected', async (t) => {
   // begin, two settings, the cursor, the rows
   const cases = [null, 0, 1, 3, 4].map(async (answers) => {
     const server = await silentServer(t, answers === null ? undefined : postgresUntil(answers))
@@ -104,16 +104,20 @@ const GREETING = Buffer.concat([
   Buffer.from('saltsaltsalt\0mysql_native_password\0', 'latin1'),
 ])
 
-t.test('a MySQL that takes the connection and falls silent is given up, and left', { skip }, async (t) => {
-  // the time zone, the limit of time, the transaction
-  const cases = [null, 0, 1, 3].map(async (answers) => {
-    const greeting = Buffer.concat([Buffer.from([GREETING.length, 0, 0, 0]), GREETING])
-    const server = await (answers === null ? silentServer(t) : silentServer(t, mysqlUntil(answers), greeting))
-    const url = `mysql://relay:secret@127.0.0.1:${server.port}/tickets`
-    const database = { client: 'mysql', url, timeout_seconds: 1 }
-    const { check } = openOther(t, { sql: 'select 1 as id, 2 as name', database })
-    t.strictSame(await check(), [SILENCE], `${answers ?? 'not even a greeting, and no'} statements answered`)
-    await server.isLeft()
-  })
-  await Promise.all(cases)
-})
+t.test(
+  'a MySQL server that accepts the connection and falls silent is given up and disconnected',
+  { skip },
+  async (t) => {
+    // the time zone, the limit of time, the transaction
+    const cases = [null, 0, 1, 3].map(async (answers) => {
+      const greeting = Buffer.concat([Buffer.from([GREETING.length, 0, 0, 0]), GREETING])
+      const server = await (answers === null ? silentServer(t) : silentServer(t, mysqlUntil(answers), greeting))
+      const url = `mysql://relay:secret@127.0.0.1:${server.port}/tickets`
+      const database = { client: 'mysql', url, timeout_seconds: 1 }
+      const { check } = openOther(t, { sql: 'select 1 as id, 2 as name', database })
+      t.strictSame(await check(), [SILENCE], `${answers ?? 'not even a greeting, and no'} statements answered`)
+      await server.isLeft()
+    })
+    await Promise.all(cases)
+  },
+)

@@ -66,12 +66,12 @@ t.test('columns named id, title and type are understood', async (t) => {
   t.match(story, { externalId: '1', name: 'Cloak', type: 'x' })
 })
 
-t.test('no rows are an empty list', async (t) => {
+t.test('a query without rows is an empty list', async (t) => {
   const { file } = await database(t)
   t.strictSame(await openOther(t, { sql: QUERY, database: { client: 'sqlite', file } }).stories(), [])
 })
 
-t.test('the file can be written by others meanwhile, also in WAL mode', async (t) => {
+t.test('others can write to the file meanwhile, also in WAL mode', async (t) => {
   const { file, db } = await database(t)
   await db.raw('pragma journal_mode = wal')
   await db('tickets').insert(Array.from({ length: 150 }, (_, id) => ({ id, title: 'N' })))
@@ -86,7 +86,7 @@ t.test('the file can be written by others meanwhile, also in WAL mode', async (t
   t.equal(count, 150 * 150)
 })
 
-t.test('nothing can be written through it, and no file is made', async (t) => {
+t.test('a query can change nothing, and no file is created', async (t) => {
   const { file, db } = await database(t)
   await db('tickets').insert({ id: 1, title: 'N' })
   const cases: [string, RegExp][] = [
@@ -110,7 +110,7 @@ t.test('nothing can be written through it, and no file is made', async (t) => {
   t.equal(readdirSync(t.testdirName).length, 1)
 })
 
-t.test('each mistake is told with the setting that it is in', async (t) => {
+t.test('each mistake is reported with its setting', async (t) => {
   const { file, db } = await database(t)
   await db('tickets').insert({ id: null, title: 'N' })
   const text = `${file}.txt`
@@ -120,7 +120,7 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
       'select 1',
       { file: `${file}.missing` },
       'source.database.file',
-      `${file}.missing is not there, may not be read, or is not a SQLite database: check source.database.file`,
+      `${file}.missing does not exist, may not be read, or is not a SQLite database: check source.database.file`,
     ],
     ['select 1', { file: text }, 'source.database.file', /is not a SQLite database: check source\.database\.file$/],
     [
@@ -134,15 +134,15 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
       'select title, state from tickets',
       {},
       'source.sql',
-      'the query gives no column external_id, but title, state: select ... as external_id',
+      'the query has no column external_id, only title, state: select ... as external_id',
     ],
-    ['select 1 as id', {}, 'source.sql', 'the query gives no column name, but id: select ... as name'],
+    ['select 1 as id', {}, 'source.sql', 'the query has no column name, only id: select ... as name'],
     ['select id, title from tickets', {}, 'source.sql', 'ticket 1 has no external_id: check source.sql'],
     [
       'with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) as id, 1 as name from n',
       { timeout_seconds: 1 },
       'source.sql',
-      'the database took more than 1 s for an answer: check source.sql',
+      'the database took more than 1 s to answer: check source.sql',
     ],
   ]
   for (const [sql, settings, setting, message] of cases) {
@@ -152,7 +152,7 @@ t.test('each mistake is told with the setting that it is in', async (t) => {
   }
 })
 
-t.test('100,000 rows are read without being held', async (t) => {
+t.test('100,000 rows are read without holding them in memory', async (t) => {
   const { file } = await database(t)
   const sql = `with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000)
     select i as id, 'Ticket ' || i as title, hex(randomblob(150)) as description from n`
