@@ -7,22 +7,21 @@ import { DeliveryError } from '../contract/delivery-error.ts'
 import { SealError } from '../contract/seal-error.ts'
 import { noAnswerToRead, refusal } from '../kit/answer.ts'
 
-/** How requests to X are authorised. */
-export interface Access {
-  /** The Authorization header of one request. @throws {DeliveryError} `pause` while no account is authorised */
+export interface AccountAccess {
+  /** The Authorization header. @throws {DeliveryError} `pause` if no account is authorised */
   header(method: Request['method'], url: string): Promise<string>
-  /** Told that X answered 401 to this header: true when another one can be had. */
+  /** Called after a 401: true if another header can be had. */
   renew(refused: string): boolean
-  /** What is known of the account without asking X; null when none is authorised. */
+  /** Without asking X; null if no account is authorised. */
   known(): Promise<KnownAccount | null>
-  /** What a person does when X no longer takes what it gave out. */
+  /** For messages: what to do if X no longer accepts the token. */
   readonly remedy: string
-  /** The setting that is to blame then; null where the settings do not hold the token. */
+  /** The setting with the token, if it was pasted. */
   readonly setting: string | null
   readonly connection?: Connection
 }
 
-/** Null: X has not told it. */
+/** Null if X did not tell it. */
 export interface KnownAccount {
   readonly userId: string | null
   readonly screenName: string | null
@@ -37,26 +36,25 @@ export interface AccessParts {
 export const Text = Type.String({ minLength: 1 })
 export const Maybe = Type.Union([Type.String(), Type.Null()])
 
-export function notConnected(integration: string): DeliveryError {
-  return new DeliveryError('pause', `Twitter: not authorised: relay connect twitter ${integration}`)
+export function connectCommand(integration: string): string {
+  return `run "relay connect twitter ${integration}"`
 }
 
-/** What cannot be had without a person: a connection that was refused, has ended or was never begun here. */
+export function notConnected(integration: string): DeliveryError {
+  return refusedConnection(`the account is not authorised; ${connectCommand(integration)}`)
+}
+
 export function refusedConnection(message: string, status: number | null = null): DeliveryError {
   return new DeliveryError('pause', `Twitter: ${message}`, { status })
 }
 
-/** What the relay keeps of an account. */
 export interface Keep<T> {
   load(): Promise<T | null>
   save(value: T): Promise<void>
   forget(): Promise<void>
 }
 
-/**
- * A place of this integration's own: several may have accounts of one app.
- * @param fits whether what is kept belongs to the app in the settings
- */
+/** @param fits whether the stored value belongs to the app in the settings */
 export function keepIn<S extends TSchema>(
   { tools }: AccessParts,
   what: string,
@@ -66,23 +64,18 @@ export function keepIn<S extends TSchema>(
   const { credentials } = tools
   const name = `twitter/${tools.integration}/${what}`
   const failed = (cause: unknown): never => {
-    throw new DeliveryError('hold', 'Twitter: what the relay keeps of the account could not be read or stored', {
-      cause,
-    })
+    const message = "Twitter: the account's tokens could not be read from or stored in the database"
+    throw new DeliveryError('hold', message, { cause })
   }
   const unread = (cause: unknown): never => {
     if (!(cause instanceof SealError)) failed(cause)
-    throw new DeliveryError(
-      'hold',
-      `Twitter: what the relay keeps of the account opens with none of credentials.keys; put the key back, or authorise the account again: relay connect twitter ${tools.integration}`,
-      { cause },
-    )
+    const message = `Twitter: none of credentials.keys decrypts the tokens of the account; put the lost key back, or authorise the account again: ${connectCommand(tools.integration)}`
+    throw new DeliveryError('hold', message, { cause })
   }
   const place = () => {
     if (credentials !== undefined) return credentials
-    throw new DeliveryError(
-      'pause',
-      'Twitter: the relay has no key to keep an account with; set one up (see "relay connect"), or paste access_token and access_token_secret',
+    throw refusedConnection(
+      "the relay has no key to encrypt the account's tokens with; set credentials.keys, or paste access_token and access_token_secret",
     )
   }
   return {
@@ -100,7 +93,7 @@ export function keepIn<S extends TSchema>(
   }
 }
 
-/** What is kept, for who is about to forget it: null also where it cannot be read. */
+/** Loads what is about to be forgotten: null also if it cannot be read. */
 export async function lastSeen<T>({ tools }: AccessParts, load: () => Promise<T | null>): Promise<T | null> {
   try {
     return await load()
@@ -114,12 +107,12 @@ export async function lastSeen<T>({ tools }: AccessParts, load: () => Promise<T 
   }
 }
 
-/** Sends what is answered with secrets that no setting names, so that no record of the attempt must have it. */
+/** Keeps the answer out of the attempt's record, because it has secrets that are not in the settings. */
 export async function sendUnrecorded({ tools }: AccessParts, request: Request): Promise<Response> {
   return await recordExchanges([], () => tools.send(request)).catch(noAnswerToRead)
 }
 
-/** Has X revoke what the relay has forgotten. If X does not, the log says what a person can do. */
+/** Never throws: if X does not revoke the token, the log says what to do. */
 export async function revokeAtX({ tools }: AccessParts, ask: () => Promise<Response>): Promise<void> {
   try {
     const answer = await ask()
@@ -130,7 +123,6 @@ export async function revokeAtX({ tools }: AccessParts, ask: () => Promise<Respo
   }
 }
 
-/** A form as OAuth's endpoints take it. */
 export function formRequest(
   url: string,
   authorization: string | null,

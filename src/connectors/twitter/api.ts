@@ -1,15 +1,14 @@
 import { type Static, Type } from 'typebox'
 import type { Response } from '../../http/send.ts'
 import type { Tools } from '../contract/connector.ts'
-import { DeliveryError } from '../contract/delivery-error.ts'
 import { jsonAs } from '../kit/answer.ts'
 import { createCalls } from '../kit/calls.ts'
 import type { OwnPost, OwnPosts } from '../kit/posting.ts'
 import { earliestAtTarget, timeOf } from '../kit/target-clock.ts'
-import { type Access, Text } from './access.ts'
-import { refusedBy } from './refusal.ts'
+import { type AccountAccess, Text } from './access.ts'
+import { refusedBy, wrongAddress } from './refusal.ts'
 
-/** The most that a page of a timeline has. */
+/** X's maximum. */
 const PAGE = 100
 /** A hundred posts with their times. */
 const LONGEST_ANSWER_BYTES = 1024 * 1024
@@ -33,33 +32,27 @@ const Recent = Type.Object({
   meta: Type.Optional(Type.Object({ next_token: Type.Optional(Type.String()) })),
 })
 
-/** The calls of the API of X, version 2 (docs.x.com). All throw DeliveryError. */
+/** Version 2 of the API (docs.x.com). Every call throws DeliveryError. */
 export interface Api {
-  /** Sends a post and gives the answer, whatever it is. */
+  /** Resolves with any answer. */
   post(text: string): Promise<Response>
-  /** Asks X who we are and gives the answer, whatever it is: it also tells X's time. */
+  /** Resolves with any answer, because it also tells X's time. */
   askWho(): Promise<Response>
-  /** Who we are by that answer. */
   whoIn(answer: Response): Static<typeof Me>['data']
-  /** The account's posts of an attempt that began at `since`, and later ones; a page of them at most. */
+  /** The account's posts since an attempt that began at `since`; one page. */
   recent(userId: string, since: Date): Promise<OwnPosts>
 }
 
-export function createApi(apiBase: string, access: Access, tools: Pick<Tools, 'send' | 'now'>): Api {
+export function createApi(apiBase: string, access: AccountAccess, tools: Pick<Tools, 'send' | 'now'>): Api {
   const calls = createCalls({
     target: 'Twitter',
     base: apiBase,
     tools,
     maxBytes: LONGEST_ANSWER_BYTES,
     headers: async (method, url) => ({ accept: 'application/json', authorization: await access.header(method, url) }),
-    // A token that ended early is replaced once.
     renew: ({ authorization = '' }) => access.renew(authorization),
     refused: (answer) => refusedBy(answer, access, tools.now()),
-    foreign: ({ status }) =>
-      new DeliveryError('hold', `Twitter answered ${status}, but not as X does; check api_base_url`, {
-        status,
-        setting: 'api_base_url',
-      }),
+    foreign: ({ status }) => wrongAddress(`Twitter answered ${status}, but not in the form of X's API`, status),
   })
 
   return {
@@ -86,7 +79,7 @@ export function createApi(apiBase: string, access: Access, tools: Pick<Tools, 's
   }
 }
 
-/** The id of a post in the answer that it was written; null: the answer broke off, or is another server's. */
+/** Null if the answer broke off or is another server's. */
 export function writtenId(answer: Response): string | null {
   return jsonAs(answer, Written)?.data.id ?? null
 }
@@ -99,13 +92,13 @@ function wholeSecond(time: Date): Date {
   return new Date(Math.floor(time.getTime() / 1000) * 1000)
 }
 
-/** X shows an address of its own for each link, and tells what it stands for. */
+/** X replaces each link by one of t.co, and mostly tells the original. */
 function asSent(text: string, links: Static<typeof Links>): Pick<OwnPost, 'text' | 'links'> {
   const whole = links.reduce((rest, { url, expanded_url }) => rest.replace(url, () => expanded_url ?? url), text)
   return { text: whole, links: /https?:\/\/t\.co\//.test(whole) ? 'ignored' : 'compared' }
 }
 
-/** X escapes three signs in the text of a post, and no other. */
+/** X escapes only these three characters. */
 function unescaped(text: string): string {
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
 }

@@ -2,10 +2,10 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { type Static, Type } from 'typebox'
 import { type AccessParts, keepIn, lastSeen, Maybe, Text } from './access.ts'
 
-/** Enough that an authorisation is never in the place of one which a slow process still writes to. */
+/** Enough that a slow process never writes into the place of a later authorisation. */
 const PLACES = 8
 
-/** Which authorisation holds; its pair has a place of its own. */
+/** The valid authorisation; its tokens are stored apart. */
 const Account = Type.Object({
   clientId: Text,
   id: Text,
@@ -26,19 +26,19 @@ export type Pair = Omit<Static<typeof Pair>, 'id'>
 export type Grant = Account & Pair
 
 /**
- * The place of an OAuth 2.0 account and its pair of tokens. A renewed pair goes to the place of its own authorisation,
- * and only what a person does changes which one holds: so a refresh under way in any process neither brings an account
- * back that was taken away nor takes the place of a newer one.
+ * Stores an OAuth 2.0 account and its pair of tokens. A renewed pair goes to the place of its own authorisation, and
+ * only a person changes which one is valid. So a refresh under way in another process neither restores an account that
+ * was removed nor replaces a newer one.
  */
 export interface Grants {
   account(): Promise<Account | null>
   load(): Promise<Grant | null>
   authorise(pair: Pair, who: Pick<Account, 'userId' | 'screenName'>): Promise<void>
-  /** Keeps a renewed pair; 'gone': the account was taken away meanwhile, 'another': authorised anew. */
+  /** 'gone' if the account was removed meanwhile, 'another' if it was authorised again. */
   renew(grant: Grant): Promise<'kept' | 'gone' | 'another'>
-  /** Writes, so that no refresh token is spent whose successor could not be kept. */
+  /** Proves that the store can be written to, before a refresh token is spent. */
   prove(): Promise<void>
-  /** Forgets all, and tells the last of it; null where there was nothing, or nothing that could be read. */
+  /** Returns what was stored; null if that was nothing, or could not be read. */
   forget(): Promise<Grant | null>
 }
 
@@ -57,7 +57,7 @@ export function grantsIn(parts: AccessParts, clientId: string): Grants {
     for (let before: Account | null = null; ; ) {
       const now = await account.load()
       const grant = await withPair(now)
-      // A pair that is missing was, at the first look, just replaced by that of a newer authorisation.
+      // At the first look, a missing pair may just have been replaced by that of a newer authorisation.
       if (grant !== null || now === null || now.id === before?.id) return grant
       before = now
     }

@@ -3,7 +3,6 @@ import { publishedAnnouncements } from '../kit/announcements.ts'
 import { openSession } from './session.ts'
 import { appOf, Settings, templateProblems } from './settings.ts'
 
-/** Twitter, now X: an account that tells of new stories, of comments, and of what is delivered, accepted or rejected. */
 export default defineConnector({
   name: 'twitter',
   title: 'Twitter (X)',

@@ -3,22 +3,22 @@ import type { Response } from '../../http/send.ts'
 import type { Limit, Tools } from '../contract/connector.ts'
 import { limitIn } from '../kit/limit-headers.ts'
 
-/** X tells of the 15 minutes in every answer and of the day only in some (names as in twitter-api-v2). */
+/** Every answer has the headers of the 15 minutes, only some those of the day (names as in twitter-api-v2). */
 const WINDOWS = {
   '15min': 'x-rate-limit',
   user_24h: 'x-user-limit-24hour',
   app_24h: 'x-app-limit-24hour',
 } as const
 
-/** How long is waited when X tells no reset: its own shortest window. */
+/** If X tells no reset: its shortest window. */
 const UNTOLD_MS = 15 * 60 * 1000
-/** No header can make us wait longer: none of the windows is. */
+/** The longest window, which no header can exceed. */
 const LONGEST_MS = 24 * 60 * 60 * 1000
 
 export interface Limits {
-  /** Takes note of what an answer tells, and shows it as metrics. */
+  /** Also reports the limits as metrics. */
   read(answer: Response): void
-  /** For how long nothing can be sent, in milliseconds; 0: now. */
+  /** 0 if something can be sent now. */
   waitMs(): number
 }
 
@@ -34,14 +34,14 @@ export function createLimits({ now, limit }: Pick<Tools, 'now' | 'limit'>): Limi
   }
 }
 
-/** How long a 429 asks to wait: until each window that is used up has begun anew. */
+/** The wait after a 429: until every window that is used up has been reset. */
 export function tooManyMs(answer: Response, now: Date): number {
   const told = [resetMs(answer, now), retryAfterMs(answer.headers['retry-after'], now)].filter((each) => each !== null)
-  // A reset that our clock has passed is no wait.
+  // A reset in the past, by our clock, says nothing.
   return Math.max(...told, 0) || UNTOLD_MS
 }
 
-/** Until the windows with nothing left have begun anew; null: something is left in each that is told. */
+/** Null if no window in the answer is used up. */
 function resetMs(answer: Response, now: Date): number | null {
   const waits = windowsOf(answer)
     .filter(([, { remaining }]) => remaining === 0)

@@ -6,8 +6,9 @@ import type { Connection } from '../contract/connector.ts'
 import type { DeliveryError } from '../contract/delivery-error.ts'
 import { refusal } from '../kit/answer.ts'
 import {
-  type Access,
   type AccessParts,
+  type AccountAccess,
+  connectCommand,
   formRequest,
   keepIn,
   lastSeen,
@@ -25,24 +26,17 @@ import { authorization, type Signer } from './signature.ts'
 const Kept = Type.Object({ key: Text, token: Text, secret: Text, userId: Maybe, screenName: Maybe })
 const Pending = Type.Object({ token: Text, secret: Text, byPin: Type.Boolean() })
 
-/** OAuth 1.0a: docs.x.com, "OAuth 1.0a"; the tokens have no end, but can be revoked. */
-export function oauth1Access(app: Extract<App, { kind: 'oauth1' }>, parts: AccessParts): Access {
+/** docs.x.com, "OAuth 1.0a"; the tokens do not expire, but can be revoked. */
+export function oauth1Access(app: Extract<App, { kind: 'oauth1' }>, parts: AccessParts): AccountAccess {
   const { tools, apiBase } = parts
   const kept = keepIn(parts, 'oauth1', Kept, ({ key }) => key === app.key)
   const known = async () =>
     app.token === null ? await kept.load() : { userId: userIdIn(app.token.token), screenName: null }
 
   function signed(token: Signer['token'], method: string, url: string, extra: Readonly<Record<string, string>> = {}) {
-    return authorization(
-      { key: app.key, secret: app.secret, token },
-      {
-        method,
-        url,
-        extra,
-        nonce: randomBytes(24).toString('hex'),
-        timestamp: Math.floor(tools.now().getTime() / 1000),
-      },
-    )
+    const nonce = randomBytes(24).toString('hex')
+    const timestamp = Math.floor(tools.now().getTime() / 1000)
+    return authorization({ key: app.key, secret: app.secret, token }, { method, url, extra, nonce, timestamp })
   }
 
   async function ask(path: string, token: Signer['token'], extra: Readonly<Record<string, string>>): Promise<Response> {
@@ -60,22 +54,22 @@ export function oauth1Access(app: Extract<App, { kind: 'oauth1' }>, parts: Acces
       if (answer.status !== 200) throw refusedBegin(answer, callback, tools.now())
       const told = new URLSearchParams(answer.text())
       const [token, secret] = [told.get('oauth_token'), told.get('oauth_token_secret')]
-      // An answer without it is not of this version of the protocol, and its tokens could be someone else's.
+      // Without the confirmation the answer is not OAuth 1.0a, and its tokens could be someone else's.
       if (!token || !secret || told.get('oauth_callback_confirmed') !== 'true')
-        throw refusedConnection('the answer to oauth/request_token is not the one of X; check api_base_url')
+        throw refusedConnection('the answer to oauth/request_token is not from X; check api_base_url')
       const url = new URL(`${parts.authorizeBase}/oauth/authorize`)
       url.searchParams.set('oauth_token', token)
       return { url: url.href, pending: JSON.stringify({ token, secret, byPin: callback === null }) }
     },
     async finish(pending, answer) {
       const begun = parsed(pending)
-      if (!Value.Check(Pending, begun)) throw refusedConnection('nothing was begun that this could finish; begin again')
+      if (!Value.Check(Pending, begun)) throw refusedConnection('no authorisation was begun here; begin again')
       const answered = await ask('/oauth/access_token', begun, { oauth_verifier: verifierIn(answer, begun) })
       if (answered.status !== 200) throw refusedEnd(answered, begun.byPin, tools.now())
       const told = new URLSearchParams(answered.text())
       const [token, secret] = [told.get('oauth_token'), told.get('oauth_token_secret')]
       if (!token || !secret)
-        throw refusedConnection('the answer to oauth/access_token is not the one of X; check api_base_url')
+        throw refusedConnection('the answer to oauth/access_token is not from X; check api_base_url')
       const screenName = told.get('screen_name')
       await kept.save({ key: app.key, token, secret, userId: told.get('user_id') ?? userIdIn(token), screenName })
       return nameOf(screenName)
@@ -96,10 +90,10 @@ export function oauth1Access(app: Extract<App, { kind: 'oauth1' }>, parts: Acces
     renew: () => false,
     known,
     ...(app.token === null
-      ? { connection, setting: null, remedy: `relay connect twitter ${tools.integration}` }
+      ? { connection, setting: null, remedy: connectCommand(tools.integration) }
       : {
           setting: 'access_token',
-          remedy: 'make a new access token for the app and set access_token and access_token_secret',
+          remedy: 'create a new access token for the app and set access_token and access_token_secret',
         }),
   }
 }
@@ -113,22 +107,22 @@ export function nameOf(screenName: string | null): string {
   return screenName === null || screenName === '' ? 'an account whose name X does not tell' : `@${screenName}`
 }
 
-/** @throws {DeliveryError} when the answer does not belong to what was begun, or says no */
+/** @throws {DeliveryError} if the answer belongs to another attempt or is a refusal */
 function verifierIn(answer: Readonly<Record<string, string>>, begun: { token: string; byPin: boolean }): string {
   const { pin, denied, oauth_token, oauth_verifier } = answer
   if (begun.byPin) {
     const digits = (pin ?? '').replace(/\s/g, '')
     if (/^\d{4,12}$/.test(digits)) return digits
-    throw refusedConnection('that is no PIN; it is the number that X shows after "Authorize app"')
+    throw refusedConnection('this is not a PIN; enter the number that X shows after "Authorize app"')
   }
-  if (denied !== undefined) throw refusedConnection('the account was not authorised: it was refused at X')
+  if (denied !== undefined) throw refusedConnection('the account was not authorised, because access was refused at X')
   if (oauth_token !== begun.token)
     throw refusedConnection('this answer belongs to another attempt to authorise; begin again')
   if (oauth_verifier) return oauth_verifier
   throw refusedConnection('X sent the browser back without a verifier; begin again')
 }
 
-/** The codes are those of X's list of errors; some answers are JSON, some XML. */
+/** X's error code; some answers are JSON, some XML. */
 function codeIn(answer: Response): number | null {
   const code = /"code"\s*:\s*(\d{1,6})|code="(\d{1,6})"/.exec(answer.text())
   return code === null ? null : Number(code[1] ?? code[2])
@@ -140,25 +134,20 @@ function refusedBegin(answer: Response, callback: string | null, now: Date): Del
   if (code === 415 || status === 403)
     return refusedConnection(
       callback === null
-        ? `the app takes no PIN (${status}): set up "User authentication" for it at X, with Read and write and any callback URL`
+        ? `the app does not allow a PIN (${status}); set up "User authentication" for it at X, with Read and write and any callback URL`
         : `the app does not allow the callback ${callback} (${status}); add exactly that to its callback URLs at X`,
       status,
     )
   if (code === 135 || code === 89)
-    return refusedConnection("X does not take the time of the request; set this machine's clock", status)
+    return refusedConnection("X rejects the time of the request; set this machine's clock", status)
   if (status === 400 || status === 401)
-    return refusedConnection(
-      `X does not know the consumer_key, or its consumer_secret is another one (${status})`,
-      status,
-    )
+    return refusedConnection(`X rejects consumer_key or consumer_secret (${status}); check both`, status)
   return refusal('Twitter', answer, now)
 }
 
 function refusedEnd(answer: Response, byPin: boolean, now: Date): DeliveryError {
   const { status } = answer
   if (status !== 400 && status !== 401 && status !== 403) return refusal('Twitter', answer, now)
-  const what = byPin
-    ? 'the PIN is wrong, was used or is too old'
-    : 'what the browser brought back was used or is too old'
-  return refusedConnection(`${what} (${status}); begin again`, status)
+  const what = byPin ? 'the PIN is wrong, was used' : 'the answer that the browser brought was used'
+  return refusedConnection(`${what} or is too old (${status}); begin again`, status)
 }

@@ -5,8 +5,9 @@ import type { Connection } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { jsonAs } from '../kit/answer.ts'
 import {
-  type Access,
   type AccessParts,
+  type AccountAccess,
+  connectCommand,
   notConnected,
   parsed,
   refusedConnection,
@@ -18,20 +19,19 @@ import { nameOf } from './oauth1.ts'
 import type { App } from './settings.ts'
 import { SCOPE, tokensOf } from './tokens.ts'
 
-/** A token this close to its end is replaced first, so that it does not end on the way. */
+/** A token is renewed before it could expire on the way. */
 const MARGIN_MS = 60_000
-
-/** How long the pair of a quicker process is waited for: its answer from X is there, or ours would not be refused. */
+/** The waits for a faster process to store its pair: X has answered it already, because it refused us. */
 const WAITS_MS = [0, 50, 150, 300, 600, 900]
 
 const Pending = Type.Object({ state: Text, verifier: Text, callback: Text })
 const Me = Type.Object({ data: Type.Object({ id: Text, username: Text }) })
 
 /**
- * OAuth 2.0 with PKCE: docs.x.com, "OAuth 2.0 Authorization Code Flow with PKCE". A refresh token is used once: it
- * is not spent while the disk takes nothing, and its successor is on the disk before anything is sent with the new pair.
+ * docs.x.com, "OAuth 2.0 Authorization Code Flow with PKCE". A refresh token works once, so it is not spent while the
+ * store cannot be written to, and its successor is stored before the new pair is used.
  */
-export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: AccessParts): Access {
+export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: AccessParts): AccountAccess {
   const { tools, apiBase } = parts
   const grants = grantsIn(parts, app.clientId)
   const tokens = tokensOf(app, parts)
@@ -49,7 +49,7 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
     return grant
   }
 
-  /** Only what renews the authorisation that holds is used: a person may have ended it, or authorised anew. */
+  /** The pair is used only if its authorisation is still valid: a person may have ended or replaced it. */
   async function save(grant: Grant): Promise<Grant> {
     unsaved = grant
     const standing = await grants.renew(grant)
@@ -65,7 +65,7 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
     try {
       await grants.prove()
     } catch (error) {
-      // A disk that is full now need not be so when the token really ends.
+      // A full disk may have room again when the token really expires.
       if (error instanceof DeliveryError && endsAfter(grant, 0)) return grant
       throw error
     }
@@ -74,14 +74,14 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
       return await save({ ...grant, ...(await tokens.refresh(refreshToken)) })
     } catch (error) {
       if (!(error instanceof DeliveryError) || error.verdict !== 'pause') throw error
-      const other = await ofQuicker(refreshToken)
+      const other = await pairOfAnother(refreshToken)
       if (other === null) throw error
       return other
     }
   }
 
-  /** Another process of the relay may have been quicker; its pair is the living one, once it is on the disk. */
-  async function ofQuicker(refreshToken: string): Promise<Grant | null> {
+  /** Another process of the relay may have refreshed first; its pair is valid once it is stored. */
+  async function pairOfAnother(refreshToken: string): Promise<Grant | null> {
     for (const ms of WAITS_MS) {
       if (ms > 0) await tools.pause(ms)
       const other = await loaded()
@@ -109,7 +109,7 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
     async begin(callback) {
       if (callback === null)
         throw refusedConnection(
-          'OAuth 2.0 has no PIN: it needs server.public_url and the button, or consumer_key and consumer_secret (OAuth 1.0a) instead of client_id',
+          'OAuth 2.0 has no PIN; set server.public_url and use the button, or set consumer_key and consumer_secret (OAuth 1.0a) instead of client_id',
         )
       const state = randomBytes(24).toString('base64url')
       const verifier = randomBytes(48).toString('base64url')
@@ -123,7 +123,7 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
         code_challenge: createHash('sha256').update(verifier).digest('base64url'),
         code_challenge_method: 'S256',
       }
-      // Blanks as %20: not every server takes a "+" for one.
+      // Spaces as %20, because not every server understands "+".
       url.search = Object.entries(query)
         .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
         .join('&')
@@ -131,10 +131,11 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
     },
     async finish(pending, answer) {
       const begun = parsed(pending)
-      if (!Value.Check(Pending, begun)) throw refusedConnection('nothing was begun that this could finish; begin again')
+      if (!Value.Check(Pending, begun)) throw refusedConnection('no authorisation was begun here; begin again')
       if (!same(answer.state ?? '', begun.state))
         throw refusedConnection('this answer belongs to another attempt to authorise; begin again')
-      if (answer.error !== undefined) throw refusedConnection('the account was not authorised: it was refused at X')
+      if (answer.error !== undefined)
+        throw refusedConnection('the account was not authorised, because access was refused at X')
       if (!answer.code) throw refusedConnection('X sent the browser back without a code; begin again')
       const pair = await tokens.exchange(answer.code, begun.callback, begun.verifier)
       const me = await whoIs(pair.accessToken)
@@ -152,7 +153,7 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
     },
   }
 
-  /** Null where the plan does not allow the question, or X does not answer it now. */
+  /** Null if the plan does not allow the question, or X does not answer it now. */
   async function whoIs(accessToken: string): Promise<{ userId: string; screenName: string } | null> {
     try {
       const headers = { authorization: `Bearer ${accessToken}`, accept: 'application/json' }
@@ -174,7 +175,7 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
     known: () => grants.account(),
     connection,
     setting: null,
-    remedy: `relay connect twitter ${tools.integration}`,
+    remedy: connectCommand(tools.integration),
   }
 }
 

@@ -3,7 +3,7 @@ import { DeliveryError } from '../contract/delivery-error.ts'
 import { isSuccess } from '../kit/answer.ts'
 import { postFor } from '../kit/post-text.ts'
 import { createPosting } from '../kit/posting.ts'
-import type { Access } from './access.ts'
+import type { AccountAccess } from './access.ts'
 import { addressOf, createApi, writtenId } from './api.ts'
 import { checkAccount } from './check.ts'
 import { createLimits } from './limits.ts'
@@ -37,7 +37,7 @@ export function openSession(settings: Settings, app: App, tools: Tools): Session
     }
     if (job.inDoubt && isDuplicate(answer)) return { note: 'already there: X refuses the same words a second time' }
     if (!isSuccess(answer)) throw refusedBy(answer, access, tools.now())
-    // It may be written: the question whether it is there tells also whether this is X.
+    // It may be written; the question whether it is there also shows whether this is X.
     const { status } = answer
     throw new DeliveryError('in doubt', `Twitter answered ${status}, but X answers 201; check api_base_url`, {
       status,
@@ -59,7 +59,7 @@ export function openSession(settings: Settings, app: App, tools: Tools): Session
     async perform(job) {
       const waitMs = limits.waitMs()
       if (waitMs === 0) return await posting.perform(job)
-      throw new DeliveryError('hold', 'Twitter: a limit of X is used up; it was not asked again', {
+      throw new DeliveryError('hold', 'Twitter: a rate limit of X is used up, so nothing was sent', {
         retryAfterMs: waitMs,
         status: 429,
       })
@@ -70,7 +70,7 @@ export function openSession(settings: Settings, app: App, tools: Tools): Session
   }
 }
 
-function accessOf(app: App, settings: Settings, apiBase: string, tools: Tools): Access {
+function accessOf(app: App, settings: Settings, apiBase: string, tools: Tools): AccountAccess {
   const authorizeBase = settings.authorize_base_url ?? (app.kind === 'oauth1' ? 'https://api.x.com' : 'https://x.com')
   const parts = { apiBase, authorizeBase: withoutSlash(authorizeBase), tools }
   return app.kind === 'oauth1' ? oauth1Access(app, parts) : oauth2Access(app, parts)

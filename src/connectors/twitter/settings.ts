@@ -49,41 +49,42 @@ export const Settings = Type.Object(
 )
 export type Settings = Static<typeof Settings>
 
-/** How the relay is known to X. */
 export type App =
   | {
       readonly kind: 'oauth1'
       readonly key: string
       readonly secret: string
-      /** The account's, when it was pasted into the settings. */
+      /** The account's, if it was pasted into the settings. */
       readonly token: { readonly token: string; readonly secret: string } | null
     }
   | { readonly kind: 'oauth2'; readonly clientId: string; readonly clientSecret: string | null }
 
-/** The app in the settings, or what is wrong with them. */
 export function appOf(settings: Settings): App | SettingProblem[] {
   const { consumer_key, consumer_secret, access_token, access_token_secret, client_id, client_secret } = settings
   const wrong = (setting: string, problem: string) => [{ setting, problem }]
   if (consumer_key !== undefined && client_id !== undefined)
-    return wrong('client_id', 'this is for OAuth 2.0 and consumer_key for OAuth 1.0a; keep one of them')
+    return wrong(
+      'client_id',
+      'must not be set together with consumer_key; keep one of them: this for OAuth 2.0, or that for OAuth 1.0a',
+    )
   if (client_id !== undefined) {
     for (const [name, value] of Object.entries({ consumer_secret, access_token, access_token_secret }))
-      if (value !== undefined) return wrong(name, 'belongs to consumer_key (OAuth 1.0a), not to client_id')
+      if (value !== undefined)
+        return wrong(name, 'must not be set together with client_id; it belongs to consumer_key (OAuth 1.0a)')
     return { kind: 'oauth2', clientId: client_id, clientSecret: client_secret ?? null }
   }
   if (consumer_key === undefined)
-    return wrong('consumer_key', 'missing: the "API key" of your app at X (or client_id, for OAuth 2.0)')
+    return wrong('consumer_key', 'is missing; set it to the "API key" of your app at X, or set client_id for OAuth 2.0')
   if (client_secret !== undefined)
-    return wrong('client_secret', 'belongs to client_id (OAuth 2.0), not to consumer_key')
-  if (consumer_secret === undefined) return wrong('consumer_secret', 'missing: the "API key secret" of the app')
+    return wrong('client_secret', 'must not be set together with consumer_key; it belongs to client_id (OAuth 2.0)')
+  if (consumer_secret === undefined)
+    return wrong('consumer_secret', 'is missing; set it to the "API key secret" of the app')
   if (access_token !== undefined && access_token_secret === undefined)
-    return wrong('access_token_secret', 'missing: it is shown together with the access token')
+    return wrong('access_token_secret', 'is missing; X shows it together with the access token')
   if (access_token === undefined && access_token_secret !== undefined)
-    return wrong('access_token', 'missing: it is shown together with its secret')
-  const token =
-    access_token === undefined || access_token_secret === undefined
-      ? null
-      : { token: access_token, secret: access_token_secret }
+    return wrong('access_token', 'is missing; X shows it together with its secret')
+  const isPasted = access_token !== undefined && access_token_secret !== undefined
+  const token = isPasted ? { token: access_token, secret: access_token_secret } : null
   return { kind: 'oauth1', key: consumer_key, secret: consumer_secret, token }
 }
 
@@ -91,14 +92,13 @@ export function templateProblems({ include_link, templates }: Settings): Setting
   return examineTemplates(templates, include_link, (parts, told) => tooMuch(parts, told, include_link))
 }
 
-/** What a sample story shows to be wrong with a template. */
 function tooMuch(parts: Template, what: (typeof sample)['what'], includeLink: boolean): string | null {
   const rules = { measure: weightedLength, includeLink, templates: {} }
   const whole = compose(parts, { ...sample, what }, sampleStory, { ...rules, longest: 10 * LONGEST_POST })
   const weight = whole === null ? Number.POSITIVE_INFINITY : weightedLength(whole)
-  if (weight > LONGEST_POST)
-    return `with a short story it weighs ${whole === null ? 'far too many' : weight} characters; X takes ${LONGEST_POST}`
-  return null
+  if (weight <= LONGEST_POST) return null
+  const count = whole === null ? 'far more' : weight
+  return `must fit into ${LONGEST_POST} characters by X's count; with a short story it has ${count}`
 }
 
 const sample = {

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto'
 
-/** The two pairs that a request is signed with; no token while none has been given out. */
 export interface Signer {
   readonly key: string
   readonly secret: string
+  /** Null until X has issued one. */
   readonly token: { readonly token: string; readonly secret: string } | null
 }
 
@@ -49,7 +49,7 @@ function encoded(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
-/** By bytes, not by the rules of some language. */
+/** By bytes, not by a locale. */
 function order(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0
 }

@@ -3,12 +3,21 @@ import type { Response } from '../../http/send.ts'
 import type { DeliveryError } from '../contract/delivery-error.ts'
 import { jsonAs, ofRead, refusal } from '../kit/answer.ts'
 import { basicAuth } from '../kit/basic-auth.ts'
-import { type AccessParts, formRequest, Maybe, refusedConnection, revokeAtX, sendUnrecorded, Text } from './access.ts'
+import {
+  type AccessParts,
+  connectCommand,
+  formRequest,
+  Maybe,
+  refusedConnection,
+  revokeAtX,
+  sendUnrecorded,
+  Text,
+} from './access.ts'
 import type { Pair } from './grants.ts'
 import type { App } from './settings.ts'
 
 export const SCOPE = 'tweet.read tweet.write users.read offline.access'
-/** What X gives when it does not say. */
+/** If X does not tell it. */
 const LIFETIME_SECONDS = 7200
 
 const TokenAnswer = Type.Object({
@@ -19,13 +28,13 @@ const TokenAnswer = Type.Object({
 })
 const OAuthError = Type.Object({ error: Type.String({ pattern: '^[a-z_]{1,40}$' }) })
 
-/** X's endpoints that give out pairs of tokens and take them back (docs.x.com, "OAuth 2.0"). */
+/** X's token endpoints (docs.x.com, "OAuth 2.0"). */
 export interface Tokens {
-  /** @throws {DeliveryError} `pause` when X refuses the code */
+  /** @throws {DeliveryError} `pause` if X refuses the code */
   exchange(code: string, callback: string, verifier: string): Promise<Pair>
-  /** @throws {DeliveryError} `pause` when X refuses the refresh token */
+  /** @throws {DeliveryError} `pause` if X refuses the refresh token */
   refresh(refreshToken: string): Promise<Pair>
-  /** Never throws: the relay has forgotten the account by then. */
+  /** Never throws. */
   revoke(refreshToken: string): Promise<void>
 }
 
@@ -40,16 +49,16 @@ export function tokensOf(app: Extract<App, { kind: 'oauth2' }>, parts: AccessPar
     return await sendUnrecorded(parts, formRequest(`${parts.apiBase}${path}`, basic, whole))
   }
 
-  /** @param before the refresh token that stays when X gives no new one */
+  /** @param before the refresh token to keep if X issues no new one */
   async function pairFor(form: Readonly<Record<string, string>>, before: string | null, why: string): Promise<Pair> {
     const answer = await post('/2/oauth2/token', form)
     if (answer.status !== 200) throw refused(answer, why, tools.now())
     const told = jsonAs(answer, TokenAnswer)
     if (told === null)
-      throw refusedConnection('the answer to oauth2/token is not the one of X; check api_base_url', answer.status)
+      throw refusedConnection('the answer to oauth2/token is not from X; check api_base_url', answer.status)
     const refreshToken = told.refresh_token ?? before
     if (!refreshToken || (told.scope !== undefined && !told.scope.split(/\s+/).includes('tweet.write')))
-      throw refusedConnection(`X did not grant all that is needed (${SCOPE}); set the app to Read and write, and again`)
+      throw refusedConnection(`X did not grant all of "${SCOPE}"; set the app to "Read and write" and begin again`)
     return {
       accessToken: told.access_token,
       refreshToken,
@@ -69,7 +78,7 @@ export function tokensOf(app: Extract<App, { kind: 'oauth2' }>, parts: AccessPar
       return await pairFor(
         { grant_type: 'refresh_token', refresh_token: refreshToken },
         refreshToken,
-        `X takes the refresh token no longer: it was revoked, or its successor was lost; relay connect twitter ${tools.integration}`,
+        `X no longer accepts the refresh token: it was revoked, or replaced by one that was lost; ${connectCommand(tools.integration)}`,
       )
     },
     async revoke(refreshToken) {
@@ -85,7 +94,7 @@ function refused(answer: Response, why: string, now: Date): DeliveryError {
   const code = jsonAs(answer, OAuthError)?.error ?? null
   if (code === 'invalid_client' || code === 'unauthorized_client')
     return refusedConnection(
-      `X does not take the client_id or client_secret (${status}, ${code}); a confidential client needs both, a public one no secret`,
+      `X rejects client_id or client_secret (${status}, ${code}); a confidential client needs both, a public one no secret`,
       status,
     )
   return refusedConnection(`${why} (${status}${code === null ? '' : `, ${code}`})`, status)

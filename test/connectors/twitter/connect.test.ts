@@ -8,7 +8,7 @@ t.test('an account that nobody has authorised pauses the integration', async (t)
   const { target, session } = await unconnected(t)
   t.match(await failureSeen(session.perform(announcing())), {
     verdict: 'pause',
-    message: 'Twitter: not authorised: relay connect twitter news',
+    message: 'Twitter: the account is not authorised; run "relay connect twitter news"',
   })
   t.equal(await session.connection.account(), null)
   t.equal(target.requests.length, 0)
@@ -34,7 +34,7 @@ t.test('the button authorises the account through the callback', async (t) => {
   t.equal(target.posts.length, 1)
 })
 
-t.test('a wrong, used or late PIN is refused, and so is an answer that belongs to something else', async (t) => {
+t.test('a wrong, used or late PIN is refused, and so is an answer that belongs to another attempt', async (t) => {
   const { target, session, credentials } = await unconnected(t)
   const { connection } = session
   const one = await connection.begin(null)
@@ -44,9 +44,9 @@ t.test('a wrong, used or late PIN is refused, and so is an answer that belongs t
     verdict: 'pause',
     message: /PIN is wrong/,
   })
-  t.match(await failureSeen(connection.finish(one.pending, { pin: 'hello' })), { message: /no PIN/ })
-  t.match(await failureSeen(connection.finish(one.pending, {})), { message: /no PIN/ })
-  t.match(await failureSeen(connection.finish('nonsense', { pin })), { message: /nothing was begun/ })
+  t.match(await failureSeen(connection.finish(one.pending, { pin: 'hello' })), { message: /not a PIN/ })
+  t.match(await failureSeen(connection.finish(one.pending, {})), { message: /not a PIN/ })
+  t.match(await failureSeen(connection.finish('nonsense', { pin })), { message: /no authorisation was begun/ })
   await connection.finish(one.pending, { pin })
   t.match(await failureSeen(connection.finish(one.pending, { pin })), { message: /was used/ })
   credentials.kept.clear()
@@ -58,10 +58,10 @@ t.test('a wrong, used or late PIN is refused, and so is an answer that belongs t
   t.match(await failureSeen(connection.finish(three.pending, { oauth_token })), { message: /verifier/ })
   const denied = target.oauth.visit((await connection.begin(callback)).url, false).back ?? {}
   t.match(await failureSeen(connection.finish(three.pending, denied)), { message: /refused at X/ })
-  t.equal(await connection.account(), null, 'nothing of this has connected anything')
+  t.equal(await connection.account(), null, 'none of these has connected an account')
 })
 
-t.test('what is wrong with the app is told in the words of the settings', async (t) => {
+t.test('an error in the app names the setting to correct', async (t) => {
   const { target, session, clock, credentials } = await unconnected(t)
   t.match(await failureSeen(session.connection.begin('https://elsewhere.example.com/back')), {
     verdict: 'pause',
@@ -89,7 +89,7 @@ t.test('disconnecting revokes and forgets, and nothing is sent from then on', as
   t.equal(target.posts.length, 0)
 })
 
-t.test('the account is forgotten also when X cannot be told', async (t) => {
+t.test('the account is forgotten even if X cannot revoke it', async (t) => {
   const { target, session, credentials } = await unconnected(t)
   const { url, pending } = await session.connection.begin(null)
   await session.connection.finish(pending, target.oauth.visit(url) as Record<string, string>)
@@ -116,7 +116,7 @@ t.test('two integrations of one app have an account each', async (t) => {
   t.equal(target.posts.length, 1, 'the other one is still authorised')
 })
 
-t.test('what was kept with a lost key is told as such, and can be forgotten or replaced', async (t) => {
+t.test('an account that was stored with a lost key is reported, and can be forgotten or replaced', async (t) => {
   const { target, session, credentials } = await unconnected(t)
   const { connection } = session
   const authorise = async () => {
@@ -145,13 +145,13 @@ t.test('the account of another app is not used', async (t) => {
   t.match(await failureSeen(other.perform(announcing())), { verdict: 'pause', message: /not authorised/ })
 })
 
-t.test('a relay without a place for credentials says what is missing', async (t) => {
+t.test('a relay without a key for credentials says what is missing', async (t) => {
   const { target, settings } = await unconnected(t)
   const session = sessionOn(t, target, { settings, clock: clockAt() })
   t.match(await failureSeen(session.perform(announcing())), { verdict: 'pause', message: /no key/ })
 })
 
-t.test('what was pasted into the settings needs no connection', async (t) => {
+t.test('a token that was pasted into the settings needs no connection', async (t) => {
   const { target, settings, clock } = await unconnected(t)
   const [access_token, access_token_secret] = target.oauth.issue()
   const session = sessionOn(t, target, { settings: { ...settings, access_token, access_token_secret }, clock })

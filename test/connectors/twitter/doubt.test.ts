@@ -3,7 +3,7 @@ import type { Job, StoryRef } from '../../../src/connectors/contract/connector.t
 import { announcing, clockAt, failureSeen } from '../../harness.ts'
 import { credentialStore, opened, sessionOn } from './opened.ts'
 
-t.test('no connection is tried again, and a lost answer is in doubt', async (t) => {
+t.test('a refused connection is tried again, and a lost answer is in doubt', async (t) => {
   const { target, session, settings, clock } = await opened(t, { timeoutMs: 300 })
   for (const fault of ['lose the answer', 'hang', 'garbage'] as const) {
     target.fault(fault)
@@ -13,7 +13,7 @@ t.test('no connection is tried again, and a lost answer is in doubt', async (t) 
   t.match(await failureSeen(nobody.perform(announcing())), { verdict: 'retry' })
 })
 
-t.test('after a lost answer the post is found among the own ones', async (t) => {
+t.test("after a lost answer the post is found among the account's own posts", async (t) => {
   const { target, session, clock } = await opened(t, { settings: { include_link: true } })
   const job = announcing({ what: 'commented', text: 'a < b & c > d, see @kirk' }, { inDoubt: true })
   const since = clock.now()
@@ -29,10 +29,14 @@ t.test('after a lost answer the post is found among the own ones', async (t) => 
   t.equal(await session.confirm(announcing({ what: 'rejected' }), since), 'absent')
 })
 
-t.test('what another delivery wrote, or was written before, is not taken for it', async (t) => {
+t.test('a post of another delivery, or from before the attempt, is not mistaken for it', async (t) => {
   const { target, session, settings, clock } = await opened(t)
   await session.perform(announcing())
-  t.equal(await session.confirm(announcing({}, { inDoubt: true }), clock.now()), 'absent', 'it is of the other one')
+  t.equal(
+    await session.confirm(announcing({}, { inDoubt: true }), clock.now()),
+    'absent',
+    'it belongs to the other delivery',
+  )
   clock.pass(10 * 60_000)
   const restarted = sessionOn(t, target, { settings, clock })
   t.equal(
@@ -63,7 +67,7 @@ t.test('a post is found whatever the clock of X shows, or the question is left o
   }
 })
 
-t.test('the same words about another story are another post, where the link tells them apart', async (t) => {
+t.test('the same words about another story are another post, if the link tells them apart', async (t) => {
   const { target, session, settings, clock } = await opened(t, { settings: { include_link: true } })
   const about = (id: string): Job =>
     announcing({ storyId: id }, { inDoubt: true, story: { url: `https://www.pivotaltracker.com/story/show/${id}` } })
@@ -82,7 +86,7 @@ t.test('the same words about another story are another post, where the link tell
   t.match(await restarted().confirm(about('109'), since), { note: 'already there' }, 'a link that X does not tell')
 })
 
-t.test('an answer of another server than X is looked after, and then held', async (t) => {
+t.test('an answer from a server other than X is in doubt, and then held', async (t) => {
   const { target, session, clock } = await opened(t)
   target.down({ status: 200, body: '<html>Sign in</html>' })
   const job = announcing({}, { inDoubt: true })
@@ -97,7 +101,7 @@ t.test('more posts than X shows at once leave the question open', async (t) => {
   t.equal(await session.confirm(announcing(), clock.now()), 'cannot tell')
 })
 
-t.test('where the plan does not let the relay read, the repeat relies on the refusal of the same words', async (t) => {
+t.test('if the plan does not let the relay read, the repeat relies on the refusal of the same words', async (t) => {
   const { target, session, clock } = await opened(t)
   const job = announcing({}, { inDoubt: true })
   target.fault('lose the answer')
@@ -118,7 +122,7 @@ t.test('where the plan does not let the relay read, the repeat relies on the ref
   )
 })
 
-t.test('a doubtful post that never came is written by the repeat', async (t) => {
+t.test('a post in doubt that never arrived is written by the repeat', async (t) => {
   const { target, session, clock } = await opened(t)
   const job = announcing({}, { inDoubt: true })
   target.fault('reset')
@@ -134,7 +138,7 @@ t.test('an answer that breaks off counts as written once X has said 201', async 
   t.match(await session.perform(announcing()), { id: null, note: /not where/ })
 })
 
-t.test('a repeat says what the attempt in doubt has said, whatever the story is called by then', async (t) => {
+t.test('a repeat uses the words of the attempt in doubt, even if the story was renamed since', async (t) => {
   for (const restart of [false, true]) {
     const { target, session, settings, clock } = await opened(t)
     const credentials = credentialStore()
@@ -150,13 +154,13 @@ t.test('a repeat says what the attempt in doubt has said, whatever the story is 
     t.equal(await later.confirm(renamed, since), 'cannot tell')
     t.match(await later.perform(renamed), { note: /already there/ }, 'X knows the words')
     t.equal(target.posts.length, 1)
-    t.strictSame([...credentials.kept], [], 'nothing is left of what was told for certain')
+    t.strictSame([...credentials.kept], [], 'nothing is kept once the result is certain')
     target.state.mayRead = true
     t.match(await session.confirm(job, since), { note: 'already there' })
   }
 })
 
-t.test('the words of a doubtful post are found after a restart, and sent again where it never came', async (t) => {
+t.test('the words of a post in doubt are found after a restart, and sent again if it never arrived', async (t) => {
   const { target, settings, clock } = await opened(t)
   const credentials = credentialStore()
   const open = () => sessionOn(t, target, { settings, clock, credentials })
@@ -173,7 +177,7 @@ t.test('the words of a doubtful post are found after a restart, and sent again w
   t.match(
     await failureSeen(open().perform(renamed(unwritten))),
     { verdict: 'hold' },
-    'which says nothing of the first try',
+    'which says nothing about the first try',
   )
   await open().perform(renamed(unwritten))
   t.strictSame(
@@ -183,7 +187,7 @@ t.test('the words of a doubtful post are found after a restart, and sent again w
   t.equal(credentials.kept.size, 0)
 })
 
-t.test('words that were refused for certain are not kept, and without a store they are remembered', async (t) => {
+t.test('refused words are not kept, and without a store the words are remembered', async (t) => {
   const { target, session, settings, clock } = await opened(t)
   const credentials = credentialStore()
   const keeping = sessionOn(t, target, { settings, clock, credentials })
@@ -202,7 +206,7 @@ t.test('words that were refused for certain are not kept, and without a store th
   t.match(await session.confirm(renamed(true), clock.now()), { note: 'already there' })
 })
 
-t.test('nothing is sent whose words cannot be kept', async (t) => {
+t.test('nothing is sent if its words cannot be kept', async (t) => {
   const { target, settings, clock } = await opened(t)
   const credentials = credentialStore()
   const session = sessionOn(t, target, { settings, clock, credentials })

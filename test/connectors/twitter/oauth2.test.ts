@@ -18,7 +18,6 @@ function pairName({ kept }: Store): string {
   return name
 }
 
-/** Something that is waited for until it is opened. */
 function gate() {
   let open = (): void => {}
   const opened = new Promise<void>((resolve) => {
@@ -42,12 +41,12 @@ t.test('the button authorises by OAuth 2.0, for a client with a secret and for o
   }
 })
 
-t.test('there is no PIN in OAuth 2.0, and the settings that have one are named', async (t) => {
+t.test('OAuth 2.0 has no PIN, and the settings that offer one are named', async (t) => {
   const { session } = await unconnected(t, { settings: clientSettings })
   t.match(await failureSeen(session.connection.begin(null)), { verdict: 'pause', message: /consumer_key/ })
 })
 
-t.test('another state, a refusal, a used and a late code connect nothing', async (t) => {
+t.test('a wrong state, a refusal, a used code and a late code connect no account', async (t) => {
   const { target, session, clock } = await unconnected(t, { settings: clientSettings })
   const { connection } = session
   const one = await connection.begin(callback)
@@ -73,7 +72,7 @@ t.test('another state, a refusal, a used and a late code connect nothing', async
   t.match(await failureSeen(connection.finish(good.pending, goodBack)), { message: /used already/ })
 })
 
-t.test('the access token is renewed in time, once for many posts, and the new pair is on the disk first', async (t) => {
+t.test('the access token is renewed in time, once for many posts, and the new pair is stored first', async (t) => {
   const { target, session, clock, credentials } = await connected(t)
   const before = credentials.kept.get(pairName(credentials))
   clock.pass(2 * HOUR - 30_000)
@@ -83,22 +82,22 @@ t.test('the access token is renewed in time, once for many posts, and the new pa
   t.equal(target.posts.length, 3)
 })
 
-t.test('no refresh token is spent while the disk takes nothing, also not by a restart', async (t) => {
+t.test('no refresh token is spent while the store cannot be written to, even after a restart', async (t) => {
   const { target, session, again, clock, credentials } = await connected(t)
   clock.pass(2 * HOUR - 30_000)
   credentials.fail(true)
   // The words of a post could not be kept either, so the question who it is stands for whatever needs the token.
-  t.match((await session.check())[0], { level: 'ok' }, 'the token is good for half a minute more')
+  t.match((await session.check())[0], { level: 'ok' }, 'the token is valid for another half a minute')
   clock.pass(HOUR)
-  t.match((await session.check())[0], { level: 'error', message: /could not be read or stored/ })
-  t.match((await again().check())[0], { level: 'error', message: /could not be read or stored/ })
+  t.match((await session.check())[0], { level: 'error', message: /could not be read from or stored/ })
+  t.match((await again().check())[0], { level: 'error', message: /could not be read from or stored/ })
   t.equal(target.oauth.refreshes, 0)
   credentials.fail(false)
   await again().perform(announcing())
   t.equal(target.posts.length, 1)
 })
 
-t.test('a pair that could not be stored is not used, not lost, and stored before anything else', async (t) => {
+t.test('a pair that could not be stored is not used and not lost, and is stored before anything else', async (t) => {
   const { target, session, clock, credentials } = await connected(t)
   clock.pass(3 * HOUR)
   const { save } = credentials
@@ -106,9 +105,12 @@ t.test('a pair that could not be stored is not used, not lost, and stored before
     if (target.oauth.refreshes === 1) throw new Error('disk full')
     await save(name, value)
   }
-  t.match(await failureSeen(session.perform(announcing())), { verdict: 'hold', message: /could not be read or stored/ })
+  t.match(await failureSeen(session.perform(announcing())), {
+    verdict: 'hold',
+    message: /could not be read from or stored/,
+  })
   t.equal(target.oauth.refreshes, 1)
-  t.equal(target.posts.length, 0, 'nothing goes out with a pair that a crash would lose')
+  t.equal(target.posts.length, 0, 'nothing is sent with a pair that a crash would lose')
   credentials.save = save
   await session.perform(announcing())
   t.equal(target.oauth.refreshes, 1)
@@ -117,7 +119,7 @@ t.test('a pair that could not be stored is not used, not lost, and stored before
   t.equal(target.posts.length, 2)
 })
 
-t.test('a restart goes on with the pair that is on the disk', async (t) => {
+t.test('a restart continues with the stored pair', async (t) => {
   const { target, session, again, clock } = await connected(t)
   clock.pass(3 * HOUR)
   await session.perform(announcing())
@@ -125,7 +127,7 @@ t.test('a restart goes on with the pair that is on the disk', async (t) => {
   t.equal(target.oauth.refreshes, 1)
 })
 
-t.test('a token that ended early is replaced, and the post sent once', async (t) => {
+t.test('a token that expired early is replaced, and the post sent once', async (t) => {
   const { target, session } = await connected(t)
   target.oauth.endAccessTokens()
   await session.perform(announcing())
@@ -133,14 +135,14 @@ t.test('a token that ended early is replaced, and the post sent once', async (t)
   t.equal(target.oauth.refreshes, 1)
 })
 
-t.test('of two processes that renew at once the slower one goes on with the pair of the quicker one', async (t) => {
+t.test('of two processes that renew at once the slower one continues with the pair of the faster one', async (t) => {
   const { target, session, again, clock, credentials } = await connected(t)
   clock.pass(3 * HOUR)
   const slow = again()
   const stale = credentials.kept.get(pairName(credentials)) ?? ''
   await session.perform(announcing())
   const living = credentials.kept.get(pairName(credentials)) ?? ''
-  // It has read the old pair before the quicker one had stored its own.
+  // It has read the old pair before the faster one had stored its own.
   credentials.kept.set(pairName(credentials), stale)
   target.fault(
     { status: 400, body: '{"error":"invalid_request"}' },
@@ -157,7 +159,7 @@ t.test('of two processes that renew at once the slower one goes on with the pair
   t.equal(target.oauth.refreshes, 1)
 })
 
-t.test('a refresh that is refused pauses, one that is not answered is tried again', async (t) => {
+t.test('a refused refresh pauses, and one without an answer is tried again', async (t) => {
   const { target, session, clock } = await connected(t)
   clock.pass(3 * HOUR)
   target.fault({ status: 503 })
@@ -167,11 +169,11 @@ t.test('a refresh that is refused pauses, one that is not answered is tried agai
   target.oauth.revokeAll()
   t.match(await failureSeen(session.perform(announcing())), {
     verdict: 'pause',
-    message: /takes the refresh token no longer.*relay connect twitter news/,
+    message: /no longer accepts the refresh token.*relay connect twitter news/,
   })
 })
 
-t.test('a wrong client secret is told apart from a lost account', async (t) => {
+t.test('a wrong client secret is distinguished from a lost account', async (t) => {
   const { target, settings, clock, credentials } = await connected(t)
   clock.pass(3 * HOUR)
   const mistyped = sessionOn(t, target, { settings: { ...settings, client_secret: 'wrong' }, clock, credentials })
@@ -179,7 +181,7 @@ t.test('a wrong client secret is told apart from a lost account', async (t) => {
   await sessionOn(t, target, { settings, clock, credentials }).perform(announcing())
 })
 
-t.test('of two processes that renew at once the slower one waits for the pair of the quicker one', async (t) => {
+t.test('of two processes that renew at once the slower one waits for the pair of the faster one', async (t) => {
   const { target, settings, clock, credentials } = await connected(t)
   clock.pass(3 * HOUR)
   const refused = gate()
@@ -195,7 +197,7 @@ t.test('of two processes that renew at once the slower one waits for the pair of
       },
     },
   )
-  // The quicker one's new pair is on the disk only after the slower one has been refused.
+  // The faster one's new pair is stored only after the slower one has been refused.
   const late: Store = {
     ...credentials,
     async save(name, value) {
@@ -249,20 +251,23 @@ async function renewing(t: Parameters<typeof unconnected>[0], at: 'before it is 
   return { ...parts, ended, go: () => go.open() }
 }
 
-t.test('a refresh under way does not bring back what was disconnected meanwhile, and is revoked', async (t) => {
-  for (const at of ['before it is stored', 'while it is stored'] as const) {
-    const { target, session, credentials, ended, go } = await renewing(t, at)
-    await session.connection.disconnect()
-    go()
-    t.match(await ended, /not authorised/, at)
-    t.equal(await session.connection.account(), null)
-    t.equal(target.posts.length, 0)
-    t.equal(target.oauth.living, 0)
-    t.strictSame([...credentials.kept], [], 'nothing is left')
-  }
-})
+t.test(
+  'a refresh under way does not restore an account that was disconnected meanwhile, and its token is revoked',
+  async (t) => {
+    for (const at of ['before it is stored', 'while it is stored'] as const) {
+      const { target, session, credentials, ended, go } = await renewing(t, at)
+      await session.connection.disconnect()
+      go()
+      t.match(await ended, /not authorised/, at)
+      t.equal(await session.connection.account(), null)
+      t.equal(target.posts.length, 0)
+      t.equal(target.oauth.living, 0)
+      t.strictSame([...credentials.kept], [], 'nothing is left')
+    }
+  },
+)
 
-t.test('a refresh under way does not take the place of a newer authorisation', async (t) => {
+t.test('a refresh under way does not replace a newer authorisation', async (t) => {
   for (const at of ['before it is stored', 'while it is stored'] as const) {
     const { target, session, credentials, ended, go } = await renewing(t, at)
     await authorise(target, session)
@@ -277,19 +282,22 @@ t.test('a refresh under way does not take the place of a newer authorisation', a
   }
 })
 
-t.test('an account kept with a lost key can be told, authorised again and disconnected', async (t) => {
-  const { target, session, credentials } = await connected(t)
-  credentials.loseKeyOf([...credentials.kept.keys()])
-  t.match(await failureSeen(session.connection.account()), { verdict: 'hold', message: /none of credentials\.keys/ })
-  await authorise(target, session)
-  await session.perform(announcing())
-  credentials.loseKeyOf([...credentials.kept.keys()])
-  await session.connection.disconnect()
-  t.equal(credentials.kept.size, 0)
-  t.equal(await session.connection.account(), null)
-})
+t.test(
+  'an account that was stored with a lost key is reported, and can be authorised again or disconnected',
+  async (t) => {
+    const { target, session, credentials } = await connected(t)
+    credentials.loseKeyOf([...credentials.kept.keys()])
+    t.match(await failureSeen(session.connection.account()), { verdict: 'hold', message: /none of credentials\.keys/ })
+    await authorise(target, session)
+    await session.perform(announcing())
+    credentials.loseKeyOf([...credentials.kept.keys()])
+    await session.connection.disconnect()
+    t.equal(credentials.kept.size, 0)
+    t.equal(await session.connection.account(), null)
+  },
+)
 
-t.test('the name may be unknown: the plan need not allow the question', async (t) => {
+t.test('the name stays unknown if the plan does not allow the question', async (t) => {
   const { target, session } = await unconnected(t, { settings: clientSettings })
   target.state.mayRead = false
   t.equal(await authorise(target, session), 'an account whose name X does not tell')

@@ -5,7 +5,7 @@ import { opened, sessionOn } from './opened.ts'
 
 const MINUTE = 60_000
 
-t.test('a post is one signed request of JSON, and the receipt tells where it is', async (t) => {
+t.test('a post is one signed JSON request, and the receipt has its URL', async (t) => {
   const { target, session } = await opened(t)
   const receipt = await session.perform(announcing())
   t.strictSame(receipt, { id: '1445880548472328192', url: 'https://x.com/i/web/status/1445880548472328192' })
@@ -21,7 +21,7 @@ t.test('a link is counted as X counts it and arrives', async (t) => {
   t.match(target.posts[0]?.text, /ä… ?" https:\/\/www\.pivotaltracker\.com\/story\/show\/109$/)
 })
 
-t.test('the same words twice: X refuses them, and the first attempt of a post is told so', async (t) => {
+t.test('X refuses the same words twice, and the first attempt of a post fails with that reason', async (t) => {
   const { target, session } = await opened(t)
   await session.perform(announcing())
   t.match(await failureSeen(session.perform(announcing())), {
@@ -32,7 +32,7 @@ t.test('the same words twice: X refuses them, and the first attempt of a post is
   t.equal(target.posts.length, 1)
 })
 
-t.test('each limit is shown, and waited for until it begins anew', async (t) => {
+t.test('each limit is shown, and its reset is waited for', async (t) => {
   const { target, session, clock } = await opened(t)
   const resetAt = new Date(clock.now().getTime() + 10 * MINUTE)
   const dayAt = new Date(clock.now().getTime() + 300 * MINUTE)
@@ -56,7 +56,7 @@ t.test('each limit is shown, and waited for until it begins anew', async (t) => 
   t.equal(target.posts.length, 3)
 })
 
-t.test('a 429 waits for the windows that are used up, or a quarter of an hour when none is told', async (t) => {
+t.test('a 429 waits for the windows that are used up, or a quarter of an hour if none is told', async (t) => {
   const body = '{"title":"Too Many Requests","detail":"Too Many Requests","type":"about:blank","status":429}'
   const clock = clockAt()
   const at = (minutes: number): string => String(Math.floor(clock.now().getTime() / 1000) + minutes * 60)
@@ -100,7 +100,7 @@ t.test('a 429 waits for the windows that are used up, or a quarter of an hour wh
   }
 })
 
-t.test('what X refuses is sorted by who can mend it', async (t) => {
+t.test('the verdict on a refusal depends on who can correct it', async (t) => {
   const problem = (status: number, detail: string, type = 'about:blank', more = {}): Answer => ({
     status,
     headers: { 'content-type': 'application/problem+json', date: 'Tue, 24 Nov 2026 06:00:00 GMT' },
@@ -111,7 +111,12 @@ t.test('what X refuses is sorted by who can mend it', async (t) => {
     body: JSON.stringify({ errors: [{ code: number, message }] }),
   })
   const cases: [string, Answer, string, RegExp][] = [
-    ['revoked', problem(401, 'Unauthorized'), 'pause', /no longer takes the account's token: make a new access token/],
+    [
+      'revoked',
+      problem(401, 'Unauthorized'),
+      'pause',
+      /no longer accepts the account's token; create a new access token/,
+    ],
     ['no credits', problem(402, 'No credits'), 'hold', /credits.*relay resume/],
     ['no credits, no words', { status: 402 }, 'hold', /credits/],
     [
@@ -182,7 +187,7 @@ t.test('what X refuses is sorted by who can mend it', async (t) => {
   t.equal(target.requests.length, cases.length, 'each was asked once')
 })
 
-t.test('the real refusals of an account, an app and a plan are understood', async (t) => {
+t.test('refusals of an account, an app and a plan are understood', async (t) => {
   const readOnly = await opened(t, { app: { permission: 'Read' } })
   t.match(await failureSeen(readOnly.session.perform(announcing())), { verdict: 'pause', message: /Read and write/ })
   const { target, session } = await opened(t)
@@ -201,13 +206,13 @@ t.test('the real refusals of an account, an app and a plan are understood', asyn
   t.equal(target.posts.length, 1)
 })
 
-t.test('a 401 that is the fault of the clock says so', async (t) => {
+t.test('a 401 because of the clock says so', async (t) => {
   const { target, settings } = await opened(t)
   const session = sessionOn(t, target, { settings, clock: clockAt('2026-11-24T06:20:00.000Z') })
   t.match(await failureSeen(session.perform(announcing())), { verdict: 'hold', message: /clock is 20 minutes ahead/ })
 })
 
-t.test('no secret shows in an error', async (t) => {
+t.test('no error contains a secret', async (t) => {
   const { target, session, settings } = await opened(t)
   target.down({ status: 401, body: '{"detail":"Unauthorized"}' })
   const { message } = await failureSeen(session.perform(announcing()))

@@ -28,7 +28,7 @@ function postsOf(file: string, settings: Settings): string[] {
     })
 }
 
-t.test('an account tells of every RECORDED activity what its file says', async (t) => {
+t.test('every RECORDED activity is posted as its file says', async (t) => {
   t.ok(RECORDED.length >= 30)
   for (const { file, name } of RECORDED) {
     const expected = readFileSync(`${folder}/${name}.twitter.txt`, 'utf8')

@@ -8,7 +8,7 @@ import { filled, opened, sessionOn, unconnected } from './opened.ts'
 
 const app = { consumer_key: 'key', consumer_secret: 'secret' }
 
-t.test('one way to sign in is needed, whole', async (t) => {
+t.test('exactly one complete way to sign in is needed', async (t) => {
   const cases: [object, string | null][] = [
     [app, null],
     [{ ...app, access_token: 'a', access_token_secret: 'b' }, null],
@@ -56,8 +56,8 @@ t.test('a template is tried before anything is sent', async (t) => {
     ['{story} http://tracker/', /a link/],
     ['{what} {link}', /would say the same/],
     ['{author} did it[ {link}]', /would say the same/],
-    [`${'x'.repeat(300)} {story}`, /weighs \d+ characters; X takes 280/],
-    [`${'漢'.repeat(130)} {story}`, /weighs 284 characters; X takes 280/],
+    [`${'x'.repeat(300)} {story}`, /must fit into 280 characters by X's count; with a short story it has \d+/],
+    [`${'漢'.repeat(130)} {story}`, /must fit into 280 characters by X's count; with a short story it has 284/],
   ]
   for (const [accepted, problem] of cases) {
     const found = problemsOf(twitter, filled({ ...app, templates: { accepted } }))
@@ -70,52 +70,55 @@ t.test('a template is tried before anything is sent', async (t) => {
   )
 })
 
-t.test('no template calls, tags, names a share or links, whichever of its parts are left out', async (t) => {
-  const link = 'https://www.pivotaltracker.com/story/show/109'
-  const templates = [
-    'cc @elonmusk {story} is done',
-    '{author} {story} ＠kirk',
-    '#win {story}',
-    '{story} ＃橋',
-    '$TSLA $AAPL {story}',
-    'See http://1.2.3.4 {story}',
-    'See https://example.com {story}',
-    '{story} on example.com',
-    '{story} is on www.example.co.uk now',
-    '{author}.com did {story}',
-    '{story}.com',
-    '{author} did {story}[ — {text}].com',
-    '@[- {text} ]{author} accepted {story}',
-    '@[- {text} ]kirk accepted {story}',
-    '#[ {text} ]win {story}',
-    '$[ {text} ]TSLA {story}',
-    'example[ {text} ].com {story}',
-    '{story}[ {text} ]{link}',
-  ]
-  for (const accepted of templates)
-    for (const include_link of [false, true]) {
-      t.match(
-        problemsOf(twitter, filled({ ...app, include_link, templates: { accepted } })),
-        [{ setting: 'templates.accepted', problem: /a mention, a topic|must not have|must have a blank/ }],
-        accepted,
-      )
-      // Also one that came past the check does nothing.
-      for (const text of [null, 'see @spock on main.rs'])
-        for (const author of ['James Kirk', 'kirk', '@', '#a', '$']) {
-          const written = postFor('Twitter', announcing({ author, text }), {
-            measure: weightedLength,
-            longest: LONGEST_POST,
-            includeLink: include_link,
-            templates: { accepted },
-          })
-          const found = twitterText.extractEntitiesWithIndices(written)
-          const others = found.filter((each) => !('url' in each && each.url === link))
-          t.strictSame(others, [], written)
-        }
-    }
-})
+t.test(
+  'no template makes a mention, a hashtag, a cashtag or a link, whichever of its parts are left out',
+  async (t) => {
+    const link = 'https://www.pivotaltracker.com/story/show/109'
+    const templates = [
+      'cc @elonmusk {story} is done',
+      '{author} {story} ＠kirk',
+      '#win {story}',
+      '{story} ＃橋',
+      '$TSLA $AAPL {story}',
+      'See http://1.2.3.4 {story}',
+      'See https://example.com {story}',
+      '{story} on example.com',
+      '{story} is on www.example.co.uk now',
+      '{author}.com did {story}',
+      '{story}.com',
+      '{author} did {story}[ — {text}].com',
+      '@[- {text} ]{author} accepted {story}',
+      '@[- {text} ]kirk accepted {story}',
+      '#[ {text} ]win {story}',
+      '$[ {text} ]TSLA {story}',
+      'example[ {text} ].com {story}',
+      '{story}[ {text} ]{link}',
+    ]
+    for (const accepted of templates)
+      for (const include_link of [false, true]) {
+        t.match(
+          problemsOf(twitter, filled({ ...app, include_link, templates: { accepted } })),
+          [{ setting: 'templates.accepted', problem: /a mention, a topic|must not have|must have a blank/ }],
+          accepted,
+        )
+        // Also one that came past the check does nothing.
+        for (const text of [null, 'see @spock on main.rs'])
+          for (const author of ['James Kirk', 'kirk', '@', '#a', '$']) {
+            const written = postFor('Twitter', announcing({ author, text }), {
+              measure: weightedLength,
+              longest: LONGEST_POST,
+              includeLink: include_link,
+              templates: { accepted },
+            })
+            const found = twitterText.extractEntitiesWithIndices(written)
+            const others = found.filter((each) => !('url' in each && each.url === link))
+            t.strictSame(others, [], written)
+          }
+      }
+  },
+)
 
-t.test('the check says who posts, that it is public, and what a link costs', async (t) => {
+t.test('the check says which account posts, that posts are public, and what a link costs', async (t) => {
   const { target, session, settings, clock } = await opened(t)
   t.match(await session.check(), [
     { level: 'ok', setting: 'access_token', message: 'posts as @enterprise' },
@@ -128,17 +131,17 @@ t.test('the check says who posts, that it is public, and what a link costs', asy
   t.equal(target.posts.length, 0)
 })
 
-t.test('the check tells what keeps it from posting, and what need not', async (t) => {
+t.test('the check tells what prevents posting, and warns of what may not', async (t) => {
   const { target, session, settings } = await opened(t)
   target.state.mayRead = false
-  t.match((await session.check())[0], { level: 'warning', message: /could not ask X.*need not keep it from posting/ })
+  t.match((await session.check())[0], { level: 'warning', message: /could not ask X.*posting may still work/ })
   target.fault({ status: 402 })
   t.match((await session.check())[0], { level: 'warning' })
   target.state.mayRead = true
   const late = sessionOn(t, target, { settings, clock: clockAt('2026-11-24T05:58:00.000Z') })
   t.match((await late.check())[1], { level: 'warning', message: /clock is 120 seconds behind/ })
   target.oauth.revokeAll()
-  t.match((await session.check())[0], { level: 'error', setting: 'access_token', message: /no longer takes/ })
+  t.match((await session.check())[0], { level: 'error', setting: 'access_token', message: /no longer accepts/ })
   const nobody = await unconnected(t)
   t.match((await nobody.session.check())[0], { level: 'error', message: /relay connect twitter news/ })
 })

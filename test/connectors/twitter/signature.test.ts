@@ -1,7 +1,7 @@
 import t from 'tap'
 import { authorization } from '../../../src/connectors/twitter/signature.ts'
 
-t.test('the signature is the one that X publishes for its example', async (t) => {
+t.test('the signature equals that of the example which X publishes', async (t) => {
   const header = authorization(
     {
       key: 'xvz1evFS4wEEPTGEFPHBog',
@@ -27,7 +27,7 @@ t.test('the signature is the one that X publishes for its example', async (t) =>
   )
 })
 
-t.test('parameters of RFC 5849 are sorted and encoded by its rules', async (t) => {
+t.test('parameters are sorted and encoded by the rules of RFC 5849', async (t) => {
   // The parameters are those of the example in section 3.4.1.1.
   const header = authorization(
     { key: '9djdj82h48djs9d2', secret: 'j49sk3j29djd', token: { token: 'kkk9d7dh3k39sjv7', secret: 'dh893hdasih9' } },

@@ -24,7 +24,7 @@ function post(
 
 const weight = (text: string): number => twitterText.parseTweet(text).weightedLength
 
-t.test('a post tells who did what with which story', async (t) => {
+t.test('a post says who did what to which story', async (t) => {
   const cases: [Partial<Announcement>, Partial<StoryRef>, string][] = [
     [{}, {}, 'James Kirk accepted "More power to shields"'],
     [{ what: 'created' }, {}, 'James Kirk added feature "More power to shields"'],
@@ -48,7 +48,7 @@ t.test('a post tells who did what with which story', async (t) => {
   for (const [of, story, expected] of cases) t.equal(post(of, story), expected)
 })
 
-t.test('the link comes last, and only where it is asked for', async (t) => {
+t.test('the link comes last, and only if it is asked for', async (t) => {
   t.equal(post({}, {}, { includeLink: true }), `James Kirk accepted "More power to shields" ${link}`)
   t.equal(
     post({ what: 'commented', text: 'x'.repeat(300) }, {}, { includeLink: true }),
@@ -62,7 +62,7 @@ t.test('the link comes last, and only where it is asked for', async (t) => {
   )
 })
 
-t.test('a long comment is cut at a character as people see them, and fills the post', async (t) => {
+t.test('a long comment fills the post and is cut between visible characters', async (t) => {
   const head = 'James Kirk commented on "More power to shields": "'
   const comment = (text: string): string => post({ what: 'commented', text })
   t.equal(comment('a'.repeat(300)), `${head}${'a'.repeat(227)}…"`)
@@ -83,7 +83,7 @@ t.test('a long name and a long comment share the room, and the verb is whole', a
   t.match(post({ author: 'k'.repeat(99) }), /^k{48}… accepted "More power to shields"$/)
 })
 
-t.test('whatever the names and comments are, the post is valid, whole and not too long', async (t) => {
+t.test('with any names and comments, the post is valid, complete and not too long', async (t) => {
   const hostile = [
     'x'.repeat(10_000),
     '漢'.repeat(10_000),
@@ -121,7 +121,7 @@ t.test('whatever the names and comments are, the post is valid, whole and not to
   t.pass('all of them')
 })
 
-t.test('nobody is called, no topic or share is named and nothing is linked', async (t) => {
+t.test('a post makes no mention, hashtag, cashtag or link', async (t) => {
   const texts = [
     '@kirk and ＠spock',
     'rt @all: hi',
@@ -164,7 +164,7 @@ t.test('nobody is called, no topic or share is named and nothing is linked', asy
   )
 })
 
-t.test('no control characters, halves of characters or turned writing get through', async (t) => {
+t.test('control characters, lone surrogates and direction marks are removed', async (t) => {
   t.equal(
     post(
       { author: 'James\u0000\u001b[31m Kirk', what: 'rejected', text: 'a\u0008b \ud83d c\u202Ed\u2066' },
@@ -174,7 +174,7 @@ t.test('no control characters, halves of characters or turned writing get throug
   )
 })
 
-t.test('a template says it in other words, without the parts that would be empty', async (t) => {
+t.test('a template replaces the words, without the parts that would be empty', async (t) => {
   const templates = {
     accepted: '🎉 {story} is done[ {link}][ — "{text}"]',
     commented: '{author}: “{text}”',
@@ -188,7 +188,7 @@ t.test('a template says it in other words, without the parts that would be empty
   t.equal(post({ what: 'delivered' }, {}, { templates }), 'James Kirk delivered "More power to shields"')
 })
 
-t.test('words of a template that leave no room kill the one post, and name the setting', async (t) => {
+t.test('a template that leaves no room fails the one post, and names the setting', async (t) => {
   t.throws(() => post({}, {}, { templates: { accepted: `${'x'.repeat(275)} {story}` } }), {
     verdict: 'dead',
     message: /templates\.accepted/,
