@@ -4,13 +4,13 @@ import type { Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { jsonAs } from '../kit/answer.ts'
 import { type Calls, createCalls } from '../kit/calls.ts'
-import type { Access } from './login/access.ts'
+import type { Authorizer } from './login/authorizer.ts'
 import type { Place } from './place.ts'
 import { foreign, refused, refusedLogin, ticketGone, ticketHidden } from './refusal.ts'
 
-/** The parts of Zendesk's records that are read here; developer.zendesk.com, Ticketing API. */
+// developer.zendesk.com, Ticketing API
 const User = Type.Object({
-  /** null for the anonymous user, whom Zendesk answers without a login */
+  /** null for the anonymous user, which Zendesk shows without a login */
   id: Type.Union([Type.Integer(), Type.Null()]),
   name: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   role: Type.String(),
@@ -64,19 +64,19 @@ export interface CommentPage {
   readonly comments: readonly Comment[]
   /** The cursor of the next page; null at the end. */
   readonly next: string | null
-  /** What the clock at Zendesk showed; null when it did not say. */
+  /** Zendesk's time. */
   readonly clock: Date | null
 }
 
 export interface Api {
   me(): Promise<User>
-  /** @throws {DeliveryError} 'dead' when there is no such ticket */
+  /** @throws {DeliveryError} `dead` if there is no such ticket */
   ticket(id: string): Promise<Ticket>
-  /** The newest comments first. */
+  /** The newest first. */
   comments(ticketId: string, cursor: string | null): Promise<CommentPage>
-  /** Sends the one write. The answer is given back whatever its status, but for 401. */
+  /** Resolves with any answer but 401. */
   update(ticketId: string, update: Update): Promise<Response>
-  /** The answer to an attempt to see any ticket: tells rights apart from one ticket's. */
+  /** Whether the user may read any ticket at all. */
   mayReadTickets(): Promise<boolean>
 }
 
@@ -84,15 +84,14 @@ export interface Api {
 const MOST_OF_AN_ANSWER = 4 * 1024 * 1024
 const COMMENTS_PER_PAGE = 10
 
-/** The paths begin below /api/v2/. */
-export function zendeskCalls({ origin, login }: Place, access: Access, { send, now }: Tools): Calls {
+export function zendeskCalls({ origin, login }: Place, authorizer: Authorizer, { send, now }: Tools): Calls {
   return createCalls({
     target: 'Zendesk',
     base: `${origin}/api/v2/`,
     tools: { send },
     maxBytes: MOST_OF_AN_ANSWER,
-    headers: async () => ({ accept: 'application/json', authorization: await access.header() }),
-    renew: ({ authorization = '' }) => access.renew(authorization),
+    headers: async () => ({ accept: 'application/json', authorization: await authorizer.header() }),
+    renew: ({ authorization = '' }) => authorizer.renew(authorization),
     refused: (answer) => refused(answer, login, now()),
     foreign: (answer) => foreign(answer, origin),
   })
@@ -110,11 +109,11 @@ export function createApi(calls: Calls, { origin, login }: Place): Api {
     async me() {
       const answer = await calls.ask('users/me.json')
       if (answer.status === 404)
-        throw new DeliveryError('hold', `there is no Zendesk at ${origin}; check url`, { status: 404, setting: 'url' })
+        throw new DeliveryError('hold', `${origin} is not a Zendesk; check url`, { status: 404, setting: 'url' })
       if (answer.status === 403)
         throw new DeliveryError(
           'hold',
-          'Zendesk does not tell who is logged in: give the OAuth token the scope users:read, or allow the user to use the API',
+          'Zendesk does not show who is logged in; give the OAuth token the scope users:read, or allow the user to use the API',
           { status: 403 },
         )
       return calls.understood(answer, UserAnswer).value.user
@@ -143,7 +142,7 @@ export function createApi(calls: Calls, { origin, login }: Place): Api {
   }
 }
 
-/** The comment that an update has added; null when the answer does not tell, or tells of another ticket. */
+/** Null if the answer does not name the comment, or is about another ticket. */
 export function addedComment(answer: Response, ticketId: string): { readonly id: number; public?: boolean } | null {
   const updated = answer.truncated ? null : jsonAs(answer, Updated)
   if (updated === null || String(updated.ticket.id) !== ticketId) return null

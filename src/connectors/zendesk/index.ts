@@ -5,7 +5,7 @@ import { openSession } from './session.ts'
 import { Settings } from './settings.ts'
 import { storyTypes } from './stories.ts'
 
-/** Zendesk Support, API v2: every comment and state change becomes a private comment of the linked ticket, a view's tickets stories. */
+/** Zendesk Support, API v2. */
 export default defineConnector({
   name: 'zendesk',
   title: 'Zendesk',

@@ -1,21 +1,21 @@
 import type { StoryRef } from '../contract/connector.ts'
 import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 import { escapeHtml } from '../kit/escape-html.ts'
+import { largestThatFits } from '../kit/largest-that-fits.ts'
 import { SOMEONE } from '../kit/person.ts'
 
 /**
- * Zendesk takes about 65,535 bytes in a comment (its community forum names that number); the margin is for the
- * wrapping it adds to HTML.
+ * Zendesk accepts about 65,535 bytes in a comment (its community forum names that number); the margin is for what it
+ * adds to HTML.
  */
 export const MOST_BYTES = 60_000
 const MOST_OF_A_NAME = 300
 
-/** The states that are verbs too. */
 const VERBS = ['started', 'finished', 'delivered', 'accepted', 'rejected']
 
 /**
- * The comment as HTML, at most `MOST_BYTES` in UTF-8; the marker is its last paragraph. HTML and not `body`, because
- * Zendesk reads `body` as Markdown, in which a story's text could place pictures and links under other words.
+ * At most `MOST_BYTES` in UTF-8; the marker is the last paragraph. HTML, because Zendesk reads `body` as Markdown, in
+ * which a story's text could show pictures, and links under other words.
  */
 export function commentHtml(effect: CommentEffect | StateEffect, story: StoryRef, marker: string): string {
   const end = `<p>${link(story.url)}</p><p>${escapeHtml(marker)}</p>`
@@ -33,9 +33,8 @@ function words(effect: CommentEffect | StateEffect, story: StoryRef): string {
 }
 
 /**
- * Text that Zendesk shows as it is. Zendesk fills in {{placeholders}} in comments, and agents are called with
- * @name, so both are broken by a character without width; control characters and the ones that turn the reading
- * direction around are dropped, halves of characters replaced.
+ * Breaks {{placeholders}}, which Zendesk fills in, and @names, which notify agents, by a zero-width space. Drops control
+ * characters and those that change the direction of writing, and replaces lone surrogates.
  */
 function tame(text: string): string {
   return text
@@ -46,28 +45,18 @@ function tame(text: string): string {
     .replace(/(?<![\p{L}\p{N}._%+/-])@(?=[\p{L}\p{N}_])/gu, '@\u200b')
 }
 
-/** Escapes, and cuts with an ellipsis so that the result is at most `most` bytes. */
+/** The text as HTML, or its longest beginning with an ellipsis that is at most `most` bytes. */
 function fit(text: string, most: number): string {
-  const pieces: string[] = []
-  let bytes = 0
-  let whole = true
-  for (const character of text) {
-    const piece = character === '\n' ? '<br>' : escapeHtml(character)
-    bytes += Buffer.byteLength(piece)
-    if (bytes > most) {
-      whole = false
-      break
-    }
-    pieces.push(piece)
-  }
-  if (whole) return pieces.join('')
-  const ellipsis = Buffer.byteLength('…')
-  let kept = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0)
-  while (kept + ellipsis > most) kept -= Buffer.byteLength(pieces.pop() ?? '')
-  return `${pieces.join('')}…`
+  const html = (part: string): string => escapeHtml(part).replaceAll('\n', '<br>')
+  const fits = (part: string): boolean => Buffer.byteLength(part) <= most
+  const whole = html(text)
+  if (fits(whole)) return whole
+  const characters = Array.from(text.slice(0, most))
+  const cut = (count: number): string => `${html(characters.slice(0, count).join(''))}…`
+  return cut(largestThatFits(0, characters.length, (count) => fits(cut(count))))
 }
 
-/** On one line, and no longer than a name is worth. Marks within words are kept, unlike in a message to the operator. */
+/** On one line; formatting characters within words are kept, unlike in a message to the operator. */
 function short(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim()
   const characters = [...line]

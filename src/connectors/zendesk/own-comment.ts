@@ -2,14 +2,13 @@ import type { Api, CommentPage } from './api.ts'
 
 export interface SoughtComment {
   readonly ticket: string
-  /** The user who writes. */
   readonly author: number
   readonly marker: string
-  /** The time from which on it counts, so that a replay on purpose is not taken for the one before. */
+  /** Older comments do not count, so that a replay is not mistaken for the delivery before it. */
   notBefore(clock: Date | null): Date
 }
 
-/** The id of the private comment that a delivery has written; null when Zendesk has none. */
+/** The id of the private comment that a delivery has written; null if there is none. */
 export async function ownComment(api: Pick<Api, 'comments'>, sought: SoughtComment): Promise<number | null> {
   const { ticket, author, marker } = sought
   let cursor: string | null = null
@@ -27,7 +26,7 @@ export async function ownComment(api: Pick<Api, 'comments'>, sought: SoughtComme
     const times = page.comments.map((each) => Date.parse(each.created_at))
     const [first = 0] = times
     const last = times.at(-1) ?? 0
-    // Only where the page shows that the newest do come first, all that follows is older still.
+    // What follows is older only if the page proves that the newest come first.
     if (first > last && last < earliest) return null
     cursor = page.next
   } while (cursor !== null)

@@ -1,16 +1,13 @@
 import { DeliveryError } from '../contract/delivery-error.ts'
 
 /**
- * Zendesk takes 30 updates of one ticket by one user in ten minutes, and 100 ticket updates a minute in an account
- * (developer.zendesk.com, "Rate limits", endpoint limits). Others share these, so a 429 can come all the same.
+ * Zendesk allows 30 updates of one ticket by one user in ten minutes, and 100 ticket updates a minute in an account
+ * (developer.zendesk.com, "Rate limits", endpoint limits). Others share these, so a 429 is still possible.
  */
 const TICKET = { updates: 30, ms: 10 * 60 * 1000 }
 const ACCOUNT = { updates: 100, ms: 60 * 1000 }
 
-/**
- * Counts updates before they are sent: takes a place for one of this ticket.
- * @throws {DeliveryError} where a limit is reached, with the wait until it lets one more through
- */
+/** Counts an update before it is sent. @throws {DeliveryError} at a limit, with the wait until it allows one more */
 export type Pace = (ticketId: string) => void
 
 export function createPace(now: () => Date): Pace {
@@ -28,12 +25,16 @@ export function createPace(now: () => Date): Pace {
     const ticket = tickets.get(ticketId) ?? []
     const [oldestOfTicket = at] = ticket
     if (ticket.length >= TICKET.updates)
-      throw new DeliveryError('retry', `ticket ${ticketId} has had 30 updates in ten minutes, all that Zendesk takes`, {
-        retryAfterMs: oldestOfTicket + TICKET.ms - at,
-      })
+      throw new DeliveryError(
+        'retry',
+        `ticket ${ticketId} has had 30 updates in ten minutes, the most that Zendesk allows`,
+        {
+          retryAfterMs: oldestOfTicket + TICKET.ms - at,
+        },
+      )
     const [oldest = at] = account
     if (account.length >= ACCOUNT.updates)
-      throw new DeliveryError('hold', 'the relay has made 100 updates within a minute, all that Zendesk takes', {
+      throw new DeliveryError('hold', 'the relay has made 100 updates within a minute, the most that Zendesk allows', {
         retryAfterMs: oldest + ACCOUNT.ms - at,
       })
     account.push(at)

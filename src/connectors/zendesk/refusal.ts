@@ -19,12 +19,12 @@ const Fault = Type.Object({
 const MOST_QUOTED = 120
 /** The limit of all updates in an account lasts a minute, the one of a ticket ten. */
 const LONGEST_ACCOUNT_WAIT_MS = 60_000
-/** How long to leave a ticket alone that was over its limit, where Zendesk does not say. */
+/** How long to leave a ticket alone that was over its limit, if Zendesk does not say. */
 const TICKET_WAIT_MS = 60_000
 /** A person is typing in the ticket; a moment later the update goes through. */
 const CONFLICT_WAIT_MS = 2_000
 
-/** Zendesk's code for what is wrong (RecordInvalid, invalid_grant); null where it gives none. */
+/** Zendesk's code for what is wrong (RecordInvalid, invalid_grant); null if it gives none. */
 export function errorCode(answer: Response): string | null {
   const error = jsonAs(answer, Fault)?.error
   return typeof error === 'string' && /^[A-Za-z_]{1,60}$/.test(error) ? error : null
@@ -35,7 +35,7 @@ export function isStale(answer: Response): boolean {
   return answer.status === 409 && errorCode(answer) !== 'DatabaseConflict'
 }
 
-/** What a status that is no success means where nothing more is known of the call. */
+/** What a status other than success means if nothing more is known of the call. */
 export function refused(answer: Response, login: Login, now: Date): DeliveryError {
   return answer.status === 401 ? refusedLogin(login) : refusal('Zendesk', answer, now)
 }
@@ -46,7 +46,6 @@ export function foreign({ status }: Response, origin: string): DeliveryError {
   return new DeliveryError('hold', message, { status, setting: 'url' })
 }
 
-/** A login that Zendesk does not take. */
 export function refusedLogin(login: Login): DeliveryError {
   const { setting, fix } = remedy(login)
   return new DeliveryError('hold', `Zendesk rejects the login; ${fix}`, { status: 401, setting })
@@ -125,7 +124,7 @@ export function refusedUpdate(ticketId: string, answer: Response, proven: boolea
     const why = said === '' ? '' : `: ${said}`
     return new DeliveryError('dead', `Zendesk refuses this change of ticket ${ticketId}${why}`, { status })
   }
-  if (status === 413) return new DeliveryError('dead', 'Zendesk finds the comment too large', { status })
+  if (status === 413) return new DeliveryError('dead', 'The comment is too large for Zendesk', { status })
   if (status === 429 && isOverTicketLimit(answer, wait))
     return new DeliveryError(
       'retry',
@@ -151,7 +150,7 @@ export function missingScopes(answer: Response): string | null {
     : null
 }
 
-/** Zendesk's own explanation, short and on one line; empty where it gives none. */
+/** Zendesk's own explanation, short and on one line; empty if it gives none. */
 function sentence(answer: Response): string {
   const fault = jsonAs(answer, Fault)
   const details = Object.entries(fault?.details ?? {}).flatMap(([field, list]) =>

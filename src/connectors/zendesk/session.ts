@@ -8,7 +8,7 @@ import { ticketNumberOf } from './address.ts'
 import { agentOf } from './agent.ts'
 import { addedComment, createApi, type Ticket, type Update, zendeskCalls } from './api.ts'
 import { check } from './check.ts'
-import { createAccess } from './login/access.ts'
+import { createAuthorizer } from './login/authorizer.ts'
 import { scopeOf } from './login/login.ts'
 import { commentHtml } from './message.ts'
 import { ownComment } from './own-comment.ts'
@@ -22,12 +22,12 @@ import { createView } from './view.ts'
 export function openSession(settings: Settings, place: Place, tools: Tools): Session {
   const { origin, login, viewId } = place
   const { now } = tools
-  const access = createAccess(login, { origin, scope: scopeOf(settings, viewId !== null), tools })
-  const calls = zendeskCalls(place, access, tools)
+  const authorizer = createAuthorizer(login, { origin, scope: scopeOf(settings, viewId !== null), tools })
+  const calls = zendeskCalls(place, authorizer, tools)
   const api = createApi(calls, place)
   const view = viewId === null ? null : createView(calls, viewId, login)
   const takeTurn = createPace(now)
-  /** What a ticket was like when the effect was not yet in it: the next try must find it unchanged. */
+  /** Tickets as they were without the effect; the next try must find them unchanged. */
   const seen = new Map<string, Ticket>()
   let agent: number | null = null
   let proven = false
@@ -43,7 +43,7 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     return note === undefined ? { id: String(commentId), url } : { id: String(commentId), url, note }
   }
 
-  /** Whoever resumes the integration has seen to what was made public; should it happen again, it is paused again. */
+  /** A person who resumes the integration has seen to what was made public; should it happen again, it is paused again. */
   function stopOnceExposed(): void {
     if (exposed === null) return
     const reason = exposed
@@ -108,7 +108,7 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     perform,
     confirm,
     ...(view === null ? {} : { stories: () => untilReaderStops(tools, (tools) => stories(view, api, tools)) }),
-    check: () => check({ settings, place, access, api, view }),
+    check: () => check({ settings, place, authorizer, api, view }),
   }
 }
 

@@ -1,5 +1,5 @@
 import { isoTime } from '../../tracker/times.ts'
-import type { ExternalStory, StoryType } from '../contract/connector.ts'
+import type { ExternalStory, StoryTypes } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { pagesByCursor } from '../kit/pages.ts'
 import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
@@ -8,12 +8,9 @@ import type { Api } from './api.ts'
 import { PAGE_SIZE, type View, type ViewPage, type ViewTicket } from './view.ts'
 
 /** What customers report is a bug until somebody says otherwise, whatever type its ticket has. */
-export const storyTypes: { readonly byType: Readonly<Record<string, StoryType>>; readonly otherwise: StoryType } = {
-  byType: {},
-  otherwise: 'bug',
-}
+export const storyTypes: StoryTypes = { byType: {}, otherwise: 'bug' }
 
-/** Names that are kept while a view is read; who asks once mostly asks again. */
+/** Names that are kept while a view is read. Most requesters have several tickets. */
 const MOST_NAMES = 5000
 const LONGEST_NAME = 200
 
@@ -46,7 +43,7 @@ async function proveLogin(api: Pick<Api, 'me'>, tools: ReadAgainTools): Promise<
   if (problem !== null) throw new DeliveryError('hold', problem)
 }
 
-/** The names of a page's requesters: from the page where Zendesk tells them along with it, else asked for. */
+/** The names of a page's requesters: from the page if they come with it, else asked for. */
 function createNames(view: View, tools: ReadAgainTools): (page: ViewPage) => Promise<Names> {
   const known = new Map<number, string>()
   let tells = true
@@ -63,7 +60,7 @@ function createNames(view: View, tools: ReadAgainTools): (page: ViewPage) => Pro
         tells = false
         tools.log.debug({}, 'the login may not see users, so the tickets have no requesters')
       }
-      // Who is not told of was deleted, and is not asked for again.
+      // A user who is missing was deleted, and is not asked for again.
       for (const id of ids) known.set(id, found?.find((each) => each.id === id)?.name ?? '')
     }
     return new Map([...requesters].map((id) => [id, known.get(id) ?? '']))

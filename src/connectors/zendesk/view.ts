@@ -13,7 +13,7 @@ const ViewTicket = Type.Object({
   subject: Type.Optional(Text),
   /** The first comment, as plain text. */
   description: Type.Optional(Text),
-  /** problem, incident, question or task; null where nobody has chosen */
+  /** problem, incident, question or task; null if nobody has chosen */
   type: Type.Optional(Text),
   requester_id: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
   created_at: Type.Optional(Text),
@@ -25,7 +25,7 @@ export type Person = Static<typeof Person>
 
 const Tickets = Type.Object({
   tickets: Type.Array(ViewTicket),
-  /** Only where Zendesk sideloads them. */
+  /** Only if Zendesk sideloads them. */
   users: Type.Optional(Type.Array(Person)),
   meta: Type.Object({ has_more: Type.Boolean(), after_cursor: Type.Optional(Text) }),
 })
@@ -37,7 +37,7 @@ const People = Type.Object({ users: Type.Array(Person) })
 
 export interface ViewPage {
   readonly tickets: readonly ViewTicket[]
-  /** The requesters, as far as Zendesk has told them along with the tickets. */
+  /** The requesters, as far as they came with the tickets. */
   readonly people: readonly Person[]
   /** The cursor of the next page; null at the end. */
   readonly next: string | null
@@ -46,9 +46,9 @@ export interface ViewPage {
 export interface View {
   page(cursor: string | null, size?: number): Promise<ViewPage>
   record(): Promise<{ readonly title: string; readonly active: boolean }>
-  /** How many tickets it shows; null where Zendesk has not counted them yet. */
+  /** How many tickets it shows; null if Zendesk has not counted them yet. */
   count(): Promise<number | null>
-  /** Users by their ids, at most 100; null where the login may not see users. */
+  /** Users by their ids, at most 100; null if the login may not see users. */
   people(ids: readonly number[]): Promise<readonly Person[] | null>
 }
 
@@ -60,7 +60,7 @@ const MOST_OF_A_PAGE = 24 * 1024 * 1024
 export function createView(calls: Calls, id: string, login: Login): View {
   const ask = (path: string): Promise<Response> => calls.ask(path, { maxBytes: MOST_OF_A_PAGE })
 
-  /** @throws {DeliveryError} where the view is not shown */
+  /** @throws {DeliveryError} if the view is not shown */
   async function get<S extends TSchema>(path: string, schema: S): Promise<Static<S>> {
     const answer = await ask(path)
     const scopes = missingScopes(answer)

@@ -7,7 +7,7 @@ const retirement = {
   level: 'warning',
   setting: 'api_token',
   message:
-    'Zendesk switches all API tokens off on 30 April 2027; set up oauth_client_id and oauth_client_secret before',
+    'Zendesk switches all API tokens off on 30 April 2027; set up oauth_client_id and oauth_client_secret before then',
 } as const
 
 t.test('a working login tells who it is and what it may do', async (t) => {

@@ -75,7 +75,7 @@ t.test("Zendesk's own words are shown short, on one line and without control cha
 t.test('a wrong login is held, and names the settings to look at', async (t) => {
   const ways: [object, RegExp][] = [
     [{ user_email: 'relay@acme.example', api_token: 'wrong' }, /user_email and api_token/],
-    [{ user_email: 'relay@acme.example', user_password: 'wrong' }, /takes passwords from few accounts/],
+    [{ user_email: 'relay@acme.example', user_password: 'wrong' }, /accepts passwords from few accounts/],
     [{ oauth_token: 'wrong' }, /create another and set oauth_token/],
     [{ ...byClient, oauth_client_secret: 'wrong' }, /oauth_client_id and oauth_client_secret/],
   ]
@@ -213,14 +213,14 @@ t.test('a read that fails leaves nothing in doubt', async (t) => {
   t.strictSame(updates(zendesk), [])
 })
 
-t.test('an address that is no Zendesk is held, and url is named', async (t) => {
+t.test('an address that is not a Zendesk is held, and url is named', async (t) => {
   const settings = { user_email: 'relay@acme.example', api_token: apiToken }
   const { zendesk, session } = await opened(t, { settings })
   const isMe = ({ path }: { path: string }): boolean => path === '/api/v2/users/me.json'
   zendesk.fault({ status: 404, body: '<html>No help desk</html>' }, { where: isMe })
   t.match(await failureSeen(session.perform(jobOn(remark))), {
     verdict: 'hold',
-    message: /there is no Zendesk at .*; check url/,
+    message: /is not a Zendesk; check url/,
   })
   zendesk.fault({ status: 200, body: '<html>Welcome</html>' }, { where: isMe })
   t.match(await failureSeen(session.perform(jobOn(remark))), {

@@ -184,7 +184,7 @@ t.test('a ticket that is gone has no comment', async (t) => {
   t.equal(await session.confirm(jobOn(remark), clock.now()), 'absent')
 })
 
-t.test('a look that fails is no answer: it is tried again or held, never taken for absent', async (t) => {
+t.test('a look-up that fails is not an answer: it is tried again or held, never taken for absent', async (t) => {
   const { zendesk, session, clock } = await opened(t)
   zendesk.fault('lose the answer', { where: ({ path }) => path.endsWith('/comments.json') })
   t.match(await failureSeen(session.confirm(jobOn(remark), clock.now())), { verdict: 'retry' })

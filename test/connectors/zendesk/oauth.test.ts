@@ -157,7 +157,7 @@ t.test('a crash between refresh and storing pauses the integration and asks for 
   t.strictSame(await failureSeen(restarted.perform(next())), {
     verdict: 'pause',
     message:
-      'Zendesk takes the refresh token no longer: it has ended, was revoked, or its successor was lost; authorize the client again and set the new oauth_refresh_token',
+      'Zendesk no longer accepts the refresh token: it expired, was revoked, or was replaced by one that was lost; authorize the client again and set the new oauth_refresh_token',
     status: 400,
     retryAfterMs: null,
   })
@@ -216,7 +216,7 @@ t.test('without a place for the successor the refresh token is not used up', asy
   const { zendesk, clock } = await opened(t)
   const settings = { ...byClient, oauth_refresh_token: zendesk.authorize(client.identifier, 29) }
   const session = sessionOn(t, zendesk, { settings, clock })
-  t.match(await failureSeen(session.perform(next())), { verdict: 'pause', message: /set up its credential store/ })
-  t.match(await session.check(), [{ level: 'error', setting: 'oauth_refresh_token', message: /credential store/ }])
+  t.match(await failureSeen(session.perform(next())), { verdict: 'pause', message: /set credentials\.keys/ })
+  t.match(await session.check(), [{ level: 'error', setting: 'oauth_refresh_token', message: /credentials\.keys/ }])
   t.strictSame(zendesk.requests, [])
 })

@@ -13,7 +13,7 @@ t.test(
     }
     t.strictSame(await failureSeen(session.perform(jobOn(remark, { key: 'dlv_30' }))), {
       verdict: 'retry',
-      message: `ticket ${TICKET} has had 30 updates in ten minutes, all that Zendesk takes`,
+      message: `ticket ${TICKET} has had 30 updates in ten minutes, the most that Zendesk allows`,
       status: null,
       retryAfterMs: 300_000,
     })

@@ -126,7 +126,7 @@ t.test('the longest comment arrives, cut and with its link', async (t) => {
   t.ok(html.includes(END))
 })
 
-t.test('an effect that is no ticket matter, and one without a ticket, never reach Zendesk', async (t) => {
+t.test('an effect that a ticket cannot show, and one without a ticket, never reach Zendesk', async (t) => {
   const { zendesk, session } = await opened(t)
   t.match(await failureSeen(session.perform(jobOn({ kind: 'forward' }))), { verdict: 'dead' })
   t.match(await failureSeen(session.perform({ ...jobOn(remark), ticket: null })), {

@@ -142,7 +142,7 @@ t.test('there is a source only where a view is set, in whatever form', async (t)
   t.strictSame(await ids('https://acme.zendesk.com/agent/filters/25'), ['1'])
   t.strictSame(await ids('https://acme.zendesk.com/api/v2/views/25.json'), ['1'])
   t.strictSame(problemsOf(zendesk, { ...plain, view_id: 'Open bugs' }), [
-    { setting: 'view_id', problem: 'is no number of a view; take it from its address, /agent/filters/25' },
+    { setting: 'view_id', problem: 'must be the number in the URL of a view, such as 25 in /agent/filters/25' },
   ])
 })
 
@@ -218,7 +218,7 @@ t.test('a login that something on the way removes is an error, never an empty li
     { status: 200, headers: { 'content-type': 'application/json' }, body: nothing },
     { where: isOfView },
   )
-  t.match(await failureSeen(empty), { verdict: 'hold', message: /takes the relay for an anonymous visitor/ })
+  t.match(await failureSeen(empty), { verdict: 'hold', message: /treats the relay as an anonymous visitor/ })
 })
 
 t.test(
@@ -253,7 +253,7 @@ t.test(
       about('oauth_client_secret', 'Zendesk does not show views to the OAuth token; give it the scope read'),
     )
     const refused =
-      'Zendesk rejects the login; check user_email and api_token, and that token access is on; better set up oauth_client_id and oauth_client_secret'
+      'Zendesk rejects the login; check user_email and api_token, and that token access is on; or better, set up oauth_client_id and oauth_client_secret'
     t.strictSame(await wrong(viewOf(many(1)), { user_email: agent.email, api_token: 'wrong' }), {
       told: { verdict: 'hold', message: refused },
       finding: { level: 'error', setting: 'api_token', message: refused },

@@ -7,22 +7,21 @@ import { jsonAs, noAnswerToRead, ofRead, refusal } from '../../kit/answer.ts'
 import { errorCode } from '../refusal.ts'
 import { type OAuthLogin, remedy } from './login.ts'
 
-/** A token that Zendesk gave out, and what replaces it. The form in which it is stored: a change needs a migration. */
+/** Stored in this form: a change needs a migration. */
 export const Grant = Type.Object({
-  /** The hash of the refresh token in the settings that this came of: a new one there replaces what is kept. */
+  /** The hash of the refresh token in the settings; a new one there replaces the stored grant. */
   origin: Type.String(),
   accessToken: Type.String(),
   refreshToken: Type.Union([Type.String(), Type.Null()]),
-  /** milliseconds since 1970; null for a token without an end */
+  /** milliseconds since 1970; null if it does not expire */
   expiresAt: Type.Union([Type.Number(), Type.Null()]),
   scope: Type.Union([Type.String(), Type.Null()]),
 })
 export type Grant = Static<typeof Grant>
 
 export interface GrantParts {
-  /** Where Zendesk is. */
   readonly origin: string
-  /** What is asked for where the login lets one ask; what the user allows decides otherwise. */
+  /** Asked for with client credentials; a refresh token has its own. */
   readonly scope: string
   readonly tools: Pick<Tools, 'integration' | 'send' | 'now' | 'credentials'>
 }
@@ -34,19 +33,14 @@ const TokenAnswer = Type.Object({
   scope: Type.Optional(Type.Union([Type.String(), Type.Null()])),
 })
 
-/** A token this close to its end is replaced first, so that it does not end on the way. */
+/** A token is replaced before it could expire on the way. */
 const MARGIN_MS = 60_000
 
 export function isOver({ expiresAt }: Grant, now: Date): boolean {
   return expiresAt !== null && now.getTime() > expiresAt - MARGIN_MS
 }
 
-/**
- * Asks Zendesk for a token.
- * @param asked what the kind of login asks with
- * @param grantOrigin the `origin` of what comes of it
- * @throws {DeliveryError} never in doubt
- */
+/** @throws {DeliveryError} never in doubt */
 export async function requestGrant(
   login: OAuthLogin,
   asked: Readonly<Record<string, string | number>>,
@@ -61,12 +55,12 @@ export async function requestGrant(
   })
   const headers = { 'content-type': 'application/json', accept: 'application/json' }
   const url = `${origin}/oauth/tokens`
-  // Its answer is a secret that no setting names, so the attempt's record must not have it.
+  // The answer has secrets that are not in the settings, so it is kept out of the attempt's record.
   const answer = await recordExchanges([], () => send({ method: 'POST', url, headers, body })).catch(noAnswerToRead)
   if (answer.status !== 200 && answer.status !== 201) throw refused(login, answer, now(), scope)
   const token = jsonAs(answer, TokenAnswer)
   if (token === null)
-    throw new DeliveryError('hold', `Zendesk: ${url} did not answer with a token. Check url.`, {
+    throw new DeliveryError('hold', `Zendesk: ${url} did not answer with a token; check url`, {
       status: answer.status,
       setting: 'url',
     })
@@ -80,7 +74,7 @@ export async function requestGrant(
   }
 }
 
-/** The words of RFC 6749, section 5.2. Its description is not quoted: it may repeat what was sent. */
+/** The codes of RFC 6749, section 5.2. The description is not quoted, because it may repeat what was sent. */
 function refused(login: OAuthLogin, answer: Response, now: Date, scope: string): DeliveryError {
   const { status } = answer
   const { setting, fix } = remedy(login)
@@ -90,13 +84,17 @@ function refused(login: OAuthLogin, answer: Response, now: Date, scope: string):
   if (code === 'invalid_grant' && login.kind === 'refresh token')
     return new DeliveryError(
       'pause',
-      `Zendesk takes the refresh token no longer: it has ended, was revoked, or its successor was lost; ${fix}`,
+      `Zendesk no longer accepts the refresh token: it expired, was revoked, or was replaced by one that was lost; ${fix}`,
       { status, setting },
     )
   if (code === 'invalid_scope')
-    return new DeliveryError('hold', `Zendesk's OAuth client may not have the scopes "${scope}"; allow them there`, {
-      status,
-      setting,
-    })
-  return new DeliveryError('hold', `Zendesk gives out no token (${code ?? status}): ${fix}`, { status, setting })
+    return new DeliveryError(
+      'hold',
+      `Zendesk's OAuth client may not have the scopes "${scope}"; allow them in Zendesk`,
+      {
+        status,
+        setting,
+      },
+    )
+  return new DeliveryError('hold', `Zendesk did not issue a token (${code ?? status}); ${fix}`, { status, setting })
 }

@@ -1,14 +1,13 @@
 import type { SettingProblem } from '../../contract/connector.ts'
 import type { Settings } from '../settings.ts'
 
-/** The one way in that the settings describe. */
 export type Login =
   | OAuthLogin
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'api token'; readonly email: string; readonly token: string }
   | { readonly kind: 'password'; readonly email: string; readonly password: string }
 
-/** Those that Zendesk gives out tokens to. */
+/** Logins for which Zendesk issues tokens. */
 export type OAuthLogin =
   | RefreshLogin
   | { readonly kind: 'client credentials'; readonly clientId: string; readonly clientSecret: string }
@@ -23,51 +22,46 @@ export interface RefreshLogin {
 
 const SECRETS = ['oauth_refresh_token', 'oauth_token', 'api_token', 'user_password'] as const
 
+export const SET_UP_OAUTH = 'set up oauth_client_id and oauth_client_secret'
+
+const wrong = (setting: string, problem: string): SettingProblem[] => [{ setting, problem }]
+
 function loginProblems(settings: Settings): SettingProblem[] {
   const given = SECRETS.filter((name) => isSet(settings[name]))
   const client = isSet(settings.oauth_client_id) || isSet(settings.oauth_client_secret)
   const [first, second] = given
   if (first === undefined && !client)
-    return [
-      {
-        setting: 'oauth_client_id',
-        problem:
-          'no login: set oauth_client_id and oauth_client_secret, or oauth_refresh_token, or oauth_token, or user_email and api_token, or user_email and user_password',
-      },
-    ]
-  if (first !== undefined && second !== undefined)
-    return [{ setting: second, problem: `stands beside ${first}; keep exactly one way to log in` }]
-  if (client && first !== undefined && first !== 'oauth_refresh_token')
-    return [{ setting: 'oauth_client_id', problem: `stands beside ${first}; keep exactly one way to log in` }]
+    return wrong(
+      'oauth_client_id',
+      'is missing, and so is any other login; set it with oauth_client_secret or oauth_refresh_token, or set oauth_token, or user_email with api_token or user_password',
+    )
+  const twice = `must not be set together with ${first}; keep one way to log in`
+  if (second !== undefined) return wrong(second, twice)
+  if (client && first !== undefined && first !== 'oauth_refresh_token') return wrong('oauth_client_id', twice)
   return first === 'api_token' || first === 'user_password'
     ? emailProblems(settings, first)
     : oauthProblems(settings, first)
 }
 
 function emailProblems(settings: Settings, secret: string): SettingProblem[] {
-  if (!isSet(settings.user_email)) return [{ setting: 'user_email', problem: `is needed together with ${secret}` }]
-  // "name/token" is how Zendesk's own examples write the login; the relay adds the ending itself.
+  if (!isSet(settings.user_email)) return wrong('user_email', `is missing; ${secret} needs it`)
+  // Zendesk's examples write the login as "name/token"; the relay adds the ending itself.
   if (!/^[^\s:@/]+@[^\s:@/]+$/.test(settings.user_email ?? ''))
-    return [
-      { setting: 'user_email', problem: 'must be a bare email address, without "/token" or a password behind it' },
-    ]
+    return wrong('user_email', 'must be an email address alone, without "/token" or a password after it')
   return []
 }
 
 function oauthProblems(settings: Settings, secret: string | undefined): SettingProblem[] {
   if (isSet(settings.user_email))
-    return [
-      { setting: 'user_email', problem: 'is not used by OAuth, whose token already names the user; leave it out' },
-    ]
+    return wrong('user_email', 'must be left out with OAuth, whose token already names the user')
   if (secret === 'oauth_token') return []
   if (!isSet(settings.oauth_client_id))
-    return [{ setting: 'oauth_client_id', problem: `is needed together with ${secret ?? 'oauth_client_secret'}` }]
+    return wrong('oauth_client_id', `is missing; ${secret ?? 'oauth_client_secret'} needs it`)
   if (secret === undefined && !isSet(settings.oauth_client_secret))
-    return [{ setting: 'oauth_client_secret', problem: 'is needed together with oauth_client_id' }]
+    return wrong('oauth_client_secret', 'is missing; oauth_client_id needs it')
   return []
 }
 
-/** The one way in that the settings describe, or why there is none, or no single one. */
 export function loginOf(settings: Settings): Login | SettingProblem[] {
   const problems = loginProblems(settings)
   if (problems.length > 0) return problems
@@ -85,7 +79,7 @@ export function loginOf(settings: Settings): Login | SettingProblem[] {
   return { kind: 'client credentials', clientId, clientSecret: clientSecret ?? '' }
 }
 
-/** The setting to look at when Zendesk refuses the login, and what to do about it. */
+/** For messages: the setting to correct if Zendesk rejects the login, and how. */
 export function remedy(login: Login): { readonly setting: string; readonly fix: string } {
   switch (login.kind) {
     case 'client credentials':
@@ -100,28 +94,26 @@ export function remedy(login: Login): { readonly setting: string; readonly fix: 
     case 'api token':
       return {
         setting: 'api_token',
-        fix: 'check user_email and api_token, and that token access is on; better set up oauth_client_id and oauth_client_secret',
+        fix: `check user_email and api_token, and that token access is on; or better, ${SET_UP_OAUTH}`,
       }
     case 'password':
       return {
         setting: 'user_password',
-        fix: 'Zendesk takes passwords from few accounts; set up oauth_client_id and oauth_client_secret instead',
+        fix: `Zendesk accepts passwords from few accounts; ${SET_UP_OAUTH} instead`,
       }
   }
 }
 
-/** What the connector writes and what its check reads; no more. */
 const SCOPE = 'tickets:read tickets:write users:read'
-/** Views have no scope of their own: Zendesk wants this one, which covers all that is read. */
+/** Views have no scope of their own: Zendesk requires this one, which covers everything that is read. */
 const READ = 'read'
 
-/** The scopes that the settings need; an integration that only imports needs none to write. */
 export function scopeOf({ update_comments, update_state }: Settings, imports: boolean): string {
   if (!imports) return SCOPE
   return update_comments || update_state ? `${SCOPE} ${READ}` : READ
 }
 
-/** An empty text counts as not set: it is what an empty environment variable leaves. */
+/** An empty environment variable leaves an empty text. */
 function isSet(value: string | undefined): value is string {
   return value !== undefined && value !== ''
 }

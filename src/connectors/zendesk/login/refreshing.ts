@@ -5,8 +5,8 @@ import { Grant, type GrantParts, isOver, requestGrant } from './grant.ts'
 import { type RefreshLogin, remedy } from './login.ts'
 
 /**
- * Zendesk answers a refresh with a new pair and ends the old one at once (support.zendesk.com 9182123625370). So the
- * new pair is stored before it is used; one that could not be stored is kept here and stored before anything else.
+ * A refresh ends the old pair at once (support.zendesk.com 9182123625370). So the new pair is stored before it is used;
+ * one that could not be stored is kept in memory and stored before anything else.
  */
 export function refreshing(login: RefreshLogin, parts: GrantParts): (refused: string | null) => Promise<Grant> {
   const { credentials, integration, now } = parts.tools
@@ -36,7 +36,7 @@ export function refreshing(login: RefreshLogin, parts: GrantParts): (refused: st
     if (credentials === undefined)
       throw new DeliveryError(
         'pause',
-        `Zendesk: the relay has no place to keep the token that replaces ${setting}; set up its credential store, or log in with oauth_client_id and oauth_client_secret`,
+        `Zendesk: the relay has no key to encrypt the token that replaces ${setting}; set credentials.keys, or log in with oauth_client_id and oauth_client_secret`,
         { setting },
       )
     if (unsaved !== null) return await save(unsaved)
@@ -47,7 +47,7 @@ export function refreshing(login: RefreshLogin, parts: GrantParts): (refused: st
       return await save(await requestGrant(login, { refresh_token: refreshToken }, origin, parts))
     } catch (error) {
       if (!(error instanceof DeliveryError) || error.verdict !== 'pause') throw error
-      // Another process of the relay may have been quicker; its pair is the living one.
+      // Another process of the relay may have refreshed first; then its pair is the valid one.
       const other = await load()
       if (other !== null && other.refreshToken !== refreshToken) return other
       throw error

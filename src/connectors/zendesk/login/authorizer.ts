@@ -4,19 +4,19 @@ import type { Login } from './login.ts'
 import { refreshing } from './refreshing.ts'
 
 /** Gives each request its Authorization header. */
-export interface Access {
-  /** @throws {DeliveryError} when no token can be had */
+export interface Authorizer {
+  /** @throws {DeliveryError} if Zendesk issues no token */
   header(): Promise<string>
-  /** Told that Zendesk answered 401 to this header: true when another one can be had. */
+  /** Called after a 401: true if another header can be had. */
   renew(refused: string): boolean
-  /** The scopes that Zendesk granted, as it wrote them; null when it has not told them. */
+  /** As Zendesk wrote them; null if it has not told them. */
   scope(): string | null
 }
 
-/** Zendesk takes 300 to 172,800 seconds; half an hour is its own default for new clients. */
+/** Zendesk accepts 300 to 172,800 seconds; half an hour is its default for new clients. */
 const LIFETIME_SECONDS = 1800
 
-export function createAccess(login: Login, parts: GrantParts): Access {
+export function createAuthorizer(login: Login, parts: GrantParts): Authorizer {
   switch (login.kind) {
     case 'token':
       return fixed(`Bearer ${login.token}`)
@@ -33,12 +33,12 @@ export function createAccess(login: Login, parts: GrantParts): Access {
   }
 }
 
-function fixed(value: string): Access {
+function fixed(value: string): Authorizer {
   return { header: async () => value, renew: () => false, scope: () => null }
 }
 
-/** Keeps one token until it ends or is refused, and asks for the next one only once at a time. */
-function renewing(now: () => Date, obtain: (refused: string | null) => Promise<Grant>): Access {
+/** Keeps a token until it expires or is refused; requests that need the next one share it. */
+function renewing(now: () => Date, obtain: (refused: string | null) => Promise<Grant>): Authorizer {
   let grant: Grant | null = null
   let refused: string | null = null
   let underway: Promise<Grant> | null = null
