@@ -62,3 +62,8 @@ export async function heldOf({ stories }: Session): Promise<{ count: number; mos
   }
   return { count, most }
 }
+
+/** A ticket with no more than its id and its name. */
+export function bare(externalId: string, name: string, more: Partial<ExternalStory> = {}): ExternalStory {
+  return { externalId, name, description: '', requestedBy: '', createdAt: null, type: null, estimate: null, ...more }
+}

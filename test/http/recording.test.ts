@@ -1,4 +1,4 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { createClient } from '../../src/http/client.ts'
 import { recordExchanges } from '../../src/http/recording.ts'
 import { createRedactor } from '../../src/http/redact.ts'
@@ -156,7 +156,7 @@ t.test('a secret at the edge of what is kept is hidden before the cut', async (t
   t.equal(recorded?.responseBody, recorded?.requestBody)
 })
 
-t.test('a failure is recorded too, and what was recorded survives an error', async (t) => {
+async function opened(t: Test) {
   const target = await startStandIn(() => ({ status: 204 }))
   const client = createClient({
     userAgent: 'tracker-relay/test',
@@ -166,6 +166,11 @@ t.test('a failure is recorded too, and what was recorded survives an error', asy
     secrets: [],
   })
   t.teardown(() => Promise.all([client.close(), target.close()]))
+  return { target, client }
+}
+
+t.test('a failure is recorded too, and what was recorded survives an error', async (t) => {
+  const { target, client } = await opened(t)
   target.fault('reset', { where: ({ path }) => path === '/second' })
   const sink: Exchange[] = []
   const work = recordExchanges(sink, async () => {
@@ -183,15 +188,7 @@ t.test('a failure is recorded too, and what was recorded survives an error', asy
 })
 
 t.test('records that are kept at the same time do not mix, and without one nothing is kept', async (t) => {
-  const target = await startStandIn(() => ({ status: 204 }))
-  const client = createClient({
-    userAgent: 'tracker-relay/test',
-    timeoutMs: 10_000,
-    blockPrivateAddresses: false,
-    allowAddresses: [],
-    secrets: [],
-  })
-  t.teardown(() => Promise.all([client.close(), target.close()]))
+  const { target, client } = await opened(t)
   const sinks: Exchange[][] = [[], [], []]
   await Promise.all([
     client.send({ method: 'GET', url: `${target.url}/alone` }),

@@ -1,3 +1,4 @@
+import { unescaped } from './html-text.ts'
 import { type Answer, type Recorded, type StandIn, startStandIn } from './stand-in.ts'
 
 /**
@@ -168,13 +169,5 @@ function parameterTrouble(contentType: string, body: string): string | null {
 
 /** As Action Text makes a plain text from the HTML of a message. */
 function plainText(html: string): string {
-  return html
-    .replace(/<br\s*\/?>/g, '\n')
-    .replace(/<[^>]*>/g, '')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&amp;', '&')
-    .trim()
+  return unescaped(html.replace(/<br\s*\/?>/g, '\n')).trim()
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { unescaped } from './html-text.ts'
 import { type Answer, type Recorded, type StandIn, startStandIn } from './stand-in.ts'
 
 /** Zendesk Support as its API reference describes it: users, tickets, comments, OAuth, limits. */
@@ -538,15 +539,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function plainOf(html: string): string {
-  return html
-    .replace(/<br>/g, '\n')
-    .replace(/<\/p>/g, '\n\n')
-    .replace(/<[^>]*>/g, '')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&amp;', '&')
+  return unescaped(html.replace(/<br>/g, '\n').replace(/<\/p>/g, '\n\n'))
 }
 
 function wholeSecond(at: Date): Date {

@@ -1,4 +1,4 @@
-import { defineConnector } from '../contract/connector.ts'
+import { checkedBy, defineConnector } from '../contract/connector.ts'
 import { ticketEffects } from '../kit/ticket-effects.ts'
 import { openSession } from './session.ts'
 import { baseOf, examine, Settings } from './settings.ts'
@@ -10,17 +10,12 @@ export default defineConnector({
   title: 'Bugzilla',
   system: 'bugzilla',
   settings: Settings,
-  configure(settings) {
-    const problems = examine(settings)
-    if (problems.length > 0) return problems
-    return {
-      // Each state is a comment of its own.
-      tickets: { supersedes: () => false },
-      imports: { storyTypes, missing: null },
-      ticketUrl: baseOf(settings),
-      plan: (activity) =>
-        ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }),
-      open: (tools) => openSession(settings, tools),
-    }
-  },
+  configure: checkedBy(examine, (settings) => ({
+    // Each state is a comment of its own.
+    tickets: { supersedes: () => false },
+    imports: { storyTypes, missing: null },
+    ticketUrl: baseOf(settings),
+    plan: (activity) => ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }),
+    open: (tools) => openSession(settings, tools),
+  })),
 })

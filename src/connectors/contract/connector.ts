@@ -36,6 +36,17 @@ export function readBy<S, R extends object>(
   }
 }
 
+/** The same for settings that only have to be examined. */
+export function checkedBy<S extends object>(
+  problemsIn: (settings: S) => SettingProblem[],
+  then: (settings: S) => Configured,
+): (settings: S) => Configured | SettingProblem[] {
+  return (settings) => {
+    const problems = problemsIn(settings)
+    return problems.length > 0 ? problems : then(settings)
+  }
+}
+
 export interface SettingProblem {
   /** With dots for nested settings: `states.accepted`. */
   readonly setting: string

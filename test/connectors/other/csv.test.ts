@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import other from '../../../src/connectors/other/index.ts'
 import { openSession } from '../../harness.ts'
-import { heldOf } from '../reading.ts'
+import { bare, heldOf } from '../reading.ts'
 import { openOther, openProgram } from './other-source.ts'
 
 const COLUMNS = { external_id: 'ID', name: 'Title', description: 'Text', requested_by: 'Who', created_at: 'When' }
@@ -28,15 +28,7 @@ const STORIES = [
     type: 'bug',
     estimate: 3,
   },
-  {
-    externalId: 'A-8',
-    name: 'Cloak',
-    description: '',
-    requestedBy: '',
-    createdAt: null,
-    type: null,
-    estimate: null,
-  },
+  bare('A-8', 'Cloak'),
   {
     externalId: '9',
     name: 'Text alone',

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { ExternalStory } from '../../../../src/connectors/contract/connector.ts'
 import { externalStories } from '../../../../src/connectors/other/documents/external-stories.ts'
+import { bare } from '../../reading.ts'
 import { openOther, openProgram } from '../other-source.ts'
 
 const PATH = '/stories.xml'
@@ -50,15 +51,7 @@ t.test('every part of the XML of the import API is read', async (t) => {
       type: 'bug',
       estimate: 3,
     },
-    {
-      externalId: 'owner/repo/issues/9',
-      name: 'Cloak',
-      description: '',
-      requestedBy: '',
-      createdAt: null,
-      type: 'feature',
-      estimate: null,
-    },
+    bare('owner/repo/issues/9', 'Cloak', { type: 'feature' }),
   ])
 })
 

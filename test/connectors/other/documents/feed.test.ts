@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { ExternalStory } from '../../../../src/connectors/contract/connector.ts'
 import { feedStories } from '../../../../src/connectors/other/documents/feed.ts'
+import { bare } from '../../reading.ts'
 import { openProgram } from '../other-source.ts'
 
 const RSS = `<?xml version="1.0" encoding="UTF-8"?>
@@ -71,15 +72,7 @@ t.test('RSS 2.0 is read: ids, names, HTML as text, people and times', async (t) 
 
 t.test('Atom 1.0 is read, with each type of text', async (t) => {
   const entry = (inner: string): string => `<entry><id>urn:1</id>${inner}</entry>`
-  const plain: ExternalStory = {
-    externalId: 'urn:1',
-    name: 'urn:1',
-    description: '',
-    requestedBy: '',
-    createdAt: null,
-    type: null,
-    estimate: null,
-  }
+  const plain: ExternalStory = bare('urn:1', 'urn:1')
   const cases: [string, string, Partial<ExternalStory>][] = [
     ['plain text', '<title>a &lt;b&gt; &amp;amp; c</title>', { name: 'a <b> &amp; c' }],
     ['text', '<title type="text">a &lt;b&gt;</title>', { name: 'a <b>' }],

@@ -1,6 +1,7 @@
 import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { bare } from '../../reading.ts'
 import { openOther } from '../other-source.ts'
 
 const FILE = `# tickets by hand
@@ -43,15 +44,7 @@ t.test('a file is read by expressions and pointers', async (t) => {
       type: 'bug',
       estimate: 2,
     },
-    {
-      externalId: '007',
-      name: 'yes',
-      description: '',
-      requestedBy: '',
-      createdAt: null,
-      type: null,
-      estimate: null,
-    },
+    bare('007', 'yes'),
   ])
 })
 

@@ -1,6 +1,7 @@
 import t from 'tap'
 import other from '../../../../src/connectors/other/index.ts'
 import { openSession } from '../../../harness.ts'
+import { bare } from '../../reading.ts'
 import { openOther } from '../other-source.ts'
 import { openCluster, run, withoutPostgres } from '../postgres-cluster.ts'
 
@@ -34,15 +35,7 @@ t.test('PostgreSQL', { skip }, async (t) => {
         type: 'bug',
         estimate: 1.5,
       },
-      {
-        externalId: '1',
-        name: 'Cloak',
-        description: '',
-        requestedBy: '',
-        createdAt: null,
-        type: null,
-        estimate: null,
-      },
+      bare('1', 'Cloak'),
     ])
     t.strictSame(await check(), [
       { level: 'ok', setting: 'source.sql', message: 'the source can be read; 2 tickets can become stories' },

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
-import { createRequire } from 'node:module'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { openOther } from '../other-source.ts'
+import { isInstalled } from './installed.ts'
 
 const SILENCE = {
   level: 'error',
@@ -73,16 +73,7 @@ t.test('a PostgreSQL server that accepts the connection and falls silent is give
   await Promise.all(cases)
 })
 
-function canFind(name: string): boolean {
-  try {
-    createRequire(import.meta.url).resolve(name)
-    return true
-  } catch {
-    return false
-  }
-}
-
-const skip = canFind('mysql2') ? false : 'needs the package mysql2'
+const skip = isInstalled('mysql2') ? false : 'needs the package mysql2'
 
 /** MySQL's "Connection Phase" with the plugin mysql_native_password: lets anybody in, answers so many, then nothing. */
 function mysqlUntil(answers: number) {
