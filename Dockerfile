@@ -9,6 +9,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY scripts/node-addon-api ./scripts/node-addon-api
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
+COPY scripts/bundle-libraries.js ./scripts/
 COPY src ./src
 RUN npm run build
 RUN npm prune --omit=dev

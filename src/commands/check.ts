@@ -1,13 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
-import type { Config } from '../config/schema.ts'
-import type { Credentials, Finding } from '../connectors/contract/connector.ts'
-import { openTrackerApis } from '../gateway/tracker-apis.ts'
-import { sealedCredentials } from '../store/sealed-credentials.ts'
-import { openStore } from '../store/store.ts'
-import { type TrackerApi, TrackerApiError } from '../tracker/api.ts'
-import { version } from './config-path.ts'
 import { plain, print, readConfig } from './environment.ts'
-import { withOpened } from './opened.ts'
 
 /**
  * `relay check`: checks the config, and then each integration against its target, without writing anything there.
@@ -17,9 +8,8 @@ export async function check(options: { config?: string; offline?: boolean }): Pr
   const config = await readConfig(options.config)
   print(`config: ok (${count(config.projects.length, 'project')}, ${count(config.integrations.length, 'integration')})`)
   if (options.offline === true) return true
-  const findings = await withCredentials(config, (credentials) =>
-    Promise.all(config.integrations.map((integration) => findingsOf(integration, config, credentials))),
-  )
+  const { checkIntegrations, checkTracker } = await import('./check-targets.ts')
+  const findings = await checkIntegrations(config)
   let sound = await checkTracker(config)
   config.integrations.forEach(({ name, type }, index) => {
     for (const { level, setting, message } of findings[index] ?? []) {
@@ -29,88 +19,6 @@ export async function check(options: { config?: string; offline?: boolean }): Pr
     }
   })
   return sound
-}
-
-/** Tries the `tracker` settings of each project. */
-async function checkTracker(config: Config): Promise<boolean> {
-  const apis = openTrackerApis(config, {
-    version: version(),
-    now: Date.now,
-    random: Math.random,
-    pause: setTimeout,
-  })
-  let sound = true
-  try {
-    for (const { id, tracker } of config.projects) {
-      const api = tracker === undefined ? null : apis.of(id)
-      if (api === null) continue
-      if (!/^\d+$/.test(id)) {
-        const why = "Tracker's API needs the project's number in Tracker, and the id in the config is a name"
-        print(`project ${id}.tracker: WARNING: the token was not tried: ${why}`)
-        continue
-      }
-      const problem = await problemWith(api, id)
-      if (problem !== null) sound = false
-      print(
-        `project ${id}.tracker: ${problem === null ? 'ok: the token opens the project' : `ERROR: ${plain(problem)}`}`,
-      )
-    }
-    return sound
-  } finally {
-    await apis.close()
-  }
-}
-
-async function problemWith(api: TrackerApi, projectId: string): Promise<string | null> {
-  try {
-    return (await api.opens(projectId))
-      ? null
-      : "Tracker does not have this project, or the token's owner is not a member of it"
-  } catch (error) {
-    if (!(error instanceof TrackerApiError)) throw error
-    return error.reason === 'denied' ? `${error.message}; create a new token in your Tracker profile` : error.message
-  }
-}
-
-/** Opens the database only if it may hold credentials. */
-async function withCredentials<T>(config: Config, work: (credentials?: Credentials) => Promise<T>): Promise<T> {
-  if (config.credentials.keys.length === 0) return await work()
-  const store = openStore(config.database)
-  try {
-    await store.migrate()
-    return await work(sealedCredentials(store, config.credentials.keys, Date.now))
-  } finally {
-    await store.close()
-  }
-}
-
-async function findingsOf(
-  integration: Config['integrations'][number],
-  config: Config,
-  credentials?: Credentials,
-): Promise<readonly Finding[]> {
-  return await withOpened(integration, config, credentials, async ({ session, redact }) => {
-    try {
-      const findings = await session.check?.()
-      const all: readonly Finding[] = [
-        ...(findings ?? [{ level: 'ok', setting: null, message: 'nothing to try' }]),
-        ...unknownLinks(integration, config),
-      ]
-      return all.map((finding) => ({ ...finding, message: redact(finding.message) }))
-    } catch (error) {
-      const message = redact(error instanceof Error ? error.message : String(error))
-      return [{ level: 'error', setting: null, message }]
-    }
-  })
-}
-
-/** A link from v5 has only Tracker's id of the integration; if that is unknown, linked tickets are offered again. */
-function unknownLinks({ common }: Config['integrations'][number], { projects }: Config): Finding[] {
-  if (common.import?.exclude_linked !== true || common.integration_id !== undefined) return []
-  if (projects.some(({ tracker }) => tracker !== undefined)) return []
-  const message =
-    'tickets that v5 web hooks link to stories are offered again; set integration_id here, or tracker.token of the project'
-  return [{ level: 'warning', setting: 'import.exclude_linked', message }]
 }
 
 function count(n: number, what: string): string {
