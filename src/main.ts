@@ -11,9 +11,11 @@ const program = new Command('tracker-relay')
   .version(version())
   .showHelpAfterError()
 
-function command(usage: string, description: string): Command {
-  return program
-    .command(usage)
+const command = (usage: string, description: string): Command => within(program, usage, description)
+
+function within(group: Command, usage: string, description: string, isDefault = false): Command {
+  return group
+    .command(usage, { isDefault })
     .description(description)
     .option('-c, --config <file>', 'the config; else RELAY_CONFIG, else config/relay.yaml')
 }
@@ -51,26 +53,17 @@ command('import <name>', "print an integration's tickets as Tracker's import pan
   .action(async (name, options) => (await import('./commands/import.ts')).printImport(name, options))
 
 const deliveries = program.command('deliveries').description('look at deliveries, and replay them')
-const config = ['-c, --config <file>', 'the config; else RELAY_CONFIG, else config/relay.yaml'] as const
-deliveries
-  .command('list', { isDefault: true })
-  .description('the newest first')
-  .option(...config)
+within(deliveries, 'list', 'the newest first', true)
   .option('-i, --integration <name>')
   .option('-s, --state <state>')
   .option('--story <id>')
   .option('-n, --limit <number>', 'how many', '50')
   .option('--json', 'one JSON object a line')
   .action(async (options) => (await import('./commands/deliveries.ts')).listDeliveries(options))
-deliveries
-  .command('show <id>')
-  .description('one delivery with all its attempts')
-  .option(...config)
-  .action(async (id, options) => (await import('./commands/deliveries.ts')).showDelivery(id, options))
-deliveries
-  .command('replay [ids...]')
-  .description('put settled deliveries back into the queue')
-  .option(...config)
+within(deliveries, 'show <id>', 'one delivery with all its attempts').action(async (id, options) =>
+  (await import('./commands/deliveries.ts')).showDelivery(id, options),
+)
+within(deliveries, 'replay [ids...]', 'put settled deliveries back into the queue')
   .option('-i, --integration <name>', 'only those of this integration')
   .option('-s, --state <state>', 'all that are dead, or all that were skipped')
   .action(async (ids, options) => (await import('./commands/deliveries.ts')).replayDeliveries(ids, options))
@@ -96,56 +89,41 @@ command('rotate-key', 'seal all stored credentials with the first of credentials
 )
 
 const links = program.command('links').description('look at which ticket each story is linked to, and change it')
-links
-  .command('list', { isDefault: true })
-  .description('in the order of project and story')
-  .option(...config)
+within(links, 'list', 'in the order of project and story', true)
   .option('-p, --project <id>')
   .option('--story <id>')
   .option('--json', 'one JSON object a line')
   .action(async (options) => (await import('./commands/links.ts')).listLinks(options))
-links
-  .command('set <project> <story> <ticket>')
-  .description('link a story to a ticket, whatever Tracker says, until an activity tells another link')
-  .option(...config)
+within(
+  links,
+  'set <project> <story> <ticket>',
+  'link a story to a ticket, whatever Tracker says, until an activity tells another link',
+)
   .option('--system <name>', 'where the ticket is: jira, other, ...')
   .option('--integration-id <id>', "Tracker's id of the integration")
   .option('--url <address>', "the ticket's address")
   .action(async (project, story, ticket, options) =>
     (await import('./commands/links.ts')).setLink(project, story, ticket, options),
   )
-links
-  .command('remove <project> <story>')
-  .description('the story has no ticket any more')
-  .option(...config)
+within(links, 'remove <project> <story>', 'the story has no ticket any more')
   .option('--forget', "forget what is known instead, so that Tracker's API is asked again")
   .action(async (project, story, options) => (await import('./commands/links.ts')).removeLink(project, story, options))
-links
-  .command('import <file>')
-  .description(
-    `all links of a CSV file, or none: project,story,external_id and, if wanted, system,integration_id,external_url; "-" reads standard input`,
-  )
-  .option(...config)
-  .action(async (file, options) => (await import('./commands/links.ts')).importLinks(file, options))
+within(
+  links,
+  'import <file>',
+  `all links of a CSV file, or none: project,story,external_id and, if wanted, system,integration_id,external_url; "-" reads standard input`,
+).action(async (file, options) => (await import('./commands/links.ts')).importLinks(file, options))
 
 const rejected = program
   .command('rejected')
   .description('look at requests that were not activities, and hand them in again')
-rejected
-  .command('list', { isDefault: true })
-  .description('the newest first')
-  .option(...config)
+within(rejected, 'list', 'the newest first', true)
   .option('-n, --limit <number>', 'how many', '50')
   .action(async (options) => (await import('./commands/rejected.ts')).listRejected(options))
-rejected
-  .command('show <id>')
-  .description('the body as it came')
-  .option(...config)
-  .action(async (id, options) => (await import('./commands/rejected.ts')).showRejected(id, options))
-rejected
-  .command('replay [ids...]')
-  .description('hand them in again once the reason is gone; those that are stored leave the list')
-  .option(...config)
+within(rejected, 'show <id>', 'the body as it came').action(async (id, options) =>
+  (await import('./commands/rejected.ts')).showRejected(id, options),
+)
+within(rejected, 'replay [ids...]', 'hand them in again once the reason is gone; those that are stored leave the list')
   .option('--all', 'all there are, the oldest first')
   .option('--reason <reason>', 'all that were refused for it, as the list shows it')
   .option('-p, --project <id>', 'as activities of this project; default: the one whose hook they came to')
@@ -154,11 +132,9 @@ rejected
     const { replayRejected } = await import('./commands/rejected-replay.ts')
     if (!(await replayRejected(ids, options))) process.exitCode = 1
   })
-rejected
-  .command('delete <ids...>')
-  .description('forget them')
-  .option(...config)
-  .action(async (ids, options) => (await import('./commands/rejected.ts')).deleteRejected(ids, options))
+within(rejected, 'delete <ids...>', 'forget them').action(async (ids, options) =>
+  (await import('./commands/rejected.ts')).deleteRejected(ids, options),
+)
 
 program
   .command('schema')

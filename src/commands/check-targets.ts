@@ -16,14 +16,8 @@ export async function checkIntegrations(config: Config): Promise<readonly (reado
   )
 }
 
-/** Tries the `tracker` settings of each project. */
 export async function checkTracker(config: Config): Promise<boolean> {
-  const apis = openTrackerApis(config, {
-    version: version(),
-    now: Date.now,
-    random: Math.random,
-    pause: setTimeout,
-  })
+  const apis = openTrackerApis(config, { version: version(), now: Date.now, random: Math.random, pause: setTimeout })
   let sound = true
   try {
     for (const { id, tracker } of config.projects) {

@@ -14,7 +14,6 @@ interface Options {
   readonly config?: string
 }
 
-/** `relay connect TYPE NAME`: authorises an integration's account with a PIN that the target shows. */
 export async function connect(type: string, name: string, options: Options): Promise<void> {
   await withConnection(type, name, options, async (connection, store) => {
     const account = await connection.account().catch((error: unknown) => {
@@ -33,7 +32,6 @@ export async function connect(type: string, name: string, options: Options): Pro
   })
 }
 
-/** `relay disconnect TYPE NAME`: nothing more is sent as the account; new deliveries are kept. */
 export async function disconnect(type: string, name: string, options: Options): Promise<void> {
   await withConnection(type, name, options, async (connection, store) => {
     const reason = `disconnected; deliveries are kept until it is authorised again: relay connect ${type} ${name}`
@@ -43,7 +41,6 @@ export async function disconnect(type: string, name: string, options: Options): 
   })
 }
 
-/** `relay rotate-key`: encrypts every stored credential with the first key, so that the others can be removed. */
 export async function rotateKey(options: Options): Promise<void> {
   await withStore(options.config, async (store, { credentials: { keys } }) => {
     const sealer = createSealer(keys)

@@ -11,7 +11,6 @@ interface DeliveryOptions {
   readonly json?: boolean
 }
 
-/** `relay deliveries list`: the newest first. */
 export async function listDeliveries(options: DeliveryOptions): Promise<void> {
   await withStore(options.config, async (store) => {
     const deliveries = await store.deliveries({
@@ -24,7 +23,6 @@ export async function listDeliveries(options: DeliveryOptions): Promise<void> {
   })
 }
 
-/** `relay deliveries show ID`: one delivery with all requests and answers, without secrets. */
 export async function showDelivery(id: string, options: { config?: string }): Promise<void> {
   await withStore(options.config, async (store) => {
     const found = await store.delivery(wholeNumber(id, 'ID'))
@@ -33,7 +31,6 @@ export async function showDelivery(id: string, options: { config?: string }): Pr
   })
 }
 
-/** `relay deliveries replay`: puts settled deliveries back into the queue; a running relay carries them out. */
 export async function replayDeliveries(ids: readonly string[], options: DeliveryOptions): Promise<void> {
   const { state } = options
   if (ids.length === 0 && state !== 'dead' && state !== 'skipped')

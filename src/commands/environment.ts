@@ -47,7 +47,6 @@ function namesIn(path: string): readonly string[] {
   return CONNECTOR_NAMES.filter((name) => text.includes(name))
 }
 
-/** Opens the store for one command, with migrations, and closes it again. */
 export async function withStore<T>(
   option: string | undefined,
   work: (store: Store, config: Config) => Promise<T>,
@@ -97,7 +96,6 @@ export function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-/** Makes foreign text safe to show in a terminal. */
 export function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this takes out
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')

@@ -4,7 +4,6 @@ import { ParseError } from '../tracker/parse-error.ts'
 import { bytesIn, print, projectNamed, readConfig } from './environment.ts'
 import { UsageError } from './usage-error.ts'
 
-/** `relay explain FILE`: shows what an activity would cause, without storing or sending anything. */
 export async function explain(file: string, options: { project?: string; config?: string }): Promise<void> {
   const config = await readConfig(options.config)
   const project = projectNamed(config, options.project ?? config.projects[0]?.id ?? '')

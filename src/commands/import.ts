@@ -14,7 +14,6 @@ import { baseUrl, integrationNamed, print, readConfig, withStore } from './envir
 import { withOpened } from './opened.ts'
 import { UsageError } from './usage-error.ts'
 
-/** `relay import NAME`: prints the list that Tracker's import panel would get, freshly read. */
 export async function printImport(name: string, options: { config?: string; json?: boolean }): Promise<void> {
   await withStore(options.config, async (store, config) => {
     const integration = integrationNamed(config, name)
@@ -34,7 +33,6 @@ export async function printImport(name: string, options: { config?: string; json
   })
 }
 
-/** `relay imports`: prints the Import API URLs for Tracker, with their secrets. */
 export async function showImports(options: { config?: string }): Promise<void> {
   const { server, integrations } = await readConfig(options.config)
   for (const { name, common } of integrations) {

@@ -1,7 +1,6 @@
 import { DELIVERY_STATES } from '../store/delivery.ts'
 import { integrationNamed, plain, print, withStore } from './environment.ts'
 
-/** `relay integrations`: the state of each integration. */
 export async function listIntegrations(options: { config?: string }): Promise<void> {
   await withStore(options.config, async (store, config) => {
     const states = new Map((await store.integrationStates()).map((state) => [state.integration, state]))
@@ -23,7 +22,6 @@ export async function listIntegrations(options: { config?: string }): Promise<vo
   })
 }
 
-/** `relay pause NAME`: deliveries are kept, and nothing is sent until `relay resume NAME`. */
 export async function pauseIntegration(name: string, options: { config?: string; reason?: string }): Promise<void> {
   await withStore(options.config, async (store, config) => {
     integrationNamed(config, name)
@@ -32,7 +30,6 @@ export async function pauseIntegration(name: string, options: { config?: string;
   })
 }
 
-/** `relay resume NAME`: ends a pause; if the target is held, tries it at once. */
 export async function resumeIntegration(name: string, options: { config?: string }): Promise<void> {
   await withStore(options.config, async (store, config) => {
     integrationNamed(config, name)

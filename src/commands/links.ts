@@ -9,7 +9,6 @@ import { UsageError } from './usage-error.ts'
 
 const PAGE = 500
 
-/** `relay links list`: in the order of project and story. */
 export async function listLinks(options: {
   config?: string
   project?: string
@@ -38,7 +37,6 @@ interface SetOptions {
   readonly url?: string
 }
 
-/** `relay links set PROJECT STORY TICKET`: sends the story's deliveries to this ticket from now on. */
 export async function setLink(project: string, story: string, ticket: string, options: SetOptions): Promise<void> {
   await withStore(options.config, async (store, config) => {
     const values = {
@@ -56,7 +54,6 @@ export async function setLink(project: string, story: string, ticket: string, op
   })
 }
 
-/** `relay links remove PROJECT STORY`: the story has no ticket any more; with --forget, it is looked up again. */
 export async function removeLink(
   project: string,
   story: string,
@@ -77,7 +74,6 @@ export async function removeLink(
   })
 }
 
-/** `relay links import FILE`: imports all links of the file, or none; "-" reads standard input. */
 export async function importLinks(file: string, options: { config?: string }): Promise<void> {
   await withStore(options.config, async (store, config) => {
     const read = reader(file)

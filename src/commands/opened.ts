@@ -6,7 +6,6 @@ import { timedPause } from '../gateway/timed-pause.ts'
 import { createLogger } from '../observability/logger.ts'
 import { version } from './config-path.ts'
 
-/** Opens one integration for one command, without a log, and closes it again. */
 export async function withOpened<T>(
   integration: IntegrationConfig,
   config: Config,

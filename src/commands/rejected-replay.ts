@@ -69,7 +69,6 @@ function journalOn(store: Store): Journal {
 
 interface HandedIn {
   readonly request: RejectedRequest
-  /** Replaces the stored body. */
   readonly mended: Buffer | null
   readonly projectId: string | null
 }
@@ -99,7 +98,6 @@ async function handIn(
   }
 }
 
-/** What the stored body lacks. */
 function lackOf({ reason, body, bodyBytes }: RejectedRequest): string | null {
   if (reason === 'incomplete') return 'the body broke off before its end'
   return bodyBytes > body.length ? `only the first ${body.length} bytes of the body were stored` : null

@@ -1,7 +1,6 @@
 import { plain, print, wholeNumber, withStore } from './environment.ts'
 import { UsageError } from './usage-error.ts'
 
-/** `relay rejected list`: requests that were not activities, the newest first. */
 export async function listRejected(options: { config?: string; limit?: string }): Promise<void> {
   await withStore(options.config, async (store) => {
     const limit = wholeNumber(options.limit ?? '50', '--limit')
@@ -14,7 +13,6 @@ export async function listRejected(options: { config?: string; limit?: string })
   })
 }
 
-/** `relay rejected show ID`: the body (its first 256 KiB); the head goes to standard error, so that `> file` saves the body. */
 export async function showRejected(id: string, options: { config?: string }): Promise<void> {
   await withStore(options.config, async (store) => {
     const request = /^\d{1,15}$/.test(id) ? await store.rejectedRequest(Number(id)) : null
@@ -24,7 +22,6 @@ export async function showRejected(id: string, options: { config?: string }): Pr
   })
 }
 
-/** `relay rejected delete IDS` */
 export async function deleteRejected(ids: readonly string[], options: { config?: string }): Promise<void> {
   const chosen = [...new Set(ids.map((id) => wholeNumber(id, 'ID')))]
   await withStore(options.config, async (store) => {

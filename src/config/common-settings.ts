@@ -2,7 +2,6 @@ import { Type } from 'typebox'
 import { importSchema } from './import-settings.ts'
 import { section, trackerId, whole } from './setting.ts'
 
-/** The settings that every integration has besides its connector's own. */
 export const commonSchema = Type.Object(
   {
     concurrency: whole(

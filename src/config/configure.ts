@@ -53,7 +53,6 @@ export function configureIntegrations(
   return { configured, problems }
 }
 
-/** What must hold within the `import` of an integration. */
 function wayIn(settings: Values, path: Path, tell: Tell): readonly ConfigProblem[] {
   const { username, password, secret, secrets, public: open } = settings
   if (secret !== undefined && secrets !== undefined) return [tell([...path, 'secrets'], BOTH_SECRETS, 'key')]

@@ -16,7 +16,6 @@ import { type Path, pointer } from './path.ts'
 import { type ConfigProblem, problemWith, type Tell } from './problem.ts'
 import { type Environment, type Substituted, substitute } from './substitute.ts'
 
-/** The values in the file, with their places. */
 export interface Written {
   /** Plain values, undefined if the file cannot be read as YAML; aliases are copied, so that each can be changed. */
   readonly value: unknown

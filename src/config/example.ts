@@ -115,7 +115,6 @@ function setting(name: string, schema: Schema, prefix: string): string[] {
   return [`${name}: ${text}`]
 }
 
-/** A map that may be empty, so that its key need not be commented out. */
 function isSection(schema: Schema): boolean {
   return isRecord(schema.properties) && schema.default !== undefined && schema.examples === undefined
 }

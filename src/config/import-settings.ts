@@ -4,7 +4,6 @@ import { URL_SECRET, urlSecrets, whole } from './setting.ts'
 const storyType = (description?: string) =>
   Type.Enum(['feature', 'bug', 'chore', 'release'], description === undefined ? {} : { description })
 
-/** Which of an integration's tickets Tracker's import panel shows, and who may read them. */
 export const importSchema = Type.Object(
   {
     username: Type.Optional(

@@ -52,7 +52,6 @@ export function format(file: string, problems: readonly ConfigProblem[]): string
     .join('\n')
 }
 
-/** As they stand in the file. */
 export function inOrder(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
   return [...problems].sort(
     (left, right) =>

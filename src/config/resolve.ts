@@ -59,7 +59,6 @@ export function resolve(
   }
 }
 
-/** Why a file could not be read, as what follows its name. */
 export function whyUnreadable(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
   return CAUSES[code] ?? `cannot be read (${code})`

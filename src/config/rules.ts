@@ -34,7 +34,6 @@ export function broken(root: Values, tell: Tell, isSound: (path: Path) => boolea
   ]
 }
 
-/** What is allowed, but probably not intended. */
 export function doubtful(root: Values, tell: Tell): ConfigProblem[] {
   const server = isRecord(root.server) ? root.server : {}
   const database = isRecord(root.database) ? root.database : {}

@@ -12,7 +12,6 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The schema and all of its alternatives. */
 export function alternatives(schema: Schema): readonly Schema[] {
   const parts = [schema.anyOf, schema.oneOf, schema.allOf].flatMap((list) => (Array.isArray(list) ? list : []))
   return [schema, ...parts.filter(isRecord).flatMap(alternatives)]

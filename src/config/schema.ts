@@ -40,7 +40,6 @@ export type ProjectConfig = Omit<WrittenProject, 'secret' | 'secrets' | 'name'> 
   readonly secrets: readonly string[]
 }
 
-/** A connector with a name and settings. */
 export interface IntegrationConfig {
   readonly name: string
   readonly type: string
@@ -53,7 +52,6 @@ export interface IntegrationConfig {
   readonly common: Static<typeof commonSchema>
 }
 
-/** The whole configuration, checked and with every default filled in. */
 export type Config = Omit<Root, 'projects' | 'integrations'> & {
   readonly projects: readonly ProjectConfig[]
   /** In the order of the file. */

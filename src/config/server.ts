@@ -2,7 +2,6 @@ import { Type } from 'typebox'
 import { LISTENING } from './listening.ts'
 import { HTTP_URL, section, whole } from './setting.ts'
 
-/** Who may reach the relay, how much may be sent to it, and how long it waits. */
 export const serverSchema = section('How the relay is reached.', {
   host: Type.String({
     description: 'The address to listen on. 127.0.0.1 is reachable from this machine only; 0.0.0.0 from everywhere.',

@@ -5,7 +5,6 @@ export function section<P extends TProperties>(description: string, properties: 
   return Type.Object(properties, { description, additionalProperties: false, default: {} })
 }
 
-/** A whole number with its bounds and its default. */
 export function whole(description: string, minimum: number, maximum: number, standard: number) {
   return Type.Integer({ description, minimum, maximum, default: standard })
 }

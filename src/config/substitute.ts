@@ -2,7 +2,6 @@ import type { Finding } from './problem.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** A text of the file whose variables have been replaced. */
 export interface Substituted {
   readonly written: string
   readonly text: string

@@ -90,7 +90,6 @@ export function validate(
   }
 }
 
-/** The setting that has to be changed. */
 function settingOf({ keyword, instancePath, params }: ErrorObject, root: unknown): Path {
   const path = pathOf(instancePath, root)
   if (keyword === 'additionalProperties') return [...path, String(params.additionalProperty)]

@@ -4,7 +4,6 @@ export class CsvError extends Error {
   readonly line: number
   /** From 1; null if the whole row is wrong. */
   readonly column: number | null
-  /** The message without the place. */
   readonly problem: string
 
   constructor(line: number, column: number | null, problem: string, cause?: unknown) {

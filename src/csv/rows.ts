@@ -60,7 +60,6 @@ interface RowReader {
 
 function openReader(delimiter: string, { longestRow, trim = false }: CsvShape): RowReader {
   let rows: CsvRow[] = []
-  /** The line that the last row ended on. */
   let ended = 0
   let emptyLines = 0
   /** Characters since a line last ended outside of quotation marks. */

@@ -16,7 +16,6 @@ interface ConfigInForce {
   apply(next: Config): Promise<void>
   /** One reload after the other. `server`, `database`, `log` and `imports` change only with the next start. */
   reload(next: Config): Promise<void>
-  /** Resolves when no reload is under way. */
   settled(): Promise<void>
 }
 

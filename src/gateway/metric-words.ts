@@ -6,7 +6,6 @@ import { DELIVERY_STATES, OUTCOME_WORDS } from '../store/delivery.ts'
 import { SWEPT_TABLES } from '../store/retention.ts'
 import { STORE_REASONS } from '../store/store-error.ts'
 
-/** The label values, which other parts of the relay define. */
 export const METRIC_WORDS: MetricWords = {
   deliveryStates: DELIVERY_STATES,
   outcomes: OUTCOME_WORDS,

@@ -12,7 +12,6 @@ interface OpenParts {
   now(): number
   random(): number
   pause(ms: number, signal?: AbortSignal): Promise<void>
-  /** Every secret of the config. */
   readonly secrets: readonly string[]
   /** Absent if credentials.keys is empty. */
   readonly credentials?: Credentials | undefined

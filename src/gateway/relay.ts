@@ -128,10 +128,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     metrics,
     hooks: { journal, project: inForce.project },
     imports: { door: imports.door },
-    health: {
-      probeStore: store.probe,
-      stoppedWorkers: () => stoppedWorkers(inForce.current(), integrations, now()),
-    },
+    health: { probeStore: store.probe, stoppedWorkers: () => stoppedWorkers(inForce.current(), integrations, now()) },
     connect: connectParts({ store, integrations, config: inForce.current, now, noticeOthers }),
     refreshMetrics: () => refreshMetrics(store, metrics, inForce.current()),
   })

@@ -44,7 +44,6 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
   const running = new Map<string, Running>()
   let stopping = false
   let limitMs = 0
-  /** With the keys of the config in force. */
   let sealed: Credentials | undefined
   const ofNow: Credentials = {
     load: async (name) => (await sealed?.load(name)) ?? null,
@@ -145,7 +144,6 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
   }
 }
 
-/** Whether the work ended in time. */
 export async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<false>((resolve) => {

@@ -46,12 +46,7 @@ export function createClient(options: ClientOptions): Client {
     maxHeaderSize: MAX_HEADER_BYTES,
     keepAliveMaxTimeout: 30_000,
     // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
-    connect: {
-      lookup: guard.lookup,
-      timeout: LONGEST_CONNECT_MS,
-      rejectUnauthorized: true,
-      minVersion: 'TLSv1.2',
-    },
+    connect: { lookup: guard.lookup, timeout: LONGEST_CONNECT_MS, rejectUnauthorized: true, minVersion: 'TLSv1.2' },
   })
 
   async function sendOnce(request: Request, headers: Readonly<Record<string, string>>): Promise<Response> {

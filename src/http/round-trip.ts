@@ -6,9 +6,7 @@ import { type Response, SendError } from './send.ts'
 const MOST_INTERIM_ANSWERS = 20
 
 export interface Limits {
-  /** From the call to the last byte read. */
   readonly timeoutMs: number
-  /** From the call until there is a connection. */
   readonly connectMs: number
   readonly maxBytes: number
 }

@@ -29,7 +29,6 @@ const XML: FeedFormat = {
   foot: '</external_stories>\n',
 }
 
-/** The same for programs. */
 const JSON_LIST: FeedFormat = {
   name: 'json',
   contentType: 'application/json; charset=utf-8',

@@ -5,9 +5,7 @@ import { ImportError } from './import-error.ts'
 
 /** The folder of the lists of tickets, a file for each integration, readable by the relay's user alone. */
 export interface Folder {
-  /** The file of a complete list. */
   whole(name: string): string
-  /** A new file for a list that is being read. */
   growing(name: string): Promise<string>
   /** Removes the lists of all other integrations, and what crashes have left. */
   tidy(names: readonly string[], now: number): Promise<void>

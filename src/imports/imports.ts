@@ -9,7 +9,6 @@ import { importFolder } from './folder.ts'
 import { ImportError } from './import-error.ts'
 import { createFindLinked } from './linked.ts'
 
-/** Who may see an integration's list. */
 export interface ImportAccess {
   readonly isPublic: boolean
   /** The digest of a login; null: no login opens it. */
@@ -17,7 +16,6 @@ export interface ImportAccess {
   readonly secretDigests: readonly Buffer[]
 }
 
-/** An integration whose tickets are shown. */
 export interface ImportSource {
   readonly name: string
   readonly access: ImportAccess

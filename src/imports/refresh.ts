@@ -3,7 +3,6 @@ import type { FeedStory } from './feed-story.ts'
 import { ImportError } from './import-error.ts'
 import type { GrowingReading, Reading, WholeReading } from './reading.ts'
 
-/** A reading that is under way. */
 export interface Refresh {
   /** Resolves when there is something to show. @throws {ImportError} if the source fails before */
   readonly begun: Promise<Reading>
@@ -25,7 +24,6 @@ export interface RefreshParts {
 const LONGEST_SILENCE_MS = 10 * 60_000
 const SILENT = 'the source gave no further tickets for ten minutes'
 
-/** Reads the whole source, even if nobody waits for it. */
 export function refresh({ open, source, map, explain, now }: RefreshParts): Refresh {
   let begin: (reading: Reading) => void = () => {}
   let aborted: ImportError | null = null

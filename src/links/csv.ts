@@ -9,7 +9,6 @@ const REQUIRED: readonly Column[] = ['project', 'story', 'external_id']
 
 /** What the values of a link may name. */
 export interface Known {
-  /** The ids of the configured projects. */
   readonly projects: ReadonlySet<string>
   readonly systems: readonly string[]
 }
@@ -30,7 +29,6 @@ const BATCH = 500
 /** `longestRow` is several times what the longest values take together. */
 const SHAPE: CsvShape = { columns: COLUMNS, delimiter: null, longestRow: 20_000, trim: true }
 
-/** The text follows "expected" in messages. */
 const RULES: Readonly<Record<Exclude<Column, 'system'>, readonly [pattern: RegExp, expected: string]>> = {
   project: [/^[A-Za-z0-9_-]{1,64}$/, "a project's id"],
   story: [/^[A-Za-z0-9_-]{1,64}$/, "a story's id"],
@@ -39,14 +37,12 @@ const RULES: Readonly<Record<Exclude<Column, 'system'>, readonly [pattern: RegEx
   external_url: [/^(https?:\/\/[^\s\p{C}]{1,2000})?$/iu, 'an http or https address'],
 }
 
-/** Null if the value is valid. */
 function expectedInstead(column: Column, value: string, { systems }: Known): string | null {
   if (column === 'system') return value === '' || systems.includes(value) ? null : systems.join(', ')
   const [pattern, expected] = RULES[column]
   return pattern.test(value) ? null : expected
 }
 
-/** One problem for each column that is wrong. */
 export function examineLink(values: Readonly<Partial<Record<Column, string>>>, known: Known): string[] {
   const problems = COLUMNS.flatMap((column) => {
     const value = values[column] ?? ''
@@ -97,7 +93,6 @@ export async function* linksIn(source: AsyncIterable<string>, known: Known): Asy
   if (batch.length > 0) yield batch
 }
 
-/** Names the column if the header is known. */
 function placed({ line, column, problem }: CsvError, header: readonly Column[] | null): string {
   if (column === null) return `line ${line}: ${problem}`
   return `line ${line}: ${header?.[column - 1] ?? `column ${column}`}: ${problem}`

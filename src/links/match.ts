@@ -3,7 +3,6 @@ import type { LinkFacts } from '../store/link-facts.ts'
 /** One of the relay's integrations, seen as a place of tickets. */
 export interface TicketPlace {
   readonly name: string
-  /** The connector's name, which is also what Tracker calls the system. */
   readonly system: string
   /** Tracker's id of it, if the config has it. */
   readonly integrationId: string | null

@@ -4,7 +4,6 @@ import pretty from 'pino-pretty'
 /** Characters that could begin a line, control a terminal or change the direction of writing. */
 const UNSAFE = /[\p{Cc}\p{Bidi_Control}\p{Cs}\p{Zl}\p{Zp}]/gu
 
-/** Values that need no quotes. */
 const BARE = /^[^\s"'=\\{}[\]]+$/
 
 /** Fields with a fixed place in the line. */

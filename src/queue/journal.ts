@@ -9,7 +9,6 @@ import { parseActivity } from '../tracker/parse.ts'
 import { PARSE_FAILURES, ParseError } from '../tracker/parse-error.ts'
 import { type Planner, plan } from './plan.ts'
 
-/** A project as the journal sees it. */
 export interface Project {
   readonly id: string
   readonly integrations: readonly Planner[]
@@ -17,12 +16,10 @@ export interface Project {
   readonly ignoreAuthors: readonly string[]
 }
 
-/** A body that was posted to a project's hook. */
 interface Arrival {
   readonly project: Project
   readonly body: Buffer
   readonly contentType: string | null
-  /** For the record of a refusal. */
   head(): Readonly<Record<string, string>>
 }
 

@@ -10,7 +10,6 @@ export type Result =
   | { readonly type: 'failed'; readonly error: DeliveryError; readonly targetAsked?: boolean }
 
 export interface RetrySettings {
-  /** The waits after the first, second, ... failure. */
   readonly schedule_seconds: readonly number[]
   /** The largest random change of each wait, as a part of it, so that failures do not repeat in step. */
   readonly jitter: number
@@ -22,7 +21,6 @@ export interface RetrySettings {
 export interface Attempt {
   readonly delivery: Pick<Taken, 'startedAt' | 'failures' | 'inDoubtSince' | 'failingSince'>
   readonly result: Result
-  /** Includes this attempt. */
   readonly breaker: Breaker
   readonly retry: RetrySettings
   readonly now: number

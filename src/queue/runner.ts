@@ -21,9 +21,7 @@ export interface RunnerParts {
 }
 
 interface Runner {
-  /** Something may have become due. */
   wake(): void
-  /** Takes nothing new and waits for running deliveries. */
   stop(): Promise<void>
   running(): readonly Taken[]
   /** When it last looked for work: long ago means that it is stuck. */

@@ -28,7 +28,6 @@ export interface Pace {
   readonly breaker: BreakerSettings
 }
 
-/** A change that has to be logged and stored. */
 export type News =
   | { readonly type: 'held'; readonly breaker: Extract<Breaker, { state: 'open' }> }
   | { readonly type: 'recovered'; readonly breaker: Breaker }
@@ -73,7 +72,6 @@ export function maySend(standing: Standing, pace: Pace, running: number, now: nu
   return { count: affordable, askAgainAt: affordable > 0 ? null : nextToken(filled, pace.max_per_minute) }
 }
 
-/** After `count` deliveries were taken. */
 export function spent(standing: Standing, { max_per_minute }: Pace, count: number, now: number): Standing {
   const { bucket } = standing
   if (bucket === null || max_per_minute === undefined) return standing
@@ -101,7 +99,6 @@ export function dayOf(at: number): string {
   return new Date(at).toISOString().slice(0, 10)
 }
 
-/** The standing after an attempt. */
 export function learn(
   standing: Standing,
   result: Result,

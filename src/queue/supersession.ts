@@ -13,7 +13,6 @@ export interface Precedence {
   readonly states: StoryStates
   /** Null: the target has no tickets, so every later state supersedes an earlier one. */
   readonly tickets: Pick<TicketTarget, 'supersedes'> | null
-  /** The setting `coalesce_states`. */
   readonly coalesce: boolean
   readonly breaker: Breaker
 }

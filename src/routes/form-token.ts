@@ -1,7 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { secretDigest } from './secret.ts'
 
-/** The form field with the token. */
 export const TOKEN_FIELD = 'form'
 
 interface FormTokens {

@@ -6,7 +6,6 @@ import { secretDigest } from './secret.ts'
 
 interface MetricsParts {
   readonly metrics: Metrics
-  /** Updates the gauges that mirror the store. */
   refresh(): Promise<void>
   readonly token: string | undefined
 }
@@ -16,7 +15,6 @@ function bearer(authorization = ''): string {
   return /^bearer +(.*)$/i.exec(authorization)?.[1] ?? ''
 }
 
-/** `GET /metrics`, for Prometheus. */
 export async function metricsRoutes(app: FastifyInstance, { metrics, refresh, token }: MetricsParts): Promise<void> {
   const digest = token === undefined ? null : secretDigest(token)
   app.get('/metrics', async (request, reply) => {

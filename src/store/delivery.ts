@@ -23,7 +23,6 @@ export interface Delivery {
   readonly state: DeliveryState
   readonly createdAt: number
   readonly dueAt: number | null
-  /** Including the present one. */
   readonly attempts: number
   /** Attempts that failed by the delivery's own fault: only these use up retries. */
   readonly failures: number
@@ -35,7 +34,6 @@ export interface Delivery {
   readonly note: string | null
 }
 
-/** A delivery that this process has taken. */
 export interface Taken extends Delivery {
   /** The fencing token: an earlier holder of the lease cannot settle the delivery any more. */
   readonly token: string
@@ -44,7 +42,6 @@ export interface Taken extends Delivery {
 
 export const OUTCOME_WORDS = ['delivered', 'confirmed', 'skipped', 'retry', 'hold', 'in doubt', 'dead'] as const
 
-/** What becomes of a delivery after an attempt. */
 export interface Outcome {
   readonly state: Exclude<DeliveryState, 'delivering'>
   /** When to try again; null if and only if the state is settled. */

@@ -16,7 +16,6 @@ export async function lockLanes(trx: Trx, lanes: readonly Lane[]): Promise<void>
   await trx.lock(lanes.map(laneKey))
 }
 
-/** The keys of the lanes that hold an open delivery. */
 export async function occupied(trx: Trx, lanes: readonly Lane[]): Promise<Set<string>> {
   if (lanes.length === 0) return new Set()
   const different = [...new Map(lanes.map((lane) => [laneKey(lane), lane])).values()]

@@ -1,4 +1,3 @@
-/** What a link says about where its ticket is. */
 export interface LinkFacts {
   readonly system: string | null
   readonly integrationId: string | null

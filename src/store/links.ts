@@ -9,11 +9,9 @@ export interface FoundLink extends StoredLink {
   readonly integration: TrackerIntegration | null
 }
 
-/** A page of links, in the order of project and story. */
 export interface LinkChoice {
   readonly projectId?: string
   readonly storyId?: string
-  /** Only links after this one. */
   readonly after?: Pick<StoredLink, 'projectId' | 'storyId'>
   readonly limit: number
 }
@@ -28,10 +26,7 @@ export async function findLink(reader: Knex, projectId: string, storyId: string)
         .andOn('tracker_integrations.integration_id', 'links.integration_id'),
     )
     .where({ 'links.project_id': projectId, 'links.story_id': storyId })
-    .first('links.*', {
-      known_system: 'tracker_integrations.system',
-      known_base_url: 'tracker_integrations.base_url',
-    })
+    .first('links.*', { known_system: 'tracker_integrations.system', known_base_url: 'tracker_integrations.base_url' })
   if (row === undefined) return null
   const link = storedLink(row)
   const { integrationId } = link

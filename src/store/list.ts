@@ -13,7 +13,6 @@ export interface ListChoice {
   readonly limit: number
 }
 
-/** The newest first. */
 export async function listDeliveries(reader: Knex, choice: ListChoice): Promise<Delivery[]> {
   const rows: DeliveryRow[] = await reader('deliveries')
     .select('*')
@@ -39,7 +38,6 @@ export interface Attempt {
   readonly exchanges: readonly Exchange[]
 }
 
-/** One delivery with its attempts, the oldest first. */
 export async function showDelivery(
   reader: Knex,
   id: number,

@@ -35,7 +35,6 @@ export async function background(
 
 type OfAStory = Pick<Delivery, 'id' | 'integration' | 'projectId' | 'storyId'>
 
-/** The next waiting state of the same story. */
 export async function nextState(reader: Knex, delivery: OfAStory): Promise<StateEffect | null> {
   const row: { effect: string } | undefined = await laterStates(reader, delivery)
     .whereNull('settled_at')

@@ -70,7 +70,6 @@ function rowOf({ id, project_id, received_at, reason, detail, body_bytes }: Stor
   return { id, projectId: project_id, receivedAt: received_at, reason, detail, bodyBytes: body_bytes }
 }
 
-/** The newest first. */
 export async function listRejected(reader: Knex, limit: number): Promise<RejectedRow[]> {
   const rows: StoredRow[] = await reader('rejected')
     .select(...COLUMNS)

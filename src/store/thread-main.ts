@@ -4,7 +4,6 @@ import { openStore } from './store.ts'
 import { StoreError } from './store-error.ts'
 import { type Call, type Reply, type Sent, type SentError, withBuffers } from './thread.ts'
 
-/** The thread that the store lives in. */
 const port = parentPort
 if (port === null) throw new Error('this file is for a thread')
 

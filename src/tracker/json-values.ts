@@ -1,6 +1,5 @@
 import { ParseError, shown } from './parse-error.ts'
 
-/** An object of a JSON body with unchecked values. */
 export type Values = { readonly [key: string]: unknown }
 
 const HALF_PAIR = /\p{Surrogate}/gu
@@ -16,7 +15,6 @@ export function textOf(value: unknown): string | null {
   return text.trim() === '' ? null : text
 }
 
-/** Empty if absent or null. */
 export function valuesOf(value: unknown, field: string): Values {
   if (value === undefined || value === null) return {}
   if (typeof value !== 'object' || Array.isArray(value)) {

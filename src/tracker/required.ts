@@ -44,7 +44,6 @@ export function requiredKind(value: unknown, field: string): string {
   return kind.replace(/_activity$/, '')
 }
 
-/** ISO 8601 in UTC. */
 export function requiredTime(value: unknown, field: string): string {
   if (scalar(value) === null) throw missing(field, value, 'the time')
   const iso = typeof value === 'string' || typeof value === 'number' ? isoTime(value) : null

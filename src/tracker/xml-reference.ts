@@ -12,7 +12,6 @@ const LAST_CODE_POINT = 0x10ffff
 
 export interface Reference {
   readonly character: string
-  /** The position after the semicolon. */
   readonly end: number
 }
 
@@ -55,7 +54,6 @@ function numbered(text: string, start: number, base: 10 | 16): Reference | null 
   return complete && isAllowed(code) ? { character: String.fromCodePoint(code), end: at + 1 } : null
 }
 
-/** 0 to 15, or Infinity if it is not a digit. */
 function digitAt(text: string, at: number): number {
   const code = text.charCodeAt(at)
   if (code >= 0x30 && code <= 0x39) return code - 0x30

@@ -41,7 +41,6 @@ export interface Element {
 
 export interface Document {
   readonly root: string
-  /** How many direct children of the root have each name. */
   readonly children: ReadonlyMap<string, number>
   readonly element: Element | string
 }

@@ -30,7 +30,6 @@ function sentence(effect: CommentEffect | StateEffect, storyName: string | null)
     : `${who} changed the state of ${story} to ${onOneLine(effect.state)}`
 }
 
-/** States that are verbs too. */
 const done: ReadonlySet<string> = new Set(['started', 'finished', 'delivered', 'accepted', 'rejected'])
 
 /** With Bugzilla's line ends, and without characters that XML cannot carry. */

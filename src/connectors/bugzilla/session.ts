@@ -114,12 +114,7 @@ function bugOf({ externalId }: Ticket): string | null {
 }
 
 function textOf({ effect }: Work, { story, key }: Job): string {
-  return messageFor({
-    effect,
-    storyName: story?.name ?? null,
-    storyUrl: story?.url ?? '',
-    marker: markerOf(key),
-  })
+  return messageFor({ effect, storyName: story?.name ?? null, storyUrl: story?.url ?? '', marker: markerOf(key) })
 }
 
 const isSame = (author: string | null, self: string): boolean => author?.toLowerCase() === self.toLowerCase()

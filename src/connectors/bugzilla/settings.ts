@@ -31,10 +31,7 @@ const StatusMap = Type.Object(
     accepted: forState('accepted'),
     rejected: forState('rejected'),
   },
-  {
-    ...closed,
-    description: 'states of the story that also change the status of the bug (Bugzilla 4.0 and later)',
-  },
+  { ...closed, description: 'states of the story that also change the status of the bug (Bugzilla 4.0 and later)' },
 )
 
 export const Settings = Type.Object(

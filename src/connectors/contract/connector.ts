@@ -20,7 +20,6 @@ export interface Connector<S extends TSchema = TSchema> {
   configure(settings: Static<S>): Configured | SettingProblem[]
 }
 
-/** Keeps the type of the settings between schema and configure. */
 export function defineConnector<S extends TSchema>(connector: Connector<S>): Connector<S> {
   return connector
 }
@@ -54,14 +53,12 @@ export interface SettingProblem {
   readonly problem: string
 }
 
-/** What one integration does. */
 export interface Configured {
   /** What the activity should cause at the target. Pure and total: no clock, no network, no exception. */
   plan(activity: Activity): readonly Effect[]
   open(tools: Tools): Session
   /** Set if effects go to the ticket that a story is linked to; the queue then looks the ticket up first. */
   readonly tickets?: TicketTarget
-  /** Set if tickets can be imported. */
   readonly imports?: TicketSource
   /** What the URLs of its tickets begin with; tells several integrations of one connector apart. */
   readonly ticketUrl?: string | null
@@ -152,7 +149,6 @@ export interface Job {
   activity(): Promise<{ readonly activity: Activity; readonly raw: Buffer; readonly contentType: string | null }>
 }
 
-/** What the relay knows of a story. */
 export interface StoryRef {
   readonly id: string
   readonly projectId: string

@@ -29,10 +29,7 @@ export function refused(answer: Response, now: Date): DeliveryError {
     return new DeliveryError(
       'hold',
       'GitLab rejects the token (401). It may have expired or been revoked: set a new token',
-      {
-        status,
-        setting: 'token',
-      },
+      { status, setting: 'token' },
     )
   if (status === 403) return new Forbidden(/insufficient_scope|insufficient_granular_scope/.test(answer.text()), said)
   if (status === 409)
@@ -42,10 +39,7 @@ export function refused(answer: Response, now: Date): DeliveryError {
     return new DeliveryError(
       'hold',
       'GitLab answered 405: the project was renamed or moved. Set project to its new path',
-      {
-        status,
-        setting: 'project',
-      },
+      { status, setting: 'project' },
     )
   if (status >= 300 && status < 400)
     return new DeliveryError(

@@ -25,9 +25,7 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     throw new DeliveryError(
       'dead',
       `GitLab has no issue ${iid} in project ${project}: it was deleted or moved. Correct the link`,
-      {
-        status: 404,
-      },
+      { status: 404 },
     )
   }
 

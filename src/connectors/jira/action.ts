@@ -13,7 +13,6 @@ export interface Action {
   readonly ticket: string
   readonly state: string
   readonly transition: Transition
-  /** From the settings. */
   readonly resolution: string | null
 }
 

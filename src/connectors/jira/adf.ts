@@ -31,7 +31,6 @@ const LEAVES = new Map<string, (node: Node) => string>([
   ['rule', () => '----'],
 ])
 
-/** Leaves that are not inline. */
 const ALONE: ReadonlySet<string> = new Set(['blockCard', 'embedCard', 'media', 'rule'])
 
 const BLOCKS = new Map<string, (node: Node, depth: number) => string>([

@@ -31,11 +31,7 @@ const PostedComment = Type.Object({
   author: Type.Optional(Person),
   properties: Type.Optional(Type.Array(Type.Object({ key: Type.String(), value: Type.Optional(Type.Unknown()) }))),
 })
-const CommentPage = Type.Object({
-  startAt: Type.Integer(),
-  total: Type.Integer(),
-  comments: Type.Array(PostedComment),
-})
+const CommentPage = Type.Object({ startAt: Type.Integer(), total: Type.Integer(), comments: Type.Array(PostedComment) })
 type PostedComment = Static<typeof PostedComment>
 
 export interface CommentJob {

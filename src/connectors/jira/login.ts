@@ -9,7 +9,6 @@ export interface Login {
   /** What an answer might echo, and no message may show. */
   readonly secrets: readonly string[]
   readonly whenRejected: 'hold' | 'pause'
-  /** The message if JIRA rejects the login. */
   readonly rejected: string
 }
 

@@ -16,7 +16,6 @@ const Filter = Type.Object({ name: Type.String(), jql: Type.String() })
 export type Filter = Static<typeof Filter>
 
 export interface Search {
-  /** @throws {DeliveryError} if the account may not see it */
   filter(): Promise<Filter>
   /** @throws {DeliveryError} */
   pages(filter: Filter, fields: readonly string[]): AsyncIterable<readonly Issue[]>

@@ -9,7 +9,6 @@ import { clockOf } from './target-clock.ts'
 export interface CallParts {
   /** For messages: "JIRA". */
   readonly target: string
-  /** Every path follows it. */
   readonly base: string
   readonly tools: Pick<Tools, 'send'>
   readonly maxBytes: number

@@ -17,7 +17,6 @@ export interface WritingsPage<W extends Written> {
 export interface Sought<W extends Written> {
   /** Whether these are the words, by our own account. */
   isIt(each: W): boolean
-  /** By the target's clock. */
   readonly notBefore: Date
   readonly jobKey: string
 }

@@ -21,7 +21,6 @@ export interface OwnPosts extends WritingsPage<OwnPost> {
 export interface Account {
   /** By the settings and the story as they are now. */
   compose(job: Job): string | Promise<string>
-  /** The one write. */
   post(job: Job, words: string): Promise<Receipt>
   /** The latest posts; those before an attempt that began at `since` are not needed. */
   recent(since: Date): Promise<OwnPosts>

@@ -14,10 +14,8 @@ import type { ProjectStates } from './states.ts'
  */
 export interface Api {
   // Null: it does not exist, or the token may not see it.
-  /** The token's user. */
   me(): Promise<User>
   project(): Promise<Project | null>
-  /** The ids of the project's members. */
   members(): Promise<readonly number[]>
   /** Null if Lighthouse does not tell. */
   grant(): Promise<Grant | null>
@@ -80,7 +78,6 @@ const LighthouseTicket = Type.Object({
 export type LighthouseTicket = Static<typeof LighthouseTicket>
 const TicketAnswer = Type.Object({ ticket: LighthouseTicket })
 
-/** A saved search. */
 const Bin = Type.Object({
   name: Nullable(Type.String()),
   query: Nullable(Type.String()),

@@ -3,7 +3,6 @@ import { NOT_A_BASE_URL } from '../kit/base-url.ts'
 import { accountOf, baseOf, numberOf } from './address.ts'
 import type { Settings } from './settings.ts'
 
-/** The Lighthouse project that is written to, and the bin whose tickets are read. */
 export interface Place {
   /** Without a slash at the end. */
   readonly base: string

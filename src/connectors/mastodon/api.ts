@@ -40,7 +40,6 @@ export interface Api {
   post(text: string, jobKey: string): Promise<Receipt>
   me(): Promise<Static<typeof Me>>
   recent(accountId: string): Promise<OwnPosts>
-  /** The default if the server does not tell. */
   length(): Promise<PostLength>
 }
 

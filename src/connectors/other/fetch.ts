@@ -16,7 +16,6 @@ export type FetchTools = Pick<Tools, 'send' | 'now'> & ReadAgainTools
 export interface Document {
   readonly bytes: Buffer
   readonly contentType: string
-  /** The Link header. */
   readonly link: string
 }
 

@@ -5,7 +5,6 @@ const text = (description: string, options: TStringOptions = {}) =>
   Type.Optional(Type.String({ minLength: 1, description, ...options }))
 const expression = (description: string) => text(description, { maxLength: 10_000 })
 
-/** The parts of a ticket, named as in the import XML. */
 const parts = (how: string) => ({
   external_id: expression(`${how} the ticket's id`),
   name: expression(`${how} its title`),

@@ -16,7 +16,6 @@ export interface AccountAccess {
   known(): Promise<KnownAccount | null>
   /** For messages: what to do if X no longer accepts the token. */
   readonly remedy: string
-  /** The setting with the token, if it was pasted. */
   readonly setting: string | null
   readonly connection?: Connection
 }

@@ -34,12 +34,10 @@ const Recent = Type.Object({
 
 /** Version 2 of the API (docs.x.com). Every call throws DeliveryError. */
 export interface Api {
-  /** Resolves with any answer. */
   post(text: string): Promise<Response>
   /** Resolves with any answer, because it also tells X's time. */
   askWho(): Promise<Response>
   whoIn(answer: Response): Static<typeof Me>['data']
-  /** The account's posts since an attempt that began at `since`; one page. */
   recent(userId: string, since: Date): Promise<OwnPosts>
 }
 

@@ -4,11 +4,7 @@ import type { Limit, Tools } from '../contract/connector.ts'
 import { limitIn } from '../kit/limit-headers.ts'
 
 /** Every answer has the headers of the 15 minutes, only some those of the day (names as in twitter-api-v2). */
-const WINDOWS = {
-  '15min': 'x-rate-limit',
-  user_24h: 'x-user-limit-24hour',
-  app_24h: 'x-app-limit-24hour',
-} as const
+const WINDOWS = { '15min': 'x-rate-limit', user_24h: 'x-user-limit-24hour', app_24h: 'x-app-limit-24hour' } as const
 
 /** If X tells no reset: its shortest window. */
 const UNTOLD_MS = 15 * 60 * 1000

@@ -7,7 +7,7 @@ import { clockOf } from '../kit/target-clock.ts'
 import type { AccountAccess } from './access.ts'
 import { tooManyMs } from './limits.ts'
 
-/** The wait while credits are missing, which no event ends. */
+/** The wait while credits are missing; X does not tell when some were added, and `resume` ends it at once. */
 const UNPAID_MS = 60 * 60 * 1000
 /** X refuses signatures that are further off. */
 export const MOST_SKEW_MS = 5 * 60 * 1000

@@ -34,7 +34,6 @@ export interface Tokens {
   exchange(code: string, callback: string, verifier: string): Promise<Pair>
   /** @throws {DeliveryError} `pause` if X refuses the refresh token */
   refresh(refreshToken: string): Promise<Pair>
-  /** Never throws. */
   revoke(refreshToken: string): Promise<void>
 }
 

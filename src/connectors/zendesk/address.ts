@@ -1,7 +1,6 @@
 /** What people copy from the address bar. */
 const KNOWN_PATHS = /^\/(agent(\/.*)?|admin(\/.*)?|hc(\/.*)?|api\/v2\/?)?$/
 
-/** Reads the `url` setting: a URL, a host name or a bare subdomain. */
 export function siteOf(setting: string): { readonly origin: string } | { readonly problem: string } {
   const text = setting.trim()
   if (/^[a-z0-9][a-z0-9-]*$/i.test(text) && text.toLowerCase() !== 'localhost')
@@ -23,7 +22,6 @@ export function isHostMapped(origin: string): boolean {
   return !hostname.endsWith('.zendesk.com') && !isLoopback(hostname)
 }
 
-/** The number of a view, from a number or a URL of the view; null if neither. */
 export function viewOf(setting: number | string): string | null {
   const text = String(setting).trim()
   if (/^\d{1,18}$/.test(text)) return text

@@ -72,7 +72,6 @@ export interface Api {
   me(): Promise<User>
   /** @throws {DeliveryError} `dead` if there is no such ticket */
   ticket(id: string): Promise<Ticket>
-  /** The newest first. */
   comments(ticketId: string, cursor: string | null): Promise<CommentPage>
   /** Resolves with any answer but 401. */
   update(ticketId: string, update: Update): Promise<Response>

@@ -28,9 +28,7 @@ export function createPace(now: () => Date): Pace {
       throw new DeliveryError(
         'retry',
         `ticket ${ticketId} has had 30 updates in ten minutes, the most that Zendesk allows`,
-        {
-          retryAfterMs: oldestOfTicket + TICKET.ms - at,
-        },
+        { retryAfterMs: oldestOfTicket + TICKET.ms - at },
       )
     const [oldest = at] = account
     if (account.length >= ACCOUNT.updates)

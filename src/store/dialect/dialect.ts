@@ -40,7 +40,6 @@ export interface Lane {
 export interface Insertion {
   readonly table: string
   readonly columns: readonly string[]
-  /** The columns that hold bytes. */
   readonly binary?: readonly string[]
   /** `on conflict ...`, `returning ...` */
   readonly tail?: string

@@ -75,7 +75,6 @@ export interface FoundComment {
   readonly time: string | null
 }
 
-/** The oldest first. */
 export async function commentsOf(
   { ask }: Bugzilla,
   bugs: readonly number[],

@@ -6,7 +6,6 @@ import type { Struct } from './xml-rpc-values.ts'
 /** One question to Bugzilla, for both of its protocols. */
 export interface Question {
   readonly kind: 'read' | 'write'
-  /** The XML-RPC method. */
   readonly method: string
   /** The REST method, and the path below the API. */
   readonly verb: 'GET' | 'POST' | 'PUT'

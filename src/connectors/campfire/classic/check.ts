@@ -3,10 +3,8 @@ import { findingOf } from '../../kit/setting-error.ts'
 import type { Classic } from '../place.ts'
 import type { ClassicApi } from './api.ts'
 
-/** The most rooms that a finding lists. */
 const LISTED = 10
 
-/** Says as whom and in which room the relay speaks, without writing. */
 export async function checkRoom(place: Classic, api: ClassicApi): Promise<Finding[]> {
   const about = plainHttp(place)
   try {

@@ -7,7 +7,6 @@ import type { Classic } from '../place.ts'
 import { createClassicApi, RECENT } from './api.ts'
 import { checkRoom } from './check.ts'
 
-/** A room of the classic Campfire. */
 export function classicSession(place: Classic, tools: Tools): Session {
   const api = createClassicApi(place, tools)
   const own = createOwnWritings()

@@ -3,7 +3,6 @@ import { findingOf } from '../../kit/setting-error.ts'
 import type { Once } from '../place.ts'
 import type { OnceApi } from './api.ts'
 
-/** Says whether the bot may write in the room, as far as that can be known without writing. */
 export async function checkBot(place: Once, api: OnceApi): Promise<Finding[]> {
   try {
     return [await botInRoom(place, api)]

@@ -7,10 +7,8 @@ import type { Once } from '../place.ts'
 import { createOnceApi } from './api.ts'
 import { checkBot } from './check.ts'
 
-/** So many pages of forty messages are searched for one's own. */
 const MOST_PAGES = 10
 
-/** A room of a ONCE Campfire. */
 export function onceSession(place: Once, tools: Tools): Session {
   const api = createOnceApi(place, tools)
   const own = createOwnWritings()

@@ -9,7 +9,6 @@ const LONGEST_SEQUENCE = 1_000_000
 /** `names` are known to an expression as $name. */
 export type Find = (value: unknown, names?: Readonly<Record<string, unknown>>) => unknown
 
-/** The message does not name the setting. */
 export class ExpressionError extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, { cause })

@@ -6,7 +6,6 @@ import { compileExpression, ExpressionError, type Find } from './expression.ts'
 
 interface MappedPage {
   readonly stories: AsyncGenerator<ExternalStory>
-  /** Null on the last page. */
   readonly next: string | null
 }
 

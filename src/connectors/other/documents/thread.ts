@@ -4,7 +4,6 @@ import { DeliveryError } from '../../contract/delivery-error.ts'
 import { settingError } from '../../kit/setting-error.ts'
 import type { Mapping } from '../source.ts'
 
-/** A document to be read. */
 export type Task = { readonly bytes: Uint8Array; readonly contentType: string } & (
   | { readonly kind: 'external_stories' }
   | { readonly kind: 'feed' }

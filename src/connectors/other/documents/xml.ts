@@ -23,7 +23,6 @@ interface XmlDocument {
 
 interface XmlOptions {
   readonly setting: string
-  /** What the document should be, for messages. */
   readonly expected: string
   /** Elements whose content is kept as it is written, with its tags. */
   readonly raw?: readonly string[]

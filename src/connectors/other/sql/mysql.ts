@@ -12,7 +12,6 @@ interface Connection {
   readonly stream: { destroy(): void }
 }
 
-/** Rows that are read ahead. */
 const AHEAD = 100
 
 export const mysql: Dialect<Connection> = {

@@ -91,10 +91,7 @@ function refused(login: OAuthLogin, answer: Response, now: Date, scope: string):
     return new DeliveryError(
       'hold',
       `Zendesk's OAuth client may not have the scopes "${scope}"; allow them in Zendesk`,
-      {
-        status,
-        setting,
-      },
+      { status, setting },
     )
   return new DeliveryError('hold', `Zendesk did not issue a token (${code ?? status}); ${fix}`, { status, setting })
 }
