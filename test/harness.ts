@@ -13,7 +13,7 @@ import type {
 } from '../src/connectors/contract/connector.ts'
 import { DeliveryError } from '../src/connectors/contract/delivery-error.ts'
 import { type Announcement, type Effect, storyOf } from '../src/connectors/contract/effect.ts'
-import { createClient } from '../src/http/client.ts'
+import { type Client, createClient } from '../src/http/client.ts'
 import type { Activity, StoryChange } from '../src/tracker/activity.ts'
 
 function filledIn<S extends TSchema>(connector: Connector<S>, settings: unknown): Static<S> {
@@ -31,6 +31,23 @@ export function configured<S extends TSchema>(connector: Connector<S>, settings:
 export function problemsOf<S extends TSchema>(connector: Connector<S>, settings: unknown): readonly SettingProblem[] {
   const result = connector.configure(filledIn(connector, settings))
   return Array.isArray(result) ? result : []
+}
+
+/** An HTTP client for tests; it is closed when the test ends. */
+export function openClient(t: { teardown(work: () => Promise<void>): void }, timeoutMs = 5000): Client {
+  const client = clientFor(timeoutMs)
+  t.teardown(() => client.close())
+  return client
+}
+
+function clientFor(timeoutMs: number): Client {
+  return createClient({
+    userAgent: 'tracker-relay/test',
+    timeoutMs,
+    blockPrivateAddresses: false,
+    allowAddresses: [],
+    secrets: [],
+  })
 }
 
 const PAUSES = new WeakMap<Session, number[]>()
@@ -53,13 +70,7 @@ export function openSession<S extends TSchema>(
     readonly warn?: (fields: object) => void
   } = {},
 ): { session: Session; settings: Static<S>; close: () => Promise<void> } {
-  const client = createClient({
-    userAgent: 'tracker-relay/test',
-    timeoutMs: options.timeoutMs ?? 5000,
-    blockPrivateAddresses: false,
-    allowAddresses: [],
-    secrets: [],
-  })
+  const client = clientFor(options.timeoutMs ?? 5000)
   const quiet = (): void => {}
   const pauses: number[] = []
   const session = configured(connector, settings).open({

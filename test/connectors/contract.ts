@@ -192,16 +192,12 @@ async function listsWholly(t: Test, variant: Variant): Promise<void> {
   t.ok(Array.isArray(all) && all.length > 0, 'there are tickets to list')
   t.notOk(requests.some(isWriteOf(clean.target)), 'nothing is written')
   await clean.close()
-  for (const [name, fault] of Object.entries(ANSWERS))
-    await toEach(requests, async (from) => {
-      const at = await open(variant, { fault, from })
-      const end = await at.stories()
-      const which = `${name} to request ${from + 1}`
-      if (end instanceof DeliveryError) t.not(end.verdict, 'in doubt', `${which}: ${end.message}`)
-      else t.strictSame(end.map(idOf), Array.isArray(all) ? all.map(idOf) : [], `${which}: the list is whole`)
-      at.keepsSecrets(t, end)
-      await at.close()
-    })
+  await inEachTrouble(variant, requests, async (at, which) => {
+    const end = await at.stories()
+    if (end instanceof DeliveryError) t.not(end.verdict, 'in doubt', `${which}: ${end.message}`)
+    else t.strictSame(end.map(idOf), Array.isArray(all) ? all.map(idOf) : [], `${which}: the list is whole`)
+    at.keepsSecrets(t, end)
+  })
 }
 
 async function checksReadOnly(t: Test, variant: Variant): Promise<void> {
@@ -211,13 +207,23 @@ async function checksReadOnly(t: Test, variant: Variant): Promise<void> {
   t.notOk(requests.some(isWriteOf(clean.target)), 'nothing is written')
   t.ok(Array.isArray(findings) && findings.every(({ level }) => level !== 'error'), 'the settings are right')
   await clean.close()
+  await inEachTrouble(variant, requests, async (at, which) => {
+    const end = await at.check()
+    t.notOk(at.requests().some(isWriteOf(at.target)), `${which}: nothing is written`)
+    at.keepsSecrets(t, end)
+  })
+}
+
+/** Each answer to each request, in a session of its own. */
+async function inEachTrouble(
+  variant: Variant,
+  requests: readonly Recorded[],
+  work: (at: Open, which: string) => Promise<void>,
+): Promise<void> {
   for (const [name, fault] of Object.entries(ANSWERS))
     await toEach(requests, async (from) => {
       const at = await open(variant, { fault, from })
-      const end = await at.check()
-      const which = `${name} to request ${from + 1}`
-      t.notOk(at.requests().some(isWriteOf(at.target)), `${which}: nothing is written`)
-      at.keepsSecrets(t, end)
+      await work(at, `${name} to request ${from + 1}`)
       await at.close()
     })
 }

@@ -3,6 +3,7 @@ import { createClient } from '../../src/http/client.ts'
 import { recordExchanges } from '../../src/http/recording.ts'
 import { createRedactor } from '../../src/http/redact.ts'
 import type { Exchange } from '../../src/http/send.ts'
+import { openClient } from '../harness.ts'
 import { startStandIn } from '../targets/stand-in.ts'
 
 const redact = (text: string, secrets: readonly string[]): string => createRedactor(secrets)(text)
@@ -158,15 +159,8 @@ t.test('a secret at the edge of what is kept is hidden before the cut', async (t
 
 async function opened(t: Test) {
   const target = await startStandIn(() => ({ status: 204 }))
-  const client = createClient({
-    userAgent: 'tracker-relay/test',
-    timeoutMs: 10_000,
-    blockPrivateAddresses: false,
-    allowAddresses: [],
-    secrets: [],
-  })
-  t.teardown(() => Promise.all([client.close(), target.close()]))
-  return { target, client }
+  t.teardown(() => target.close())
+  return { target, client: openClient(t) }
 }
 
 t.test('a failure is recorded too, and what was recorded survives an error', async (t) => {

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { DeliveryError } from '../../src/connectors/contract/delivery-error.ts'
-import { createClient } from '../../src/http/client.ts'
 import { createTicketFinder } from '../../src/links/find.ts'
 import type { TicketPlace } from '../../src/links/match.ts'
 import { openDatabase } from '../../src/store/database.ts'
@@ -9,6 +8,7 @@ import type { Taken } from '../../src/store/delivery.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import type { Link } from '../../src/tracker/activity.ts'
 import { createTrackerApi, type TrackerApi } from '../../src/tracker/api.ts'
+import { openClient } from '../harness.ts'
 import { activity, freshFolder, freshStore } from '../store/database.ts'
 import { statementsOf } from '../store/statements.ts'
 import { startTracker, type TrackerStandIn } from '../targets/tracker.ts'
@@ -65,14 +65,7 @@ async function withTracker(
   const tracker = await startTracker()
   t.teardown(tracker.close)
   const openApi = (): TrackerApi => {
-    const client = createClient({
-      userAgent: 'tracker-relay/test',
-      timeoutMs: 5000,
-      blockPrivateAddresses: false,
-      allowAddresses: [],
-      secrets: [],
-    })
-    t.teardown(() => client.close())
+    const client = openClient(t)
     return createTrackerApi({
       settings: {
         api_url: `${tracker.url}/services/v5`,

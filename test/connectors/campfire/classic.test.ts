@@ -1,9 +1,8 @@
 import t, { type Test } from 'tap'
 import campfire from '../../../src/connectors/campfire/index.ts'
 import type { Finding } from '../../../src/connectors/contract/connector.ts'
-import { createClient } from '../../../src/http/client.ts'
 import type { Send } from '../../../src/http/send.ts'
-import { configured, jobFor, openSession } from '../../harness.ts'
+import { configured, jobFor, openClient, openSession } from '../../harness.ts'
 import { type Campfire, type CampfireOptions, jamesToken, startCampfire } from '../../targets/campfire.ts'
 import { accepted, acceptedText, type Bridge, bridgeTo, failureOf, functionsOf, link } from './bridge.ts'
 import { filled } from './filled.ts'
@@ -102,14 +101,7 @@ t.test('what the settings got wrong holds the room, and the message names the se
 t.test('an account that redirects tells which way use_ssl has to be turned', async (t) => {
   const room = await startCampfire()
   t.teardown(() => room.close())
-  const client = createClient({
-    userAgent: 'tracker-relay/test',
-    timeoutMs: 5000,
-    blockPrivateAddresses: false,
-    allowAddresses: [],
-    secrets: [],
-  })
-  t.teardown(() => client.close())
+  const client = openClient(t)
   const asked: string[] = []
   /** Leads the account's own address to the stand-in. */
   const send: Send = async (request) => {

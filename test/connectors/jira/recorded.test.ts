@@ -70,19 +70,19 @@ t.test('a comment that a two-way sync brings back into the story is not carried 
 })
 
 t.test('what is neither a new comment nor a change of state does nothing to a ticket', async (t) => {
-  for (const activity of [
-    'iteration_changed.in.xml',
-    'note_created_empty_state.in.xml',
-    'stories_deleted.in.xml',
-    'story_described.in.xml',
-    'story_labelled.in.xml',
-    'story_link_removed.in.xml',
-    'v5_comment_deleted.in.json',
-    'v5_comment_updated.in.json',
-    'v5_comment_on_epic.in.json',
-    'v5_story_created_linked.in.json',
-    'v5_task_created.in.json',
-    'v5_kind_unknown.in.json',
-  ])
-    t.strictSame(await planned(activity), [], activity)
+  const activities = `
+    iteration_changed.in.xml
+    note_created_empty_state.in.xml
+    stories_deleted.in.xml
+    story_described.in.xml
+    story_labelled.in.xml
+    story_link_removed.in.xml
+    v5_comment_deleted.in.json
+    v5_comment_updated.in.json
+    v5_comment_on_epic.in.json
+    v5_story_created_linked.in.json
+    v5_task_created.in.json
+    v5_kind_unknown.in.json
+  `
+  for (const activity of activities.trim().split(/\s+/)) t.strictSame(await planned(activity), [], activity)
 })

@@ -58,6 +58,9 @@ const filterOf = (finds: FoundTicket[]): JiraFilter => ({
   finds,
 })
 
+/** One ticket a page, so that the list has two. */
+const onePageEach = { mostFound: 1, filters: [filterOf([bug, story])], fields }
+
 export const variants: readonly Variant[] = [
   {
     name: 'jira-server',
@@ -77,9 +80,7 @@ export const variants: readonly Variant[] = [
         now,
         contextPath: '/jira',
         commentProperties: 'refused',
-        mostFound: 1,
-        filters: [filterOf([bug, story])],
-        fields,
+        ...onePageEach,
       })
       standIn.add('TEST-1', { status: '5' })
       return {
@@ -129,9 +130,7 @@ export const variants: readonly Variant[] = [
         cloudId: 'c1',
         workflow: simplified,
         users,
-        mostFound: 1,
-        filters: [filterOf([bug, story])],
-        fields,
+        ...onePageEach,
       })
       standIn.add('TEST-1', { status: '10002' })
       return {

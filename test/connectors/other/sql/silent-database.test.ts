@@ -60,17 +60,27 @@ function postgresUntil(answers: number) {
   }
 }
 
-t.test('a PostgreSQL server that accepts the connection and falls silent is given up and disconnected', async (t) => {
-  // begin, two settings, the cursor, the rows
-  const cases = [null, 0, 1, 3, 4].map(async (answers) => {
-    const server = await silentServer(t, answers === null ? undefined : postgresUntil(answers))
-    const url = `postgres://relay:secret@127.0.0.1:${server.port}/tickets`
-    const database = { client: 'postgres', url, timeout_seconds: 1 }
-    const { check } = openOther(t, { sql: 'select 1 as id, 2 as name', database })
+/** Checks servers that fall silent after so many answers; null: before their greeting. */
+async function areGivenUp(
+  t: Test,
+  client: 'postgres' | 'mysql',
+  serverFor: (answers: number | null) => ReturnType<typeof silentServer>,
+  cases: readonly (number | null)[],
+): Promise<void> {
+  const all = cases.map(async (answers) => {
+    const server = await serverFor(answers)
+    const url = `${client}://relay:secret@127.0.0.1:${server.port}/tickets`
+    const { check } = openOther(t, { sql: 'select 1 as id, 2 as name', database: { client, url, timeout_seconds: 1 } })
     t.strictSame(await check(), [SILENCE], `${answers ?? 'not even a greeting, and no'} statements answered`)
     await server.isLeft()
   })
-  await Promise.all(cases)
+  await Promise.all(all)
+}
+
+t.test('a PostgreSQL server that accepts the connection and falls silent is given up and disconnected', async (t) => {
+  const serverFor = (answers: number | null) => silentServer(t, answers === null ? undefined : postgresUntil(answers))
+  // begin, two settings, the cursor, the rows
+  await areGivenUp(t, 'postgres', serverFor, [null, 0, 1, 3, 4])
 })
 
 const skip = isInstalled('mysql2') ? false : 'needs the package mysql2'
@@ -99,16 +109,10 @@ t.test(
   'a MySQL server that accepts the connection and falls silent is given up and disconnected',
   { skip },
   async (t) => {
+    const greeting = Buffer.concat([Buffer.from([GREETING.length, 0, 0, 0]), GREETING])
+    const serverFor = (answers: number | null) =>
+      answers === null ? silentServer(t) : silentServer(t, mysqlUntil(answers), greeting)
     // the time zone, the limit of time, the transaction
-    const cases = [null, 0, 1, 3].map(async (answers) => {
-      const greeting = Buffer.concat([Buffer.from([GREETING.length, 0, 0, 0]), GREETING])
-      const server = await (answers === null ? silentServer(t) : silentServer(t, mysqlUntil(answers), greeting))
-      const url = `mysql://relay:secret@127.0.0.1:${server.port}/tickets`
-      const database = { client: 'mysql', url, timeout_seconds: 1 }
-      const { check } = openOther(t, { sql: 'select 1 as id, 2 as name', database })
-      t.strictSame(await check(), [SILENCE], `${answers ?? 'not even a greeting, and no'} statements answered`)
-      await server.isLeft()
-    })
-    await Promise.all(cases)
+    await areGivenUp(t, 'mysql', serverFor, [null, 0, 1, 3])
   },
 )
