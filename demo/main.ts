@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { constants, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { print } from '../src/commands/environment.ts'
@@ -45,7 +45,9 @@ async function demo(options: Options): Promise<void> {
     const ended = await Promise.race([playing, interrupted])
     if (typeof ended === 'string') {
       tidy()
-      process.exit(128 + constants.signals[ended])
+      // The signal itself, as a shell expects it: exit() would wait for the threads of a relay in the middle of its work.
+      process.kill(process.pid, ended)
+      return
     }
     if (options.stay) {
       print(`\nEverything keeps running, until Ctrl-C. Config, database and log stay in ${folder}`)

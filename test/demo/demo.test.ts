@@ -15,15 +15,15 @@ interface Demo {
   output(): string
   /** Resolves when the text has been written, rejects when the demo ends without it. */
   says(text: string): Promise<void>
-  /** @returns the exit code */
-  ends(): Promise<number | null>
+  /** @returns the exit code, or the signal that ended it */
+  ends(): Promise<number | NodeJS.Signals>
 }
 
 function start(t: Test, args: readonly string[]): Demo {
   const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  const ended = once(child, 'close').then(([code]) => code as number | null)
+  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals)
   t.teardown(() => child.kill('SIGKILL'))
   return {
     child,
@@ -183,7 +183,7 @@ t.test('an interrupted demo leaves nothing behind', async (t) => {
   const demo = start(t, ['--break', 'campfire'])
   await demo.says('is down, and stays so')
   demo.child.kill('SIGTERM')
-  t.equal(await demo.ends(), 143)
+  t.equal(await demo.ends(), 'SIGTERM')
   t.notOk(existsSync(folderIn(demo.output())))
 })
 
