@@ -60,5 +60,8 @@ for (const file of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
     const to = relative(dirname(path), fileOf(library))
     return `${before}'${to.startsWith('.') ? to : `./${to}`}'`
   })
+  const imported = [...bundled.matchAll(/\b(?:from|import)\s*\(?\s*["']([^"']+)["']/g)].map(([, name]) => name)
+  const left = LIBRARIES.find((library) => imported.includes(library))
+  if (left !== undefined) throw new Error(`${path} still names ${left}, in a way that this script does not know`)
   if (bundled !== text) writeFileSync(path, bundled)
 }

@@ -91,10 +91,10 @@ export function readDocument(text: string, environment: Environment): Written {
   return {
     value,
     problems,
-    tell: (path, finding, at) => {
-      const isOfKey = at === 'key' || (finding.says === undefined && (finding.found ?? null) === null)
+    tell: (path, details, at) => {
+      const isOfKey = at === 'key' || (details.says === undefined && (details.found ?? null) === null)
       const offset = nearest(isOfKey ? [keys, values] : [values, keys], path)
-      return problemWith(path, positionOf(offset), finding)
+      return problemWith(path, positionOf(offset), details)
     },
     substituted: (path) => variables.get(pointer(path)),
     source: (path) => sources.get(pointer(path)),
@@ -177,7 +177,7 @@ export function readDocument(text: string, environment: Environment): Written {
       if (!node.value.includes('${')) return node.value
       const result = substitute(node.value, environment)
       variables.set(pointer(path), result)
-      for (const finding of result.findings) problems.push(problemWith(path, positionOf(offset), finding))
+      for (const details of result.details) problems.push(problemWith(path, positionOf(offset), details))
       return result.text
     }
   }

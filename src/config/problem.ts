@@ -17,15 +17,15 @@ export interface ConfigProblem {
 }
 
 /** What is known about a problem besides its place; `says` replaces the words made from `expected` and `found`. */
-export type Finding = Partial<Pick<ConfigProblem, 'expected' | 'found' | 'suggestion'>> & { readonly says?: string }
+export type Details = Partial<Pick<ConfigProblem, 'expected' | 'found' | 'suggestion'>> & { readonly says?: string }
 
 /** Makes a problem with the setting at the path. Its position is that of the value unless the key is wrong. */
-export type Tell = (path: Path, finding: Finding, at?: 'key') => ConfigProblem
+export type Tell = (path: Path, details: Details, at?: 'key') => ConfigProblem
 
-export function problemWith(path: Path, position: ConfigProblem['position'], finding: Finding): ConfigProblem {
-  const { expected = null, found = null, suggestion = null } = finding
+export function problemWith(path: Path, position: ConfigProblem['position'], details: Details): ConfigProblem {
+  const { expected = null, found = null, suggestion = null } = details
   const says =
-    finding.says ?? (found === null ? `is missing; it must be ${expected}` : `must be ${expected} (found ${found})`)
+    details.says ?? (found === null ? `is missing; it must be ${expected}` : `must be ${expected} (found ${found})`)
   const meant = suggestion === null ? '' : `; did you mean ${JSON.stringify(suggestion)}?`
   const message = `${path.length === 0 ? 'the file' : pathText(path)} ${says}${meant}`
   return { path, position, expected, found, suggestion, message }

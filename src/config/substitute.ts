@@ -1,4 +1,4 @@
-import type { Finding } from './problem.ts'
+import type { Details } from './problem.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -11,7 +11,7 @@ export interface Substituted {
   readonly whole: boolean
   /** True for a whole `${NAME:-}` that is empty: the setting is left out. */
   readonly leftOut: boolean
-  readonly findings: readonly Finding[]
+  readonly details: readonly Details[]
 }
 
 const VARIABLE = /\$\$\{|\$\{([^}]*)\}?/g
@@ -23,7 +23,7 @@ const CONTENT = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/
  */
 export function substitute(written: string, environment: Environment): Substituted {
   const variables: string[] = []
-  const findings: Finding[] = []
+  const details: Details[] = []
   let leftOut = false
   const text = written.replace(VARIABLE, (match: string, content: string | undefined) => {
     if (content === undefined) return '${'
@@ -32,7 +32,7 @@ export function substitute(written: string, environment: Environment): Substitut
     if (parts === null || name === undefined) {
       const expected = `a variable such as \${NAME} or \${NAME:-default}`
       const says = `has a "\${" that does not begin ${expected}; write $\${ for a plain \${`
-      findings.push({ expected, found: 'a "${" that does not begin one', says })
+      details.push({ expected, found: 'a "${" that does not begin one', says })
       return match
     }
     variables.push(match)
@@ -42,14 +42,14 @@ export function substitute(written: string, environment: Environment): Substitut
     if (standIn === undefined) {
       const expected = `the environment variable ${name}, or a default as in \${${name}:-default}`
       const found = `${name} is ${value === undefined ? 'not set' : 'empty'}`
-      findings.push({ expected, found, says: `needs ${expected} (${found})` })
+      details.push({ expected, found, says: `needs ${expected} (${found})` })
       return ''
     }
     leftOut = standIn === ''
     return standIn
   })
   const whole = variables.length === 1 && variables[0] === written
-  return { written, text, variables, whole, leftOut: whole && leftOut, findings }
+  return { written, text, variables, whole, leftOut: whole && leftOut, details }
 }
 
 /** The number, true or false that YAML would read here, or else the text itself. */

@@ -3,7 +3,7 @@ import type { Static, TSchema } from 'typebox'
 import type { Written } from './document.ts'
 import { nearest } from './nearest.ts'
 import { type Path, pathOf, pointer } from './path.ts'
-import { type ConfigProblem, concerns, type Finding } from './problem.ts'
+import { type ConfigProblem, concerns, type Details } from './problem.ts'
 import { asSchema, isRecord, isSecret, type Schema, secretsIn } from './schema-walk.ts'
 import { typed } from './substitute.ts'
 import { expected, found } from './words.ts'
@@ -56,8 +56,8 @@ export function validate(
     const path = settingOf(error, root)
     const isAboutKey = keyword === 'additionalProperties' || keyword === 'required'
     const id = `${isAboutKey ? keyword : ''} ${pointer(path)}`
-    const finding = findingOf(error) ?? ofValue(error, path)
-    if (!told.has(id)) told.set(id, { keyword, problem: written.tell(path, finding, isAboutKey ? 'key' : undefined) })
+    const details = detailsOf(error) ?? ofValue(error, path)
+    if (!told.has(id)) told.set(id, { keyword, problem: written.tell(path, details, isAboutKey ? 'key' : undefined) })
   }
   const misspelt = [...told.values()].filter(({ keyword }) => keyword === 'additionalProperties')
   return [...told.values()].flatMap(({ keyword, problem }) => {
@@ -70,7 +70,7 @@ export function validate(
     return isTold ? [] : [problem]
   })
 
-  function ofValue(error: ErrorObject, path: Path): Finding {
+  function ofValue(error: ErrorObject, path: Path): Details {
     const schemaOfValue = asSchema(error.parentSchema ?? {})
     const value: unknown = error.data
     const variables = written.substituted(path)?.variables ?? []
@@ -98,7 +98,7 @@ function settingOf({ keyword, instancePath, params }: ErrorObject, root: unknown
 }
 
 /** Null when the error is about the value itself. */
-function findingOf({ keyword, params, parentSchema }: ErrorObject): Finding | null {
+function detailsOf({ keyword, params, parentSchema }: ErrorObject): Details | null {
   if (keyword === 'uniqueItems') return { expected: 'different from the other entries', found: 'the same entry again' }
   const properties = isRecord(parentSchema?.properties) ? parentSchema.properties : {}
   if (keyword === 'required') {

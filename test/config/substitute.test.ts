@@ -23,7 +23,7 @@ const TEXTS: readonly [string, string][] = [
 for (const [written, text] of TEXTS)
   t.test(`${JSON.stringify(written)} becomes ${JSON.stringify(text)}`, async (t) => {
     const result = substitute(written, ENVIRONMENT)
-    t.strictSame([result.text, result.findings], [text, []])
+    t.strictSame([result.text, result.details], [text, []])
   })
 
 const WRONG: readonly [string, string][] = [
@@ -39,7 +39,7 @@ const WRONG: readonly [string, string][] = [
 for (const [written, found] of WRONG)
   t.test(`${JSON.stringify(written)} is refused`, async (t) => {
     t.strictSame(
-      substitute(written, ENVIRONMENT).findings.map((one) => one.found),
+      substitute(written, ENVIRONMENT).details.map((one) => one.found),
       [found],
     )
   })

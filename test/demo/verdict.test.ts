@@ -107,7 +107,7 @@ t.test('a linked story that was skipped, as if it had no ticket, is noticed', as
   ])
 })
 
-t.test('a ticket that passes through a state on its way to another is no repetition', async (t) => {
+t.test('a ticket that passes through a state on its way to another is not counted as a repetition', async (t) => {
   const jira: Target = { ...room, stateWords: { started: 'In Progress' }, onTheWay: 'moved to Reopened' }
   const effect: Effect = { kind: 'state', storyId: '109', author: 'Spock', state: 'started', from: 'accepted' }
   const moved: Expected = { ...started, effect, subject: 'TEST-1' }

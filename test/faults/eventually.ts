@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Far beyond what a loaded machine needs; whoever waits so long waits for what will never be. */
+/** Far beyond what a loaded machine needs: what takes longer will never happen. */
 const PATIENCE_MS = 90_000
 
 /** Asks again and again until the condition holds. */

@@ -65,7 +65,7 @@ t.test(
     }
 
     const relay = await startRelayProcess(t, gateway.configPath, LEASE_MS)
-    // Whoever still waits for an answer asks for it once more.
+    // A client that still waits for an answer asks once more.
     t.strictSame(
       await Promise.all(senders.map((sender) => sender.run([relay.address], 1))),
       senders.map(() => 'done'),

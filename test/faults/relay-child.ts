@@ -11,7 +11,7 @@ const CONNECTORS = await loadConnectors()
  * its code, says so on standard output, waits for a word on standard input, and says its address once it listens.
  */
 const [, , path = '', leaseMs = ''] = process.argv
-// Whoever started it is gone when this ends: nobody is left behind.
+// When the process that started it is gone, this ends, so that none is left behind.
 process.stdin.on('end', () => process.exit(0))
 process.stdout.write('loaded\n')
 await once(process.stdin, 'data')

@@ -17,7 +17,7 @@ export interface RelayProcess {
 
 const CHILD = fileURLToPath(new URL('./relay-child.js', import.meta.url))
 
-/** @param leaseMs after which whoever has not extended a delivery is taken for dead */
+/** @param leaseMs after which a worker that has not extended a delivery is considered dead */
 export function relayProcess(
   t: { teardown(work: () => Promise<void>): void },
   configPath: string,

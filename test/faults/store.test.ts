@@ -164,7 +164,7 @@ t.test('a database that stays busy is given up, with nothing changed', async (t)
   t.strictSame(await brokenPromises(scene.file), [])
 })
 
-t.test('when only the answer to a commit is lost, whoever asks again is told that all is there', async (t) => {
+t.test('when only the answer to a commit is lost, a client that asks again is told that all is there', async (t) => {
   const scene = await open(t)
   const turn = await prepareTurn(scene, 1)
   const { failed, result } = await whileFailing(
@@ -180,7 +180,7 @@ t.test('when only the answer to a commit is lost, whoever asks again is told tha
   t.strictSame(answersOf(await turn()), [
     { duplicate: true, deliveries: 2 },
     { duplicate: true, deliveries: 1 },
-    // Taken by whoever never heard of it; it comes back when the lease ends.
+    // Taken by a worker that never heard of it; it comes back when the lease ends.
     [],
     false,
   ])

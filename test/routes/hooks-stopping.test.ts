@@ -31,7 +31,7 @@ t.test(
     const release = await lockDatabase(relay.folder)
     const raw = await connectRaw(t, relay.port)
     raw.send(whole)
-    // Whoever comes later is answered, so this one has been read.
+    // A later request is answered, so this one has been read.
     for (let probes = 0; probes < 5; probes += 1) t.equal((await relay.get('/healthz')).status, 200)
     const stopped = relay.stop()
     t.equal(raw.received(), '')
@@ -66,7 +66,7 @@ t.test('an idle connection is closed at once when the relay stops', async (t) =>
 t.test('a connection that has never said a word does not hold the end up', async (t) => {
   const relay = await startRelay(t, { server: { stop_timeout_seconds: 600, request_timeout_seconds: 300 } })
   const raw = await connectRaw(t, relay.port)
-  // Whoever connects later is answered, so this one is known.
+  // A later connection is answered, so this one is known.
   t.equal((await relay.get('/healthz')).status, 200)
   await relay.stop()
   t.equal(await raw.closed, '')

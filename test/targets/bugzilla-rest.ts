@@ -107,7 +107,7 @@ function dateIn(text: string): Date {
   return new Date(text)
 }
 
-/** Before 5.3 the headers are overlooked, so that whoever sends them is a visitor. */
+/** Before 5.3 the headers are overlooked, so that a client that sends them is a visitor. */
 function userOf(core: BugzillaCore, params: Params, { headers }: Recorded): User | null {
   const utf8 = (text: string): string => Buffer.from(text, 'latin1').toString()
   if (core.isAtLeast('5.3')) {

@@ -133,7 +133,7 @@ export function createSearch(parts: Parts): (params: Params, user: User | null) 
   return (params, user) => (isAtLeast('5.0') ? find(params, user) : match(params, user)).map((bug) => hash(bug, params))
 }
 
-/** Empty for whoever may not see it; here nobody is in the insider group. */
+/** Empty for an account that may not see it; here none is in the insider group. */
 function descriptionOf({ comments: [first] }: Bug): string {
   return first === undefined || first.isPrivate ? '' : first.text
 }

@@ -302,7 +302,10 @@ export async function startGitLab(options: GitLabOptions = {}): Promise<GitLabSt
     }
   }
 
-  const standIn = await startStandIn(handle)
+  const standIn = await startStandIn((request) => {
+    const answer = handle(request)
+    return { ...answer, headers: { date: now().toUTCString(), ...answer.headers } }
+  })
   function find(iid: number, projectId = 42): GitLabIssue {
     const found = issues.find((each) => each.iid === iid && each.projectId === projectId)
     if (found === undefined) throw new Error(`there is no issue ${iid}`)

@@ -53,7 +53,7 @@ async function failure(work: Promise<unknown>): Promise<TrackerApiError> {
 }
 
 for (const auth of ['x-tracker-token', 'bearer'] as const)
-  t.test(`v5 tells the link of a story to whoever brings the token, as ${auth}`, async (t) => {
+  t.test(`v5 tells the link of a story to a client with the token, as ${auth}`, async (t) => {
     const tracker = await startTracker({ auth })
     t.teardown(tracker.close)
     tracker.story('26', '109', { integrationId: '33', externalId: 'TEST-1280' })

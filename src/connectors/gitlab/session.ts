@@ -6,7 +6,7 @@ import { untilReaderStops } from '../kit/pages.ts'
 import { settingError } from '../kit/setting-error.ts'
 import { earliestAtTarget, timeOf } from '../kit/target-clock.ts'
 import { type TicketJob, ticketJob } from '../kit/ticket-job.ts'
-import { createApi, type Issue } from './api.ts'
+import { createApi, type Issue, type Note } from './api.ts'
 import { check, levelOf, WRITER } from './check.ts'
 import { noteOf } from './message.ts'
 import { issueOf, type Place } from './place.ts'
@@ -72,9 +72,10 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     const goal = goalOf(state, settings.labels)
     const change = changeTo(goal, await issueNow(iid))
     if (change === null) return receipt(iid, { note: 'nothing to do: the issue is there already' })
-    const left = changeTo(goal, await allowed(iid, () => api.update(iid, change)))
+    const after = await allowed(iid, () => api.update(iid, change))
+    const left = changeTo(goal, after)
     if (left === null) return receipt(iid)
-    if ((await api.issue(iid))?.discussion_locked === true) throw locked(iid)
+    if (after.discussion_locked === true) throw locked(iid)
     // GitLab leaves out without a word what the role of the account does not allow.
     throw new DeliveryError(
       'dead',
@@ -87,14 +88,15 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     const me = await api.me()
     for (let page = 1; ; page += 1) {
       const { value: notes, clock } = (await api.notes(iid, page)) ?? (await gone(iid))
+      const earliest = earliestAtTarget(since, clock, tools.now()).getTime()
+      const isOlder = ({ created_at }: Note): boolean => (timeOf(created_at) ?? Number.POSITIVE_INFINITY) < earliest
+      // An older one with this mark is from before a replay on purpose.
       const own = notes.find(
-        ({ body, author }) => body.trimEnd().endsWith(marker) && (me === null || author?.id === me.id),
+        (note) => !isOlder(note) && note.body.trimEnd().endsWith(marker) && (me === null || note.author?.id === me.id),
       )
       if (own !== undefined) return receipt(iid, { id: String(own.id), note: 'already there' })
-      const earliest = earliestAtTarget(since, clock, tools.now()).getTime()
-      // A page is shorter by the notes that the token may not see; past the last page there are none. An empty page is
-      // before the attempt too.
-      if (notes.every(({ created_at }) => (timeOf(created_at) ?? Number.POSITIVE_INFINITY) < earliest)) return 'absent'
+      // A page is shorter by the notes that the token may not see, so only an empty one is past the end.
+      if (notes.every(isOlder)) return 'absent'
     }
   }
 

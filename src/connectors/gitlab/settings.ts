@@ -34,7 +34,8 @@ export const Settings = Type.Object(
       default: true,
     }),
     internal_comments: Type.Boolean({
-      description: 'Post comments as internal notes, which only members from the role Reporter on can see.',
+      description:
+        'Post comments as internal notes, which only members with the role Planner, Reporter or above can see.',
       default: false,
     }),
     labels: Type.Object(

@@ -228,7 +228,7 @@ t.test('a status cannot be mapped before 4.0, and the comment alone is not taken
   }
 })
 
-t.test('a private status change by somebody who is no insider changes nothing', async (t) => {
+t.test('a private status change by an account outside the insider group changes nothing', async (t) => {
   for (const version of ['4.4', 'harmony'] as const) {
     const both = await pair(
       t,

@@ -240,7 +240,7 @@ t.test('whatever a server in front answers has its meaning', async (t) => {
     }
 })
 
-t.test('an answer that breaks off or is no answer leaves a write in doubt', async (t) => {
+t.test('an answer that breaks off or cannot be understood leaves a write in doubt', async (t) => {
   for (const version of both) {
     const { target, perform, confirm } = await tried(t, { version }, login)
     await confirm(job())

@@ -298,7 +298,7 @@ t.test('a question that fails is asked again, and never counts as an answer', as
   t.equal(await confirm(new Date()), 'absent')
 })
 
-t.test('an effect that is no announcement is dead', async (t) => {
+t.test('an effect that is not an announcement is dead', async (t) => {
   const { room, perform, confirm } = await bridge(t)
   const job = jobFor({ kind: 'state', storyId: '109', author: '', state: 'accepted', from: null })
   t.match(await failureOf(perform(job)), { verdict: 'dead' })

@@ -209,7 +209,7 @@ t.test('each kind of node is shown as people would write it in plain text', asyn
   for (const [name, content, expected] of cases) t.equal(adfText(doc(...content)), expected, name)
 })
 
-t.test('what is no document does not stop the import', async (t) => {
+t.test('a value that is not a document does not stop the import', async (t) => {
   const strange: unknown[] = [
     null,
     undefined,

@@ -118,7 +118,7 @@ t.test('a ticket that is gone or cannot be seen is not tried again', async (t) =
   }
 })
 
-t.test('something that is no ticket key is never made an address of', async (t) => {
+t.test('text that is not a ticket key never becomes part of a URL', async (t) => {
   const { target, perform } = await open(t)
   for (const ticket of ['..', '../../myself', 'TEST-1/comment', 'TEST-1?x', '', 'TEST'])
     t.equal((await failure(perform(commentJob({ ticket })))).verdict, 'dead', ticket)

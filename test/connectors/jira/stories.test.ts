@@ -500,7 +500,7 @@ t.test('a limit that lasts, and a JIRA that stays down, are errors in the end', 
   t.ok(down.target.requests.length > 1)
 })
 
-t.test('what is no page of tickets never passes for the end of the list', async (t) => {
+t.test('an answer that is not a page of tickets never passes for the end of the list', async (t) => {
   const json = (value: unknown) => ({
     status: 200,
     headers: { 'content-type': 'application/json' },

@@ -112,7 +112,7 @@ t.test('a comment that Zendesk publishes all the same is not repeated, and stops
   t.equal(zendesk.comments(TICKET).length, 1)
 })
 
-t.test('whoever resumes after a published comment has seen to it, and is not stopped by it again', async (t) => {
+t.test('a person who resumes after a published comment has seen to it, and is not stopped by it again', async (t) => {
   const clock = clockAt()
   const options = { now: clock.now, publishes: true }
   const zendesk = await startZendesk(options)
