@@ -5,6 +5,7 @@ import type {
   Connector,
   Credentials,
   Job,
+  Receipt,
   Session,
   SettingProblem,
   StoryRef,
@@ -68,12 +69,14 @@ export function openSession<S extends TSchema>(
     readonly credentials?: Credentials | undefined
     readonly limit?: NonNullable<Tools['limit']>
     readonly warn?: (fields: object) => void
+    /** Pass the same one to a session after a restart. */
+    readonly ledger?: Ledger | undefined
   } = {},
 ): { session: Session; settings: Static<S>; close: () => Promise<void> } {
   const client = clientFor(options.timeoutMs ?? 5000)
   const quiet = (): void => {}
   const pauses: number[] = []
-  const session = configured(connector, settings).open({
+  const bare = configured(connector, settings).open({
     integration: options.integration ?? connector.name,
     send: client.send,
     now: options.now ?? (() => new Date()),
@@ -85,6 +88,7 @@ export function openSession<S extends TSchema>(
     ...(options.limit === undefined ? {} : { limit: options.limit }),
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
   })
+  const session = remembering(bare, options.ledger ?? createLedger())
   PAUSES.set(session, pauses)
   return {
     session,
@@ -96,9 +100,74 @@ export function openSession<S extends TSchema>(
   }
 }
 
+/** What the queue keeps of an integration's attempts. */
+export interface Ledger {
+  readonly kept: Map<string, string>
+  /** By the id at the target, the delivery that wrote it. */
+  readonly receipts: Map<string, string>
+  /** Set to have `keep` fail. */
+  unwritable?: boolean
+}
+
+export function createLedger(): Ledger {
+  return { kept: new Map(), receipts: new Map() }
+}
+
+/** Hands each job what the ledger has of it, and enters what becomes of it, as the queue does. */
+function remembering(session: Session, ledger: Ledger): Session {
+  const jobWith = (job: Job): Job => ({
+    ...job,
+    kept: job.kept ?? (job.inDoubt ? (ledger.kept.get(job.key) ?? null) : null),
+    async keep(words) {
+      if (ledger.unwritable === true) throw new DeliveryError('retry', 'nothing was sent: the words are not stored')
+      ledger.kept.set(job.key, words)
+    },
+    async receipted(ids) {
+      // Tests ask also after an attempt that was answered; what a job itself wrote then counts as in doubt.
+      const others = await job.receipted(ids)
+      return new Set(ids.filter((id) => others.has(id) || (ledger.receipts.get(id) ?? job.key) !== job.key))
+    },
+  })
+  const settled = (job: Job, receipt: Receipt): void => {
+    ledger.kept.delete(job.key)
+    if (receipt.id) ledger.receipts.set(receipt.id, job.key)
+  }
+  const { perform, confirm } = session
+  return {
+    ...session,
+    ...(perform === undefined
+      ? {}
+      : {
+          async perform(job: Job) {
+            try {
+              const receipt = await perform(jobWith(job))
+              settled(job, receipt)
+              return receipt
+            } catch (error) {
+              const isDoubtful = !(error instanceof DeliveryError) || error.verdict === 'in doubt'
+              if (!isDoubtful && !job.inDoubt) ledger.kept.delete(job.key)
+              throw error
+            }
+          },
+        }),
+    ...(confirm === undefined
+      ? {}
+      : {
+          async confirm(job: Job, since: Date) {
+            const found = await confirm(jobWith({ ...job, inDoubt: true }), since)
+            if (typeof found === 'object') settled(job, found)
+            return found
+          },
+        }),
+  }
+}
+
 export interface JobParts {
   readonly inDoubt?: boolean
   readonly overtaken?: boolean
+  readonly kept?: string | null
+  readonly targetTime?: Date | null
+  readonly receipted?: readonly string[]
   key?: string
   story?: Partial<StoryRef>
   ticket?: Ticket | null
@@ -127,6 +196,10 @@ export function jobFor(effect: Effect, parts: JobParts = {}): Job {
     story,
     ticket: parts.ticket ?? null,
     inDoubt: parts.inDoubt ?? false,
+    kept: parts.kept ?? null,
+    keep: async () => {},
+    targetTime: parts.targetTime ?? null,
+    receipted: async () => new Set(parts.receipted),
     overtaken: parts.overtaken ?? false,
     occurredAt: new Date('2009-12-14T22:12:09.000Z'),
     activity: async () => {

@@ -16,6 +16,7 @@ export async function withOpened<T>(
     log: createLogger('silent'),
     version: version(),
     now: Date.now,
+    steady: () => performance.now(),
     random: Math.random,
     pause: timedPause,
     secrets: secretsOf(config),

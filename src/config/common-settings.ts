@@ -71,6 +71,13 @@ export const commonSchema = Type.Object(
         maximum: 8760,
         default: 120,
       }),
+      hold_at_most_hours: Type.Number({
+        description:
+          'While a target answers nobody, failures do not count, but a delivery that first failed this long ago expires: it is dead and can be replayed. 0: it waits however long the outage lasts.',
+        minimum: 0,
+        maximum: 87_600,
+        default: 336,
+      }),
     }),
     breaker: section(
       'When the relay stops sending to a target that is down, and how it is probed. Held deliveries use up no attempts.',

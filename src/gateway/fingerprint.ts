@@ -13,7 +13,8 @@ export function fingerprintOf({ type, written }: IntegrationConfig): string {
 /** The fingerprint of version 0.1.0, which included defaults. */
 export function formerFingerprintOf({ type, settings, common }: IntegrationConfig): string {
   const known = FORMER_SETTINGS[type] ?? []
-  return hashOf([type, pick(settings, known), pick(common, FORMER_COMMON)])
+  const { hold_at_most_hours: _, ...retry } = common.retry
+  return hashOf([type, pick(settings, known), pick({ ...common, retry }, FORMER_COMMON)])
 }
 
 const FORMER_COMMON = [

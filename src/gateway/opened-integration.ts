@@ -5,11 +5,13 @@ import { createRedactor } from '../http/redact.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Integration } from '../queue/integration.ts'
 import { fingerprintOf } from './fingerprint.ts'
+import { withTargetTime } from './target-time.ts'
 
 interface OpenParts {
   readonly log: Logger
   readonly version: string
   now(): number
+  steady(): number
   random(): number
   pause(ms: number, signal?: AbortSignal): Promise<void>
   readonly secrets: readonly string[]
@@ -32,9 +34,10 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
     allowAddresses: common.allow_addresses,
     secrets: parts.secrets,
   })
+  const target = withTargetTime(client.send, parts.steady)
   const session = configured.open({
     integration: name,
-    send: client.send,
+    send: target.send,
     now: () => new Date(parts.now()),
     random: parts.random,
     pause: parts.pause,
@@ -46,6 +49,7 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
     name,
     type,
     session,
+    targetTime: target.now,
     tickets: configured.tickets ?? null,
     fingerprint: fingerprintOf(config),
     redact: createRedactor(parts.secrets),

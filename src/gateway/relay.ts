@@ -25,6 +25,8 @@ interface RelayParts {
   readonly log: Logger
   readonly version: string
   readonly now?: () => number
+  /** Milliseconds of a clock that nobody sets; by default `now` if that is given. */
+  readonly steady?: () => number
   readonly random?: () => number
   readonly pause?: (ms: number) => Promise<void>
   /** A worker that has not settled or extended a delivery within this time is considered dead. */
@@ -55,6 +57,7 @@ const STUCK_MS = 60_000
 export async function createRelay(parts: RelayParts): Promise<Relay> {
   const { log, version } = parts
   const now = parts.now ?? Date.now
+  const steady = parts.steady ?? parts.now ?? (() => performance.now())
   const random = parts.random ?? Math.random
   const pause = parts.pause ?? timedPause
   const leaseMs = parts.leaseMs ?? DEFAULT_LEASE_MS
@@ -89,6 +92,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       log,
       leaseMs,
       now,
+      steady,
       random,
       pause,
       parse: parseActivity,
@@ -128,7 +132,10 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     metrics,
     hooks: { journal, project: inForce.project },
     imports: { door: imports.door },
-    health: { probeStore: store.probe, stoppedWorkers: () => stoppedWorkers(inForce.current(), integrations, now()) },
+    health: {
+      probeStore: store.probe,
+      stoppedWorkers: () => stoppedWorkers(inForce.current(), integrations, steady()),
+    },
     connect: connectParts({ store, integrations, config: inForce.current, now, noticeOthers }),
     refreshMetrics: () => refreshMetrics(store, metrics, inForce.current()),
   })
@@ -141,7 +148,9 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     throw error
   })
   const config = inForce.current
-  const routines = startRoutines({ store, integrations, imports, metrics, log, leaseMs, config, now, noticeOthers })
+  const routines = startRoutines({
+    ...{ store, integrations, imports, metrics, log, leaseMs, config, now, steady, noticeOthers },
+  })
 
   return {
     app,
@@ -169,10 +178,10 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
 }
 
 /** Integrations whose worker does not run or is stuck. */
-function stoppedWorkers(config: Config, integrations: RunningIntegrations, now: number): string[] {
+function stoppedWorkers(config: Config, integrations: RunningIntegrations, steadyNow: number): string[] {
   return config.integrations
     .map(({ name }) => name)
-    .filter((name) => now - (integrations.worker(name)?.lastTurn() ?? 0) > STUCK_MS)
+    .filter((name) => steadyNow - (integrations.worker(name)?.lastTurn() ?? Number.NEGATIVE_INFINITY) > STUCK_MS)
 }
 
 async function refreshMetrics(store: ThreadedStore, metrics: Metrics, config: Config): Promise<void> {

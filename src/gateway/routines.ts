@@ -4,6 +4,8 @@ import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { SWEPT_TABLES } from '../store/retention.ts'
 import type { ThreadedStore } from '../store/thread.ts'
+import { createClockWatch } from './clock-watch.ts'
+import { createExpiry } from './expiry.ts'
 import type { RunningIntegrations } from './running-integrations.ts'
 
 interface RoutineParts {
@@ -15,15 +17,26 @@ interface RoutineParts {
   readonly leaseMs: number
   config(): Config
   now(): number
+  steady(): number
   noticeOthers(): Promise<void>
 }
 
 /** The longest delay until another process's pause or resume takes effect. */
 const NOTICE_MS = 2000
 const SWEEP_MS = 600_000
+const CLOCK_MS = 1000
 
 export function startRoutines(parts: RoutineParts): { stop(): Promise<void> } {
-  const { store, integrations, imports, metrics, log, leaseMs, now } = parts
+  const { store, integrations, imports, metrics, log, leaseMs, now, steady } = parts
+  const expire = createExpiry(parts)
+  const watchClock = createClockWatch({
+    now,
+    steady,
+    async setBack(ms) {
+      log.warn({ seconds: Math.round(ms / 1000) }, 'the clock was set back; waits go on as before')
+      for (const worker of integrations.workers()) await worker.clockSetBack(ms)
+    },
+  })
 
   /** Three times per lease, so that one late extension does not lose it. */
   async function extendLeases(): Promise<void> {
@@ -33,6 +46,7 @@ export function startRoutines(parts: RoutineParts): { stop(): Promise<void> } {
 
   async function sweep(): Promise<void> {
     await imports.tidy()
+    await expire()
     const swept = await store.sweep(parts.config().retention, now())
     for (const table of SWEPT_TABLES) metrics.retentionDeleted.inc({ table }, swept[table])
     if (swept.activities + swept.rejected > 0) log.info(swept, 'retention')
@@ -47,6 +61,7 @@ export function startRoutines(parts: RoutineParts): { stop(): Promise<void> } {
     every(leaseMs / 3, extendLeases, failed),
     every(NOTICE_MS, parts.noticeOthers, failed),
     every(SWEEP_MS, sweep, failed),
+    every(CLOCK_MS, watchClock, failed),
   ]
   return {
     async stop() {

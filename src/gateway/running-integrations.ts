@@ -39,7 +39,7 @@ interface Opened {
 }
 
 export function createRunningIntegrations({ store, worker: parts, version }: RunningParts): RunningIntegrations {
-  const { log, now, random, pause, metrics } = parts
+  const { log, now, steady, random, pause, metrics } = parts
   const onLimit = (name: string, window: string, state: Limit): void => showLimit(metrics, name, window, state)
   const running = new Map<string, Running>()
   let stopping = false
@@ -68,7 +68,17 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
       for (const integration of config.integrations) {
         const before = running.get(integration.name)?.opened.fingerprint
         if (!isOther && before === fingerprintOf(integration)) continue
-        const each = openIntegration(integration, { log, version, now, random, pause, secrets, credentials, onLimit })
+        const each = openIntegration(integration, {
+          log,
+          version,
+          now,
+          steady,
+          random,
+          pause,
+          secrets,
+          credentials,
+          onLimit,
+        })
         opened.push({ integration: each, state: null })
         const state = await standingOf(each, await recognised(integration, states.get(integration.name) ?? null))
         opened[opened.length - 1] = { integration: each, state }

@@ -6,18 +6,20 @@ interface AttemptReport {
   readonly delivery: Taken
   readonly outcome: Outcome
   readonly endedAt: number
+  readonly durationMs: number
   /** False if the lease was lost meanwhile, so that the outcome changed nothing. */
   readonly ours: boolean
 }
 
 export function reportAttempt(metrics: Metrics, log: Logger, attempt: AttemptReport): void {
-  const { delivery, outcome, endedAt, ours } = attempt
+  const { delivery, outcome, endedAt, durationMs, ours } = attempt
   const { integration } = delivery
-  const ms = endedAt - delivery.startedAt
   if (!ours) metrics.leasesLost.inc({ integration })
   metrics.attempts.inc({ integration, outcome: outcome.word })
-  metrics.attemptDuration.observe({ integration }, ms / 1000)
-  if (outcome.state === 'delivered') metrics.endToEnd.observe({ integration }, (endedAt - delivery.createdAt) / 1000)
+  metrics.attemptDuration.observe({ integration }, durationMs / 1000)
+  // Between the two the machine's clock may have been set back.
+  const sinceArrival = Math.max(0, endedAt - delivery.createdAt)
+  if (outcome.state === 'delivered') metrics.endToEnd.observe({ integration }, sinceArrival / 1000)
   log[levelOf(outcome)](
     {
       delivery: delivery.id,
@@ -28,7 +30,7 @@ export function reportAttempt(metrics: Metrics, log: Logger, attempt: AttemptRep
       attempt: delivery.attempts,
       outcome: outcome.word,
       state: ours ? outcome.state : 'not ours any more',
-      ms,
+      ms: Math.round(durationMs),
       note: outcome.note,
       ...(outcome.dueAt === null ? {} : { again_at: new Date(outcome.dueAt).toISOString() }),
     },

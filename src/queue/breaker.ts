@@ -1,5 +1,6 @@
 import type { DeliveryError } from '../connectors/contract/delivery-error.ts'
 import type { Breaker } from '../store/breaker.ts'
+import { askedWaitMs } from './outcome.ts'
 
 export interface BreakerSettings {
   /** This many failures of the target in a row open the breaker. */
@@ -14,53 +15,83 @@ export const CLOSED: Breaker = { state: 'closed', failures: 0, recoveredAt: 0 }
 
 export function allowance(breaker: Breaker, now: number, running: number, concurrency: number): number {
   if (breaker.state === 'closed') return Math.max(0, concurrency - running)
-  // One probe at a time.
-  return now >= breaker.until && running === 0 ? 1 : 0
+  // One probe at a time. If a single delivery is to blame so far, others need not wait: they are due, and it is not.
+  return running === 0 && (now >= breaker.until || breaker.only !== undefined) ? 1 : 0
 }
 
 /** The target has answered, even if it refused the delivery. */
 export function answered(breaker: Breaker, now: number): Breaker {
   if (breaker.state === 'open') return { state: 'closed', failures: 0, recoveredAt: now }
-  return breaker.failures === 0 ? breaker : { ...breaker, failures: 0 }
+  return breaker.failures === 0 ? breaker : { state: 'closed', failures: 0, recoveredAt: breaker.recoveredAt }
 }
 
 export function failed(
   breaker: Breaker,
+  delivery: number,
   error: DeliveryError,
   settings: BreakerSettings,
   now: number,
   random: number,
 ): Breaker {
-  // An attempt that was under way when the breaker opened adds nothing.
-  if (breaker.state === 'open' && now < breaker.until && (error.verdict === 'hold' || error.targetDown)) return breaker
-  if (error.verdict === 'hold') return open(breaker, error, holdMs(breaker, error, settings), now, random)
+  const only = onlyOf(breaker, delivery, error)
+  // An attempt that was under way when the breaker opened adds nothing but its testimony.
+  if (breaker.state === 'open' && now < breaker.until && (error.verdict === 'hold' || error.targetDown))
+    return only === breaker.only ? breaker : blaming(breaker, only)
+  if (error.verdict === 'hold') return open(breaker, error, holdMs(breaker, error, settings), now, random, only)
   if (!error.targetDown) return answered(breaker, now)
   const failures = breaker.state === 'closed' ? breaker.failures + 1 : settings.failures
   // If the target says when to try again, the breaker opens at once.
   if (breaker.state === 'closed' && failures < settings.failures && error.retryAfterMs === null)
-    return { ...breaker, failures }
-  return open(breaker, error, targetMs(breaker, error, settings), now, random)
+    return blaming({ ...breaker, failures }, only)
+  return open(breaker, error, targetMs(breaker, error, settings), now, random, only)
 }
 
-function open(breaker: Breaker, error: DeliveryError, waitMs: number, now: number, random: number): Breaker {
+/** The delivery that is alone to blame for what has failed so far; undefined if others failed too. */
+function onlyOf(breaker: Breaker, delivery: number, error: DeliveryError): number | undefined {
+  const { retryAfterMs, status, verdict } = error
+  // A rate limit, a rejected login and a wish to be left alone are not about one delivery.
+  if (retryAfterMs !== null || (verdict === 'hold' && (status === 429 || isOfTheLogin(status)))) return undefined
+  const isFirst = breaker.state === 'closed' && breaker.failures === 0
+  return isFirst || breaker.only === delivery ? delivery : undefined
+}
+
+function blaming(breaker: Breaker, only: number | undefined): Breaker {
+  const { only: _, ...rest } = breaker
+  return { ...rest, ...optional(only) }
+}
+
+const optional = (only: number | undefined): { readonly only?: number } => (only === undefined ? {} : { only })
+
+function open(
+  breaker: Breaker,
+  error: DeliveryError,
+  waitMs: number,
+  now: number,
+  random: number,
+  only: number | undefined,
+): Breaker {
   const openings = breaker.state === 'open' ? breaker.openings + 1 : 1
   // A little later than asked, so that not all integrations of a target probe at once.
-  return { state: 'open', until: now + Math.ceil(waitMs * (1 + 0.1 * random)), openings, reason: error.message }
+  const until = now + Math.ceil(waitMs * (1 + 0.1 * random))
+  return { state: 'open', until, openings, reason: error.message, ...optional(only) }
 }
 
 function holdMs(breaker: Breaker, error: DeliveryError, settings: BreakerSettings): number {
   const { targetDown, status, retryAfterMs } = error
-  const ofTheLogin = status === 401 || status === 403 || status === 407
-  if (targetDown || status === 429 || (retryAfterMs !== null && !ofTheLogin)) return targetMs(breaker, error, settings)
+  if (targetDown || status === 429 || (retryAfterMs !== null && !isOfTheLogin(status)))
+    return targetMs(breaker, error, settings)
   return Math.max(retryAfterMs ?? 0, settings.credentials_probe_seconds * 1000)
 }
+
+const isOfTheLogin = (status: number | null): boolean => status === 401 || status === 403 || status === 407
 
 /**
  * The wait that the target asks for, or else the next step of the probes. A target may ask for no wait, or for a time
  * that has passed by our clock: then the wait is at least a second and doubles each time, which prevents a busy loop.
  */
-function targetMs(breaker: Breaker, { retryAfterMs }: DeliveryError, settings: BreakerSettings): number {
+function targetMs(breaker: Breaker, error: DeliveryError, settings: BreakerSettings): number {
   const own = probeMs(breaker, settings)
+  const retryAfterMs = askedWaitMs(error)
   if (retryAfterMs === null) return own
   const openings = breaker.state === 'open' ? breaker.openings : 0
   return Math.max(retryAfterMs, Math.min(own, 1000 * 2 ** Math.min(openings, 20)))

@@ -11,6 +11,9 @@ export interface Surroundings {
   background(delivery: Taken): Promise<Pick<Job, 'story' | 'occurredAt' | 'overtaken'>>
   activity(delivery: Taken): ReturnType<Job['activity']>
   superseded(delivery: Taken): Promise<string | null>
+  /** Resolves with false if the lease has ended. */
+  keep(delivery: Taken, words: string): Promise<boolean>
+  receipted(ids: readonly string[]): Promise<ReadonlySet<string>>
 }
 
 /**
@@ -24,6 +27,7 @@ export async function carryOut(delivery: Taken, surroundings: Surroundings): Pro
       asking = true
     })
   } catch (error) {
+    if (error instanceof NotKept) return { type: 'failed', error, targetAsked: false }
     if (error instanceof DeliveryError) return { type: 'failed', error }
     // Our own mistakes and store failures are not the target's.
     return { type: 'failed', error: unexpected(error, asking), targetAsked: false }
@@ -46,6 +50,10 @@ async function attempt(delivery: Taken, surroundings: Surroundings, ask: () => v
     effect: delivery.effect,
     ticket,
     inDoubt: delivery.inDoubtSince !== null,
+    kept: delivery.inDoubtSince === null ? null : delivery.kept,
+    keep: (words) => keep(delivery, words, surroundings),
+    targetTime: delivery.targetTime === null ? null : new Date(delivery.targetTime),
+    receipted: surroundings.receipted,
     ...(await surroundings.background(delivery)),
     activity: () => surroundings.activity(delivery),
   }
@@ -55,6 +63,20 @@ async function attempt(delivery: Taken, surroundings: Surroundings, ask: () => v
     if (typeof found === 'object') return { type: 'done', receipt: found, confirmed: true }
   }
   return { type: 'done', receipt: await session.perform(job), confirmed: false }
+}
+
+/** Nothing was sent, because what was to be sent could not be committed first. */
+class NotKept extends DeliveryError {}
+
+async function keep(delivery: Taken, words: string, surroundings: Surroundings): Promise<void> {
+  let isOurs: boolean
+  try {
+    isOurs = await surroundings.keep(delivery, words)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new NotKept('retry', `nothing was sent: its words could not be stored first (${why})`, { cause: error })
+  }
+  if (!isOurs) throw new NotKept('retry', 'nothing was sent: the lease has ended, and another process has the delivery')
 }
 
 /** Errors here come before the first request to the target. */

@@ -6,6 +6,8 @@ export interface Integration {
   readonly name: string
   readonly type: string
   readonly session: Session
+  /** The target's clock now, as its latest answer told it; null if none did. */
+  targetTime(): Date | null
   /** Null if it works without tickets. */
   readonly tickets: TicketTarget | null
   /** Changes with every setting. */

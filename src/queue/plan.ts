@@ -11,18 +11,39 @@ export interface Planner {
 
 /**
  * Plans each integration's deliveries of an activity, in order. The same activity always gives the same deliveries with
- * the same keys, so that a receiver recognises a repeat even after a restore from a backup.
+ * the same keys, so that a receiver recognises a repeat even after a restore from a backup. A key is made of what the
+ * effect is, so that a plan that gains an effect renames none of the others.
  */
 export function plan(activity: Activity, projectId: string, integrations: readonly Planner[]): Planned[] {
-  return integrations.flatMap(({ name, configured }) =>
-    configured.plan(activity).map((effect, ordinal) => ({
-      key: deliveryKey(projectId, activity.key, name, ordinal),
-      integration: name,
-      storyId: storyOf(effect),
-      effect,
-      lanes: lanesOf(effect, activity, projectId),
-    })),
-  )
+  return integrations.flatMap(({ name, configured }) => {
+    const seen = new Map<string, number>()
+    return configured.plan(activity).map((effect) => {
+      const identity = identityOf(effect)
+      const before = seen.get(identity) ?? 0
+      seen.set(identity, before + 1)
+      return {
+        key: deliveryKey(projectId, activity.key, name, effect.kind === 'forward' ? before : `${identity} ${before}`),
+        integration: name,
+        storyId: storyOf(effect),
+        effect,
+        lanes: lanesOf(effect, activity, projectId),
+      }
+    })
+  })
+}
+
+/** What tells an effect from the others of its activity, however it is worded. */
+function identityOf(effect: Effect): string {
+  switch (effect.kind) {
+    case 'announce':
+      return JSON.stringify([effect.kind, effect.storyId, effect.what])
+    case 'comment':
+      return JSON.stringify([effect.kind, effect.storyId, effect.commentId])
+    case 'state':
+      return JSON.stringify([effect.kind, effect.storyId, effect.state])
+    case 'forward':
+      return JSON.stringify([effect.kind])
+  }
 }
 
 /**
@@ -36,7 +57,8 @@ function lanesOf(effect: Effect, activity: Activity, projectId: string): string[
   return [...new Set(activity.stories.map(({ id }) => `${projectId}:${id}`))]
 }
 
-function deliveryKey(projectId: string, activityKey: string, integration: string, ordinal: number): string {
-  const parts = JSON.stringify([projectId, activityKey, integration, ordinal])
+/** @param which a number for a forward: receivers know those keys from earlier versions */
+function deliveryKey(projectId: string, activityKey: string, integration: string, which: string | number): string {
+  const parts = JSON.stringify([projectId, activityKey, integration, which])
   return `dlv_${hash('sha256', parts).slice(0, 24)}`
 }

@@ -14,6 +14,8 @@ export interface RunnerParts {
   work(delivery: Taken): Promise<void>
   nextDue(): Promise<number | null>
   now(): number
+  /** Milliseconds of a clock that nobody sets. */
+  steady(): number
   /** Resolves after `ms` milliseconds, or as soon as the signal is aborted (at once if it is already). Never rejects. */
   pause(ms: number, signal: AbortSignal): Promise<void>
   /** The store failed; the loop continues after a pause. */
@@ -24,7 +26,7 @@ interface Runner {
   wake(): void
   stop(): Promise<void>
   running(): readonly Taken[]
-  /** When it last looked for work: long ago means that it is stuck. */
+  /** When it last looked for work, by the steady clock: long ago means that it is stuck. */
   lastTurn(): number
   /** Never rejects; resolves when the loop has ended. */
   readonly ended: Promise<void>
@@ -42,7 +44,7 @@ const PAUSE_AFTER_ERROR_MS = 1000
 export function startRunner(parts: RunnerParts): Runner {
   const running = new Map<Taken, Promise<void>>()
   let stopping = false
-  let lastTurn = parts.now()
+  let lastTurn = parts.steady()
   /** Ends the sleep of this turn, even if aborted before the sleep begins. */
   let alarm = new AbortController()
 
@@ -80,7 +82,7 @@ export function startRunner(parts: RunnerParts): Runner {
   async function loop(): Promise<void> {
     while (!stopping) {
       alarm = new AbortController()
-      lastTurn = parts.now()
+      lastTurn = parts.steady()
       try {
         await sleep(await turn())
       } catch (error) {

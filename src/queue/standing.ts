@@ -1,7 +1,8 @@
 import type { Breaker } from '../store/breaker.ts'
+import type { Taken } from '../store/delivery.ts'
 import type { IntegrationState } from '../store/integration-states.ts'
 import { allowance, answered, type BreakerSettings, CLOSED, failed } from './breaker.ts'
-import type { Result } from './outcome.ts'
+import type { Result, RetrySettings } from './outcome.ts'
 import { type Bucket, fullBucket, nextToken, refill, spend } from './rate-limit.ts'
 import type { Allowance } from './runner.ts'
 
@@ -19,6 +20,10 @@ export interface Standing {
   readonly bucket: Bucket | null
   /** Nothing is taken before this time, because the day's cap is reached. */
   readonly cappedUntil: number
+  /** Nothing is taken before this time, because a delivery in doubt must be asked about first. */
+  readonly askingUntil: number
+  /** When the target last answered a delivery, even with a refusal, as far as this process knows. */
+  readonly answeredAt: number
 }
 
 export interface Pace {
@@ -45,25 +50,65 @@ const DAY_MS = 86_400_000
 export function restored(
   state: Pick<IntegrationState, 'fingerprint' | 'breaker' | 'pausedBy' | 'pausedReason' | 'resumedAt'> | null,
   fingerprint: string,
-  { max_per_minute }: Pick<Pace, 'max_per_minute'>,
+  { max_per_minute, breaker }: Pick<Pace, 'max_per_minute' | 'breaker'>,
   now: number,
 ): Standing {
   const known = state?.fingerprint === fingerprint ? state : null
   return {
-    breaker: known?.breaker ?? CLOSED,
+    breaker: plausible(known?.breaker ?? CLOSED, breaker, now),
     // A pause by the operator outlives a change of the settings.
     pausedReason: (state?.pausedBy === 'operator' ? state : known)?.pausedReason ?? null,
     resumedAt: state?.resumedAt ?? 0,
     bucket: max_per_minute === undefined ? null : fullBucket(max_per_minute, now),
     cappedUntil: 0,
+    askingUntil: 0,
+    answeredAt: 0,
+  }
+}
+
+/** The longest wait that a target can ask for: X's limits of a day. */
+const LONGEST_ASKED_MS = DAY_MS
+
+/** The longest wait that the settings, or a target, can cause. */
+export function longestWaitMs({ breaker, retry }: Pick<Pace, 'breaker'> & { readonly retry: RetrySettings }): number {
+  const seconds = Math.max(breaker.credentials_probe_seconds, ...breaker.probe_seconds, ...retry.schedule_seconds)
+  return 2 * Math.max(LONGEST_ASKED_MS, seconds * 1000)
+}
+
+/** A probe that is farther off than any wait comes from a clock that was ahead: it is due now. */
+function plausible(
+  breaker: Breaker,
+  { probe_seconds, credentials_probe_seconds }: BreakerSettings,
+  now: number,
+): Breaker {
+  if (breaker.state === 'closed') return breaker.recoveredAt <= now ? breaker : { ...breaker, recoveredAt: now }
+  const longest = Math.max(LONGEST_ASKED_MS, 1000 * Math.max(credentials_probe_seconds, ...probe_seconds))
+  return breaker.until <= now + 2 * longest ? breaker : { ...breaker, until: now }
+}
+
+/** The standing after the machine's clock was set by so much: what had to wait waits as long as before. */
+export function shifted(standing: Standing, byMs: number): Standing {
+  const { breaker, bucket, cappedUntil, askingUntil, answeredAt } = standing
+  return {
+    ...standing,
+    breaker:
+      breaker.state === 'open'
+        ? { ...breaker, until: breaker.until + byMs }
+        : { ...breaker, recoveredAt: breaker.recoveredAt + byMs },
+    bucket: bucket === null ? null : { ...bucket, at: bucket.at + byMs },
+    // Days are counted by the clock on the wall.
+    cappedUntil: cappedUntil === 0 ? 0 : Math.min(cappedUntil, cappedUntil + byMs),
+    askingUntil: askingUntil + byMs,
+    answeredAt: answeredAt === 0 ? 0 : answeredAt + byMs,
   }
 }
 
 /** How many deliveries may start now, apart from the day's cap (see `leftOfDay`). */
 export function maySend(standing: Standing, pace: Pace, running: number, now: number): Allowance {
-  const { breaker, bucket, cappedUntil, pausedReason } = standing
+  const { breaker, bucket, cappedUntil, askingUntil, pausedReason } = standing
   if (pausedReason !== null) return { count: 0, askAgainAt: null }
-  if (now < cappedUntil) return { count: 0, askAgainAt: cappedUntil }
+  const heldUntil = Math.max(cappedUntil, askingUntil)
+  if (now < heldUntil) return { count: 0, askAgainAt: heldUntil }
   const count = allowance(breaker, now, running, pace.concurrency)
   if (count === 0) return { count, askAgainAt: breaker.state === 'open' && running === 0 ? breaker.until : null }
   if (bucket === null || pace.max_per_minute === undefined) return { count, askAgainAt: null }
@@ -99,8 +144,23 @@ export function dayOf(at: number): string {
   return new Date(at).toISOString().slice(0, 10)
 }
 
+/**
+ * A failure that seems to be the target's is the delivery's own if the target has answered others since the delivery
+ * failed before.
+ */
+export function blamed(standing: Standing, { lastFailedAt }: Pick<Taken, 'lastFailedAt'>, result: Result): Result {
+  if (result.type !== 'failed' || result.targetAsked === false) return result
+  const { verdict, status, targetDown } = result.error
+  // A rate limit strikes whoever comes next, and a pause needs a person.
+  const seemsTargets = verdict === 'hold' ? status !== 429 : targetDown && verdict !== 'pause'
+  return seemsTargets && lastFailedAt !== null && standing.answeredAt > lastFailedAt
+    ? { ...result, isOwn: true }
+    : result
+}
+
 export function learn(
   standing: Standing,
+  delivery: Pick<Taken, 'id'>,
   result: Result,
   how: {
     readonly settings: BreakerSettings
@@ -109,18 +169,23 @@ export function learn(
     redact(text: string): string
   },
 ): { readonly standing: Standing; readonly news: News | null } {
-  if (result.type === 'skipped' || (result.type === 'failed' && result.targetAsked === false))
+  if (result.type === 'skipped' || (result.type === 'failed' && (result.targetAsked === false || result.isOwn)))
     return { standing, news: null }
   const before = standing.breaker
   const breaker =
     result.type === 'done'
       ? answered(before, how.now)
-      : redacted(before, failed(before, result.error, how.settings, how.now, how.random), how.redact)
+      : redacted(before, failed(before, delivery.id, result.error, how.settings, how.now, how.random), how.redact)
   if (result.type === 'failed' && result.error.verdict === 'pause') {
     const reason = how.redact(result.error.message)
     return { standing: { ...standing, breaker, pausedReason: reason }, news: { type: 'paused', reason } }
   }
-  return { standing: breaker === before ? standing : { ...standing, breaker }, news: newsOf(before, breaker) }
+  const hasAnswered = result.type === 'done' || (result.error.verdict !== 'hold' && !result.error.targetDown)
+  const next = breaker === before ? standing : { ...standing, breaker }
+  return {
+    standing: hasAnswered ? { ...next, answeredAt: how.now } : next,
+    news: newsOf(before, breaker),
+  }
 }
 
 function redacted(before: Breaker, breaker: Breaker, redact: (text: string) => string): Breaker {

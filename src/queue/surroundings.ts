@@ -2,6 +2,7 @@ import type { Ticket } from '../connectors/contract/connector.ts'
 import type { NotLinked } from '../links/find.ts'
 import type { Breaker } from '../store/breaker.ts'
 import type { Taken } from '../store/delivery.ts'
+import type { KeptWords } from '../store/doubt.ts'
 import type { StoredActivity } from '../store/look.ts'
 import type { Activity } from '../tracker/activity.ts'
 import type { Surroundings } from './carry-out.ts'
@@ -10,6 +11,8 @@ import { type StoryStates, superseded } from './supersession.ts'
 
 export interface SurroundingsParts {
   readonly store: StoryStates & {
+    keep(kept: KeptWords): Promise<boolean>
+    receiptedIds(integration: string, ids: readonly string[]): Promise<readonly string[]>
     storedActivity(id: number): Promise<StoredActivity>
     background(delivery: Taken): Promise<{ occurredAt: number; name: string | null; type: string | null }>
   }
@@ -38,6 +41,8 @@ export function surroundingsOf(
       const overtaken = repeated && (await store.laterStatesDelivered(delivery)).length > 0
       return { story, occurredAt: new Date(occurredAt), overtaken }
     },
+    keep: (delivery, words) => store.keep({ delivery, words, targetTime: integration.targetTime()?.getTime() ?? null }),
+    receipted: async (ids) => new Set(await store.receiptedIds(integration.name, ids)),
     async activity({ activityId }) {
       const { raw, contentType } = await store.storedActivity(activityId)
       return { activity: parts.parse(raw), raw, contentType }

@@ -4,16 +4,31 @@ import type { Logger } from '../observability/logger.ts'
 import { type Metrics, showBreaker } from '../observability/metrics.ts'
 import type { Breaker } from '../store/breaker.ts'
 import type { Taken } from '../store/delivery.ts'
+import type { ClockChange } from '../store/due-dates.ts'
 import type { IntegrationState } from '../store/integration-states.ts'
 import type { Settlement } from '../store/settle.ts'
 import { StoreError } from '../store/store-error.ts'
 import type { TakeRequest } from '../store/take.ts'
 import { reportAttempt } from './attempt-report.ts'
 import { carryOut } from './carry-out.ts'
+import { createDoubtsFirst, type Doubt } from './doubts-first.ts'
 import type { Integration } from './integration.ts'
 import { outcome, type Result } from './outcome.ts'
 import { startRunner } from './runner.ts'
-import { dayOf, learn, leftOfDay, maySend, type News, notice, restored, type Standing, spent } from './standing.ts'
+import {
+  blamed,
+  dayOf,
+  learn,
+  leftOfDay,
+  longestWaitMs,
+  maySend,
+  type News,
+  notice,
+  restored,
+  type Standing,
+  shifted,
+  spent,
+} from './standing.ts'
 import { type SurroundingsParts, surroundingsOf } from './surroundings.ts'
 
 export interface WorkerParts extends SurroundingsParts {
@@ -22,13 +37,17 @@ export interface WorkerParts extends SurroundingsParts {
     settle(settlement: Settlement): Promise<boolean>
     nextDue(integration: string): Promise<number | null>
     sentOn(integration: string, day: string): Promise<number>
+    firstDoubt(integration: string, except: readonly number[]): Promise<Doubt | null>
     saveBreaker(integration: string, fingerprint: string, breaker: Breaker): Promise<void>
+    bringBackDueDates(change: ClockChange): Promise<void>
     savePause(integration: string, fingerprint: string, reason: string, now: number): Promise<void>
   }
   readonly metrics: Metrics
   readonly log: Logger
   readonly leaseMs: number
   now(): number
+  /** Milliseconds of a clock that nobody sets. */
+  steady(): number
   random(): number
   /** Resolves after `ms` milliseconds, or as soon as the signal is aborted. Never rejects. */
   pause(ms: number, signal?: AbortSignal): Promise<void>
@@ -42,6 +61,8 @@ export interface IntegrationWorker {
   lastTurn(): number
   /** Takes in what another process has stored about this integration: a pause, a resume. */
   notice(state: IntegrationState): void
+  /** The machine's clock was set back by so many milliseconds. */
+  clockSetBack(ms: number): Promise<void>
   standing(): Pick<Standing, 'breaker' | 'pausedReason'>
 }
 
@@ -57,11 +78,13 @@ export function startIntegrationWorker(
   before: IntegrationState | null,
   parts: WorkerParts,
 ): IntegrationWorker {
-  const { name, fingerprint, pace, redact } = integration
+  const { name, fingerprint, pace, redact, session, tickets } = integration
   const { store, metrics, now } = parts
   const log = parts.log.child({ integration: name })
   let standing = restored(before, fingerprint, pace, now())
   const surroundings = surroundingsOf(integration, parts, () => standing.breaker)
+  // Where tickets are written to, the lane of a story keeps all else from its ticket.
+  const doubts = tickets === null && session.confirm !== undefined ? createDoubtsFirst() : null
   show()
 
   function show(): void {
@@ -71,12 +94,24 @@ export function startIntegrationWorker(
 
   async function take(limit: number, running: readonly Taken[]): Promise<readonly Taken[]> {
     const askedAt = now()
+    const except = running.map(({ id }) => id)
+    const only = await askFirst(except)
+    if (only === null) return []
     const affordable = pace.max_per_day === undefined ? limit : await withinDay(pace.max_per_day, limit, running.length)
     if (affordable === 0) return []
-    const except = running.map(({ id }) => id)
-    const taken = await store.take({ integration: name, limit: affordable, now: now(), leaseMs: parts.leaseMs, except })
+    const lease = { now: now(), leaseMs: parts.leaseMs }
+    const taken = await store.take({ integration: name, limit: affordable, ...lease, except, ...only })
     standing = spent(standing, pace, taken.length, askedAt)
     return taken
+  }
+
+  /** @returns what to take in place of anything that is due; null: nothing now */
+  async function askFirst(except: readonly number[]): Promise<{ readonly only?: number } | null> {
+    if (doubts === null) return {}
+    const turn = doubts.turn(await store.firstDoubt(name, except), except.length, now())
+    if (turn.type === 'wait') standing = { ...standing, askingUntil: turn.until }
+    if (turn.type === 'ask') return { only: turn.id }
+    return turn.type === 'wait' ? null : {}
   }
 
   async function withinDay(most: number, limit: number, running: number): Promise<number> {
@@ -93,11 +128,14 @@ export function startIntegrationWorker(
 
   async function work(delivery: Taken): Promise<void> {
     if (delivery.attempts === 1)
-      metrics.queueWait.observe({ integration: name }, (delivery.startedAt - delivery.createdAt) / 1000)
+      metrics.queueWait.observe({ integration: name }, Math.max(0, delivery.startedAt - delivery.createdAt) / 1000)
     const exchanges: Exchange[] = []
-    const result = await recordExchanges(exchanges, () => carryOut(delivery, surroundings))
+    const began = parts.steady()
+    const found = await recordExchanges(exchanges, () => carryOut(delivery, surroundings))
     const endedAt = now()
-    await learnFrom(result, endedAt)
+    const durationMs = parts.steady() - began
+    const result = blamed(standing, delivery, found)
+    await learnFrom(delivery, result, endedAt)
     const { breaker } = standing
     const decided = outcome({ delivery, result, breaker, retry: pace.retry, now: endedAt, random: parts.random() })
     const settlement = {
@@ -105,14 +143,21 @@ export function startIntegrationWorker(
       outcome: { ...decided, note: redact(decided.note) },
       exchanges,
       endedAt,
+      durationMs,
+      targetTime: earlierBy(durationMs, integration.targetTime()),
       day: pace.max_per_day === undefined ? null : dayOf(endedAt),
     }
     const ours = await settlePatiently(settlement, parts, log)
     if (ours !== null) reportAttempt(metrics, log, { ...settlement, ours })
   }
 
-  async function learnFrom(result: Result, at: number): Promise<void> {
-    const learned = learn(standing, result, { settings: pace.breaker, now: at, random: parts.random(), redact })
+  async function learnFrom(delivery: Taken, result: Result, at: number): Promise<void> {
+    const learned = learn(standing, delivery, result, {
+      settings: pace.breaker,
+      now: at,
+      random: parts.random(),
+      redact,
+    })
     if (learned.standing === standing) return
     standing = learned.standing
     show()
@@ -137,12 +182,28 @@ export function startIntegrationWorker(
     await store.saveBreaker(name, fingerprint, news.breaker)
   }
 
+  const bringBack = (backMs: number): Promise<void> =>
+    store.bringBackDueDates({
+      integration: name,
+      backMs,
+      now: now(),
+      leaseMs: parts.leaseMs,
+      longestWaitMs: longestWaitMs(pace),
+    })
+  let isChecked = false
+
   const runner = startRunner({
     allowance: (running) => maySend(standing, pace, running, now()),
-    take,
+    async take(limit, running) {
+      // The process before may have had another clock.
+      if (!isChecked) await bringBack(0)
+      isChecked = true
+      return await take(limit, running)
+    },
     work,
     nextDue: () => store.nextDue(name),
     now,
+    steady: parts.steady,
     pause: parts.pause,
     onError(error) {
       metrics.storeErrors.inc()
@@ -157,6 +218,11 @@ export function startIntegrationWorker(
     running: runner.running,
     lastTurn: runner.lastTurn,
     standing: () => standing,
+    async clockSetBack(ms) {
+      standing = shifted(standing, -ms)
+      await bringBack(ms)
+      runner.wake()
+    },
     notice(state) {
       const noticed = notice(standing, state, now())
       standing = noticed.standing
@@ -167,6 +233,10 @@ export function startIntegrationWorker(
       show()
     },
   }
+}
+
+function earlierBy(ms: number, time: Date | null): number | null {
+  return time === null ? null : Math.round(time.getTime() - ms)
 }
 
 /**

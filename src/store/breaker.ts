@@ -3,7 +3,13 @@
  * nothing is sent then, except one delivery from time to time as a probe.
  */
 export type Breaker =
-  | { readonly state: 'closed'; readonly failures: number; readonly recoveredAt: number }
+  | {
+      readonly state: 'closed'
+      readonly failures: number
+      readonly recoveredAt: number
+      /** The only delivery that these failures are of; absent if there are none, or of several. */
+      readonly only?: number
+    }
   | {
       readonly state: 'open'
       /** When a probe may go out, milliseconds since 1970. */
@@ -11,6 +17,8 @@ export type Breaker =
       /** How often it has opened in a row; the waits grow with it. */
       readonly openings: number
       readonly reason: string
+      /** The only delivery that has failed: others may still find out whether the target is down or it is at fault. */
+      readonly only?: number
     }
 
 export const BREAKER_STATES: readonly Breaker['state'][] = ['closed', 'open']

@@ -19,6 +19,10 @@ export interface DeliveryRow {
   attempt_started_at: number | null
   in_doubt_since: number | null
   failing_since: number | null
+  first_failed_at: number | null
+  last_failed_at: number | null
+  kept: string | null
+  target_time: number | null
   settled_at: number | null
   note: string | null
 }
@@ -40,6 +44,10 @@ export function deliveryOf(row: DeliveryRow): Delivery {
     failures: row.failures,
     inDoubtSince: row.in_doubt_since,
     failingSince: row.failing_since,
+    firstFailedAt: row.first_failed_at,
+    lastFailedAt: row.last_failed_at,
+    kept: row.kept,
+    targetTime: row.target_time,
     settledAt: row.settled_at,
     note: row.note,
   }

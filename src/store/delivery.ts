@@ -30,6 +30,13 @@ export interface Delivery {
   readonly inDoubtSince: number | null
   /** The start of the present series of own failures; a hold ends the series. */
   readonly failingSince: number | null
+  /** Of all failures, whoever was to blame; a replay starts afresh. */
+  readonly firstFailedAt: number | null
+  readonly lastFailedAt: number | null
+  /** What the attempt in doubt sent, if its target is searched for words. */
+  readonly kept: string | null
+  /** The target's clock when the attempt in doubt began. */
+  readonly targetTime: number | null
   readonly settledAt: number | null
   readonly note: string | null
 }
@@ -40,7 +47,16 @@ export interface Taken extends Delivery {
   readonly startedAt: number
 }
 
-export const OUTCOME_WORDS = ['delivered', 'confirmed', 'skipped', 'retry', 'hold', 'in doubt', 'dead'] as const
+export const OUTCOME_WORDS = [
+  'delivered',
+  'confirmed',
+  'skipped',
+  'retry',
+  'hold',
+  'in doubt',
+  'dead',
+  'expired',
+] as const
 
 export interface Outcome {
   readonly state: Exclude<DeliveryState, 'delivering'>
@@ -49,11 +65,15 @@ export interface Outcome {
   readonly failures: number
   readonly inDoubtSince: number | null
   readonly failingSince: number | null
+  readonly firstFailedAt: number | null
+  readonly lastFailedAt: number | null
   /** What the operator reads: the receipt, or why it failed. */
   readonly note: string
   /** One word for metrics and the attempt's record. */
   readonly word: (typeof OUTCOME_WORDS)[number]
   readonly status: number | null
+  /** The id that the target gave to what was written, if it told one. */
+  readonly receiptId: string | null
 }
 
 export function isSettled(state: DeliveryState): boolean {

@@ -80,3 +80,15 @@ export async function oldestOpen(reader: Knex, integrations: readonly string[]):
   }
   return found
 }
+
+/** How many held deliveries first failed before a time. */
+export async function heldBefore(reader: Knex, integration: string, firstFailedBefore: number): Promise<number> {
+  const row: { n?: string | number } | undefined = await reader('deliveries')
+    .where({ integration, state: 'held' })
+    // As in the index, word for word.
+    .whereRaw('settled_at is null and first_failed_at is not null')
+    .where('first_failed_at', '<', firstFailedBefore)
+    .count({ n: '*' })
+    .first()
+  return Number(row?.n ?? 0)
+}

@@ -70,6 +70,8 @@ async function putBack(trx: Trx, ids: readonly number[], now: number): Promise<n
         due_at: blocked ? null : now,
         failures: 0,
         failing_since: null,
+        first_failed_at: null,
+        last_failed_at: null,
         settled_at: null,
         note: null,
       })

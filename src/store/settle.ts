@@ -11,6 +11,9 @@ export interface Settlement {
   readonly outcome: Outcome
   readonly exchanges: readonly Exchange[]
   readonly endedAt: number
+  readonly durationMs: number
+  /** The target's clock when the attempt began, if it was known. */
+  readonly targetTime: number | null
   /** The UTC day to count it on (2026-11-24) if the integration has max_per_day. */
   readonly day?: string | null
 }
@@ -33,6 +36,7 @@ async function settleAll(trx: Trx, settlements: readonly Settlement[]): Promise<
   const left = ours.filter(({ outcome }) => isSettled(outcome.state)).flatMap(entriesOf)
   const latest = Math.max(...settlements.map(({ endedAt }) => endedAt))
   await trx.insert(ATTEMPTS, ours.map(attemptRow))
+  for (const { delivery } of ours) await forgetMiddle(trx, delivery)
   await leave(trx, left, latest)
   await counts.apply(trx)
   for (const { delivery, outcome, day } of ours)
@@ -40,7 +44,7 @@ async function settleAll(trx: Trx, settlements: readonly Settlement[]): Promise<
   return results
 }
 
-async function update(trx: Trx, { delivery, outcome, endedAt }: Settlement): Promise<boolean> {
+async function update(trx: Trx, { delivery, outcome, endedAt, targetTime }: Settlement): Promise<boolean> {
   const changed = await trx
     .knex('deliveries')
     .where({ id: delivery.id, token: delivery.token, state: 'delivering' })
@@ -51,30 +55,60 @@ async function update(trx: Trx, { delivery, outcome, endedAt }: Settlement): Pro
       failures: outcome.failures,
       in_doubt_since: outcome.inDoubtSince,
       failing_since: outcome.failingSince,
+      first_failed_at: outcome.firstFailedAt,
+      last_failed_at: outcome.lastFailedAt,
+      // What the attempt in doubt is recognised by is of no use once the doubt has ended.
+      ...(outcome.inDoubtSince === null
+        ? { kept: null, target_time: null }
+        : { target_time: trx.knex.raw('coalesce(target_time, ?)', [targetTime]) }),
       settled_at: isSettled(outcome.state) ? endedAt : null,
       note: outcome.note,
     })
   return changed === 1
 }
 
+/** A delivery that is held for days is attempted thousands of times; the first attempts and the latest tell the story. */
+const FIRST_KEPT = 10
+const LATEST_KEPT = 40
+
+async function forgetMiddle({ knex }: Trx, { id, attempts }: Taken): Promise<void> {
+  if (attempts <= FIRST_KEPT + LATEST_KEPT) return
+  await knex('attempts')
+    .where('delivery_id', id)
+    .where('number', '>', FIRST_KEPT)
+    .where('number', '<=', attempts - LATEST_KEPT)
+    .delete()
+}
+
 const ATTEMPTS: Insertion = {
   table: 'attempts',
-  columns: ['delivery_id', 'number', 'started_at', 'duration_ms', 'outcome', 'status', 'note', 'exchanges'],
+  columns: [
+    'delivery_id',
+    'number',
+    'started_at',
+    'duration_ms',
+    'outcome',
+    'status',
+    'note',
+    'receipt_id',
+    'exchanges',
+  ],
 }
 
 function entriesOf({ delivery }: Settlement): LaneEntry[] {
   return delivery.lanes.map((lane) => ({ integration: delivery.integration, lane, deliveryId: delivery.id }))
 }
 
-function attemptRow({ delivery, outcome, exchanges, endedAt }: Settlement): Row {
+function attemptRow({ delivery, outcome, exchanges, durationMs }: Settlement): Row {
   return [
     delivery.id,
     delivery.attempts,
     delivery.startedAt,
-    endedAt - delivery.startedAt,
+    Math.round(durationMs),
     outcome.word,
     outcome.status,
     outcome.note,
+    outcome.receiptId,
     JSON.stringify(exchanges),
   ]
 }

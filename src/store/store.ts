@@ -5,6 +5,9 @@ import { readCounts } from './counts.ts'
 import { forgetSealed, loadSealed, replaceSealed, saveSealed, sealedNames } from './credentials.ts'
 import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
 import { sentOn } from './days.ts'
+import { createKeep, firstDoubt, receiptedIds } from './doubt.ts'
+import { bringBackDueDates, type ClockChange } from './due-dates.ts'
+import { type Expiry, expire } from './expire.ts'
 import { readIntegrationStates, saveBreaker, saveFingerprint, savePause, saveResume } from './integration-states.ts'
 import type { GivenLink, StoredLink } from './link-row.ts'
 import { linkedTickets } from './linked-tickets.ts'
@@ -18,7 +21,7 @@ import {
   listLinks,
   setLinks,
 } from './links.ts'
-import { type ListChoice, listDeliveries, oldestOpen, showDelivery } from './list.ts'
+import { heldBefore, type ListChoice, listDeliveries, oldestOpen, showDelivery } from './list.ts'
 import { background, laterStatesDelivered, nextState, storedActivity } from './look.ts'
 import { probe } from './probe.ts'
 import { createReject, forgetRejected, listRejected, rejectedIds, rejectedRequest } from './rejected.ts'
@@ -51,7 +54,10 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     reject: createReject(committer),
     take: createTake(committer),
     extend: createExtend(committer),
+    keep: createKeep(committer),
     settle: createSettle(committer),
+    firstDoubt: (integration: string, except: readonly number[]) => firstDoubt(reader, integration, except),
+    receiptedIds: (integration: string, ids: readonly string[]) => receiptedIds(reader, integration, ids),
     sentOn: (integration: string, day: string) => sentOn(reader, integration, day),
     nextDue: (integration: string) => nextDue(reader, integration),
     storedActivity: (id: number) => storedActivity(reader, id),
@@ -82,6 +88,10 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     replaceSealed: (name: string, before: string, after: string) => replaceSealed(committer, name, before, after),
     forgetSealed: (name: string) => forgetSealed(committer, name),
     saveSealed: (name: string, sealed: string, now: number) => saveSealed(committer, name, sealed, now),
+
+    bringBackDueDates: (change: ClockChange) => bringBackDueDates(committer, change),
+    expire: (expiry: Expiry) => expire(committer, expiry),
+    heldBefore: (integration: string, firstFailedBefore: number) => heldBefore(reader, integration, firstFailedBefore),
 
     counts: () => readCounts(reader),
     oldestOpen: (integrations: readonly string[]) => oldestOpen(reader, integrations),

@@ -14,6 +14,8 @@ export interface TakeRequest {
   readonly leaseMs: number
   /** Deliveries that the worker is carrying out already. */
   readonly except?: readonly number[]
+  /** Only this delivery, if it is due. */
+  readonly only?: number | undefined
 }
 
 /**
@@ -28,7 +30,7 @@ export function createTake(committer: Committer): (request: TakeRequest) => Prom
   })
 }
 
-async function take(trx: Trx, { integration, limit, now, leaseMs, except = [] }: TakeRequest): Promise<Taken[]> {
+async function take(trx: Trx, { integration, limit, now, leaseMs, except = [], only }: TakeRequest): Promise<Taken[]> {
   const token = randomBytes(12).toString('hex')
   const due = trx
     .knex('deliveries')
@@ -36,6 +38,9 @@ async function take(trx: Trx, { integration, limit, now, leaseMs, except = [] }:
     .where('integration', integration)
     .where('due_at', '<=', now)
     .whereNotIn('id', [...except])
+    .modify((query) => {
+      if (only !== undefined) query.where('id', only)
+    })
     .orderBy([{ column: 'due_at' }, { column: 'id' }])
     .limit(limit)
     .modify(trx.forUpdateSkipLocked)

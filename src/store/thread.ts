@@ -82,7 +82,10 @@ export function openStoreThread(
     reject: ask('reject'),
     take: ask('take'),
     extend: ask('extend'),
+    keep: ask('keep'),
     settle: ask('settle'),
+    firstDoubt: ask('firstDoubt'),
+    receiptedIds: ask('receiptedIds'),
     sentOn: ask('sentOn'),
     nextDue: ask('nextDue'),
     storedActivity: ask('storedActivity'),
@@ -109,6 +112,10 @@ export function openStoreThread(
     replaceSealed: ask('replaceSealed'),
     forgetSealed: ask('forgetSealed'),
     saveSealed: ask('saveSealed'),
+
+    bringBackDueDates: ask('bringBackDueDates'),
+    expire: ask('expire'),
+    heldBefore: ask('heldBefore'),
 
     counts: ask('counts'),
     oldestOpen: ask('oldestOpen'),

@@ -69,6 +69,7 @@ export function openConnector(name: string, given: object, { now, log, credentia
     },
     credentials,
   })
+  const kept = new Map<string, string>()
   return {
     settings,
     configured,
@@ -82,6 +83,10 @@ export function openConnector(name: string, given: object, { now, log, credentia
       story: storyId === null ? null : storyIn(cause.activity, storyId),
       ticket: configured.tickets === undefined ? null : ticket,
       inDoubt,
+      kept: inDoubt ? (kept.get(key) ?? null) : null,
+      keep: async (words) => void kept.set(key, words),
+      targetTime: null,
+      receipted: async () => new Set(),
       overtaken: false,
       occurredAt: new Date(cause.activity.occurredAt),
       activity: async () => cause,

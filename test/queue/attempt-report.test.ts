@@ -21,6 +21,10 @@ const DELIVERY: Taken = {
   failures: 1,
   inDoubtSince: null,
   failingSince: null,
+  firstFailedAt: null,
+  lastFailedAt: null,
+  kept: null,
+  targetTime: null,
   settledAt: null,
   note: null,
   token: 'token',
@@ -32,6 +36,9 @@ const DELIVERED: Outcome = {
   failures: 1,
   inDoubtSince: null,
   failingSince: null,
+  firstFailedAt: null,
+  lastFailedAt: null,
+  receiptId: null,
   note: 'id 7',
   word: 'delivered',
   status: null,
@@ -42,7 +49,7 @@ async function report(outcome: Outcome, ours = true): Promise<{ line: unknown; c
   const lines: string[] = []
   const metrics = createMetrics({ version: 'test', words: METRIC_WORDS })
   const log = createLogger('info', { write: (line: string) => lines.push(line) })
-  reportAttempt(metrics, log, { delivery: DELIVERY, outcome, endedAt: 4500, ours })
+  reportAttempt(metrics, log, { delivery: DELIVERY, outcome, endedAt: 4500, durationMs: 500, ours })
   return { line: JSON.parse(lines.join('')), counted: await metrics.registry.metrics() }
 }
 

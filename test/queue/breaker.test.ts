@@ -6,7 +6,12 @@ import type { Breaker } from '../../src/store/breaker.ts'
 const SETTINGS = { failures: 3, probe_seconds: [10, 30], credentials_probe_seconds: 900 }
 const DOWN = new DeliveryError('retry', 'refused', { targetDown: true })
 
-const after = (breaker: Breaker, error: DeliveryError, now: number): Breaker => failed(breaker, error, SETTINGS, now, 0)
+/** Each failure is another delivery's, unless one is named. */
+let deliveries = 0
+function after(breaker: Breaker, error: DeliveryError, now: number, delivery?: number): Breaker {
+  deliveries += 1
+  return failed(breaker, delivery ?? 1000 + deliveries, error, SETTINGS, now, 0)
+}
 
 t.test(
   'failures of the target in a row open the breaker, and an answer in between starts the count anew',

@@ -14,6 +14,8 @@ function around(session: Session, more: Partial<Surroundings> = {}): Surrounding
     background: async () => ({ story: null, occurredAt: new Date(0), overtaken: false }),
     activity: () => Promise.reject(new Error('not asked for')),
     superseded: async () => null,
+    keep: async () => true,
+    receipted: async () => new Set(),
     ...more,
   }
 }

@@ -4,8 +4,20 @@ import { CLOSED } from '../../src/queue/breaker.ts'
 import { type Attempt, outcome, type Result, type RetrySettings, retryMs } from '../../src/queue/outcome.ts'
 import type { Breaker } from '../../src/store/breaker.ts'
 
-const SETTINGS: RetrySettings = { schedule_seconds: [5, 30, 120], jitter: 0.2, give_up_after_hours: 10 }
-const FRESH: Attempt['delivery'] = { startedAt: 50_000, failures: 0, inDoubtSince: null, failingSince: null }
+const SETTINGS: RetrySettings = {
+  schedule_seconds: [5, 30, 120],
+  jitter: 0.2,
+  give_up_after_hours: 10,
+  hold_at_most_hours: 48,
+}
+const FRESH: Attempt['delivery'] = {
+  startedAt: 50_000,
+  failures: 0,
+  inDoubtSince: null,
+  failingSince: null,
+  firstFailedAt: null,
+  lastFailedAt: null,
+}
 const OPEN: Breaker = { state: 'open', until: 90_000, openings: 1, reason: 'down' }
 const STARTED = FRESH.startedAt
 const NOW = 60_000

@@ -12,6 +12,7 @@ function parts(due: Taken[], more: Partial<RunnerParts> = {}, clock = createVirt
     take: async (limit) => due.splice(0, limit),
     work: async () => {},
     nextDue: async () => null,
+    steady: () => 0,
     now: clock.now,
     pause: clock.pause,
     onError: (error) => {

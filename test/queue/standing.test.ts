@@ -40,8 +40,12 @@ function failedWith(...args: ConstructorParameters<typeof DeliveryError>): Resul
 
 const redact = (text: string): string => text.replace('s3cret', '[redacted]')
 
+/** Each result is another delivery's. */
+let deliveries = 0
+
 function learnt(standing: Standing, result: Result, now: number): ReturnType<typeof learn> {
-  return learn(standing, result, { settings: BREAKER, now, random: 0, redact })
+  deliveries += 1
+  return learn(standing, { id: deliveries }, result, { settings: BREAKER, now, random: 0, redact })
 }
 
 const state = (more: Partial<IntegrationState>): IntegrationState => ({

@@ -26,13 +26,14 @@ t.test('an outcome that is known is written down as soon as the store can, and n
       name: 'hook',
       type: 'test',
       session,
+      targetTime: () => null,
       tickets: null,
       fingerprint: 'one',
       redact: (text) => text,
       pace: {
         concurrency: 1,
         coalesce_states: true,
-        retry: { schedule_seconds: [1], jitter: 0, give_up_after_hours: 1 },
+        retry: { schedule_seconds: [1], jitter: 0, give_up_after_hours: 1, hold_at_most_hours: 0 },
         breaker: { failures: 5, probe_seconds: [1], credentials_probe_seconds: 1 },
       },
     },
@@ -50,6 +51,7 @@ t.test('an outcome that is known is written down as soon as the store can, and n
       log: createLogger('silent'),
       leaseMs: 10_000,
       now: clock.now,
+      steady: clock.now,
       random: () => 0,
       async pause(ms, signal) {
         // The runner's sleep can be cut short; the wait for the store is not.

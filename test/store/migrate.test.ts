@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Knex } from 'knex'
 import t, { type Test } from 'tap'
 import { openDatabase } from '../../src/store/database.ts'
 import { applyMigrations } from '../../src/store/migrate.ts'
@@ -25,13 +26,18 @@ t.test('stores that open a new database together all find every table', async (t
   t.ok(applied.flat().length >= names.length)
 })
 
+async function undo(writer: Knex, migration: string): Promise<void> {
+  const { down } = await import(join(process.cwd(), 'migrations', migration))
+  await down(writer)
+}
+
 t.test('the lock of a relay that was killed while it made the tables does not keep others from starting', async (t) => {
   const file = join(freshFolder(t), 'relay.db')
   const { writer, reader } = open(t, file)
   const all = await applyMigrations(writer)
   const last = all.at(-1) ?? ''
   await writer('knex_migrations').where({ name: last }).delete()
-  await writer.schema.dropTable('days')
+  await undo(writer, last)
   await writer('knex_migrations_lock').update({ is_locked: 1 })
   t.strictSame(await applyMigrations(writer, 300), [last])
   t.strictSame(await reader('knex_migrations_lock').pluck('is_locked'), [0])
@@ -44,10 +50,9 @@ t.test('a lock that is held for a moment is waited for', async (t) => {
   await applyMigrations(writer)
   await writer('knex_migrations_lock').update({ is_locked: 1 })
   const names: string[] = await writer('knex_migrations').orderBy('id').pluck('name')
-  await writer('knex_migrations')
-    .where({ name: names.at(-1) })
-    .delete()
-  await writer.schema.dropTable('days')
+  const last = names.at(-1) ?? ''
+  await writer('knex_migrations').where({ name: last }).delete()
+  await undo(writer, last)
   const waiting = applyMigrations(writer, 60_000)
   await writer('knex_migrations_lock').update({ is_locked: 0 })
   t.strictSame(await waiting, names.slice(-1))

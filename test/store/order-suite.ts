@@ -16,6 +16,9 @@ function ending(state: Outcome['state'], more: Partial<Outcome> = {}): Outcome {
     failures: 0,
     inDoubtSince: null,
     failingSince: null,
+    firstFailedAt: null,
+    lastFailedAt: null,
+    receiptId: null,
     note: 'test',
     word: 'delivered',
     status: null,
@@ -24,7 +27,7 @@ function ending(state: Outcome['state'], more: Partial<Outcome> = {}): Outcome {
 }
 
 const settle = (store: Store, delivery: Taken, outcome: Outcome, endedAt = 3000): Promise<boolean> =>
-  store.settle({ delivery, outcome, exchanges: [], endedAt })
+  store.settle({ delivery, outcome, exchanges: [], endedAt, durationMs: 0, targetTime: null })
 
 /** The order of deliveries and who may carry them out, on whatever database. */
 export function testOrder(suite: Test, open: OpenStore): void {

@@ -159,7 +159,14 @@ t.test('on PostgreSQL', { skip }, async (t) => {
     await other.query('delete from lane_entries where delivery_id = $1', [second.id])
     // It sees that the third one still waits for story 7.
     await other.query('select id from deliveries where activity_id = 3 for update')
-    const settling = store.settle({ delivery: first, outcome: DELIVERED, exchanges: [], endedAt: NOW })
+    const settling = store.settle({
+      delivery: first,
+      outcome: DELIVERED,
+      exchanges: [],
+      endedAt: NOW,
+      durationMs: 0,
+      targetTime: null,
+    })
     t.ok(await waitsForALock(settling))
     await other.query('commit')
     t.equal(await settling, true)
@@ -193,7 +200,14 @@ t.test('on PostgreSQL', { skip }, async (t) => {
           }
           for (const delivery of taken) {
             settled.push(delivery.id)
-            await store.settle({ delivery, outcome: DELIVERED, exchanges: [], endedAt: NOW })
+            await store.settle({
+              delivery,
+              outcome: DELIVERED,
+              exchanges: [],
+              endedAt: NOW,
+              durationMs: 0,
+              targetTime: null,
+            })
           }
         }
       }
@@ -311,7 +325,15 @@ t.test('on PostgreSQL', { skip }, async (t) => {
     t.strictSame(await store.oldestOpen(['room', 'hook']), new Map([['room', 1000]]))
     t.equal(await store.nextDue('room'), 1000)
     for (const delivery of await store.take({ integration: 'room', limit: 5, now: NOW, leaseMs: 1000 }))
-      await store.settle({ delivery, outcome: DELIVERED, exchanges: [], endedAt: NOW, day: '2026-11-24' })
+      await store.settle({
+        delivery,
+        outcome: DELIVERED,
+        exchanges: [],
+        endedAt: NOW,
+        durationMs: 0,
+        targetTime: null,
+        day: '2026-11-24',
+      })
     t.equal(await store.sentOn('room', '2026-11-24'), 2)
     await store.probe()
   })
@@ -321,7 +343,7 @@ t.test('on PostgreSQL', { skip }, async (t) => {
     for (const number of [1, 2]) await store.append(entry(number, ['room'], undefined, [String(number)]))
     const [delivery] = await store.take({ integration: 'room', limit: 1, now: NOW, leaseMs: 1000 })
     if (delivery === undefined) throw new Error('nothing was taken')
-    await store.settle({ delivery, outcome: DELIVERED, exchanges: [], endedAt: NOW })
+    await store.settle({ delivery, outcome: DELIVERED, exchanges: [], endedAt: NOW, durationMs: 0, targetTime: null })
     const settings = { days: 1, rejected_days: 1, rejected_count: 10 }
     t.strictSame(await store.sweep(settings, 10 * 86_400_000), { activities: 1, rejected: 0 })
     t.strictSame(

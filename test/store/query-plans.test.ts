@@ -21,6 +21,9 @@ t.test('no query on the hot path looks through a whole table', async (t) => {
       await store.nextState(delivery)
       await store.laterStatesDelivered(delivery)
       await store.extend(taken, 9000)
+      await store.keep({ delivery, words: 'Kirk said', targetTime: 5000 })
+      await store.firstDoubt('room', [delivery.id])
+      await store.receiptedIds('room', ['7', '8'])
       await store.settle({
         delivery,
         outcome: {
@@ -29,12 +32,17 @@ t.test('no query on the hot path looks through a whole table', async (t) => {
           failures: 0,
           inDoubtSince: null,
           failingSince: null,
+          firstFailedAt: null,
+          lastFailedAt: null,
+          receiptId: null,
           note: '',
           word: 'delivered',
           status: null,
         },
         exchanges: [],
         endedAt: 6000,
+        durationMs: 1,
+        targetTime: null,
       })
     }
     await store.oldestOpen(['room'])

@@ -36,6 +36,8 @@ export interface CampfireOptions {
   /** The account wants SSL: since this server has none, every request is redirected. */
   readonly sslOnly?: boolean
   readonly rateLimit?: { readonly requests: number; readonly windowMs: number }
+  /** Which of more than a hundred messages `since_message_id` shows; the documentation does not tell. */
+  readonly sinceShows?: 'the latest' | 'the first'
   /** How far this server's clock is ahead of the machine's. */
   readonly clockAheadMs?: number
   readonly now?: () => Date
@@ -90,12 +92,14 @@ export async function startCampfire(options: CampfireOptions = {}): Promise<Camp
     if (request.path === '/users/me.json' && request.method === 'GET') return json(200, { user: shownUser(user) })
     const open = rooms.filter((room) => room.closedTo?.includes(user.id) !== true)
     if (request.path === '/rooms.json' && request.method === 'GET') return json(200, { rooms: open.map(shownRoom) })
-    const [, id, action = ''] = /^\/room\/([0-9]+)(\/recent|\/speak)?\.json$/.exec(request.path) ?? []
+    const [, id, action = ''] =
+      /^\/room\/([0-9]+)(\/recent|\/speak|\/transcript\/\d{4}\/\d\d\/\d\d)?\.json$/.exec(request.path) ?? []
     const room = rooms.find((each) => String(each.id) === id)
     if (room === undefined) return notFound
     if (!open.includes(room)) return { status: 403, headers: { 'content-type': 'text/html' }, body: ' ' }
     if (action === '/speak' && request.method === 'POST') return speak(request, room, user)
     if (request.method !== 'GET' || action === '/speak') return notFound
+    if (action.startsWith('/transcript/')) return transcript(action, room)
     return action === '/recent' ? recent(request, room) : json(200, { room: shownRoom(room) })
   }
 
@@ -122,7 +126,17 @@ export async function startCampfire(options: CampfireOptions = {}): Promise<Camp
     const since = Number(request.query.get('since_message_id') ?? 0)
     if (!Number.isInteger(wanted) || wanted < 1 || !Number.isInteger(since)) return { status: 422 }
     const later = said.filter((each) => each.room_id === room.id && each.id > since)
-    return json(200, { messages: later.slice(-Math.min(wanted, MOST_RECENT)) })
+    const most = Math.min(wanted, MOST_RECENT)
+    const isFirst = since > 0 && options.sinceShows === 'the first'
+    return json(200, { messages: isFirst ? later.slice(0, most) : later.slice(-most) })
+  }
+
+  /** Of a day in UTC, this account's time zone. */
+  function transcript(action: string, room: CampfireRoom): Answer {
+    const day = action.slice('/transcript/'.length)
+    return json(200, {
+      messages: said.filter((each) => each.room_id === room.id && each.created_at.startsWith(day)),
+    })
   }
 
   function add(roomId: number, userId: number | null, body: string | null, type: string, at: Date): CampfireMessage {

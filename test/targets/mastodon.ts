@@ -98,7 +98,10 @@ export async function startMastodon(options: MastodonOptions = {}): Promise<Mast
 
   function timeline(query: URLSearchParams): Answer {
     const most = Math.min(40, Number(query.get('limit') ?? '20'))
-    return json(200, statuses.toReversed().slice(0, most).map(shown))
+    const newest = statuses.toReversed()
+    const max = query.get('max_id')
+    const from = max === null ? 0 : newest.findIndex(({ id }) => id === max) + 1
+    return json(200, newest.slice(from, from + most).map(shown))
   }
 
   const standIn = await startStandIn((request) => {

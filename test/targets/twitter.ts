@@ -28,6 +28,8 @@ export interface Twitter extends StandIn {
     enrolled: boolean
     suspended: boolean
     protected: boolean
+    /** What the parameter for fields is called; any other is refused. */
+    fieldsParameter: 'tweet.fields' | 'post.fields'
     window: Window
     day: Window | null
   }
@@ -52,6 +54,7 @@ export async function startTwitter(options: TwitterOptions = {}): Promise<Twitte
     enrolled: true,
     suspended: false,
     protected: false,
+    fieldsParameter: 'tweet.fields',
     window: { limit: 100, remaining: 100, resetAt: new Date(now().getTime() + 900_000) },
     day: null,
   }
@@ -105,7 +108,7 @@ export async function startTwitter(options: TwitterOptions = {}): Promise<Twitte
       return forbidden('You may not use more than one cashtag.', 'about:blank')
     if (posts.some((post) => post.text === text.normalize('NFC')))
       return forbidden('You are not allowed to create a Tweet with duplicate content.', 'about:blank')
-    const id = String(1_445_880_548_472_328_192n + BigInt(posts.length))
+    const id = snowflake(now(), posts.length)
     posts.push({ id, text: text.normalize('NFC'), at: now() })
     return json(201, { data: { id, text: shown(text), edit_history_tweet_ids: [id] } }, limitHeaders())
   }
@@ -124,7 +127,7 @@ export async function startTwitter(options: TwitterOptions = {}): Promise<Twitte
   function timeline(query: URLSearchParams): Answer {
     const start = query.get('start_time') ?? ''
     const most = Number(query.get('max_results') ?? '10')
-    const known = ['tweet.fields', 'exclude', 'max_results', 'start_time']
+    const known = [state.fieldsParameter, 'exclude', 'max_results', 'start_time', 'pagination_token']
     const unknown = [...query.keys()].find((each) => !known.includes(each))
     if (unknown !== undefined) return invalid(`The query parameter [${unknown}] is not one of the allowed`)
     if (!(most >= 5 && most <= 100)) return invalid('The `max_results` query parameter value is not between 5 and 100')
@@ -134,14 +137,18 @@ export async function startTwitter(options: TwitterOptions = {}): Promise<Twitte
     if (fields.some((each) => !['', 'created_at', 'entities'].includes(each)))
       return invalid('The `tweet.fields` query parameter value is not one of the allowed')
     const all = posts.filter(({ at }) => at.getTime() >= Date.parse(start)).reverse()
-    const data = all.slice(0, most).map(({ id, text, at }) => ({
+    const from = Number(query.get('pagination_token')?.replace('page-', '') ?? 0)
+    const data = all.slice(from, from + most).map(({ id, text, at }) => ({
       id,
       text: shown(text),
       ...(fields.includes('created_at') ? { created_at: at.toISOString() } : {}),
       ...(fields.includes('entities') && linksIn(text).length > 0 ? { entities: { urls: linksIn(text) } } : {}),
     }))
     if (data.length === 0) return json(200, { meta: { result_count: 0 } })
-    const meta = { result_count: data.length, ...(all.length > most ? { next_token: '7140w' } : {}) }
+    const meta = {
+      result_count: data.length,
+      ...(all.length > from + most ? { next_token: `page-${from + most}` } : {}),
+    }
     return json(200, { data, meta })
   }
 
@@ -154,6 +161,11 @@ export async function startTwitter(options: TwitterOptions = {}): Promise<Twitte
     return json(404, { title: 'Not Found', type: 'about:blank', status: 404, detail: 'Not Found' })
   })
   return Object.assign(standIn, { app, oauth, posts, state })
+}
+
+/** X's ids: milliseconds since its beginning, then 22 bits of its own. */
+function snowflake(at: Date, sequence: number): string {
+  return String((BigInt(at.getTime() - 1_288_834_974_657) << 22n) + BigInt(sequence))
 }
 
 function textIn(request: Recorded): string | Answer {

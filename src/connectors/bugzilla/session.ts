@@ -75,9 +75,12 @@ export function openSession(settings: Settings, tools: Tools): Session {
         const self = await whoAmI(target, settings.username ?? null)
         const comments = await commentsSince(target, work.bug, new Date(since.getTime() - LOOK_BACK_MS))
         const marker = markerOf(job.key)
-        const found = comments.find(
+        const marked = comments.filter(
           ({ text, author }) => text.trimEnd().endsWith(marker) && (self === null || isSame(author, self)),
         )
+        // One that has a receipt is from before a replay on purpose.
+        const others = marked.length === 0 ? null : await job.receipted(marked.map(({ id }) => String(id)))
+        const found = marked.find(({ id }) => others?.has(String(id)) !== true)
         return found === undefined ? 'absent' : { ...receipt(work, found.id), note: 'already there' }
       })
     },

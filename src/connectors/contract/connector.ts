@@ -142,6 +142,17 @@ export interface Job {
   readonly ticket: Ticket | null
   /** True if an earlier attempt may have succeeded: a target's "that is there already" then means that it did. */
   readonly inDoubt: boolean
+  /** What an earlier attempt in doubt sent, as it kept it before its write; null if it kept nothing. */
+  readonly kept: string | null
+  /**
+   * Commits what is about to be sent, for a target that is searched for its words. Called right before the write.
+   * @throws {DeliveryError} if it could not be stored, or if the lease has ended: then nothing may be sent
+   */
+  keep(words: string): Promise<void>
+  /** The target's clock when the attempt in doubt began; null if the target had not told its time. */
+  readonly targetTime: Date | null
+  /** Those of the ids that a receipt of this integration names: what settled attempts wrote, never the one in doubt. */
+  receipted(ids: readonly string[]): Promise<ReadonlySet<string>>
   /** True for a state that is replayed after a later one was delivered: the ticket is further already. */
   readonly overtaken: boolean
   readonly occurredAt: Date

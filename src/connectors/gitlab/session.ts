@@ -4,7 +4,7 @@ import { markerOf } from '../kit/marker.ts'
 import { oneLine } from '../kit/one-line.ts'
 import { untilReaderStops } from '../kit/pages.ts'
 import { settingError } from '../kit/setting-error.ts'
-import { earliestAtTarget, timeOf } from '../kit/target-clock.ts'
+import { DAY_MS, earliestAtTarget, timeOf } from '../kit/target-clock.ts'
 import { type TicketJob, ticketJob } from '../kit/ticket-job.ts'
 import { createApi, type Issue, type Note } from './api.ts'
 import { check, levelOf, WRITER } from './check.ts'
@@ -84,16 +84,20 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
   }
 
   /** Reads back to before the attempt; only a note by the token's own account counts, since people quote notes. */
-  async function findNote(iid: string, marker: string, since: Date): Promise<Receipt | 'absent'> {
+  async function findNote(iid: string, job: Job, since: Date): Promise<Receipt | 'absent'> {
     const me = await api.me()
+    const marker = markerOf(job.key)
+    const times = { since, targetTime: job.targetTime }
     for (let page = 1; ; page += 1) {
       const { value: notes, clock } = (await api.notes(iid, page)) ?? (await gone(iid))
-      const earliest = earliestAtTarget(since, clock, tools.now()).getTime()
+      const earliest = earliestAtTarget(times, clock, tools.now(), DAY_MS).getTime()
       const isOlder = ({ created_at }: Note): boolean => (timeOf(created_at) ?? Number.POSITIVE_INFINITY) < earliest
-      // An older one with this mark is from before a replay on purpose.
-      const own = notes.find(
+      const marked = notes.filter(
         (note) => !isOlder(note) && note.body.trimEnd().endsWith(marker) && (me === null || note.author?.id === me.id),
       )
+      // One that has a receipt is from before a replay on purpose.
+      const others = marked.length === 0 ? null : await job.receipted(marked.map(({ id }) => String(id)))
+      const own = marked.find(({ id }) => others?.has(String(id)) !== true)
       if (own !== undefined) return receipt(iid, { id: String(own.id), note: 'already there' })
       // A page is shorter by the notes that the token may not see, so only an empty one is past the end.
       if (notes.every(isOlder)) return 'absent'
@@ -108,7 +112,7 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     },
     async confirm(job, since) {
       const { effect, ticket: iid } = await jobOf(job)
-      if (effect.kind === 'comment') return await findNote(iid, markerOf(job.key), since)
+      if (effect.kind === 'comment') return await findNote(iid, job, since)
       const left = changeTo(goalOf(effect.state, settings.labels), await issueNow(iid))
       return left === null ? receipt(iid, { note: 'already there' }) : 'absent'
     },

@@ -1,13 +1,12 @@
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Response } from '../../http/send.ts'
-import type { Receipt, StoryRef } from '../contract/connector.ts'
+import type { Job, Receipt, StoryRef } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import type { CommentEffect } from '../contract/effect.ts'
 import { jsonAs } from '../kit/answer.ts'
-import { markerOf } from '../kit/marker.ts'
-import { sameWords } from '../kit/same-words.ts'
-import { earliestAtTarget } from '../kit/target-clock.ts'
+import { endsWithMarker, markerOf } from '../kit/marker.ts'
+import { DAY_MS, earliestAtTarget } from '../kit/target-clock.ts'
 import { isBy, Person } from './account.ts'
 import type { Api } from './api.ts'
 import { blamedFields, explanation, said } from './explanation.ts'
@@ -20,7 +19,8 @@ const PROPERTY = 'tracker-relay'
 /** By this property JIRA Service Management keeps a comment from the customers' portal (its REST API, "request comments"). */
 const INTERNAL = 'sd.public.comment'
 const PAGE = 50
-const MOST_PAGES = 40
+/** More than the comments that JIRA allows on a ticket (5,000 in the Cloud). */
+const MOST_PAGES = 200
 
 const Property = Type.Object({ key: Type.String() })
 const Posted = Type.Object({ id: Type.String() })
@@ -39,14 +39,16 @@ export interface CommentJob {
   readonly effect: CommentEffect
   readonly story: StoryRef
   readonly ticket: string
+  readonly targetTime: Date | null
+  readonly receipted: Job['receipted']
 }
 
 export interface Comments {
   /** @throws {DeliveryError} */
   perform(job: CommentJob): Promise<Receipt>
   /**
-   * The property is proof; a comment without it counts only if it is our account's, has our words and is not older than
-   * the attempt.
+   * The property is proof, or on a server without properties the marker at the end of a comment by our account. What a
+   * receipt names is from before a replay on purpose.
    * @throws {DeliveryError}
    */
   confirm(job: CommentJob, since: Date): Promise<Receipt | 'absent' | 'cannot tell'>
@@ -88,14 +90,12 @@ export function createComments(api: Api, settings: CommentSettings): Comments {
     async confirm(job, since) {
       const { key, ticket } = job
       const me = await api.me()
-      const body = bodyOf(job)
-      const isOurs = (comment: PostedComment, from: Date): boolean => {
+      const isOurs = (comment: PostedComment): boolean => {
         const property = comment.properties?.find((each) => each.key === PROPERTY)
         if (property !== undefined) return Value.Check(Property, property.value) && property.value.key === key
-        if (!isBy(comment.author, me) || !sameWords(comment.body ?? '', body)) return false
-        return Date.parse(comment.created) >= from.getTime()
+        return isBy(comment.author, me) && endsWithMarker(comment.body ?? '', key)
       }
-      const found = await searchNewest(api, ticket, since, isOurs)
+      const found = await searchNewest(api, job, since, isOurs)
       if (found === 'absent' || found === 'cannot tell') return found
       return { id: found.id, url: ticketPage(api.place, ticket, found.id), note: 'already there' }
     },
@@ -105,9 +105,9 @@ export function createComments(api: Api, settings: CommentSettings): Comments {
 /** From the newest comment to the first that is older than the attempt. */
 async function searchNewest(
   api: Api,
-  ticket: string,
+  { ticket, targetTime, receipted }: CommentJob,
   since: Date,
-  isOurs: (comment: PostedComment, from: Date) => boolean,
+  isOurs: (comment: PostedComment) => boolean,
 ): Promise<PostedComment | 'absent' | 'cannot tell'> {
   const first = await commentPage(api, ticket, 0)
   // A server that ignores orderBy begins with the oldest, so it is read backwards from the last page.
@@ -115,8 +115,10 @@ async function searchNewest(
   let page = first
   let startAt = 0
   for (let pages = 1; pages <= MOST_PAGES; pages += 1) {
-    const from = earliestAtTarget(since, page.clock, api.now())
-    const found = page.comments.find((comment) => isOurs(comment, from))
+    const from = earliestAtTarget({ since, targetTime }, page.clock, api.now(), DAY_MS)
+    const candidates = page.comments.filter(isOurs)
+    const others = candidates.length === 0 ? null : await receipted(candidates.map(({ id }) => id))
+    const found = candidates.find(({ id }) => others?.has(id) !== true)
     if (found !== undefined) return found
     const isFirstOfMany = pages === 1 && step < 0
     if (!isFirstOfMany && page.comments.some(({ created }) => Date.parse(created) < from.getTime())) return 'absent'

@@ -22,14 +22,14 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     async perform(job) {
       const { effect, story, ticket } = ticketJob(job, 'JIRA', ticketName)
       return effect.kind === 'comment'
-        ? comments.perform({ key: job.key, effect, story, ticket })
+        ? comments.perform({ ...job, effect, story, ticket })
         : states.perform(effect, ticket)
     },
     async confirm(job, since) {
       const { effect, story, ticket } = ticketJob(job, 'JIRA', ticketName)
       return effect.kind === 'comment'
-        ? comments.confirm({ key: job.key, effect, story, ticket }, since)
-        : states.confirm(effect, ticket, since)
+        ? comments.confirm({ ...job, effect, story, ticket }, since)
+        : states.confirm(effect, ticket, { since, targetTime: job.targetTime })
     },
     ...(search === null
       ? {}

@@ -3,7 +3,7 @@ import type { Receipt } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import type { StateEffect } from '../contract/effect.ts'
 import { oneLine } from '../kit/one-line.ts'
-import { earliestAtTarget } from '../kit/target-clock.ts'
+import { type AttemptTimes, earliestAtTarget } from '../kit/target-clock.ts'
 import { isBy, Person } from './account.ts'
 import { cannotFollow, take } from './action.ts'
 import type { Api } from './api.ts'
@@ -40,7 +40,7 @@ export interface States {
    * Only the final status counts, no matter who set it.
    * @throws {DeliveryError}
    */
-  confirm(effect: StateEffect, ticket: string, since: Date): Promise<Receipt | 'absent'>
+  confirm(effect: StateEffect, ticket: string, times: AttemptTimes): Promise<Receipt | 'absent'>
 }
 
 export function createStates(api: Api, settings: Pick<Settings, 'states' | 'resolution'>): States {
@@ -79,7 +79,7 @@ export function createStates(api: Api, settings: Pick<Settings, 'states' | 'reso
       )
     },
 
-    async confirm(effect, ticket, since) {
+    async confirm(effect, ticket, times) {
       const goal = goalFor(settings.states, effect)
       const url = ticketPage(api.place, ticket)
       if (goal === null) return { url, note: `states.${effect.state}: nothing to do` }
@@ -88,19 +88,22 @@ export function createStates(api: Api, settings: Pick<Settings, 'states' | 'reso
       const note = nothingToDo(goal, status)
       if (note !== null) return { url, note }
       const onlyTransition = goal.category === undefined && goal.status === undefined
-      return onlyTransition && (await wasMovedByUs(api, ticket, since)) ? { url, note: inStatus(status) } : 'absent'
+      return onlyTransition && (await wasMovedByUs(api, ticket, times)) ? { url, note: inStatus(status) } : 'absent'
     },
   }
 }
 
+/** A move has no mark of its delivery, so the one before it must not be mistaken for it. */
+const MOVE_SLACK_MS = 5_000
+
 /**
  * For a goal without a status: whether our account changed the ticket's status since the attempt began, by its history.
  */
-async function wasMovedByUs(api: Api, ticket: string, since: Date): Promise<boolean> {
+async function wasMovedByUs(api: Api, ticket: string, times: AttemptTimes): Promise<boolean> {
   const me = await api.me()
   const path = `/issue/${encodeURIComponent(ticket)}?fields=status&expand=changelog`
   const { value, clock } = await api.read(path, History, { maxBytes: 16 * 1024 * 1024 })
-  const from = earliestAtTarget(since, clock, api.now()).getTime()
+  const from = earliestAtTarget(times, clock, api.now(), MOVE_SLACK_MS).getTime()
   return value.changelog.histories.some(
     ({ created, author, items }) =>
       Date.parse(created) >= from && isBy(author, me) && items.some(({ field }) => field === 'status'),

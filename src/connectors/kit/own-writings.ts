@@ -1,3 +1,5 @@
+import type { Job } from '../contract/connector.ts'
+
 /** What our own account wrote, as the target shows it. */
 export interface Written {
   readonly id: string
@@ -5,62 +7,58 @@ export interface Written {
   readonly createdAt: number | null
 }
 
-/** The latest ones. */
+/** Some of the writings, in any order; each page goes further back. */
 export interface WritingsPage<W extends Written> {
   readonly writings: readonly W[]
   /** True if the target has, or may have, older ones. */
   readonly hasOlder: boolean
   /** Nothing older was asked for. */
   readonly from?: Date
+  /** The target's time. */
+  readonly clock: Date | null
 }
 
 export interface Sought<W extends Written> {
   /** Whether these are the words, by our own account. */
   isIt(each: W): boolean
-  readonly notBefore: Date
-  readonly jobKey: string
+  /** @param clock the target's time */
+  notBefore(clock: Date | null): Date
+  readonly receipted: Job['receipted']
 }
 
-/** More than a page of a target's recent writings holds. */
-const REMEMBERED = 500
-
-/** Remembers which job wrote what, so that the same words sent twice on purpose are told apart. */
-export interface OwnWritings {
-  remember(id: string, jobKey: string): void
-  /** What an attempt of the job wrote, remembered from now on; null if it is not among these. */
-  find<W extends Written>(writings: readonly W[], sought: Sought<W>): W | null
-  /** The same; 'absent' only if the page goes back to before the attempt and each of its times can be read. */
-  look<W extends Written>(page: WritingsPage<W>, sought: Sought<W>): W | 'absent' | 'cannot tell'
+/**
+ * Looks for what an attempt wrote, page by page, back to the attempt. The same words that another attempt sent on purpose
+ * are told apart by the id in its receipt.
+ * @returns 'absent' only if the pages go back to before the attempt and each of their times can be read
+ */
+export async function findWriting<W extends Written>(
+  pages: AsyncIterable<WritingsPage<W>>,
+  sought: Sought<W>,
+): Promise<W | 'absent' | 'cannot tell'> {
+  let isSure = true
+  for await (const page of pages) {
+    const { writings } = page
+    const earliest = sought.notBefore(page.clock)
+    const found = await ownOf(writings, earliest.getTime(), sought)
+    if (found !== null) return found
+    if (writings.some(({ createdAt }) => createdAt === null)) isSure = false
+    if (goesBackTo(page, earliest)) return isSure ? 'absent' : 'cannot tell'
+  }
+  return 'cannot tell'
 }
 
-export function createOwnWritings(): OwnWritings {
-  const jobs = new Map<string, string>()
-  function remember(id: string, jobKey: string): void {
-    jobs.set(id, jobKey)
-    const [oldest] = jobs.keys()
-    if (jobs.size > REMEMBERED && oldest !== undefined) jobs.delete(oldest)
-  }
-  function find<W extends Written>(writings: readonly W[], { isIt, notBefore, jobKey }: Sought<W>): W | null {
-    const found = writings.find(
-      (each) =>
-        each.createdAt !== null &&
-        each.createdAt >= notBefore.getTime() &&
-        isIt(each) &&
-        (jobs.get(each.id) ?? jobKey) === jobKey,
-    )
-    if (found !== undefined) remember(found.id, jobKey)
-    return found ?? null
-  }
-  return {
-    remember,
-    find,
-    look(page, sought) {
-      return find(page.writings, sought) ?? (goesBackTo(page, sought.notBefore) ? 'absent' : 'cannot tell')
-    },
-  }
+async function ownOf<W extends Written>(
+  writings: readonly W[],
+  earliest: number,
+  { isIt, receipted }: Sought<W>,
+): Promise<W | null> {
+  const candidates = writings.filter((each) => each.createdAt !== null && each.createdAt >= earliest && isIt(each))
+  if (candidates.length === 0) return null
+  const others = await receipted(candidates.map(({ id }) => id))
+  return candidates.find(({ id }) => !others.has(id)) ?? null
 }
 
 function goesBackTo({ writings, hasOlder, from }: WritingsPage<Written>, time: Date): boolean {
-  if (writings.some(({ createdAt }) => createdAt === null) || (from !== undefined && from > time)) return false
+  if (from !== undefined && from > time) return false
   return !hasOlder || writings.some(({ createdAt }) => createdAt !== null && createdAt < time.getTime())
 }

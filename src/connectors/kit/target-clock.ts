@@ -1,9 +1,11 @@
 import type { Response } from '../../http/send.ts'
 
-/** HTTP dates and most targets' times are rounded down to seconds, and the answer took some time. */
-const SLACK_MS = 5_000
-/** How far the clock of a target that does not tell its time may be off. */
-const UNKNOWN_SLACK_MS = 2 * 60 * 1000
+/** HTTP dates and most targets' times are rounded down to seconds, answers take time, and a target has several machines. */
+const SLACK_MS = 60_000
+/** How far the two clocks may have been apart when the attempt began, if the target had not told its time by then. */
+export const HOUR_MS = 60 * 60 * 1000
+/** The same, for what is recognised by a marker: nothing else can be mistaken for it. */
+export const DAY_MS = 24 * HOUR_MS
 
 /** The target's time in the Date header. */
 export function clockOf(answer: Pick<Response, 'headers'>): Date | null {
@@ -17,12 +19,30 @@ export function timeOf(text: string): number | null {
   return Number.isNaN(at) ? null : at
 }
 
+export interface AttemptTimes {
+  /** By our clock. */
+  readonly since: Date
+  /** By the target's clock, if that is known. */
+  readonly targetTime: Date | null
+}
+
 /**
  * The earliest time, by the target's clock, at which an attempt that began at `since` can have written something. Better
- * too early than too late, because what is found is recognised by its marker or its words.
+ * too early than too late, because what is found is recognised by its marker or its words, and what other attempts wrote
+ * is known by its id.
+ * @param times when the attempt began
  * @param clock the target's time at `now`
+ * @param unknownMs how far the clocks may have been apart at the attempt
  */
-export function earliestAtTarget(since: Date, clock: Date | null, now: Date): Date {
-  if (clock === null) return new Date(since.getTime() - UNKNOWN_SLACK_MS)
-  return new Date(since.getTime() + (clock.getTime() - now.getTime()) - SLACK_MS)
+export function earliestAtTarget(
+  { targetTime, since }: AttemptTimes,
+  clock: Date | null,
+  now: Date,
+  unknownMs: number,
+): Date {
+  if (targetTime !== null) return new Date(targetTime.getTime() - Math.min(SLACK_MS, unknownMs))
+  const atTarget = clock ?? now
+  // Our clock may have been set back since: then the attempt seems to begin in the future.
+  const passedMs = Math.max(0, now.getTime() - since.getTime())
+  return new Date(atTarget.getTime() - passedMs - unknownMs)
 }

@@ -72,7 +72,13 @@ const LighthouseTicket = Type.Object({
   milestone_id: Nullable(Type.Integer()),
   tag: Nullable(Type.String()),
   versions: Type.Optional(
-    Type.Array(Type.Object({ body: Nullable(Type.String()), user_id: Nullable(Type.Integer()) })),
+    Type.Array(
+      Type.Object({
+        body: Nullable(Type.String()),
+        user_id: Nullable(Type.Integer()),
+        created_at: Nullable(Type.String()),
+      }),
+    ),
   ),
 })
 export type LighthouseTicket = Static<typeof LighthouseTicket>

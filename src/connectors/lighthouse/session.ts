@@ -4,6 +4,7 @@ import { DeliveryError } from '../contract/delivery-error.ts'
 import { markerOf } from '../kit/marker.ts'
 import { oneLine } from '../kit/one-line.ts'
 import { untilReaderStops } from '../kit/pages.ts'
+import { earliestAtTarget, HOUR_MS, timeOf } from '../kit/target-clock.ts'
 import { type TicketJob, ticketJob } from '../kit/ticket-job.ts'
 import { projectOfTicket, ticketNumberOf } from './address.ts'
 import { createApi, type LighthouseTicket, type TicketFields } from './api.ts'
@@ -40,8 +41,12 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
   }
 
   /** Someone may have quoted a note with its marker, so it counts only at the end of a note by the token's own user. */
-  async function isNoted({ versions = [] }: LighthouseTicket, marker: string): Promise<boolean> {
-    const marked = versions.filter(({ body }) => body?.trimEnd().endsWith(marker) === true)
+  async function isNoted({ versions = [] }: LighthouseTicket, marker: string, from: Date): Promise<boolean> {
+    const isOlder = (at: string | null): boolean => (timeOf(at ?? '') ?? Number.POSITIVE_INFINITY) < from.getTime()
+    // Versions have no id that a receipt could name, so an older one is taken for that of an earlier delivery.
+    const marked = versions.filter(
+      ({ body, created_at }) => body?.trimEnd().endsWith(marker) === true && !isOlder(created_at ?? null),
+    )
     if (marked.length === 0) return false
     const id = await userId()
     return id === null || marked.some(({ user_id }) => user_id === id)
@@ -64,7 +69,6 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
 
   async function comment(number: string, note: Note): Promise<Receipt> {
     const before = settings.full_update ? await ticketNow(number) : null
-    if (before !== null && (await isNoted(before, note.marker))) return receipt(number, 'already there')
     await update(number, { ...(before === null ? {} : carried(before)), body: noteOf(note) })
     return receipt(number)
   }
@@ -113,10 +117,14 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
       const { author, text } = effect
       return await comment(ticket, { author, text, url: story.url, marker: markerOf(job.key) })
     },
-    async confirm(job) {
+    async confirm(job, since) {
       const { effect, ticket } = jobOf(job, project)
-      if (effect.kind === 'comment')
-        return (await isNoted(await ticketNow(ticket), markerOf(job.key))) ? receipt(ticket, 'already there') : 'absent'
+      if (effect.kind === 'comment') {
+        const from = earliestAtTarget({ since, targetTime: job.targetTime }, null, tools.now(), HOUR_MS)
+        return (await isNoted(await ticketNow(ticket), markerOf(job.key), from))
+          ? receipt(ticket, 'already there')
+          : 'absent'
+      }
       const goal = await goals.of(effect.state)
       if (goal.kind !== 'state') return 'absent'
       const now = await ticketNow(ticket)

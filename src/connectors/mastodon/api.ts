@@ -5,13 +5,16 @@ import { DeliveryError } from '../contract/delivery-error.ts'
 import { isSuccess, jsonAs } from '../kit/answer.ts'
 import { createCalls } from '../kit/calls.ts'
 import { htmlText } from '../kit/html-text.ts'
-import type { OwnPosts } from '../kit/posting.ts'
+import type { WritingsPage } from '../kit/own-writings.ts'
+import type { OwnPost } from '../kit/posting.ts'
 import { timeOf } from '../kit/target-clock.ts'
 import { limitOf, notMastodon, refusedBy } from './refusal.ts'
 import type { Settings } from './settings.ts'
 
 /** The most that the API allows. */
 const PAGE = 40
+/** Four thousand posts; Mastodon allows 300 requests in five minutes. */
+const MOST_PAGES = 100
 /** Forty statuses have some 200 KiB, the description of a server up to 100. */
 const LONGEST_ANSWER_BYTES = 2 * 1024 * 1024
 /** Mastodon's defaults. */
@@ -39,7 +42,8 @@ export interface PostLength {
 export interface Api {
   post(text: string, jobKey: string): Promise<Receipt>
   me(): Promise<Static<typeof Me>>
-  recent(accountId: string): Promise<OwnPosts>
+  /** The account's own posts, the latest first. */
+  posts(accountId: string): AsyncIterable<WritingsPage<OwnPost>>
   length(): Promise<PostLength>
 }
 
@@ -73,17 +77,24 @@ export function createApi(settings: Settings, tools: Pick<Tools, 'send' | 'now' 
       throw notMastodon('in doubt', 200)
     },
     me: async () => (await calls.read('/api/v1/accounts/verify_credentials', Me)).value,
-    async recent(accountId) {
+    async *posts(accountId) {
       const path = `/api/v1/accounts/${encodeURIComponent(accountId)}/statuses?limit=${PAGE}&exclude_reblogs=true`
-      const { value, clock } = await calls.read(path, Statuses)
-      const writings = value.map(({ id, content, created_at }) => ({
-        id,
-        // html-to-text takes a zero-width space for a space.
-        text: htmlText(content.replaceAll('\u200B', '')),
-        createdAt: timeOf(created_at),
-        links: 'compared' as const,
-      }))
-      return { writings, hasOlder: value.length >= PAGE, clock }
+      let older = ''
+      for (let page = 0; page < MOST_PAGES; page += 1) {
+        const { value, clock } = await calls.read(path + older, Statuses)
+        const writings = value.map(({ id, content, created_at }) => ({
+          id,
+          // html-to-text takes a zero-width space for a space.
+          text: htmlText(content.replaceAll('\u200B', '')),
+          createdAt: timeOf(created_at),
+          links: 'compared' as const,
+        }))
+        const last = value.at(-1)?.id
+        // A page may be shorter by the posts that were left out, so only an empty one is past the end.
+        yield { writings, hasOlder: last !== undefined, clock }
+        if (last === undefined) return
+        older = `&max_id=${encodeURIComponent(last)}`
+      }
     },
     async length() {
       try {

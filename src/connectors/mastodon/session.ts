@@ -41,9 +41,9 @@ export function openSession(settings: Settings, tools: Tools): Session {
     ...createPosting('mastodon', tools, {
       compose,
       post,
-      async recent() {
+      async *posts() {
         ownId ??= (await api.me()).id
-        return await api.recent(ownId)
+        yield* api.posts(ownId)
       },
       unreadable: [401, 403, 404, 429],
     }),

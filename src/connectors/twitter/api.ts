@@ -3,13 +3,16 @@ import type { Response } from '../../http/send.ts'
 import type { Tools } from '../contract/connector.ts'
 import { jsonAs } from '../kit/answer.ts'
 import { createCalls } from '../kit/calls.ts'
-import type { OwnPost, OwnPosts } from '../kit/posting.ts'
-import { earliestAtTarget, timeOf } from '../kit/target-clock.ts'
+import type { WritingsPage } from '../kit/own-writings.ts'
+import type { OwnPost } from '../kit/posting.ts'
+import { timeOf } from '../kit/target-clock.ts'
 import { type AccountAccess, Text } from './access.ts'
 import { refusedBy, wrongAddress } from './refusal.ts'
 
 /** X's maximum. */
 const PAGE = 100
+/** X shows the latest 3,200 posts of an account (docs.x.com, "Get Posts": user timeline). */
+const MOST_PAGES = 32
 /** A hundred posts with their times. */
 const LONGEST_ANSWER_BYTES = 1024 * 1024
 
@@ -24,7 +27,7 @@ const Recent = Type.Object({
       Type.Object({
         id: Text,
         text: Type.String(),
-        created_at: Type.String(),
+        created_at: Type.Optional(Type.String()),
         entities: Type.Optional(Type.Object({ urls: Type.Optional(Links) })),
       }),
     ),
@@ -38,7 +41,8 @@ export interface Api {
   /** Resolves with any answer, because it also tells X's time. */
   askWho(): Promise<Response>
   whoIn(answer: Response): Static<typeof Me>['data']
-  recent(userId: string, since: Date): Promise<OwnPosts>
+  /** The account's own posts from a time on, the latest first, as far back as X shows them. */
+  posts(userId: string, from: Date): AsyncIterable<WritingsPage<OwnPost>>
 }
 
 export function createApi(apiBase: string, access: AccountAccess, tools: Pick<Tools, 'send' | 'now'>): Api {
@@ -53,28 +57,55 @@ export function createApi(apiBase: string, access: AccountAccess, tools: Pick<To
     foreign: ({ status }) => wrongAddress(`Twitter answered ${status}, but not in the form of X's API`, status),
   })
 
+  let mayAskFields = true
+
   return {
     post: async (text) => await calls.write('POST', '/2/tweets', { text }),
     askWho: async () => await calls.ask('/2/users/me?user.fields=protected'),
     whoIn: (answer) => calls.understood(answer, Me).value.data,
-    async recent(userId, since) {
-      const from = wholeSecond(earliestAtTarget(since, null, tools.now()))
-      const query = new URLSearchParams({
-        'tweet.fields': 'created_at,entities',
-        exclude: 'replies,retweets',
-        max_results: String(PAGE),
-        start_time: `${from.toISOString().slice(0, 19)}Z`,
-      })
-      const { value, clock } = await calls.read(`/2/users/${encodeURIComponent(userId)}/tweets?${query}`, Recent)
-      const writings = (value.data ?? []).map(({ id, text, created_at, entities }) => ({
-        id,
-        url: addressOf(id),
-        ...asSent(unescaped(text), entities?.urls ?? []),
-        createdAt: timeOf(created_at),
-      }))
-      return { writings, hasOlder: value.meta?.next_token !== undefined, from, clock }
+    async *posts(userId, time) {
+      const from = wholeSecond(time)
+      const path = `/2/users/${encodeURIComponent(userId)}/tweets`
+      let next: string | undefined
+      for (let page = 0; page < MOST_PAGES; page += 1) {
+        const query = {
+          exclude: 'replies,retweets',
+          max_results: String(PAGE),
+          start_time: `${from.toISOString().slice(0, 19)}Z`,
+          ...(next === undefined ? {} : { pagination_token: next }),
+        }
+        const { value, clock } = calls.understood(await askPage(path, query), Recent)
+        const writings = (value.data ?? []).map(({ id, text, created_at, entities }) => ({
+          id,
+          url: addressOf(id),
+          ...asSent(unescaped(text), entities?.urls ?? []),
+          createdAt: timeOf(created_at ?? '') ?? timeIn(id),
+        }))
+        next = value.meta?.next_token
+        yield { writings, hasOlder: next !== undefined, from, clock }
+        if (next === undefined) return
+      }
     },
   }
+
+  /** The fields only help: X is renaming them to "post.fields", and a post's id tells its time. */
+  async function askPage(path: string, query: Readonly<Record<string, string>>): Promise<Response> {
+    if (mayAskFields) {
+      const answer = await calls.ask(`${path}?${new URLSearchParams({ ...FIELDS, ...query })}`)
+      if (answer.status !== 400) return answer
+      mayAskFields = false
+    }
+    return await calls.ask(`${path}?${new URLSearchParams(query)}`)
+  }
+}
+
+const FIELDS = { 'tweet.fields': 'created_at,entities' }
+/** Ids are snowflakes: milliseconds since this moment, above 22 other bits (docs.x.com, "X IDs"). */
+const EPOCH_MS = 1_288_834_974_657n
+
+/** Null for an id that is none. */
+function timeIn(id: string): number | null {
+  return /^\d{10,19}$/.test(id) ? Number((BigInt(id) >> 22n) + EPOCH_MS) : null
 }
 
 /** Null if the answer broke off or is another server's. */

@@ -48,11 +48,12 @@ export function openSession(settings: Settings, app: App, tools: Tools): Session
   const posting = createPosting('twitter', tools, {
     compose,
     post,
-    async recent(since) {
+    async *posts(from) {
       const known = await access.known()
-      return await api.recent(known?.userId || api.whoIn(await api.askWho()).id, since)
+      yield* api.posts(known?.userId || api.whoIn(await api.askWho()).id, from)
     },
-    unreadable: [401, 402, 403, 429],
+    // A 400 is about the question: X has renamed fields and parameters before.
+    unreadable: [400, 401, 402, 403, 429],
   })
 
   return {

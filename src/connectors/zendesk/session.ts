@@ -2,7 +2,7 @@ import type { Job, Receipt, Session, Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { markerOf } from '../kit/marker.ts'
 import { untilReaderStops } from '../kit/pages.ts'
-import { earliestAtTarget } from '../kit/target-clock.ts'
+import { DAY_MS, earliestAtTarget } from '../kit/target-clock.ts'
 import { type TicketJob, ticketJob } from '../kit/ticket-job.ts'
 import { ticketNumberOf } from './address.ts'
 import { agentOf } from './agent.ts'
@@ -65,7 +65,9 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     if (answer.status !== 200) {
       const since = new Date(Date.parse(before.updated_at) + 1)
       // The other change may have been this very comment, from a try whose answer was lost.
-      const found = isStale(answer) ? await ownComment(api, { ticket, author, marker, notBefore: () => since }) : null
+      const { receipted } = job
+      const sought = { ticket, author, marker, notBefore: () => since, receipted }
+      const found = isStale(answer) ? await ownComment(api, sought) : null
       if (found !== null) return receipt(ticket, found, 'already there')
       throw refusedUpdate(ticket, answer, proven, now())
     }
@@ -92,7 +94,8 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
         ticket,
         author,
         marker: markerOf(job.key),
-        notBefore: (clock) => earliestAtTarget(since, clock, now()),
+        notBefore: (clock) => earliestAtTarget({ since, targetTime: job.targetTime }, clock, now(), DAY_MS),
+        receipted: job.receipted,
       })
       if (found !== null) return receipt(ticket, found, 'already there')
       seen.set(job.key, before)

@@ -253,7 +253,7 @@ t.test(
   'the same words said before the attempt, by others, in other rooms or for another delivery are not it',
   async (t) => {
     const { room, perform, confirm } = await bridge(t, { clockAheadMs: 120_000 })
-    room.say(42, relayId, acceptedText, 60_000)
+    room.say(42, relayId, acceptedText, 62 * 60_000)
     room.say(42, 7, acceptedText)
     room.say(43, relayId, acceptedText)
     t.match(await perform(jobFor(accepted, { key: 'dlv_earlier' })), { id: '1003' })
@@ -264,14 +264,28 @@ t.test(
   },
 )
 
-t.test('when a hundred later messages hide the time of the attempt, the room cannot tell', async (t) => {
+t.test('a message below a thousand later ones is found in the transcripts of the days since', async (t) => {
   const { room, confirm } = await bridge(t)
   const since = new Date(Date.now() - 60_000)
   for (let count = 0; count < 99; count += 1) room.say(42, 7, `message ${count}`, 30_000)
   t.equal(await confirm(since), 'absent', 'all messages are seen')
-  room.say(42, 7, 'one more')
-  t.equal(await confirm(since), 'cannot tell')
-  t.equal(await confirm(new Date(Date.now() - 10_000)), 'absent', 'the page reaches back to before the attempt')
+  const { id } = room.say(42, relayId, acceptedText, 30_000)
+  for (let count = 0; count < 1000; count += 1) room.say(42, relayId, `more ${count}`, 20_000)
+  t.match(await confirm(since), { id: String(id) })
+  t.equal(await confirm(since, jobFor({ ...accepted, author: 'Q' })), 'absent', 'all of these days are read')
+  room.fault({ status: 404, body: '' }, { where: ({ path }) => path.includes('/transcript') })
+  t.equal(await confirm(since), 'cannot tell', 'a locked room has no transcript')
+})
+
+t.test('where no transcript is kept, the messages since the one before are paged through', async (t) => {
+  const { room, perform, confirm } = await bridge(t, { sinceShows: 'the first' })
+  room.fault({ status: 404, body: '' }, { where: ({ path }) => path.includes('/transcript') })
+  await perform(jobFor({ ...accepted, author: 'Spock' }))
+  const since = new Date()
+  room.fault('lose the answer', { where: ({ path }) => path.endsWith('/speak.json') })
+  await failureOf(perform())
+  for (let count = 0; count < 250; count += 1) room.say(42, relayId, `more ${count}`)
+  t.match(await confirm(since), { id: '1001' })
 })
 
 t.test('a question that fails is asked again, and never counts as an answer', async (t) => {

@@ -1,44 +1,60 @@
 import t from 'tap'
-import { createOwnWritings } from '../../../src/connectors/kit/own-writings.ts'
+import { findWriting, type WritingsPage, type Written } from '../../../src/connectors/kit/own-writings.ts'
 
-const start = new Date(1000)
-const message = { id: '7', createdAt: 1000, text: 'Live long' }
-const sought = { isIt: ({ text }: typeof message) => text === 'Live long', notBefore: start, jobKey: 'dlv_a' }
+interface Message extends Written {
+  readonly text: string
+}
 
-t.test('only what has the words, the time and no other job is found', async (t) => {
-  const own = createOwnWritings()
-  t.equal(own.find([{ ...message, text: 'Live longer' }], sought), null)
-  t.equal(own.find([{ ...message, createdAt: 999 }], sought), null)
-  t.equal(own.find([{ ...message, createdAt: null }], { ...sought, isIt: () => true }), null)
-  t.equal(own.find([], sought), null)
-  t.equal(own.find([message], sought), message)
-  t.equal(own.find([message], sought), message, 'it stays this job’s own')
-  t.equal(own.find([message], { ...sought, jobKey: 'dlv_b' }), null, 'and is never another’s')
-  const second = { ...message, id: '8' }
-  t.equal(own.find([message, second], { ...sought, jobKey: 'dlv_b' }), second)
+const START = new Date(1000)
+
+async function find(pages: readonly Omit<WritingsPage<Message>, 'clock'>[], receipts: readonly string[] = []) {
+  let read = 0
+  async function* each() {
+    for (const page of pages) {
+      read += 1
+      yield { ...page, clock: null }
+    }
+  }
+  const found = await findWriting(each(), {
+    isIt: ({ text }) => text === 'Live long',
+    notBefore: () => START,
+    receipted: async (ids) => new Set(ids.filter((id) => receipts.includes(id))),
+  })
+  return { found: typeof found === 'string' ? found : found.id, read }
+}
+
+const said = (id: string, createdAt: number | null, text = 'Anybody here?'): Message => ({ id, createdAt, text })
+
+t.test('only what has the words and the time, and no receipt of another attempt, is found', async (t) => {
+  const only = async (message: Message, receipts: readonly string[] = []) =>
+    (await find([{ writings: [message], hasOlder: false }], receipts)).found
+  t.equal(await only(said('7', 1000, 'Live long')), '7')
+  t.equal(await only(said('7', 1000, 'Live longer')), 'absent')
+  t.equal(await only(said('7', 999, 'Live long')), 'absent')
+  t.equal(await only(said('7', null, 'Live long')), 'cannot tell')
+  t.equal(await only(said('7', 1000, 'Live long'), ['7']), 'absent', 'another attempt wrote it, and knows')
+  const twice = { writings: [said('7', 1000, 'Live long'), said('8', 1001, 'Live long')], hasOlder: false }
+  t.equal((await find([twice], ['7'])).found, '8')
 })
 
-t.test('what is remembered does not grow without end', async (t) => {
-  const own = createOwnWritings()
-  for (let id = 0; id < 501; id += 1) own.remember(String(id), 'dlv_a')
-  const other = { ...sought, jobKey: 'dlv_b' }
-  t.equal(own.find([{ ...message, id: '1' }], other), null)
-  t.equal(own.find([{ ...message, id: '0' }], other)?.id, '0', 'the oldest is forgotten')
+t.test('it looks page by page, and no further back than the attempt', async (t) => {
+  const newest = { writings: [said('9', 3000), said('8', 2000)], hasOlder: true }
+  const middle = { writings: [said('7', 1500, 'Live long')], hasOlder: true }
+  const older = { writings: [said('6', 1200), said('5', 999)], hasOlder: true }
+  t.strictSame(await find([newest, middle, older]), { found: '7', read: 2 })
+  t.strictSame(await find([newest, older, middle]), { found: 'absent', read: 2 }, 'what comes next is older still')
 })
 
-t.test('what is not on a page is absent only if the page goes back to before the attempt', async (t) => {
-  const own = createOwnWritings()
-  const at = (createdAt: number | null) => ({ id: String(createdAt), createdAt, text: 'Anybody here?' })
-  const sought = { isIt: () => false, notBefore: start, jobKey: 'dlv_a' }
-  const cases: [string, Parameters<typeof own.look>[0], 'absent' | 'cannot tell'][] = [
-    ['all there is', { writings: [at(1500)], hasOlder: false }, 'absent'],
-    ['nothing at all', { writings: [], hasOlder: false }, 'absent'],
-    ['older ones are not shown', { writings: [at(1500), at(1000)], hasOlder: true }, 'cannot tell'],
-    ['older ones are not shown, but one of before is', { writings: [at(1500), at(999)], hasOlder: true }, 'absent'],
-    ['a time cannot be read', { writings: [at(999), at(null)], hasOlder: false }, 'cannot tell'],
-    ['asked from the time on', { writings: [], hasOlder: false, from: new Date(1000) }, 'absent'],
-    ['asked from later on', { writings: [], hasOlder: false, from: new Date(1001) }, 'cannot tell'],
+t.test('what is not on the pages is absent only if they go back to before the attempt', async (t) => {
+  const cases: [string, readonly Omit<WritingsPage<Message>, 'clock'>[], 'absent' | 'cannot tell'][] = [
+    ['all there is', [{ writings: [said('1', 1500)], hasOlder: false }], 'absent'],
+    ['nothing at all', [{ writings: [], hasOlder: false }], 'absent'],
+    ['no page', [], 'cannot tell'],
+    ['older ones are not shown', [{ writings: [said('1', 1500), said('0', 1000)], hasOlder: true }], 'cannot tell'],
+    ['one of before is shown', [{ writings: [said('1', 1500), said('0', 999)], hasOlder: true }], 'absent'],
+    ['a time cannot be read', [{ writings: [said('1', 999), said('0', null)], hasOlder: false }], 'cannot tell'],
+    ['asked from the time on', [{ writings: [], hasOlder: false, from: new Date(1000) }], 'absent'],
+    ['asked from later on', [{ writings: [], hasOlder: false, from: new Date(1001) }], 'cannot tell'],
   ]
-  for (const [name, page, expected] of cases) t.equal(own.look(page, sought), expected, name)
-  t.equal(own.look({ writings: [message], hasOlder: true }, { ...sought, isIt: () => true }), message)
+  for (const [name, pages, expected] of cases) t.equal((await find(pages)).found, expected, name)
 })

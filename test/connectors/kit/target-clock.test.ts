@@ -1,14 +1,30 @@
 import t from 'tap'
-import { clockOf, earliestAtTarget } from '../../../src/connectors/kit/target-clock.ts'
+import { clockOf, DAY_MS, earliestAtTarget, HOUR_MS } from '../../../src/connectors/kit/target-clock.ts'
 
-t.test('the earliest time of what an attempt wrote is told by the clock of the target', async (t) => {
-  const since = new Date('2026-01-01T10:00:00.000Z')
-  const now = new Date('2026-01-01T10:00:30.000Z')
-  const earliest = (date: string | null): string =>
-    earliestAtTarget(since, clockOf({ headers: date === null ? {} : { date } }), now).toISOString()
-  t.equal(earliest('Thu, 01 Jan 2026 10:00:30 GMT'), '2026-01-01T09:59:55.000Z')
-  t.equal(earliest('Thu, 01 Jan 2026 09:50:30 GMT'), '2026-01-01T09:49:55.000Z', 'ten minutes behind')
-  t.equal(earliest('Thu, 01 Jan 2026 11:00:30 GMT'), '2026-01-01T10:59:55.000Z', 'an hour ahead')
-  t.equal(earliest(null), '2026-01-01T09:58:00.000Z')
-  t.equal(earliest('now'), '2026-01-01T09:58:00.000Z')
+const since = new Date('2026-01-01T10:00:00.000Z')
+const now = new Date('2026-01-01T10:00:30.000Z')
+
+t.test('what an attempt wrote cannot be older than the attempt, by the clock of the target', async (t) => {
+  const earliest = (date: string | null, at = now, unknownMs = HOUR_MS): string => {
+    const clock = clockOf({ headers: date === null ? {} : { date } })
+    return earliestAtTarget({ since, targetTime: null }, clock, at, unknownMs).toISOString()
+  }
+  t.equal(earliest('Thu, 01 Jan 2026 10:00:30 GMT'), '2026-01-01T09:00:00.000Z')
+  t.equal(earliest('Thu, 01 Jan 2026 09:50:30 GMT'), '2026-01-01T08:50:00.000Z', 'ten minutes behind')
+  t.equal(earliest('Thu, 01 Jan 2026 11:00:30 GMT'), '2026-01-01T10:00:00.000Z', 'an hour ahead')
+  t.equal(earliest(null), '2026-01-01T09:00:00.000Z')
+  t.equal(earliest('now', now, DAY_MS), '2025-12-31T10:00:00.000Z')
+  const setBack = new Date('2026-01-01T09:30:00.000Z')
+  t.equal(earliest(null, setBack), '2026-01-01T08:30:00.000Z', 'our clock was set back since')
+  t.equal(earliest('Thu, 01 Jan 2026 09:30:00 GMT', setBack), '2026-01-01T08:30:00.000Z')
+})
+
+t.test("if the target's clock at the attempt is known, ours does not matter", async (t) => {
+  const targetTime = new Date('2026-01-01T11:00:00.000Z')
+  for (const at of [now, new Date(0), new Date('2030-01-01T00:00:00.000Z')])
+    t.equal(
+      earliestAtTarget({ since, targetTime }, at, at, HOUR_MS).toISOString(),
+      '2026-01-01T10:59:00.000Z',
+      'a minute for machines of one target that differ',
+    )
 })

@@ -5,7 +5,7 @@ import type { Credentials, Job, Limit } from '../../../src/connectors/contract/c
 import mastodon from '../../../src/connectors/mastodon/index.ts'
 import { lengthOf } from '../../../src/connectors/mastodon/post-length.ts'
 import { examine, Settings } from '../../../src/connectors/mastodon/settings.ts'
-import { announcing, failureSeen, openSession } from '../../harness.ts'
+import { announcing, createLedger, failureSeen, openSession } from '../../harness.ts'
 import { startMastodon, TOKEN } from '../../targets/mastodon.ts'
 import type { Answer } from '../../targets/stand-in.ts'
 
@@ -30,6 +30,7 @@ async function opened(t: Test, settings: object = {}, { clockAheadMs = 0 } = {})
     save: async (name, value) => void kept.set(name, value),
     forget: async (name) => void kept.delete(name),
   }
+  const ledger = createLedger()
   const open = (more: object = {}) => {
     const { session, close } = openSession(
       mastodon,
@@ -40,6 +41,7 @@ async function opened(t: Test, settings: object = {}, { clockAheadMs = 0 } = {})
         now,
         limit: (window, state) => limits.push([window, state]),
         credentials,
+        ledger,
       },
     )
     t.teardown(close)
@@ -50,7 +52,7 @@ async function opened(t: Test, settings: object = {}, { clockAheadMs = 0 } = {})
   const pass = (ms: number): void => {
     at += ms
   }
-  return { target, session: open(), again: open, limits, kept, now, pass }
+  return { target, session: open(), again: open, limits, kept, ledger, now, pass }
 }
 
 t.test('a post tells who did what with which story, with the link, to those who follow', async (t) => {
@@ -94,8 +96,10 @@ t.test('a doubtful post is found among the own ones, also after the hour in whic
   pass(90 * MINUTE)
   t.strictSame(await session.confirm(job, since), { id: '1', note: 'already there' })
   t.equal(await session.confirm(announcing({ what: 'rejected' }), since), 'absent')
-  t.equal(await session.confirm({ ...job, key: 'dlv_other' }, since), 'absent', 'it is of the other delivery')
-  t.equal(await again().confirm({ ...job, key: 'dlv_other' }, now()), 'absent', 'it is older than the attempt')
+  const other: Job = { ...job, key: 'dlv_other' }
+  const receipted: Job = { ...other, receipted: async () => new Set(['1']) }
+  t.equal(await session.confirm(receipted, since), 'absent', 'it is of the other delivery')
+  t.equal(await again().confirm(other, now()), 'absent', 'it is older than the attempt')
   const elsewhere = announcing(
     { what: 'commented' },
     { story: { url: 'https://www.pivotaltracker.com/story/show/110' } },
@@ -118,7 +122,7 @@ t.test('a doubtful post is found whatever the clock of the server shows', async 
 })
 
 t.test('a doubtful post is found by the words that were sent, and repeated in them', async (t) => {
-  const { target, again, kept, now, pass } = await opened(t)
+  const { target, again, ledger, now, pass } = await opened(t)
   const renamed = (job: Job): Job =>
     job.story === null ? job : { ...job, inDoubt: true, story: { ...job.story, name: 'Renamed shields' } }
   const [written, unwritten] = [announcing(), announcing({ what: 'rejected' })]
@@ -134,15 +138,35 @@ t.test('a doubtful post is found by the words that were sent, and repeated in th
   await later.perform(renamed(unwritten))
   t.equal(target.statuses.at(-1)?.text, `James Kirk rejected "More power to shields" ${link}`)
   t.equal(target.statuses.length, 2)
-  t.equal(kept.size, 0)
+  t.equal(ledger.kept.size, 0)
 })
 
-t.test('where it may not read, or sees only later posts, it cannot tell', async (t) => {
+t.test('a doubtful post is found below a thousand later ones', async (t) => {
+  const { target, session, now } = await opened(t)
+  const job = announcing({}, { inDoubt: true })
+  const since = now()
+  target.fault('lose the answer', { where: ({ method }) => method === 'POST' })
+  await failureSeen(session.perform(job))
+  for (let index = 0; index < 1000; index += 1)
+    target.statuses.push({ id: String(100 + index), text: `post ${index}`, visibility: 'public', at: now() })
+  t.strictSame(await session.confirm(job, since), { id: '1', note: 'already there' })
+  t.equal(await session.confirm(announcing({ what: 'rejected' }), since), 'absent', 'all posts are read')
+})
+
+t.test('words that version 0.1.0 kept are still sought', async (t) => {
+  const { target, session, kept, now } = await opened(t)
+  const job = announcing({}, { inDoubt: true })
+  kept.set(`mastodon/social/words/${job.key}`, 'James Kirk hat es angenommen')
+  target.statuses.push({ id: '9', text: 'James Kirk hat es angenommen', visibility: 'public', at: now() })
+  t.strictSame(await session.confirm(job, now()), { id: '9', note: 'already there' })
+})
+
+t.test('where it may not read, or sees only the latest thousands of posts, it cannot tell', async (t) => {
   const { target, session, now } = await opened(t)
   target.state.scopes = ['write:statuses']
   t.equal(await session.confirm(announcing(), now()), 'cannot tell')
   target.state.scopes = ['write', 'read']
-  for (let index = 0; index < 40; index += 1)
+  for (let index = 0; index < 4000; index += 1)
     target.statuses.push({ id: `x${index}`, text: `post ${index}`, visibility: 'public', at: now() })
   t.equal(await session.confirm(announcing(), now()), 'cannot tell')
   for (const fault of [{ status: 502 }, 'reset mid-body'] as const) {

@@ -4,7 +4,7 @@ import type { Connection, Limit, Session } from '../../../src/connectors/contrac
 import { SealError } from '../../../src/connectors/contract/seal-error.ts'
 import twitter from '../../../src/connectors/twitter/index.ts'
 import { Settings } from '../../../src/connectors/twitter/settings.ts'
-import { type Clock, clockAt, openSession } from '../../harness.ts'
+import { type Clock, clockAt, type Ledger, openSession } from '../../harness.ts'
 import { startTwitter, type Twitter, type TwitterOptions } from '../../targets/twitter.ts'
 
 /** The relay's place for credentials: what is in `kept` survives a restart. */
@@ -48,6 +48,7 @@ export interface SessionParts {
   readonly settings: object
   readonly clock: Clock
   readonly credentials?: Store | undefined
+  readonly ledger?: Ledger | undefined
   readonly timeoutMs?: number | undefined
   readonly integration?: string
 }
@@ -70,6 +71,7 @@ export function sessionOn(t: Test, at: { readonly url: string }, parts: SessionP
       timeoutMs: parts.timeoutMs ?? 10_000,
       now: parts.clock.now,
       credentials: parts.credentials,
+      ledger: parts.ledger,
       limit: (window, state) => limits.push([window, state]),
       warn: (fields) => warnings.push(fields),
     },

@@ -8,7 +8,8 @@ const MINUTE = 60_000
 t.test('a post is one signed JSON request, and the receipt has its URL', async (t) => {
   const { target, session } = await opened(t)
   const receipt = await session.perform(announcing())
-  t.strictSame(receipt, { id: '1445880548472328192', url: 'https://x.com/i/web/status/1445880548472328192' })
+  const id = String(target.posts[0]?.id)
+  t.strictSame(receipt, { id, url: `https://x.com/i/web/status/${id}` })
   t.equal(target.requests.length, 1)
   t.equal(target.requests[0]?.body.toString(), '{"text":"James Kirk accepted \\"More power to shields\\""}')
   await session.perform(announcing({ what: 'delivered' }))

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { Tools } from '../../contract/connector.ts'
 import { jsonAs } from '../../kit/answer.ts'
 import { basicAuth } from '../../kit/basic-auth.ts'
-import { createCalls } from '../../kit/calls.ts'
+import { createCalls, type Read } from '../../kit/calls.ts'
 import type { Classic } from '../place.ts'
 import { type RoomPage, timeOf } from '../room-message.ts'
 import { classicRefusal, notCampfire } from './refusal.ts'
@@ -11,6 +11,8 @@ import { classicRefusal, notCampfire } from './refusal.ts'
 export const RECENT = 100
 /** A hundred messages, some of them pasted texts. */
 const LONGEST_ANSWER_BYTES = 4 * 1024 * 1024
+/** A day of a busy room. */
+const LONGEST_TRANSCRIPT_BYTES = 32 * 1024 * 1024
 
 const Id = Type.Union([Type.Integer(), Type.String({ minLength: 1 })])
 const Room = Type.Object({ id: Id, name: Type.String(), locked: Type.Optional(Type.Boolean()) })
@@ -41,7 +43,10 @@ export interface ClassicApi {
   room(): Promise<Static<typeof Room> | null>
   /** Those that this user may enter. */
   rooms(): Promise<readonly Static<typeof Room>[]>
-  recent(): Promise<RoomPage>
+  /** The latest hundred; with an id, those since that message. */
+  recent(since?: string): Promise<RoomPage>
+  /** All messages of a day; null if there is no transcript. */
+  transcript(day: Date): Promise<RoomPage | null>
 }
 
 export function createClassicApi(place: Classic, tools: Pick<Tools, 'send' | 'now'>): ClassicApi {
@@ -81,15 +86,24 @@ export function createClassicApi(place: Classic, tools: Pick<Tools, 'send' | 'no
     async rooms() {
       return (await calls.read('/rooms.json', Rooms)).value.rooms
     },
-    async recent() {
-      const { value, clock } = await calls.read(`/room/${roomId}/recent.json?limit=${RECENT}`, Recent)
-      const messages = value.messages.map(({ id, user_id, body, created_at }) => ({
-        id: String(id),
-        authorId: user_id === undefined || user_id === null ? null : String(user_id),
-        text: body ?? '',
-        createdAt: timeOf(created_at),
-      }))
-      return { messages, clock }
+    async recent(since) {
+      const later = since === undefined ? '' : `&since_message_id=${encodeURIComponent(since)}`
+      return pageOf(await calls.read(`/room/${roomId}/recent.json?limit=${RECENT}${later}`, Recent))
+    },
+    async transcript(day) {
+      const path = `/room/${roomId}/transcript/${day.toISOString().slice(0, 10).replaceAll('-', '/')}.json`
+      const answer = await calls.ask(path, { maxBytes: LONGEST_TRANSCRIPT_BYTES })
+      return answer.status === 403 || answer.status === 404 ? null : pageOf(calls.understood(answer, Recent))
     },
   }
+}
+
+function pageOf({ value, clock }: Read<Static<typeof Recent>>): RoomPage {
+  const messages = value.messages.map(({ id, user_id, body, created_at }) => ({
+    id: String(id),
+    authorId: user_id === undefined || user_id === null ? null : String(user_id),
+    text: body ?? '',
+    createdAt: timeOf(created_at),
+  }))
+  return { messages, clock }
 }

@@ -1,38 +1,26 @@
 import type { Session, Tools } from '../../contract/connector.ts'
-import { createOwnWritings } from '../../kit/own-writings.ts'
-import { sameWords } from '../../kit/same-words.ts'
-import { earliestAtTarget } from '../../kit/target-clock.ts'
-import { messageFor } from '../message.ts'
 import type { Classic } from '../place.ts'
-import { createClassicApi, RECENT } from './api.ts'
+import { speakingIn } from '../speaking.ts'
+import { createClassicApi } from './api.ts'
 import { checkRoom } from './check.ts'
+import { roomPages } from './pages.ts'
 
 export function classicSession(place: Classic, tools: Tools): Session {
   const api = createClassicApi(place, tools)
-  const own = createOwnWritings()
   let ownId: string | null = null
 
   return {
-    async perform(job) {
-      const id = await api.speak(messageFor(job).text)
-      if (id !== null) own.remember(id, job.key)
-      return { id }
-    },
-    async confirm(job, since) {
-      const { text } = messageFor(job)
-      ownId ??= (await api.me()).id
-      const me = ownId
-      const { messages, clock } = await api.recent()
-      const found = own.look(
-        { writings: messages, hasOlder: messages.length >= RECENT },
-        {
-          isIt: (each) => each.authorId === me && sameWords(each.text, text),
-          notBefore: earliestAtTarget(since, clock, tools.now()),
-          jobKey: job.key,
+    ...speakingIn(
+      {
+        say: async ({ text }) => ({ id: await api.speak(text) }),
+        async ownId() {
+          ownId ??= (await api.me()).id
+          return ownId
         },
-      )
-      return typeof found === 'string' ? found : { id: found.id, note: 'already in the room' }
-    },
+        pages: (from, after) => roomPages(api, from, after),
+      },
+      tools,
+    ),
     check: async () => await checkRoom(place, api),
   }
 }

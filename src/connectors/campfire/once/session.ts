@@ -1,49 +1,42 @@
 import type { Session, Tools } from '../../contract/connector.ts'
-import { createOwnWritings } from '../../kit/own-writings.ts'
-import { sameWords } from '../../kit/same-words.ts'
-import { earliestAtTarget } from '../../kit/target-clock.ts'
-import { messageFor } from '../message.ts'
+import type { WritingsPage } from '../../kit/own-writings.ts'
 import type { Once } from '../place.ts'
-import { createOnceApi } from './api.ts'
+import type { RoomMessage } from '../room-message.ts'
+import { speakingIn } from '../speaking.ts'
+import { createOnceApi, type OnceApi } from './api.ts'
 import { checkBot } from './check.ts'
 
-const MOST_PAGES = 10
+/** Four thousand messages. */
+const MOST_PAGES = 100
 
 export function onceSession(place: Once, tools: Tools): Session {
   const api = createOnceApi(place, tools)
-  const own = createOwnWritings()
   const ownId = place.botKey.slice(0, place.botKey.indexOf('-'))
 
   return {
-    async perform(job) {
-      const receipt = await api.write(messageFor(job).html)
-      if (receipt.id !== null) own.remember(receipt.id, job.key)
-      return receipt
-    },
-    async confirm(job, since) {
-      const { text } = messageFor(job)
-      let before: string | undefined
-      for (let page = 0; page < MOST_PAGES; page += 1) {
-        const asked = await api.messages(before)
-        if (asked.type === 'no answer') return 'cannot tell'
-        const { messages, clock } = asked
-        const found = own.look(
-          { writings: messages, hasOlder: messages.length > 0 },
-          {
-            isIt: (each) => each.authorId === ownId && sameWords(each.text, text),
-            notBefore: earliestAtTarget(since, clock, tools.now()),
-            jobKey: job.key,
-          },
-        )
-        if (found === 'absent') return found
-        if (found !== 'cannot tell') return { id: found.id, note: 'already in the room' }
-        // They come in the order of their times.
-        const [oldest] = messages
-        if (messages.some(({ createdAt }) => createdAt === null) || oldest?.id === before) return found
-        before = oldest?.id
-      }
-      return 'cannot tell'
-    },
+    ...speakingIn(
+      {
+        say: async ({ html }) => await api.write(html),
+        ownId: async () => ownId,
+        pages: () => pages(api),
+      },
+      tools,
+    ),
     check: async () => await checkBot(place, api),
+  }
+}
+
+/** None if this Campfire cannot be asked. */
+async function* pages(api: Pick<OnceApi, 'messages'>): AsyncGenerator<WritingsPage<RoomMessage>> {
+  let before: string | undefined
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const asked = await api.messages(before)
+    if (asked.type === 'no answer') return
+    const { messages: writings, clock } = asked
+    // They come in the order of their times.
+    const [oldest] = writings
+    if (oldest !== undefined && oldest.id === before) return
+    yield { writings, hasOlder: oldest !== undefined, clock }
+    before = oldest?.id
   }
 }

@@ -1,0 +1,63 @@
+import type { Knex } from 'knex'
+import type { Committer } from './committer.ts'
+import type { Taken } from './delivery.ts'
+
+export interface KeptWords {
+  readonly delivery: Pick<Taken, 'id' | 'token'>
+  readonly words: string
+  /** The target's clock, in milliseconds since 1970; null if it is not known. */
+  readonly targetTime: number | null
+}
+
+/**
+ * Commits what an attempt is about to send, before its write. The target's time of an earlier attempt in doubt stays.
+ * @returns for each whether the lease was still the caller's
+ */
+export function createKeep(committer: Committer): (kept: KeptWords) => Promise<boolean> {
+  return (kept) =>
+    committer.run(async ({ knex }) => {
+      const { delivery, words, targetTime } = kept
+      const changed = await knex('deliveries')
+        .where({ id: delivery.id, token: delivery.token, state: 'delivering' })
+        .update({
+          kept: words,
+          target_time: knex.raw('case when in_doubt_since is null then ? else coalesce(target_time, ?) end', [
+            targetTime,
+            targetTime,
+          ]),
+        })
+      return changed === 1
+    })
+}
+
+/**
+ * The first open delivery of an integration that may have been written without our knowing: in doubt, or under way in a
+ * process that may have died.
+ * @param except what the caller is carrying out itself
+ */
+export async function firstDoubt(
+  reader: Knex,
+  integration: string,
+  except: readonly number[],
+): Promise<{ readonly id: number; readonly dueAt: number } | null> {
+  const row: { id: number; due_at: number } | undefined = await reader('deliveries')
+    .where({ integration })
+    .whereNotNull('due_at')
+    // As in the index, word for word.
+    .whereRaw("settled_at is null and (in_doubt_since is not null or state = 'delivering')")
+    .whereNotIn('id', [...except])
+    .orderBy('due_at')
+    .first('id', 'due_at')
+  return row === undefined ? null : { id: Number(row.id), dueAt: Number(row.due_at) }
+}
+
+/** Those of the ids that an attempt of the integration has a receipt for. */
+export async function receiptedIds(reader: Knex, integration: string, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return []
+  const rows: { receipt_id: string }[] = await reader('attempts')
+    .join('deliveries', 'deliveries.id', 'attempts.delivery_id')
+    .whereIn('attempts.receipt_id', [...ids])
+    .where('deliveries.integration', integration)
+    .distinct('attempts.receipt_id')
+  return rows.map(({ receipt_id }) => receipt_id)
+}
