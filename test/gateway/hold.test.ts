@@ -88,19 +88,26 @@ t.test('while a probe is under way nothing else is sent', async (t) => {
     connectors: [boardConnector],
     integrations: { board: { type: 'board', url: board.url, timeout_seconds: 300, breaker: { failures: 1 } } },
   })
-  board.fault('reset')
+  const asked = (count: number, what: string): Promise<number> =>
+    eventually(
+      () => board.requests.length,
+      (seen) => seen === count,
+      what,
+    )
+  board.down('reset')
   await relay.post(started(1))
   await eventually(() => isOpen(relay), Boolean, 'the breaker is open')
-  for (const number of [2, 3, 4, 5]) await relay.post(started(number))
+  await relay.post(started(2))
+  await asked(2, 'a second one finds out at once whether it was only the first')
+  for (const number of [3, 4, 5]) await relay.post(started(number))
+  await oneTurn(relay)
+  t.equal(board.requests.length, 2, 'the target is down')
+  board.down(null)
   const release = board.holdAnswers()
   relay.advance(10_000 * 1.05)
-  await eventually(
-    () => board.requests.length,
-    (count) => count === 2,
-    'a probe',
-  )
+  await asked(3, 'a probe')
   await oneTurn(relay)
-  t.equal(board.requests.length, 2)
+  t.equal(board.requests.length, 3)
   release()
   await relay.allSettled(5)
 })

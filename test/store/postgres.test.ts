@@ -9,6 +9,7 @@ import { openCluster, run, withoutPostgres } from '../connectors/other/postgres-
 import { testAppend } from './append-suite.ts'
 import { entry, type OpenStore } from './database.ts'
 import { DELIVERED } from './delivered.ts'
+import { testDoubt } from './doubt-suite.ts'
 import { testOrder } from './order-suite.ts'
 import { testRejected } from './rejected-suite.ts'
 
@@ -83,6 +84,7 @@ t.test('on PostgreSQL', { skip }, async (t) => {
 
   testAppend(t, open)
   testOrder(t, open)
+  testDoubt(t, open)
   testRejected(t, open)
 
   t.test('relays that start together on a new database all find every table', async (t) => {
