@@ -1,4 +1,4 @@
-import { print } from '../src/commands/environment.ts'
+import { print } from '../src/commands/print.ts'
 import type { ThreadedStore } from '../src/store/thread.ts'
 import { held, type Interludes } from './play.ts'
 import type { RunningTarget, Target } from './target.ts'

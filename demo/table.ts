@@ -1,4 +1,4 @@
-import { plain } from '../src/commands/environment.ts'
+import { visible } from '../src/observability/visible.ts'
 
 /** A column: its heading, on which side its cells are aligned, and whether it gives way when the line is too long. */
 export interface Column {
@@ -12,7 +12,7 @@ const NARROWEST = 12
 
 /** Rows as aligned plain text, no line wider than `width` as a terminal counts it. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
-  const cells = [columns.map(({ title }) => title), ...rows.map((row) => row.map(plain))]
+  const cells = [columns.map(({ title }) => title), ...rows.map((row) => row.map(visible))]
   const widths = columns.map((_, at) => Math.max(...cells.map((row) => widthOf(row[at] ?? ''))))
   const total = widths.reduce((sum, each) => sum + each + GAP.length, 0)
   const giving = columns.flatMap(({ gives }, at) => (gives === true ? [at] : []))

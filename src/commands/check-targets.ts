@@ -2,12 +2,13 @@ import { setTimeout } from 'node:timers/promises'
 import type { Config } from '../config/schema.ts'
 import type { Credentials, Finding } from '../connectors/contract/connector.ts'
 import { openTrackerApis } from '../gateway/tracker-apis.ts'
+import { visible } from '../observability/visible.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import { openStore } from '../store/store.ts'
 import { type TrackerApi, TrackerApiError } from '../tracker/api.ts'
 import { version } from './config-path.ts'
-import { plain, print } from './environment.ts'
 import { withOpened } from './opened.ts'
+import { print } from './print.ts'
 
 /** What each integration's target says of its settings, in the order of the config. */
 export async function checkIntegrations(config: Config): Promise<readonly (readonly Finding[])[]> {
@@ -31,7 +32,7 @@ export async function checkTracker(config: Config): Promise<boolean> {
       const problem = await problemWith(api, id)
       if (problem !== null) sound = false
       print(
-        `project ${id}.tracker: ${problem === null ? 'ok: the token opens the project' : `ERROR: ${plain(problem)}`}`,
+        `project ${id}.tracker: ${problem === null ? 'ok: the token opens the project' : `ERROR: ${visible(problem)}`}`,
       )
     }
     return sound

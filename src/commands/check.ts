@@ -1,4 +1,6 @@
-import { plain, print, readConfig } from './environment.ts'
+import { visible } from '../observability/visible.ts'
+import { readConfig } from './environment.ts'
+import { print } from './print.ts'
 
 /**
  * `relay check`: checks the config, and then each integration against its target, without writing anything there.
@@ -15,7 +17,7 @@ export async function check(options: { config?: string; offline?: boolean }): Pr
     for (const { level, setting, message } of findings[index] ?? []) {
       if (level === 'error') sound = false
       const where = setting === null ? name : `${name}.${setting}`
-      print(`${where} (${type}): ${level === 'ok' ? 'ok' : level.toUpperCase()}: ${plain(message)}`)
+      print(`${where} (${type}): ${level === 'ok' ? 'ok' : level.toUpperCase()}: ${visible(message)}`)
     }
   })
   return sound

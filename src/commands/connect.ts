@@ -3,11 +3,13 @@ import type { Config, IntegrationConfig } from '../config/schema.ts'
 import type { Connection } from '../connectors/contract/connector.ts'
 import { DeliveryError } from '../connectors/contract/delivery-error.ts'
 import { SealError } from '../connectors/contract/seal-error.ts'
+import { visible } from '../observability/visible.ts'
 import { createSealer, type Sealer } from '../store/seal.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { Store } from '../store/store.ts'
-import { plain, print, withStore } from './environment.ts'
+import { withStore } from './environment.ts'
 import { withOpened } from './opened.ts'
+import { print } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
 interface Options {
@@ -18,17 +20,17 @@ export async function connect(type: string, name: string, options: Options): Pro
   await withConnection(type, name, options, async (connection, store) => {
     const account = await connection.account().catch((error: unknown) => {
       if (!(error instanceof SealError || error instanceof DeliveryError)) throw error
-      print(plain(`the stored tokens cannot be used (${error.message}); this replaces them`))
+      print(visible(`the stored tokens cannot be used (${error.message}); this replaces them`))
       return null
     })
-    if (account !== null) print(plain(`${name} is authorised as ${account} now; this replaces it`))
+    if (account !== null) print(visible(`${name} is authorised as ${account} now; this replaces it`))
     const { url, pending } = await connection.begin(null)
-    print(`Log in as the account that ${name} will write as, open this address, and agree:\n\n  ${plain(url)}\n`)
+    print(`Log in as the account that ${name} will write as, open this address, and agree:\n\n  ${visible(url)}\n`)
     const pin = await ask('PIN: ')
     if (pin === '') throw new UsageError('no PIN was given; nothing was changed')
     const connected = await connection.finish(pending, { pin })
     await store.saveResume(name, Date.now())
-    print(plain(`${name} is authorised as ${connected}; a running relay continues within seconds`))
+    print(visible(`${name} is authorised as ${connected}; a running relay continues within seconds`))
   })
 }
 
@@ -94,7 +96,7 @@ async function withConnection(
         await work(connection, store)
       } catch (error) {
         if (error instanceof DeliveryError || error instanceof SealError)
-          throw new UsageError(redact(plain(error.message)))
+          throw new UsageError(redact(visible(error.message)))
         throw error
       }
     })

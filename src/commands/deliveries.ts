@@ -1,5 +1,7 @@
+import { visible } from '../observability/visible.ts'
 import { DELIVERY_STATES, type Delivery, type DeliveryState } from '../store/delivery.ts'
-import { plain, print, wholeNumber, withStore } from './environment.ts'
+import { wholeNumber, withStore } from './environment.ts'
+import { print } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
 interface DeliveryOptions {
@@ -53,7 +55,7 @@ function line(delivery: Delivery): string {
   const { id, integration, state, effect, storyId, attempts, createdAt, note } = delivery
   const story = storyId === null ? '' : ` #${storyId}`
   const what = effect.kind === 'announce' ? effect.what : effect.kind === 'state' ? effect.state : effect.kind
-  return plain(
+  return visible(
     `${String(id).padStart(7)}  ${new Date(createdAt).toISOString()}  ${state.padEnd(10)} ${integration}  ${what}${story}  ${attempts}x  ${note ?? ''}`,
   )
 }

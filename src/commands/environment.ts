@@ -5,6 +5,7 @@ import type { Config, IntegrationConfig, ProjectConfig } from '../config/schema.
 import { CONNECTOR_NAMES, loadConnectors } from '../connectors/registry.ts'
 import type { Store } from '../store/store.ts'
 import { configPath } from './config-path.ts'
+import { complain } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The address at which Tracker reaches the relay. @param listening used if the config has no public_url */
@@ -20,7 +21,7 @@ export async function readConfig(option: string | undefined): Promise<Config> {
   const path = configPath(option)
   try {
     const { config, warnings } = await load(path)
-    if (warnings.length > 0) process.stderr.write(`${format(path, warnings).replace(/^/gm, 'warning: ')}\n`)
+    if (warnings.length > 0) complain(format(path, warnings).replace(/^/gm, 'warning: '))
     return config
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
@@ -90,13 +91,4 @@ export function bytesIn(file: string): Buffer {
   } catch (error) {
     throw new UsageError(`${file} cannot be read: ${(error as Error).message}`)
   }
-}
-
-export function print(line: string): void {
-  process.stdout.write(`${line}\n`)
-}
-
-export function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this takes out
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
 }

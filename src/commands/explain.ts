@@ -1,7 +1,8 @@
 import { plan } from '../queue/plan.ts'
 import { parseActivity } from '../tracker/parse.ts'
 import { ParseError } from '../tracker/parse-error.ts'
-import { bytesIn, print, projectNamed, readConfig } from './environment.ts'
+import { bytesIn, projectNamed, readConfig } from './environment.ts'
+import { print } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
 export async function explain(file: string, options: { project?: string; config?: string }): Promise<void> {

@@ -10,8 +10,9 @@ import { explain, type ImportSource, storiesOf } from '../imports/imports.ts'
 import { createFindLinked, withoutLinked } from '../imports/linked.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { Store } from '../store/store.ts'
-import { baseUrl, integrationNamed, print, readConfig, withStore } from './environment.ts'
+import { baseUrl, integrationNamed, readConfig, withStore } from './environment.ts'
 import { withOpened } from './opened.ts'
+import { print } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
 export async function printImport(name: string, options: { config?: string; json?: boolean }): Promise<void> {

@@ -1,5 +1,7 @@
+import { visible } from '../observability/visible.ts'
 import { DELIVERY_STATES } from '../store/delivery.ts'
-import { integrationNamed, plain, print, withStore } from './environment.ts'
+import { integrationNamed, withStore } from './environment.ts'
+import { print } from './print.ts'
 
 export async function listIntegrations(options: { config?: string }): Promise<void> {
   await withStore(options.config, async (store, config) => {
@@ -17,7 +19,7 @@ export async function listIntegrations(options: { config?: string }): Promise<vo
         const found = counts.find((row) => row.integration === name && row.state === each)
         return found === undefined || Number(found.count) === 0 ? [] : [`${each} ${found.count}`]
       })
-      print(plain(`${name} (${type}): ${standing}; ${numbers.length === 0 ? 'no deliveries' : numbers.join(', ')}`))
+      print(visible(`${name} (${type}): ${standing}; ${numbers.length === 0 ? 'no deliveries' : numbers.join(', ')}`))
     }
   })
 }

@@ -3,8 +3,10 @@ import type { Config } from '../config/schema.ts'
 import { loadConnectors } from '../connectors/registry.ts'
 import { linkableSystems } from '../gateway/linkable-systems.ts'
 import { examineLink, type Known, LinkFileError, linkOf, linksIn } from '../links/csv.ts'
+import { visible } from '../observability/visible.ts'
 import type { StoredLink } from '../store/link-row.ts'
-import { plain, print, withStore } from './environment.ts'
+import { withStore } from './environment.ts'
+import { print } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
 const PAGE = 500
@@ -124,7 +126,7 @@ async function knownIn({ projects }: Config): Promise<Known> {
 function line(link: StoredLink): string {
   const { projectId, storyId, externalId, system, integrationId, externalUrl, source, learnedAt } = link
   const where = [system, integrationId === null ? null : `integration ${integrationId}`, externalUrl]
-  return plain(
+  return visible(
     [
       `project ${projectId}  story ${storyId}  ${externalId ?? 'not linked'}`,
       ...where.filter((part) => part !== null),

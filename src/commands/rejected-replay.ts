@@ -3,11 +3,13 @@ import { METRIC_WORDS } from '../gateway/metric-words.ts'
 import { journalProject } from '../gateway/projects.ts'
 import { createLogger } from '../observability/logger.ts'
 import { createMetrics } from '../observability/metrics.ts'
+import { visible } from '../observability/visible.ts'
 import { createJournal, type Journal, RefusedError } from '../queue/journal.ts'
 import type { RejectedRequest } from '../store/rejected.ts'
 import type { Store } from '../store/store.ts'
 import { version } from './config-path.ts'
-import { bytesIn, plain, print, projectNamed, wholeNumber, withStore } from './environment.ts'
+import { bytesIn, projectNamed, wholeNumber, withStore } from './environment.ts'
+import { print } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
 interface ReplayOptions {
@@ -48,7 +50,7 @@ export async function replayRejected(ids: readonly string[], options: ReplayOpti
             )
       if (problem === null) continue
       allStored = false
-      process.stderr.write(`${plain(`${id}: ${problem}`)}\n`)
+      process.stderr.write(`${visible(`${id}: ${problem}`)}\n`)
     }
     return allStored
   })

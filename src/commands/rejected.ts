@@ -1,4 +1,6 @@
-import { plain, print, wholeNumber, withStore } from './environment.ts'
+import { visible } from '../observability/visible.ts'
+import { wholeNumber, withStore } from './environment.ts'
+import { print } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
 export async function listRejected(options: { config?: string; limit?: string }): Promise<void> {
@@ -6,7 +8,7 @@ export async function listRejected(options: { config?: string; limit?: string })
     const limit = wholeNumber(options.limit ?? '50', '--limit')
     for (const { id, projectId, receivedAt, reason, detail, bodyBytes } of await store.rejected(limit))
       print(
-        plain(
+        visible(
           `${id}  ${new Date(receivedAt).toISOString()}  project ${projectId}  ${reason}  ${bodyBytes} bytes  ${detail}`,
         ),
       )
@@ -17,7 +19,7 @@ export async function showRejected(id: string, options: { config?: string }): Pr
   await withStore(options.config, async (store) => {
     const request = /^\d{1,15}$/.test(id) ? await store.rejectedRequest(Number(id)) : null
     if (request === null) throw new UsageError(`rejected request ${id} does not exist`)
-    for (const [name, value] of Object.entries(request.head)) process.stderr.write(`${plain(`${name}: ${value}`)}\n`)
+    for (const [name, value] of Object.entries(request.head)) process.stderr.write(`${visible(`${name}: ${value}`)}\n`)
     process.stdout.write(request.body)
   })
 }

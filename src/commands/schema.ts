@@ -5,7 +5,7 @@ import { relaySchema } from '../config/json-schema.ts'
 import { loadConnectors } from '../connectors/registry.ts'
 import { Activity } from '../tracker/activity.ts'
 import { packageFolder } from './config-path.ts'
-import { print } from './environment.ts'
+import { print } from './print.ts'
 
 /** The files that are generated from the code, by path. */
 async function generatedFiles(): Promise<Record<string, string>> {

@@ -2,8 +2,11 @@ import { join } from 'node:path'
 import type { Config, ImportConfig } from '../config/schema.ts'
 import { createRelay, type Relay } from '../gateway/relay.ts'
 import { createLogger, type DestinationStream, type Logger } from '../observability/logger.ts'
+import { type Output, outputOn, withoutWaiting } from '../observability/output.ts'
+import { visibleLines } from '../observability/visible.ts'
 import { packageFolder, version } from './config-path.ts'
-import { baseUrl, print, readConfig } from './environment.ts'
+import { baseUrl, readConfig } from './environment.ts'
+import { handleSignals, type SignalHandlers } from './signals.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The secret of the demo project that comes with the relay; the README shows it too. */
@@ -11,54 +14,91 @@ export const PUBLIC_DEMO_SECRET = 'demo-secret'
 
 /** `relay start`: runs until SIGTERM or SIGINT; SIGHUP reads the config again. */
 export async function start(option: string | undefined): Promise<void> {
+  const output = outputOn(process.stdout)
+  withoutWaiting(process.stderr)
   const config = await readConfig(option)
-  const log = createLogger(config.log.level, await destinationOf(config.log.format))
+  const log = createLogger(config.log.level, await destinationOf(config.log.format, output))
+  output.onWorking((dropped, code) => log.warn({ dropped, code }, 'log lines were dropped: they could not be written'))
+  const starting = startRelay(config, log, output)
+  handleSignals(signalHandlers(starting, { log, output, option }))
+  await starting
+}
+
+interface Surroundings {
+  readonly log: Logger
+  readonly output: Output
+  readonly option: string | undefined
+}
+
+async function startRelay(config: Config, log: Logger, output: Output): Promise<Relay> {
   const relay = await createRelay({ config, log, version: version() })
+  output.onDropped((lines) => relay.metrics.logLinesDropped.inc(lines))
   const address = await relay.listen().catch(async (error: unknown) => {
     await relay.close()
     throw new UsageError(`cannot listen on ${config.server.host}:${config.server.port}: ${(error as Error).message}`)
   })
-  print(banner(config, address))
+  output.write(`${visibleLines(banner(config, address))}\n`)
   log.info({ address, version: version(), node: process.version }, 'relay started')
-  watchSignals(relay, log, option)
+  return relay
 }
 
-/** Undefined for JSON lines on standard output. Loads the formatter only if it is used. */
-async function destinationOf(format: Config['log']['format']): Promise<DestinationStream | undefined> {
-  if (format === 'json' || (format === 'auto' && !process.stdout.isTTY)) return undefined
+async function destinationOf(format: Config['log']['format'], output: Output): Promise<DestinationStream> {
+  if (format === 'json' || (format === 'auto' && !process.stdout.isTTY))
+    return { write: (line) => output.write(visibleLines(line)) }
+  // Loads the formatter only if it is used.
   const { prettyDestination } = await import('../observability/pretty.ts')
   // hasColors considers NO_COLOR.
-  return prettyDestination(process.stdout.isTTY && process.stdout.hasColors())
+  return prettyDestination(process.stdout.isTTY && process.stdout.hasColors(), output)
 }
 
-function watchSignals(relay: Relay, log: Logger, option: string | undefined): void {
+/** A start that takes longer, such as a long migration, is broken off when the relay is told to stop. */
+const LONGEST_REST_OF_START_MS = 5000
+/** A log reader that takes nothing does not hold up the end. */
+const LONGEST_DRAIN_MS = 1000
+
+function signalHandlers(starting: Promise<Relay>, { log, output, option }: Surroundings): SignalHandlers {
   let stopping = false
-  const stop = (signal: NodeJS.Signals): void => {
+  let isStarted = false
+  let reloading: Promise<void> = Promise.resolve()
+  void starting.then(
+    () => {
+      isStarted = true
+    },
+    // `start` throws it.
+    () => {},
+  )
+
+  async function stop(signal: NodeJS.Signals): Promise<void> {
     if (stopping) {
       log.warn({ signal }, 'stopped at once; running deliveries are in doubt')
       process.exit(1)
     }
     stopping = true
     log.info({ signal }, 'stopping: nothing new is taken, running deliveries may finish')
-    relay.close().then(
-      () => {
-        log.info({}, 'stopped')
-        process.exit(0)
-      },
-      (error: unknown) => {
-        log.error({ err: error }, 'stopping failed')
-        process.exit(1)
-      },
-    )
+    if (!isStarted) setTimeout(() => !isStarted && process.exit(0), LONGEST_REST_OF_START_MS).unref()
+    try {
+      await (await starting).close()
+      log.info({}, 'stopped')
+    } catch (error) {
+      log.error({ err: error }, 'stopping failed')
+      process.exitCode = 1
+    }
+    await output.drained(LONGEST_DRAIN_MS)
+    process.exit()
   }
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
 
-  let reloading: Promise<void> = Promise.resolve()
-  process.on('SIGHUP', () => {
-    if (stopping) return
-    reloading = reloading.then(() => reload(relay, log, option))
-  })
+  return {
+    stop: (signal) => void stop(signal),
+    reload() {
+      if (stopping) return
+      reloading = reloading
+        .then(() => starting)
+        .then(
+          (relay) => reload(relay, log, option),
+          () => {},
+        )
+    },
+  }
 }
 
 async function reload(relay: Relay, log: Logger, option: string | undefined): Promise<void> {

@@ -166,6 +166,10 @@ export function createMetrics(build: { readonly version: string; readonly words:
       'When the list that the import feed has in store was read; 0 when there is none.',
       integration,
     ),
+    logLinesDropped: counter(
+      'relay_log_lines_dropped_total',
+      'Log lines that were dropped because standard output could not be written.',
+    ),
     configReloadSuccess: gauge(
       'relay_config_last_reload_successful',
       '1 when the last load of the config succeeded, 0 when it was refused and the one before stays in force.',

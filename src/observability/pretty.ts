@@ -1,8 +1,6 @@
-import { type DestinationStream, pino } from 'pino'
+import type { DestinationStream } from 'pino'
 import pretty from 'pino-pretty'
-
-/** Characters that could begin a line, control a terminal or change the direction of writing. */
-const UNSAFE = /[\p{Cc}\p{Bidi_Control}\p{Cs}\p{Zl}\p{Zp}]/gu
+import { visible } from './visible.ts'
 
 const BARE = /^[^\s"'=\\{}[\]]+$/
 
@@ -12,12 +10,8 @@ const ELSEWHERE = new Set(['level', 'time', 'msg'])
 /**
  * Writes the log for people, one line each, with local time:
  * `16:20:01 INFO: James Kirk accepted "More power to shields" integration=log ...`.
- * @param destination default: standard output. It is written to before the call returns, so nothing is lost at the end.
  */
-export function prettyDestination(
-  hasColours: boolean,
-  destination: DestinationStream = pino.destination({ dest: 1, sync: true }),
-): DestinationStream {
+export function prettyDestination(hasColours: boolean, destination: DestinationStream): DestinationStream {
   const format = pretty.prettyFactory({
     colorize: hasColours,
     translateTime: 'SYS:HH:MM:ss',
@@ -25,7 +19,7 @@ export function prettyDestination(
     // The fields are part of the message instead, without braces.
     hideObject: true,
     messageFormat: (line, _, __, { colors }) => {
-      const message = typeof line.msg === 'string' ? escaped(line.msg) : ''
+      const message = typeof line.msg === 'string' ? visible(line.msg) : ''
       const fields = fieldsOf(line)
       return fields === '' ? message : `${message}${message === '' ? '' : ' '}${colors.gray(fields)}`
     },
@@ -37,7 +31,7 @@ export function prettyDestination(
 function fieldsOf(line: Readonly<Record<string, unknown>>): string {
   return Object.entries(line)
     .filter(([name]) => !ELSEWHERE.has(name))
-    .map(([name, value]) => escaped(`${name}=${shown(value)}`))
+    .map(([name, value]) => visible(`${name}=${shown(value)}`))
     .join(' ')
 }
 
@@ -47,8 +41,4 @@ function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null && 'stack' in value && typeof value.stack === 'string')
     return JSON.stringify(value.stack.replace(/\s*\n\s*/g, ' '))
   return JSON.stringify(value)
-}
-
-function escaped(text: string): string {
-  return text.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

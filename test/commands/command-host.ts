@@ -1,7 +1,7 @@
 // A process that runs the command line as often as it is asked to; see command-line.ts.
 import { Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
-import { MAIN } from '../gateway/relay-process.ts'
+import { MAIN, PROGRAM } from '../gateway/relay-process.ts'
 
 export interface Asked {
   readonly args: readonly string[]
@@ -25,7 +25,7 @@ process.on('message', async (message) => {
   process.send?.(await run(message as Asked))
 })
 
-/** main.ts is loaded anew each time, and finds all that it imports loaded already. */
+/** program.ts is loaded anew each time, and finds all that it imports loaded already. */
 async function run({ args, cwd, env }: Asked): Promise<Answered> {
   for (const name of Object.keys(process.env)) delete process.env[name]
   Object.assign(process.env, env)
@@ -44,13 +44,13 @@ async function run({ args, cwd, env }: Asked): Promise<Answered> {
     Object.defineProperty(process, name, { value: stream, configurable: true })
     return chunks
   })
-  // What a process would not come to once it has exited is passed over: main.ts takes this for a crash.
+  // What a process would not come to once it has exited is passed over: program.ts takes this for a crash.
   process.exit = (code) => {
     exited ??= Number(code ?? process.exitCode ?? 0)
     throw Object.assign(new Error(), { stack: '' })
   }
   const before = await kept()
-  await import(`${MAIN}?run=${runs++}`)
+  await import(`${PROGRAM}?run=${runs++}`)
   const code = exited ?? Number(process.exitCode ?? 0)
   return { code, stdout: text(stdout), stderr: text(stderr), left: await leftOf(before) }
 }

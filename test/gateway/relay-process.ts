@@ -5,6 +5,8 @@ import { eventually } from './eventually.ts'
 
 /** The command line as it was built along with this test. */
 export const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+/** What main.js runs. */
+export const PROGRAM = fileURLToPath(new URL('../../src/commands/program.js', import.meta.url))
 
 export interface RelayProcess {
   readonly child: ChildProcess

@@ -76,7 +76,7 @@ t.test('a text can neither forge a line nor command a terminal, wherever it is',
       // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are ours
       const shown = line.replace(hasColours ? /\u001b\[\d\dm/g : '', '').slice(0, -1)
       t.notMatch(shown, /[\p{Cc}\p{Bidi_Control}\p{Cs}\p{Zl}\p{Zp}]/u, JSON.stringify(line))
-      t.match(shown, 'INFO: a\\u001b[2J\\u0007\\u000d\\u000a12:00:00 ERROR: forged\\u0000\\u009b31m\\u2028b')
+      t.match(shown, 'INFO: a\\u001b[2J\\u0007\\r\\n12:00:00 ERROR: forged\\u0000\\u009b31m\\u2028b')
     }
 })
 
