@@ -17,7 +17,7 @@ export interface Database extends Pick<Dialect, 'writer' | 'reader'> {
   readonly client: DatabaseSettings['client']
   /**
    * For the committer alone, which waits for one transaction before it begins the next.
-   * @throws {StoreError} if the database file was moved or deleted, so that writes would be lost
+   * @throws {StoreError} if a file of the database was moved, deleted or truncated, so that writes would be lost
    */
   transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T>
   /** Applies missing migrations and returns their names. @throws {StoreError} if the database cannot be used */
@@ -30,7 +30,7 @@ const SILENCE: Knex.Logger = { debug() {}, warn() {}, error() {}, deprecate() {}
 
 /** Reads and writes nothing yet, but makes the folder of an SQLite file. */
 export function openDatabase(settings: DatabaseSettings): Database {
-  const { writer, reader, transaction, examine } =
+  const { writer, reader, transaction, examine, close } =
     settings.client === 'sqlite'
       ? openSqlite(settings.file, { log: SILENCE })
       : openPostgres(settings.url ?? '', { log: SILENCE })
@@ -39,7 +39,6 @@ export function openDatabase(settings: DatabaseSettings): Database {
     writer,
     reader,
     async transaction(work) {
-      examine()
       try {
         return await transaction(work)
       } catch (error) {
@@ -47,17 +46,19 @@ export function openDatabase(settings: DatabaseSettings): Database {
       }
     },
     async migrate() {
-      const names = await applyMigrations(writer).catch((error: unknown) => {
+      try {
+        await examine()
+        return await applyMigrations(writer)
+      } catch (error) {
+        if (error instanceof StoreError) throw error
         const why = error instanceof Error ? error.message : String(error)
         throw new StoreError('unavailable', `the database cannot be used: ${why}`, error)
-      })
-      // From now on the file is there.
-      examine()
-      return names
+      }
     },
     async close() {
       await writer.destroy()
       if (reader !== writer) await reader.destroy()
+      close()
     },
   }
 }

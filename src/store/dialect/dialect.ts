@@ -9,10 +9,13 @@ export interface Dialect {
   /**
    * The transaction has ended when this returns or throws the first error. The work waits for each of its writes before
    * it begins the next. Never called while another one runs.
+   * @throws {StoreError} as `examine` does, before it begins and after its end
    */
   transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T>
   /** @throws {StoreError} if writes would be lost without an error */
-  examine(): void
+  examine(): Promise<void>
+  /** After all connections are closed. */
+  close(): void
 }
 
 /** A transaction. Its verbs are what the two databases do differently; the rest is built with knex. */

@@ -20,7 +20,8 @@ export function openPostgres(url: string, shared: Knex.Config): Dialect {
   return {
     writer: pool,
     reader: pool,
-    examine() {},
+    async examine() {},
+    close() {},
     async transaction(work) {
       try {
         return await pool.transaction((knex) => work(trxOn(knex)))

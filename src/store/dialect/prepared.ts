@@ -6,8 +6,21 @@ export interface SqliteConnection {
   all<R>(sql: string, bindings: Bindings | undefined, done: Done<R>): void
   /** Several statements without values or rows, such as pragmas. */
   exec(sql: string, done: (error: Error | null) => void): void
+  /** Replaces the whole content by that of another database file, in one transaction. */
+  restore(from: string, done: (error: Error | null) => void): void
   close(done: (error: Error | null) => void): void
 }
+
+/** Missing from the driver's types: https://github.com/TryGhost/node-sqlite3/wiki/API#databasebackupfilename-destname-sourcename-filenameisdest-callback */
+interface BackupDatabase {
+  backup(file: string, to: string, from: string, fileIsDestination: boolean, done: Opened): Backup
+}
+interface Backup {
+  /** -1: all pages. */
+  step(pages: number, done: Opened): void
+  finish(done: () => void): void
+}
+type Opened = (error: Error | null) => void
 
 type Bindings = readonly unknown[]
 /** After a `run`, `this` is the statement with `changes` and `lastID`, which knex reads. */
@@ -67,6 +80,12 @@ export function keepStatements(database: Database): SqliteConnection {
     },
     exec(sql, done) {
       database.exec(sql, done)
+    },
+    restore(from, done) {
+      const backup = (database as unknown as BackupDatabase).backup(from, 'main', 'main', false, (failure) => {
+        if (failure !== null) done(failure)
+        else backup.step(-1, (error) => backup.finish(() => done(error)))
+      })
     },
     close(done) {
       // SQLite does not close a database that has statements.

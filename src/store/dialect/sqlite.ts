@@ -1,10 +1,10 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import knex, { type Knex } from 'knex'
 import SqliteClient from 'knex/lib/dialects/sqlite3/index.js'
 import { inPieces } from '../pieces.ts'
-import { StoreError } from '../store-error.ts'
 import type { Dialect, Insertion, Lane, Row, Trx } from './dialect.ts'
+import { createFileGuard } from './file-guard.ts'
 import { keepStatements, type SqliteConnection } from './prepared.ts'
 
 /** How long SQLite waits for another writing process before it fails with SQLITE_BUSY. */
@@ -64,15 +64,61 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
     return own
   }
 
+  const guard = createFileGuard(file, {
+    async save() {
+      const { connection } = await ownConnection()
+      // https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
+      const [counts] = await statement<Checkpoint>(connection, 'PRAGMA wal_checkpoint(PASSIVE)')
+      if (counts === undefined || counts.log !== counts.checkpointed)
+        throw new Error('another connection reads the database')
+    },
+    async copyTo(copy) {
+      if (existsSync(copy)) throw new Error(`${copy} is there already`)
+      const { connection } = await ownConnection()
+      // A copy that is broken off must not look like one.
+      const unfinished = `${copy}.part`
+      rmSync(unfinished, { force: true })
+      await statement(connection, 'VACUUM INTO ?', [unfinished])
+      syncFile(unfinished)
+      renameSync(unfinished, copy)
+    },
+    async restoreFrom(copy) {
+      const { connection } = await ownConnection()
+      await new Promise<void>((resolve, reject) => {
+        connection.restore(copy, (error) => (error === null ? resolve() : reject(error)))
+      })
+    },
+  })
+
   return {
     writer,
     reader: connect({ min: 0, max: 2 }, READER_PRAGMAS),
-    examine: fileGuard(file),
-    async transaction(work) {
-      const { connection, trx } = await ownConnection()
-      return await inTransaction(connection, () => work(trx))
+    async examine() {
+      // SQLite makes the files that are examined when it opens the database.
+      await ownConnection()
+      await guard.examine()
     },
+    async transaction(work) {
+      await guard.examine()
+      const { connection, trx } = await ownConnection()
+      const result = await inTransaction(connection, () => work(trx))
+      await guard.examine()
+      return result
+    },
+    close: guard.close,
   }
+}
+
+function syncFile(path: string): void {
+  const descriptor = openSync(path, 'r+')
+  fsyncSync(descriptor)
+  closeSync(descriptor)
+}
+
+/** In frames. */
+interface Checkpoint {
+  readonly log: number
+  readonly checkpointed: number
 }
 
 interface OwnConnection {
@@ -182,22 +228,4 @@ function statement<R>(
       else reject(error)
     })
   })
-}
-
-/**
- * SQLite continues to write into a file that was deleted or moved, and all that is lost when the process ends. So the file
- * must stay the same.
- */
-function fileGuard(file: string): () => void {
-  let first: string | null = null
-  return () => {
-    const stat = statSync(file, { throwIfNoEntry: false })
-    const found = stat === undefined ? null : `${stat.dev}:${stat.ino}`
-    first ??= found
-    if (found !== first)
-      throw new StoreError(
-        'unavailable',
-        'the database file was moved, deleted or replaced; put it back or start the relay again',
-      )
-  }
 }
