@@ -12,6 +12,7 @@ import { openStoreThread, type ThreadedStore } from '../store/thread.ts'
 import { parseActivity } from '../tracker/parse.ts'
 import { putInForce } from './config-in-force.ts'
 import { connectParts } from './connect-parts.ts'
+import { watchCommits } from './last-commits.ts'
 import { METRIC_WORDS } from './metric-words.ts'
 import { startRoutines } from './routines.ts'
 import { createRunningIntegrations, endsWithin, type RunningIntegrations } from './running-integrations.ts'
@@ -62,10 +63,11 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   const pause = parts.pause ?? timedPause
   const leaseMs = parts.leaseMs ?? DEFAULT_LEASE_MS
   const metrics = createMetrics({ version, words: METRIC_WORDS })
-  const store = (parts.openStore ?? openStoreThread)(parts.config.database, (seconds, writes) => {
+  const opened = (parts.openStore ?? openStoreThread)(parts.config.database, (seconds, writes) => {
     metrics.commitDuration.observe(seconds)
     metrics.commitItems.observe(writes)
   })
+  const { store, problems: failedCommits } = watchCommits(opened, now)
   const applied = await store.migrate().catch(async (error: unknown) => {
     await store.close()
     throw error
@@ -134,6 +136,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     imports: { door: imports.door },
     health: {
       probeStore: store.probe,
+      failedCommits,
       stoppedWorkers: () => stoppedWorkers(inForce.current(), integrations, steady()),
     },
     connect: connectParts({ store, integrations, config: inForce.current, now, noticeOthers }),

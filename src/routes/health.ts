@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify'
 export interface HealthParts {
   /** Rejects with the reason if a write fails. */
   probeStore(): Promise<void>
+  /** What could not be stored lately, as sentences; empty is healthy. */
+  failedCommits(): readonly string[]
   /** Integrations whose worker does not run; empty is healthy. */
   stoppedWorkers(): readonly string[]
 }
@@ -10,7 +12,7 @@ export interface HealthParts {
 /** Probes within this time share one look. */
 const REMEMBERED_MS = 1000
 
-/** `/healthz`: the process is alive. `/readyz`: the store takes writes and every worker runs. */
+/** `/healthz`: the process is alive. `/readyz`: the store takes a probe and took the last writes, and every worker runs. */
 export async function healthRoutes(app: FastifyInstance, parts: HealthParts): Promise<void> {
   let looked: { readonly at: number; readonly problems: Promise<string[]> } | null = null
 
@@ -21,7 +23,7 @@ export async function healthRoutes(app: FastifyInstance, parts: HealthParts): Pr
     } catch (error) {
       problems.push(`the store cannot write: ${error instanceof Error ? error.message : String(error)}`)
     }
-    return problems
+    return [...problems, ...parts.failedCommits()]
   }
 
   // Some monitors ask with HEAD.

@@ -36,8 +36,22 @@ export function storeErrorOf(error: unknown): StoreError | null {
   if (FULL.has(code)) return new StoreError('full', 'the disk or the database is full', error)
   if (PASSING.has(code)) return new StoreError('busy', 'the database is busy', error)
   if (UNAVAILABLE.has(code) || code.startsWith('08') || isBrokenConnection(error))
-    return new StoreError('unavailable', 'the database cannot be reached or written', error)
+    return new StoreError(
+      'unavailable',
+      `the database cannot be reached or written${code === '' ? '' : ` (${code})`}`,
+      error,
+    )
+  if (isForeign(error))
+    return new StoreError('unavailable', `the database is not this relay's: ${error.message}`, error)
   return null
+}
+
+/** Another database was put in the place of ours while the relay runs. */
+function isForeign(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    (codeOf(error) === '42P01' || /^SQLITE_ERROR: (.* - SQLITE_ERROR: )?no such table: /.test(error.message))
+  )
 }
 
 function codeOf(error: unknown): string {

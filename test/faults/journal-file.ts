@@ -6,9 +6,10 @@ export interface JournalFile {
   close(): Promise<void>
 }
 
-export async function openJournalFile(path: string): Promise<JournalFile> {
+export async function openJournalFile(path: string, kind: 'existing' | 'new' = 'existing'): Promise<JournalFile> {
+  const mode = sqlite3.OPEN_READWRITE | (kind === 'new' ? sqlite3.OPEN_CREATE : 0)
   const database = await new Promise<sqlite3.Database>((resolve, reject) => {
-    const opened: sqlite3.Database = new sqlite3.Database(path, sqlite3.OPEN_READWRITE, (error) =>
+    const opened: sqlite3.Database = new sqlite3.Database(path, mode, (error) =>
       error === null ? resolve(opened) : reject(error),
     )
   })

@@ -1,6 +1,9 @@
-import { chmodSync, renameSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { chmodSync, copyFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { withLimitedPages } from '../faults/failing-sqlite.ts'
+import { openJournalFile } from '../faults/journal-file.ts'
 import { eventually } from '../gateway/eventually.ts'
 import { lockDatabase, startRelay } from '../gateway/running-relay.ts'
 import { nextTurn } from '../gateway/turns.ts'
@@ -32,6 +35,55 @@ t.test('it is not ready while its database is gone, and alive all the same', asy
     ],
   })
   t.equal((await relay.get('/healthz')).status, 200)
+})
+
+const ROOM_FOR_PROBES = 100
+
+function large(id: number): string {
+  return `<activity><id>${id}</id><version>1</version><event_type>note_create</event_type>
+    <occurred_at type="datetime">2026/11/28 01:00:00 UTC</occurred_at><author>Kirk</author>
+    <project_id>26</project_id><description>${randomBytes(200_000).toString('hex')}</description></activity>`
+}
+
+t.test('it is not ready while activities cannot be stored, although a probe can', async (t) => {
+  await withLimitedPages(ROOM_FOR_PROBES, async (setLimit) => {
+    const relay = await startRelay(t, { integrations: {} })
+    const readyz = (status: number) =>
+      eventually(
+        () => relay.get('/readyz'),
+        (answer) => answer.status === status,
+        `/readyz answers ${status}`,
+      )
+    await readyz(200)
+    t.equal((await relay.post(large(1))).status, 503)
+    t.strictSame((await readyz(503)).json(), {
+      status: 'not ready',
+      problems: ['the last activity could not be stored: the disk or the database is full'],
+    })
+    await relay.store.probe()
+    relay.advance(61_000)
+    await readyz(200)
+    t.equal((await relay.post(large(2))).status, 503, 'one that is not asked does not know')
+    await readyz(503)
+    setLimit(1_000_000)
+    t.equal((await relay.post(large(3))).status, 202)
+    await readyz(200)
+  })
+})
+
+t.test('it is not ready while another database is in the place of its own', async (t) => {
+  const relay = await startRelay(t, { integrations: {} })
+  const file = join(relay.folder, 'relay.db')
+  const ours = await openJournalFile(file)
+  await ours.all('pragma wal_checkpoint(truncate)')
+  await ours.close()
+  const other = await openJournalFile(join(relay.folder, 'other.db'), 'new')
+  await other.all('create table crew (name)')
+  await other.close()
+  copyFileSync(join(relay.folder, 'other.db'), file)
+  t.match((await relay.post(large(1))).json(), { status: 503, type: 'urn:tracker-relay:store-unavailable' })
+  const { problems } = (await relay.get('/readyz')).json() as { problems: string[] }
+  t.match(problems[1], /^the last activity could not be stored: the database /)
 })
 
 t.test('it is not ready while another one holds the database', async (t) => {

@@ -65,7 +65,7 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
         feed: { serve: () => Promise.reject(served ?? new Error('the test shows no tickets')) },
       }),
     },
-    health: { probeStore: async () => {}, stoppedWorkers: () => [] },
+    health: { probeStore: async () => {}, failedCommits: () => [], stoppedWorkers: () => [] },
     connect: {
       publicUrl: () => null,
       connection: () => undefined,
