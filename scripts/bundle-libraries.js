@@ -4,7 +4,18 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 
-const LIBRARIES = ['ajv', 'commander', 'knex', 'knex/lib/dialects/sqlite3/index.js', 'typebox', 'typebox/value', 'yaml']
+const LIBRARIES = [
+  'ajv',
+  'commander',
+  'knex',
+  'knex/lib/dialects/sqlite3/index.js',
+  'mdast-util-from-markdown',
+  'micromark-extension-gfm-autolink-literal',
+  'micromark-extension-gfm-strikethrough',
+  'typebox',
+  'typebox/value',
+  'yaml',
+]
 /** Loaded by knex when they are used; most are not installed. */
 const DRIVERS = [
   'better-sqlite3',

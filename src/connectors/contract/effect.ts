@@ -3,8 +3,13 @@
  * target's words only when it sends, so that a fixed connector also fixes what is already queued.
  */
 
+/** How the text of an effect was written. Absent for a plain text, as in all effects stored before this was told. */
+export interface Wording {
+  readonly markup?: 'markdown'
+}
+
 /** News for people. The story's name and link are filled in when it is sent. */
-export interface Announcement {
+export interface Announcement extends Wording {
   readonly kind: 'announce'
   readonly what: 'created' | 'started' | 'finished' | 'delivered' | 'accepted' | 'rejected' | 'commented'
   readonly storyId: string
@@ -13,7 +18,7 @@ export interface Announcement {
   readonly text: string | null
 }
 
-export interface CommentEffect {
+export interface CommentEffect extends Wording {
   readonly kind: 'comment'
   readonly storyId: string
   readonly author: string

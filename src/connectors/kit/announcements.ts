@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import type { Activity, StoryChange } from '../../tracker/activity.ts'
 import type { Announcement } from '../contract/effect.ts'
 import { isMarked } from './marker.ts'
+import { wordingOf } from './wording.ts'
 
 export interface AnnouncementChoice {
   readonly created: boolean
@@ -25,6 +26,7 @@ export function announcements(activity: Activity, choose: AnnouncementChoice): A
       storyId: story.id,
       author: activity.author,
       text,
+      ...(text === null ? {} : wordingOf(activity)),
     })
     const texts = choose.comments ? newComments(story) : []
     const state = newState(story, choose.states)

@@ -1,6 +1,7 @@
 import type { Activity, StoryChange } from '../../tracker/activity.ts'
 import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 import { isMarked } from './marker.ts'
+import { wordingOf } from './wording.ts'
 
 export interface TicketChoice {
   readonly comments: boolean
@@ -21,7 +22,14 @@ export function ticketEffects(activity: Activity, choice: TicketChoice): (Commen
 function commentEffects(activity: Activity, story: StoryChange): CommentEffect[] {
   return story.comments
     .filter(({ change, text }) => change === 'create' && text.trim() !== '' && !isMarked(text))
-    .map(({ id, text }) => ({ kind: 'comment', storyId: story.id, author: activity.author, text, commentId: id }))
+    .map(({ id, text }) => ({
+      kind: 'comment',
+      storyId: story.id,
+      author: activity.author,
+      text,
+      ...wordingOf(activity),
+      commentId: id,
+    }))
 }
 
 /** Not for a new story, so that the ticket it was made from is not touched. */
