@@ -22,11 +22,36 @@ export const Link = Type.Object(
 )
 export type Link = Static<typeof Link>
 
+const Change = Type.Union([Type.Literal('create'), Type.Literal('update'), Type.Literal('delete')])
+
+export const Attachment = Type.Object(
+  {
+    kind: Type.Union([Type.Literal('file'), Type.Literal('google_drive')]),
+    id: Nullable(Type.String()),
+    name: Nullable(Type.String({ description: 'the name of the file, or the title of the document' })),
+    contentType: Nullable(Type.String({ description: 'such as image/png; for Google Drive document, folder, ...' })),
+    size: Nullable(Type.Integer({ description: 'in bytes' })),
+    url: Nullable(Type.String({ description: 'as Tracker sent it; v5 sends a path without a host for files' })),
+  },
+  { additionalProperties: false },
+)
+export type Attachment = Static<typeof Attachment>
+
 export const Comment = Type.Object(
   {
     id: Nullable(Type.String()),
-    change: Type.Union([Type.Literal('create'), Type.Literal('update'), Type.Literal('delete')]),
-    text: Type.String({ description: 'empty when Tracker did not send it' }),
+    change: Change,
+    text: Type.String({ description: 'empty when Tracker did not send it, or when there are only attachments' }),
+    attachments: Type.Optional(Type.Array(Attachment, { description: 'absent without any' })),
+    commit: Type.Optional(
+      Type.Object(
+        {
+          id: Type.String({ description: "the commit's identifier" }),
+          type: Nullable(Type.String({ description: 'github, ...' })),
+        },
+        { additionalProperties: false, description: 'set for a comment that a commit caused' },
+      ),
+    ),
   },
   { additionalProperties: false },
 )
@@ -54,14 +79,17 @@ export type StoryFields = Static<typeof StoryFields>
 export const StoryChange = Type.Object(
   {
     id: Type.String(),
-    change: Type.Union([Type.Literal('create'), Type.Literal('update'), Type.Literal('delete')]),
+    change: Change,
     name: Nullable(Type.String({ description: "the story's name where any part of the activity tells it" })),
     storyType: Nullable(Type.String({ description: 'feature, bug, chore, release' })),
     url: Nullable(
       Type.String({ description: 'as Tracker sent it; v2/v3 send an API address that no browser can show' }),
     ),
     fields: StoryFields,
-    original: Type.Pick(StoryFields, ['currentState', 'storyType', 'name']),
+    original: Type.Object(StoryFields.properties, {
+      additionalProperties: false,
+      description: 'the values before, of the fields that were changed; empty in v2/v3, which do not tell them',
+    }),
     comments: Type.Array(Comment),
     link: Type.Optional(Nullable(Link)),
   },
@@ -69,14 +97,16 @@ export const StoryChange = Type.Object(
 )
 export type StoryChange = Static<typeof StoryChange>
 
-/** Something else that the activity changed: a task, a label, an epic, an iteration. */
+/** Something else that the activity changed: a task, a review, a label, an epic, an iteration. */
 export const OtherChange = Type.Object(
   {
     kind: Type.String(),
     id: Nullable(Type.String()),
     change: Type.String(),
-    storyId: Nullable(Type.String()),
-    name: Nullable(Type.String()),
+    storyId: Nullable(Type.String({ description: 'the story that it belongs to' })),
+    epicId: Type.Optional(Type.String({ description: 'the epic that it belongs to' })),
+    name: Nullable(Type.String({ description: "its name or description; for a comment on an epic, the epic's name" })),
+    comment: Type.Optional(Comment),
   },
   { additionalProperties: false },
 )

@@ -1,5 +1,6 @@
-import type { Activity, OtherChange, StoryChange } from './activity.ts'
-import { linkOf, originalFields, storyFields } from './json-story.ts'
+import type { Activity, Attachment, OtherChange, StoryChange } from './activity.ts'
+import { commentOf, documentOf, fileOf } from './json-comment.ts'
+import { linkOf, storyFields } from './json-story.ts'
 import { listOf, objectOf, textOf, type Values, valuesOf } from './json-values.ts'
 import { ParseError, shown } from './parse-error.ts'
 import {
@@ -56,12 +57,15 @@ interface StoryResource {
 function changesOf(activity: Values): Pick<Activity, 'stories' | 'others'> {
   const primary = storiesIn(activity, 'primary_resources')
   const resources = new Map([...storiesIn(activity, 'secondary_resources'), ...primary])
+  const epics = epicsIn(activity)
   const stories = new Map<string, StoryChange>()
   const others: OtherChange[] = []
-  // A deleted comment does not name its story; if the resources have one story, it is that one.
-  const onlyStory = primary.size === 1 ? [...primary.keys()][0] : undefined
+  // Many changes do not name their story; if the resources have one story and no epic, it is that one.
+  const onlyStory = only(primary)
+  const onlyEpic = only(epics)
 
   const changes = listOf(activity.changes, 'changes')
+  const uploads = uploadsIn(changes)
   for (const [index, change] of changes.entries()) {
     const field = `changes[${index}]`
     const kind = optionalKind(change.kind)
@@ -74,25 +78,64 @@ function changesOf(activity: Values): Pick<Activity, 'stories' | 'others'> {
     }
     // Other changes, however odd, must not keep the activity from being stored.
     const [values, original] = [objectOf(change.new_values), objectOf(change.original_values)]
-    const ofEpic = textOf(values.epic_id) !== null || textOf(original.epic_id) !== null
-    const named = optionalId(values.story_id ?? original.story_id)
-    const storyId = ofEpic ? null : (named ?? (BELONGS_TO_STORY.has(kind) ? (onlyStory ?? null) : null))
+    const belongs = BELONGS_TO_STORY.has(kind)
+    const namedEpic = optionalId(values.epic_id ?? original.epic_id)
+    const namedStory = namedEpic === null ? optionalId(values.story_id ?? original.story_id) : null
+    const storyId = namedStory ?? (belongs && namedEpic === null ? onlyStory : null)
+    const epicId = namedEpic ?? (belongs && storyId === null ? onlyEpic : null)
     const id = optionalId(change.id ?? values.id)
-    if (BELONGS_TO_STORY.has(kind) && storyId !== null) {
+    const comment = kind === 'comment' ? commentOf(id, changeType(change), values, uploads) : null
+    if (storyId !== null) {
       const story = stories.get(storyId) ?? untouched(storyId, resources.get(storyId))
       stories.set(storyId, story)
-      if (kind === 'comment') {
-        story.comments.push({ id, change: changeType(change), text: textOf(values.text) ?? '' })
+      if (comment !== null) {
+        story.comments.push(comment)
         continue
       }
     }
-    others.push({ kind, id, change: textOf(change.change_type) ?? '', storyId, name: nameOfOther(change, values) })
+    const name = nameOfOther(change, values) ?? (epicId === null ? null : (epics.get(epicId) ?? null))
+    const verb = textOf(change.change_type) ?? ''
+    others.push({
+      ...{ kind, id, change: verb, storyId, name },
+      ...(epicId === null ? {} : { epicId }),
+      ...(comment === null ? {} : { comment }),
+    })
   }
   return { stories: [...stories.values()], others }
 }
 
-/** Tracker shows these inside a story, so a change of one is a change of the story. */
-const BELONGS_TO_STORY: ReadonlySet<string> = new Set(['comment', 'task'])
+/** Tracker shows these inside a story (comments also inside an epic), so a change of one is a change of the story. */
+const BELONGS_TO_STORY: ReadonlySet<string> = new Set([
+  ...['comment', 'task', 'review', 'blocker', 'blocking', 'branch', 'pull_request', 'cicd_event'],
+  ...['follower', 'reaction', 'file_attachment', 'google_attachment'],
+])
+
+function only(resources: ReadonlyMap<string, unknown>): string | null {
+  const [id] = resources.keys()
+  return resources.size === 1 ? (id ?? null) : null
+}
+
+function epicsIn(activity: Values): Map<string, string | null> {
+  const epics = listOf(activity.primary_resources, 'primary_resources').filter(({ kind }) => kind === 'epic')
+  return new Map(
+    epics.flatMap(({ id, name }) => {
+      const epicId = optionalId(id)
+      return epicId === null ? [] : [[epicId, textOf(name)]]
+    }),
+  )
+}
+
+function uploadsIn(changes: readonly Values[]): Map<string, Attachment> {
+  return new Map(
+    changes.flatMap((change): [string, Attachment][] => {
+      const values = { id: change.id, ...objectOf(change.new_values) }
+      const id = optionalId(values.id)
+      if (id === null) return []
+      if (change.kind === 'file_attachment') return [[id, fileOf(values)]]
+      return change.kind === 'google_attachment' ? [[id, documentOf(values)]] : []
+    }),
+  )
+}
 
 function storiesIn(activity: Values, list: 'primary_resources' | 'secondary_resources'): Map<string, StoryResource> {
   const resources = listOf(activity[list], list).filter(({ kind }) => kind === 'story')
@@ -125,7 +168,7 @@ function storyChange(
     storyType: fields.storyType ?? textOf(change.story_type) ?? resource?.storyType ?? null,
     url: resource?.url ?? null,
     fields,
-    original: originalFields(original),
+    original: storyFields(original),
     comments: [],
     ...(link === undefined ? {} : { link }),
   }
@@ -150,7 +193,8 @@ function joined(before: StoryChange | undefined, after: StoryChange): StoryChang
   }
 }
 
-/** Tasks and blockers have a description instead of a name. */
+/** Tasks and blockers have a description instead of a name, files a filename, documents a title. */
 function nameOfOther(change: Values, values: Values): string | null {
-  return textOf(change.name) ?? textOf(values.name) ?? textOf(values.description)
+  const { name, description, filename, title } = values
+  return textOf(change.name) ?? textOf(name) ?? textOf(description) ?? textOf(filename) ?? textOf(title)
 }

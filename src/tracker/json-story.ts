@@ -1,4 +1,4 @@
-import type { Link, StoryChange, StoryFields } from './activity.ts'
+import type { Link, StoryFields } from './activity.ts'
 import { textOf, type Values } from './json-values.ts'
 import { isoTime } from './times.ts'
 
@@ -17,16 +17,6 @@ export function storyFields(values: Values): StoryFields {
   setTime(fields, 'acceptedAt', values.accepted_at)
   setTime(fields, 'deadline', values.deadline)
   return fields
-}
-
-/** The earlier values of the fields that deliveries depend on. */
-export function originalFields(values: Values): StoryChange['original'] {
-  const { currentState, storyType, name } = storyFields(values)
-  return {
-    ...(currentState === undefined ? {} : { currentState }),
-    ...(storyType === undefined ? {} : { storyType }),
-    ...(name === undefined ? {} : { name }),
-  }
 }
 
 /** v5 sends a link's ids, not its system. Undefined if the link was not touched. */

@@ -1,4 +1,4 @@
-import type { Activity, Comment, Link, StoryChange, StoryFields } from './activity.ts'
+import type { Activity, Attachment, Comment, Link, OtherChange, StoryChange, StoryFields } from './activity.ts'
 import { toldBy } from './description.ts'
 import { ParseError, shown } from './parse-error.ts'
 import { keyOfBytes, optionalId, optionalVersion, requiredId, requiredKind, requiredTime } from './required.ts'
@@ -33,7 +33,8 @@ export function activityFromXml(document: Document, body: Buffer): Activity {
   const kind = requiredKind(text(activity, 'event_type'), '<event_type>')
   const author = (text(activity, 'author') ?? '').trim()
   const description = text(activity, 'description') ?? ''
-  const stories = childrenOf(activity, 'stories', 'story').map((story) => storyChange(story, changeOf(kind)))
+  const elements = childrenOf(activity, 'stories', 'story')
+  const stories = elements.map((story) => storyChange(story, kind))
   return {
     key: id === null ? keyOfBytes(body) : `${projectId}:${id}`,
     format: 'xml',
@@ -46,8 +47,8 @@ export function activityFromXml(document: Document, body: Buffer): Activity {
     author,
     authorId: null,
     description,
-    stories: withSentence(merged(stories), description, author),
-    others: [],
+    stories: withSentence(merged(stories), kind, description, author),
+    others: elements.flatMap((story) => tasksOf(story, kind)),
   }
 }
 
@@ -63,12 +64,22 @@ function activityElement({ root, children, element }: Document): Element {
 }
 
 function changeOf(kind: string): Change {
-  if (/^(multi_)?story_(delete|move_from_project)/.test(kind)) return 'delete'
-  if (/^(multi_)?story_(create|move_into_project)/.test(kind)) return 'create'
+  if (/^(multi_)?(story_delete|(story_)?move_from_project)/.test(kind)) return 'delete'
+  if (/^(multi_)?(story_create|(story_)?move_into_project)/.test(kind)) return 'create'
   return 'update'
 }
 
-function storyChange(story: Element, change: Change): StoryChange {
+/** The kind alone tells an edited or deleted comment (task, ...) from a new one: it has its text like a new one. */
+function changeOfPart(kind: string, part: RegExp): Change {
+  if (!part.test(kind)) return 'create'
+  if (/_(delete|remove)/.test(kind)) return 'delete'
+  return /_(update|edit)/.test(kind) ? 'update' : 'create'
+}
+
+const isOfComments = /^(note|comment)_/
+
+function storyChange(story: Element, kind: string): StoryChange {
+  const change = changeOf(kind)
   const fields = storyFields(story)
   const link = linkOf(story)
   return {
@@ -79,7 +90,7 @@ function storyChange(story: Element, change: Change): StoryChange {
     url: nonEmpty(text(story, 'url')?.trim()),
     fields,
     original: {},
-    comments: childrenOf(story, 'notes', 'note').map(comment),
+    comments: commentsOf(story, kind),
     ...(link === undefined ? {} : { link }),
   }
 }
@@ -127,8 +138,45 @@ function labelList(value: string): string[] | null {
   return labels.length === 0 ? null : labels
 }
 
-function comment(note: Element): Comment {
-  return { id: optionalId(text(note, 'id')), change: 'create', text: text(note, 'text') ?? '' }
+/** Files are told beside the comment that they came with. */
+function commentsOf(story: Element, kind: string): Comment[] {
+  const change = changeOfPart(kind, isOfComments)
+  const comments = childrenOf(story, 'notes', 'note').map((note): Comment => {
+    return { id: optionalId(text(note, 'id')), change, text: text(note, 'text') ?? '', ...attachmentsOf(note) }
+  })
+  const { attachments } = attachmentsOf(story)
+  if (attachments === undefined) return comments
+  const last = comments.pop()
+  if (last !== undefined) return [...comments, { ...last, attachments: [...(last.attachments ?? []), ...attachments] }]
+  return [{ id: null, change: changeOfPart(kind, /^((note|comment)_|attachment|file)/), text: '', attachments }]
+}
+
+function attachmentsOf(parent: Element): Pick<Comment, 'attachments'> {
+  const attachments = childrenOf(parent, 'attachments', 'attachment').map(attachmentOf)
+  return attachments.length === 0 ? {} : { attachments }
+}
+
+function attachmentOf(file: Element): Attachment {
+  const size = Number(text(file, 'size')?.trim() || Number.NaN)
+  return {
+    kind: 'file',
+    id: optionalId(text(file, 'id')),
+    name: nonEmpty(text(file, 'filename')?.trim()),
+    contentType: nonEmpty(text(file, 'content_type')?.trim()),
+    size: Number.isSafeInteger(size) && size >= 0 ? size : null,
+    url: nonEmpty(text(file, 'url')?.trim()),
+  }
+}
+
+function tasksOf(story: Element, kind: string): OtherChange[] {
+  const storyId = optionalId(text(story, 'id'))
+  return childrenOf(story, 'tasks', 'task').map((task) => ({
+    kind: 'task',
+    id: optionalId(text(task, 'id')),
+    change: changeOfPart(kind, /^task_/),
+    storyId,
+    name: nonEmpty(text(task, 'description')),
+  }))
 }
 
 /** Undefined if the link was not touched, null if it was removed. */
@@ -170,19 +218,22 @@ function merged(changes: StoryChange[]): StoryChange[] {
 }
 
 /** Of several stories the sentence tells only how many there are. */
-function withSentence(stories: StoryChange[], description: string, author: string): StoryChange[] {
+function withSentence(stories: StoryChange[], kind: string, description: string, author: string): StoryChange[] {
   const [story, ...more] = stories
   if (story === undefined || more.length > 0) return stories
   const told = toldBy(description.trim(), author)
-  // In 2013 only the sentence had a rejection's comment; in 2012 it came as a note as well.
-  const missed = story.comments.length === 0 && story.fields.currentState === 'rejected' ? told.comment : null
-  return [
-    {
-      ...story,
-      name: story.name ?? told.name,
-      comments: missed === null ? story.comments : [{ id: null, change: 'create', text: missed }],
-    },
-  ]
+  return [{ ...story, name: story.name ?? told.name, comments: withTold(story, kind, told.comment) }]
+}
+
+/**
+ * In 2013 only the sentence had a rejection's comment, in 2012 it came as a note as well; and some comments of their own
+ * come without a note, or with one that is empty.
+ */
+function withTold({ comments, fields }: StoryChange, kind: string, told: string | null): Comment[] {
+  const isTold = isOfComments.test(kind) || fields.currentState === 'rejected'
+  if (told === null || !isTold || comments.length > 1) return comments
+  const [comment = { id: null, change: changeOfPart(kind, isOfComments), text: '' }] = comments
+  return comment.text.trim() === '' ? [{ ...comment, text: told }] : comments
 }
 
 function text(parent: Element, name: string): string | undefined {

@@ -9,6 +9,7 @@ const SEMICOLON = 0x3b
 const HASH = 0x23
 const X = 0x78
 const LAST_CODE_POINT = 0x10ffff
+const [FIRST_HIGH, LAST_HIGH, FIRST_LOW, LAST_LOW] = [0xd800, 0xdbff, 0xdc00, 0xdfff]
 
 export interface Reference {
   readonly character: string
@@ -16,14 +17,13 @@ export interface Reference {
 }
 
 /**
- * Reads one of XML's five predefined entities, or a numeric reference to a character that XML 1.0 allows (production 2,
- * Char); null for everything else. Looks at each character once, since a body may have 200,000 references.
+ * Reads one of XML's five predefined entities, or a numeric reference; null for everything else. Tracker's own XML has
+ * references that XML 1.0 forbids (production 2, Char): the halves of a surrogate pair are put together, and what stands
+ * for no character becomes U+FFFD. Looks at each character twice at most, since a body may have 200,000 references.
  */
 export function referenceAt(text: string, ampersand: number): Reference | null {
   const at = ampersand + 1
-  if (text.charCodeAt(at) === HASH) {
-    return text.charCodeAt(at + 1) === X ? numbered(text, at + 2, 16) : numbered(text, at + 1, 10)
-  }
+  if (text.charCodeAt(at) === HASH) return characterAt(text, at)
   for (const [name, character] of NAMED) {
     if (text.startsWith(name, at)) return { character, end: at + name.length }
   }
@@ -34,7 +34,7 @@ export function referenceAt(text: string, ampersand: number): Reference | null {
 export function decodeReferences(text: string): string {
   let result = ''
   let from = 0
-  for (let at = text.indexOf('&'); at !== -1; at = text.indexOf('&', at + 1)) {
+  for (let at = text.indexOf('&'); at !== -1; at = text.indexOf('&', Math.max(at + 1, from))) {
     const reference = referenceAt(text, at)
     if (reference === null) continue
     result += text.slice(from, at) + reference.character
@@ -43,15 +43,32 @@ export function decodeReferences(text: string): string {
   return from === 0 ? text : result + text.slice(from)
 }
 
-function numbered(text: string, start: number, base: 10 | 16): Reference | null {
+function characterAt(text: string, hash: number): Reference | null {
+  const number = numberAt(text, hash)
+  if (number === null) return null
+  const { code, end } = number
+  if (isAllowed(code)) return { character: String.fromCodePoint(code), end }
+  const low = isIn(code, FIRST_HIGH, LAST_HIGH) && text.startsWith('&#', end) ? numberAt(text, end + 1) : null
+  if (low === null || !isIn(low.code, FIRST_LOW, LAST_LOW)) return { character: '\ufffd', end }
+  return { character: String.fromCharCode(code, low.code), end: low.end }
+}
+
+function numberAt(text: string, hash: number): { readonly code: number; readonly end: number } | null {
+  const isHex = text.charCodeAt(hash + 1) === X
+  const base = isHex ? 16 : 10
+  const start = hash + (isHex ? 2 : 1)
   let code = 0
   let at = start
   for (let digit = digitAt(text, at); digit < base && code <= LAST_CODE_POINT; digit = digitAt(text, at)) {
     code = code * base + digit
     at += 1
   }
-  const complete = at > start && text.charCodeAt(at) === SEMICOLON
-  return complete && isAllowed(code) ? { character: String.fromCodePoint(code), end: at + 1 } : null
+  const isComplete = at > start && text.charCodeAt(at) === SEMICOLON && code <= LAST_CODE_POINT
+  return isComplete ? { code, end: at + 1 } : null
+}
+
+function isIn(code: number, first: number, last: number): boolean {
+  return code >= first && code <= last
 }
 
 function digitAt(text: string, at: number): number {

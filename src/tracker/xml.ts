@@ -24,8 +24,7 @@ const COLON = ':'.charCodeAt(0)
 /** XML 1.0, production 2 (Char); decoded UTF-8 has no unpaired surrogates. */
 const NO_CHARACTER = /[^\t\n\r -\ufffd]/
 
-const UNKNOWN_REFERENCE =
-  'There is "&" that does not begin &amp; &lt; &gt; &quot; &apos; or the number of a character that XML allows,'
+const UNKNOWN_REFERENCE = 'There is "&" that does not begin &amp; &lt; &gt; &quot; &apos; or the number of a character,'
 
 const MALFORMED_TAG =
   'There is a malformed or unclosed tag, one with more than 16 attributes, or "<" not written as &lt;,'

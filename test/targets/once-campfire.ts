@@ -167,7 +167,44 @@ function parameterTrouble(contentType: string, body: string): string | null {
   }
 }
 
-/** As Action Text makes a plain text from the HTML of a message. */
+interface Element {
+  readonly name: string
+  readonly children: (Element | string)[]
+}
+
+/** As Action Text makes a plain text from the HTML of a message (action_text/plain_text_conversion.rb). */
 function plainText(html: string): string {
-  return unescaped(html.replace(/<br\s*\/?>/g, '\n')).trim()
+  const root: Element = { name: '', children: [] }
+  const open = [root]
+  for (const [token, closes, name = ''] of html.matchAll(/<(\/?)([a-z0-9]+)[^>]*>|[^<]+/g)) {
+    if (!token.startsWith('<')) open.at(-1)?.children.push(unescaped(token))
+    else if (closes === '/') open.pop()
+    else {
+      const element = { name, children: [] }
+      open.at(-1)?.children.push(element)
+      if (name !== 'br' && name !== 'hr') open.push(element)
+    }
+  }
+  return textOf(root, []).trim()
+}
+
+function textOf(node: Element | string, within: readonly string[]): string {
+  if (typeof node === 'string') return node.replace(/\n+$/, '')
+  const { name, children } = node
+  const inside = [...within, name]
+  const isList = (each: string): boolean => each === 'ul' || each === 'ol'
+  const text = children.map((child, index) => item(child, index, inside)).join('')
+  const block = `${text.replace(/\n+$/, '')}\n\n`
+  if (name === 'br') return '\n'
+  if (name === 'p' || name === 'h1') return block
+  if (name === 'div') return `${text.replace(/\n+$/, '')}\n`
+  if (name === 'blockquote') return block.replace(/\S(?:[\s\S]*\S)?/, '“$&”')
+  return isList(name) ? `${within.some(isList) ? '\n' : ''}${block}` : text
+
+  function item(child: Element | string, index: number, inside: readonly string[]): string {
+    const shown = textOf(child, inside)
+    if (typeof child === 'string' || child.name !== 'li') return shown
+    const indent = '  '.repeat(inside.filter(isList).length - 1)
+    return `${indent}${name === 'ol' ? `${index + 1}.` : '•'} ${shown.replace(/\n+$/, '')}\n`
+  }
 }

@@ -33,7 +33,7 @@ export async function checkSettings(
   return findings
 }
 
-const writes = ({ update_comments, update_state }: Settings): boolean => update_comments || update_state
+const writes = ({ update_comments, update_state }: Settings): boolean => update_comments !== false || update_state
 
 const loginSetting = ({ api_key }: Settings): string => (api_key === undefined ? 'password' : 'api_key')
 

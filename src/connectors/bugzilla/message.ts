@@ -1,5 +1,6 @@
 import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 import { SOMEONE } from '../kit/person.ts'
+import { deedOf, plainWords } from '../kit/wording.ts'
 
 /** Bugzilla's MAX_COMMENT_LENGTH in characters (Bugzilla/Constants.pm), which are never more than UTF-16 units. */
 export const LONGEST_COMMENT = 65_535
@@ -23,7 +24,8 @@ export function messageFor({ effect, storyName, storyUrl, marker }: MessageParts
 
 function sentence(effect: CommentEffect | StateEffect, storyName: string | null): string {
   const who = onOneLine(effect.author) || SOMEONE
-  if (effect.kind === 'comment') return `${who} commented: ${plain(effect.text).trim()}`
+  if (effect.kind === 'comment')
+    return `${who} ${deedOf(effect)}${effect.change === 'delete' ? '' : `: ${plain(plainWords(effect)).trim()}`}`
   const story = storyName === null || onOneLine(storyName) === '' ? 'the story' : `"${onOneLine(storyName)}"`
   return done.has(effect.state)
     ? `${who} ${effect.state} ${story}`

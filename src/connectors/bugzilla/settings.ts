@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { SettingProblem } from '../contract/connector.ts'
+import { commentChoice } from '../kit/ticket-effects.ts'
 
 const closed = { additionalProperties: false }
 
@@ -61,7 +62,7 @@ export const Settings = Type.Object(
         writeOnly: true,
       }),
     ),
-    update_comments: Type.Boolean({ default: true, description: 'add the comments of a story to its bug' }),
+    update_comments: commentChoice("Add a story's comments to its bug"),
     comments_private: Type.Boolean({
       default: false,
       description: "make all that is added private; the account must be in Bugzilla's insider group",

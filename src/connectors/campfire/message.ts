@@ -3,12 +3,17 @@ import { DeliveryError } from '../contract/delivery-error.ts'
 import type { Announcement } from '../contract/effect.ts'
 import { escapeHtml } from '../kit/escape-html.ts'
 import { SOMEONE } from '../kit/person.ts'
+import { htmlOf, inlineHtml } from '../kit/rich-html.ts'
+import { type Block, beginningOf, wordsOf } from '../kit/rich-text.ts'
+import { plainWords, wordedBlocks } from '../kit/wording.ts'
 
 export interface Message {
   /** It has several lines only if the comment has. */
   readonly text: string
   /** For ONCE Campfire, which takes every body as HTML. */
   readonly html: string
+  /** How ONCE Campfire shows the HTML as plain text. */
+  readonly shown: string
 }
 
 const LONGEST_AUTHOR = 80
@@ -19,12 +24,55 @@ const LONGEST_COMMENT = 500
 export function messageOf(announcement: Announcement, story: StoryRef): Message {
   const author = oneLine(announcement.author, LONGEST_AUTHOR) || SOMEONE
   const head = `${author} ${happening(announcement.what, story)}`
-  const comment = severalLines(announcement.text ?? '', LONGEST_COMMENT)
   const link = story.url.replace(/[\s\p{C}]/gu, '')
-  const text = comment.includes('\n')
-    ? `${joined(head, link)}\n${comment}`
-    : joined(comment === '' ? head : `${head}: "${comment}"`, link)
-  return { text, html: escapeHtml(text).replaceAll('\n', '<br>') }
+  const comment = severalLines(announcement.text ?? '', LONGEST_COMMENT)
+  // The files are told after the cut, so that a long comment does not hide them.
+  const files = severalLines(plainWords({ ...announcement, text: null }), LONGEST_COMMENT)
+  const said = [comment, files].filter((part) => part !== '').join('\n')
+  const text = said.includes('\n')
+    ? `${joined(head, link)}\n${said}`
+    : joined(said === '' ? head : `${head}: "${said}"`, link)
+  if (announcement.markup === undefined && announcement.attachments === undefined)
+    return { text, html: escapeHtml(text).replaceAll('\n', '<br>'), shown: text }
+  return { text, ...formatted(announcement, head, link) }
+}
+
+/** A comment of one line stands within the sentence, another one below it. */
+function formatted(announcement: Announcement, head: string, link: string): Pick<Message, 'html' | 'shown'> {
+  const said = wordedBlocks({ ...announcement, attachments: [] })
+  const files = wordedBlocks({ ...announcement, text: null })
+  const blocks = [...beginningOf(said, LONGEST_COMMENT), ...files]
+  const [first, ...others] = blocks
+  const inert = (text: string): string => withoutMentions(clean(text))
+  if (first?.type === 'paragraph' && others.length === 0 && !first.children.some(({ type }) => type === 'break')) {
+    const html = joined(`${escapeHtml(head)}: "${inlineHtml(first.children, inert)}"`, escapeHtml(link))
+    return { html, shown: joined(`${head}: "${wordsOf(first.children)}"`, link) }
+  }
+  return {
+    html: `<p>${escapeHtml(joined(head, link))}</p>${htmlOf(blocks, inert)}`,
+    shown: `${joined(head, link)}\n${shownOf(blocks)}`,
+  }
+}
+
+/** As Rails' Action Text makes plain text of this HTML (action_text/plain_text_conversion.rb), but for the indent of lists. */
+function shownOf(blocks: readonly Block[], isInList = false): string {
+  return blocks
+    .map((block) => {
+      if (block.type === 'paragraph') return `${wordsOf(block.children)}\n\n`
+      if (block.type === 'code block') return block.text
+      if (block.type === 'quote') return `“${shownOf(block.children, isInList).trim()}”\n\n`
+      if (block.type === 'rule') return ''
+      const { first } = block
+      const items = block.items.map((item, index) => `${first === null ? '•' : `${index + 1}.`} ${shownItem(item)}\n`)
+      return `${isInList ? '\n' : ''}${items.join('')}\n`
+    })
+    .join('')
+}
+
+function shownItem([first, ...others]: readonly Block[]): string {
+  if (first === undefined) return ''
+  const beside = first.type === 'paragraph' ? wordsOf(first.children) : shownOf([first], true)
+  return `${beside}${shownOf(others, true)}`.trimEnd()
 }
 
 /** @throws {DeliveryError} for an effect that this connector never plans */
@@ -38,6 +86,7 @@ function happening(what: Announcement['what'], story: StoryRef): string {
   const name = oneLine(story.name ?? '', LONGEST_NAME)
   const subject = name === '' ? `${type} #${oneLine(story.id, LONGEST_NAME)}` : `"${name}"`
   if (what === 'created') return name === '' ? `added ${subject}` : `added ${type} ${subject}`
+  if (what === 'moved') return `moved ${name === '' ? '' : `${type} `}${subject} into this project`
   return what === 'commented' ? `commented on ${subject}` : `${what} ${subject}`
 }
 

@@ -12,6 +12,8 @@ interface Kept extends Message {
 
 export interface RoomAccess {
   say(message: Message): Promise<Receipt>
+  /** The words by which the room shows it. */
+  shownAs(message: Message): string
   ownId(): Promise<string>
   /** The room's messages, page by page, the latest first, at least back to `from` or to the message `after`. */
   pages(from: Date, after: string | null): AsyncIterable<WritingsPage<RoomMessage>>
@@ -37,12 +39,13 @@ export function speakingIn(
       return receipt
     },
     async confirm(job, since) {
-      const { text, after } = wordsOf(job)
+      const words = wordsOf(job)
+      const shown = room.shownAs(words)
       const me = await room.ownId()
       const times = { since, targetTime: job.targetTime }
       const notBefore = (clock: Date | null): Date => earliestAtTarget(times, clock, now(), HOUR_MS)
-      const found = await findWriting(room.pages(notBefore(null), after), {
-        isIt: (each) => each.authorId === me && sameWords(each.text, text),
+      const found = await findWriting(room.pages(notBefore(null), words.after), {
+        isIt: (each) => each.authorId === me && sameWords(each.text, shown),
         notBefore,
         receipted: job.receipted,
       })

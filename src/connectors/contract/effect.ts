@@ -3,15 +3,25 @@
  * target's words only when it sends, so that a fixed connector also fixes what is already queued.
  */
 
-/** How the text of an effect was written. Absent for a plain text, as in all effects stored before this was told. */
+/** How the text of an effect is to be read. Absent fields mean what all effects meant before there were these fields. */
 export interface Wording {
+  /** Absent for a plain text. */
   readonly markup?: 'markdown'
+  /** Files that came with the text, which may be empty then; absent without any. */
+  readonly attachments?: readonly Attached[]
+}
+
+export interface Attached {
+  /** Null if Tracker did not send it. */
+  readonly name: string | null
+  /** http or https; null if it is not known, or leads nowhere without a host. */
+  readonly url: string | null
 }
 
 /** News for people. The story's name and link are filled in when it is sent. */
 export interface Announcement extends Wording {
   readonly kind: 'announce'
-  readonly what: 'created' | 'started' | 'finished' | 'delivered' | 'accepted' | 'rejected' | 'commented'
+  readonly what: 'created' | 'moved' | 'started' | 'finished' | 'delivered' | 'accepted' | 'rejected' | 'commented'
   readonly storyId: string
   readonly author: string
   /** The comment, or the one that came with the state change. */
@@ -22,8 +32,11 @@ export interface CommentEffect extends Wording {
   readonly kind: 'comment'
   readonly storyId: string
   readonly author: string
+  /** The comment as it is after the change; empty for a deleted one. */
   readonly text: string
   readonly commentId: string | null
+  /** Absent for a new comment. */
+  readonly change?: 'update' | 'delete'
 }
 
 export interface StateEffect {

@@ -22,7 +22,7 @@ export interface CheckParts {
 /** Whose the token is and what it may do, the project, its labels, and what an import would find. */
 export async function check({ settings, place, api }: CheckParts): Promise<readonly Finding[]> {
   const findings: Finding[] = unencrypted(place.base)
-  const writes = settings.update_comments || settings.update_state
+  const writes = settings.update_comments !== false || settings.update_state
   try {
     const me = await api.me()
     findings.push(

@@ -1,21 +1,36 @@
 import type { CommentEffect } from '../contract/effect.ts'
-import { asTyped, ZERO_WIDTH } from '../kit/as-typed.ts'
+import { asTyped, printable, ZERO_WIDTH } from '../kit/as-typed.ts'
 import { fitted } from '../kit/fitted.ts'
 import { SOMEONE } from '../kit/person.ts'
+import { type Block, fittedBlocks } from '../kit/rich-text.ts'
+import { deedOf, wordedBlocks } from '../kit/wording.ts'
+import { markdownOf } from './markdown.ts'
 
 /** GitLab's limit for a note, in characters (docs.gitlab.com/administration/instance_limits). */
 export const MAX_NOTE = 1_000_000
 const MAX_AUTHOR = 100
 
+type Noted = Pick<CommentEffect, 'author' | 'text' | 'markup' | 'attachments' | 'change'>
+
 /** A comment of Tracker as a note. The mark is always whole and at its end. */
-export function noteOf({ author, text }: Pick<CommentEffect, 'author' | 'text'>, url: string, marker: string): string {
-  const name = Array.from(author.replace(/\s+/g, ' ').trim()).slice(0, MAX_AUTHOR).join('')
+export function noteOf(effect: Noted, url: string, marker: string): string {
+  const name = Array.from(effect.author.replace(/\s+/g, ' ').trim()).slice(0, MAX_AUTHOR).join('')
   const link = /^https?:\/\/\S+$/.test(url) ? [url] : []
-  const compose = (said: string): string =>
-    [`${literal(name) || SOMEONE} commented:`, said, ...link, marker].join('\n\n')
-  const room = MAX_NOTE - compose('').length
-  return compose(fitted(text.trim(), room, literal, (each) => each.length))
+  const says = effect.change !== 'delete'
+  const head = `${literal(name) || SOMEONE} ${deedOf(effect)}${says ? ':' : ''}`
+  const compose = (said: string): string => [head, ...(says ? [said] : []), ...link, marker].join('\n\n')
+  return compose(saidIn(effect, MAX_NOTE - compose('').length))
 }
+
+function saidIn(effect: Noted, room: number): string {
+  const measure = (text: string): number => text.length
+  if (effect.markup === undefined && effect.attachments === undefined)
+    return fitted(effect.text.trim(), room, literal, measure)
+  const render = (blocks: readonly Block[]): string => markdownOf(blocks, { opensBlock: OPENS_BLOCK, plain: inert })
+  return fittedBlocks(wordedBlocks(effect), room, render, measure)
+}
+
+const inert = (text: string): string => plain(printable(text))
 
 /** The text as it was typed: no markup, no quick action ("/close"), nobody mentioned, no label, issue or emoji. */
 export function literal(text: string): string {

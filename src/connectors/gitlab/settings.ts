@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { commentChoice } from '../kit/ticket-effects.ts'
 
 const label = (state: string) =>
   Type.Optional(
@@ -28,7 +29,7 @@ export const Settings = Type.Object(
       writeOnly: true,
       minLength: 1,
     }),
-    update_comments: Type.Boolean({ description: "Post a story's comments to its issue.", default: true }),
+    update_comments: commentChoice("Post a story's comments to its issue"),
     update_state: Type.Boolean({
       description: 'Close the issue of an accepted story, and reopen it when the story is in any other state.',
       default: true,

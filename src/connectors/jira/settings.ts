@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { commentChoice } from '../kit/ticket-effects.ts'
 import { Goals } from './goals.ts'
 
 export const Settings = Type.Object(
@@ -46,7 +47,7 @@ export const Settings = Type.Object(
         examples: ['customfield_10016'],
       }),
     ),
-    update_comments: Type.Boolean({ default: true, description: "post a story's comments to its ticket" }),
+    update_comments: commentChoice("Post a story's comments to its ticket"),
     update_state: Type.Boolean({ default: true, description: "move the ticket when its story's state changes" }),
     states: Goals,
     resolution: Type.Optional(

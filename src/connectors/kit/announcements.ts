@@ -1,8 +1,7 @@
 import { Type } from 'typebox'
-import type { Activity, StoryChange } from '../../tracker/activity.ts'
+import type { Activity, Comment, StoryChange } from '../../tracker/activity.ts'
 import type { Announcement } from '../contract/effect.ts'
-import { isMarked } from './marker.ts'
-import { wordingOf } from './wording.ts'
+import { isSaying, wordingOf } from './wording.ts'
 
 export interface AnnouncementChoice {
   readonly created: boolean
@@ -15,25 +14,38 @@ export const announcedStates = ['started', 'finished', 'delivered', 'accepted', 
 
 /**
  * The announcements of an activity, in the order of its stories. A comment that came with an announced state change is
- * part of that announcement; a new story is announced once, whatever its state; a deleted one never.
+ * part of that announcement; a new story is announced once, whatever its state; a deleted one never. Edited and deleted
+ * comments are not announced: what was said cannot be taken back.
  */
 export function announcements(activity: Activity, choose: AnnouncementChoice): Announcement[] {
   return activity.stories.flatMap((story) => {
     if (story.change === 'delete') return []
-    const say = (what: Announcement['what'], text: string | null): Announcement => ({
+    const say = (what: Announcement['what'], comments: readonly Comment[]): Announcement => ({
       kind: 'announce',
       what,
       storyId: story.id,
       author: activity.author,
-      text,
-      ...(text === null ? {} : wordingOf(activity)),
+      text: textOf(comments),
+      ...wordingOf(activity, comments),
     })
-    const texts = choose.comments ? newComments(story) : []
+    const comments = choose.comments ? story.comments.filter(isNews) : []
     const state = newState(story, choose.states)
-    if (state !== null) return [say(state, texts.length === 0 ? null : texts.join('\n\n'))]
-    const created = choose.created && story.change === 'create' ? [say('created', null)] : []
-    return [...created, ...texts.map((text) => say('commented', text))]
+    if (state !== null) return [say(state, comments)]
+    const created = choose.created && story.change === 'create' ? [say(cameBy(activity), [])] : []
+    return [...created, ...comments.map((comment) => say('commented', [comment]))]
   })
+}
+
+const isNews = (comment: Comment): boolean => comment.change === 'create' && isSaying(comment)
+
+function textOf(comments: readonly Comment[]): string | null {
+  const texts = comments.map(({ text }) => text).filter((text) => text.trim() !== '')
+  return texts.length === 0 ? null : texts.join('\n\n')
+}
+
+/** A story from another project was not made now. */
+function cameBy({ kind }: Activity): 'created' | 'moved' {
+  return kind.includes('move_into_project') ? 'moved' : 'created'
 }
 
 /** The three switches of Tracker's own integrations. */
@@ -53,12 +65,6 @@ export function publishedAnnouncements(activity: Activity, settings: PublishSett
     states: settings.publish_story_state_changes ? ['delivered', 'accepted', 'rejected'] : [],
     comments: settings.publish_story_comments,
   })
-}
-
-function newComments(story: StoryChange): string[] {
-  return story.comments
-    .filter(({ change, text }) => change === 'create' && text.trim() !== '' && !isMarked(text))
-    .map(({ text }) => text)
 }
 
 function newState(story: StoryChange, chosen: readonly string[]): (typeof announcedStates)[number] | null {

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { inert } from './inert.ts'
 
-export const TOLD = ['created', 'delivered', 'accepted', 'rejected', 'commented'] as const
+export const TOLD = ['created', 'moved', 'delivered', 'accepted', 'rejected', 'commented'] as const
 export type Told = (typeof TOLD)[number]
 
 const PLACEHOLDERS = ['author', 'what', 'story', 'text', 'link'] as const
@@ -23,6 +23,7 @@ const template = (event: string) =>
 export const Templates = Type.Object(
   {
     created: template('a new story'),
+    moved: template('a story that was moved here from another project'),
     delivered: template('a story that is delivered'),
     accepted: template('a story that is accepted'),
     rejected: template('a story that is rejected'),

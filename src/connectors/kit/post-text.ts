@@ -5,6 +5,7 @@ import { inert } from './inert.ts'
 import { largestThatFits } from './largest-that-fits.ts'
 import { SOMEONE } from './person.ts'
 import { fill, type Placeholder, type Template, type Templates, templateFor } from './post-template.ts'
+import { plainWords } from './wording.ts'
 
 /** How a target counts the length of a text. Must not shrink if the text grows. */
 export type Measure = (text: string) => number
@@ -51,7 +52,7 @@ export function compose(
   const author = cutter(most(announcement.author) || SOMEONE, longest, measure)
   const name = most(story.name ?? '')
   const cutName = cutter(name, longest, measure)
-  const text = cutter(most(announcement.text ?? ''), longest, measure)
+  const text = cutter(most(plainWords(announcement)), longest, measure)
   const words = wordsOf(announcement.what, story, name !== '')
   const address = rules.includeLink ? story.url.replace(/[\s\p{C}]/gu, '') : ''
 
@@ -88,6 +89,7 @@ function wordsOf(
   const kind = ready(type ?? '', LONGEST_WORD) || 'story'
   const unnamed = `${kind} #${ready(id, LONGEST_WORD)}`
   if (what === 'created') return { what: named ? `added ${kind}` : 'added', unnamed }
+  if (what === 'moved') return { what: named ? `moved ${kind}` : 'moved', unnamed }
   return { what: what === 'commented' ? 'commented on' : what, unnamed }
 }
 

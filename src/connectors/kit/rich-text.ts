@@ -39,6 +39,14 @@ export function withLineFeeds(text: string): string {
   return text.replace(/\r\n?|[\u2028\u2029]/g, '\n')
 }
 
+/** The content with words before it: in its first paragraph, or in one of their own. */
+export function introduced(words: string, blocks: readonly Block[]): Block[] {
+  const [first, ...others] = blocks
+  const intro: Inline = { type: 'text', text: words }
+  if (first?.type !== 'paragraph') return [{ type: 'paragraph', children: [intro] }, ...blocks]
+  return [{ type: 'paragraph', children: [intro, ...first.children] }, ...others]
+}
+
 /** What is read of inline content, without its marks. */
 export function wordsOf(content: readonly Inline[]): string {
   return content

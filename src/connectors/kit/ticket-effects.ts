@@ -1,10 +1,41 @@
-import type { Activity, StoryChange } from '../../tracker/activity.ts'
+import { type Static, Type } from 'typebox'
+import type { Activity, Comment, StoryChange } from '../../tracker/activity.ts'
 import type { CommentEffect, StateEffect } from '../contract/effect.ts'
-import { isMarked } from './marker.ts'
-import { wordingOf } from './wording.ts'
+import { isSaying, wordingOf } from './wording.ts'
+
+const asked = (what: string) =>
+  Type.Optional(
+    Type.Union([Type.Literal('ignore'), Type.Literal('note')], {
+      description: `ignore (the default): write nothing; note: ${what}`,
+    }),
+  )
+
+const CommentChoice = Type.Union([
+  Type.Boolean(),
+  Type.Object(
+    {
+      edits: asked('when a comment is edited, post its new text as another comment'),
+      deletions: asked('when a comment is deleted, post that it was'),
+    },
+    { additionalProperties: false },
+  ),
+])
+type CommentChoice = Static<typeof CommentChoice>
+
+/**
+ * The setting `update_comments`. @param what is done with comments, in one sentence without its full stop
+ */
+export function commentChoice(what: string) {
+  return Type.Union(CommentChoice.anyOf, {
+    default: true,
+    description:
+      `${what}. What was posted stays as it is: if the comment is edited or deleted later, nothing is written, unless ` +
+      'the value is {edits: note}, {deletions: note} or both.',
+  })
+}
 
 export interface TicketChoice {
-  readonly comments: boolean
+  readonly comments: CommentChoice
   readonly states: boolean
 }
 
@@ -14,22 +45,24 @@ export interface TicketChoice {
  */
 export function ticketEffects(activity: Activity, choice: TicketChoice): (CommentEffect | StateEffect)[] {
   return activity.stories.flatMap((story) => [
-    ...(choice.comments ? commentEffects(activity, story) : []),
+    ...story.comments.flatMap((comment) => commentEffect(activity, story, comment, choice.comments)),
     ...(choice.states ? stateEffects(activity, story) : []),
   ])
 }
 
-function commentEffects(activity: Activity, story: StoryChange): CommentEffect[] {
-  return story.comments
-    .filter(({ change, text }) => change === 'create' && text.trim() !== '' && !isMarked(text))
-    .map(({ id, text }) => ({
-      kind: 'comment',
-      storyId: story.id,
-      author: activity.author,
-      text,
-      ...wordingOf(activity),
-      commentId: id,
-    }))
+function commentEffect(
+  activity: Activity,
+  story: StoryChange,
+  comment: Comment,
+  choice: CommentChoice,
+): CommentEffect[] {
+  const { id: commentId, change, text } = comment
+  const effect = { kind: 'comment', storyId: story.id, author: activity.author, commentId } as const
+  const { edits = 'ignore', deletions = 'ignore' } = typeof choice === 'object' ? choice : {}
+  if (change === 'delete') return deletions === 'note' ? [{ ...effect, text: '', change }] : []
+  if (choice === false || !isSaying(comment) || (change === 'update' && edits !== 'note')) return []
+  const wording = wordingOf(activity, [comment])
+  return [{ ...effect, text, ...wording, ...(change === 'update' ? { change } : {}) }]
 }
 
 /** Not for a new story, so that the ticket it was made from is not touched. */

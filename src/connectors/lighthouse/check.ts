@@ -18,7 +18,7 @@ export interface CheckParts {
 
 export async function check(parts: CheckParts): Promise<readonly Finding[]> {
   const { settings, place, api } = parts
-  const writes = settings.update_comments || settings.update_state
+  const writes = settings.update_comments !== false || settings.update_state
   const findings: Finding[] = unencrypted(place.base)
   try {
     const me = place.token === '' ? null : await api.me()

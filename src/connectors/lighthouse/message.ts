@@ -10,7 +10,10 @@ import { SOMEONE } from '../kit/person.ts'
  */
 export interface Note {
   readonly author: string
-  readonly text: string
+  /** commented, edited a comment, deleted a comment */
+  readonly deed: string
+  /** Null if nothing is said. */
+  readonly text: string | null
   /** Of the story; left out if it is not an http or https URL. */
   readonly url: string
   readonly marker: string
@@ -21,13 +24,13 @@ export const MAX_NOTE_BYTES = 60_000
 const MAX_AUTHOR = 100
 
 /** At most `MAX_NOTE_BYTES` of UTF-8; the marker is always whole and at the end. */
-export function noteOf({ author, text, url, marker }: Note): string {
+export function noteOf({ author, deed, text, url, marker }: Note): string {
   const name = printable(author).replace(/\s+/g, ' ').trim()
   const who = literal(Array.from(name).slice(0, MAX_AUTHOR).join('')) || SOMEONE
   const link = /^https?:\/\/\S+$/.test(url) ? url : ''
   const compose = (said: string): string =>
-    [`${who} commented: ${said}`, link, marker].filter((part) => part !== '').join('\n\n')
-  return compose(fitted(printable(text).trim(), MAX_NOTE_BYTES - bytes(compose('')), literal, bytes))
+    [`${who} ${deed}${text === null ? '' : `: ${said}`}`, link, marker].filter((part) => part !== '').join('\n\n')
+  return compose(fitted(printable(text ?? '').trim(), MAX_NOTE_BYTES - bytes(compose('')), literal, bytes))
 }
 
 /** Escapes everything that Lighthouse would act on. */

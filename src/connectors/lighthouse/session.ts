@@ -6,6 +6,7 @@ import { oneLine } from '../kit/one-line.ts'
 import { untilReaderStops } from '../kit/pages.ts'
 import { earliestAtTarget, HOUR_MS, timeOf } from '../kit/target-clock.ts'
 import { type TicketJob, ticketJob } from '../kit/ticket-job.ts'
+import { deedOf, plainWords } from '../kit/wording.ts'
 import { projectOfTicket, ticketNumberOf } from './address.ts'
 import { createApi, type LighthouseTicket, type TicketFields } from './api.ts'
 import { check } from './check.ts'
@@ -114,8 +115,9 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     async perform(job) {
       const { effect, story, ticket } = jobOf(job, project)
       if (effect.kind === 'state') return await move(ticket, effect.state)
-      const { author, text } = effect
-      return await comment(ticket, { author, text, url: story.url, marker: markerOf(job.key) })
+      const { author } = effect
+      const said = { author, deed: deedOf(effect), text: effect.change === 'delete' ? null : plainWords(effect) }
+      return await comment(ticket, { ...said, url: story.url, marker: markerOf(job.key) })
     },
     async confirm(job, since) {
       const { effect, ticket } = jobOf(job, project)

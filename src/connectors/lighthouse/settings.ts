@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { commentChoice } from '../kit/ticket-effects.ts'
 
 const ticketState = (story: string, otherwise = 'left as it is') => {
   const description = `The state of the ticket of ${story} story. Default: ${otherwise}.`
@@ -34,7 +35,7 @@ export const Settings = Type.Object(
         examples: [48889],
       }),
     ),
-    update_comments: Type.Boolean({ description: "Post a story's comments to its ticket.", default: true }),
+    update_comments: commentChoice("Post a story's comments to its ticket"),
     update_state: Type.Boolean({ description: "Move the ticket along with the story's state.", default: true }),
     states: Type.Object(
       {

@@ -1,22 +1,25 @@
 import type { StoryRef } from '../contract/connector.ts'
 import type { Announcement } from '../contract/effect.ts'
 import { SOMEONE } from '../kit/person.ts'
+import { plainWords } from '../kit/wording.ts'
 
 /** In characters. */
 const LONGEST_TEXT = 1000
 
 /** `James Kirk accepted "More power to shields" (feature) https://...` */
-export function lineOf({ what, author, text, storyId }: Announcement, story: StoryRef | null): string {
+export function lineOf(announcement: Announcement, story: StoryRef | null): string {
+  const { what, author, storyId } = announcement
   const name = oneLine(story?.name ?? '')
   const title = name === '' ? `story ${oneLine(storyId)}` : `"${name}"`
   const type = story?.type == null ? '' : ` (${oneLine(story.type)})`
   const url = story === null ? '' : ` ${oneLine(story.url)}`
-  const said = oneLine(text ?? '')
+  const said = oneLine(plainWords(announcement))
   return `${oneLine(author) || SOMEONE} ${verbs[what]} ${title}${type}${url}${said === '' ? '' : `: ${said}`}`
 }
 
 const verbs = {
   created: 'added',
+  moved: 'moved',
   started: 'started',
   finished: 'finished',
   delivered: 'delivered',

@@ -103,7 +103,7 @@ function tooMuch(parts: Template, what: (typeof sample)['what'], includeLink: bo
 
 const sample = {
   kind: 'announce',
-  what: 'created' as 'created' | 'delivered' | 'accepted' | 'rejected' | 'commented',
+  what: 'created' as 'created' | 'moved' | 'delivered' | 'accepted' | 'rejected' | 'commented',
   storyId: '109',
   author: 'James Kirk',
   text: 'Please add more power to the shields.',

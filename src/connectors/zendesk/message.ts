@@ -3,6 +3,9 @@ import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 import { escapeHtml } from '../kit/escape-html.ts'
 import { largestThatFits } from '../kit/largest-that-fits.ts'
 import { SOMEONE } from '../kit/person.ts'
+import { htmlOf } from '../kit/rich-html.ts'
+import { fittedBlocks, introduced } from '../kit/rich-text.ts'
+import { deedOf, wordedBlocks } from '../kit/wording.ts'
 
 /**
  * Zendesk accepts about 65,535 bytes in a comment (its community forum names that number); the margin is for what it
@@ -19,13 +22,21 @@ const VERBS = ['started', 'finished', 'delivered', 'accepted', 'rejected']
  */
 export function commentHtml(effect: CommentEffect | StateEffect, story: StoryRef, marker: string): string {
   const end = `<p>${link(story.url)}</p><p>${escapeHtml(marker)}</p>`
+  if (effect.kind === 'comment' && (effect.markup !== undefined || effect.attachments !== undefined)) {
+    const blocks = introduced(words({ ...effect, text: '' }, story), wordedBlocks(effect))
+    const room = MOST_BYTES - Buffer.byteLength(end)
+    return `${fittedBlocks(blocks, room, (part) => htmlOf(part, tame), Buffer.byteLength)}${end}`
+  }
   const room = MOST_BYTES - Buffer.byteLength(`<p></p>${end}`)
   return `<p>${fit(tame(words(effect, story)), room)}</p>${end}`
 }
 
 function words(effect: CommentEffect | StateEffect, story: StoryRef): string {
   const author = short(effect.author) || SOMEONE
-  if (effect.kind === 'comment') return `${author} commented: ${effect.text.trim()}`
+  if (effect.kind === 'comment')
+    return effect.change === 'delete'
+      ? `${author} ${deedOf(effect)}`
+      : `${author} ${deedOf(effect)}: ${effect.text.trim()}`
   const name = short(story.name ?? '')
   const shown = name === '' ? 'the story' : `"${name}"`
   if (VERBS.includes(effect.state)) return `${author} ${effect.state} ${shown}`

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { commentChoice } from '../kit/ticket-effects.ts'
 
 export const Settings = Type.Object(
   {
@@ -44,10 +45,7 @@ export const Settings = Type.Object(
           "The view whose tickets Tracker's import panel shows: the number in its address, /agent/filters/25. A pasted address is understood; blank for no import",
       }),
     ),
-    update_comments: Type.Boolean({
-      default: true,
-      description: "Post a story's comments to its ticket, always as private comments",
-    }),
+    update_comments: commentChoice("Post a story's comments to its ticket, always as private comments"),
     update_state: Type.Boolean({
       default: true,
       description: 'Tell the ticket every state change in a private comment, and open a new ticket when work starts',

@@ -52,6 +52,34 @@ t.test('the room is found by its address, its address with the key, or the curl 
   }
 })
 
+t.test('a comment in Markdown is written as HTML, and found again as Campfire shows it', async (t) => {
+  const texts = [
+    '**a** [b](https://x.example)',
+    'a\nb',
+    '\n\n> q\n> r\n\nx',
+    '\n```\nc\n```\nafter',
+    '\n- a\n  - b\n  - c\n- d\n\n1. e\n\n   f',
+  ]
+  texts.push(
+    '\n# T\n\n---\n- ```\n  x\n  ```\n- > y',
+    '\n> - a',
+    '\n- a\n\n  b\n  ```\n  c\n  ```\n  d',
+    '@kirk `&lt;`',
+    `**${'x'.repeat(600)}**`,
+  )
+  const { room, perform, confirm } = await bridge(t, { version: 'main' })
+  for (const [index, text] of texts.entries())
+    for (const attachments of [undefined, [{ name: 'a.png', url: 'https://x.example/a.png' }]]) {
+      const effect = { ...accepted, what: 'commented', text: `${index} ${text}`, markup: 'markdown' } as const
+      const job = jobFor(attachments === undefined ? effect : { ...effect, attachments })
+      const since = new Date()
+      await perform(job)
+      const last = room.messages(1).at(-1)
+      t.match(await confirm(since, job), { id: String(499 + room.messages(1).length) }, `${text}: ${last?.plainText}`)
+    }
+  t.match(room.messages(1)[0]?.html, /: "0 <strong>a<\/strong> <a href="https:\/\/x.example">b<\/a>" https/)
+})
+
 t.test('no text is taken for a form, for markup or for half an escape', async (t) => {
   const { room, perform } = await bridge(t)
   const text = '100% of <b>it</b>\nattachment=x&body=y {"json": true} 50%zz ＆ 🛡️'

@@ -82,6 +82,45 @@ t.test('a person without a name is Someone', async (t) => {
   t.match(noteOf({ author: ' ', text: 'x' }, 'no address', '[m]'), /^Someone commented:\n\nx\n\n\[m\]$/)
 })
 
+t.test('Markdown of a comment becomes GitLab’s, and nothing in it acts', async (t) => {
+  const z = '\u200b'
+  const table: [typed: string, note: string][] = [
+    ['a **b** *c* ~~d~~ `e` ``f`g``', 'a **b** *c* ~~d~~ `e` ``f`g``'],
+    ['one\ntwo', 'one  \ntwo'],
+    ['- a\n- b\n  - c\n\n3. d', '- a\n- b\n  - c\n\n3. d'],
+    ['> a\n>\n> - b', '> a\n>\n> - b'],
+    ['# Title', '**Title**'],
+    [
+      '[a_b](https://x.example/c_(d)) https://y.example/?e&f',
+      '[a\\_b](https://x.example/c_%28d%29) https://y.example/?e&amp;f',
+    ],
+    ['https://y.example\\*', '<https://y.example\\>\\*'],
+    ['**https://y.example**!', '**https://y.example**!'],
+    ['![a](https://x.example/b.png)', '[a](https://x.example/b.png)'],
+    ['**@kirk** #12 !3 :rocket: ~bug', `**@${z}kirk** #${z}12 !${z}3 :${z}rocket: \\~${z}bug`],
+    ['/close', `${z}/close`],
+    ['a\n/close', `a  \n${z}/close`],
+    ['- /close', `- ${z}/close`],
+    ['````\n```\n/close\n```\n````', `\`\`\`\`\n\`\`\`\n${z}/close\n\`\`\`\n\`\`\`\``],
+    ['\\- \\*\\*one\\*\\*', `${z}- \\*\\*one\\*\\*`],
+    ['<script>&lt;</script>', '&lt;script&gt;&lt;&lt;/script&gt;'],
+    ['```js\na\n```', '```js\na\n```'],
+  ]
+  for (const [typed, note] of table)
+    t.equal(
+      noteOf({ author: 'Kirk', text: typed, markup: 'markdown' }, '', '[m]'),
+      `Kirk commented:\n\n${note}\n\n[m]`,
+      JSON.stringify(typed),
+    )
+})
+
+t.test('a note says files, edits and deletions', async (t) => {
+  const attachments = [{ name: 'a_b.png', url: null }]
+  t.equal(noteOf({ author: 'Kirk', text: '', attachments }, '', '[m]'), 'Kirk commented:\n\nAttached: a\\_b.png\n\n[m]')
+  t.equal(noteOf({ author: 'Kirk', text: 'x', change: 'update' }, '', '[m]'), 'Kirk edited a comment:\n\nx\n\n[m]')
+  t.equal(noteOf({ author: 'Kirk', text: '', change: 'delete' }, '', '[m]'), 'Kirk deleted a comment\n\n[m]')
+})
+
 t.test('an accepted story closes its issue; any other state opens it again', async (t) => {
   const { target, perform } = await opened(t)
   target.addIssue({ iid: 5 })

@@ -7,11 +7,11 @@ const marker = '[relay 0123456789ab]'
 
 t.test('a note names the author, the text, the story and the mark', async (t) => {
   t.equal(
-    noteOf({ author: 'Kirk', text: 'Raise the shields', url, marker }),
+    noteOf({ author: 'Kirk', deed: 'commented', text: 'Raise the shields', url, marker }),
     `Kirk commented: Raise the shields\n\n${url}\n\n${marker}`,
   )
   t.equal(
-    noteOf({ author: ' \n', text: 'Hello', url: 'javascript:alert(1)', marker }),
+    noteOf({ author: ' \n', deed: 'commented', text: 'Hello', url: 'javascript:alert(1)', marker }),
     `Someone commented: Hello\n\n${marker}`,
     'without a name and without a web address',
   )
@@ -52,13 +52,13 @@ t.test('text that Lighthouse would act on is shown as it was typed', async (t) =
 })
 
 t.test("an author's name is one line and is escaped too", async (t) => {
-  const note = noteOf({ author: 'Eve\n\n# state:resolved', text: 'x', url, marker })
+  const note = noteOf({ author: 'Eve\n\n# state:resolved', deed: 'commented', text: 'x', url, marker })
   t.equal(note.split('\n')[0], 'Eve # state: resolved commented: x')
 })
 
 t.test('a text that is too long is cut, and the link and the mark stay whole', async (t) => {
   for (const unit of ['x', '*', '<', '\ud83d\ude00', 'ä', '@', 'state:x ', 'line \n']) {
-    const note = noteOf({ author: 'Kirk', text: unit.repeat(70_000), url, marker })
+    const note = noteOf({ author: 'Kirk', deed: 'commented', text: unit.repeat(70_000), url, marker })
     const size = Buffer.byteLength(note)
     t.ok(size <= MAX_NOTE_BYTES, `${JSON.stringify(unit)}: ${size} bytes`)
     t.ok(size > MAX_NOTE_BYTES * 0.5, `${JSON.stringify(unit)} is not cut more than it must be`)
@@ -69,9 +69,12 @@ t.test('a text that is too long is cut, and the link and the mark stay whole', a
 })
 
 t.test('a text that fits exactly is not cut', async (t) => {
-  const frame = Buffer.byteLength(noteOf({ author: 'Kirk', text: '', url, marker }))
-  const fits = noteOf({ author: 'Kirk', text: 'x'.repeat(MAX_NOTE_BYTES - frame), url, marker })
+  const frame = Buffer.byteLength(noteOf({ author: 'Kirk', deed: 'commented', text: '', url, marker }))
+  const fits = noteOf({ author: 'Kirk', deed: 'commented', text: 'x'.repeat(MAX_NOTE_BYTES - frame), url, marker })
   t.equal(Buffer.byteLength(fits), MAX_NOTE_BYTES)
   t.notMatch(fits, /…/)
-  t.match(noteOf({ author: 'Kirk', text: 'x'.repeat(MAX_NOTE_BYTES - frame + 1), url, marker }), /x…\n/)
+  t.match(
+    noteOf({ author: 'Kirk', deed: 'commented', text: 'x'.repeat(MAX_NOTE_BYTES - frame + 1), url, marker }),
+    /x…\n/,
+  )
 })

@@ -39,6 +39,57 @@ for (const [name, text, html] of cases)
     t.equal(commentHtml(comment(text), story, '[m]'), `<p>Kirk commented: ${html}</p>${END}`)
   })
 
+const formatted: [string, string, string][] = [
+  [
+    'one line',
+    'a **b** *c* ~~d~~ `e`',
+    '<p>Kirk commented: a <strong>b</strong> <em>c</em> <del>d</del> <code>e</code></p>',
+  ],
+  ['a list first', '- a\n- b\n  1. c', '<p>Kirk commented: </p><ul><li>a</li><li>b<ol><li>c</li></ol></li></ul>'],
+  [
+    'blocks',
+    'a\nb\n\n> c\n\n---\n\n```js\n<d>\n```\n3. e',
+    '<p>Kirk commented: a<br>b</p><blockquote><p>c</p></blockquote><hr><pre><code>&lt;d&gt;</code></pre><ol start="3"><li>e</li></ol>',
+  ],
+  [
+    'links, of which only those to the web can be followed',
+    '[a](https://x.example/?b={{c}}&d) https://y.example [e](javascript:f) ![g](https://z.example/h.png)',
+    '<p>Kirk commented: <a href="https://x.example/?b=%7B%7Bc%7D%7D&amp;d">a</a> <a href="https://y.example">https://y.example</a> e (javascript:f) <a href="https://z.example/h.png">g</a></p>',
+  ],
+  [
+    'placeholders, people and tags, everywhere',
+    '{{a}} `{{b}} @c` [{{d}}](https://x.example/{{e}}) **@f** <script>',
+    '<p>Kirk commented: {\u200b{a}} <code>{\u200b{b}} @\u200bc</code> <a href="https://x.example/%7B%7Be%7D%7D">{\u200b{d}}</a> <strong>@\u200bf</strong> &lt;script&gt;</p>',
+  ],
+]
+for (const [name, text, html] of formatted)
+  t.test(`${name} in a comment in Markdown`, async (t) => {
+    t.equal(commentHtml({ ...comment(text), markup: 'markdown' }, story, '[m]'), `${html}${END}`)
+  })
+
+t.test('a comment in Markdown that is too long is cut, with all tags closed', async (t) => {
+  const html = commentHtml({ ...comment(`- **${'ü'.repeat(19_000)}**\n\n> x`), markup: 'markdown' }, story, '[m]')
+  t.ok(Buffer.byteLength(html) <= MOST_BYTES)
+  const long = Array.from({ length: 450 }, () => `**${'<'.repeat(32)}**`).join(' ')
+  const cut = commentHtml({ ...comment(long), markup: 'markdown' }, story, '[m]')
+  t.ok(Buffer.byteLength(cut) <= MOST_BYTES)
+  t.ok(Buffer.byteLength(cut) > MOST_BYTES - 100)
+  t.ok(cut.endsWith(`…</strong></p>${END}`) || cut.endsWith(`…</p>${END}`))
+})
+
+t.test('files, edits and deletions are said', async (t) => {
+  const attachments = [
+    { name: 'screen.png', url: null },
+    { name: 'Spec', url: 'https://docs.example/d/abc' },
+  ]
+  t.equal(
+    commentHtml({ ...comment(''), attachments }, story, '[m]'),
+    `<p>Kirk commented: Attached: screen.png<br>Attached: <a href="https://docs.example/d/abc">Spec</a></p>${END}`,
+  )
+  t.equal(commentHtml({ ...comment('New'), change: 'update' }, story, '[m]'), `<p>Kirk edited a comment: New</p>${END}`)
+  t.equal(commentHtml({ ...comment(''), change: 'delete' }, story, '[m]'), `<p>Kirk deleted a comment</p>${END}`)
+})
+
 t.test('what is not known is written around', async (t) => {
   t.equal(
     commentHtml({ ...state, author: '' }, { ...story, name: null }, '[m]'),

@@ -13,6 +13,7 @@ export function classicSession(place: Classic, tools: Tools): Session {
     ...speakingIn(
       {
         say: async ({ text }) => ({ id: await api.speak(text) }),
+        shownAs: ({ text }) => text,
         async ownId() {
           ownId ??= (await api.me()).id
           return ownId

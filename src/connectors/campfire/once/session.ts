@@ -17,6 +17,7 @@ export function onceSession(place: Once, tools: Tools): Session {
     ...speakingIn(
       {
         say: async ({ html }) => await api.write(html),
+        shownAs: ({ shown }) => shown,
         ownId: async () => ownId,
         pages: () => pages(api),
       },

@@ -1,0 +1,115 @@
+import { ZERO_WIDTH } from '../kit/as-typed.ts'
+import { type Block, type Inline, wordsOf } from '../kit/rich-text.ts'
+
+/** How GitLab's Markdown is kept from reading more into a text than its author meant. */
+export interface Escapes {
+  /** Matches a line, without its indent, that would become something other than a line of text. */
+  readonly opensBlock: RegExp
+  plain(text: string): string
+}
+
+const MARKS = { strong: '**', emphasis: '*', strike: '~~' } as const
+
+/** Content as GitLab's Markdown. */
+export function markdownOf(blocks: readonly Block[], escapes: Escapes): string {
+  return blocks
+    .map((block) => blockOf(block, escapes))
+    .filter((part) => part !== '')
+    .join('\n\n')
+}
+
+function blockOf(block: Block, escapes: Escapes): string {
+  switch (block.type) {
+    case 'paragraph':
+      return paragraphOf(block.children, escapes)
+    case 'code block':
+      return fenced(block.text, block.language ?? '')
+    case 'quote':
+      return indented('> ', markdownOf(block.children, escapes), '> ')
+    case 'list':
+      return block.items
+        .map((item, index) => {
+          const mark = block.first === null ? '- ' : `${block.first + index}. `
+          return indented(mark, itemOf(item, escapes), ' '.repeat(mark.length))
+        })
+        .join('\n')
+    case 'rule':
+      return '---'
+  }
+}
+
+/** An inner list follows its line at once, so that both stay one tight list. */
+function itemOf(blocks: readonly Block[], escapes: Escapes): string {
+  return blocks
+    .map((block, index) => {
+      const gap = index === 0 ? '' : block.type === 'list' ? '\n' : '\n\n'
+      return `${gap}${blockOf(block, escapes)}`
+    })
+    .join('')
+}
+
+function indented(mark: string, text: string, others: string): string {
+  return text
+    .split('\n')
+    .map((line, index) => `${index === 0 ? mark : others}${line}`.trimEnd())
+    .join('\n')
+}
+
+function paragraphOf(content: readonly Inline[], escapes: Escapes): string {
+  const lines: Inline[][] = [[]]
+  for (const each of content)
+    if (each.type === 'break') lines.push([])
+    else lines.at(-1)?.push(each)
+  return lines.map((line) => lineOf(line, escapes)).join('  \n')
+}
+
+/** Only a text can open a block: marks, code and links are something else already. */
+function lineOf(line: readonly Inline[], escapes: Escapes): string {
+  const shown = inlineOf(line, escapes).trim()
+  const opens = line[0]?.type === 'text' && escapes.opensBlock.test(wordsOf(line).trimStart())
+  return opens || shown === '' ? `${ZERO_WIDTH}${shown}` : shown
+}
+
+function inlineOf(content: readonly Inline[], escapes: Escapes): string {
+  return content
+    .map((each, index) => {
+      if (each.type === 'text') return escapes.plain(each.text)
+      if (each.type === 'code') return spanOf(each.text)
+      if (each.type === 'break') return '  \n'
+      if (each.type === 'link') return linkOf(each, content[index + 1], escapes)
+      return `${MARKS[each.type]}${inlineOf(each.children, escapes)}${MARKS[each.type]}`
+    })
+    .join('')
+}
+
+function linkOf(
+  { url, children }: Extract<Inline, { type: 'link' }>,
+  next: Inline | undefined,
+  escapes: Escapes,
+): string {
+  const words = wordsOf(children)
+  // A bare link would go on to the next blank.
+  const isBare = next === undefined || next.type === 'break' || (next.type === 'text' && /^\s/.test(next.text))
+  if (words === url) return isBare ? url.replace(/&/g, '&amp;') : `<${url.replace(/&/g, '&amp;')}>`
+  const address = url.replace(/[()[\]\\*`~]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+  return `[${inlineOf(children, escapes)}](${address.replace(/&/g, '&amp;')})`
+}
+
+function spanOf(code: string): string {
+  const text = code.replace(/\s+/g, ' ')
+  if (text.trim() === '') return ''
+  const fence = '`'.repeat(longestRun(text) + 1)
+  const pad = /^`|`$|^ .* $/.test(text) ? ' ' : ''
+  return `${fence}${pad}${text}${pad}${fence}`
+}
+
+/** GitLab looks for quick actions in all that its simpler idea of a block of code leaves over. */
+function fenced(code: string, language: string): string {
+  const fence = '`'.repeat(Math.max(3, longestRun(code) + 1))
+  const text = code.replace(/^(?=[ \t]*\/[a-z])/gim, ZERO_WIDTH)
+  return `${fence}${language}\n${text}\n${fence}`
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length))
+}
