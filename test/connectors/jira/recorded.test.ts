@@ -72,7 +72,8 @@ t.test('a comment that a two-way sync brings back into the story is not carried 
 t.test('what is neither a new comment nor a change of state does nothing to a ticket', async (t) => {
   const activities = `
     iteration_changed.in.xml
-    note_created_empty_state.in.xml
+    note_deleted.in.xml
+    note_updated.in.xml
     stories_deleted.in.xml
     story_described.in.xml
     story_labelled.in.xml

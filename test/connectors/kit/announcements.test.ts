@@ -16,6 +16,8 @@ const said = (what: Announcement['what'], text: string | null = null, storyId = 
 
 const comment = (text: string, change: 'create' | 'update' | 'delete' = 'create') => ({ id: '1', change, text })
 
+const file = { kind: 'file', id: '3', name: 'a.png', contentType: null, size: null, url: '/a.png' } as const
+
 type Case = [string, StoryChange[], Partial<AnnouncementChoice>, Announcement[]]
 
 const cases: Case[] = [
@@ -132,8 +134,39 @@ const cases: Case[] = [
     {},
     [said('accepted', null, '3'), said('created', null, '1'), said('commented', 'a', '2'), said('commented', 'b', '2')],
   ],
+  [
+    'a comment of files alone is told, and files that came with a change of state ride in that',
+    [
+      exampleStory({ comments: [{ ...comment(''), attachments: [file] }] }),
+      exampleStory({
+        id: '2',
+        fields: { currentState: 'rejected' },
+        comments: [{ ...comment('no'), attachments: [file] }],
+      }),
+    ],
+    {},
+    [
+      { ...said('commented'), attachments: [{ name: 'a.png', url: null }] },
+      { ...said('rejected', 'no', '2'), attachments: [{ name: 'a.png', url: null }] },
+    ],
+  ],
   ['an activity without stories tells nothing', [], {}, []],
 ]
 
 for (const [name, stories, choose, expected] of cases)
   t.test(name, async (t) => t.strictSame(announcements(exampleActivity(...stories), { ...all, ...choose }), expected))
+
+t.test('a story from another project is told as moved, whatever format told it', async (t) => {
+  const kinds = ['move_into_project', 'story_move_into_project', 'multi_story_move_into_project_and_prioritize']
+  for (const kind of kinds) {
+    const activity = { ...exampleActivity(exampleStory({ change: 'create' })), kind }
+    t.strictSame(announcements(activity, all), [said('moved')], kind)
+    t.strictSame(announcements(activity, { ...all, created: false }), [], `${kind} is a new story for a project`)
+  }
+})
+
+t.test('a comment of v5 is Markdown', async (t) => {
+  const story = exampleStory({ comments: [comment('*aye*')], fields: { currentState: 'accepted' } })
+  const activity = { ...exampleActivity(story), format: 'json' } as const
+  t.strictSame(announcements(activity, all), [{ ...said('accepted', '*aye*'), markup: 'markdown' }])
+})
