@@ -38,7 +38,7 @@ function identityOf(effect: Effect): string {
     case 'announce':
       return JSON.stringify([effect.kind, effect.storyId, effect.what])
     case 'comment':
-      return JSON.stringify([effect.kind, effect.storyId, effect.commentId])
+      return JSON.stringify([effect.kind, effect.storyId, effect.commentId, effect.change])
     case 'state':
       return JSON.stringify([effect.kind, effect.storyId, effect.state])
     case 'forward':

@@ -85,7 +85,7 @@ t.test('every series that can be known beforehand is there from the start', asyn
       ...labelled(
         'relay_delivery_attempts_total',
         'outcome',
-        ['delivered', 'confirmed', 'skipped', 'retry', 'hold', 'in doubt', 'dead'],
+        ['delivered', 'confirmed', 'skipped', 'retry', 'hold', 'in doubt', 'dead', 'expired'],
         'integration="room",',
       ),
       'relay_delivery_attempt_duration_seconds_count{integration="room"}',
