@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { listeningOf } from '../config/listening.ts'
 import { configPath } from './config-path.ts'
+import { complain } from './print.ts'
 
 // `node dist/health.js [config]` ends with 0 if the relay of this config is alive. It is not a command of main.ts, because
 // a container asks every 30 seconds, and loading what the commands need takes a second of CPU time.
@@ -26,6 +27,6 @@ try {
   if (status !== 200) throw new Error(`/healthz answered ${status}`)
   process.exit(0)
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  complain(error instanceof Error ? error.message : String(error))
   process.exit(1)
 }

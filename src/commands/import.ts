@@ -12,7 +12,7 @@ import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { Store } from '../store/store.ts'
 import { baseUrl, integrationNamed, readConfig, withStore } from './environment.ts'
 import { withOpened } from './opened.ts'
-import { print } from './print.ts'
+import { print, printContent } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
 export async function printImport(name: string, options: { config?: string; json?: boolean }): Promise<void> {
@@ -25,7 +25,7 @@ export async function printImport(name: string, options: { config?: string; json
         const source = importSource(integration, settings, opened)
         const format = FEED_FORMATS[options.json === true ? 'json' : 'xml']
         for await (const text of write(format, stories(source, store, config)))
-          if (!process.stdout.write(text)) await once(process.stdout, 'drain')
+          if (!printContent(text)) await once(process.stdout, 'drain')
       } catch (error) {
         if (error instanceof ImportError) throw new UsageError(`${name}: ${error.message}`)
         throw error

@@ -5,7 +5,12 @@ export function print(text: string): void {
   printExactly(`${visibleLines(text)}\n`)
 }
 
-/** For bytes that are meant for a file or another program. */
+/** For what another program reads: exact bytes in a pipe or file, and like everything else on a terminal. */
+export function printContent(content: string | Buffer): boolean {
+  return printExactly(process.stdout.isTTY ? visibleLines(content.toString()) : content)
+}
+
+/** @returns whether more can be printed before the stream has drained */
 export function printExactly(bytes: string | Uint8Array): boolean {
   try {
     return process.stdout.write(bytes)

@@ -9,7 +9,7 @@ import type { RejectedRequest } from '../store/rejected.ts'
 import type { Store } from '../store/store.ts'
 import { version } from './config-path.ts'
 import { bytesIn, projectNamed, wholeNumber, withStore } from './environment.ts'
-import { print } from './print.ts'
+import { complain, print } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
 interface ReplayOptions {
@@ -50,7 +50,7 @@ export async function replayRejected(ids: readonly string[], options: ReplayOpti
             )
       if (problem === null) continue
       allStored = false
-      process.stderr.write(`${visible(`${id}: ${problem}`)}\n`)
+      complain(visible(`${id}: ${problem}`))
     }
     return allStored
   })

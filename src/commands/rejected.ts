@@ -1,6 +1,6 @@
 import { visible } from '../observability/visible.ts'
 import { wholeNumber, withStore } from './environment.ts'
-import { print } from './print.ts'
+import { complain, print, printContent } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
 export async function listRejected(options: { config?: string; limit?: string }): Promise<void> {
@@ -19,8 +19,8 @@ export async function showRejected(id: string, options: { config?: string }): Pr
   await withStore(options.config, async (store) => {
     const request = /^\d{1,15}$/.test(id) ? await store.rejectedRequest(Number(id)) : null
     if (request === null) throw new UsageError(`rejected request ${id} does not exist`)
-    for (const [name, value] of Object.entries(request.head)) process.stderr.write(`${visible(`${name}: ${value}`)}\n`)
-    process.stdout.write(request.body)
+    for (const [name, value] of Object.entries(request.head)) complain(visible(`${name}: ${value}`))
+    printContent(request.body)
   })
 }
 
