@@ -1,5 +1,5 @@
 import type { IntegrationConfig } from '../config/schema.ts'
-import type { Credentials, Limit } from '../connectors/contract/connector.ts'
+import type { Credentials, Limit, Log } from '../connectors/contract/connector.ts'
 import { createClient } from '../http/client.ts'
 import { createRedactor } from '../http/redact.ts'
 import type { Logger } from '../observability/logger.ts'
@@ -35,13 +35,14 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
     secrets: parts.secrets,
   })
   const target = withTargetTime(client.send, parts.steady)
+  const redact = createRedactor(parts.secrets)
   const session = configured.open({
     integration: name,
     send: target.send,
     now: () => new Date(parts.now()),
     random: parts.random,
     pause: parts.pause,
-    log: parts.log.child({ integration: name }),
+    log: withoutSecrets(parts.log.child({ integration: name }), redact),
     limit: (window, state) => parts.onLimit?.(name, window, state),
     ...(parts.credentials === undefined ? {} : { credentials: parts.credentials }),
   })
@@ -52,11 +53,25 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
     targetTime: target.now,
     tickets: configured.tickets ?? null,
     fingerprint: fingerprintOf(config),
-    redact: createRedactor(parts.secrets),
+    redact,
     pace: common,
     async close() {
       await session.close?.()
       await client.close()
     },
+  }
+}
+
+/** Connectors quote what their targets say. */
+function withoutSecrets(log: Log, redact: (text: string) => string): Log {
+  const hidden = (fields: object): object =>
+    Object.fromEntries(
+      Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? redact(value) : value]),
+    )
+  return {
+    debug: (fields, message) => log.debug(hidden(fields), redact(message)),
+    info: (fields, message) => log.info(hidden(fields), redact(message)),
+    warn: (fields, message) => log.warn(hidden(fields), redact(message)),
+    error: (fields, message) => log.error(hidden(fields), redact(message)),
   }
 }

@@ -1,18 +1,125 @@
+import { escapedForms } from './escapes.ts'
+
 /**
- * Hides the secrets in every form that a request or an answer may show: as they are, percent-encoded, escaped in JSON
- * or XML, in base64 (also within "user:secret" of Basic credentials). If a secret is an address, its host stays.
+ * Hides the secrets in every form that a request or an answer may show: as they are, escaped in addresses, JSON, XML or
+ * HTML or in two of these, and in base64 (also within "user:secret" of Basic credentials). If a secret is an address, its
+ * host stays. Where a text was cut, the beginning of a secret is hidden too.
  */
 export function createRedactor(secrets: readonly string[]): (text: string) => string {
-  const forms = [...new Set(secrets.map(withoutHost).flatMap(formsOf))]
-    .filter((form) => form !== '')
+  const hidden = [...new Set(secrets.map(withoutHost).flatMap(variantsOf))]
+    .filter((secret) => secret !== '')
     // The longest first, so that a secret that holds another one is hidden whole.
     .sort((one, other) => other.length - one.length)
+    .map(piecesOf)
+  if (hidden.length === 0) return (text) => text
   const cores = [...new Set(secrets.flatMap(base64Cores))]
-  const plain = forms.length === 0 ? null : new RegExp(forms.map(escaped).join('|'), 'g')
+  const withoutWhole = hider(hidden)
+  const withoutBeginnings = beginningHider([...hidden, ...cores.map((core) => [[core]])])
+  return (text) => withoutBeginnings(withoutWhole(cores.reduce(withoutWordsAround, text)))
+}
+
+const HIDDEN = '[secret]'
+
+/** A secret as a sequence of what is written one after the other: each piece has one of these forms, never an empty one. */
+type Pieces = readonly (readonly string[])[]
+
+/** Messages have each run of white space and invisible characters as one blank. */
+function variantsOf(secret: string): string[] {
+  return [secret, secret.trim(), secret.replace(/[\p{Cc}\p{Cf}\p{Cs}\s]+/gu, ' ').trim()]
+}
+
+/** Letters and digits are always written as they are. */
+function piecesOf(secret: string): Pieces {
+  const parts = secret.match(/[A-Za-z0-9]+|./gsu) ?? []
+  return parts.map((part) => (/^[A-Za-z0-9]/.test(part) ? [part] : escapedForms(part)))
+}
+
+function byFirstCharacter(hidden: readonly Pieces[]): ReadonlyMap<string, readonly Pieces[]> {
+  const found = new Map<string, Pieces[]>()
+  for (const pieces of hidden)
+    for (const first of new Set(pieces[0]?.map((form) => form[0] ?? '')))
+      found.set(first, [...(found.get(first) ?? []), pieces])
+  return found
+}
+
+function hider(hidden: readonly Pieces[]): (text: string) => string {
+  const byFirst = byFirstCharacter(hidden)
   return (text) => {
-    const rest = cores.reduce(withoutWordsAround, text)
-    return plain === null ? rest : rest.replace(plain, '[secret]')
+    let shown = ''
+    let from = 0
+    for (let at = 0; at < text.length; at += 1) {
+      const candidates = byFirst.get(text[at] ?? '')
+      if (candidates === undefined) continue
+      for (const pieces of candidates) {
+        const end = endOf(pieces, text, at)
+        if (end === null) continue
+        shown += `${text.slice(from, at)}${HIDDEN}`
+        from = end
+        at = end - 1
+        break
+      }
+    }
+    return shown + text.slice(from)
   }
+}
+
+/** Where these pieces end in the text that begin at this place; null if they do not. */
+function endOf(pieces: Pieces, text: string, start: number, piece = 0): number | null {
+  const forms = pieces[piece]
+  if (forms === undefined) return start
+  for (const form of forms) {
+    const end = text.startsWith(form, start) ? endOf(pieces, text, start + form.length, piece + 1) : null
+    if (end !== null) return end
+  }
+  return null
+}
+
+/** What a text that was cut ends with, here and in what connectors quote; some only end. */
+const CUT = /…| \[\.\.\.\]|$/g
+/** Fewer characters reveal little, and would match by chance. */
+const SHORTEST_BEGINNING = 4
+const SHORTEST_WITHOUT_MARK = 8
+/** Before a cut, that much is looked at; nobody cuts a text in more places. */
+const LONGEST_BEGINNING = 600
+const MOST_CUTS = 50
+
+/** A secret is not recognised any more once a text is cut in the middle of it: what is left is its beginning. */
+function beginningHider(hidden: readonly Pieces[]): (text: string) => string {
+  const byFirst = byFirstCharacter(hidden)
+
+  /** Where the longest beginning of a secret starts that reaches to the end of the text. */
+  function beginningIn(text: string, shortest: number): number | null {
+    for (let start = 0; start <= text.length - shortest; start += 1)
+      if (byFirst.get(text[start] ?? '')?.some((pieces) => isBeginning(text, start, pieces))) return start
+    return null
+  }
+
+  return (text) => {
+    let shown = text
+    let before = text.length
+    for (const { 0: mark, index: end } of [...text.matchAll(CUT)].slice(-MOST_CUTS).reverse()) {
+      if (end > before) continue
+      const from = Math.max(0, end - LONGEST_BEGINNING)
+      const start = beginningIn(text.slice(from, end), mark === '' ? SHORTEST_WITHOUT_MARK : SHORTEST_BEGINNING)
+      if (start === null) continue
+      before = from + start
+      shown = `${shown.slice(0, before)}${HIDDEN}${shown.slice(end)}`
+    }
+    return shown
+  }
+}
+
+function isBeginning(text: string, start: number, pieces: Pieces): boolean {
+  let at = start
+  for (const forms of pieces) {
+    const rest = text.length - at
+    const form = forms.find((candidate) => text.startsWith(candidate, at))
+    if (form !== undefined) at += form.length
+    // The cut may go through an escape.
+    else return rest > 0 && forms.some((candidate) => rest < candidate.length && candidate.startsWith(text.slice(at)))
+    if (at === text.length) return true
+  }
+  return false
 }
 
 /**
@@ -28,7 +135,7 @@ function withoutWordsAround(text: string, core: string): string {
     let end = at + core.length
     while (isBase64(text[end])) end += 1
     while (text[end] === '=') end += 1
-    shown += `${text.slice(from, start)}[secret]`
+    shown += `${text.slice(from, start)}${HIDDEN}`
     from = end
   }
   return shown + text.slice(from)
@@ -43,29 +150,6 @@ function withoutHost(secret: string): string {
   const rest = `${pathname}${search}${hash}`
   return rest === '/' ? '' : rest
 }
-
-function formsOf(secret: string): string[] {
-  const percent = encodeURIComponent(wellFormed(secret))
-  const xml = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-  return [
-    secret,
-    secret.trim(),
-    percent,
-    percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
-    new URLSearchParams([['', secret]]).toString().slice(1),
-    JSON.stringify(secret).slice(1, -1),
-    xml,
-    xml.replaceAll('"', '&quot;').replaceAll("'", '&apos;'),
-    xml.replaceAll('"', '&quot;').replaceAll("'", '&#39;'),
-    // As our own XML-RPC requests write it.
-    Array.from(secret, (one) => (/[\x20-\x25\x27-\x3b=\x3f-\x7e]/.test(one) ? one : `&#${one.codePointAt(0)};`)).join(
-      '',
-    ),
-  ]
-}
-
-/** encodeURIComponent throws on a lone surrogate. */
-const wellFormed = (text: string): string => Buffer.from(text).toString()
 
 /**
  * What every base64 text with the secret in it contains: one of three runs, for the three ways in which the secret's
@@ -82,8 +166,14 @@ function base64Cores(secret: string): string[] {
     const start = Math.ceil((shift * 8) / 6)
     const end = Math.floor(((shift + bytes.length) * 8) / 6)
     const core = whole.slice(start, end)
-    return [core, core.replaceAll('+', '-').replaceAll('/', '_')]
+    const percent = encodeURIComponent(core)
+    return [
+      core,
+      core.replaceAll('+', '-').replaceAll('/', '_'),
+      // As JSON of PHP has it, and addresses.
+      core.replaceAll('/', '\\/'),
+      percent,
+      percent.replace(/%../g, (code) => code.toLowerCase()),
+    ]
   })
 }
-
-const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { oneLine } from '../../src/connectors/kit/one-line.ts'
 import { createClient } from '../../src/http/client.ts'
 import { recordExchanges } from '../../src/http/recording.ts'
 import { createRedactor } from '../../src/http/redact.ts'
@@ -20,7 +21,13 @@ t.test('a secret is hidden in every form that it may take', async (t) => {
     ['in JSON', JSON.stringify(SECRET).slice(1, -1)],
     ['in XML', 'p@ss wörd/"x"&amp;&lt;1&gt;+2'],
     ['in an attribute', 'p@ss wörd/&quot;x&quot;&amp;&lt;1&gt;+2'],
+    ['in an attribute, by numbers', 'p@ss w&#246;rd/&#34;x&#34;&#38;&#60;1&#62;+2'],
+    ['in an attribute, by hexadecimal numbers', 'p@ss w&#xF6;rd/&#x22;x&#x22;&#x26;&#x3C;1&#x3E;+2'],
+    ['in JSON of ASCII alone', 'p@ss w\\u00f6rd\\/\\"x\\"&<1>+2'],
+    ['in JSON for HTML', 'p@ss wörd/\\u0022x\\u0022\\u0026\\u003c1\\u003E+2'],
     ['in base64', base64(SECRET)],
+    ['in base64, in an address', encodeURIComponent(base64(`?${SECRET}>>>`))],
+    ['in base64, in JSON of PHP', base64(`${SECRET}?????`).replaceAll('/', '\\/')],
     ['in base64 for addresses', Buffer.from(SECRET).toString('base64url')],
     ['in Basic credentials', base64(`user:${SECRET}`)],
     ['in Basic credentials, shifted by one', base64(`users:${SECRET}`)],
@@ -33,6 +40,47 @@ t.test('a secret is hidden in every form that it may take', async (t) => {
     const left = shown.replaceAll('[secret]', ' ').replace('before', '').replace('after', '')
     t.notMatch(left, /[A-Za-z0-9]{4}/, `${name}: nothing of it is left in "${shown}"`)
   }
+})
+
+const inJson = (text: string): string => JSON.stringify(text).slice(1, -1)
+const inHtml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+const inHtmlOfPhp = (text: string): string => inHtml(text).replaceAll("'", '&#039;')
+const inJsonOfPhp = (text: string): string => inJson(text).replaceAll('/', '\\/').replaceAll('ö', '\\u00f6')
+const inAddress = encodeURIComponent
+const inForm = (text: string): string => new URLSearchParams([['', text]]).toString().slice(1)
+
+t.test('a secret that was escaped twice is hidden', async (t) => {
+  const secret = `p@ss 'wörd'/"x"&<1>\\2+3`
+  const ways = { inJson, inHtml, inHtmlOfPhp, inJsonOfPhp, inAddress, inForm }
+  for (const [inner, first] of Object.entries(ways))
+    for (const [outer, second] of Object.entries(ways))
+      t.equal(redact(`a ${second(first(secret))} b`, [secret]), 'a [secret] b', `${inner}, and that ${outer}`)
+})
+
+t.test('the beginning of a secret at the edge of a text that was cut is hidden', async (t) => {
+  const secret = 'hush-"hush"-1701-abcdef'
+  const quoted = (text: string, length: number): string =>
+    `JIRA answered 400: ${oneLine(`no ${text} here`, length)} (see check)`
+  for (const form of [secret, inJson(secret), inHtml(inJson(secret)), inHtml(inHtml(secret))])
+    for (let length = 9; length < form.length + 12; length += 1)
+      t.notMatch(redact(quoted(form, length), [secret]), /hush-/, `${form}, cut to ${length} characters`)
+  t.equal(redact('the answer was cut: hush-"hu', [secret]), 'the answer was cut: [secret]')
+  t.equal(redact('the answer ends with hush', [secret]), 'the answer ends with hush', 'a word is no secret')
+  const credentials = Buffer.from(`kirk:${secret}`).toString('base64')
+  t.notMatch(redact(quoted(credentials, 30), [secret]), /aHVzaC/)
+  t.equal(
+    redact(quoted('one\ntwo  three', 100), ['one\ntwo  three']),
+    'JIRA answered 400: no [secret] here (see check)',
+  )
+})
+
+t.test('hiding in many short texts takes no longer for many secrets', async (t) => {
+  const hide = createRedactor(Array.from({ length: 100 }, (_, at) => `${at}-${'x"&/'.repeat(10)}`))
+  const began = process.cpuUsage()
+  for (let times = 0; times < 1000; times += 1) hide(`x-header-${times}: some value that is of no interest…`)
+  const { user } = process.cpuUsage(began)
+  t.ok(user < 2_000_000, `1000 texts took ${Math.round(user / 1000)} ms of the processor`)
 })
 
 t.test('of a secret address the host stays readable', async (t) => {

@@ -18,7 +18,14 @@ const CHECKPOINT_PAGES = 4000
 
 const PRAGMAS = [`busy_timeout = ${BUSY_TIMEOUT_MS}`, 'foreign_keys = ON']
 // FULL: each commit reaches the disk before it is acknowledged. With NORMAL a power cut loses the newest ones.
-const WRITER_PRAGMAS = ['journal_mode = WAL', 'synchronous = FULL', `wal_autocheckpoint = ${CHECKPOINT_PAGES}`]
+const WRITER_PRAGMAS = [
+  'journal_mode = WAL',
+  'synchronous = FULL',
+  // On macOS, only this waits until the disk has written (https://www.sqlite.org/pragma.html#pragma_fullfsync).
+  'fullfsync = ON',
+  'checkpoint_fullfsync = ON',
+  `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+]
 const READER_PRAGMAS = ['query_only = ON']
 
 class KeepingClient extends SqliteClient {
