@@ -69,11 +69,12 @@ function recorded({ key, kind, occurredAt, stories }: Activity): Recorded {
     key,
     kind,
     occurredAt,
-    stories: stories.map(({ id, change, name, storyType, link }) => ({
+    stories: stories.map(({ id, change, name, storyType, fields, link }) => ({
       id,
       change,
       name,
       storyType,
+      state: fields.currentState ?? null,
       ...(link === undefined ? {} : { link }),
     })),
   }

@@ -4,6 +4,7 @@ import type { Insertion, Row, Trx } from './dialect/dialect.ts'
 import type { Appended, Entry } from './entry.ts'
 import { enter, type LaneEntry, laneKey, lockLanes, occupied } from './lanes.ts'
 import { learnLinks } from './learn-links.ts'
+import { rememberStates, withEarlierStates } from './story-states.ts'
 
 /** A unique index finds duplicates, so of two copies that arrive together only one gets in. */
 export function createAppend(committer: Committer): (entry: Entry) => Promise<Appended> {
@@ -22,10 +23,15 @@ async function appendAll(trx: Trx, entries: readonly Entry[]): Promise<Appended[
     seen.add(entryKey(entry))
     fresh.push({ id, entry })
   }
-  const told = fresh.map(({ entry }) => entry)
+  const told = await withEarlierStates(
+    trx,
+    fresh.map(({ entry }) => entry),
+  )
+  const completed = fresh.map(({ id, entry }, index) => ({ id, entry: told[index] ?? entry }))
   const repeated = entries.filter((entry) => !ids.has(entryKey(entry)))
-  const [, known] = await besideReading(insertDeliveries(trx, fresh, taken), findDuplicates(trx, repeated))
+  const [, known] = await besideReading(insertDeliveries(trx, completed, taken), findDuplicates(trx, repeated))
   await rememberStories(trx, told)
+  await rememberStates(trx, told)
   await learnLinks(trx, told)
   const claimed = new Set<string>()
   return entries.map((entry) => {

@@ -3,7 +3,10 @@ import type { Planned } from './planned.ts'
 
 /** What the store reads of an activity; the rest stays in the raw bytes. */
 export type Recorded = Pick<Activity, 'key' | 'kind' | 'occurredAt'> & {
-  readonly stories: readonly Pick<StoryChange, 'id' | 'change' | 'name' | 'storyType' | 'link'>[]
+  readonly stories: readonly (Pick<StoryChange, 'id' | 'change' | 'name' | 'storyType' | 'link'> & {
+    /** The state that the story is in now, if the activity tells it. */
+    readonly state?: string | null
+  })[]
 }
 
 /** An activity with the deliveries that it causes: stored together or not at all. */

@@ -31,7 +31,7 @@ const TICKETS = [1, 2, 3] as const
 
 export const jira: TicketSystem = {
   name: 'JIRA',
-  follows: ['started', 'accepted', 'rejected'],
+  follows: ['started', 'finished', 'delivered', 'accepted', 'rejected'],
   tellsStates: false,
   async start(t) {
     const target = await startJira()
@@ -50,7 +50,8 @@ export const jira: TicketSystem = {
 
 export const lighthouse: TicketSystem = {
   name: 'Lighthouse',
-  follows: ['started', 'finished', 'accepted', 'rejected'],
+  // v3 does not tell whether what is delivered was accepted before.
+  follows: ['started', 'finished', 'delivered', 'accepted', 'rejected'],
   tellsStates: false,
   async start(t) {
     const target = await startLighthouse()

@@ -1,4 +1,5 @@
 import type { Test } from 'tap'
+import type { Entry } from '../../src/store/entry.ts'
 import { entry, type OpenStore } from './database.ts'
 
 /** What the journal stores, on whatever database. */
@@ -88,5 +89,42 @@ export function testAppend(suite: Test, open: OpenStore): void {
       name: 'Story 1000',
       type: 'feature',
     })
+  })
+
+  suite.test('an effect that lacks the state before gets it from earlier activities', async (t) => {
+    const store = await open(t)
+    const fromOf = async (given: Entry): Promise<unknown> => {
+      const { id } = await store.append(given)
+      const found = (await store.deliveries({ limit: 50 })).find(({ activityId }) => activityId === id)
+      return found?.effect.kind === 'state' ? found.effect.from : found?.effect.kind
+    }
+    /** @param at the minute */
+    const told = (number: number, state: string, at: number, from: string | null = null): Entry => {
+      const effect = { kind: 'state', storyId: '109', author: 'James Kirk', state, from } as const
+      const { activity, ...rest } = entry(number, ['jira'], [effect])
+      const occurredAt = new Date(Date.UTC(2009, 11, 14, 22, at)).toISOString()
+      return {
+        ...rest,
+        activity: { ...activity, occurredAt, stories: activity.stories.map((each) => ({ ...each, state })) },
+      }
+    }
+    await store.append({ ...told(1, 'unscheduled', 1), deliveries: [] })
+    t.equal(await fromOf(told(2, 'unstarted', 2)), 'unscheduled', 'also from one that caused nothing')
+    const together = [fromOf(told(3, 'started', 3)), fromOf(told(4, 'unstarted', 4))]
+    t.strictSame(await Promise.all(together), ['unstarted', 'started'], 'and from one of the same commit')
+    await store.append(told(4, 'unstarted', 4))
+    t.equal(await fromOf(told(5, 'accepted', 2)), null, 'not for one that comes late: what came between is not known')
+    t.equal(
+      await fromOf(told(6, 'started', 4)),
+      'unstarted',
+      'the late one is not the last; in one second the later is',
+    )
+    t.equal(await fromOf(told(7, 'delivered', 5, 'finished')), 'finished', 'what an activity tells itself stays')
+    const other = told(8, 'started', 6)
+    const deliveries = other.deliveries.map((each) => ({
+      ...each,
+      effect: { ...each.effect, storyId: '110' } as const,
+    }))
+    t.equal(await fromOf({ ...other, deliveries }), null, 'nothing is known of another story')
   })
 }

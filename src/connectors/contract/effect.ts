@@ -44,7 +44,7 @@ export interface StateEffect {
   readonly storyId: string
   readonly author: string
   readonly state: string
-  /** The state before, if the activity tells it. */
+  /** The state before, told by the activity or by those before it; null if it is not known. */
   readonly from: string | null
 }
 

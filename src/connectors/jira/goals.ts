@@ -16,6 +16,7 @@ const Goal = Type.Object(
     category: Type.Optional(Category),
     only_from: Type.Optional(Type.Union([Category, Type.Array(Category, { minItems: 1 })])),
     when_moved_back: Type.Optional(Type.Boolean()),
+    as_started: Type.Optional(Type.Boolean()),
   },
   {
     additionalProperties: false,
@@ -24,7 +25,8 @@ const Goal = Type.Object(
       'the group of statuses to reach (new, indeterminate, done). With category, status only says which one to take ' +
       'when several would do. only_from: leave tickets alone that are not in one of these categories. when_moved_back: ' +
       'only for a story that was started before: its ticket is taken back from progress, and reopened when the story ' +
-      'had been accepted. Lists are tried in their order.',
+      'had been accepted. as_started: what started does, for a ticket that is not in progress yet, or was resolved when ' +
+      'the story was accepted. Lists are tried in their order.',
   },
 )
 export type Goal = Static<typeof Goal>
@@ -36,6 +38,7 @@ export type Goal = Static<typeof Goal>
 const TO_DO: Goal = { category: 'new', status: ['1', '4', 'Open', 'Reopened', 'To Do'] }
 const IN_PROGRESS: Goal = { category: 'indeterminate', status: ['3', 'In Progress'] }
 const RESOLVED: Goal = { category: 'done', status: ['5', 'Resolved', 'Done'] }
+const AS_STARTED: Goal = { as_started: true }
 const BACK_TO_DO: Goal = { ...TO_DO, when_moved_back: true }
 
 export const Goals = Type.Object(
@@ -44,8 +47,8 @@ export const Goals = Type.Object(
     unstarted: mapped('when a story goes back to unstarted', BACK_TO_DO),
     planned: mapped('when a story goes back to planned', BACK_TO_DO),
     started: mapped('when a story is started or restarted', IN_PROGRESS),
-    finished: mapped('when a story is finished', null),
-    delivered: mapped('when a story is delivered', null),
+    finished: mapped('when a story is finished', AS_STARTED),
+    delivered: mapped('when a story is delivered', AS_STARTED),
     accepted: mapped('when a story is accepted', RESOLVED),
     rejected: mapped('when a story is rejected', { ...TO_DO, only_from: 'done' }),
   },
@@ -59,25 +62,39 @@ function mapped(when: string, otherwise: Goal | null) {
 
 /** Null if the state leaves the ticket alone, or is unknown. */
 export function goalFor(goals: Goals, { state, from }: Pick<StateEffect, 'state' | 'from'>): Goal | null {
-  const known: Readonly<Record<string, Goal | null>> = goals
-  const goal = Object.hasOwn(known, state) ? (known[state] ?? null) : null
+  const goal = goalOf(goals, state)
+  if (goal?.as_started === true) {
+    const started = goalOf(goals, 'started')
+    return started === null ? null : { ...started, only_from: from === 'accepted' ? ['new', 'done'] : 'new' }
+  }
   if (goal?.when_moved_back !== true) return goal
   // A story that moves from the icebox to the backlog was not started, so work on its ticket is not disturbed.
-  if (from !== null && NOT_STARTED.has(from)) return null
-  // v3 seldom tells the previous state; then a ticket that is done stays done.
+  if (from === null || NOT_STARTED.has(from)) return null
   return from === 'accepted' ? goal : { ...goal, only_from: 'indeterminate' }
+}
+
+function goalOf(goals: Goals, state: string): Goal | null {
+  const known: Readonly<Record<string, Goal | null>> = goals
+  return Object.hasOwn(known, state) ? (known[state] ?? null) : null
+}
+
+/** Whether the state may do something to the ticket: which state it follows is known only when the effect is stored. */
+export function mayMove(goals: Goals, effect: Pick<StateEffect, 'state' | 'from'>): boolean {
+  if (goalFor(goals, effect) !== null) return true
+  return effect.from === null && goalOf(goals, effect.state)?.when_moved_back === true
 }
 
 const NOT_STARTED: ReadonlySet<string> = new Set(['unscheduled', 'unstarted', 'planned'])
 
 /**
- * Whether the later goal can be reached without the earlier one: both only name a category, without a condition.
+ * Whether the later goal can be reached without the earlier one: both only name a category, and the later one has no
+ * condition. The condition of an earlier one "as started" does not matter to one that goes further.
  */
 export function supersedes(later: StateEffect, earlier: StateEffect, goals: Goals): boolean {
-  return [later, earlier].every((effect) => {
-    const goal = goalFor(goals, effect)
-    return goal?.category !== undefined && goal.transition === undefined && goal.only_from === undefined
-  })
+  const [goal, before] = [goalFor(goals, later), goalFor(goals, earlier)]
+  const isPlain = (each: Goal | null): each is Goal => each?.category !== undefined && each.transition === undefined
+  if (!isPlain(goal) || !isPlain(before) || goal.only_from !== undefined) return false
+  return before.only_from === undefined || goalOf(goals, earlier.state)?.as_started === true
 }
 
 export function listOf(references: Static<typeof References> | undefined): string[] {
@@ -87,8 +104,8 @@ export function listOf(references: Static<typeof References> | undefined): strin
 
 export function goalProblems(goals: Goals): SettingProblem[] {
   return Object.entries(goals).flatMap(([state, goal]) => {
-    if (goal === null || goal.transition !== undefined || goal.status !== undefined || goal.category !== undefined)
-      return []
+    if (goal === null || goal.as_started === true) return []
+    if (goal.transition !== undefined || goal.status !== undefined || goal.category !== undefined) return []
     return [
       {
         setting: `states.${state}`,

@@ -1,6 +1,6 @@
 import { defineConnector } from '../contract/connector.ts'
 import { ticketEffects } from '../kit/ticket-effects.ts'
-import { goalFor, goalProblems, supersedes } from './goals.ts'
+import { goalProblems, mayMove, supersedes } from './goals.ts'
 import { placeOf } from './place.ts'
 import { openSession } from './session.ts'
 import { Settings } from './settings.ts'
@@ -23,7 +23,7 @@ export default defineConnector({
       ticketUrl: settings.base_url,
       plan: (activity) =>
         ticketEffects(activity, { comments: update_comments, states: update_state }).filter(
-          (effect) => effect.kind === 'comment' || goalFor(states, effect) !== null,
+          (effect) => effect.kind === 'comment' || mayMove(states, effect),
         ),
       open: (tools) => openSession(settings, place, tools),
     }

@@ -74,8 +74,10 @@ function described({ name, archived }: Project): Finding[] {
 }
 
 function mapping({ states }: Settings, project: Project): Finding[] {
-  const moving = Object.keys(Settings.properties.states.properties).filter((state) => moves(state, states))
-  const goals = moving.map((state) => ({ state, goal: goalOf(state, states, project) }))
+  const moving = Object.keys(Settings.properties.states.properties).filter((state) =>
+    moves({ state, from: null }, states),
+  )
+  const goals = moving.map((state) => ({ state, goal: goalOf({ state, from: null }, states, project) }))
   const wrong = goals.flatMap(({ state, goal }): Finding[] => {
     if (goal.kind === 'state') return []
     if (goal.kind === 'stay') return [warning('states', `${state} does nothing: ${goal.why}`)]

@@ -1,3 +1,4 @@
+import type { StateEffect } from '../contract/effect.ts'
 import type { Api, Project } from './api.ts'
 import { noProject } from './refusal.ts'
 import type { Settings } from './settings.ts'
@@ -8,7 +9,7 @@ const PROJECT_MS = 10 * 60 * 1000
 
 export interface Goals {
   /** @throws {DeliveryError} */
-  of(state: string): Promise<Goal>
+  of(change: Pick<StateEffect, 'state' | 'from'>): Promise<Goal>
   /** @throws {DeliveryError} if the token may not see the project */
   proveProject(): Promise<void>
 }
@@ -29,11 +30,11 @@ export function createGoals(
   }
 
   return {
-    async of(state) {
+    async of(change) {
       const isCurrent = known !== null && Math.abs(now().getTime() - known.at) < PROJECT_MS
-      const kept = known !== null && isCurrent ? goalOf(state, chosen, known.project) : null
+      const kept = known !== null && isCurrent ? goalOf(change, chosen, known.project) : null
       // An unknown state may have been added to the project since its lists were read.
-      return kept === null || kept.kind === 'unknown' ? goalOf(state, chosen, await read()) : kept
+      return kept === null || kept.kind === 'unknown' ? goalOf(change, chosen, await read()) : kept
     },
     async proveProject() {
       await read()

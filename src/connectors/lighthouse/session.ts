@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Job, Receipt, Session, Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
+import type { StateEffect } from '../contract/effect.ts'
 import { markerOf } from '../kit/marker.ts'
 import { oneLine } from '../kit/one-line.ts'
 import { untilReaderStops } from '../kit/pages.ts'
@@ -74,8 +75,9 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     return receipt(number)
   }
 
-  async function move(number: string, state: string): Promise<Receipt> {
-    const goal = await goals.of(state)
+  async function move(number: string, effect: StateEffect): Promise<Receipt> {
+    const { state } = effect
+    const goal = await goals.of(effect)
     if (goal.kind === 'stay') return receipt(number, `nothing to do: ${goal.why}`)
     if (goal.kind === 'unknown')
       throw new DeliveryError(
@@ -114,7 +116,7 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
   return {
     async perform(job) {
       const { effect, story, ticket } = jobOf(job, project)
-      if (effect.kind === 'state') return await move(ticket, effect.state)
+      if (effect.kind === 'state') return await move(ticket, effect)
       const { author } = effect
       const said = { author, deed: deedOf(effect), text: effect.change === 'delete' ? null : plainWords(effect) }
       return await comment(ticket, { ...said, url: story.url, marker: markerOf(job.key) })
@@ -127,7 +129,7 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
           ? receipt(ticket, 'already there')
           : 'absent'
       }
-      const goal = await goals.of(effect.state)
+      const goal = await goals.of(effect)
       if (goal.kind !== 'state') return 'absent'
       const now = await ticketNow(ticket)
       return isThere(now, goal) ? receipt(ticket, `already in state ${now.state}`) : 'absent'

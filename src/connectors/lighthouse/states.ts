@@ -1,3 +1,4 @@
+import type { StateEffect } from '../contract/effect.ts'
 import type { Settings } from './settings.ts'
 
 /** In the project's own order (its `open_states_list` and `closed_states_list`). */
@@ -13,15 +14,24 @@ export type Goal =
   | { readonly kind: 'stay'; readonly why: string }
   | { readonly kind: 'unknown'; readonly name: string; readonly has: readonly string[] }
 
-/** Whether a story's state moves its ticket in some project. */
-export function moves(state: string, chosen: Settings['states']): boolean {
+type Change = Pick<StateEffect, 'state' | 'from'>
+
+/** Whether a story's state may move its ticket in some project: from which state is known only when the effect is stored. */
+export function mayMove({ state, from }: Change, chosen: Settings['states']): boolean {
+  return moves({ state, from: from ?? 'accepted' }, chosen)
+}
+
+/** The ticket of a story that is not accepted any more is opened again, in whatever state the story is now. */
+export function moves({ state, from }: Change, chosen: Settings['states']): boolean {
   const wish = wishFor(state, chosen)
-  return wish === undefined ? ['started', 'finished', 'accepted', 'rejected'].includes(state) : wish !== ''
+  if (wish !== undefined) return wish !== ''
+  return from === 'accepted' || ['started', 'finished', 'accepted', 'rejected'].includes(state)
 }
 
 /** The defaults are ours: Tracker's help promises to follow started, finished and accepted, but does not name Lighthouse's states. */
-export function goalOf(state: string, chosen: Settings['states'], project: ProjectStates): Goal {
-  if (!moves(state, chosen))
+export function goalOf(change: Change, chosen: Settings['states'], project: ProjectStates): Goal {
+  const { state } = change
+  if (!moves(change, chosen))
     return { kind: 'stay', why: `states leaves the ticket of a story that is ${state} as it is` }
   const wish = wishFor(state, chosen)
   if (wish === undefined) return state === 'accepted' ? closedBy(project) : openedBy(project)

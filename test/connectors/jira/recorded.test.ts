@@ -34,11 +34,16 @@ const LIFE: [activity: string, status: string, resolution: string | null, commen
 
 t.test('a ticket goes with its story through recorded activities of both formats', async (t) => {
   const { target, perform } = await open(t)
+  let before: string | null = null
   for (const [activity, status, resolution, comments] of LIFE) {
-    for (const [index, effect] of (await planned(activity)).entries())
+    for (const [index, planning] of (await planned(activity)).entries()) {
+      // As the store completes it.
+      const effect: Effect = planning.kind === 'state' ? { ...planning, from: planning.from ?? before } : planning
+      if (effect.kind === 'state') before = effect.state
       await perform(
         jobFor(effect, { key: `${activity}-${index}`, ticket: { externalId: 'TEST-1', externalUrl: null } }),
       )
+    }
     const { resolution: now } = target.ticket('TEST-1')
     t.strictSame(
       [target.statusOf('TEST-1'), now, target.comments('TEST-1').length],

@@ -56,6 +56,25 @@ t.test('settings and project decide which state a ticket gets', async (t) => {
   }
 })
 
+t.test('the ticket of a story that is no longer accepted is opened again, whatever its state is now', async (t) => {
+  const cases: [settings: object, state: string, from: string | null, reached: string][] = [
+    [{}, 'delivered', 'accepted', 'open'],
+    [{}, 'unstarted', 'accepted', 'open'],
+    [{}, 'finished', 'accepted', 'open'],
+    [{}, 'delivered', 'finished', 'resolved'],
+    [{}, 'delivered', null, 'resolved'],
+    [{ states: { delivered: '' } }, 'delivered', 'accepted', 'resolved'],
+    [{ states: { delivered: 'hold' } }, 'delivered', 'accepted', 'hold'],
+  ]
+  for (const [index, [settings, state, from, reached]] of cases.entries()) {
+    const { target, perform } = await openAccount(t, settings, { projects: [{ id: 54448, members: [1] }] })
+    target.addTicket({ number: 7, state: 'resolved', title: 'Kept' })
+    const job = stateJob(state, '7')
+    await perform({ ...job, effect: { ...job.effect, from } as typeof job.effect })
+    t.equal(target.ticket(7).state, reached, `${index}: ${state} after ${from}`)
+  }
+})
+
 t.test('a state is one change without a note', async (t) => {
   const { target, perform } = await openAccount(t, { full_update: false })
   target.addTicket({ number: 5 })

@@ -1,0 +1,89 @@
+import type { StateEffect } from '../connectors/contract/effect.ts'
+import type { Insertion, Row, Trx } from './dialect/dialect.ts'
+import type { Entry } from './entry.ts'
+
+/** A story's last known state, and when the activity happened that told it, in milliseconds since 1970. */
+interface Known {
+  readonly state: string
+  readonly statedAt: number
+}
+
+/** The width of the column; Tracker's longest state is "unscheduled". */
+const LONGEST_STATE = 32
+
+/**
+ * Completes the effects that do not tell which state a story comes from, as v3 does not, by the states of earlier
+ * activities. What happened before the last state that is known stays without.
+ * @param entries new ones, in the order in which they came
+ */
+export async function withEarlierStates(trx: Trx, entries: readonly Entry[]): Promise<Entry[]> {
+  const wanted = entries.flatMap(({ projectId, deliveries }) =>
+    deliveries.flatMap(({ effect }) => (lacksFrom(effect) ? [[projectId, effect.storyId] as const] : [])),
+  )
+  if (wanted.length === 0) return [...entries]
+  const known = await statesOf(trx, wanted)
+  return entries.map((entry) => {
+    const occurredAt = Date.parse(entry.activity.occurredAt)
+    const deliveries = entry.deliveries.map((planned) => {
+      const { effect } = planned
+      if (!lacksFrom(effect)) return planned
+      const before = known.get(storyKey(entry.projectId, effect.storyId))
+      if (before === undefined || before.statedAt > occurredAt) return planned
+      return { ...planned, effect: { ...effect, from: before.state } }
+    })
+    for (const [key, told] of statesIn(entry)) if (isNewer(told, known.get(key))) known.set(key, told)
+    return { ...entry, deliveries }
+  })
+}
+
+const STATES: Insertion = {
+  table: 'stories',
+  columns: ['project_id', 'id', 'state', 'stated_at'],
+  tail: `on conflict (project_id, id) do update set state = excluded.state, stated_at = excluded.stated_at
+   where stories.stated_at is null or excluded.stated_at >= stories.stated_at`,
+}
+
+/** In the order of time; of two that happened in the same second, the one that came later counts. */
+export async function rememberStates(trx: Trx, entries: readonly Entry[]): Promise<void> {
+  const last = new Map<string, Known & { readonly row: Row }>()
+  for (const entry of entries)
+    for (const [key, told] of statesIn(entry)) if (isNewer(told, last.get(key))) last.set(key, told)
+  // In one order for all, so that two instances on PostgreSQL never wait for each other.
+  const rows = [...last.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, { row }]) => row)
+  if (rows.length > 0) await trx.insert(STATES, rows)
+}
+
+function lacksFrom(effect: { readonly kind: string }): effect is StateEffect {
+  return effect.kind === 'state' && (effect as StateEffect).from === null
+}
+
+function statesIn({ projectId, activity }: Entry): [key: string, told: Known & { readonly row: Row }][] {
+  const statedAt = Date.parse(activity.occurredAt)
+  return activity.stories.flatMap(({ id, state = null }) => {
+    if (state === null || state.length > LONGEST_STATE) return []
+    return [[storyKey(projectId, id), { state, statedAt, row: [projectId, id, state, statedAt] }]]
+  })
+}
+
+function isNewer(told: Known, known: Known | undefined): boolean {
+  return known === undefined || told.statedAt >= known.statedAt
+}
+
+async function statesOf(trx: Trx, stories: readonly (readonly [string, string])[]): Promise<Map<string, Known>> {
+  const rows: { project_id: string; id: string; state: string; stated_at: number }[] = await trx
+    .knex('stories')
+    .select('project_id', 'id', 'state', 'stated_at')
+    .whereIn(
+      ['project_id', 'id'],
+      stories.map(([projectId, id]) => [projectId, id]),
+    )
+    .whereNotNull('state')
+  return new Map(
+    rows.map(({ project_id, id, state, stated_at }) => [
+      storyKey(project_id, id),
+      { state, statedAt: Number(stated_at) },
+    ]),
+  )
+}
+
+const storyKey = (projectId: string, id: string): string => `${projectId} ${id}`
