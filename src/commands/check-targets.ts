@@ -1,8 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Config } from '../config/schema.ts'
 import type { Credentials, Finding } from '../connectors/contract/connector.ts'
+import { importPlaces, ticketPlaces } from '../gateway/ticket-places.ts'
 import { openTrackerApis } from '../gateway/tracker-apis.ts'
 import { visible } from '../observability/visible.ts'
+import { openPlaces, placesOf } from '../links/match.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import { openStore } from '../store/store.ts'
 import { type TrackerApi, TrackerApiError } from '../tracker/api.ts'
@@ -34,11 +36,31 @@ export async function checkTracker(config: Config): Promise<boolean> {
       print(
         `project ${id}.tracker: ${problem === null ? 'ok: the token opens the project' : `ERROR: ${visible(problem)}`}`,
       )
+      if (problem !== null) continue
+      for (const lost of await leadingNowhere(api, id, config)) print(`project ${id}.tracker: WARNING: ${visible(lost)}`)
     }
     return sound
   } finally {
     await apis.close()
   }
+}
+
+/** Tracker's integrations whose tickets belong to none of the project's here, though one of these may be meant. */
+async function leadingNowhere(api: TrackerApi, projectId: string, config: Config): Promise<string[]> {
+  const places = ticketPlaces(config, { projectId, integration: '' })
+  const integrations = await api.integrations(projectId, 0).catch((error: unknown) => {
+    if (error instanceof TrackerApiError) return []
+    throw error
+  })
+  return integrations.flatMap(({ integrationId, system, baseUrl }) => {
+    const facts = { system, integrationId, baseUrl, externalUrl: null }
+    const open = openPlaces(facts, places).filter((place) => system === 'other' || place.system === system)
+    if (open.length === 0 || placesOf(facts, places).length > 0) return []
+    const at = open.map(({ name }) => name).join(', ')
+    return [
+      `Tracker's integration ${integrationId} (${system}) does not match exactly one of ${at}; set integration_id: "${integrationId}" at the one that it belongs to`,
+    ]
+  })
 }
 
 async function problemWith(api: TrackerApi, projectId: string): Promise<string | null> {
@@ -74,6 +96,7 @@ async function findingsOf(
       const findings = await session.check?.()
       const all: readonly Finding[] = [
         ...(findings ?? [{ level: 'ok', setting: null, message: 'nothing to try' }]),
+        ...ambiguousLinks(integration, config),
         ...unknownLinks(integration, config),
       ]
       return all.map((finding) => ({ ...finding, message: redact(finding.message) }))
@@ -84,10 +107,26 @@ async function findingsOf(
   })
 }
 
+/** v5 tells a link's integration by Tracker's id alone, which says nothing if a project has several. */
+function ambiguousLinks(integration: Config['integrations'][number], config: Config): Finding[] {
+  const { name, common } = integration
+  if (common.integration_id !== undefined) return []
+  return config.projects.flatMap((project) => {
+    if (project.tracker !== undefined || !project.integrations.includes(name)) return []
+    const places = ticketPlaces(config, { projectId: project.id, integration: name })
+    if (places.length < 2 || !places.some((place) => place.name === name && place.importsOnly !== true)) return []
+    const others = places.flatMap((place) => (place.name === name ? [] : [place.name])).join(', ')
+    const message = `project ${project.id} has tickets in ${others} too, and v5 web hooks tell only Tracker's id of a story's integration: set integration_id here to the id that Tracker shows for the integration that this one's tickets come from, or tracker.token of the project`
+    return [{ level: 'warning', setting: 'integration_id', message }]
+  })
+}
+
 /** A link from v5 has only Tracker's id of the integration; if that is unknown, linked tickets are offered again. */
-function unknownLinks({ common }: Config['integrations'][number], { projects }: Config): Finding[] {
+function unknownLinks({ name, common }: Config['integrations'][number], config: Config): Finding[] {
+  const { projects } = config
   if (common.import?.exclude_linked !== true || common.integration_id !== undefined) return []
   if (projects.some(({ tracker }) => tracker !== undefined)) return []
+  if (projects.every(({ id }) => importPlaces(config, id, name).length === 1)) return []
   const message =
     'tickets that v5 web hooks link to stories are offered again; set integration_id here, or tracker.token of the project'
   return [{ level: 'warning', setting: 'import.exclude_linked', message }]

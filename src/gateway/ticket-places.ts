@@ -2,14 +2,21 @@ import type { Config, IntegrationConfig } from '../config/schema.ts'
 import type { TicketPlace } from '../links/match.ts'
 import type { Taken } from '../store/delivery.ts'
 
-/** The project's integrations that deliver to tickets, and the delivery's own, even if it has left the project. */
-export function ticketPlaces(config: Config, { projectId, integration }: Taken): TicketPlace[] {
+/**
+ * The project's integrations that deliver to tickets or import them, and the delivery's own, even if it has left the
+ * project.
+ */
+export function ticketPlaces(
+  config: Config,
+  { projectId, integration }: Pick<Taken, 'projectId' | 'integration'>,
+): TicketPlace[] {
   const names = integrationsOf(config, projectId)
-  return config.integrations
-    .filter(
-      ({ name, configured }) => configured.tickets !== undefined && (name === integration || names.includes(name)),
-    )
-    .map(placeOf)
+  return config.integrations.flatMap((each) => {
+    const { name, configured, common } = each
+    if (name !== integration && !names.includes(name)) return []
+    if (configured.tickets !== undefined) return [placeOf(each)]
+    return common.import === undefined ? [] : [{ ...placeOf(each), importsOnly: true }]
+  })
 }
 
 /** Where the tickets of the project's stories can be. The import's integration need not belong to a project. */

@@ -91,10 +91,20 @@ export function createTicketFinder(parts: TicketFinderParts) {
       return placesOf(facts(await integrationOf(delivery, link)), places)
     } catch (error) {
       if (!(error instanceof TrackerApiError)) throw error
-      const found = placesOf(facts(link.integration), places)
+      // Tracker's answer comes before the rule that the only place takes all.
+      const found =
+        link.integration === null && link.externalUrl === null ? [] : placesOf(facts(link.integration), places)
       if (found.length > 0 || openPlaces(facts(null), places).length === 0) return found
       throw notKnownYet(`the system that Tracker's integration ${link.integrationId} leads to is not known yet`, error)
     }
+  }
+
+  /** What the only system of today takes stays its own when there is a second one. */
+  async function learnPlace(delivery: Taken, link: FoundLink, place: TicketPlace): Promise<void> {
+    const { integrationId } = link
+    if (integrationId === null || link.system !== null || link.integration !== null) return
+    if (place.integrationId !== null || parts.api(delivery.projectId) !== null) return
+    await store.learnIntegrations(delivery.projectId, [{ integrationId, system: place.system, baseUrl: null }])
   }
 
   /** @throws {DeliveryError} 'retry' if Tracker's API is needed and does not answer */
@@ -103,9 +113,10 @@ export function createTicketFinder(parts: TicketFinderParts) {
     const link = storyId === null ? null : await linkOf(delivery, storyId)
     if (link === null || link.externalId === null) return { notLinked: null }
     const places = await whereIs(delivery, link)
-    if (places.some(({ name }) => name === integration))
-      return { externalId: link.externalId, externalUrl: link.externalUrl }
-    return { notLinked: elsewhere(link, places) }
+    const place = places.find(({ name }) => name === integration)
+    if (place === undefined) return { notLinked: elsewhere(link, places, parts.places(delivery)) }
+    await learnPlace(delivery, link, place)
+    return { externalId: link.externalId, externalUrl: link.externalUrl }
   }
 }
 
@@ -124,10 +135,15 @@ function notKnownYet(what: string, error: TrackerApiError): DeliveryError {
   return new DeliveryError('retry', `${what}: ${message}`, { status, retryAfterMs, cause: error })
 }
 
-function elsewhere(link: FoundLink, places: readonly TicketPlace[]): string {
+function elsewhere(link: FoundLink, places: readonly TicketPlace[], all: readonly TicketPlace[]): string {
+  const { integrationId } = link
   const system = link.system ?? link.integration?.system ?? null
-  const through = link.integrationId === null ? '' : ` through Tracker's integration ${link.integrationId}`
+  const through = integrationId === null ? '' : ` through Tracker's integration ${integrationId}`
   const ticket = `the story is linked to ${system === null ? '' : `${system} `}${link.externalId}${through}`
-  if (places.length > 0) return `${ticket}, which is ${places.map(({ name }) => name).join(', ')}`
-  return `${ticket}, which does not match exactly one integration; set integration_id to choose one`
+  const named = (some: readonly TicketPlace[]): string => some.map(({ name }) => name).join(', ')
+  if (places.length > 0) return `${ticket}, which is ${named(places)}`
+  const open = openPlaces({ ...link, baseUrl: null }, all)
+  if (integrationId === null || open.length === 0)
+    return `${ticket}, which does not match exactly one integration; set integration_id to choose one`
+  return `${ticket}, which does not match exactly one integration; set integration_id: "${integrationId}" at the one of ${named(open)} that it belongs to`
 }

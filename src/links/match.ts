@@ -8,6 +8,8 @@ export interface TicketPlace {
   readonly integrationId: string | null
   /** That its tickets' addresses begin with. */
   readonly url: string | null
+  /** Its tickets become stories, but nothing is written to them. */
+  readonly importsOnly?: boolean
 }
 
 /**
@@ -15,8 +17,9 @@ export interface TicketPlace {
  * address. A link that names only a ticket belongs to the only place there is. Several places are returned only if they
  * are the same target.
  */
-export function placesOf(link: LinkFacts, places: readonly TicketPlace[]): readonly TicketPlace[] {
+export function placesOf(link: LinkFacts, all: readonly TicketPlace[]): readonly TicketPlace[] {
   const { integrationId } = link
+  const places = all.filter(({ importsOnly }) => importsOnly !== true)
   const named = integrationId === null ? [] : places.filter((place) => place.integrationId === integrationId)
   if (named.length > 0) return named
   const system = link.system ?? ANY_SYSTEM
@@ -24,9 +27,11 @@ export function placesOf(link: LinkFacts, places: readonly TicketPlace[]): reado
   const address = addressOf(link.externalUrl) ?? addressOf(link.baseUrl)
   const near = address === null ? [] : closest(open, address)
   if (near.length > 0) return areOne(near) ? near : []
-  // Every system has a ticket 1, so a guess could put a comment on a stranger's ticket. Another host is another system;
-  // if nothing else is known, so is an integration id that no place has.
-  if (system === ANY_SYSTEM && (address !== null || integrationId !== null)) return []
+  // Every system has a ticket 1, so a guess could put a comment on a stranger's ticket. Another host is another system; so
+  // is an integration id that no place has, unless there is only one system that the story can come from.
+  if (system === ANY_SYSTEM && address !== null) return []
+  if (system === ANY_SYSTEM && integrationId !== null)
+    return areOne(all) && all.every((place) => place.integrationId === null) ? open : []
   const possible = open.filter(({ url }) => address === null || isSameHost(url, address))
   return areOne(possible) ? possible : []
 }

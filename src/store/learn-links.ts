@@ -24,7 +24,10 @@ export async function learnLinks(trx: Trx, entries: readonly Entry[]): Promise<v
 
 const NONE = { system: null, integrationId: null, externalId: null, externalUrl: null }
 
-/** An edit has only what it changed: another ticket of the same integration comes without the integration. */
+/**
+ * An edit has only what it changed: another ticket of the same integration comes without the integration. A link of
+ * v5, which has ids alone, says less than what an operator set.
+ */
 const LINKS: Insertion = {
   table: 'links',
   columns: LINK_COLUMNS,
@@ -37,7 +40,9 @@ const LINKS: Insertion = {
        when excluded.system is null or excluded.system = links.system then links.integration_id end,
      external_id = excluded.external_id, external_url = excluded.external_url, source = excluded.source,
      learned_at = excluded.learned_at, told_at = excluded.told_at
-   where links.told_at is null or excluded.told_at >= links.told_at`,
+   where (links.told_at is null or excluded.told_at >= links.told_at)
+     and (links.source <> 'operator' or excluded.external_id is null
+       or excluded.external_url is not null or excluded.system is not null)`,
 }
 
 interface Told {

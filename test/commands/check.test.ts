@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { freshFolder, SECRET, writeConfig } from '../gateway/running-relay.ts'
 import { jamesToken, startCampfire } from '../targets/campfire.ts'
+import { startTracker } from '../targets/tracker.ts'
 import { tracker } from './command-line.ts'
 
 // Each process takes seconds to start on a machine that is busy with other things.
@@ -20,6 +21,41 @@ t.test('check --offline looks at the config alone', async (t) => {
     stderr: '',
   })
   t.notOk(existsSync(join(folder, 'relay.db')), 'not even a database is made')
+})
+
+t.test('check says where v5 could not tell the tickets of a project apart', async (t) => {
+  const folder = freshFolder(t)
+  const jira = { type: 'jira', base_url: 'http://127.0.0.1:9', personal_access_token: 'x' }
+  const checked = async (integrations: Record<string, object>): Promise<string> =>
+    (await tracker(['check', '-c', writeConfig(folder, { integrations })])).stdout
+  const both = await checked({ one: jira, two: { ...jira, integration_id: 12 }, log: { type: 'log' } })
+  t.match(both, /^one\.integration_id \(jira\): WARNING: project 26 has tickets in two too, .*set integration_id here/m)
+  t.notMatch(both, /two\.integration_id/)
+  t.notMatch(await checked({ one: jira, log: { type: 'log' } }), /integration_id/)
+})
+
+t.test('check asks Tracker which of its integrations lead nowhere', async (t) => {
+  const folder = freshFolder(t)
+  const standIn = await startTracker()
+  t.teardown(standIn.close)
+  standIn.integration('26', { id: '33', kind: 'jira', baseUrl: 'http://127.0.0.1:9' })
+  standIn.integration('26', { id: '34', kind: 'other', baseUrl: '' })
+  standIn.integration('26', { id: '35', kind: 'zendesk', baseUrl: '' })
+  const access = { api_url: `${standIn.url}/services/{version}`, token: standIn.token }
+  const jira = { type: 'jira', base_url: 'http://127.0.0.1:9', personal_access_token: 'x' }
+  const bugs = { type: 'bugzilla', url: 'http://127.0.0.1:9', api_key: 'Kq3vRelayKey' }
+  const checked = async (integrations: Record<string, object>): Promise<string[]> => {
+    const projects = [
+      { id: '26', secret: 'a-secret-of-some-length', tracker: access, integrations: Object.keys(integrations) },
+    ]
+    const { stdout } = await tracker(['check', '-c', writeConfig(folder, { projects, integrations })])
+    return stdout.split('\n').filter((line) => line.startsWith('project 26.tracker: WARNING'))
+  }
+  t.strictSame(await checked({ jira, bugs }), [
+    'project 26.tracker: WARNING: Tracker\'s integration 34 (other) does not match exactly one of jira, bugs; set integration_id: "34" at the one that it belongs to',
+  ])
+  t.strictSame(await checked({ jira, bugs: { ...bugs, integration_id: 34 } }), [])
+  t.strictSame(await checked({ jira }), [])
 })
 
 t.test('check tries each integration, writes nothing, and names the setting that is wrong', async (t) => {

@@ -163,7 +163,8 @@ t.test('a ticket that may be in another system is not written to, though the num
   const bugzilla = await startBugzilla({ bugs: [bug(12)] })
   t.teardown(bugzilla.close)
   const settings = { type: 'bugzilla', url: bugzilla.url, api_key: 'Kq3vRelayKey' }
-  const parts = setup({ bugs: settings }, null)
+  const jira = target(await jiraWith(t, 'TEST-1'))
+  const parts = setup({ bugs: settings, jira }, null)
   const relay = await startRelay(t, parts)
   const link = { projectId: '26', storyId: '109', system: 'bugzilla', integrationId: '77', externalId: '12' }
   await relay.store.setLinks(
@@ -171,22 +172,32 @@ t.test('a ticket that may be in another system is not written to, though the num
     Date.now(),
   )
   await relay.post(commented(1, { story: '109', text: 'Of another host.' }))
-  await relay.allSettled(1)
+  await relay.allSettled(2)
   // All that v5 tells: a ticket, and the id of one of Tracker's integrations, here that of a Zendesk.
   await relay.store.setLinks(() => [[{ ...link, system: null, integrationId: '88', externalUrl: null }]], Date.now())
   await relay.post(commented(2, { story: '109', text: 'Of another integration.' }))
-  const settled = await relay.allSettled(2)
+  const settled = await relay.allSettled(4)
   for (const { state, note } of settled)
     t.match(
       [state, note],
       ['skipped', /^not linked: .* 12 .* does not match exactly one integration; set integration_id/],
     )
+  t.match(settled.at(-1)?.note, /set integration_id: "88" at the one of bugs, jira that it belongs to$/)
   t.strictSame(bugzilla.comments(12), [])
 
-  await relay.reload(setup({ bugs: { ...settings, integration_id: 88 } }, null))
+  await relay.reload(setup({ bugs: { ...settings, integration_id: 88 }, jira }, null))
   await relay.post(commented(3, { story: '109', text: 'Told which.' }))
-  await relay.allSettled(3)
+  await relay.allSettled(6)
   t.match(bugzilla.comments(12), [{ text: /Told which/ }])
+})
+
+t.test("a story that v5 made from the import panel is linked to the project's only ticket system", async (t) => {
+  const jira = await jiraWith(t, 'TEST-1281')
+  const relay = await startRelay(t, setup({ jira: target(jira) }, null))
+  await relay.post(recorded('v5_story_created_linked'), { 'content-type': 'application/json' })
+  await relay.post(commented(2, { story: '120', text: 'It hums.' }))
+  t.match(await relay.allSettled(1), [{ state: 'delivered' }])
+  t.match(jira.comments('TEST-1281'), [{ body: /It hums/ }])
 })
 
 t.test('a delivery whose ticket only an API that is down could tell is tried again, and arrives', async (t) => {

@@ -284,7 +284,33 @@ t.test('a delivery waits while its integration id is unknown, since it could bel
       verdict: 'retry',
       message: /integration 12 leads to is not known yet/,
     })
-  t.match(await finderFor(store, null, [ZENDESK])('109', 'zendesk'), { notLinked: /set integration_id to choose one$/ })
+  const why =
+    /through Tracker's integration 12, .* set integration_id: "12" at the one of jira, zendesk that it belongs to$/
+  t.match(await finderFor(store, null, [JIRA, ZENDESK])('109', 'zendesk'), { notLinked: why })
   const named = { ...ZENDESK, integrationId: '12' }
   t.strictSame(await finderFor(store, openApi(), [JIRA, named])('109', 'zendesk'), ticket('4711'), 'unless one has it')
+})
+
+t.test('the only place takes a link of v5, and keeps it when a second place is added', async (t) => {
+  const store = await freshStore(t)
+  await tell(store, 1, { 109: link('4711', { integrationId: '12' }), 110: link('7', { integrationId: '13' }) })
+  t.strictSame(await finderFor(store, null, [ZENDESK])('109', 'zendesk'), ticket('4711'))
+  t.strictSame(await finderFor(store, null, [JIRA, ZENDESK])('109', 'zendesk'), ticket('4711'))
+  t.match(await finderFor(store, null, [JIRA, ZENDESK])('109', 'jira'), {
+    notLinked: /zendesk 4711 .* which is zendesk$/,
+  })
+  t.match(await finderFor(store, null, [JIRA, ZENDESK])('110', 'zendesk'), { notLinked: /set integration_id: "13"/ })
+})
+
+t.test('a link of v5 does not replace what the operator set, but its removal does', async (t) => {
+  const store = await freshStore(t)
+  const given = { projectId: '26', storyId: '109', system: 'jira', integrationId: null, externalUrl: null }
+  await store.setLinks(() => [[{ ...given, externalId: 'TEST-3' }]], 2000)
+  const ticketOf = finderFor(store, null, [JIRA, ZENDESK])
+  for (const [index, externalId] of ['TEST-3', 'TEST-4'].entries()) {
+    await tell(store, index + 1, { 109: link(externalId, { integrationId: '12' }) })
+    t.strictSame(await ticketOf('109'), ticket('TEST-3'))
+  }
+  await tell(store, 3, { 109: null })
+  t.strictSame(await ticketOf('109'), { notLinked: null })
 })

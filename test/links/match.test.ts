@@ -11,6 +11,8 @@ const other = place('other-jira', 'jira', 'https://jira.elsewhere.example/jira/'
 const zendesk = place('zendesk', 'zendesk', 'https://enterprise.zendesk.com')
 const named = place('named-jira', 'jira', 'https://jira.example.com', '33')
 
+const ideas = { ...place('ideas', 'get_satisfaction', 'https://ideas.example.com'), importsOnly: true }
+
 const cases: readonly (readonly [what: string, link: Partial<LinkFacts>, places: TicketPlace[], expected: string[]])[] =
   [
     ['an id that an integration has', { integrationId: '33' }, [jira, other, named], ['named-jira']],
@@ -74,7 +76,18 @@ const cases: readonly (readonly [what: string, link: Partial<LinkFacts>, places:
       ['jira'],
     ],
     ['the "other" integration without an address', { system: 'other' }, [zendesk], ['zendesk']],
-    ['the "other" integration by an id alone', { system: 'other', integrationId: '34' }, [zendesk], []],
+    ['the "other" integration by an id alone', { system: 'other', integrationId: '34' }, [zendesk], ['zendesk']],
+    ['an id that none has, and one place', { integrationId: '34' }, [zendesk], ['zendesk']],
+    ['an id that none has, and several places', { integrationId: '34' }, [zendesk, jira], []],
+    ['an id that none has, and a source of stories besides', { integrationId: '34' }, [zendesk, ideas], []],
+    [
+      'an id that none has, at an address of nobody',
+      { integrationId: '34', baseUrl: 'https://a.example' },
+      [zendesk],
+      [],
+    ],
+    ['nothing but a ticket, and a source of stories besides', {}, [zendesk, ideas], ['zendesk']],
+    ['a source of stories by its address', { externalUrl: 'https://ideas.example.com/1' }, [zendesk, ideas], []],
     [
       "the address of Tracker's integration",
       { system: 'jira', baseUrl: 'https://jira.elsewhere.example/jira' },
