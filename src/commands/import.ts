@@ -50,7 +50,6 @@ const WITHOUT_SETTINGS = {
   cache_seconds: 0,
   stale_seconds: 0,
   exclude_linked: true,
-  estimate_bugs_and_chores: false,
 }
 
 /** @throws {ImportError} if the source fails, after the stories before that */

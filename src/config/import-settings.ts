@@ -60,10 +60,13 @@ export const importSchema = Type.Object(
       }),
     ),
     story_type: Type.Optional(storyType('What the types that are not listed under types become.')),
-    estimate_bugs_and_chores: Type.Boolean({
-      description: 'Whether bugs and chores take points too, as a setting of the project in Tracker may allow.',
-      default: false,
-    }),
+    estimate_bugs_and_chores: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether bugs and chores take points too, as a setting of the project in Tracker may allow; without it they do if the source tells points itself (type: other).',
+        examples: [true],
+      }),
+    ),
   },
   {
     description:

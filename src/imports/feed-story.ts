@@ -18,7 +18,8 @@ export interface MappingSettings {
   readonly story_type?: StoryType
   /** By the system's own word; case does not matter. */
   readonly types?: Readonly<Record<string, StoryType>>
-  readonly estimate_bugs_and_chores: boolean
+  /** Without it: as the source has it, if its estimates are points; otherwise no. */
+  readonly estimate_bugs_and_chores?: boolean
 }
 
 /** Tracker's help on integrations: Tracker cuts longer descriptions. */
@@ -48,9 +49,15 @@ export function createStoryMapping(
     return given.get(word) ?? settings.story_type ?? own ?? storyTypes?.otherwise ?? 'feature'
   }
 
+  function takesEstimate(type: StoryType): boolean {
+    if (type === 'feature') return true
+    const { estimate_bugs_and_chores: bugsAndChores } = settings
+    if (bugsAndChores === undefined) return storyTypes?.keepsEstimates === true
+    return bugsAndChores && type !== 'release'
+  }
+
   function estimateOf(estimate: number | null, type: StoryType): number | null {
-    const takesOne = type === 'feature' || (type !== 'release' && settings.estimate_bugs_and_chores)
-    if (!takesOne || estimate === null || !Number.isFinite(estimate) || estimate < 0) return null
+    if (!takesEstimate(type) || estimate === null || !Number.isFinite(estimate) || estimate < 0) return null
     const points = Math.round(estimate)
     return points <= MOST_POINTS ? points : null
   }

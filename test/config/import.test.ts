@@ -18,7 +18,6 @@ t.test('the import of an integration is loaded with every default filled in', as
     cache_seconds: 60,
     stale_seconds: 86_400,
     exclude_linked: true,
-    estimate_bugs_and_chores: false,
   })
   t.strictSame(config.integrations[0]?.settings, { row: 'top' })
   const full = load(

@@ -9,7 +9,7 @@ function mapped(
   settings: Partial<MappingSettings> = {},
   types: StoryTypes | null = JIRA_LIKE,
 ) {
-  const map = createStoryMapping({ estimate_bugs_and_chores: false, ...settings }, types ?? undefined)
+  const map = createStoryMapping(settings, types ?? undefined)
   return map({
     externalId: 'ENT-17',
     name: 'More power to shields',
@@ -69,6 +69,19 @@ t.test('an estimate is there only where the ticket has one and the type takes on
   t.equal(estimate('Bug', 3, all), 3)
   t.equal(estimate('Task', 3, all), 3)
   t.equal(estimate('Task', 3, { ...all, story_type: 'release' }), null, 'a release never takes one')
+})
+
+t.test('points that the source tells itself stay on every type, unless the settings say otherwise', async (t) => {
+  const types = {
+    byType: { bug: 'bug', chore: 'chore', release: 'release' },
+    otherwise: 'feature',
+    keepsEstimates: true,
+  } as const
+  const estimates = (settings: Partial<MappingSettings>) =>
+    ['feature', 'bug', 'chore', 'release'].map((type) => mapped({ type, estimate: 2 }, settings, types)?.estimate)
+  t.strictSame(estimates({}), [2, 2, 2, 2])
+  t.strictSame(estimates({ estimate_bugs_and_chores: false }), [2, null, null, null])
+  t.strictSame(estimates({ estimate_bugs_and_chores: true }), [2, 2, 2, null])
 })
 
 t.test('what XML cannot hold is taken out, and nothing else', async (t) => {

@@ -83,6 +83,8 @@ export interface TicketSource {
 export interface StoryTypes {
   readonly byType: Readonly<Record<string, StoryType>>
   readonly otherwise: StoryType
+  /** True if the source tells points in Tracker's sense, which are kept on every type of story. */
+  readonly keepsEstimates?: boolean
 }
 
 export interface Session {

@@ -21,6 +21,7 @@ export default defineConnector({
         storyTypes: {
           byType: { feature: 'feature', bug: 'bug', chore: 'chore', release: 'release' },
           otherwise: 'feature',
+          keepsEstimates: true,
         },
         missing: null,
       },

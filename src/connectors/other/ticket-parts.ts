@@ -69,7 +69,8 @@ function plain(value: unknown): string | null {
 function points(value: unknown): number | null {
   if (typeof value !== 'string' && typeof value !== 'number') return null
   if (typeof value === 'string' && value.trim() === '') return null
-  const number = Number(value)
+  // A comma is the decimal point of much of Europe; one before three digits would separate thousands.
+  const number = Number(String(value).replace(/^(\s*\d+),(\d{1,2}\s*)$/, '$1.$2'))
   return Number.isFinite(number) && number >= 0 ? number : null
 }
 
