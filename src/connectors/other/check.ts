@@ -1,8 +1,9 @@
-import type { ExternalStory, Finding } from '../contract/connector.ts'
+import type { Finding } from '../contract/connector.ts'
 import { ok, warning } from '../kit/finding.ts'
 import { oneLine } from '../kit/one-line.ts'
 import { findingOf } from '../kit/setting-error.ts'
 import type { Kind } from './source.ts'
+import type { ReadTicket } from './ticket-parts.ts'
 
 /** A person waits for the check. */
 const MOST_COUNTED = 1000
@@ -15,17 +16,21 @@ const ID_SETTINGS: Readonly<Partial<Record<Kind, string>>> = {
 }
 
 export async function check(
-  stories: AsyncIterable<readonly ExternalStory[]>,
+  stories: AsyncIterable<readonly ReadTicket[]>,
   kind: Kind,
   baseUrl: string,
 ): Promise<readonly Finding[]> {
   const setting = `source.${kind}`
   const ids = new Set<string>()
+  const unread: ReadTicket[] = []
   let count = 0
   try {
     for await (const page of stories) {
       count += page.length
-      for (const { externalId } of page) ids.add(externalId)
+      for (const story of page) {
+        ids.add(story.externalId)
+        if (story.unreadTime !== undefined) unread.push(story)
+      }
       if (count >= MOST_COUNTED) break
     }
   } catch (error) {
@@ -38,6 +43,7 @@ export async function check(
   return [
     ok(setting, `the source can be read; ${tickets} can become stories`),
     ...(ids.size === count ? [] : [repeatedIds(ID_SETTINGS[kind] ?? setting, ids.size, count)]),
+    ...(unread.length === 0 ? [] : [unreadTimes(unread, count)]),
     ...(baseUrl === '' ? [] : [firstUrl(baseUrl, first)]),
   ]
 }
@@ -49,6 +55,22 @@ function repeatedIds(setting: string, ids: number, count: number): Finding {
     setting,
     `there ${are} among ${count} tickets, and of those with the same id only the first is shown: check ${setting}`,
   )
+}
+
+/** With an example of each kind. */
+function unreadTimes(unread: readonly ReadTicket[], count: number): Finding {
+  const example = (wanted: string, why: string): string[] => {
+    const found = unread.find(({ unreadTime }) => unreadTime?.why === wanted)
+    return found === undefined
+      ? []
+      : [`${JSON.stringify(found.unreadTime?.text)} of ticket ${oneLine(found.externalId, 60)}${why}`]
+  }
+  const examples = [
+    ...example('ambiguous', ', whose day and month cannot be told apart'),
+    ...example('unknown', ''),
+  ].join(', and ')
+  const what = `${unread.length} of ${count} times of creation cannot be read and are left out, such as ${examples}`
+  return warning('source.date_format', `${what}: set source.date_format`)
 }
 
 /** Tracker appends the id to base_url as it is. */

@@ -1,9 +1,15 @@
-import { defineConnector } from '../contract/connector.ts'
+import { defineConnector, type StoryTypes } from '../contract/connector.ts'
 import { check } from './check.ts'
 import { problemsIn } from './problems.ts'
 import { Settings } from './settings.ts'
 import { secretsOf, sourceOf } from './source.ts'
-import { stories } from './stories.ts'
+import { readTickets, stories } from './stories.ts'
+
+/** Tracker's own words, and those that most systems have. */
+const BY_TYPE: StoryTypes['byType'] = {
+  ...{ feature: 'feature', bug: 'bug', chore: 'chore', release: 'release' },
+  ...{ defect: 'bug', fehler: 'bug', anomalie: 'bug', task: 'chore', subtask: 'chore', 'sub-task': 'chore' },
+}
 
 /** Any other system: its tickets can become stories; nothing is ever written to it. */
 export default defineConnector({
@@ -19,7 +25,7 @@ export default defineConnector({
     return {
       imports: {
         storyTypes: {
-          byType: { feature: 'feature', bug: 'bug', chore: 'chore', release: 'release' },
+          byType: BY_TYPE,
           otherwise: 'feature',
           keepsEstimates: true,
         },
@@ -30,7 +36,7 @@ export default defineConnector({
       plan: () => [],
       open: (tools) => ({
         stories: () => stories(source, tools),
-        check: () => check(stories(source, tools), source.kind, base_url),
+        check: () => check(readTickets(source, tools), source.kind, base_url),
       }),
     }
   },

@@ -3,6 +3,7 @@ import { compileExpression, ExpressionError } from './documents/expression.ts'
 import type { Database, Settings, SourceSettings } from './settings.ts'
 import { isUrl, KINDS, type Kind } from './source.ts'
 import { PARTS } from './ticket-parts.ts'
+import { isZone, problemInFormat } from './times.ts'
 
 const OVER_HTTP: readonly Kind[] = ['external_stories', 'json', 'feed', 'csv']
 
@@ -17,6 +18,8 @@ const KINDS_WITH: Readonly<Record<Exclude<keyof SourceSettings, Kind>, readonly 
   next_hosts: ['json'],
   columns: ['csv'],
   delimiter: ['csv'],
+  date_format: KINDS,
+  time_zone: KINDS,
   database: ['sql'],
 }
 
@@ -30,7 +33,7 @@ export function problemsIn({ base_url, source }: Settings): SettingProblem[] {
   else if (kinds.length > 1)
     problems.push(...problem('source', `names ${kinds.length} sources; keep only one of ${kinds.join(', ')}`))
   else problems.push(...inUrl(kind, source), ...misplaced(kind, source), ...inLogin(source))
-  problems.push(...inExpressions(source))
+  problems.push(...inExpressions(source), ...inTimes(source))
   if (source.database !== undefined) problems.push(...inDatabase(source.database))
   if (source.sql !== undefined) problems.push(...inQuery(source.sql, source.database))
   return problems
@@ -99,6 +102,16 @@ function inExpressions({ items, fields = {}, next }: SourceSettings): SettingPro
       throw error
     }
   })
+}
+
+function inTimes({ date_format, time_zone }: SourceSettings): SettingProblem[] {
+  const wrong = date_format === undefined ? null : problemInFormat(date_format)
+  return [
+    ...(wrong === null ? [] : problem('source.date_format', wrong)),
+    ...(time_zone === undefined || isZone(time_zone)
+      ? []
+      : problem('source.time_zone', 'must be the name of a time zone, such as Europe/Berlin or UTC')),
+  ]
 }
 
 function inDatabase({ client, file, url }: Database): SettingProblem[] {

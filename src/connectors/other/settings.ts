@@ -76,6 +76,13 @@ const Source = Type.Object(
       'for csv: what separates the columns; without it comma, semicolon or tab, detected from the first line',
       { maxLength: 5 },
     ),
+    date_format: text(
+      "how times are written, in Luxon's tokens: MM/dd/yyyy hh:mm a; needed only for what is not recognised, such as 03/04/2014",
+      { maxLength: 100 },
+    ),
+    time_zone: text('the zone of times that do not name theirs, such as Europe/Berlin; without it UTC', {
+      maxLength: 100,
+    }),
     database: Type.Optional(Database),
   },
   {

@@ -1,6 +1,7 @@
 import { basicAuth } from '../kit/basic-auth.ts'
 import type { Database, Settings, SourceSettings } from './settings.ts'
 import type { OfParts } from './ticket-parts.ts'
+import type { TimeFormat } from './times.ts'
 
 export interface Endpoint {
   readonly url: string
@@ -14,7 +15,7 @@ export interface Mapping {
   readonly next?: string | undefined
 }
 
-export type Source =
+export type Source = { readonly times: TimeFormat } & (
   | { readonly kind: 'external_stories' | 'feed'; readonly endpoint: Endpoint }
   | {
       readonly kind: 'json'
@@ -32,6 +33,7 @@ export type Source =
       readonly delimiter: string | null
     }
   | { readonly kind: 'sql'; readonly sql: string; readonly database: Database }
+)
 
 export type Kind = Source['kind']
 export const KINDS: readonly Kind[] = ['external_stories', 'json', 'feed', 'csv', 'yaml', 'sql']
@@ -40,18 +42,19 @@ export const KINDS: readonly Kind[] = ['external_stories', 'json', 'feed', 'csv'
 export function sourceOf({ source }: Settings): Source | null {
   const endpoint = (url: string): Endpoint => ({ url: url.trim(), headers: headersOf(source) })
   const mapping: Mapping = { items: source.items, fields: source.fields ?? {}, next: source.next }
+  const times: TimeFormat = { format: source.date_format ?? null, zone: source.time_zone ?? 'UTC' }
   const { external_stories, json, feed, csv, yaml, sql, database } = source
-  if (external_stories !== undefined) return { kind: 'external_stories', endpoint: endpoint(external_stories) }
+  if (external_stories !== undefined) return { times, kind: 'external_stories', endpoint: endpoint(external_stories) }
   if (json !== undefined) {
     const nextHosts = (source.next_hosts ?? []).map((host) => host.toLowerCase())
-    return { kind: 'json', endpoint: endpoint(json), mapping, nextHosts }
+    return { times, kind: 'json', endpoint: endpoint(json), mapping, nextHosts }
   }
-  if (feed !== undefined) return { kind: 'feed', endpoint: endpoint(feed) }
-  if (yaml !== undefined) return { kind: 'yaml', file: yaml, mapping }
-  if (sql !== undefined && database !== undefined) return { kind: 'sql', sql, database }
+  if (feed !== undefined) return { times, kind: 'feed', endpoint: endpoint(feed) }
+  if (yaml !== undefined) return { times, kind: 'yaml', file: yaml, mapping }
+  if (sql !== undefined && database !== undefined) return { times, kind: 'sql', sql, database }
   if (csv === undefined) return null
   const from = isUrl(csv) ? endpoint(csv) : csv
-  return { kind: 'csv', from, columns: source.columns ?? {}, delimiter: source.delimiter ?? null }
+  return { times, kind: 'csv', from, columns: source.columns ?? {}, delimiter: source.delimiter ?? null }
 }
 
 function headersOf({ username, password, headers = {} }: SourceSettings): Readonly<Record<string, string>> {

@@ -1,6 +1,7 @@
-import { isoTime } from '../../tracker/times.ts'
 import type { ExternalStory } from '../contract/connector.ts'
 import type { DeliveryError } from '../contract/delivery-error.ts'
+import { oneLine } from '../kit/one-line.ts'
+import type { TimeReader } from './times.ts'
 
 /** Named as in the import XML. */
 export const PARTS = ['external_id', 'name', 'description', 'requested_by', 'created_at', 'type', 'estimate'] as const
@@ -12,8 +13,17 @@ export type OfParts = { readonly [part in Part]?: string | undefined }
 export type Parts = { readonly [part in Part]?: unknown }
 
 const LONGEST_NAME_OF_TEXT = 100
-/** A smaller number is in seconds (before 5138), a larger one in milliseconds (after 1973). */
-const SMALLEST_MS = 100_000_000_000
+
+/** A ticket as it was read. */
+export interface ReadTicket extends ExternalStory {
+  /** The time of creation, if it could not be read. */
+  readonly unreadTime?: UnreadTime
+}
+
+export interface UnreadTime {
+  readonly text: string
+  readonly why: 'unknown' | 'ambiguous'
+}
 
 /** Makes the error for a wrong part, naming the setting. */
 export type Blame = (part: Part, problem: string) => DeliveryError
@@ -23,7 +33,7 @@ export type Blame = (part: Part, problem: string) => DeliveryError
  * @param number counts the tickets from 1, for messages
  * @throws {DeliveryError} for a ticket without an id, or a part that is not text
  */
-export function storyOf(parts: Parts, number: number, blame: Blame): ExternalStory {
+export function storyOf(parts: Parts, number: number, blame: Blame, times: Pick<TimeReader, 'read'>): ReadTicket {
   function text(part: Part): string {
     const found = plain(parts[part])
     if (found === null) throw blame(part, `the ${part} of ticket ${number} must be text, but has parts of its own`)
@@ -36,14 +46,18 @@ export function storyOf(parts: Parts, number: number, blame: Blame): ExternalSto
   if (externalId === '') throw blame('external_id', `ticket ${number} has no external_id`)
   const description = text('description')
   const type = text('type').trim()
+  const createdAt = times.read(parts.created_at)
   return {
     externalId,
     name: text('name').trim() || firstLine(description) || externalId,
     description,
     requestedBy: text('requested_by').trim(),
-    createdAt: moment(parts.created_at),
+    createdAt: typeof createdAt === 'string' ? null : createdAt,
     type: type === '' ? null : type,
     estimate: points(parts.estimate),
+    ...(typeof createdAt === 'string'
+      ? { unreadTime: { text: oneLine(plain(parts.created_at) ?? '{...}', 60), why: createdAt } }
+      : {}),
   }
 }
 
@@ -72,35 +86,4 @@ function points(value: unknown): number | null {
   // A comma is the decimal point of much of Europe; one before three digits would separate thousands.
   const number = Number(String(value).replace(/^(\s*\d+),(\d{1,2}\s*)$/, '$1.$2'))
   return Number.isFinite(number) && number >= 0 ? number : null
-}
-
-const RFC_822 =
-  /^(?:[a-z]{3,9},?\s+)?(\d{1,2})\s+([a-z]{3})[a-z]*\s+(\d{4}|\d{2})\s+(\d{1,2}:\d{2}(?::\d{2})?)\s*(.*)$/i
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
-
-/**
- * Understands ISO 8601, Tracker's `2008/12/10 00:00:00 UTC`, a feed's `Wed, 10 Dec 2008 00:00:00 GMT` (RFC 822),
- * PostgreSQL's `2008-12-10 00:00:00+00`, and seconds or milliseconds since 1970.
- */
-export function moment(value: unknown): Date | null {
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value
-  if (typeof value === 'number' || typeof value === 'bigint') return sinceEpoch(Number(value))
-  if (typeof value !== 'string') return null
-  const text = value.trim()
-  if (/^\d{9,15}(\.\d+)?$/.test(text)) return sinceEpoch(Number(text))
-  const iso = isoTime(text.replace(/(:\d{2}(?:\.\d+)?\s*[+-]\d{2})$/, '$1:00')) ?? isoTime(fromRfc822(text))
-  return iso === null ? null : new Date(iso)
-}
-
-function sinceEpoch(number: number): Date | null {
-  const moment = new Date(Math.abs(number) < SMALLEST_MS ? number * 1000 : number)
-  return Number.isNaN(moment.getTime()) ? null : moment
-}
-
-function fromRfc822(text: string): string {
-  const [, day, monthName, yearText = '', time, zone] = RFC_822.exec(text) ?? []
-  const month = MONTHS.indexOf(monthName?.toLowerCase() ?? '') + 1
-  // RFC 822 of 1982 has years of two digits: 70 to 99 are in the last century.
-  const year = yearText.length === 2 ? `${Number(yearText) < 70 ? 20 : 19}${yearText}` : yearText
-  return month === 0 ? '' : `${year}-${month}-${day} ${time} ${zone}`
 }

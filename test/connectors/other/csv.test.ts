@@ -112,7 +112,7 @@ t.test('each mistake is reported with its setting', async (t) => {
     'empty.csv': '',
     'page.csv': '<!DOCTYPE html><html></html>',
     'quote.csv': 'external_id,name\n1,"never closed\n',
-    'columns.csv': 'ID,Title\n1,A\n',
+    'columns.csv': 'Nr,Title\n1,A\n',
     'id.csv': 'external_id,name\n1,A\n,B\n',
   })
   mkdirSync(join(dir, 'folder'))
@@ -137,13 +137,13 @@ t.test('each mistake is reported with its setting', async (t) => {
       'columns.csv',
       {},
       'source.columns.external_id',
-      'there is no column "external_id" in the first line, which has "ID", "Title": set source.columns.external_id',
+      'there is no column that is known to hold the external_id in the first line, which has "Nr", "Title": set source.columns.external_id',
     ],
     [
       'columns.csv',
-      { columns: { external_id: 'id', name: 'Name' } },
+      { columns: { external_id: 'nr', name: 'Name' } },
       'source.columns.name',
-      'there is no column "Name" in the first line, which has "ID", "Title": set source.columns.name',
+      'there is no column "Name" in the first line, which has "Nr", "Title": set source.columns.name',
     ],
     [
       'id.csv',
@@ -157,6 +157,70 @@ t.test('each mistake is reported with its setting', async (t) => {
     await t.rejects(stories(), { name: 'DeliveryError', setting, message }, name)
     t.match(await check(), [{ level: 'error', setting, message }], name)
   }
+})
+
+t.test("columns are recognised by the names that trackers' exports have, in each language of Redmine's", async (t) => {
+  const dir = t.testdir({})
+  const cases: [string, string, object][] = [
+    ['GitHub', 'number,title,state,created_at,body,user.login\n7,N,open,2014-03-04T00:00:00Z,B,kirk\n', {}],
+    ['GitHub projects', 'Title\tURL\tAssignees\tStatus\nN\thttps://github.com/o/r/issues/7\t\tTodo\n', {}],
+    [
+      'GitLab',
+      'Title,Description,Issue ID,URL,State,Author,Created At (UTC)\nN,B,7,u,Open,kirk,2014-03-04 00:00:00\n',
+      {},
+    ],
+    ['Redmine', '#,Project,Tracker,Status,Subject,Author,Created,Description\n7,P,Bug,New,N,kirk,2014-03-04,B\n', {}],
+    ['Redmine in French', '#;Projet;Tracker;Statut;Sujet;Auteur;Créé;Description\n7;P;Bug;x;N;kirk;04.03.2014;B\n', {}],
+    ['Redmine in Japanese', '#,トラッカー,題名,作成者,作成日,説明\n7,Bug,N,kirk,2014/03/04,B\n', {}],
+    ['Bugzilla', '"Bug ID","Summary","Reporter","Opened"\n7,N,kirk,"2014-03-04 00:00:00"\n', {}],
+    ['settings first', 'id,Summary,Headline\n7,other,N\n', { columns: { name: 'headline' } }],
+    ['our own names first', 'id,external_id,name,title\n1,7,N,other\n', {}],
+  ]
+  for (const [name, text, settings] of cases) {
+    const path = join(dir, `${name}.csv`)
+    writeFileSync(path, text)
+    const [story] = await openOther(t, { csv: path, ...settings }).stories()
+    t.match(
+      story,
+      { externalId: name === 'GitHub projects' ? 'https://github.com/o/r/issues/7' : '7', name: 'N' },
+      name,
+    )
+    if (text.includes('kirk'))
+      t.match(story, { requestedBy: 'kirk', createdAt: new Date('2014-03-04T00:00:00Z') }, name)
+  }
+})
+
+t.test('the whole column tells which number of a date is the month, also where that comes late', async (t) => {
+  const path = join(t.testdir({}), 'dates.csv')
+  const days = Array.from({ length: 1500 }, (_, id) => `${id},N,3/${id === 1400 ? 25 : 4}/2014\n`)
+  writeFileSync(path, `external_id,name,created_at\n${days.join('')}`)
+  const { stories, check } = openOther(t, { csv: path })
+  const found = await stories()
+  t.strictSame(
+    [found[0]?.createdAt, found[1400]?.createdAt, found[1499]?.createdAt],
+    [4, 25, 4].map((day) => new Date(Date.UTC(2014, 2, day))),
+  )
+  t.equal((await check()).length, 1)
+})
+
+t.test('times that cannot be read are counted, shown by a check, and logged once', async (t) => {
+  const path = join(t.testdir({}), 'dates.csv')
+  writeFileSync(path, 'external_id,name,created_at\n1,N,3/4/2014\n2,N,5/6/2014\n3,N,soon\n4,N,2014-03-04\n5,N,\n')
+  const [, finding] = await openOther(t, { csv: path }).check()
+  t.strictSame(finding, {
+    level: 'warning',
+    setting: 'source.date_format',
+    message:
+      '3 of 5 times of creation cannot be read and are left out, such as "3/4/2014" of ticket 1, whose day and month cannot be told apart, and "soon" of ticket 3: set source.date_format',
+  })
+  const logged: object[] = []
+  const source = { csv: path }
+  const { session, close } = openSession(other, { source }, { warn: (fields) => void logged.push(fields) })
+  t.teardown(close)
+  for await (const page of session.stories?.() ?? []) t.equal(page.length, 5)
+  t.strictSame(logged, [{ tickets: 3, example: '3/4/2014' }])
+  const told = await openOther(t, { csv: path, date_format: 'd/M/yyyy', time_zone: 'Europe/Berlin' }).stories()
+  t.strictSame(told[0]?.createdAt, new Date('2014-04-02T22:00:00Z'))
 })
 
 t.test('100,000 tickets are read without holding them in memory', async (t) => {

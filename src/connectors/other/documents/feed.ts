@@ -1,8 +1,8 @@
 import { decodeReferences } from '../../../tracker/xml-reference.ts'
-import type { ExternalStory } from '../../contract/connector.ts'
 import { htmlText } from '../../kit/html-text.ts'
 import { settingError } from '../../kit/setting-error.ts'
-import { storyOf } from '../ticket-parts.ts'
+import { type ReadTicket, storyOf } from '../ticket-parts.ts'
+import { createTimeReader, type TimeFormat, type TimeReader, USUAL_TIMES } from '../times.ts'
 import { all, type Element, readXml, textIn, type Value, wrongRoot } from './xml.ts'
 
 const SETTING = 'source.feed'
@@ -15,14 +15,15 @@ const RAW = ['title', 'description', 'content:encoded', 'summary', 'content']
  * Reads RSS 2.0 and 1.0 and Atom 1.0 (RFC 4287); HTML becomes text.
  * @throws {DeliveryError} for anything else
  */
-export function* feedStories(text: string): Generator<ExternalStory> {
+export function* feedStories(text: string, format: TimeFormat = USUAL_TIMES): Generator<ReadTicket> {
+  const times = createTimeReader(format)
   const { root, elements } = readXml(text, { setting: SETTING, expected: EXPECTED, raw: RAW })
   const read = ENTRIES[root]
   if (read === undefined) throw wrongRoot(root, SETTING, EXPECTED)
   let number = 0
   for (const element of elements(read.names)) {
     number += 1
-    yield story(read.entry(element), number)
+    yield story(read.entry(element), number, times)
   }
 }
 
@@ -42,7 +43,11 @@ const ENTRIES: Readonly<Record<string, { names: readonly string[]; entry: (eleme
   feed: { names: ['entry'], entry: atomEntry },
 }
 
-function story({ id, link, title, text, author, time, category }: Entry, number: number): ExternalStory {
+function story(
+  { id, link, title, text, author, time, category }: Entry,
+  number: number,
+  times: TimeReader,
+): ReadTicket {
   const externalId = id === '' ? link : id
   const parts = {
     external_id: externalId,
@@ -52,9 +57,8 @@ function story({ id, link, title, text, author, time, category }: Entry, number:
     created_at: time,
     type: category,
   }
-  return storyOf(parts, number, () =>
-    settingError(SETTING, `the feed cannot be used: entry ${number} has neither an id nor a link`),
-  )
+  const blame = () => settingError(SETTING, `the feed cannot be used: entry ${number} has neither an id nor a link`)
+  return storyOf(parts, number, blame, times)
 }
 
 function item(element: Element): Entry {

@@ -1,11 +1,11 @@
-import type { ExternalStory } from '../../contract/connector.ts'
 import { settingError } from '../../kit/setting-error.ts'
 import type { Mapping } from '../source.ts'
-import { type Blame, PARTS, type Part, storyOf } from '../ticket-parts.ts'
+import { type Blame, PARTS, type Part, type ReadTicket, storyOf } from '../ticket-parts.ts'
+import type { TimeReader } from '../times.ts'
 import { compileExpression, ExpressionError, type Find } from './expression.ts'
 
 interface MappedPage {
-  readonly stories: AsyncGenerator<ExternalStory>
+  readonly stories: AsyncGenerator<ReadTicket>
   readonly next: string | null
 }
 
@@ -17,9 +17,10 @@ export async function mapped(
   value: unknown,
   mapping: Mapping,
   names: Readonly<Record<string, unknown>>,
+  times: TimeReader,
 ): Promise<MappedPage> {
   const items = await list(value, mapping.items, names)
-  return { stories: storiesOf(items, mapping, names), next: await nextOf(value, mapping.next, names) }
+  return { stories: storiesOf(items, mapping, names, times), next: await nextOf(value, mapping.next, names) }
 }
 
 async function list(value: unknown, items: string | undefined, names: Readonly<Record<string, unknown>>) {
@@ -39,14 +40,22 @@ async function* storiesOf(
   items: readonly unknown[],
   mapping: Mapping,
   names: Readonly<Record<string, unknown>>,
-): AsyncGenerator<ExternalStory> {
+  times: TimeReader,
+): AsyncGenerator<ReadTicket> {
   const finds = PARTS.map((part) => [part, compileExpression(mapping.fields[part] ?? `/${part}`)] as const)
+  const time = compileExpression(mapping.fields.created_at ?? '/created_at')
+  const timeOf = (item: unknown): Promise<unknown> => apply('source.fields.created_at', time, item, names)
+  let isColumnRead = false
   let number = 0
   for (const item of items) {
     number += 1
     const parts: { [part in Part]?: unknown } = {}
     for (const [part, find] of finds) parts[part] = await apply(`source.fields.${part}`, find, item, names)
-    yield storyOf(parts, number, blame)
+    if (!isColumnRead && times.read(parts.created_at) === 'ambiguous') {
+      for (const each of items) times.learn(await timeOf(each))
+      isColumnRead = true
+    }
+    yield storyOf(parts, number, blame, times)
   }
 }
 

@@ -1,9 +1,9 @@
-import type { ExternalStory } from '../../contract/connector.ts'
 import type { DeliveryError } from '../../contract/delivery-error.ts'
 import { settingError } from '../../kit/setting-error.ts'
 import { type FetchTools, fetchDocument } from '../fetch.ts'
 import { readWhole } from '../files.ts'
 import type { Endpoint, Source } from '../source.ts'
+import type { ReadTicket } from '../ticket-parts.ts'
 import { linkedNext } from './link-header.ts'
 import { openReader, type Reader } from './thread.ts'
 
@@ -19,17 +19,17 @@ const MOST_PAGES = 10_000
 
 /** @throws {DeliveryError} */
 export async function* documentStories(source: DocumentSource, tools: FetchTools) {
-  const { kind } = source
+  const { kind, times } = source
   const setting = `source.${kind}`
   const reader = openReader(setting, kind === 'yaml' ? LONGEST_YAML_MS : undefined)
   try {
     if (kind === 'json') return yield* jsonPages(source, reader, tools)
     if (kind === 'yaml') {
       const bytes = await readWhole(source.file, setting, MAX_YAML_BYTES)
-      await reader.read({ kind, bytes, contentType: '', mapping: source.mapping })
+      await reader.read({ kind, bytes, contentType: '', times, mapping: source.mapping })
     } else {
       const { bytes, contentType } = await fetchDocument(source.endpoint, setting, tools)
-      await reader.read({ kind, bytes, contentType })
+      await reader.read({ kind, bytes, contentType, times })
     }
     yield* storiesOf(reader)
   } finally {
@@ -37,7 +37,7 @@ export async function* documentStories(source: DocumentSource, tools: FetchTools
   }
 }
 
-async function* storiesOf(reader: Reader): AsyncGenerator<readonly ExternalStory[]> {
+async function* storiesOf(reader: Reader): AsyncGenerator<readonly ReadTicket[]> {
   for (;;) {
     const stories = await reader.stories(PAGE_SIZE)
     if (stories.length > 0) yield stories
@@ -46,7 +46,7 @@ async function* storiesOf(reader: Reader): AsyncGenerator<readonly ExternalStory
 }
 
 async function* jsonPages(
-  { endpoint, mapping, nextHosts }: Extract<Source, { kind: 'json' }>,
+  { endpoint, mapping, nextHosts, times }: Extract<Source, { kind: 'json' }>,
   reader: Reader,
   tools: FetchTools,
 ) {
@@ -60,7 +60,7 @@ async function* jsonPages(
     seen.add(url)
     const asked: Endpoint = { url, headers: sameOrigin(url, endpoint.url) ? endpoint.headers : {} }
     const { bytes, contentType, link } = await fetchDocument(asked, page === 1 ? 'source.json' : 'source.next', tools)
-    const found = await reader.read({ kind: 'json', bytes, contentType, mapping, url, page })
+    const found = await reader.read({ kind: 'json', bytes, contentType, times, mapping, url, page })
     yield* storiesOf(reader)
     const next: string | null = mapping.next === undefined ? linkedNext(link) : found
     url = next === null ? null : resolved(next, url)

@@ -1,13 +1,16 @@
 import { parentPort } from 'node:worker_threads'
-import type { ExternalStory } from '../../contract/connector.ts'
 import { DeliveryError } from '../../contract/delivery-error.ts'
 import { textOf } from '../text.ts'
+import type { ReadTicket } from '../ticket-parts.ts'
+import { createTimeReader, type TimeReader } from '../times.ts'
 import type { Call, Reply, Task } from './thread.ts'
 
 const port = parentPort
 if (port === null) throw new Error('this file must run in a worker thread')
 
-let stories: Iterator<ExternalStory> | AsyncIterator<ExternalStory> = [][Symbol.iterator]()
+/** All pages of one source are one column. */
+let times: TimeReader | null = null
+let stories: Iterator<ReadTicket> | AsyncIterator<ReadTicket> = [][Symbol.iterator]()
 
 port.on('message', async (call: Call) => {
   port.postMessage(await ('read' in call ? read(call.read) : take(call.stories)).catch(refused))
@@ -24,17 +27,18 @@ async function read(task: Task): Promise<Reply> {
   // Loading the modules for all kinds would take most of the thread's time.
   if (task.kind === 'external_stories') {
     const { externalStories } = await import('./external-stories.ts')
-    stories = externalStories(text)
+    stories = externalStories(text, task.times)
     return { next: null }
   }
   if (task.kind === 'feed') {
     const { feedStories } = await import('./feed.ts')
-    stories = feedStories(text)
+    stories = feedStories(text, task.times)
     return { next: null }
   }
   const { mapped } = await import('./mapped.ts')
   const names = task.kind === 'json' ? { url: task.url, page: task.page } : {}
-  const page = await mapped(await valueIn(text, task.kind), task.mapping, names)
+  times ??= createTimeReader(task.times)
+  const page = await mapped(await valueIn(text, task.kind), task.mapping, names, times)
   stories = page.stories
   return { next: page.next }
 }
@@ -45,7 +49,7 @@ async function valueIn(text: string, kind: 'json' | 'yaml'): Promise<unknown> {
 }
 
 async function take(count: number): Promise<Reply> {
-  const taken: ExternalStory[] = []
+  const taken: ReadTicket[] = []
   while (taken.length < count) {
     const next = await stories.next()
     if (next.done === true) break

@@ -1,10 +1,11 @@
 import { Worker } from 'node:worker_threads'
-import type { ExternalStory } from '../../contract/connector.ts'
 import { DeliveryError } from '../../contract/delivery-error.ts'
 import { settingError } from '../../kit/setting-error.ts'
 import type { Mapping } from '../source.ts'
+import type { ReadTicket } from '../ticket-parts.ts'
+import type { TimeFormat } from '../times.ts'
 
-export type Task = { readonly bytes: Uint8Array; readonly contentType: string } & (
+export type Task = { readonly bytes: Uint8Array; readonly contentType: string; readonly times: TimeFormat } & (
   | { readonly kind: 'external_stories' }
   | { readonly kind: 'feed' }
   | { readonly kind: 'yaml'; readonly mapping: Mapping }
@@ -14,7 +15,7 @@ export type Task = { readonly bytes: Uint8Array; readonly contentType: string } 
 export type Call = { readonly read: Task } | { readonly stories: number }
 export type Reply =
   | { readonly next: string | null }
-  | { readonly stories: readonly ExternalStory[] }
+  | { readonly stories: readonly ReadTicket[] }
   | { readonly setting: string; readonly message: string }
   | { readonly failure: string }
 
@@ -26,7 +27,7 @@ export interface Reader {
    */
   read(task: Task): Promise<string | null>
   /** Up to `count` tickets of the document; none at its end. @throws {DeliveryError} */
-  stories(count: number): Promise<readonly ExternalStory[]>
+  stories(count: number): Promise<readonly ReadTicket[]>
   close(): Promise<void>
 }
 

@@ -1,8 +1,8 @@
-import type { ExternalStory } from '../../contract/connector.ts'
 import { DeliveryError } from '../../contract/delivery-error.ts'
 import { settingError } from '../../kit/setting-error.ts'
-import type { Database } from '../settings.ts'
-import { type Blame, PARTS, type Part, storyOf } from '../ticket-parts.ts'
+import type { Source } from '../source.ts'
+import { type Blame, PARTS, type Part, type ReadTicket, storyOf } from '../ticket-parts.ts'
+import { createTimeReader, type TimeReader } from '../times.ts'
 import { openCursor } from './connection.ts'
 import type { Cursor, Row } from './cursor.ts'
 import { sqlFailure } from './failure.ts'
@@ -10,7 +10,12 @@ import { sqlFailure } from './failure.ts'
 const PAGE_SIZE = 500
 
 /** @throws {DeliveryError} */
-export async function* sqlStories(sql: string, database: Database): AsyncGenerator<readonly ExternalStory[]> {
+export async function* sqlStories({
+  sql,
+  database,
+  times,
+}: Extract<Source, { kind: 'sql' }>): AsyncGenerator<readonly ReadTicket[]> {
+  const reader = createTimeReader(times)
   const query = sql.trim().replace(/[;\s]+$/, '')
   let cursor: Cursor | null = null
   try {
@@ -20,8 +25,8 @@ export async function* sqlStories(sql: string, database: Database): AsyncGenerat
       const rows = await cursor.next(PAGE_SIZE)
       if (rows[0] === undefined) return
       columns ??= columnsOf(rows[0])
-      const page: ExternalStory[] = []
-      for (const row of rows) page.push(story(row, columns, ++number))
+      const page: ReadTicket[] = []
+      for (const row of rows) page.push(story(row, columns, ++number, reader))
       yield page
     }
   } catch (error) {
@@ -49,9 +54,9 @@ function columnsOf(row: Row): Columns {
   return Object.fromEntries(found.filter(([, name]) => name !== undefined))
 }
 
-function story(row: Row, columns: Columns, number: number): ExternalStory {
+function story(row: Row, columns: Columns, number: number, times: TimeReader): ReadTicket {
   const parts = Object.fromEntries(Object.entries(columns).map(([part, name]) => [part, row[name]]))
-  return storyOf(parts, number, blame)
+  return storyOf(parts, number, blame, times)
 }
 
 const blame: Blame = (_, problem) => settingError('source.sql', `${problem}: check source.sql`)

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { ExternalStory } from '../../../../src/connectors/contract/connector.ts'
 import { externalStories } from '../../../../src/connectors/other/documents/external-stories.ts'
+import type { ReadTicket } from '../../../../src/connectors/other/ticket-parts.ts'
 import { bare } from '../../reading.ts'
 import { openOther, openProgram } from '../other-source.ts'
 
@@ -57,7 +58,7 @@ t.test('every part of the XML of the import API is read', async (t) => {
 
 t.test('the XML that real programs sent is read', async (t) => {
   const at = (text: string): Date => new Date(text)
-  const cases: [string, string, Partial<ExternalStory>][] = [
+  const cases: [string, string, Partial<ReadTicket>][] = [
     [
       'an ISO date',
       '<created_at type="datetime">2015-04-01T10:20:30Z</created_at>',
@@ -74,7 +75,11 @@ t.test('the XML that real programs sent is read', async (t) => {
       { createdAt: at('2011-01-22T10:00:00Z') },
     ],
     ['a day alone', '<created_at>2010/8/1</created_at>', { createdAt: at('2010-08-01T00:00:00Z') }],
-    ['a date that is none', '<created_at type="datetime">yesterday</created_at>', { createdAt: null }],
+    [
+      'a date that is none',
+      '<created_at type="datetime">yesterday</created_at>',
+      { unreadTime: { text: 'yesterday', why: 'unknown' } },
+    ],
     ['an owner', '<owned_by>Spock</owned_by>', {}],
     ['labels', '<labels>a,b</labels><other_id>7</other_id>', {}],
     ['a comment', '<!-- <name>not this</name> </external_story> -->', {}],

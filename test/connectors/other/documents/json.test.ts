@@ -1,5 +1,6 @@
 import t from 'tap'
 import { openReader } from '../../../../src/connectors/other/documents/thread.ts'
+import { USUAL_TIMES } from '../../../../src/connectors/other/times.ts'
 import { startDocumentSource } from '../../../targets/document-source.ts'
 import { openOther, openProgram } from '../other-source.ts'
 
@@ -111,6 +112,17 @@ t.test('a plain list needs no items, may be empty, and a single ticket counts as
     }))
     t.strictSame(await ids(), expected, `${items} in ${JSON.stringify(value)}`)
   }
+})
+
+t.test('the other tickets of a document tell which number of a date is the month', async (t) => {
+  const list = ['3/4/2014', '3/25/2014'].map((created_at, index) => ({ external_id: index, name: 'N', created_at }))
+  const { stories } = await openProgram(t, { documents: { '/issues': json(list) } }, (url) => ({
+    json: `${url}/issues`,
+  }))
+  t.strictSame(
+    (await stories()).map(({ createdAt }) => createdAt),
+    [new Date('2014-03-04T00:00:00Z'), new Date('2014-03-25T00:00:00Z')],
+  )
 })
 
 t.test('the next page is found by an expression, a pointer or a Link header', async (t) => {
@@ -309,7 +321,9 @@ t.test('an expression that never ends is stopped with its thread, and the relay 
   t.teardown(() => clearInterval(timer))
   // A regular expression looks at no clock: only ending the thread ends it.
   const mapping = { fields: { name: '$match(external_id, /^(a+)+$/)' } }
-  await reader.read({ kind: 'json', bytes, contentType: '', mapping, url: '', page: 1 }).catch(() => {})
+  await reader
+    .read({ kind: 'json', bytes, contentType: '', times: USUAL_TIMES, mapping, url: '', page: 1 })
+    .catch(() => {})
   const error = {
     name: 'DeliveryError',
     setting: 'source.json',
@@ -324,11 +338,22 @@ t.test('a thread that runs out of memory is reported as such', async (t) => {
   const reader = openReader('source.json', 60_000, 24)
   t.teardown(() => reader.close())
   const mapping = { items: '[1..900000].{"external_id": $, "name": "a" & $}', fields: {} }
-  await t.rejects(reader.read({ kind: 'json', bytes: Buffer.from('[]'), contentType: '', mapping, url: '', page: 1 }), {
-    name: 'DeliveryError',
-    setting: 'source.json',
-    message: 'source.json cannot be read: it takes more than 24 MiB of memory: let there be less to read',
-  })
+  await t.rejects(
+    reader.read({
+      kind: 'json',
+      bytes: Buffer.from('[]'),
+      contentType: '',
+      times: USUAL_TIMES,
+      mapping,
+      url: '',
+      page: 1,
+    }),
+    {
+      name: 'DeliveryError',
+      setting: 'source.json',
+      message: 'source.json cannot be read: it takes more than 24 MiB of memory: let there be less to read',
+    },
+  )
 })
 
 t.test('nothing keeps running if reading stops early', async (t) => {

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import t, { type Test } from 'tap'
+import { imported } from './imported.ts'
+import { openOther } from './other-source.ts'
+
+const FILES = 'test/connectors/other/files'
+
+/** Whether the file, read with the README's set-up and these settings, becomes the document beside it. */
+async function isRead(t: Test, name: string, settings: object = {}, checked: readonly string[] = []): Promise<void> {
+  const source = { csv: `${FILES}/${name}`, ...settings }
+  const { xml } = await imported(t, source)
+  t.equal(xml, readFileSync(`${FILES}/${name}.xml`, 'utf8'), name)
+  const [, ...more] = await openOther(t, source).check()
+  t.strictSame(
+    more.map(({ level, setting, message }) => `${level} ${setting}: ${message}`),
+    checked,
+    `${name}, checked`,
+  )
+}
+
+t.test('the exports of Tracker, JIRA and Mantis need no settings', async (t) => {
+  await isRead(t, 'pt.csv')
+  await isRead(t, 'jira.csv')
+})
+
+t.test('a column of all kinds of times is read, except for those that could be two days', async (t) => {
+  await isRead(t, 'dates.csv', {}, [
+    'warning source.date_format: 2 of 21 times of creation cannot be read and are left out, such as "07/02/2012 06:07 am" of ticket redmine-en, whose day and month cannot be told apart: set source.date_format',
+  ])
+})
