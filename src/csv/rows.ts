@@ -1,6 +1,6 @@
 import { CsvError as ParserError, parse } from 'csv-parse'
 import { CsvError } from './csv-error.ts'
-import { delimiterIn } from './delimiter.ts'
+import { DELIMITER_LINE, delimiterIn } from './delimiter.ts'
 import { PIECE_LENGTH, piecesOf } from './pieces.ts'
 
 export interface CsvRow {
@@ -12,7 +12,7 @@ export interface CsvRow {
 export interface CsvShape {
   /** Expected in the first row; they tell which delimiter it has. */
   readonly columns: readonly string[]
-  /** Null: comma, semicolon or tab, whichever the first row has. */
+  /** Null: what a first line `sep=;` says, as Excel writes it, or comma, semicolon or tab, whichever the first row has. */
   readonly delimiter: string | null
   /** In bytes. A quotation mark that is never closed must not swallow the rest of a long file. */
   readonly longestRow: number
@@ -22,7 +22,8 @@ export interface CsvShape {
 
 /**
  * Reads the rows of a CSV text (RFC 4180), including the first, which names the columns, piece by piece: the text may
- * have any length. Lines end with LF, CR LF or CR; empty ones and a byte order mark are skipped.
+ * have any length. Lines end with LF, CR LF or CR. Empty ones, rows without any value, a byte order mark and a first line
+ * that names the delimiter are skipped.
  * @throws {CsvError} after the rows before the place that is not CSV
  */
 export async function* csvRows(
@@ -32,8 +33,10 @@ export async function* csvRows(
   let reader: RowReader | null = null
   try {
     for await (const piece of piecesOf(source)) {
+      // What remains of the line is empty, and so is skipped and counted.
+      const text = reader === null ? piece.replace(DELIMITER_LINE, '$1') : piece
       reader ??= openReader(shape.delimiter ?? delimiterIn(piece, shape.columns), shape)
-      yield* soundRows(await reader.read(piece))
+      yield* soundRows(await reader.read(text))
     }
     if (reader !== null) yield* soundRows(await reader.end())
   } finally {
@@ -76,7 +79,7 @@ function openReader(delimiter: string, { longestRow, trim = false }: CsvShape): 
     // The stream would drop the rows before an error.
     on_record(cells: readonly string[]) {
       const line = nextLine()
-      rows.push({ line, cells })
+      if (cells.some((cell) => cell.trim() !== '')) rows.push({ line, cells })
       // The parser's own count takes a CR LF within quotation marks for two lines.
       ended = line + cells.reduce((sum, cell) => sum + (cell.match(/\r\n|\n|\r/g)?.length ?? 0), 0)
       emptyLines = parser.info.empty_lines

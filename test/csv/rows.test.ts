@@ -106,6 +106,41 @@ t.test('a character of two halves stays whole wherever the text is cut', async (
   ])
 })
 
+for (const end of ['\n', '\r\n', '\r'])
+  t.test(`a first line that names the delimiter is not a row, with ${JSON.stringify(end)}`, async (t) => {
+    for (const [first, delimiter] of [
+      ['sep=;', ';'],
+      ['\ufeffSEP=|', '|'],
+      ['"sep=\t"', '\t'],
+      ['sep=,', ','],
+    ] as const) {
+      const text = [first, `id${delimiter}name`, `1${delimiter}a`, ''].join(end)
+      const rows = [
+        [2, 'id', 'name'],
+        [3, '1', 'a'],
+      ]
+      t.strictSame(await read([text]), { rows }, first)
+      t.strictSame(await read(text), { rows }, `${first}, character by character`)
+    }
+    t.strictSame(await read([`sep=;${end}id,name${end}`], { delimiter: ',' }), { rows: [[2, 'id', 'name']] })
+    t.strictSame(await read([`id,name${end}sep=;,b${end}`]), {
+      rows: [
+        [1, 'id', 'name'],
+        [2, 'sep=;', 'b'],
+      ],
+    })
+  })
+
+t.test('rows without any value are skipped, and counted', async (t) => {
+  t.strictSame(await read(['id,name\r\n,\r\n1,a\r\n , \r\n"",""\r\n2,\r\n,,,\r\n']), {
+    rows: [
+      [1, 'id', 'name'],
+      [3, '1', 'a'],
+      [6, '2', ''],
+    ],
+  })
+})
+
 t.test('a reader that is left early lets go of its source', async (t) => {
   let isClosed = false
   function* source(): Generator<string> {

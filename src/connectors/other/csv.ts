@@ -8,7 +8,7 @@ import { namesOf } from './csv-columns.ts'
 import { type FetchTools, fetchDocument } from './fetch.ts'
 import { openFile } from './files.ts'
 import type { Source } from './source.ts'
-import { decoded, oddity, textOf } from './text.ts'
+import { decoded, headOf, oddity, textOf } from './text.ts'
 import { type Blame, PARTS, type Part, type ReadTicket, storyOf } from './ticket-parts.ts'
 import { createTimeReader, type TimeReader } from './times.ts'
 
@@ -32,15 +32,15 @@ interface CsvText {
 export async function* csvStories(source: CsvSource, tools: FetchTools) {
   if (typeof source.from !== 'string') {
     const { bytes, contentType } = await fetchDocument(source.from, SETTING, tools)
-    const text = textOf(bytes, contentType, SETTING)
+    const text = textOf(bytes, contentType, SETTING, source.encoding)
     yield* stories({ what: 'the answer', head: text.slice(0, HEAD_BYTES), read: () => [text] }, source)
     return
   }
   const file = await openFile(source.from, SETTING)
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
-    const head = textOf(buffer.subarray(0, bytesRead), '', SETTING)
-    const read = () => decoded(file.createReadStream({ start: 0, autoClose: false }), SETTING)
+    const head = headOf(buffer.subarray(0, bytesRead), source.encoding)
+    const read = () => decoded(file.createReadStream({ start: 0, autoClose: false }), source.encoding)
     yield* stories({ what: source.from, head, read }, source)
   } finally {
     await file.close()
@@ -62,6 +62,7 @@ async function* stories(text: CsvText, source: CsvSource): AsyncGenerator<readon
         positions = positionsIn(row.cells, source.columns)
         continue
       }
+      if (isTotal(row)) continue
       number += 1
       const time = row.cells[positions.get('created_at') ?? -1]
       if (!isColumnRead && times.read(time) === 'ambiguous') {
@@ -93,6 +94,12 @@ async function learnColumn(times: TimeReader, rows: AsyncIterable<CsvRow>, posit
     if (!isHeader) times.learn(cells[positions.get('created_at') ?? -1])
     isHeader = false
   }
+}
+
+/** Programs end a report with a line that counts its rows. */
+function isTotal({ cells }: CsvRow): boolean {
+  const [only = '', ...more] = cells.filter((cell) => cell.trim() !== '')
+  return cells.length > 1 && more.length === 0 && /^\s*(totals?|summe|gesamt|somme|suma|totale)\b/i.test(only)
 }
 
 function failure(error: unknown, what: string): unknown {

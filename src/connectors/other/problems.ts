@@ -2,6 +2,7 @@ import type { SettingProblem } from '../contract/connector.ts'
 import { compileExpression, ExpressionError } from './documents/expression.ts'
 import type { Database, Settings, SourceSettings } from './settings.ts'
 import { isUrl, KINDS, type Kind } from './source.ts'
+import { isEncoding } from './text.ts'
 import { PARTS } from './ticket-parts.ts'
 import { isZone, problemInFormat } from './times.ts'
 
@@ -18,6 +19,7 @@ const KINDS_WITH: Readonly<Record<Exclude<keyof SourceSettings, Kind>, readonly 
   next_hosts: ['json'],
   columns: ['csv'],
   delimiter: ['csv'],
+  encoding: ['external_stories', 'json', 'feed', 'csv', 'yaml'],
   date_format: KINDS,
   time_zone: KINDS,
   database: ['sql'],
@@ -33,7 +35,7 @@ export function problemsIn({ base_url, source }: Settings): SettingProblem[] {
   else if (kinds.length > 1)
     problems.push(...problem('source', `names ${kinds.length} sources; keep only one of ${kinds.join(', ')}`))
   else problems.push(...inUrl(kind, source), ...misplaced(kind, source), ...inLogin(source))
-  problems.push(...inExpressions(source), ...inTimes(source))
+  problems.push(...inExpressions(source), ...inEncoding(source), ...inTimes(source))
   if (source.database !== undefined) problems.push(...inDatabase(source.database))
   if (source.sql !== undefined) problems.push(...inQuery(source.sql, source.database))
   return problems
@@ -102,6 +104,11 @@ function inExpressions({ items, fields = {}, next }: SourceSettings): SettingPro
       throw error
     }
   })
+}
+
+function inEncoding({ encoding }: SourceSettings): SettingProblem[] {
+  if (encoding === undefined || isEncoding(encoding)) return []
+  return problem('source.encoding', 'must be the name of an encoding, such as utf-8, windows-1252 or shift_jis')
 }
 
 function inTimes({ date_format, time_zone }: SourceSettings): SettingProblem[] {

@@ -76,6 +76,9 @@ const Source = Type.Object(
       'for csv: what separates the columns; without it comma, semicolon or tab, detected from the first line',
       { maxLength: 5 },
     ),
+    encoding: text('of the document, such as windows-1252 or shift_jis; without it what the document says, or UTF-8', {
+      maxLength: 40,
+    }),
     date_format: text(
       "how times are written, in Luxon's tokens: MM/dd/yyyy hh:mm a; needed only for what is not recognised, such as 03/04/2014",
       { maxLength: 100 },

@@ -15,25 +15,33 @@ export interface Mapping {
   readonly next?: string | undefined
 }
 
-export type Source = { readonly times: TimeFormat } & (
-  | { readonly kind: 'external_stories' | 'feed'; readonly endpoint: Endpoint }
-  | {
-      readonly kind: 'json'
-      readonly endpoint: Endpoint
-      readonly mapping: Mapping
-      /** Other hosts that a next page may be at, in lower case. */
-      readonly nextHosts: readonly string[]
-    }
-  | { readonly kind: 'yaml'; readonly file: string; readonly mapping: Mapping }
-  | {
-      readonly kind: 'csv'
-      /** A string is the path of a file. */
-      readonly from: Endpoint | string
-      readonly columns: OfParts
-      readonly delimiter: string | null
-    }
-  | { readonly kind: 'sql'; readonly sql: string; readonly database: Database }
-)
+/** What all kinds have. */
+interface AnySource {
+  readonly times: TimeFormat
+  /** Null: as the document says. */
+  readonly encoding: string | null
+}
+
+export type Source = AnySource &
+  (
+    | { readonly kind: 'external_stories' | 'feed'; readonly endpoint: Endpoint }
+    | {
+        readonly kind: 'json'
+        readonly endpoint: Endpoint
+        readonly mapping: Mapping
+        /** Other hosts that a next page may be at, in lower case. */
+        readonly nextHosts: readonly string[]
+      }
+    | { readonly kind: 'yaml'; readonly file: string; readonly mapping: Mapping }
+    | {
+        readonly kind: 'csv'
+        /** A string is the path of a file. */
+        readonly from: Endpoint | string
+        readonly columns: OfParts
+        readonly delimiter: string | null
+      }
+    | { readonly kind: 'sql'; readonly sql: string; readonly database: Database }
+  )
 
 export type Kind = Source['kind']
 export const KINDS: readonly Kind[] = ['external_stories', 'json', 'feed', 'csv', 'yaml', 'sql']
@@ -43,18 +51,19 @@ export function sourceOf({ source }: Settings): Source | null {
   const endpoint = (url: string): Endpoint => ({ url: url.trim(), headers: headersOf(source) })
   const mapping: Mapping = { items: source.items, fields: source.fields ?? {}, next: source.next }
   const times: TimeFormat = { format: source.date_format ?? null, zone: source.time_zone ?? 'UTC' }
+  const any: AnySource = { times, encoding: source.encoding ?? null }
   const { external_stories, json, feed, csv, yaml, sql, database } = source
-  if (external_stories !== undefined) return { times, kind: 'external_stories', endpoint: endpoint(external_stories) }
+  if (external_stories !== undefined) return { ...any, kind: 'external_stories', endpoint: endpoint(external_stories) }
   if (json !== undefined) {
     const nextHosts = (source.next_hosts ?? []).map((host) => host.toLowerCase())
-    return { times, kind: 'json', endpoint: endpoint(json), mapping, nextHosts }
+    return { ...any, kind: 'json', endpoint: endpoint(json), mapping, nextHosts }
   }
-  if (feed !== undefined) return { times, kind: 'feed', endpoint: endpoint(feed) }
-  if (yaml !== undefined) return { times, kind: 'yaml', file: yaml, mapping }
-  if (sql !== undefined && database !== undefined) return { times, kind: 'sql', sql, database }
+  if (feed !== undefined) return { ...any, kind: 'feed', endpoint: endpoint(feed) }
+  if (yaml !== undefined) return { ...any, kind: 'yaml', file: yaml, mapping }
+  if (sql !== undefined && database !== undefined) return { ...any, kind: 'sql', sql, database }
   if (csv === undefined) return null
   const from = isUrl(csv) ? endpoint(csv) : csv
-  return { times, kind: 'csv', from, columns: source.columns ?? {}, delimiter: source.delimiter ?? null }
+  return { ...any, kind: 'csv', from, columns: source.columns ?? {}, delimiter: source.delimiter ?? null }
 }
 
 function headersOf({ username, password, headers = {} }: SourceSettings): Readonly<Record<string, string>> {

@@ -5,38 +5,63 @@ const XML_DECLARATION = /^<\?xml\s[^>]*?\bencoding\s*=\s*["']([\w.:-]+)["']/
 const CHARSET = /;\s*charset\s*=\s*"?([\w.:-]+)/i
 
 /**
- * Decodes a document. A byte order mark takes precedence over the content type, and that over the XML declaration (RFC
- * 7303, section 3); the default is UTF-8.
- * @throws {DeliveryError} for an unknown encoding
+ * Decodes a document. A byte order mark takes precedence over the settings, these over the content type, and that over
+ * the XML declaration (RFC 7303, section 3); the default is UTF-8.
+ * @param encoding from the settings; null: as the document says
+ * @throws {DeliveryError} for an unknown encoding, or if it is not UTF-8 though it should be
  */
-export function textOf(bytes: Uint8Array, contentType: string, setting: string): string {
+export function textOf(bytes: Uint8Array, contentType: string, setting: string, encoding: string | null): string {
   const declared = XML_DECLARATION.exec(Buffer.from(bytes.subarray(0, 200)).toString('latin1'))?.[1]
-  const label = markOf(bytes) ?? CHARSET.exec(contentType)?.[1] ?? declared ?? 'utf-8'
+  const told = CHARSET.exec(contentType)?.[1] ?? declared
+  const label = markOf(bytes) ?? encoding ?? told ?? 'utf-8'
   try {
-    return new TextDecoder(label).decode(bytes)
+    // UTF-8 in the settings reads a document in spite of a broken character.
+    return new TextDecoder(label, { fatal: encoding === null && UTF_8.test(label) }).decode(bytes)
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    throw settingError(setting, `the answer is in the unknown encoding ${label}: let the program send UTF-8`)
+    if (error instanceof RangeError)
+      throw settingError(setting, `the answer is in the unknown encoding ${label}: let the program send UTF-8`)
+    if (!(error instanceof TypeError)) throw error
+    const what =
+      told === undefined ? 'the answer is not UTF-8, and does not say what it is' : `the answer is not ${told}`
+    throw settingError('source.encoding', `${what}: let the program send UTF-8, or ${SET_ENCODING}`, { cause: error })
   }
 }
 
+/** The beginning of a file, which may end within a character, to see what it is. */
+export function headOf(bytes: Uint8Array, encoding: string | null): string {
+  return new TextDecoder(markOf(bytes) ?? encoding ?? 'utf-8').decode(bytes, { stream: true })
+}
+
 /**
- * Decodes a file while it is read, as UTF-8 or as its byte order mark says.
+ * Decodes a file while it is read: as its byte order mark says, as the settings say, or as UTF-8.
  * @throws {DeliveryError} for any other encoding, which cannot be detected
  */
-export async function* decoded(input: AsyncIterable<Uint8Array>, setting: string): AsyncGenerator<string> {
+export async function* decoded(input: AsyncIterable<Uint8Array>, encoding: string | null): AsyncGenerator<string> {
   let decoder: InstanceType<typeof TextDecoder> | null = null
   try {
     for await (const bytes of input) {
-      decoder ??= new TextDecoder(markOf(bytes) ?? 'utf-8', { fatal: true })
+      decoder ??= new TextDecoder(markOf(bytes) ?? encoding ?? 'utf-8', { fatal: encoding === null })
       yield decoder.decode(bytes, { stream: true })
     }
     yield decoder?.decode() ?? ''
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    throw settingError(setting, `the file is not UTF-8: save it as UTF-8, or check ${setting}`, { cause: error })
+    const message = `the file is not UTF-8: save it as UTF-8, or ${SET_ENCODING}`
+    throw settingError('source.encoding', message, { cause: error })
   }
 }
+
+/** Whether it is a label that the Encoding Standard knows. */
+export function isEncoding(label: string): boolean {
+  try {
+    return new TextDecoder(label).encoding !== ''
+  } catch {
+    return false
+  }
+}
+
+const UTF_8 = /^(unicode-1-1-)?utf-?8$/i
+const SET_ENCODING = 'set source.encoding to what it is, such as windows-1252'
 
 function markOf([first, second, third]: Uint8Array): string | null {
   if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8'

@@ -61,9 +61,45 @@ t.test('a file may be UTF-16, and one in an encoding that cannot be detected is 
     writeFileSync(join(dir, 'windows.csv'), Buffer.from(text, 'latin1'))
     await t.rejects(openOther(t, { csv: join(dir, 'windows.csv') }).stories(), {
       name: 'DeliveryError',
-      setting: 'source.csv',
-      message: 'the file is not UTF-8: save it as UTF-8, or check source.csv',
+      setting: 'source.encoding',
+      message: 'the file is not UTF-8: save it as UTF-8, or set source.encoding to what it is, such as windows-1252',
     })
+  }
+})
+
+t.test(
+  'an address that does not name its encoding is refused as a file is, instead of becoming mojibake',
+  async (t) => {
+    const body = Buffer.from('external_id,name\n1,Caf\xe9\n', 'latin1')
+    const read = async (contentType: string, settings: object = {}) => {
+      const documents = { '/t.csv': { status: 200, headers: { 'content-type': contentType }, body } }
+      return await openProgram(t, { documents }, (url) => ({ csv: `${url}/t.csv`, ...settings }))
+    }
+    const help = 'let the program send UTF-8, or set source.encoding to what it is, such as windows-1252'
+    await t.rejects((await read('text/csv')).stories(), {
+      name: 'DeliveryError',
+      setting: 'source.encoding',
+      message: `the answer is not UTF-8, and does not say what it is: ${help}`,
+    })
+    await t.rejects((await read('text/csv; charset=UTF-8')).stories(), {
+      setting: 'source.encoding',
+      message: `the answer is not UTF-8: ${help}`,
+    })
+    for (const [contentType, settings] of [
+      ['text/csv; charset=iso-8859-1', {}],
+      ['text/csv', { encoding: 'windows-1252' }],
+      ['text/csv; charset=utf-8', { encoding: 'latin1' }],
+    ] as const)
+      t.strictSame(await (await read(contentType, settings)).stories(), [bare('1', 'Caf\u00e9')], contentType)
+    t.strictSame(await (await read('text/csv', { encoding: 'utf-8' })).stories(), [bare('1', 'Caf\ufffd')], 'as asked')
+  },
+)
+
+t.test('a character may stand where the beginning of a file ends', async (t) => {
+  const path = join(t.testdir({}), 'long.csv')
+  for (const shift of [0, 1, 2]) {
+    writeFileSync(path, `external_id,name\n1,${'x'.repeat(shift)}${'\u6f22'.repeat(40_000)}\n`)
+    t.equal((await openOther(t, { csv: path }).stories())[0]?.name.length, 40_000 + shift)
   }
 })
 

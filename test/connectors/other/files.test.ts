@@ -28,3 +28,25 @@ t.test('a column of all kinds of times is read, except for those that could be t
     'warning source.date_format: 2 of 21 times of creation cannot be read and are left out, such as "07/02/2012 06:07 am" of ticket redmine-en, whose day and month cannot be told apart: set source.date_format',
   ])
 })
+
+t.test('rows of nothing but delimiters, and one that counts the others, are no tickets', async (t) => {
+  await isRead(t, 'blankrows.csv')
+  await isRead(t, 'mantis.csv')
+})
+
+t.test('a line that tells Excel the delimiter is understood', async (t) => {
+  await isRead(t, 'excel_sep.csv')
+})
+
+t.test(
+  'a file that is not UTF-8 is refused in one sentence, and read once the settings name its encoding',
+  async (t) => {
+    for (const name of ['redmine_latin1.csv', 'win1252.csv']) {
+      await t.rejects(openOther(t, { csv: `${FILES}/${name}` }).stories(), {
+        setting: 'source.encoding',
+        message: 'the file is not UTF-8: save it as UTF-8, or set source.encoding to what it is, such as windows-1252',
+      })
+      await isRead(t, name, { encoding: 'windows-1252' })
+    }
+  },
+)

@@ -21,6 +21,7 @@ t.test('correct settings are accepted', async (t) => {
     [{ feed: 'https://a.example.com/feed' }],
     [{ csv: 'data/tickets.csv', columns: { external_id: 'ID' }, delimiter: ';' }],
     [{ csv: 'https://a.example.com/tickets.csv', headers: { 'X-Key': 'k' } }],
+    [{ csv: 'data/tickets.csv', encoding: 'windows-1252' }],
     [{ yaml: '/srv/tickets.yaml', items: 'tickets', date_format: 'd/M/yyyy HH:mm', time_zone: 'Europe/Berlin' }],
     [{ sql: ' /* all */ -- of them\n WITH x AS (SELECT 1) select * from x;', database: sqlite }],
     [{ sql: '(select 1)'.slice(1, -1), database: { client: 'postgres', url: 'postgresql://u:p@h/d' } }],
@@ -49,6 +50,12 @@ t.test('wrong settings are reported before anything is sent', async (t) => {
     [{ yaml: 'a.yaml', next: '/a' }, 'source.next', 'is only for json'],
     [{ yaml: 'a.yaml', next_hosts: ['a.example.com'] }, 'source.next_hosts', 'is only for json'],
     [{ json: url, delimiter: ';' }, 'source.delimiter', 'is only for csv'],
+    [
+      { csv: 'a.csv', encoding: 'klingon' },
+      'source.encoding',
+      'must be the name of an encoding, such as utf-8, windows-1252 or shift_jis',
+    ],
+    [{ ...query, encoding: 'utf-8' }, 'source.encoding', 'is only for external_stories, json, feed, csv, yaml'],
     [
       { json: url, time_zone: 'Berlin' },
       'source.time_zone',

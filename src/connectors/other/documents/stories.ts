@@ -19,17 +19,17 @@ const MOST_PAGES = 10_000
 
 /** @throws {DeliveryError} */
 export async function* documentStories(source: DocumentSource, tools: FetchTools) {
-  const { kind, times } = source
+  const { kind, times, encoding } = source
   const setting = `source.${kind}`
   const reader = openReader(setting, kind === 'yaml' ? LONGEST_YAML_MS : undefined)
   try {
     if (kind === 'json') return yield* jsonPages(source, reader, tools)
     if (kind === 'yaml') {
       const bytes = await readWhole(source.file, setting, MAX_YAML_BYTES)
-      await reader.read({ kind, bytes, contentType: '', times, mapping: source.mapping })
+      await reader.read({ kind, bytes, contentType: '', encoding, times, mapping: source.mapping })
     } else {
       const { bytes, contentType } = await fetchDocument(source.endpoint, setting, tools)
-      await reader.read({ kind, bytes, contentType, times })
+      await reader.read({ kind, bytes, contentType, encoding, times })
     }
     yield* storiesOf(reader)
   } finally {
@@ -46,7 +46,7 @@ async function* storiesOf(reader: Reader): AsyncGenerator<readonly ReadTicket[]>
 }
 
 async function* jsonPages(
-  { endpoint, mapping, nextHosts, times }: Extract<Source, { kind: 'json' }>,
+  { endpoint, mapping, nextHosts, encoding, times }: Extract<Source, { kind: 'json' }>,
   reader: Reader,
   tools: FetchTools,
 ) {
@@ -60,7 +60,7 @@ async function* jsonPages(
     seen.add(url)
     const asked: Endpoint = { url, headers: sameOrigin(url, endpoint.url) ? endpoint.headers : {} }
     const { bytes, contentType, link } = await fetchDocument(asked, page === 1 ? 'source.json' : 'source.next', tools)
-    const found = await reader.read({ kind: 'json', bytes, contentType, times, mapping, url, page })
+    const found = await reader.read({ kind: 'json', bytes, contentType, encoding, times, mapping, url, page })
     yield* storiesOf(reader)
     const next: string | null = mapping.next === undefined ? linkedNext(link) : found
     url = next === null ? null : resolved(next, url)

@@ -23,7 +23,7 @@ function refused(error: unknown): Reply {
 }
 
 async function read(task: Task): Promise<Reply> {
-  const text = textOf(task.bytes, task.contentType, `source.${task.kind}`)
+  const text = textOf(task.bytes, task.contentType, `source.${task.kind}`, task.encoding)
   // Loading the modules for all kinds would take most of the thread's time.
   if (task.kind === 'external_stories') {
     const { externalStories } = await import('./external-stories.ts')

@@ -5,7 +5,12 @@ import type { Mapping } from '../source.ts'
 import type { ReadTicket } from '../ticket-parts.ts'
 import type { TimeFormat } from '../times.ts'
 
-export type Task = { readonly bytes: Uint8Array; readonly contentType: string; readonly times: TimeFormat } & (
+export type Task = {
+  readonly bytes: Uint8Array
+  readonly contentType: string
+  readonly encoding: string | null
+  readonly times: TimeFormat
+} & (
   | { readonly kind: 'external_stories' }
   | { readonly kind: 'feed' }
   | { readonly kind: 'yaml'; readonly mapping: Mapping }

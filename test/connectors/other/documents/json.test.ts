@@ -322,7 +322,7 @@ t.test('an expression that never ends is stopped with its thread, and the relay 
   // A regular expression looks at no clock: only ending the thread ends it.
   const mapping = { fields: { name: '$match(external_id, /^(a+)+$/)' } }
   await reader
-    .read({ kind: 'json', bytes, contentType: '', times: USUAL_TIMES, mapping, url: '', page: 1 })
+    .read({ kind: 'json', bytes, contentType: '', encoding: null, times: USUAL_TIMES, mapping, url: '', page: 1 })
     .catch(() => {})
   const error = {
     name: 'DeliveryError',
@@ -343,6 +343,7 @@ t.test('a thread that runs out of memory is reported as such', async (t) => {
       kind: 'json',
       bytes: Buffer.from('[]'),
       contentType: '',
+      encoding: null,
       times: USUAL_TIMES,
       mapping,
       url: '',
