@@ -1,4 +1,5 @@
 import type { SettingProblem } from '../contract/connector.ts'
+import { problemInPath } from './documents/element-path.ts'
 import { compileExpression, ExpressionError } from './documents/expression.ts'
 import type { Database, Settings, SourceSettings } from './settings.ts'
 import { isUrl, KINDS, type Kind } from './source.ts'
@@ -14,7 +15,7 @@ const KINDS_WITH: Readonly<Record<Exclude<keyof SourceSettings, Kind>, readonly 
   password: OVER_HTTP,
   headers: OVER_HTTP,
   items: ['json', 'yaml'],
-  fields: ['json', 'yaml'],
+  fields: ['json', 'yaml', 'feed'],
   next: ['json'],
   next_hosts: ['json'],
   columns: ['csv'],
@@ -92,8 +93,13 @@ function inHeader(name: string, value: string): SettingProblem[] {
   return problem(setting, 'must not contain a line break or another character that a header cannot have')
 }
 
-function inExpressions({ items, fields = {}, next }: SourceSettings): SettingProblem[] {
+function inExpressions({ feed, items, fields = {}, next }: SourceSettings): SettingProblem[] {
   const fieldsGiven = PARTS.map((part) => [`source.fields.${part}`, fields[part]] as const)
+  if (feed !== undefined)
+    return fieldsGiven.flatMap(([setting, path]) => {
+      const wrong = path === undefined ? null : problemInPath(path)
+      return wrong === null ? [] : problem(setting, wrong)
+    })
   const given = [['source.items', items] as const, ...fieldsGiven, ['source.next', next] as const]
   return given.flatMap(([setting, text]) => {
     try {

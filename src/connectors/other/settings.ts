@@ -39,7 +39,7 @@ const Source = Type.Object(
   {
     external_stories: text('the URL of a program that answers with the XML of the import API itself'),
     json: text('the URL of a program that answers with tickets as JSON; items and fields say how to read them'),
-    feed: text('the URL of an RSS or Atom feed'),
+    feed: text("the URL of an RSS or Atom feed, or of JIRA's XML export"),
     csv: text('a CSV file, or the URL of one; the first line names the columns'),
     yaml: text('a YAML file'),
     sql: text('a query whose rows are the tickets, with columns named like the fields'),
@@ -52,10 +52,14 @@ const Source = Type.Object(
     ),
     items: expression('for json and yaml: where the list of tickets is, as a JSONata expression or a JSON pointer'),
     fields: Type.Optional(
-      Type.Object(parts('a JSONata expression or a JSON pointer within a ticket:'), {
-        ...closed,
-        description: 'for json and yaml: where the parts of a ticket are; without it they have the names given here',
-      }),
+      Type.Object(
+        parts('a JSONata expression or a JSON pointer within a ticket, or for a feed the name of an element:'),
+        {
+          ...closed,
+          description:
+            'for json, yaml and feed: where the parts of a ticket are; without it json and yaml have the names given here',
+        },
+      ),
     ),
     next: expression(
       "for json: the next page's URL, as a JSONata expression or a JSON pointer; without it a Link header is followed",

@@ -24,7 +24,9 @@ interface AnySource {
 
 export type Source = AnySource &
   (
-    | { readonly kind: 'external_stories' | 'feed'; readonly endpoint: Endpoint }
+    | { readonly kind: 'external_stories'; readonly endpoint: Endpoint }
+    /** Paths of elements. */
+    | { readonly kind: 'feed'; readonly endpoint: Endpoint; readonly fields: OfParts }
     | {
         readonly kind: 'json'
         readonly endpoint: Endpoint
@@ -58,7 +60,7 @@ export function sourceOf({ source }: Settings): Source | null {
     const nextHosts = (source.next_hosts ?? []).map((host) => host.toLowerCase())
     return { ...any, kind: 'json', endpoint: endpoint(json), mapping, nextHosts }
   }
-  if (feed !== undefined) return { ...any, kind: 'feed', endpoint: endpoint(feed) }
+  if (feed !== undefined) return { ...any, kind: 'feed', endpoint: endpoint(feed), fields: source.fields ?? {} }
   if (yaml !== undefined) return { ...any, kind: 'yaml', file: yaml, mapping }
   if (sql !== undefined && database !== undefined) return { ...any, kind: 'sql', sql, database }
   if (csv === undefined) return null

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
+import { startDocumentSource } from '../../targets/document-source.ts'
 import { imported } from './imported.ts'
 import { openOther } from './other-source.ts'
 
@@ -50,3 +51,12 @@ t.test(
     }
   },
 )
+
+t.test("feeds of old and of namespaced kinds, and JIRA's XML export, are read", async (t) => {
+  for (const name of ['entity.rss', 'mantis.rss', 'ns.atom', 'jira_rss.xml']) {
+    const program = await startDocumentSource({ documents: { '/feed': readFileSync(`${FILES}/${name}`, 'utf8') } })
+    t.teardown(() => program.close())
+    const { xml } = await imported(t, { feed: `${program.url}/feed` })
+    t.equal(xml, readFileSync(`${FILES}/${name}.xml`, 'utf8'), name)
+  }
+})

@@ -19,6 +19,7 @@ t.test('correct settings are accepted', async (t) => {
     [{ json: 'https://a.example.com/', items: '/items', next: 'next', headers: { Authorization: 'Bearer k' } }],
     [{ json: 'https://a.example.com/', fields: { external_id: '$string(id)', name: '/title' } }],
     [{ feed: 'https://a.example.com/feed' }],
+    [{ feed: 'https://a.example.com/feed', fields: { type: 'trac:type', created_at: 'trac:opened/@at' } }],
     [{ csv: 'data/tickets.csv', columns: { external_id: 'ID' }, delimiter: ';' }],
     [{ csv: 'https://a.example.com/tickets.csv', headers: { 'X-Key': 'k' } }],
     [{ csv: 'data/tickets.csv', encoding: 'windows-1252' }],
@@ -54,6 +55,11 @@ t.test('wrong settings are reported before anything is sent', async (t) => {
       { csv: 'a.csv', encoding: 'klingon' },
       'source.encoding',
       'must be the name of an encoding, such as utf-8, windows-1252 or shift_jis',
+    ],
+    [
+      { feed: url, fields: { type: '$lowercase(type)' } },
+      'source.fields.type',
+      'must be the name of an element, such as dc:creator, author/name or link/@href',
     ],
     [{ ...query, encoding: 'utf-8' }, 'source.encoding', 'is only for external_stories, json, feed, csv, yaml'],
     [

@@ -29,7 +29,12 @@ export async function* documentStories(source: DocumentSource, tools: FetchTools
       await reader.read({ kind, bytes, contentType: '', encoding, times, mapping: source.mapping })
     } else {
       const { bytes, contentType } = await fetchDocument(source.endpoint, setting, tools)
-      await reader.read({ kind, bytes, contentType, encoding, times })
+      const document = { bytes, contentType, encoding, times }
+      await reader.read(
+        source.kind === 'feed'
+          ? { ...document, kind: 'feed', fields: source.fields }
+          : { ...document, kind: 'external_stories' },
+      )
     }
     yield* storiesOf(reader)
   } finally {

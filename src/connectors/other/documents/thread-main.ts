@@ -32,7 +32,7 @@ async function read(task: Task): Promise<Reply> {
   }
   if (task.kind === 'feed') {
     const { feedStories } = await import('./feed.ts')
-    stories = feedStories(text, task.times)
+    stories = feedStories(text, task)
     return { next: null }
   }
   const { mapped } = await import('./mapped.ts')

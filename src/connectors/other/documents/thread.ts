@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { DeliveryError } from '../../contract/delivery-error.ts'
 import { settingError } from '../../kit/setting-error.ts'
 import type { Mapping } from '../source.ts'
-import type { ReadTicket } from '../ticket-parts.ts'
+import type { OfParts, ReadTicket } from '../ticket-parts.ts'
 import type { TimeFormat } from '../times.ts'
 
 export type Task = {
@@ -12,7 +12,7 @@ export type Task = {
   readonly times: TimeFormat
 } & (
   | { readonly kind: 'external_stories' }
-  | { readonly kind: 'feed' }
+  | { readonly kind: 'feed'; readonly fields: OfParts }
   | { readonly kind: 'yaml'; readonly mapping: Mapping }
   | { readonly kind: 'json'; readonly mapping: Mapping; readonly url: string; readonly page: number }
 )

@@ -131,6 +131,96 @@ t.test('RSS 1.0 is read', async (t) => {
   )
 })
 
+t.test('RSS 0.91, 0.92 and 2.0 of programs that write Atom into it are read', async (t) => {
+  const doctype =
+    '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://my.netscape.com/rss-0.91.dtd">'
+  const old = `<?xml version="1.0"?>\n${doctype}\n<rss version="0.91"><channel><item><title>N</title><link>u</link></item></channel></rss>`
+  t.strictSame([...feedStories(old)], [bare('u', 'N')])
+  const net = `<rss xmlns:a10="${'http://www.w3.org/2005/Atom'}" version="2.0"><channel><a10:link href="x"/><item><guid>1</guid><link>1</link>
+    <a10:author><a10:name>Kirk</a10:name></a10:author><title>N</title><a10:updated>2008-12-10T00:00:00Z</a10:updated></item></channel></rss>`
+  t.strictSame(
+    [...feedStories(net)],
+    [bare('1', 'N', { requestedBy: 'Kirk', createdAt: new Date('2008-12-10T00:00:00Z') })],
+  )
+})
+
+t.test('what a prefix means is told by its namespace', async (t) => {
+  const atom = `<a:feed xmlns:a='http://www.w3.org/2005/Atom'><a:entry><a:id>1</a:id><a:title type="html">a &amp;lt; b</a:title>
+    <a:link href="u"/><a:author><a:name>Kirk</a:name></a:author><a:content type="xhtml"><div>x <b>y</b></div></a:content>
+    <a:published>2008-12-10T00:00:00Z</a:published><a:category term="bug"/></a:entry></a:feed>`
+  const story = { requestedBy: 'Kirk', createdAt: new Date('2008-12-10T00:00:00Z'), type: 'bug' }
+  t.strictSame([...feedStories(atom)], [bare('1', 'a < b', { ...story, description: 'x y\n\nu' })])
+  const rdf = `<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:rss="http://purl.org/rss/1.0/"
+    xmlns:d="http://purl.org/dc/elements/1.1/" xmlns:c="http://purl.org/rss/1.0/modules/content/">
+    <rss:item r:about="1"><rss:title>N</rss:title><d:creator>Kirk</d:creator><d:date>2008-12-10T00:00:00Z</d:date>
+    <d:subject>bug</d:subject><c:encoded>&lt;p&gt;T&lt;/p&gt;</c:encoded></rss:item></r:RDF>`
+  t.strictSame([...feedStories(rdf)], [bare('1', 'N', { ...story, description: 'T' })])
+  const other = '<x:feed xmlns:x="urn:other"><x:entry><x:id>1</x:id></x:entry></x:feed>'
+  t.throws(() => [...feedStories(other)], { message: /it begins with <x:feed>/ })
+})
+
+t.test("entities of HTML are read in people's names and categories too", async (t) => {
+  const feed =
+    '<rss><channel><item><guid>1</guid><title>N</title><author>a@b (Jos&eacute; &amp; <![CDATA[Zo&euml;]]>)</author><category>Caf&eacute;</category></item></channel></rss>'
+  t.strictSame([...feedStories(feed)], [bare('1', 'N', { requestedBy: 'Jos\u00e9 & Zo\u00eb', type: 'Caf\u00e9' })])
+})
+
+t.test('fields name the elements of a part, those of other namespaces too', async (t) => {
+  const feed = `<rss xmlns:t="urn:trac" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>
+    <item><guid>g1</guid><t:id>7</t:id><title>N</title><dc:creator>bot</dc:creator><t:owner><t:name>Jos&eacute;</t:name></t:owner>
+      <t:opened at="2008-12-10T00:00:00Z"/><t:kind>Bug</t:kind><t:points>3</t:points><t:text>&lt;p&gt;T&lt;/p&gt;</t:text></item>
+    <item><guid>g2</guid><t:id>8</t:id><title>M</title><dc:creator>Spock</dc:creator></item></channel></rss>`
+  const fields = {
+    external_id: 't:id',
+    description: 't:text',
+    requested_by: 't:owner/t:name',
+    created_at: 't:opened/@at',
+    type: 't:kind',
+    estimate: 't:points',
+  }
+  t.strictSame(
+    [...feedStories(feed, { fields })],
+    [
+      {
+        externalId: '7',
+        name: 'N',
+        description: 'T',
+        requestedBy: 'Jos\u00e9',
+        createdAt: new Date('2008-12-10T00:00:00Z'),
+        type: 'Bug',
+        estimate: 3,
+      },
+      bare('8', 'M', { requestedBy: 'Spock' }),
+    ],
+  )
+  t.throws(() => [...feedStories(feed, { fields: { external_id: 't:number' } })], {
+    setting: 'source.fields.external_id',
+    message: 'entry 1 has no <t:number>, or nothing in it: check source.fields.external_id',
+  })
+})
+
+t.test('an estimate of JIRA is among its custom fields', async (t) => {
+  const field = (name: string, value: string): string =>
+    `<customfield id="customfield_1" key="k"><customfieldname>${name}</customfieldname><customfieldvalues><customfieldvalue>${value}</customfieldvalue></customfieldvalues></customfield>`
+  const feed = `<rss version="0.92"><channel><item><title>[A-1] N</title><link>https://j/browse/A-1</link><key id="1">A-1</key>
+    <summary>N</summary><type id="1">Bug</type><customfields>${field('Rank', '9')}${field('Story Points', '5.0')}</customfields></item></channel></rss>`
+  t.strictSame(
+    [...feedStories(feed)],
+    [bare('A-1', 'N', { description: 'https://j/browse/A-1', type: 'Bug', estimate: 5 })],
+  )
+})
+
+t.test('a document type declaration that could define entities is refused', async (t) => {
+  const rss = '<rss><channel><item><guid>&x;</guid></item></channel></rss>'
+  for (const doctype of [
+    '<!DOCTYPE rss [<!ENTITY x "y">]>',
+    '<!DOCTYPE rss SYSTEM "a" [<!ENTITY x SYSTEM "file:///etc/passwd">]>',
+  ])
+    t.throws(() => [...feedStories(`${doctype}${rss}`)], {
+      message: /document type declaration, which could define entities/,
+    })
+})
+
 t.test('a feed without entries is an empty list', async (t) => {
   t.strictSame([...feedStories('<rss version="2.0"><channel><title>T</title></channel></rss>')], [])
   t.strictSame([...feedStories('<feed xmlns="http://www.w3.org/2005/Atom"/>')], [])
