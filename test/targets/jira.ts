@@ -1,3 +1,5 @@
+import { adfText } from '../../src/connectors/jira/adf.ts'
+import { documentProblem } from '../connectors/jira/judges.ts'
 import { answerSearch, type JiraFilter } from './jira-search.ts'
 import { classic, type Workflow, type WorkflowAction, type WorkflowStatus } from './jira-workflows.ts'
 import { type Answer, type Recorded, type StandIn, startStandIn } from './stand-in.ts'
@@ -25,7 +27,10 @@ export interface JiraUser {
 export interface JiraComment {
   readonly id: string
   readonly author: string | null
+  /** What people read; of a document its words. */
   readonly body: string
+  /** As version 3 of the API has it. */
+  readonly document: object | null
   readonly created: Date
   readonly visibility: { readonly type: string; readonly value: string } | null
   readonly properties: readonly { readonly key: string; readonly value: unknown }[]
@@ -179,7 +184,7 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraStandIn>
       request,
       user,
     )
-    return found ?? route(request, path, user)
+    return found ?? route(request, version, path, user)
   }
 
   function identify(request: Recorded, isGateway: boolean): Caller | Answer {
@@ -241,7 +246,7 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraStandIn>
     return (user === null ? (options.anonymous ?? []) : user.permissions).includes(permission)
   }
 
-  function route(request: Recorded, path: string, user: JiraUser | null): Answer {
+  function route(request: Recorded, version: string, path: string, user: JiraUser | null): Answer {
     if (!/application\/json|\*\/\*/.test(request.headers.accept ?? '')) return json(406, errors('Not Acceptable'))
     const isRead = request.method === 'GET'
     if (path === '/serverInfo') return isRead ? serverInfo() : notAllowed()
@@ -258,14 +263,14 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraStandIn>
     const ticket = find(match[1] ?? '')
     if (ticket === undefined || !may(user, 'BROWSE_PROJECTS')) return json(404, errors(NOT_FOUND))
     if (isRead && match[2] === undefined) return json(200, issueJson(ticket, request))
-    if (isRead && match[2] === '/comment') return listComments(ticket, request)
+    if (isRead && match[2] === '/comment') return listComments(ticket, version, request)
     if (isRead) return json(200, { expand: 'transitions', transitions: offered(ticket, user).map(actionJson) })
     if (request.method !== 'POST' || match[2] === undefined) return notAllowed()
     const body = bodyOf(request)
     if ('status' in body) return body
     const limited = overLimit(ticket)
     if (limited !== null) return limited
-    return match[2] === '/comment' ? postComment(ticket, user, body.value) : act(ticket, user, body.value)
+    return match[2] === '/comment' ? postComment(ticket, version, user, body.value) : act(ticket, user, body.value)
   }
 
   function overLimit(ticket: JiraTicket): Answer | null {
@@ -339,32 +344,44 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraStandIn>
     return { id: ticket.id, key: ticket.key, fields, ...changelog }
   }
 
-  function listComments(ticket: JiraTicket, request: Recorded): Answer {
+  function listComments(ticket: JiraTicket, version: string, request: Recorded): Answer {
     const startAt = Number(request.query.get('startAt') ?? 0)
     const maxResults = Math.min(100, Number(request.query.get('maxResults') ?? 50))
     const newestFirst = options.honoursOrder !== false && request.query.get('orderBy') === '-created'
     const ordered = newestFirst ? ticket.comments.toReversed() : ticket.comments
     const withProperties = request.query.get('expand') === 'properties'
-    const comments = ordered.slice(startAt, startAt + maxResults).map((each) => commentJson(each, withProperties))
+    const comments = ordered
+      .slice(startAt, startAt + maxResults)
+      .map((each) => commentJson(each, version, withProperties))
     return json(200, { startAt, maxResults, total: ticket.comments.length, comments })
   }
 
-  function commentJson(comment: JiraComment, withProperties: boolean): object {
-    const { id, body, created, properties } = comment
+  function commentJson(comment: JiraComment, version: string, withProperties: boolean): object {
+    const { id, created, properties } = comment
+    const body = version === '3' ? (comment.document ?? documentOf(comment.body)) : comment.body
     const author = comment.author === null ? {} : { author: person(comment.author) }
     const expanded = withProperties ? { properties } : {}
     return { id, ...author, body, created: stamp(created), updated: stamp(created), ...expanded }
   }
 
-  function postComment(ticket: JiraTicket, user: JiraUser | null, body: Record<string, unknown>): Answer {
+  function postComment(
+    ticket: JiraTicket,
+    version: string,
+    user: JiraUser | null,
+    body: Record<string, unknown>,
+  ): Answer {
     const known = ['body', 'visibility', ...(options.commentProperties === 'refused' ? [] : ['properties'])]
     const unknown = Object.keys(body).find((key) => !known.includes(key))
     if (unknown !== undefined) return json(400, errors(`Unrecognized field "${unknown}" (class CommentJsonBean)`))
     if (!may(user, 'ADD_COMMENTS')) return json(400, errors('You do not have the permission to comment on this issue.'))
-    if (typeof body.body !== 'string' || body.body.trim() === '')
+    const isWords = typeof body.body === 'string'
+    if (isWords ? version === '3' : documentProblem(body.body) !== null)
+      return json(400, { errorMessages: [], errors: { comment: 'Comment body is not valid!' } })
+    const text = typeof body.body === 'string' ? body.body : adfText(body.body)
+    if (text.trim() === '')
       return json(400, { errorMessages: [], errors: { comment: 'Comment body can not be empty!' } })
     const limit = options.commentLimit ?? 32767
-    if (body.body.replace(/\n/g, '\r\n').length > limit)
+    if ((isWords ? text : JSON.stringify(body.body)).replace(/\n/g, '\r\n').length > limit)
       return json(400, {
         errorMessages: [],
         errors: { comment: `The entered text is too long. It exceeds the allowed limit of ${limit} characters.` },
@@ -380,21 +397,24 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraStandIn>
       })
     const properties =
       options.commentProperties === 'dropped' ? [] : ((body.properties ?? []) as JiraComment['properties'])
-    const comment = write(ticket, user?.id ?? null, body.body, now(), visibility, properties)
-    return json(201, commentJson(comment, false))
+    const comment = write(ticket, user?.id ?? null, isWords ? text : Object(body.body), now(), visibility, properties)
+    return json(201, commentJson(comment, version, false))
   }
 
   function write(
     ticket: JiraTicket,
     author: string | null,
-    body: string,
+    said: string | object,
     created: Date,
     visibility: JiraComment['visibility'] = null,
     properties: JiraComment['properties'] = [],
   ): JiraComment {
-    const comment = { id: String(nextId++), author, body, created, visibility, properties }
+    const isWords = typeof said === 'string'
+    const body = isWords ? said : adfText(said)
+    const document = isWords ? null : said
+    const comment = { id: String(nextId++), author, body, document, created, visibility, properties }
     ticket.comments.push(comment)
-    for (const [, name = ''] of body.matchAll(/(?<!\\)\[~([^\]]+)\]/g)) mentioned.push(name)
+    if (isWords) for (const [, name = ''] of body.matchAll(/(?<!\\)\[~([^\]]+)\]/g)) mentioned.push(name)
     return comment
   }
 
@@ -526,6 +546,10 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraStandIn>
       beforePage = then
     },
   }
+}
+
+function documentOf(words: string): object {
+  return { type: 'doc', version: 1, content: [{ type: 'paragraph', content: [{ type: 'text', text: words }] }] }
 }
 
 function bodyOf(request: Recorded): { value: Record<string, unknown> } | Answer {

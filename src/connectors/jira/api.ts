@@ -8,7 +8,10 @@ import { type Account, accountOf, Myself } from './account.ts'
 import type { Place } from './place.ts'
 import { foreignAnswer, generalRefusal, noJira, refusedRead } from './refusal.ts'
 
-/** Version 2 of the REST API, with bodies in wiki markup: the one that Server, Data Center and Cloud have in common. */
+/**
+ * The REST API. Version 2, with texts in wiki markup, is the one that Server, Data Center and Cloud have in common;
+ * version 3, with texts as documents, is Cloud's alone.
+ */
 export interface Api extends Pick<Calls, 'understood'> {
   readonly place: Place
   readonly now: () => Date
@@ -18,17 +21,23 @@ export interface Api extends Pick<Calls, 'understood'> {
    * @throws {DeliveryError} if it is about the login, a limit or the server, or none came
    */
   ask(path: string, options?: CallOptions & { readonly body?: object }): Promise<Response>
-  /** `path` follows /rest/api/2. @throws {DeliveryError} for anything but an answer of this shape */
-  read<S extends TSchema>(path: string, schema: S, options?: CallOptions): Promise<Read<Static<S>>>
+  /** `path` follows /rest/api/2 or 3. @throws {DeliveryError} for anything but an answer of this shape */
+  read<S extends TSchema>(path: string, schema: S, options?: ReadOptions): Promise<Read<Static<S>>>
   /**
-   * `path` follows /rest/api/2.
+   * `path` follows /rest/api/2 or 3.
    * @returns a success, or a refusal about the ticket (400, 403, 404, 409, 413, 422)
    * @throws {DeliveryError} as `ask`
    */
-  write(path: string, body: object): Promise<Response>
+  write(path: string, body: object, version?: Version): Promise<Response>
   /** Proves the login, unless it was proven in the last five minutes. */
   me(): Promise<Account>
   proveLogin(): Promise<Account>
+}
+
+export type Version = 2 | 3
+
+interface ReadOptions extends CallOptions {
+  readonly version?: Version
 }
 
 const PROOF_LASTS_MS = 5 * 60 * 1000
@@ -62,11 +71,11 @@ export function createApi(place: Place, { send, now }: Pick<Tools, 'send' | 'now
       if (refused !== null) throw ofRead(refused)
       return answer
     },
-    async read(path, schema, options) {
-      return calls.understood(await api.ask(`/2${path}`, options), schema)
+    async read(path, schema, { version = 2, ...options } = {}) {
+      return calls.understood(await api.ask(`/${version}${path}`, options), schema)
     },
-    async write(path, body) {
-      const answer = await calls.write('POST', `/2${path}`, body)
+    async write(path, body, version = 2) {
+      const answer = await calls.write('POST', `/${version}${path}`, body)
       const refused = generalRefusal(answer, place, now(), true)
       if (refused === null) return answer
       if (mayConcernLogin(refused)) proven = null

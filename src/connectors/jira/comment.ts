@@ -8,9 +8,11 @@ import { jsonAs } from '../kit/answer.ts'
 import { endsWithMarker, markerOf } from '../kit/marker.ts'
 import { DAY_MS, earliestAtTarget } from '../kit/target-clock.ts'
 import { isBy, Person } from './account.ts'
-import type { Api } from './api.ts'
+import { adfText } from './adf.ts'
+import type { Api, Version } from './api.ts'
+import { type IsCloud, speaksDocuments } from './deployment.ts'
 import { blamedFields, explanation, said } from './explanation.ts'
-import { commentBody } from './message.ts'
+import { adfComment, wikiComment } from './message.ts'
 import { ticketPage } from './place.ts'
 import type { Settings } from './settings.ts'
 
@@ -27,7 +29,8 @@ const Posted = Type.Object({ id: Type.String() })
 const PostedComment = Type.Object({
   id: Type.String(),
   created: Type.String(),
-  body: Type.Optional(Type.String()),
+  /** Wiki markup in version 2 of the API, a document in version 3. */
+  body: Type.Optional(Type.Unknown()),
   author: Type.Optional(Person),
   properties: Type.Optional(Type.Array(Type.Object({ key: Type.String(), value: Type.Optional(Type.Unknown()) }))),
 })
@@ -54,13 +57,15 @@ export interface Comments {
   confirm(job: CommentJob, since: Date): Promise<Receipt | 'absent' | 'cannot tell'>
 }
 
-type CommentSettings = Pick<Settings, 'comment_limit' | 'comment_visibility' | 'internal_comments'>
+type CommentSettings = Pick<Settings, 'comment_limit' | 'comment_visibility' | 'internal_comments' | 'visible_marker'>
 
-export function createComments(api: Api, settings: CommentSettings): Comments {
-  const { comment_limit, comment_visibility, internal_comments } = settings
+export function createComments(api: Api, isCloud: IsCloud, settings: CommentSettings): Comments {
+  const { comment_limit: limit, comment_visibility, internal_comments, visible_marker } = settings
 
-  function bodyOf({ key, effect, story }: CommentJob): string {
-    return commentBody(effect, story, comment_limit, markerOf(key))
+  /** @param isMarked whether it must be known by its text alone */
+  function bodyOf({ key, effect, story }: CommentJob, version: Version, isMarked: boolean): string | object {
+    const parts = { effect, story, limit, marker: isMarked ? markerOf(key) : null }
+    return version === 3 ? adfComment(parts) : wikiComment(parts)
   }
 
   return {
@@ -68,20 +73,19 @@ export function createComments(api: Api, settings: CommentSettings): Comments {
       const { key, ticket } = job
       // If anonymous users may comment, a failed login would post anonymously, so it is proven first.
       await api.me()
-      const comment = {
-        body: bodyOf(job),
-        ...(comment_visibility === undefined ? {} : { visibility: comment_visibility }),
-      }
+      const version = (await speaksDocuments(isCloud)) ? 3 : 2
+      const visibility = comment_visibility === undefined ? {} : { visibility: comment_visibility }
       const properties = [
         { key: PROPERTY, value: { key } },
         ...(internal_comments ? [{ key: INTERNAL, value: { internal: true } }] : []),
       ]
       const path = `/issue/${encodeURIComponent(ticket)}/comment`
-      let answer = await api.write(path, { ...comment, properties })
+      const body = bodyOf(job, version, visible_marker)
+      let answer = await api.write(path, { body, ...visibility, properties }, version)
       // Nothing was written: this server is too old for comment properties.
       if (answer.status === 400 && /unrecognized field.{0,20}properties/i.test(answer.text()))
-        answer = await api.write(path, comment)
-      if (answer.status !== 201 && answer.status !== 200) throw refusedComment(answer, api, comment_limit, ticket)
+        answer = await api.write(path, { body: bodyOf(job, version, true), ...visibility }, version)
+      if (answer.status !== 201 && answer.status !== 200) throw refusedComment(answer, api, limit, ticket)
       // The id only helps the operator: an answer that cannot be read is still a success.
       const id = jsonAs(answer, Posted)?.id ?? null
       return { id, url: ticketPage(api.place, ticket, id) }
@@ -90,12 +94,18 @@ export function createComments(api: Api, settings: CommentSettings): Comments {
     async confirm(job, since) {
       const { key, ticket } = job
       const me = await api.me()
-      const isOurs = (comment: PostedComment): boolean => {
+      const version = (await speaksDocuments(isCloud)) ? 3 : 2
+      const unmarked = visible_marker ? null : adfText(bodyOf(job, version, false))
+      const isOurs = (comment: PostedComment, from: Date): boolean => {
         const property = comment.properties?.find((each) => each.key === PROPERTY)
         if (property !== undefined) return Value.Check(Property, property.value) && property.value.key === key
-        return isBy(comment.author, me) && endsWithMarker(comment.body ?? '', key)
+        if (!isBy(comment.author, me)) return false
+        // The mark is the same however the words were composed and escaped, by this release or another.
+        const words = adfText(comment.body)
+        if (endsWithMarker(words, key)) return true
+        return unmarked !== null && Date.parse(comment.created) >= from.getTime() && sameWords(words, unmarked)
       }
-      const found = await searchNewest(api, job, since, isOurs)
+      const found = await searchNewest(api, { ...job, version }, since, isOurs)
       if (found === 'absent' || found === 'cannot tell') return found
       return { id: found.id, url: ticketPage(api.place, ticket, found.id), note: 'already there' }
     },
@@ -105,34 +115,39 @@ export function createComments(api: Api, settings: CommentSettings): Comments {
 /** From the newest comment to the first that is older than the attempt. */
 async function searchNewest(
   api: Api,
-  { ticket, targetTime, receipted }: CommentJob,
+  place: CommentsOf & Pick<CommentJob, 'targetTime' | 'receipted'>,
   since: Date,
-  isOurs: (comment: PostedComment) => boolean,
+  isOurs: (comment: PostedComment, from: Date) => boolean,
 ): Promise<PostedComment | 'absent' | 'cannot tell'> {
-  const first = await commentPage(api, ticket, 0)
+  const first = await commentPage(api, place, 0)
   // A server that ignores orderBy begins with the oldest, so it is read backwards from the last page.
   const step = isOldestFirst(first.comments) ? -PAGE : first.comments.length
   let page = first
   let startAt = 0
   for (let pages = 1; pages <= MOST_PAGES; pages += 1) {
-    const from = earliestAtTarget({ since, targetTime }, page.clock, api.now(), DAY_MS)
-    const candidates = page.comments.filter(isOurs)
-    const others = candidates.length === 0 ? null : await receipted(candidates.map(({ id }) => id))
+    const from = earliestAtTarget({ since, targetTime: place.targetTime }, page.clock, api.now(), DAY_MS)
+    const candidates = page.comments.filter((comment) => isOurs(comment, from))
+    const others = candidates.length === 0 ? null : await place.receipted(candidates.map(({ id }) => id))
     const found = candidates.find(({ id }) => others?.has(id) !== true)
     if (found !== undefined) return found
     const isFirstOfMany = pages === 1 && step < 0
     if (!isFirstOfMany && page.comments.some(({ created }) => Date.parse(created) < from.getTime())) return 'absent'
     startAt = isFirstOfMany ? page.total - PAGE : startAt + step
     if (step === 0 || startAt >= page.total || startAt <= -PAGE || first.comments.length >= page.total) return 'absent'
-    page = await commentPage(api, ticket, Math.max(0, startAt))
+    page = await commentPage(api, place, Math.max(0, startAt))
   }
   return 'cannot tell'
 }
 
-async function commentPage(api: Api, ticket: string, startAt: number) {
+interface CommentsOf {
+  readonly ticket: string
+  readonly version: Version
+}
+
+async function commentPage(api: Api, { ticket, version }: CommentsOf, startAt: number) {
   const query = `orderBy=-created&startAt=${startAt}&maxResults=${PAGE}&expand=properties`
   const path = `/issue/${encodeURIComponent(ticket)}/comment?${query}`
-  const { value, clock } = await api.read(path, CommentPage, { maxBytes: 16 * 1024 * 1024 })
+  const { value, clock } = await api.read(path, CommentPage, { version, maxBytes: 16 * 1024 * 1024 })
   return { ...value, clock }
 }
 

@@ -1,5 +1,6 @@
 import { defineConnector } from '../contract/connector.ts'
 import { ticketEffects } from '../kit/ticket-effects.ts'
+import { isEcho } from './echo.ts'
 import { goalProblems, mayMove, supersedes } from './goals.ts'
 import { placeOf } from './place.ts'
 import { openSession } from './session.ts'
@@ -13,7 +14,7 @@ export default defineConnector({
   system: 'jira',
   settings: Settings,
   configure(settings) {
-    const { states, update_comments, update_state } = settings
+    const { states, update_comments, update_state, visible_marker } = settings
     const place = placeOf(settings)
     const problems = [...(Array.isArray(place) ? place : []), ...goalProblems(states)]
     if (Array.isArray(place) || problems.length > 0) return problems
@@ -22,8 +23,8 @@ export default defineConnector({
       imports: { storyTypes, missing: place.filterId === null ? 'filter_id' : null },
       ticketUrl: settings.base_url,
       plan: (activity) =>
-        ticketEffects(activity, { comments: update_comments, states: update_state }).filter(
-          (effect) => effect.kind === 'comment' || mayMove(states, effect),
+        ticketEffects(activity, { comments: update_comments, states: update_state }).filter((effect) =>
+          effect.kind === 'comment' ? visible_marker || !isEcho(effect) : mayMove(states, effect),
         ),
       open: (tools) => openSession(settings, place, tools),
     }

@@ -1,18 +1,61 @@
 import type { StoryRef } from '../contract/connector.ts'
 import type { CommentEffect } from '../contract/effect.ts'
-import { fitted } from '../kit/fitted.ts'
+import { largestThatFits } from '../kit/largest-that-fits.ts'
 import { SOMEONE } from '../kit/person.ts'
-import { deedOf, plainWords } from '../kit/wording.ts'
+import { type Block, beginningOf, fittedBlocks } from '../kit/rich-text.ts'
+import { deedOf, wordedBlocks } from '../kit/wording.ts'
+import { type AdfDocument, adfOf, documentOf, paragraphOf } from './adf-document.ts'
 import { escapeWiki, safeUrl } from './wiki.ts'
+import { wikiOf } from './wiki-blocks.ts'
 
-/** A comment in wiki markup, at most `limit` long, with the marker at the end. */
-export function commentBody(effect: CommentEffect, story: StoryRef, limit: number, marker: string): string {
-  const author = effect.author.replace(/\s+/g, ' ').trim()
-  const head = `${escapeWiki(author === '' ? SOMEONE : shorten(author, 80))} ${deedOf(effect)}${effect.change === 'delete' ? '' : ':\n\n'}`
+export interface CommentParts {
+  readonly effect: CommentEffect
+  readonly story: StoryRef
+  /** In characters; longer texts are cut. */
+  readonly limit: number
+  /** Null for none. */
+  readonly marker: string | null
+}
+
+/** A comment in wiki markup, for Server and Data Center. */
+export function wikiComment({ effect, story, limit, marker }: CommentParts): string {
+  const head = escapeWiki(headOf(effect))
   const link = `\n\n${safeUrl(story.url)}`
+  const end = marker === null ? '' : `\n\n${escapeWiki(marker)}`
   // The link is left out if it would leave too little room for the text.
-  const foot = `${head.length + link.length > limit / 2 ? '' : link}\n\n${escapeWiki(marker)}`
-  return `${head}${fitted(plainWords(effect).trim(), limit - measure(head) - measure(foot), escapeWiki, measure)}${foot}`
+  const foot = `${head.length + link.length > limit / 2 ? '' : link}${end}`
+  const blocks = blocksOf(effect, limit)
+  if (blocks.length === 0) return `${head}${foot}`
+  const room = limit - measure(`${head}\n\n`) - measure(foot)
+  return `${head}\n\n${fittedBlocks(blocks, room, wikiOf, measure)}${foot}`
+}
+
+/** A comment as a document, for Cloud. Measured as JSON, which is longer than whatever JIRA measures. */
+export function adfComment({ effect, story, limit, marker }: CommentParts): AdfDocument {
+  const blocks = blocksOf(effect, limit)
+  const composed = (shown: readonly Block[], withLink: boolean): AdfDocument =>
+    documentOf([
+      paragraphOf(headOf(effect)),
+      ...adfOf(shown),
+      ...(withLink ? [paragraphOf(story.url)] : []),
+      ...(marker === null ? [] : [paragraphOf(marker)]),
+    ])
+  const sizeOf = (document: AdfDocument): number => JSON.stringify(document).length
+  const withLink = sizeOf(composed([], true)) <= limit / 2 + sizeOf(composed([], false))
+  const whole = composed(blocks, withLink)
+  if (sizeOf(whole) <= limit) return whole
+  const cut = (characters: number): AdfDocument => composed(beginningOf(blocks, characters), withLink)
+  return cut(largestThatFits(0, limit, (characters) => sizeOf(cut(characters)) <= limit))
+}
+
+function headOf(effect: CommentEffect): string {
+  const name = effect.author.replace(/\s+/g, ' ').trim()
+  return `${name === '' ? SOMEONE : shorten(name, 80)} ${deedOf(effect)}${effect.change === 'delete' ? '' : ':'}`
+}
+
+/** No more than could fit, because measuring takes time. */
+function blocksOf(effect: CommentEffect, limit: number): Block[] {
+  return effect.change === 'delete' ? [] : beginningOf(wordedBlocks({ ...effect, text: effect.text.trim() }), limit)
 }
 
 function shorten(text: string, letters: number): string {

@@ -6,6 +6,7 @@ import { pagesByCursor, pagesInOrder } from '../kit/pages.ts'
 import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
 import { settingError } from '../kit/setting-error.ts'
 import type { Api } from './api.ts'
+import type { IsCloud } from './deployment.ts'
 import { explanation, said } from './explanation.ts'
 import type { Place } from './place.ts'
 
@@ -25,8 +26,6 @@ export interface Search {
    */
   count(filter: Filter): Promise<{ readonly tickets: number; readonly exact: boolean } | null>
 }
-
-const ServerInfo = Type.Object({ deploymentType: Type.Optional(Type.String()) })
 
 const ServerPage = Type.Object({
   maxResults: Type.Integer({ minimum: 0 }),
@@ -49,17 +48,6 @@ const SERVER_TICKETS = 200
 /** Descriptions have 32,767 characters unless an administrator sets more; longer pages are split. */
 const PAGE_BYTES = 16 * 1024 * 1024
 const SIDE_BY_SIDE = 4
-
-export type IsCloud = (tools: ReadAgainTools) => Promise<boolean>
-
-/** Asks JIRA once, and only if its URL does not tell. */
-export function createIsCloud(api: Api): IsCloud {
-  let known: boolean | null = api.place.isCloud ? true : null
-  return async (tools) => {
-    known ??= (await readAgain(tools, () => api.read('/serverInfo', ServerInfo))).value.deploymentType === 'Cloud'
-    return known
-  }
-}
 
 /**
  * Cloud has only /rest/api/3/search/jql, with tokens from page to page (the old search answers 410); Server and Data

@@ -5,17 +5,18 @@ import { ticketJob } from '../kit/ticket-job.ts'
 import { createApi } from './api.ts'
 import { check } from './check.ts'
 import { createComments } from './comment.ts'
+import { createIsCloud } from './deployment.ts'
 import { type Place, ticketName } from './place.ts'
-import { createIsCloud, createSearch } from './search.ts'
+import { createSearch } from './search.ts'
 import type { Settings } from './settings.ts'
 import { createStates } from './state.ts'
 import { stories } from './stories.ts'
 
 export function openSession(settings: Settings, place: Place, tools: Tools): Session {
   const api = createApi(place, tools)
-  const comments = createComments(api, settings)
-  const states = createStates(api, settings)
   const isCloud = createIsCloud(api)
+  const comments = createComments(api, isCloud, settings)
+  const states = createStates(api, settings)
   const { filterId } = place
   const search = filterId === null ? null : (tools: ReadAgainTools) => createSearch(api, isCloud, tools, filterId)
   return {

@@ -68,6 +68,12 @@ export const Settings = Type.Object(
       description:
         "in a project of JIRA Service Management, comments are the team's own: customers do not see them in the portal",
     }),
+    visible_marker: Type.Boolean({
+      default: true,
+      description:
+        'end each comment with a mark such as [relay 0123456789ab], by which the relay knows its own; false where JIRA ' +
+        'keeps comment properties, which carry it unseen',
+    }),
     comment_visibility: Type.Optional(
       Type.Object(
         {

@@ -2,11 +2,15 @@ import t from 'tap'
 import { markerOf } from '../../../src/connectors/kit/marker.ts'
 import { failure } from '../../harness.ts'
 import { relayUser } from '../../targets/jira.ts'
+import { simplified } from '../../targets/jira-workflows.ts'
 import { commentJob, isWrite, open } from './setup.ts'
 
 /** The mark as JIRA's markup has it. */
 const mark = (key: string): string => markerOf(key).replace('[', '\\[').replace(']', '\\]')
 const BODY = `Scotty commented:\n\nI need more power\n\nhttps://www.pivotaltracker.com/story/show/109\n\n${mark('dlv_1')}`
+
+const CLOUD = { deployment: 'Cloud', workflow: simplified } as const
+const CLOUD_LOGIN = { api_username: 'relay', api_password: 'correct horse' }
 
 t.test("a story's comment is posted to its ticket, with a property that says which delivery it was", async (t) => {
   const { target, perform } = await open(t, { contextPath: '/jira' })
@@ -18,6 +22,7 @@ t.test("a story's comment is posted to its ticket, with a property that says whi
       id: '',
       author: 'relay',
       body: BODY,
+      document: null,
       created: null,
       visibility: null,
       properties: [
@@ -49,7 +54,12 @@ t.test('the login is proven once, not before every comment', async (t) => {
   await perform(commentJob({ key: 'b' }))
   t.strictSame(
     target.requests.map(({ method, path }) => `${method} ${path}`),
-    ['GET /rest/api/2/myself', 'POST /rest/api/2/issue/TEST-1/comment', 'POST /rest/api/2/issue/TEST-1/comment'],
+    [
+      'GET /rest/api/2/myself',
+      'GET /rest/api/2/serverInfo',
+      'POST /rest/api/2/issue/TEST-1/comment',
+      'POST /rest/api/2/issue/TEST-1/comment',
+    ],
   )
 })
 
@@ -78,7 +88,7 @@ t.test('a comment that the role may not get is not posted for all to see', async
 
 t.test('a comment is cut to what JIRA takes', async (t) => {
   const { target, perform } = await open(t)
-  await perform(commentJob({ text: '*\n'.repeat(30000) }))
+  await perform(commentJob({ text: '*\n'.repeat(12000).concat('*'.repeat(12000)) }))
   t.match(target.comments('TEST-1')[0]?.body, /…\n\nhttps:/)
 })
 
@@ -223,4 +233,59 @@ t.test('a comment is found behind many newer ones, in whatever order the server 
     t.equal(await confirm(commentJob({ key: 'never posted' }), since), 'absent')
     t.ok(target.requests.length - before <= 5, 'older pages are not read')
   }
+})
+
+t.test('on Cloud a comment is a document, and no markup in it means anything', async (t) => {
+  const { target, perform } = await open(t, CLOUD, CLOUD_LOGIN)
+  await perform(commentJob({ text: '[~kirk] *so* :)' }))
+  const [comment] = target.comments('TEST-1')
+  t.equal(
+    comment?.body,
+    `Scotty commented:\n\n[~kirk] *so* :)\n\nhttps://www.pivotaltracker.com/story/show/109\n\n${markerOf('dlv_1')}`,
+  )
+  t.strictSame(target.mentioned, [])
+  t.equal(target.requests.find(isWrite)?.path, '/rest/api/3/issue/TEST-1/comment')
+  t.strictSame(comment?.properties[0], { key: 'tracker-relay', value: { key: 'dlv_1' } })
+})
+
+t.test('on Cloud a comment is found after a lost answer, also one of an earlier release', async (t) => {
+  for (const commentProperties of ['kept', 'dropped'] as const) {
+    const { target, perform, confirm } = await open(t, { ...CLOUD, commentProperties }, CLOUD_LOGIN)
+    const since = new Date()
+    target.fault('lose the answer', { where: isWrite })
+    t.equal((await failure(perform(commentJob()))).verdict, 'in doubt')
+    t.match(await confirm(commentJob(), since), { note: 'already there' }, commentProperties)
+    t.equal(await confirm(commentJob({ key: 'another' }), since), 'absent')
+    // As release 0.1 wrote it: wiki markup with other escapes.
+    target.comment('TEST-1', 'relay', `Scotty commented:\n\nDone \\:)\n\n${mark('old')}`)
+    t.match(await confirm(commentJob({ key: 'old', text: 'Done :)' }), since), { note: 'already there' })
+  }
+})
+
+t.test('a JIRA that does not say what it is gets wiki markup, which each understands', async (t) => {
+  const { target, perform } = await open(t)
+  target.fault(
+    { status: 403, headers: { 'content-type': 'application/json' }, body: '{"errorMessages":["no"]}' },
+    { where: ({ path }) => path.endsWith('/serverInfo') },
+  )
+  await perform(commentJob())
+  t.equal(target.comments('TEST-1')[0]?.body, BODY)
+})
+
+t.test('the mark can be left out where a property carries it', async (t) => {
+  for (const [options, login] of [
+    [{}, {}],
+    [CLOUD, CLOUD_LOGIN],
+  ] as const) {
+    const { target, perform, confirm } = await open(t, options, { ...login, visible_marker: false })
+    const since = new Date()
+    target.fault('lose the answer', { where: isWrite })
+    t.equal((await failure(perform(commentJob()))).verdict, 'in doubt')
+    t.notMatch(target.comments('TEST-1')[0]?.body, /\[relay/)
+    t.match(await confirm(commentJob(), since), { note: 'already there' })
+    t.equal(await confirm(commentJob({ key: 'another' }), since), 'absent', 'the same words of another delivery')
+  }
+  const old = await open(t, { commentProperties: 'refused' }, { visible_marker: false })
+  await old.perform(commentJob())
+  t.equal(old.target.comments('TEST-1')[0]?.body, BODY, 'a server without properties gets the mark')
 })

@@ -74,6 +74,31 @@ t.test('a comment that a two-way sync brings back into the story is not carried 
   for (const text of [body, shown, `The sync commented:\n\n${shown}\n`]) t.strictSame(planned(text), [], text)
 })
 
+t.test('a comment without a mark is known too when a sync brings it back, and no other is taken for one', async (t) => {
+  const { plan } = configured(jira, {
+    base_url: 'https://jira.example.com',
+    personal_access_token: 'x',
+    visible_marker: false,
+  })
+  const recorded = await readFile('test/activities/note_created.in.xml', 'utf8')
+  const planned = (text: string): number => {
+    const activity = recorded.replace(/<text>[^<]*<\/text>/, () => `<text>${text}</text>`)
+    return plan(parseActivity(Buffer.from(activity))).length
+  }
+  const url = 'https://www.pivotaltracker.com/story/show/109'
+  const ours = `Scotty commented:\n\nI need more power\\!\n\n${url}`
+  for (const text of [ours, `The sync commented:\n\n${ours}\n`, `James: Scotty edited a comment:\nx\n&lt;${url}&gt;`])
+    t.equal(planned(text), 0, text)
+  for (const text of [
+    `${ours} is what I said`,
+    `see ${url}`,
+    url,
+    ours.replace('/109', '/1090'),
+    'Scotty commented:\n\nx',
+  ])
+    t.equal(planned(text), 1, text)
+})
+
 t.test('what is neither a new comment nor a change of state does nothing to a ticket', async (t) => {
   const activities = `
     iteration_changed.in.xml
