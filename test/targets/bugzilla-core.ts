@@ -73,6 +73,7 @@ export function createBugzillaCore(options: {
   statuses: readonly string[] | null
   maxSearchResults: number
   allowsNoCriteria: boolean
+  ruleOfItsOwn: string | null
   now: () => Date
 }): BugzillaCore {
   const { now, version, insiderGroup, zone, products } = options
@@ -188,6 +189,8 @@ export function createBugzillaCore(options: {
       )
     const isPrivate = comment?.is_private === true || comment?.is_private === 1
     const text = comment === undefined ? null : checkComment(comment.body, isPrivate, user)
+    // Rules without a code of their own: noresolveonopenblockers, musthavemilestoneonaccept, mandatory fields, extensions.
+    if (status !== bug.status && options.ruleOfItsOwn !== null) throw new BugzillaFault(32000, options.ruleOfItsOwn)
     const set = { status, resolution: isOpen(status) ? '' : resolution }
     for (const field of ['status', 'resolution'] as const) {
       if (bug[field] === set[field]) continue

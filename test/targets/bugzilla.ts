@@ -32,6 +32,8 @@ export interface BugzillaOptions {
   readonly maxSearchResults?: number
   /** The parameter search_allow_no_criteria. */
   readonly allowsNoCriteria?: boolean
+  /** In these words a rule of the server's own refuses each change of a status. */
+  readonly ruleOfItsOwn?: string
   /** Something in front removes the headers that a login is in, so that everybody is a visitor. */
   readonly losesLogin?: boolean
   readonly now?: () => Date
@@ -63,6 +65,7 @@ export async function startBugzilla(options: BugzillaOptions = {}): Promise<Bugz
     statuses: options.statuses ?? null,
     maxSearchResults: options.maxSearchResults ?? 10_000,
     allowsNoCriteria: options.allowsNoCriteria ?? true,
+    ruleOfItsOwn: options.ruleOfItsOwn ?? null,
     now: options.now ?? (() => new Date()),
   })
   const asked: string[] = []

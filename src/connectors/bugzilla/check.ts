@@ -80,9 +80,9 @@ async function statusFindings(
 ): Promise<Finding[]> {
   if (!atLeast(bugzilla.version, 4, 0))
     return [
-      error(
+      warning(
         'map_status',
-        `Bugzilla ${bugzilla.version.text} cannot change a bug's status from outside; unset map_status`,
+        `Bugzilla ${bugzilla.version.text} cannot change a bug's status from outside (4.0 can): only the comment is added; unset map_status`,
       ),
     ]
   const statuses = await fieldValues(bugzilla, 'bug_status')

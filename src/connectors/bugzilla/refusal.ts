@@ -45,18 +45,23 @@ const ofTheDelivery: Readonly<Record<number, string>> = {
   304: 'the account has no right to this in Bugzilla',
 }
 
-/** The bug cannot take the change in map_status; nothing was written, not even the comment. */
-export class ChangeRefused extends DeliveryError {}
-
-const OF_THE_CHANGE = new Set([51, 115, 116, 119, 121, 122, 123])
+/**
+ * What Bugzilla refuses for another reason than the login, a limit or the bug itself; nothing was written. A change is
+ * refused together with its comment by the workflow, a missing right, a mandatory field or an extension, most of which have
+ * no code of their own (32000), and the comment can then still be added alone.
+ */
+export class Refused extends DeliveryError {}
 
 export class BugHidden extends DeliveryError {}
 
 const OF_THE_BUG = new Set([100, 101, 102])
 
-function classOf(code: number | null): typeof DeliveryError {
-  if (code !== null && OF_THE_CHANGE.has(code)) return ChangeRefused
-  return code !== null && OF_THE_BUG.has(code) ? BugHidden : DeliveryError
+/** The comment has too many characters for this Bugzilla; nothing was written. */
+export class CommentTooLong extends DeliveryError {}
+
+function classOf(code: number): typeof DeliveryError {
+  if (code === 114) return CommentTooLong
+  return OF_THE_BUG.has(code) ? BugHidden : Refused
 }
 
 /** The fault's text is repeated only if Bugzilla wrote it for people. */
@@ -72,15 +77,12 @@ export function faultError(fault: Fault, asked: Asked): DeliveryError {
       { status },
     )
   if (code === 32000) return userError(fault.text, status)
-  const known = code === null ? undefined : ofTheDelivery[code]
-  if (known !== undefined) {
+  if (noSuchMethod(fault)) return new Refused('dead', 'this Bugzilla is too old for what is asked of it', { status })
+  if (code !== null && code > 0 && code < 32_000) {
     const Refusal = classOf(code)
+    const known = ofTheDelivery[code] ?? `Bugzilla refuses with code ${code}`
     return new Refusal('dead', `${known}${said(fault.text)}`, { status })
   }
-  if (noSuchMethod(fault))
-    return new DeliveryError('dead', 'this Bugzilla is too old for what is asked of it', { status })
-  if (code !== null && code > 0 && code < 32_000)
-    return new DeliveryError('dead', `Bugzilla refuses with code ${code}${said(fault.text)}`, { status })
   return broken(fault, asked)
 }
 
@@ -93,7 +95,7 @@ function userError(text: string, status: number): DeliveryError {
     )
   if (/rate limit/i.test(text))
     return new DeliveryError('hold', 'Bugzilla says that its rate limit is reached', { status })
-  return new DeliveryError('dead', `Bugzilla refuses${said(text)}`, { status })
+  return new Refused('dead', `Bugzilla refuses${said(text)}`, { status })
 }
 
 function noSuchMethod({ code, text }: Fault): boolean {

@@ -1,15 +1,14 @@
 import type { Job, Receipt, Session, Ticket, Tools } from '../contract/connector.ts'
-import { DeliveryError } from '../contract/delivery-error.ts'
 import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 import { markerOf } from '../kit/marker.ts'
 import { untilReaderStops } from '../kit/pages.ts'
 import { readAgain } from '../kit/read-again.ts'
 import { ticketJob } from '../kit/ticket-job.ts'
-import { addComment, commentsSince, updateBug, whoAmI } from './api.ts'
+import { addComment, commentsSince, type NewComment, updateBug, whoAmI } from './api.ts'
 import { checkSettings } from './check.ts'
 import { messageFor } from './message.ts'
-import { ChangeRefused } from './refusal.ts'
-import { baseOf, mappedStatus, type Settings } from './settings.ts'
+import { Refused } from './refusal.ts'
+import { type BugStatus, baseOf, mappedStatus, type Settings } from './settings.ts'
 import { patient, stories } from './stories.ts'
 import { createLoginGate } from './wire/login-gate.ts'
 import { type Bugzilla, openBugzilla } from './wire/open.ts'
@@ -47,24 +46,14 @@ export function openSession(settings: Settings, tools: Tools): Session {
         const moves = work.effect.kind === 'state' && !job.overtaken
         const status = moves ? mappedStatus(settings, work.effect.state) : null
         if (status === null) return receipt(work, await addComment(target, work.bug, comment))
-        if (!atLeast(target.version, 4, 0))
-          throw new DeliveryError(
-            'dead',
-            `Bugzilla ${target.version.text} cannot change a bug's status from outside (4.0 can); unset map_status`,
-          )
-        try {
-          await updateBug(target, work.bug, status, comment)
-          return receipt(work, null)
-        } catch (error) {
-          if (!(error instanceof ChangeRefused)) throw error
-          // Both were refused together; the comment can still be added.
-          log.warn(
-            { bug: work.bug, state: status.status, reason: error.message },
-            'Bugzilla refused the change of status; only the comment is added',
-          )
-          const id = await addComment(target, work.bug, comment)
-          return { ...receipt(work, id), note: `the comment alone: ${error.message}` }
-        }
+        const refused = await changed(target, work.bug, status, comment)
+        if (refused === null) return receipt(work, null)
+        log.warn(
+          { bug: work.bug, state: status.status, reason: refused },
+          'Bugzilla refused the change of status; only the comment is added',
+        )
+        const id = await addComment(target, work.bug, comment)
+        return { ...receipt(work, id), note: `the comment alone: ${refused}` }
       })
     },
 
@@ -97,6 +86,19 @@ export function openSession(settings: Settings, tools: Tools): Session {
 
   function receipt({ bug }: Work, id: string | null): Receipt {
     return { id, url: `${baseOf(settings)}/show_bug.cgi?id=${bug}` }
+  }
+}
+
+/** @returns why the status stays as it is; null if it was changed and the comment added */
+async function changed(target: Bugzilla, bug: number, to: BugStatus, comment: NewComment): Promise<string | null> {
+  if (!atLeast(target.version, 4, 0))
+    return `Bugzilla ${target.version.text} cannot change a bug's status from outside (4.0 can); unset map_status`
+  try {
+    await updateBug(target, bug, to, comment)
+    return null
+  } catch (error) {
+    if (error instanceof Refused) return error.message
+    throw error
   }
 }
 

@@ -187,6 +187,36 @@ t.test('a status that is refused leaves the comment alone, and says why: map_sta
   t.equal(target.comments(7).length, 1)
 })
 
+t.test('a rule of the server that has no code of its own leaves the comment alone too', async (t) => {
+  const rules = [
+    'Bug 7 has 1 unresolved dependency.',
+    'You must select a target milestone for bug 7 if you are going to accept it.',
+    "A value must be set for the 'Root Cause' field.",
+  ]
+  for (const version of ['4.0', '4.4', ...both, 'harmony'] as const)
+    for (const ruleOfItsOwn of rules) {
+      const map_status = { accepted: { status: 'RESOLVED', resolution: 'FIXED' } }
+      const { target, performed } = await tried(t, { version, ruleOfItsOwn }, { ...login, map_status })
+      t.equal((await performed(job(accepted))).note, `the comment alone: Bugzilla refuses: ${ruleOfItsOwn}`)
+      t.match(target.comments(7), [{ text: /^Ada accepted "More power to shields"/ }])
+      t.equal(target.bugs.get(7)?.status, 'CONFIRMED')
+    }
+})
+
+t.test('a refusal of the bug itself, or by something in front, does not make a second write', async (t) => {
+  const map_status = { accepted: { status: 'RESOLVED', resolution: 'FIXED' } }
+  const hidden = bug(8, { visibleTo: ['insider@relay.test'] })
+  const { target, perform } = await tried(t, { version: '5.2', bugs: [bug(7), hidden] }, { ...login, map_status })
+  t.equal((await perform(job(accepted, '8'))).verdict, 'dead')
+  t.equal((await perform(job(accepted, '9'))).verdict, 'dead')
+  target.fault({ status: 409, headers: { 'content-type': 'text/html' }, body: 'no' })
+  t.equal((await perform(job(accepted))).verdict, 'dead')
+  t.strictSame(
+    target.asked.filter((each) => each === 'Bug.add_comment'),
+    [],
+  )
+})
+
 t.test('a database that is down is waited for, and its login is never shown', async (t) => {
   for (const version of ['3.4', '4.4', '5.2', '5.3', 'harmony'] as const) {
     const { target, perform, confirm } = await tried(t, { version }, login)
