@@ -1,6 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import type {
+  Accounts,
   Configured,
   Connector,
   Credentials,
@@ -67,6 +68,7 @@ export function openSession<S extends TSchema>(
     readonly timeoutMs?: number | undefined
     readonly now?: () => Date
     readonly credentials?: Credentials | undefined
+    readonly accounts?: Accounts
     readonly limit?: NonNullable<Tools['limit']>
     readonly warn?: (fields: object) => void
     /** Pass the same one to a session after a restart. */
@@ -86,6 +88,7 @@ export function openSession<S extends TSchema>(
     },
     log: { debug: quiet, info: quiet, warn: options.warn ?? quiet, error: quiet },
     ...(options.limit === undefined ? {} : { limit: options.limit }),
+    ...(options.accounts === undefined ? {} : { accounts: options.accounts }),
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
   })
   const session = remembering(bare, options.ledger ?? createLedger())

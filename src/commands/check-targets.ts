@@ -1,21 +1,23 @@
+import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import type { Config } from '../config/schema.ts'
-import type { Credentials, Finding } from '../connectors/contract/connector.ts'
+import type { Finding } from '../connectors/contract/connector.ts'
+import { createAccounts } from '../gateway/accounts.ts'
 import { importPlaces, ticketPlaces } from '../gateway/ticket-places.ts'
 import { openTrackerApis } from '../gateway/tracker-apis.ts'
 import { visible } from '../observability/visible.ts'
 import { openPlaces, placesOf } from '../links/match.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
-import { openStore } from '../store/store.ts'
+import { openStore, type Store } from '../store/store.ts'
 import { type TrackerApi, TrackerApiError } from '../tracker/api.ts'
 import { version } from './config-path.ts'
-import { withOpened } from './opened.ts'
+import { type Kept, withOpened } from './opened.ts'
 import { print } from './print.ts'
 
 /** What each integration's target says of its settings, in the order of the config. */
 export async function checkIntegrations(config: Config): Promise<readonly (readonly Finding[])[]> {
-  return await withCredentials(config, (credentials) =>
-    Promise.all(config.integrations.map((integration) => findingsOf(integration, config, credentials))),
+  return await withKept(config, (kept) =>
+    Promise.all(config.integrations.map((integration) => findingsOf(integration, config, kept))),
   )
 }
 
@@ -74,24 +76,53 @@ async function problemWith(api: TrackerApi, projectId: string): Promise<string |
   }
 }
 
-/** Opens the database only if it may hold credentials. */
-async function withCredentials<T>(config: Config, work: (credentials?: Credentials) => Promise<T>): Promise<T> {
-  if (config.credentials.keys.length === 0) return await work()
-  const store = openStore(config.database)
+/**
+ * Opens the database when something is asked of it. An SQLite file that is not there holds nothing, and is made only to
+ * keep a note.
+ */
+async function withKept<T>({ database, credentials }: Config, work: (kept: Kept) => Promise<T>): Promise<T> {
+  let opened: Store | null = null
+  let migrated: Promise<unknown> | null = null
+
+  async function store(): Promise<Store> {
+    opened ??= openStore(database)
+    migrated ??= opened.migrate()
+    await migrated
+    return opened
+  }
+
+  const isEmpty = (): boolean => opened === null && database.client === 'sqlite' && !existsSync(database.file)
   try {
-    await store.migrate()
-    return await work(sealedCredentials(store, config.credentials.keys, Date.now))
+    return await work({
+      credentials: sealedCredentials(
+        {
+          loadSealed: async (name) => (isEmpty() ? null : await (await store()).loadSealed(name)),
+          saveSealed: async (name, sealed, now) => await (await store()).saveSealed(name, sealed, now),
+          forgetSealed: async (name) => await (await store()).forgetSealed(name),
+        },
+        credentials.keys,
+        Date.now,
+      ),
+      accounts: createAccounts(
+        {
+          loadNote: async (name) => (isEmpty() ? null : await (await store()).loadNote(name)),
+          saveNote: async (name, note, now) => await (await store()).saveNote(name, note, now),
+          forgetNote: async (name) => await (await store()).forgetNote(name),
+        },
+        Date.now,
+      ),
+    })
   } finally {
-    await store.close()
+    await (opened as Store | null)?.close()
   }
 }
 
 async function findingsOf(
   integration: Config['integrations'][number],
   config: Config,
-  credentials?: Credentials,
+  kept: Kept,
 ): Promise<readonly Finding[]> {
-  return await withOpened(integration, config, credentials, async ({ session, redact }) => {
+  return await withOpened(integration, config, kept, async ({ session, redact }) => {
     try {
       const findings = await session.check?.()
       const all: readonly Finding[] = [

@@ -4,6 +4,7 @@ import type { Connection } from '../connectors/contract/connector.ts'
 import { DeliveryError } from '../connectors/contract/delivery-error.ts'
 import { SealError } from '../connectors/contract/seal-error.ts'
 import { visible } from '../observability/visible.ts'
+import { createAccounts } from '../gateway/accounts.ts'
 import { createSealer, type Sealer } from '../store/seal.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { Store } from '../store/store.ts'
@@ -90,7 +91,8 @@ async function withConnection(
     const integration = integrationOf(type, name, config)
     const credentials = sealedCredentials(store, config.credentials.keys, Date.now)
     if (credentials === undefined) throw new UsageError(NO_KEYS)
-    await withOpened(integration, config, credentials, async ({ session: { connection }, redact }) => {
+    const accounts = createAccounts(store, Date.now)
+    await withOpened(integration, config, { credentials, accounts }, async ({ session: { connection }, redact }) => {
       if (connection === undefined) throw new UsageError(`${name} needs no authorisation: its settings are complete`)
       try {
         await work(connection, store)

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { Config } from '../config/schema.ts'
+import { createAccounts } from '../gateway/accounts.ts'
 import { importSource } from '../gateway/import-sources.ts'
 import { importPlaces } from '../gateway/ticket-places.ts'
 import { FEED_FORMATS, write } from '../imports/feed-format.ts'
@@ -19,7 +20,8 @@ export async function printImport(name: string, options: { config?: string; json
   await withStore(options.config, async (store, config) => {
     const integration = integrationNamed(config, name)
     const credentials = sealedCredentials(store, config.credentials.keys, Date.now)
-    await withOpened(integration, config, credentials, async (opened) => {
+    const accounts = createAccounts(store, Date.now)
+    await withOpened(integration, config, { credentials, accounts }, async (opened) => {
       try {
         const settings = integration.common.import ?? WITHOUT_SETTINGS
         const source = importSource(integration, settings, opened)

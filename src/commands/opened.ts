@@ -1,15 +1,21 @@
 import type { Config, IntegrationConfig } from '../config/schema.ts'
 import { secretsOf } from '../config/secrets.ts'
-import type { Credentials } from '../connectors/contract/connector.ts'
+import type { Accounts, Credentials } from '../connectors/contract/connector.ts'
 import { type OpenedIntegration, openIntegration } from '../gateway/opened-integration.ts'
 import { timedPause } from '../gateway/timed-pause.ts'
 import { createLogger } from '../observability/logger.ts'
 import { version } from './config-path.ts'
 
+/** What the store keeps for sessions. */
+export interface Kept {
+  readonly credentials: Credentials | undefined
+  readonly accounts: Accounts
+}
+
 export async function withOpened<T>(
   integration: IntegrationConfig,
   config: Config,
-  credentials: Credentials | undefined,
+  { credentials, accounts }: Kept,
   work: (opened: OpenedIntegration) => Promise<T>,
 ): Promise<T> {
   const opened = openIntegration(integration, {
@@ -21,6 +27,7 @@ export async function withOpened<T>(
     pause: timedPause,
     secrets: secretsOf(config),
     credentials,
+    accounts,
   })
   try {
     return await work(opened)

@@ -1,5 +1,5 @@
 import type { IntegrationConfig } from '../config/schema.ts'
-import type { Credentials, Limit, Log } from '../connectors/contract/connector.ts'
+import type { Accounts, Credentials, Limit, Log } from '../connectors/contract/connector.ts'
 import { createClient } from '../http/client.ts'
 import { createRedactor } from '../http/redact.ts'
 import type { Logger } from '../observability/logger.ts'
@@ -17,6 +17,7 @@ interface OpenParts {
   readonly secrets: readonly string[]
   /** Absent if credentials.keys is empty. */
   readonly credentials?: Credentials | undefined
+  readonly accounts: Accounts
   onLimit?(integration: string, window: string, state: Limit): void
 }
 
@@ -44,6 +45,7 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
     pause: parts.pause,
     log: withoutSecrets(parts.log.child({ integration: name }), redact),
     limit: (window, state) => parts.onLimit?.(name, window, state),
+    accounts: parts.accounts,
     ...(parts.credentials === undefined ? {} : { credentials: parts.credentials }),
   })
   return {

@@ -6,6 +6,7 @@ import { type IntegrationWorker, startIntegrationWorker, type WorkerParts } from
 import type { IntegrationState } from '../store/integration-states.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { ThreadedStore } from '../store/thread.ts'
+import { createAccounts } from './accounts.ts'
 import { fingerprintOf, formerFingerprintOf } from './fingerprint.ts'
 import { type OpenedIntegration, openIntegration } from './opened-integration.ts'
 
@@ -42,6 +43,7 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
   const { log, now, steady, random, pause, metrics } = parts
   const onLimit = (name: string, window: string, state: Limit): void => showLimit(metrics, name, window, state)
   const running = new Map<string, Running>()
+  const accounts = createAccounts(store, now)
   let stopping = false
   let limitMs = 0
   let sealed: Credentials | undefined
@@ -68,17 +70,8 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
       for (const integration of config.integrations) {
         const before = running.get(integration.name)?.opened.fingerprint
         if (!isOther && before === fingerprintOf(integration)) continue
-        const each = openIntegration(integration, {
-          log,
-          version,
-          now,
-          steady,
-          random,
-          pause,
-          secrets,
-          credentials,
-          onLimit,
-        })
+        const parts = { log, version, now, steady, random, pause, secrets, credentials, accounts, onLimit }
+        const each = openIntegration(integration, parts)
         opened.push({ integration: each, state: null })
         const state = await standingOf(each, await recognised(integration, states.get(integration.name) ?? null))
         opened[opened.length - 1] = { integration: each, state }

@@ -1,4 +1,5 @@
 import type { TrackerIntegration } from '../tracker/api.ts'
+import { forgetNote, loadNote, saveNote } from './account-notes.ts'
 import { createAppend } from './append.ts'
 import { createCommitter } from './committer.ts'
 import { readCounts } from './counts.ts'
@@ -92,6 +93,9 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     bringBackDueDates: (change: ClockChange) => bringBackDueDates(committer, change),
     expire: (expiry: Expiry) => expire(committer, expiry),
     heldBefore: (integration: string, firstFailedBefore: number) => heldBefore(reader, integration, firstFailedBefore),
+    loadNote: (name: string) => loadNote(reader, name),
+    saveNote: (name: string, note: string, now: number) => saveNote(committer, name, note, now),
+    forgetNote: (name: string) => forgetNote(committer, name),
 
     counts: () => readCounts(reader),
     oldestOpen: (integrations: readonly string[]) => oldestOpen(reader, integrations),

@@ -116,6 +116,9 @@ export function openStoreThread(
     bringBackDueDates: ask('bringBackDueDates'),
     expire: ask('expire'),
     heldBefore: ask('heldBefore'),
+    loadNote: ask('loadNote'),
+    saveNote: ask('saveNote'),
+    forgetNote: ask('forgetNote'),
 
     counts: ask('counts'),
     oldestOpen: ask('oldestOpen'),

@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { freshFolder, SECRET, writeConfig } from '../gateway/running-relay.ts'
+import { startBugzilla } from '../targets/bugzilla.ts'
 import { jamesToken, startCampfire } from '../targets/campfire.ts'
 import { startTracker } from '../targets/tracker.ts'
 import { tracker } from './command-line.ts'
@@ -96,6 +97,23 @@ t.test('check says what to look at if a target does not answer', async (t) => {
   t.match(ran.stdout, /^builds\.url \(webhook\): ERROR: .*127\.0\.0\.1/m)
   t.notMatch(ran.stdout + ran.stderr, 'letmein')
 })
+
+t.test(
+  'checks with a wrong password do not lock the account, however often and over however many integrations',
+  async (t) => {
+    const target = await startBugzilla()
+    t.teardown(() => target.close())
+    const folder = freshFolder(t)
+    const settings = { type: 'bugzilla', url: target.url, username: 'relay@relay.test', password: 'Wrong-Passw0rd' }
+    const config = writeConfig(folder, { integrations: { a: settings, b: settings, c: settings } })
+    for (const expected of [1, 2, 3, 3]) {
+      const { code, stdout } = await tracker(['check', '-c', config])
+      t.equal(code, 1)
+      t.equal(stdout.match(/^[abc]\.password \(bugzilla\): ERROR: Bugzilla /gm)?.length, 3)
+      t.equal(target.requests.filter(({ body }) => body.includes('Wrong-Passw0rd')).length, expected)
+    }
+  },
+)
 
 t.test('a broken config shows every problem with its place, and nothing is started', async (t) => {
   const folder = freshFolder(t)

@@ -309,36 +309,44 @@ t.test('on PostgreSQL', { skip }, async (t) => {
     t.equal(await store.forgetLink('26', '7'), false)
   })
 
-  t.test('what stands beside the queue is kept: pauses, breakers, credentials, days, and the probe', async (t) => {
-    const store = await open(t)
-    await store.saveBreaker('room', 'f', { state: 'open', until: 9, openings: 1, reason: 'down' })
-    await store.savePause('room', null, 'holiday', 5)
-    t.match(await store.integrationStates(), [{ integration: 'room', pausedBy: 'operator', breaker: { until: 9 } }])
-    await store.saveResume('room', 6)
-    t.match(await store.integrationStates(), [{ pausedAt: null, resumedAt: 6, breaker: null }])
-    await store.saveSealed('zendesk', 'sealed', 1)
-    await store.saveSealed('zendesk', 'anew', 2)
-    t.equal(await store.loadSealed('zendesk'), 'anew')
-    t.equal(await store.replaceSealed('zendesk', 'sealed', 'again'), false)
-    t.equal(await store.replaceSealed('zendesk', 'anew', 'again'), true)
-    await store.forgetSealed('zendesk')
-    t.strictSame(await store.sealedNames(), [])
-    for (const number of [1, 2]) await store.append(entry(number, ['room'], undefined, [String(number)]))
-    t.strictSame(await store.oldestOpen(['room', 'hook']), new Map([['room', 1000]]))
-    t.equal(await store.nextDue('room'), 1000)
-    for (const delivery of await store.take({ integration: 'room', limit: 5, now: NOW, leaseMs: 1000 }))
-      await store.settle({
-        delivery,
-        outcome: DELIVERED,
-        exchanges: [],
-        endedAt: NOW,
-        durationMs: 0,
-        targetTime: null,
-        day: '2026-11-24',
-      })
-    t.equal(await store.sentOn('room', '2026-11-24'), 2)
-    await store.probe()
-  })
+  t.test(
+    'what stands beside the queue is kept: pauses, breakers, credentials, notes, days, and the probe',
+    async (t) => {
+      const store = await open(t)
+      await store.saveBreaker('room', 'f', { state: 'open', until: 9, openings: 1, reason: 'down' })
+      await store.savePause('room', null, 'holiday', 5)
+      t.match(await store.integrationStates(), [{ integration: 'room', pausedBy: 'operator', breaker: { until: 9 } }])
+      await store.saveResume('room', 6)
+      t.match(await store.integrationStates(), [{ pausedAt: null, resumedAt: 6, breaker: null }])
+      await store.saveSealed('zendesk', 'sealed', 1)
+      await store.saveSealed('zendesk', 'anew', 2)
+      t.equal(await store.loadSealed('zendesk'), 'anew')
+      t.equal(await store.replaceSealed('zendesk', 'sealed', 'again'), false)
+      t.equal(await store.replaceSealed('zendesk', 'anew', 'again'), true)
+      await store.forgetSealed('zendesk')
+      t.strictSame(await store.sealedNames(), [])
+      await store.saveNote('bugzilla/1', 'refused', 1)
+      await store.saveNote('bugzilla/1', 'locked', 2)
+      t.equal(await store.loadNote('bugzilla/1'), 'locked')
+      await store.forgetNote('bugzilla/1')
+      t.equal(await store.loadNote('bugzilla/1'), null)
+      for (const number of [1, 2]) await store.append(entry(number, ['room'], undefined, [String(number)]))
+      t.strictSame(await store.oldestOpen(['room', 'hook']), new Map([['room', 1000]]))
+      t.equal(await store.nextDue('room'), 1000)
+      for (const delivery of await store.take({ integration: 'room', limit: 5, now: NOW, leaseMs: 1000 }))
+        await store.settle({
+          delivery,
+          outcome: DELIVERED,
+          exchanges: [],
+          endedAt: NOW,
+          durationMs: 0,
+          targetTime: null,
+          day: '2026-11-24',
+        })
+      t.equal(await store.sentOn('room', '2026-11-24'), 2)
+      await store.probe()
+    },
+  )
 
   t.test('what is settled long ago is swept with all that belongs to it; what is open stays', async (t) => {
     const store = await open(t)

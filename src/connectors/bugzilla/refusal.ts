@@ -1,5 +1,6 @@
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { LoginRefused } from './wire/login-gate.ts'
+import { LOCK_MS } from './wire/login-history.ts'
+import { accountLocked, LoginRefused } from './wire/login-refused.ts'
 import type { Fault } from './wire/xml-rpc-values.ts'
 
 export interface Asked {
@@ -69,7 +70,8 @@ export function faultError(fault: Fault, asked: Asked): DeliveryError {
   const { status } = asked
   const code = typeof fault.code === 'number' ? fault.code : null
   const login = code === null ? undefined : ofTheLogin[code]
-  if (login !== undefined) return new LoginRefused(login(asked.login), { status, counts: code === 300 })
+  if (login !== undefined)
+    return new LoginRefused(login(asked.login), { status, trouble: code === 300 ? 'wrong login' : null })
   if (code === 113 || code === 110)
     return new DeliveryError(
       'pause',
@@ -88,11 +90,7 @@ export function faultError(fault: Fault, asked: Asked): DeliveryError {
 
 /** 32000 is every fault without its own code, among them the lock after five wrong logins and the rate limit. */
 function userError(text: string, status: number): DeliveryError {
-  if (/locked out/i.test(text))
-    return new LoginRefused(
-      'Bugzilla has locked the account after too many wrong logins; correct username and password, and wait half an hour',
-      { status, counts: true },
-    )
+  if (/locked out/i.test(text)) return accountLocked(LOCK_MS, status)
   if (/rate limit/i.test(text))
     return new DeliveryError('hold', 'Bugzilla says that its rate limit is reached', { status })
   return new Refused('dead', `Bugzilla refuses${said(text)}`, { status })

@@ -10,7 +10,7 @@ import { messageFor } from './message.ts'
 import { Refused } from './refusal.ts'
 import { type BugStatus, baseOf, mappedStatus, type Settings } from './settings.ts'
 import { patient, stories } from './stories.ts'
-import { createLoginGate } from './wire/login-gate.ts'
+import { loginGate } from './wire/login-gate.ts'
 import { type Bugzilla, openBugzilla } from './wire/open.ts'
 import { atLeast } from './wire/version.ts'
 
@@ -22,7 +22,7 @@ const LOOK_BACK_MS = 24 * 60 * 60 * 1000
 
 export function openSession(settings: Settings, tools: Tools): Session {
   const { send, now, log } = tools
-  const gate = createLoginGate(now)
+  const gate = loginGate(settings, tools)
   let opened: Promise<Bugzilla> | null = null
 
   /** Asks for the version once; a failure is not kept. */
@@ -75,7 +75,7 @@ export function openSession(settings: Settings, tools: Tools): Session {
     },
 
     async *stories() {
-      const target = await readAgain(tools, () => gate(bugzilla))
+      const target = await readAgain(tools, bugzilla)
       yield* untilReaderStops(tools, (tools) => stories(settings, patient(target, gate, tools), tools))
     },
 

@@ -225,6 +225,8 @@ export interface Tools {
   limit?(window: string, state: Limit): void
   /** Keeps what the target issued and a restart must not lose; absent if no key is configured. */
   readonly credentials?: Credentials
+  /** What integrations that use the same account share; absent if nothing outlives the session. */
+  readonly accounts?: Accounts
 }
 
 export interface Limit {
@@ -239,6 +241,17 @@ export interface Credentials {
   load(name: string): Promise<string | null>
   /** The value is on disk when this resolves. */
   save(name: string, value: string): Promise<void>
+  forget(name: string): Promise<void>
+}
+
+/** Names and notes are not encrypted and must not show a secret. */
+export interface Accounts {
+  /** One value for all integrations of this process; the first that asks for it makes it. */
+  shared<T>(name: string, make: () => T): T
+  /** A note that survives a restart, and that the command line and other instances see too. */
+  load(name: string): Promise<string | null>
+  /** The note is on disk when this resolves. */
+  save(name: string, note: string): Promise<void>
   forget(name: string): Promise<void>
 }
 

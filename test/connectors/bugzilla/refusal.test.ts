@@ -88,28 +88,6 @@ t.test('a wrong password pauses, and is not tried again for ten minutes', async 
   }
 })
 
-t.test('a locked account pauses', async (t) => {
-  for (const version of both) {
-    const { perform } = await tried(t, { version, users: [] }, login)
-    const other = await tried(t, { version }, { ...login, password: 'Wrong-Passw0rd' }, ticking())
-    for (let count = 0; count < 5; count += 1) await other.perform(job())
-    t.match(await other.perform(job()), {
-      verdict: 'pause',
-      message: /^Bugzilla has locked the account after too many wrong logins; correct username and password/,
-    })
-    t.match(await perform(job()), { verdict: 'pause' })
-  }
-})
-
-/** A clock that goes on by a quarter of an hour whenever it is looked at. */
-function ticking(): () => Date {
-  let at = Date.parse('2026-11-24T00:00:00Z')
-  return () => {
-    at += 15 * 60 * 1000
-    return new Date(at)
-  }
-}
-
 t.test('an account that may not log in pauses, and is tried again as soon as it may', async (t) => {
   for (const version of both) {
     const { target, perform } = await tried(t, { version }, login)

@@ -1,7 +1,7 @@
 import type { Finding } from '../../contract/connector.ts'
 import { findingOf } from '../../kit/setting-error.ts'
 import { type Settings, USUAL_EXCLUSIONS } from '../settings.ts'
-import { LoginRefused } from '../wire/login-gate.ts'
+import { LoginRefused } from '../wire/login-refused.ts'
 import type { Bugzilla } from '../wire/open.ts'
 import { atLeast } from '../wire/version.ts'
 import { proveCookies, searchBugs } from './api.ts'

@@ -2,7 +2,7 @@ import type { Response, Send } from '../../../http/send.ts'
 import { type Asked, faultError } from '../refusal.ts'
 import { baseOf, type Settings } from '../settings.ts'
 import { type Ask, notBugzilla, type Question, sendQuestion, unreadable } from './ask.ts'
-import { LoginRefused } from './login-gate.ts'
+import { LoginRefused } from './login-refused.ts'
 import { atLeast, type Version } from './version.ts'
 import { decodeAnswer, encodeCall, type Struct, type Value } from './xml-rpc-values.ts'
 
