@@ -441,7 +441,22 @@ t.test('the check says how much there is to import', async (t) => {
     t.strictSame(await last({ bugs: some(3) }), shows('3 bugs'))
     t.strictSame(await last({ bugs: some(1) }, { product: 'Relay Product' }), shows('1 bug'))
     t.strictSame(await last({}), shows('no bug at the moment'))
-    t.strictSame(await last({ bugs: some(300) }), shows('200 bugs or more'))
+    t.strictSame(await last({ bugs: some(300) }), shows('at least 200 bugs'))
+    const few = some(120, (id) => ({ visibleTo: id <= 110 ? [] : null }))
+    t.strictSame(await last({ bugs: few }), shows('10 bugs'), `${version}: hidden ones do not count`)
+    const many = some(245, (id) => ({ visibleTo: id <= 20 ? [] : null }))
+    t.match((await last({ bugs: many }))?.message, /^the import shows at least 2(00|25) bugs$/, version)
+    t.strictSame(await last({ bugs: some(250), maxSearchResults: 90 }), shows('at least 200 bugs'), version)
+  }
+})
+
+t.test('a component is known by any of its bugs that may be seen, not by its first', async (t) => {
+  for (const version of all) {
+    const bugs = some(5, (id) => ({ component: 'Arrays', visibleTo: id < 5 ? [] : null }))
+    const settings = { component: 'Arrays', excluded_statuses: ['NEW', 'CONFIRMED'] }
+    const { check, ids } = await source(t, { version, bugs }, settings)
+    t.match((await check()).at(-1), { level: 'ok', message: 'the import shows no bug at the moment' }, version)
+    t.strictSame(await ids(), [], version)
   }
 })
 

@@ -28,6 +28,25 @@ export async function pagesOf(bugzilla: Bugzilla, criteria: Struct): Promise<Rea
   return atLeast(bugzilla.version, 4, 0) ? await byIds(bugzilla, criteria) : throughHidden(bugzilla, criteria)
 }
 
+/** Whether there is a bug that the account may see, from this offset on. Up to 4.4 a limit counts hidden bugs too. */
+export async function isAnyBug(bugzilla: Bugzilla, criteria: Struct, offset = 0): Promise<boolean> {
+  const { version } = bugzilla
+  const one = atLeast(version, 5, 0)
+  const all = atLeast(version, 4, 0) ? unlimited(bugzilla) : { limit: ALL, offset }
+  try {
+    const options = { fields: ['id'], mostBytes: MOST_OF_A_GLANCE }
+    return (await searchBugs(bugzilla, { ...criteria, ...(one ? { limit: 1 } : all) }, options)).length > 0
+  } catch (error) {
+    if (error instanceof TooLong) return true
+    throw error
+  }
+}
+
+/** 4.0 has no limit of its own, and in later versions 0 means none. */
+function unlimited({ version }: Bugzilla): Struct {
+  return atLeast(version, 4, 2) ? { limit: 0 } : {}
+}
+
 /**
  * From 5.0 on pages are ordered and hold only visible bugs. They may be shorter than asked for, because the parameter
  * max_search_results cuts them silently, so only an empty one is the end.
@@ -48,22 +67,19 @@ function byOffset(bugzilla: Bugzilla, criteria: Struct): ReadPage {
 
 /**
  * From 4.0 to 4.4 a limit counts hidden bugs too, and max_search_results cuts longer pages, so a page does not show
- * whether it is the last. But all ids can be read at once, and bugs by their ids: 4.0 has no limit of its own, and in
- * later ones 0 means none.
+ * whether it is the last. But all ids can be read at once, and bugs by their ids.
  */
 async function byIds(bugzilla: Bugzilla, criteria: Struct): Promise<ReadPage> {
-  const unlimited = atLeast(bugzilla.version, 4, 2) ? { limit: 0 } : {}
-  const found = await searchBugs(bugzilla, { ...criteria, ...unlimited }, { fields: ['id'] }).catch(
-    (error: unknown) => {
-      if (!(error instanceof TooLong)) throw error
-      throw new DeliveryError('dead', 'Bugzilla has more bugs than the relay can list; set product, or also component')
-    },
-  )
+  const all = unlimited(bugzilla)
+  const found = await searchBugs(bugzilla, { ...criteria, ...all }, { fields: ['id'] }).catch((error: unknown) => {
+    if (!(error instanceof TooLong)) throw error
+    throw new DeliveryError('dead', 'Bugzilla has more bugs than the relay can list; set product, or also component')
+  })
   const ids = found.map(({ id }) => id).sort((one, other) => one - other)
   return async (number) => {
     const end = (number + 1) * PAGE_SIZE
     const id = ids.slice(number * PAGE_SIZE, end)
-    const bugs = id.length === 0 ? [] : await searchBugs(bugzilla, { id, ...unlimited })
+    const bugs = id.length === 0 ? [] : await searchBugs(bugzilla, { id, ...all })
     return { bugs: bugs.sort((one, other) => one.id - other.id), isLast: end >= ids.length }
   }
 }
@@ -77,16 +93,6 @@ function throughHidden(bugzilla: Bugzilla, criteria: Struct): ReadPage {
   let promised: number | null = null
   let end = Number.POSITIVE_INFINITY
 
-  async function isAnyFrom(offset: number): Promise<boolean> {
-    try {
-      const rest = { ...criteria, limit: ALL, offset }
-      return (await searchBugs(bugzilla, rest, { mostBytes: MOST_OF_A_GLANCE })).length > 0
-    } catch (error) {
-      if (error instanceof TooLong) return true
-      throw error
-    }
-  }
-
   return async (number) => {
     const offset = number * OLD_PAGE_SIZE
     if (offset >= end) return { bugs: [], isLast: true }
@@ -96,7 +102,7 @@ function throughHidden(bugzilla: Bugzilla, criteria: Struct): ReadPage {
       return { bugs: bugs.sort((one, other) => one.id - other.id), isLast: false }
     }
     if (promised !== null) return { bugs, isLast: false }
-    if (await isAnyFrom(offset + OLD_PAGE_SIZE)) {
+    if (await isAnyBug(bugzilla, criteria, offset + OLD_PAGE_SIZE)) {
       promised = offset + OLD_PAGE_SIZE
       return { bugs, isLast: false }
     }

@@ -5,7 +5,8 @@ import type { Settings } from '../settings.ts'
 import type { Bugzilla } from '../wire/open.ts'
 import { atLeast } from '../wire/version.ts'
 import type { Struct } from '../wire/xml-rpc-values.ts'
-import { legalValues, productNamed, proveCookies, searchBugs } from './api.ts'
+import { legalValues, productNamed, proveCookies } from './api.ts'
+import { isAnyBug } from './pages.ts'
 
 export interface Wanted {
   /** Null if every status is excluded. */
@@ -85,8 +86,7 @@ export async function provePlace(bugzilla: Bugzilla, settings: Settings): Promis
 
 /** Without a product, a component can only be found by its bugs. */
 async function proveComponentAnywhere(bugzilla: Bugzilla, component: string): Promise<void> {
-  const some = await searchBugs(bugzilla, { component, limit: 1 }, { fields: ['id'] })
-  if (some.length > 0) return
+  if (await isAnyBug(bugzilla, { component })) return
   throw settingError(
     'component',
     `Bugzilla has no bug in a component "${component}" that the account may see; spell component as Bugzilla does, or set product too`,
