@@ -74,6 +74,8 @@ export function createBugzillaCore(options: {
   maxSearchResults: number
   allowsNoCriteria: boolean
   ruleOfItsOwn: string | null
+  isThreeBytes: boolean
+  longestComment: number
   now: () => Date
 }): BugzillaCore {
   const { now, version, insiderGroup, zone, products } = options
@@ -144,10 +146,16 @@ export function createBugzillaCore(options: {
     return user
   }
 
+  /** From 5.0 on MySQL keeps what it cannot store in a form of eleven characters, which counts before the length is looked at. */
+  function lengthOf(text: string): number {
+    const isWide = options.isThreeBytes && isAtLeast('5.0')
+    return [...text].reduce((sum, each) => sum + (isWide && each.length === 2 ? 11 : 1), 0)
+  }
+
   function checkComment(text: unknown, isPrivate: boolean, user: User): string {
     if (typeof text !== 'string' || text.trim() === '')
       throw new BugzillaFault(50, 'The function requires a comment argument, and that argument was not set.')
-    if ([...text].length > 65_535)
+    if (lengthOf(text) > options.longestComment)
       throw new BugzillaFault(isAtLeast('3.6') ? 114 : 32000, 'Comments cannot be longer than 65535 characters.')
     if (isPrivate && !isInsider(user))
       throw new BugzillaFault(113, 'Sorry, but you are not allowed to (un)mark comments or attachments as private.')

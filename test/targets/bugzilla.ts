@@ -32,6 +32,10 @@ export interface BugzillaOptions {
   readonly maxSearchResults?: number
   /** The parameter search_allow_no_criteria. */
   readonly allowsNoCriteria?: boolean
+  /** The database is MySQL with a three-byte utf8. */
+  readonly isThreeBytes?: boolean
+  /** The constant MAX_COMMENT_LENGTH. */
+  readonly longestComment?: number
   /** In these words a rule of the server's own refuses each change of a status. */
   readonly ruleOfItsOwn?: string
   /** Something in front removes the headers that a login is in, so that everybody is a visitor. */
@@ -65,6 +69,8 @@ export async function startBugzilla(options: BugzillaOptions = {}): Promise<Bugz
     statuses: options.statuses ?? null,
     maxSearchResults: options.maxSearchResults ?? 10_000,
     allowsNoCriteria: options.allowsNoCriteria ?? true,
+    isThreeBytes: options.isThreeBytes ?? false,
+    longestComment: options.longestComment ?? 65_535,
     ruleOfItsOwn: options.ruleOfItsOwn ?? null,
     now: options.now ?? (() => new Date()),
   })

@@ -1,9 +1,33 @@
 import type { CommentEffect, StateEffect } from '../contract/effect.ts'
+import { fitted } from '../kit/fitted.ts'
 import { SOMEONE } from '../kit/person.ts'
 import { deedOf, plainWords } from '../kit/wording.ts'
 
+/** How long a comment may be. */
+export interface Room {
+  readonly most: number
+  measure(text: string): number
+}
+
 /** Bugzilla's MAX_COMMENT_LENGTH in characters (Bugzilla/Constants.pm), which are never more than UTF-16 units. */
 export const LONGEST_COMMENT = 65_535
+const LEAST_WORTH_TRYING = 1000
+
+/** The longest first. A server may count more than the others do, or have another limit. */
+export const ROOMS: readonly Room[] = [
+  { most: LONGEST_COMMENT, measure: (text) => text.length },
+  ...halves(LONGEST_COMMENT).map((most) => ({ most, measure: storedLength })),
+]
+
+function halves(most: number): number[] {
+  return most < LEAST_WORTH_TRYING ? [] : [most, ...halves(Math.floor(most / 2))]
+}
+
+/** 5.0 and 5.3 on MySQL count a character beyond U+FFFF as they store it: U+FDD0, "[U+1F389]", U+FDD1 (Bugzilla/Comment.pm). */
+function storedLength(text: string): number {
+  return text.replace(/[\u{10000}-\u{10ffff}]/gu, (character) => `([U+${character.codePointAt(0)?.toString(16)}])`)
+    .length
+}
 
 export interface MessageParts {
   readonly effect: CommentEffect | StateEffect
@@ -17,9 +41,9 @@ export interface MessageParts {
  * Bugzilla shows comments as plain text (Markdown only if the caller asks for it), so nothing has to be escaped. The
  * marker is the last line.
  */
-export function messageFor({ effect, storyName, storyUrl, marker }: MessageParts): string {
+export function messageFor({ effect, storyName, storyUrl, marker }: MessageParts, { most, measure }: Room): string {
   const end = `\n\n${[onOneLine(storyUrl), marker].filter((each) => each !== '').join('\n')}`
-  return `${cut(sentence(effect, storyName), LONGEST_COMMENT - end.length)}${end}`
+  return `${fitted(sentence(effect, storyName), most - measure(end), (text) => text, measure)}${end}`
 }
 
 function sentence(effect: CommentEffect | StateEffect, storyName: string | null): string {
@@ -44,10 +68,4 @@ function plain(text: string): string {
 
 function onOneLine(text: string): string {
   return plain(text).replace(/\s+/g, ' ').trim()
-}
-
-function cut(text: string, length: number): string {
-  if (text.length <= length) return text
-  const kept = text.slice(0, length - 1).replace(/\p{Cs}$/u, '')
-  return `${kept.trimEnd()}…`
 }

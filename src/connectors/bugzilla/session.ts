@@ -6,8 +6,8 @@ import { readAgain } from '../kit/read-again.ts'
 import { ticketJob } from '../kit/ticket-job.ts'
 import { addComment, commentsSince, type NewComment, updateBug, whoAmI } from './api.ts'
 import { checkSettings } from './check.ts'
-import { messageFor } from './message.ts'
-import { Refused } from './refusal.ts'
+import { messageFor, ROOMS } from './message.ts'
+import { CommentTooLong, Refused } from './refusal.ts'
 import { type BugStatus, baseOf, mappedStatus, type Settings } from './settings.ts'
 import { patient, stories } from './stories.ts'
 import { loginGate } from './wire/login-gate.ts'
@@ -37,23 +37,27 @@ export function openSession(settings: Settings, tools: Tools): Session {
     }
   }
 
+  async function write(target: Bugzilla, work: Work, job: Job, text: string): Promise<Receipt> {
+    const comment = { text, isPrivate: settings.comments_private }
+    const moves = work.effect.kind === 'state' && !job.overtaken
+    const status = moves ? mappedStatus(settings, work.effect.state) : null
+    if (status === null) return receipt(work, await addComment(target, work.bug, comment))
+    const refused = await changed(target, work.bug, status, comment)
+    if (refused === null) return receipt(work, null)
+    log.warn(
+      { bug: work.bug, state: status.status, reason: refused },
+      'Bugzilla refused the change of status; only the comment is added',
+    )
+    const id = await addComment(target, work.bug, comment)
+    return { ...receipt(work, id), note: `the comment alone: ${refused}` }
+  }
+
   return {
     async perform(job) {
       const work = workOf(job)
       return await gate(async () => {
         const target = await bugzilla()
-        const comment = { text: textOf(work, job), isPrivate: settings.comments_private }
-        const moves = work.effect.kind === 'state' && !job.overtaken
-        const status = moves ? mappedStatus(settings, work.effect.state) : null
-        if (status === null) return receipt(work, await addComment(target, work.bug, comment))
-        const refused = await changed(target, work.bug, status, comment)
-        if (refused === null) return receipt(work, null)
-        log.warn(
-          { bug: work.bug, state: status.status, reason: refused },
-          'Bugzilla refused the change of status; only the comment is added',
-        )
-        const id = await addComment(target, work.bug, comment)
-        return { ...receipt(work, id), note: `the comment alone: ${refused}` }
+        return await fitting(work, job, (text) => write(target, work, job, text))
       })
     },
 
@@ -118,8 +122,16 @@ function bugOf({ externalId }: Ticket): string | null {
   return /^\d{1,10}$/.test(externalId) && bug >= 1 && bug < 2 ** 31 ? externalId : null
 }
 
-function textOf({ effect }: Work, { story, key }: Job): string {
-  return messageFor({ effect, storyName: story?.name ?? null, storyUrl: story?.url ?? '', marker: markerOf(key) })
+/** What is refused as too long was not written, so a shorter text may follow. */
+async function fitting<T>({ effect }: Work, { story, key }: Job, write: (text: string) => Promise<T>): Promise<T> {
+  const parts = { effect, storyName: story?.name ?? null, storyUrl: story?.url ?? '', marker: markerOf(key) }
+  for (const room of ROOMS)
+    try {
+      return await write(messageFor(parts, room))
+    } catch (error) {
+      if (!(error instanceof CommentTooLong) || room === ROOMS.at(-1)) throw error
+    }
+  throw new Error('there is no room for a comment')
 }
 
 const isSame = (author: string | null, self: string): boolean => author?.toLowerCase() === self.toLowerCase()

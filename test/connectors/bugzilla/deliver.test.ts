@@ -327,6 +327,36 @@ t.test('the longest text is taken, and longer ones are cut to it', async (t) => 
   }
 })
 
+t.test('a comment that the server counts as too long is cut further, and is there once', async (t) => {
+  const text = '🎉 shields '.repeat(6000)
+  for (const version of ['5.0', '5.3', 'harmony'] as const)
+    for (const [effect, settings] of [
+      [comment(text), {}],
+      [{ ...state('accepted'), author: text }, { map_status }],
+    ] as const) {
+      const both = await pair(t, { version, isThreeBytes: true }, { ...byPassword, ...settings })
+      await both.session.perform(job(effect))
+      const [said, ...others] = both.target.comments(7).map(({ text }) => text)
+      t.strictSame(others, [])
+      t.ok(said?.endsWith(`…${end}`), 'with the link and the mark')
+      const stored = [...(said ?? '')].reduce((sum, each) => sum + (each.length === 2 ? 11 : 1), 0)
+      t.ok(stored > 65_000 && stored <= 65_535, `${stored} characters, as many as there is room for`)
+      t.match(await both.session.confirm(job(effect), new Date()), { id: '1' })
+    }
+})
+
+t.test('a server with a limit of its own gets what fits there, and nothing if nothing fits', async (t) => {
+  const both = await pair(t, { version: 'harmony', longestComment: 10_000 }, byPassword)
+  await both.session.perform(job(comment('shields '.repeat(9000))))
+  t.match(both.target.comments(7), [{ text: /…\n\nhttps:\/\/\S+\n\[relay/ }])
+  t.ok((both.target.comments(7)[0]?.text.length ?? 0) > 5000)
+  const none = await pair(t, { version: '5.2', longestComment: 10 }, byPassword)
+  t.match(await failed(none.session.perform(job(comment('shields '.repeat(9000))))), {
+    verdict: 'dead',
+    message: /refuses the comment as too long/,
+  })
+})
+
 t.test('a delivery that fits no bug is dead before anything is sent', async (t) => {
   const both = await pair(t, {}, byPassword)
   const verdict = async (given: Job): Promise<unknown> => {

@@ -1,10 +1,17 @@
 import t from 'tap'
-import { LONGEST_COMMENT, type MessageParts, messageFor } from '../../../src/connectors/bugzilla/message.ts'
+import {
+  LONGEST_COMMENT,
+  type MessageParts,
+  messageFor as messageIn,
+} from '../../../src/connectors/bugzilla/message.ts'
 import { isMarked, markerOf } from '../../../src/connectors/kit/marker.ts'
 
 const marker = markerOf('dlv_1')
 const storyUrl = 'https://www.pivotaltracker.com/story/show/1'
 const end = `\n\n${storyUrl}\n${marker}`
+
+const messageFor = (parts: MessageParts): string =>
+  messageIn(parts, { most: LONGEST_COMMENT, measure: (text) => text.length })
 
 const comment = (text: string, author = 'Ada Lovelace'): MessageParts => ({
   effect: { kind: 'comment', storyId: '1', author, text, commentId: '5' },
