@@ -5,8 +5,8 @@ import type { Finding } from '../connectors/contract/connector.ts'
 import { createAccounts } from '../gateway/accounts.ts'
 import { importPlaces, ticketPlaces } from '../gateway/ticket-places.ts'
 import { openTrackerApis } from '../gateway/tracker-apis.ts'
-import { visible } from '../observability/visible.ts'
 import { openPlaces, placesOf } from '../links/match.ts'
+import { visible } from '../observability/visible.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { type TrackerApi, TrackerApiError } from '../tracker/api.ts'
@@ -39,7 +39,8 @@ export async function checkTracker(config: Config): Promise<boolean> {
         `project ${id}.tracker: ${problem === null ? 'ok: the token opens the project' : `ERROR: ${visible(problem)}`}`,
       )
       if (problem !== null) continue
-      for (const lost of await leadingNowhere(api, id, config)) print(`project ${id}.tracker: WARNING: ${visible(lost)}`)
+      for (const lost of await leadingNowhere(api, id, config))
+        print(`project ${id}.tracker: WARNING: ${visible(lost)}`)
     }
     return sound
   } finally {

@@ -62,7 +62,7 @@ t.test('an OAuth token goes to the gateway, and people are still sent to the sit
   t.equal((await failure(opened.perform(commentJob()))).verdict, 'retry', 'api_base_url is where requests go')
   const other = await open(t, target, { oauth_token: 'oauth', api_base_url: `${opened.target.url}/ex/jira/c1` })
   const receipt = await other.perform(commentJob())
-  t.equal(opened.target.requests.at(-1)?.path, '/ex/jira/c1/rest/api/2/issue/TEST-1/comment')
+  t.equal(opened.target.requests.at(-1)?.path, '/ex/jira/c1/rest/api/3/issue/TEST-1/comment')
   t.ok(receipt.url?.startsWith(`${other.target.url}/browse/TEST-1?`))
 })
 
