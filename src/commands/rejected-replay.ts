@@ -4,9 +4,11 @@ import { journalProject } from '../gateway/projects.ts'
 import { createLogger } from '../observability/logger.ts'
 import { createMetrics } from '../observability/metrics.ts'
 import { visible } from '../observability/visible.ts'
-import { createJournal, type Journal, RefusedError } from '../queue/journal.ts'
+import { createJournal, type Journal, type ListReport, RefusedError } from '../queue/journal.ts'
 import type { RejectedRequest } from '../store/rejected.ts'
 import type { Store } from '../store/store.ts'
+import { activitiesIn } from '../tracker/list.ts'
+import { ParseError } from '../tracker/parse-error.ts'
 import { version } from './config-path.ts'
 import { bytesIn, projectNamed, wholeNumber, withStore } from './environment.ts'
 import { complain, print } from './print.ts'
@@ -88,16 +90,31 @@ async function handIn(
   if (lack !== null) return `${lack}; hand in the whole body with --body FILE`
   try {
     const arrival = { body: mended ?? request.body, contentType: head['content-type'] ?? null, head: () => head }
-    const stored = await journal.accept({ project: journalProject(config, project), ...arrival })
+    const owner = journalProject(config, project)
+    const bodies = activitiesIn(arrival.body)
+    if (bodies !== null) return await handInList(journal.acceptList({ project: owner, ...arrival }, bodies), id, store)
+    const stored = await journal.accept({ project: owner, ...arrival })
     // In this order: if it stops in between, a repeat finds the activity in the journal.
     await store.forgetRejected([id])
     const deliveries = `${stored.deliveries} ${stored.deliveries === 1 ? 'delivery' : 'deliveries'}`
     print(`${id}: stored ${stored.duplicate ? 'before ' : ''}as activity ${stored.id}, ${deliveries}`)
     return null
   } catch (error) {
-    if (error instanceof RefusedError) return `refused (${error.reason}): ${error.message}`
+    if (error instanceof RefusedError || error instanceof ParseError)
+      return `refused (${error.reason}): ${error.message}`
     throw error
   }
+}
+
+/** What is refused of a list stays in the list of rejected requests as a whole. */
+async function handInList(handing: Promise<ListReport>, id: number, store: Store): Promise<string | null> {
+  const { activities, fresh, duplicates, deliveries, refused } = await handing
+  const [first] = refused
+  const taken = `${fresh} of ${activities} activities are stored, ${duplicates} were before`
+  if (first !== undefined) return `${taken}; activity ${first.item} is refused (${first.reason}): ${first.message}`
+  await store.forgetRejected([id])
+  print(`${id}: ${taken}, ${deliveries} ${deliveries === 1 ? 'delivery' : 'deliveries'}`)
+  return null
 }
 
 function lackOf({ reason, body, bodyBytes }: RejectedRequest): string | null {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Appended, Entry, Recorded } from '../store/entry.ts'
@@ -49,9 +50,36 @@ export interface Journal {
    * @throws {StoreError} if it could not be stored; Tracker must send it again
    */
   accept(arrival: Arrival): Promise<Appended>
+  /**
+   * The same for the activities of a list, each on its own, in the order in which they happened. Those that are refused
+   * are kept as rejected, and do not keep the others from being stored.
+   * @throws {StoreError} if one could not be stored; those that were are duplicates when the list is sent again
+   */
+  acceptList(arrival: Arrival, bodies: readonly Buffer[]): Promise<ListReport>
   /** Keeps a request that was refused before its body could be read as an activity. */
   refuse(arrival: Arrival, refusal: RefusedError, bodyBytes: number): Promise<void>
 }
+
+export interface ListRefusal {
+  /** From 1, in the order of the list. */
+  readonly item: number
+  readonly reason: RefusalReason
+  readonly message: string
+}
+
+export interface ListReport {
+  readonly activities: number
+  readonly fresh: number
+  readonly duplicates: number
+  /** Of the new ones. */
+  readonly deliveries: number
+  readonly refused: readonly ListRefusal[]
+}
+
+/** A list can be read and stored beside other requests, and shares their commits. */
+const AT_ONCE = 50
+/** Of one list, so that it does not push out all others. */
+const MOST_REFUSED_KEPT = 100
 
 interface JournalParts {
   append(entry: Entry): Promise<Appended>
@@ -119,50 +147,101 @@ export function createJournal(parts: JournalParts): Journal {
     return ignoreAuthors.includes(author) || (authorId !== null && ignoreAuthors.includes(authorId))
   }
 
+  async function enter({ project, body, contentType }: Arrival, activity: Activity): Promise<Appended> {
+    try {
+      const ignored = isIgnored(project, activity.author, activity.authorId)
+      const deliveries = ignored ? [] : plan(activity, project.id, project.integrations)
+      const receivedAt = parts.now()
+      const appended = await parts.append({
+        projectId: project.id,
+        activity: recorded(activity),
+        raw: body,
+        contentType,
+        receivedAt,
+        deliveries,
+      })
+      const { id, duplicate } = appended
+      if (duplicate) metrics.activitiesDuplicate.inc({ project: project.id })
+      else {
+        metrics.activitiesReceived.inc({ project: project.id, format: activity.format })
+        if (!isKnownKind(activity.kind)) metrics.activitiesUnknownKind.inc()
+        parts.wake(new Set(deliveries.map(({ integration }) => integration)))
+      }
+      log.info(
+        {
+          activity: id,
+          project: project.id,
+          kind: activity.kind,
+          deliveries: appended.deliveries,
+          duplicate,
+          ...(ignored ? { ignored } : {}),
+        },
+        'activity',
+      )
+      return appended
+    } catch (error) {
+      if (error instanceof StoreError) {
+        metrics.activitiesUnstored.inc({ reason: error.reason })
+        log.error({ project: project.id, reason: error.reason, detail: error.message }, 'not stored')
+      }
+      throw error
+    }
+  }
+
   return {
     refuse,
     async accept(arrival) {
-      const { project, body, contentType } = arrival
       try {
-        const activity = read(arrival)
-        const ignored = isIgnored(project, activity.author, activity.authorId)
-        const deliveries = ignored ? [] : plan(activity, project.id, project.integrations)
-        const receivedAt = parts.now()
-        const appended = await parts.append({
-          projectId: project.id,
-          activity: recorded(activity),
-          raw: body,
-          contentType,
-          receivedAt,
-          deliveries,
-        })
-        const { id, duplicate } = appended
-        if (duplicate) metrics.activitiesDuplicate.inc({ project: project.id })
-        else {
-          metrics.activitiesReceived.inc({ project: project.id, format: activity.format })
-          if (!isKnownKind(activity.kind)) metrics.activitiesUnknownKind.inc()
-          parts.wake(new Set(deliveries.map(({ integration }) => integration)))
-        }
-        log.info(
-          {
-            activity: id,
-            project: project.id,
-            kind: activity.kind,
-            deliveries: appended.deliveries,
-            duplicate,
-            ...(ignored ? { ignored } : {}),
-          },
-          'activity',
-        )
-        return appended
+        return await enter(arrival, read(arrival))
       } catch (error) {
-        if (error instanceof RefusedError) await refuse(arrival, error, body.length)
-        if (error instanceof StoreError) {
-          metrics.activitiesUnstored.inc({ reason: error.reason })
-          log.error({ project: project.id, reason: error.reason, detail: error.message }, 'not stored')
-        }
+        if (error instanceof RefusedError) await refuse(arrival, error, arrival.body.length)
         throw error
       }
     },
+    async acceptList(arrival, bodies) {
+      const refused: ListRefusal[] = []
+      const readable: { arrival: Arrival; activity: Activity }[] = []
+      for (const [index, body] of bodies.entries()) {
+        const each = { ...arrival, body }
+        try {
+          readable.push({ arrival: each, activity: read(each) })
+        } catch (error) {
+          if (!(error instanceof RefusedError)) throw error
+          refused.push({ item: index + 1, reason: error.reason, message: error.message })
+          if (refused.length <= MOST_REFUSED_KEPT) await refuse(each, error, body.length)
+          else metrics.activitiesRejected.inc({ reason: error.reason })
+        }
+        if (index % AT_ONCE === 0) await setImmediate()
+      }
+      // Tracker's API gives the newest first.
+      readable.sort((one, other) => isBefore(one.activity, other.activity))
+      const entered: Appended[] = []
+      for (let from = 0; from < readable.length; from += AT_ONCE)
+        entered.push(
+          ...(await allOf(readable.slice(from, from + AT_ONCE).map((each) => enter(each.arrival, each.activity)))),
+        )
+      const fresh = entered.filter(({ duplicate }) => !duplicate)
+      return {
+        activities: bodies.length,
+        fresh: fresh.length,
+        duplicates: entered.length - fresh.length,
+        deliveries: fresh.reduce((sum, { deliveries }) => sum + deliveries, 0),
+        refused,
+      }
+    },
   }
+}
+
+function isBefore(one: Activity, other: Activity): number {
+  if (one.occurredAt !== other.occurredAt) return one.occurredAt < other.occurredAt ? -1 : 1
+  return (one.version ?? 0) - (other.version ?? 0)
+}
+
+/** Waits for all of them, also if one fails. @throws the first error */
+async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(work)
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason
+    return result.value
+  })
 }

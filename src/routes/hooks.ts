@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type {} from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Journal, type Project, RefusedError } from '../queue/journal.ts'
+import { type Journal, type ListReport, type Project, RefusedError } from '../queue/journal.ts'
 import { StoreError } from '../store/store-error.ts'
-import { PROBLEMS, type ProblemCode, REFUSALS, STORE_FAILURES, sendNotFound, sendProblem } from './problems.ts'
+import { activitiesIn } from '../tracker/list.ts'
+import { ParseError } from '../tracker/parse-error.ts'
+import { PROBLEMS, type ProblemCode, REFUSALS, STORE_FAILURES, sendNotFound, sendProblem, typeOf } from './problems.ts'
 import { type ReadBody, readBody } from './read-body.ts'
 import { contentTypeOf, headOf } from './request-head.ts'
 import { isOneOf } from './secret.ts'
@@ -33,7 +35,7 @@ export const HOOK_CODES: readonly number[] = [
 ].sort((one, other) => one - other)
 
 export interface HookParts {
-  readonly journal: Pick<Journal, 'accept' | 'refuse'>
+  readonly journal: Pick<Journal, 'accept' | 'acceptList' | 'refuse'>
   project(id: string): HookProject | undefined
   readonly bodyLimitBytes: number
   /** 0: no limit. */
@@ -41,7 +43,10 @@ export interface HookParts {
   readonly perAddressPerMinute: number
 }
 
-/** `POST /hooks/{project}/{secret}`: Tracker's activity web hook. */
+/** In the answer to a list. */
+const MOST_PROBLEMS = 100
+
+/** `POST /hooks/{project}/{secret}`: Tracker's activity web hook; also a list of activities, as Tracker's API gives it. */
 export async function hookRoutes(app: FastifyInstance, parts: HookParts): Promise<void> {
   // The content type does not matter; the body's bytes alone decide the format.
   app.removeAllContentTypeParsers()
@@ -100,6 +105,8 @@ async function receive(
       await journal.refuse(arrival, refusal, read.bytes)
       return refused(reply, refusal)
     }
+    const bodies = await listIn(journal, arrival)
+    if (bodies !== null) return listed(reply, await journal.acceptList(arrival, bodies))
     const { id, deliveries, duplicate } = await journal.accept(arrival)
     request.activity = id
     return reply.code(duplicate ? 200 : 202).send({ id: String(id), deliveries, duplicate })
@@ -108,6 +115,34 @@ async function receive(
     if (error instanceof StoreError) return unstored(reply, error)
     throw error
   }
+}
+
+/** @throws {RefusedError} if the body is a list that cannot be read */
+async function listIn(journal: HookParts['journal'], arrival: Parameters<Journal['accept']>[0]) {
+  try {
+    return activitiesIn(arrival.body)
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error
+    const refusal = new RefusedError(400, error.reason, error.message)
+    await journal.refuse(arrival, refusal, arrival.body.length)
+    throw refusal
+  }
+}
+
+/** Refused if nothing of it can be taken. */
+function listed(reply: FastifyReply, { activities, fresh, duplicates, deliveries, refused }: ListReport): FastifyReply {
+  const problems = refused.slice(0, MOST_PROBLEMS).map(({ item, reason, message }) => ({
+    item,
+    type: typeOf(REFUSALS[reason]),
+    detail: message,
+  }))
+  const [first] = refused
+  if (first !== undefined && refused.length === activities)
+    return sendProblem(reply, 'list', {
+      detail: `none of the ${activities} activities can be taken; the first: ${first.message}`,
+    })
+  const report = { activities, new: fresh, duplicates, refused: refused.length, deliveries, problems }
+  return reply.code(fresh > 0 ? 202 : 200).send(report)
 }
 
 function refusalOf(request: FastifyRequest, { bytes, ended }: ReadBody, limit: number): RefusedError | null {

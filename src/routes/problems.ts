@@ -27,7 +27,7 @@ export const PROBLEMS = {
   syntax: problem(400, NOT_TAKEN, 'The XML or JSON is not well-formed.'),
   doctype: problem(400, NOT_TAKEN, 'The XML has a document type declaration.'),
   'too-deep': problem(400, NOT_TAKEN, 'The XML or JSON is nested too deeply.'),
-  list: problem(400, NOT_TAKEN, 'The body is a list of activities instead of one.'),
+  list: problem(400, NOT_TAKEN, 'The body is a list, and too long, or nothing in it can be taken.'),
   'missing-field': problem(400, NOT_TAKEN, 'The activity lacks a field that every activity has.'),
   'bad-field': problem(400, NOT_TAKEN, 'A field of the activity has a value that it cannot have.'),
   incomplete: problem(400, NOT_TAKEN, 'The body broke off before its end.'),
@@ -118,9 +118,13 @@ interface Particulars {
   readonly retryAfterSeconds?: number
 }
 
+export function typeOf(code: ProblemCode): string {
+  return `urn:tracker-relay:${code}`
+}
+
 export function problemBody(code: ProblemCode, detail: string): string {
   const { title, status } = PROBLEMS[code]
-  return JSON.stringify({ type: `urn:tracker-relay:${code}`, title, status, detail })
+  return JSON.stringify({ type: typeOf(code), title, status, detail })
 }
 
 export function sendProblem(

@@ -106,3 +106,22 @@ t.test('which requests are handed in again has to be said, and how, before any o
       stderr: `${stderr}\n`,
     })
 })
+
+t.test('a list that an earlier release refused is handed in activity by activity', async (t) => {
+  const relay = await startRelay(t)
+  const bare = (number: number, project = '26'): string =>
+    changed(number, { story: '101', state: 'accepted' })
+      .replace(/^<\?xml[^>]*\?>\s*/, '')
+      .replace('>26</project_id>', `>${project}</project_id>`)
+  const list = (...items: string[]): Buffer => Buffer.from(`<activities>${items.join('')}</activities>`)
+  const kept = { projectId: '26', receivedAt: Date.now(), reason: 'list', detail: '', head: {}, keep: 100 }
+  for (const body of [list(bare(1), bare(2)), list(bare(2), bare(3, '27'))])
+    await relay.store.reject({ ...kept, body, bodyBytes: body.length })
+  const run = await tracker(['rejected', 'replay', '--all', '-c', join(relay.folder, 'relay.yaml')])
+  t.match(run, {
+    code: 1,
+    stdout: '1: 2 of 2 activities are stored, 0 were before, 2 deliveries\n',
+    stderr: /^2: 0 of 2 activities are stored, 1 were before; activity 2 is refused \(wrong project\): /,
+  })
+  t.match(await rowsOf(relay.folder, 'rejected'), [{ id: 2 }])
+})
