@@ -42,7 +42,11 @@ export const TICKET_TARGETS: readonly Target[] = [
         },
       },
     ],
-    exceptions: { jira_story_accepted_at_first: 'superseded', jira_story_restarted: 'superseded' },
+    exceptions: {
+      jira_story_delivered: 'superseded',
+      jira_story_accepted_at_first: 'superseded',
+      jira_story_restarted: 'superseded',
+    },
     troubles: { held: 1 },
     tickets: { 'TEST-1280': 'In Progress', 'TEST-1282': 'Resolved' },
     // The story of TEST-1280 is deleted in the course of the day, and so the ticket may become one again.

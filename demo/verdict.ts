@@ -168,11 +168,14 @@ function shows(target: Target, expected: Expected, received: Received): boolean 
 /** What must be read at the target, in the order of the effect and whatever the target's markup. */
 function wordsOf(effect: Effect, { stateWords = {} }: Target): string[] {
   if (effect.kind === 'forward') return []
-  if (effect.kind === 'comment') return [effect.author, effect.text]
+  if (effect.kind === 'comment') return [effect.author, firstLine(effect.text)]
   if (effect.kind === 'state') return [stateWords[effect.state] ?? effect.state]
   const what = effect.what === 'created' ? 'added' : effect.what
-  return [effect.author, what, effect.text ?? '']
+  return [effect.author, what, firstLine(effect.text ?? '')]
 }
+
+/** Markdown is shown in other forms, but nowhere in the day on the first line. */
+const firstLine = (text: string): string => text.trim().split('\n')[0] ?? ''
 
 /** The letters and digits alone: no target changes those, whatever it escapes. */
 function letters(text: string): string {
