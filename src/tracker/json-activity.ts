@@ -40,7 +40,7 @@ export function activityFromJson(body: unknown, bytes: Buffer): Activity {
 
 function activityObject(body: unknown): Values {
   if (Array.isArray(body)) {
-    throw new ParseError('list', `The body is a list of ${body.length} activities; post each one on its own.`)
+    throw new ParseError('list', `The body is a list of ${body.length} activities; expected one alone.`)
   }
   if (typeof body !== 'object' || body === null) {
     throw new ParseError('not an activity', `The body is ${shown(body)}; expected an object.`)

@@ -55,7 +55,7 @@ export function activityFromXml(document: Document, body: Buffer): Activity {
 function activityElement({ root, children, element }: Document): Element {
   if (root === 'activities') {
     const count = children.get('activity') ?? 0
-    throw new ParseError('list', `The body is a list of ${count} activities; post each one on its own.`)
+    throw new ParseError('list', `The body is a list of ${count} activities; expected one alone.`)
   }
   if (root !== 'activity') {
     throw new ParseError('not an activity', `The root element is <${root.slice(0, 60)}>; expected <activity>.`)
