@@ -1,4 +1,5 @@
 import { plan } from '../queue/plan.ts'
+import { activitiesIn } from '../tracker/list.ts'
 import { parseActivity } from '../tracker/parse.ts'
 import { ParseError } from '../tracker/parse-error.ts'
 import { bytesIn, projectNamed, readConfig } from './environment.ts'
@@ -10,14 +11,17 @@ export async function explain(file: string, options: { project?: string; config?
   const project = projectNamed(config, options.project ?? config.projects[0]?.id ?? '')
   const integrations = config.integrations.filter(({ name }) => project.integrations.includes(name))
   const body = bytesIn(file)
-  try {
-    const activity = parseActivity(body)
+  const explained = (bytes: Buffer): object => {
+    const activity = parseActivity(bytes)
     const deliveries = plan(activity, project.id, integrations).map(({ integration, effect, lanes }) => ({
       integration,
       effect,
       lanes,
     }))
-    print(JSON.stringify({ activity, deliveries }, null, 2))
+    return { activity, deliveries }
+  }
+  try {
+    print(JSON.stringify(activitiesIn(body)?.map(explained) ?? explained(body), null, 2))
   } catch (error) {
     if (error instanceof ParseError)
       throw new UsageError(`${file} would be refused (${error.reason}): ${error.message}`)

@@ -47,6 +47,15 @@ t.test('explain shows what an activity would cause, and neither sends nor stores
   t.notOk(existsSync(join(folder, 'relay.db')))
 })
 
+t.test('explain says what each activity of a list would cause', async (t) => {
+  const config = writeConfig(freshFolder(t), {})
+  const one = readFileSync(FILE, 'utf8').replace(/^<\?xml[^>]*\?>\s*/, '')
+  const alone = await tracker(['explain', '-', '-c', config], { input: one })
+  const list = await tracker(['explain', '-', '-c', config], { input: `<activities>${one}${one}</activities>` })
+  const each: unknown = JSON.parse(alone.stdout)
+  t.strictSame(JSON.parse(list.stdout), [each, each])
+})
+
 t.test('explain says why a body would be refused', async (t) => {
   const folder = freshFolder(t)
   const config = writeConfig(folder, {})
