@@ -6,6 +6,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
@@ -75,6 +76,31 @@ t.test('when the log is deleted, all that was acknowledged is saved and nothing 
   }
 })
 
+t.test('what is committed into a log that was deleted meanwhile is not acknowledged', async (t) => {
+  const { store, file } = await openScene(t)
+  const link = {
+    projectId: '26',
+    storyId: '109',
+    system: 'other',
+    integrationId: null,
+    externalId: '7',
+    externalUrl: null,
+  }
+  const committing = store.setLinks(() => {
+    rmSync(`${file}-wal`)
+    return [[link]]
+  }, 1)
+  await t.rejects(committing, { ...UNAVAILABLE, message: /everything acknowledged was saved/ })
+  t.strictSame(await afterKill(t, file), keys(20))
+})
+
+t.test('files that cannot even be examined make the store unavailable', async (t) => {
+  const { store, file } = await openScene(t)
+  renameSync(file, `${file}-away`)
+  symlinkSync(file, file)
+  await t.rejects(store.append(entry(21, ['room'])), { ...UNAVAILABLE, message: /cannot be examined: ELOOP/ })
+})
+
 t.test('a log that is moved away is saved as well, and when it is put back the store goes on', async (t) => {
   const { store, file } = await openScene(t)
   renameSync(`${file}-wal`, `${file}-away`)
@@ -118,7 +144,7 @@ t.test('a log that is replaced by another one is not written to, nor to the data
 })
 
 t.test('when the log is truncated, what it held is copied from memory, and the next start takes it over', async (t) => {
-  for (const left of [0, 32, 5000]) {
+  for (const left of [0, 20, 32, 5000]) {
     const { store, file } = await openScene(t)
     truncateSync(`${file}-wal`, left)
     for (let times = 0; times < 2; times += 1)
@@ -153,19 +179,14 @@ t.test('a copy that another start is taking over is left alone, and refuses the 
   await t.rejects(next.migrate(), { ...UNAVAILABLE, message: /^relay\.db\.restoring is there/ })
 })
 
-t.test('a log of which not even a beginning can be trusted is noticed', async (t) => {
-  const { store, file } = await openScene(t)
-  truncateSync(`${file}-wal`, 20)
-  await t.rejects(store.append(entry(21, ['room'])), { ...UNAVAILABLE, message: /truncated or overwritten/ })
-})
-
 t.test('a log whose beginning was overwritten or became a hole is noticed, and harms nobody', async (t) => {
   const { store, file } = await openScene(t)
   const before = await afterKill(t, file)
   t.equal(before.length, 20)
   const { size } = statSync(`${file}-wal`)
   writeFileSync(`${file}-wal`, Buffer.alloc(size), { flag: 'r+' })
-  await t.rejects(store.append(entry(21, ['room'])), { ...UNAVAILABLE, message: /truncated or overwritten/ })
+  for (let times = 0; times < 2; times += 1)
+    await t.rejects(store.append(entry(21, ['room'])), { ...UNAVAILABLE, message: /truncated or overwritten/ })
   t.notOk(existsSync(`${file}.saved`))
   await store.close()
   t.strictSame(await afterKill(t, file), [], 'the log is lost, and the database whole')

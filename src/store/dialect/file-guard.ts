@@ -71,9 +71,14 @@ export function createFileGuard(file: string, log: GuardedLog): FileGuard {
     const descriptor = openSync(walFile, 'r')
     const found: Known = { identity: identityOf(wal) ?? '', descriptor, header: headerOf(descriptor), bytes: wal.size }
     index = identityOf(look(indexFile))
-    // Of a relay that still runs on it.
-    if (!isWhole(found)) throw unavailable(TRUNCATED)
-    await restore()
+    try {
+      // Of a relay that still runs on it.
+      if (!isWhole(found)) throw unavailable(TRUNCATED)
+      await restore()
+    } catch (error) {
+      closeSync(descriptor)
+      throw error
+    }
     known = { ...found, header: headerOf(descriptor), bytes: look(walFile)?.size ?? 0 }
   }
 
@@ -124,11 +129,11 @@ export function createFileGuard(file: string, log: GuardedLog): FileGuard {
   async function damaged(before: Known): Promise<never> {
     const header = headerOf(before.descriptor)
     const bytes = look(walFile)?.size ?? 0
-    // What was cut off cannot be read, and SQLite says so. Of what was overwritten, or has a hole, it reads anything.
-    const isCut = bytes === 0 || (header.equals(before.header) && bytes < before.bytes)
-    if (isCut) isCopied ??= await copied()
+    // What was cut off cannot be read, and SQLite says so. Of what was overwritten, or has a hole, it has read anything.
+    const isCut = bytes < before.bytes && header.equals(before.header.subarray(0, header.length))
+    isCopied ??= isCut && (await copied())
     // Nobody can recover such a log, but a connection that closes would copy its holes into the database file.
-    else if (!isLogHeader(header)) truncateSync(walFile)
+    if (!isCut && !isLogHeader(header)) truncateSync(walFile)
     throw unavailable(isCopied === true ? copiedMessage(basename(copyFile)) : TRUNCATED)
   }
 
@@ -153,26 +158,35 @@ export function createFileGuard(file: string, log: GuardedLog): FileGuard {
     isSaved = true
   }
 
+  async function examine(): Promise<void> {
+    const foundDatabase = identityOf(look(file))
+    database ??= foundDatabase
+    if (foundDatabase !== database) throw unavailable(DATABASE_GONE)
+    const wal = look(walFile)
+    if (known === null) {
+      await begin(wal)
+      return
+    }
+    const foundIndex = identityOf(look(indexFile))
+    if (identityOf(wal) !== known.identity) {
+      const isMine = foundIndex === null || foundIndex === index
+      if (!isMine || (wal !== undefined && wal.size > 0)) throw unavailable(REPLACED)
+      await save()
+      throw unavailable(SAVED)
+    }
+    if (foundIndex !== index) throw unavailable(INDEX_GONE)
+    await examineLog(known)
+    isSaved = false
+  }
+
   return {
     async examine() {
-      const foundDatabase = identityOf(look(file))
-      database ??= foundDatabase
-      if (foundDatabase !== database) throw unavailable(DATABASE_GONE)
-      const wal = look(walFile)
-      if (known === null) {
-        await begin(wal)
-        return
+      try {
+        await examine()
+      } catch (error) {
+        if (error instanceof StoreError) throw error
+        throw unavailable(`the database's files cannot be examined: ${(error as Error).message}`, error)
       }
-      const foundIndex = identityOf(look(indexFile))
-      if (identityOf(wal) !== known.identity) {
-        const isMine = foundIndex === null || foundIndex === index
-        if (!isMine || (wal !== undefined && wal.size > 0)) throw unavailable(REPLACED)
-        await save()
-        throw unavailable(SAVED)
-      }
-      if (foundIndex !== index) throw unavailable(INDEX_GONE)
-      await examineLog(known)
-      isSaved = false
     },
     close() {
       // Unlike the index, it has no locks.
