@@ -12,7 +12,10 @@ const NARROWEST = 12
 
 /** Rows as aligned plain text, no line wider than `width` as a terminal counts it. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
-  const cells = [columns.map(({ title }) => title), ...rows.map((row) => row.map(visible))]
+  const cells = [
+    columns.map(({ title }) => title),
+    ...rows.map((row) => row.map((cell) => visible(cell.replace(/\s+/g, ' ')))),
+  ]
   const widths = columns.map((_, at) => Math.max(...cells.map((row) => widthOf(row[at] ?? ''))))
   const total = widths.reduce((sum, each) => sum + each + GAP.length, 0)
   const giving = columns.flatMap(({ gives }, at) => (gives === true ? [at] : []))

@@ -61,6 +61,7 @@ t.test('every series that can be known beforehand is there from the start', asyn
         ...['bad field', 'too large', 'content encoding', 'wrong project', 'incomplete'],
       ]),
       'relay_activities_unknown_kind_total',
+      'relay_log_lines_dropped_total',
       ...labelled(
         'relay_http_requests_total',
         'code',
