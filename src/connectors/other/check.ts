@@ -2,6 +2,7 @@ import type { Finding } from '../contract/connector.ts'
 import { ok, warning } from '../kit/finding.ts'
 import { oneLine } from '../kit/one-line.ts'
 import { findingOf } from '../kit/setting-error.ts'
+import type { Note } from './note.ts'
 import type { Kind } from './source.ts'
 import type { ReadTicket } from './ticket-parts.ts'
 
@@ -16,16 +17,17 @@ const ID_SETTINGS: Readonly<Partial<Record<Kind, string>>> = {
 }
 
 export async function check(
-  stories: AsyncIterable<readonly ReadTicket[]>,
+  read: (note: Note) => AsyncIterable<readonly ReadTicket[]>,
   kind: Kind,
   baseUrl: string,
 ): Promise<readonly Finding[]> {
   const setting = `source.${kind}`
   const ids = new Set<string>()
   const unread: ReadTicket[] = []
+  const noted: Finding[] = []
   let count = 0
   try {
-    for await (const page of stories) {
+    for await (const page of read((setting, message) => noted.push(warning(setting, message)))) {
       count += page.length
       for (const story of page) {
         ids.add(story.externalId)
@@ -43,6 +45,7 @@ export async function check(
   return [
     ok(setting, `the source can be read; ${tickets} can become stories`),
     ...(ids.size === count ? [] : [repeatedIds(ID_SETTINGS[kind] ?? setting, ids.size, count)]),
+    ...noted,
     ...(unread.length === 0 ? [] : [unreadTimes(unread, count)]),
     ...(baseUrl === '' ? [] : [firstUrl(baseUrl, first)]),
   ]

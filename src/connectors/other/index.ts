@@ -36,7 +36,7 @@ export default defineConnector({
       plan: () => [],
       open: (tools) => ({
         stories: () => stories(source, tools),
-        check: () => check(readTickets(source, tools), source.kind, base_url),
+        check: () => check((note) => readTickets(source, tools, note), source.kind, base_url),
       }),
     }
   },

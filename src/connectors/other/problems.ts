@@ -18,6 +18,7 @@ const KINDS_WITH: Readonly<Record<Exclude<keyof SourceSettings, Kind>, readonly 
   fields: ['json', 'yaml', 'feed'],
   next: ['json'],
   next_hosts: ['json'],
+  max_pages: ['json'],
   columns: ['csv'],
   delimiter: ['csv'],
   encoding: ['external_stories', 'json', 'feed', 'csv', 'yaml'],

@@ -70,6 +70,13 @@ const Source = Type.Object(
           'for json: other hosts, with a port if needed, that a next page may be at; none of them gets the login',
       }),
     ),
+    max_pages: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 10_000,
+        description: 'for json: how many pages a list may have; one with more is an error; without it 500',
+      }),
+    ),
     columns: Type.Optional(
       Type.Object(parts('the name of the column with'), {
         ...closed,

@@ -33,6 +33,8 @@ export type Source = AnySource &
         readonly mapping: Mapping
         /** Other hosts that a next page may be at, in lower case. */
         readonly nextHosts: readonly string[]
+        /** Null: the usual limit. */
+        readonly maxPages: number | null
       }
     | { readonly kind: 'yaml'; readonly file: string; readonly mapping: Mapping }
     | {
@@ -58,7 +60,7 @@ export function sourceOf({ source }: Settings): Source | null {
   if (external_stories !== undefined) return { ...any, kind: 'external_stories', endpoint: endpoint(external_stories) }
   if (json !== undefined) {
     const nextHosts = (source.next_hosts ?? []).map((host) => host.toLowerCase())
-    return { ...any, kind: 'json', endpoint: endpoint(json), mapping, nextHosts }
+    return { ...any, kind: 'json', endpoint: endpoint(json), mapping, nextHosts, maxPages: source.max_pages ?? null }
   }
   if (feed !== undefined) return { ...any, kind: 'feed', endpoint: endpoint(feed), fields: source.fields ?? {} }
   if (yaml !== undefined) return { ...any, kind: 'yaml', file: yaml, mapping }

@@ -2,6 +2,7 @@ import type { ExternalStory } from '../contract/connector.ts'
 import { csvStories } from './csv.ts'
 import { documentStories } from './documents/stories.ts'
 import type { FetchTools } from './fetch.ts'
+import type { Note } from './note.ts'
 import type { Source } from './source.ts'
 import { sqlStories } from './sql/stories.ts'
 import type { ReadTicket } from './ticket-parts.ts'
@@ -10,7 +11,7 @@ import type { ReadTicket } from './ticket-parts.ts'
 export async function* stories(source: Source, tools: FetchTools): AsyncGenerator<readonly ExternalStory[]> {
   let tickets = 0
   let example = ''
-  for await (const page of readTickets(source, tools)) {
+  for await (const page of readTickets(source, tools, (setting, message) => tools.log.warn({ setting }, message))) {
     yield page.map(({ unreadTime, ...story }) => {
       if (unreadTime === undefined) return story
       tickets += 1
@@ -23,7 +24,7 @@ export async function* stories(source: Source, tools: FetchTools): AsyncGenerato
 }
 
 /** @throws {DeliveryError} */
-export function readTickets(source: Source, tools: FetchTools): AsyncIterable<readonly ReadTicket[]> {
+export function readTickets(source: Source, tools: FetchTools, note: Note): AsyncIterable<readonly ReadTicket[]> {
   if (source.kind === 'sql') return sqlStories(source)
-  return source.kind === 'csv' ? csvStories(source, tools) : documentStories(source, tools)
+  return source.kind === 'csv' ? csvStories(source, tools) : documentStories(source, tools, note)
 }

@@ -4,9 +4,14 @@ import { type Blame, PARTS, type Part, type ReadTicket, storyOf } from '../ticke
 import type { TimeReader } from '../times.ts'
 import { compileExpression, ExpressionError, type Find } from './expression.ts'
 
+/** Where programs put their lists. */
+const DEEPEST_LIST = 5
+
 interface MappedPage {
   readonly stories: AsyncGenerator<ReadTicket>
   readonly next: string | null
+  /** There is no ticket, not even one that an expression has left out. */
+  readonly isEmpty: boolean
 }
 
 /**
@@ -20,7 +25,19 @@ export async function mapped(
   times: TimeReader,
 ): Promise<MappedPage> {
   const items = await list(value, mapping.items, names)
-  return { stories: storiesOf(items, mapping, names, times), next: await nextOf(value, mapping.next, names) }
+  const isEmpty = items.length === 0 && (isPath(mapping.items) || !hasList(value))
+  return { isEmpty, stories: storiesOf(items, mapping, names, times), next: await nextOf(value, mapping.next, names) }
+}
+
+/** Where it leads is all that there is; other expressions may leave out tickets. */
+function isPath(items: string | undefined): boolean {
+  return items === undefined || items.startsWith('/') || /^\[?[\w.$`]+\]?$/.test(items)
+}
+
+function hasList(value: unknown, depth = 0): boolean {
+  if (typeof value !== 'object' || value === null || depth > DEEPEST_LIST) return false
+  if (Array.isArray(value)) return value.length > 0
+  return Object.values(value).some((each) => hasList(each, depth + 1))
 }
 
 async function list(value: unknown, items: string | undefined, names: Readonly<Record<string, unknown>>) {

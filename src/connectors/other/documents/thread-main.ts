@@ -28,19 +28,19 @@ async function read(task: Task): Promise<Reply> {
   if (task.kind === 'external_stories') {
     const { externalStories } = await import('./external-stories.ts')
     stories = externalStories(text, task.times)
-    return { next: null }
+    return { next: null, isEmpty: false }
   }
   if (task.kind === 'feed') {
     const { feedStories } = await import('./feed.ts')
     stories = feedStories(text, task)
-    return { next: null }
+    return { next: null, isEmpty: false }
   }
   const { mapped } = await import('./mapped.ts')
   const names = task.kind === 'json' ? { url: task.url, page: task.page } : {}
   times ??= createTimeReader(task.times)
   const page = await mapped(await valueIn(text, task.kind), task.mapping, names, times)
   stories = page.stories
-  return { next: page.next }
+  return { next: page.next, isEmpty: page.isEmpty }
 }
 
 async function valueIn(text: string, kind: 'json' | 'yaml'): Promise<unknown> {

@@ -18,8 +18,15 @@ export type Task = {
 )
 
 export type Call = { readonly read: Task } | { readonly stories: number }
+export interface Page {
+  /** The URL of the next page, if an expression found one. */
+  readonly next: string | null
+  /** True if there is nothing in the document that could have been a ticket. */
+  readonly isEmpty: boolean
+}
+
 export type Reply =
-  | { readonly next: string | null }
+  | Page
   | { readonly stories: readonly ReadTicket[] }
   | { readonly setting: string; readonly message: string }
   | { readonly failure: string }
@@ -27,13 +34,23 @@ export type Reply =
 export interface Reader {
   /**
    * Begins to read a document.
-   * @returns the URL of the next page
    * @throws {DeliveryError} if it is not as expected, or takes too long or too much memory
    */
-  read(task: Task): Promise<string | null>
+  read(task: Task): Promise<Page>
   /** Up to `count` tickets of the document; none at its end. @throws {DeliveryError} */
   stories(count: number): Promise<readonly ReadTicket[]>
   close(): Promise<void>
+}
+
+const PAGE_SIZE = 500
+
+/** All tickets of a document that was read, in pages. @throws {DeliveryError} */
+export async function* storiesOf(reader: Reader): AsyncGenerator<readonly ReadTicket[]> {
+  for (;;) {
+    const stories = await reader.stories(PAGE_SIZE)
+    if (stories.length > 0) yield stories
+    if (stories.length < PAGE_SIZE) return
+  }
 }
 
 /** Tracker gives up after 60 s, and the document has to be fetched as well. */
@@ -98,7 +115,7 @@ export function openReader(
   return {
     async read(task) {
       const reply = await call({ read: task })
-      return 'next' in reply ? reply.next : null
+      return 'next' in reply ? reply : { next: null, isEmpty: false }
     },
     async stories(count) {
       const reply = await call({ stories: count })

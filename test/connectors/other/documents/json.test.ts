@@ -1,6 +1,8 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { openReader } from '../../../../src/connectors/other/documents/thread.ts'
+import other from '../../../../src/connectors/other/index.ts'
 import { USUAL_TIMES } from '../../../../src/connectors/other/times.ts'
+import { configured } from '../../../harness.ts'
 import { startDocumentSource } from '../../../targets/document-source.ts'
 import { openOther, openProgram } from '../other-source.ts'
 
@@ -170,6 +172,154 @@ t.test('the next page is found by an expression, a pointer or a Link header', as
   }
 })
 
+t.test('a list ends where its next page says that there is nothing, as Sentry does', async (t) => {
+  const link = (cursor: number, results: boolean) => ({
+    link: `</issues?cursor=0>; rel="previous"; results="false"; cursor="0", </issues?cursor=${cursor}>; rel="next"; results="${results}"; cursor="${cursor}"`,
+  })
+  const documents = {
+    '/issues': json([{ external_id: 1, name: 'N' }], link(1, true)),
+    '/issues?cursor=1': json([{ external_id: 2, name: 'N' }], link(2, false)),
+    '/issues?cursor=2': json([], link(3, false)),
+  }
+  const { ids, target } = await openProgram(t, { documents }, (url) => ({ json: `${url}/issues` }))
+  t.strictSame(await ids(), ['1', '2'])
+  t.equal(target.requests.length, 2)
+})
+
+/** A program whose answers always name a next page. */
+async function endless(t: Test, page: (number: number) => object, settings: object = {}) {
+  const documents = new Proxy<Record<string, string>>(
+    {},
+    {
+      get: (_, path) => JSON.stringify({ next: `/issues?page=${numberIn(path) + 1}`, ...page(numberIn(path)) }),
+    },
+  )
+  const numberIn = (path: string | symbol): number => Number(/page=(\d+)/.exec(String(path))?.[1] ?? 1)
+  return await openProgram(t, { documents }, (url) => ({
+    json: `${url}/issues`,
+    items: 'items',
+    next: '/next',
+    ...settings,
+  }))
+}
+
+t.test('a list whose next page always points on ends at a page without tickets', async (t) => {
+  const items = (number: number) => (number < 4 ? [{ external_id: number, name: 'N', state: 'open' }] : [])
+  for (const settings of [
+    {},
+    { items: '/items' },
+    { items: 'items[state = "open"]' },
+    { items: '[items[state = "open"]]' },
+  ]) {
+    const isFilter = 'items' in settings && settings.items === 'items[state = "open"]'
+    const { ids, target } = await endless(t, (number) => ({ items: items(number), number }), settings)
+    if (isFilter) await t.rejects(ids(), { name: 'DeliveryError', setting: 'source.items' })
+    else t.strictSame(await ids(), ['1', '2', '3'], JSON.stringify(settings))
+    t.equal(target.requests.length, 4)
+  }
+})
+
+t.test('a page whose tickets an expression leaves out is not the end', async (t) => {
+  const page = (number: number) => ({
+    items: number > 5 ? [] : [{ external_id: number, name: 'N', state: number % 4 === 1 ? 'open' : 'closed' }],
+  })
+  const { ids, target } = await endless(t, page, { items: '[items[state = "open"]]' })
+  t.strictSame(await ids(), ['1', '5'])
+  t.equal(target.requests.length, 6)
+})
+
+t.test('a list ends where its pages repeat, and a check says so', async (t) => {
+  const ticket = (id: number) => ({ external_id: id, name: 'N' })
+  const cases: [string, (number: number) => object, string[], number, string][] = [
+    [
+      'a URL',
+      (number) => ({ items: [ticket(number)], next: number === 2 ? '/issues' : '/issues?page=2' }),
+      ['1', '2'],
+      2,
+      'page 3 has the URL of an earlier page',
+    ],
+    ['itself', () => ({ items: [ticket(1)], next: '/issues' }), ['1'], 1, 'page 2 has the URL of an earlier page'],
+    [
+      'a content',
+      (number) => ({
+        items: [ticket(Math.min(number, 3))],
+        next: `/issues?page=${number < 3 ? number + 1 : (number % 2) + 4}`,
+      }),
+      ['1', '2', '3'],
+      4,
+      'page 4 has the content of an earlier page',
+    ],
+    [
+      'what is no new ticket',
+      (number) => ({ items: [ticket(1)], at: number }),
+      ['1', '1', '1', '1'],
+      4,
+      'page 4 is the 3rd in a row without a new ticket',
+    ],
+  ]
+  for (const [name, page, expected, requests, what] of cases) {
+    const { ids, check, target } = await endless(t, page)
+    t.strictSame(await ids(), expected, name)
+    t.equal(target.requests.length, requests, name)
+    const findings = await check()
+    t.match(
+      findings.filter(({ setting }) => setting === 'source.next'),
+      [{ level: 'warning', message: `${what}, so the list ends before it: if tickets are missing, check source.next` }],
+      name,
+    )
+  }
+})
+
+t.test('a list has at most 500 pages, and the error says what to do', async (t) => {
+  const { ids, target } = await endless(t, (number) => ({ items: [{ external_id: number, name: 'N' }] }))
+  await t.rejects(ids(), {
+    name: 'DeliveryError',
+    setting: 'source.max_pages',
+    message: /^the list has more than 500 pages, with 500 tickets so far: /,
+  })
+  t.equal(target.requests.length, 500)
+})
+
+t.test('hosts that belong to others are given time between two pages', async (t) => {
+  const pages = [
+    json([{ external_id: 1, name: 'N' }], { link: '</2>; rel=next' }),
+    json([{ external_id: 2, name: 'N' }]),
+  ]
+  for (const [host, expected] of [
+    ['https://tickets.example.com', [250]],
+    ['http://192.0.2.1', []],
+    ['http://8.8.8.8', [250]],
+    ['http://tickets', []],
+    ['http://[::1]:8080', []],
+    ['https://jira.internal', []],
+  ] as const) {
+    const pauses: number[] = []
+    let asked = 0
+    const session = configured(other, { source: { json: `${host}/1` } }).open({
+      integration: 'other',
+      now: () => new Date(0),
+      random: () => 0,
+      pause: async (ms) => void pauses.push(ms),
+      log: { debug() {}, info() {}, warn() {}, error() {} },
+      async send() {
+        const { status, headers, body } = pages[asked++] ?? json([])
+        return {
+          status,
+          headers,
+          body: Buffer.from(body),
+          truncated: false,
+          text: () => body,
+          json: () => JSON.parse(body),
+        }
+      },
+    })
+    const found: string[] = []
+    for await (const page of session.stories?.() ?? []) found.push(...page.map(({ externalId }) => externalId))
+    t.strictSame(found, ['1', '2'])
+    t.strictSame(pauses, expected, host)
+  }
+})
+
 t.test('the login goes only to the origin that it was set for', async (t) => {
   const elsewhere = await startDocumentSource({ documents: { '/two': json([{ external_id: 2, name: 'N' }]) } })
   t.teardown(() => elsewhere.close())
@@ -277,7 +427,13 @@ t.test('each mistake is reported with its setting', async (t) => {
       'source.next',
       'the next page is not at an http or https URL: check source.next',
     ],
-    ['a circle', good, { next: '$url' }, 'source.next', 'page 2 has the URL of an earlier page: check source.next'],
+    [
+      'a list without end',
+      good,
+      { next: '$url & "?" & $page', max_pages: 1 },
+      'source.max_pages',
+      'the list has more than 1 pages, with 1 tickets so far: let the program give more tickets per page, or raise source.max_pages; if it should have ended, check source.next',
+    ],
     [
       'a recursion without end',
       good,
