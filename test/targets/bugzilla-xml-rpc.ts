@@ -25,6 +25,12 @@ export function answerXmlRpc(
     )
   const { method, params } = callIn(body, core.zone)
   note(method)
+  // Bugzilla/DB.pm and xmlrpc.cgi of 3.4, where Perl's own errors have a number.
+  if (databaseDown && !core.isAtLeast('3.6'))
+    return fault(
+      -32000,
+      "\nCan't connect to the database.\nError: Can't connect to MySQL server on 'db' (111)\n  Is your database installed and up and running?\n  Do you have the correct username and password selected in localconfig?\n\n",
+    )
   // Recorded from 5.2: the text of this fault gives the database's login away.
   if (databaseDown)
     return fault(

@@ -60,6 +60,9 @@ const OF_THE_BUG = new Set([100, 101, 102])
 /** The comment has too many characters for this Bugzilla; nothing was written. */
 export class CommentTooLong extends DeliveryError {}
 
+/** Bugzilla itself is there. */
+export class WithoutDatabase extends DeliveryError {}
+
 function classOf(code: number): typeof DeliveryError {
   if (code === 114) return CommentTooLong
   return OF_THE_BUG.has(code) ? BugHidden : Refused
@@ -79,6 +82,11 @@ export function faultError(fault: Fault, asked: Asked): DeliveryError {
       { status },
     )
   if (code === 32000) return userError(fault.text, status)
+  if (withoutDatabase(fault))
+    return new WithoutDatabase('hold', 'Bugzilla cannot reach its database; its own log tells why', {
+      status,
+      targetDown: true,
+    })
   if (noSuchMethod(fault)) return new Refused('dead', 'this Bugzilla is too old for what is asked of it', { status })
   if (code !== null && code > 0 && code < 32_000) {
     const Refusal = classOf(code)
@@ -96,12 +104,20 @@ function userError(text: string, status: number): DeliveryError {
   return new Refused('dead', `Bugzilla refuses${said(text)}`, { status })
 }
 
+/**
+ * Perl's words when it cannot connect (Bugzilla/DB.pm), never localised. Nothing was done, because each request connects
+ * before anything else; the code is -32000 up to 3.4, "Client" later.
+ */
+function withoutDatabase({ code, text }: Fault): boolean {
+  return (typeof code === 'string' || code < 0) && /^\s*(Can't connect to the database|DBI connect\()/.test(text)
+}
+
 function noSuchMethod({ code, text }: Fault): boolean {
   return code === -32601 || code === 32614 || (code === 'Client' && /^Failed to locate method/.test(text))
 }
 
 /**
- * Bugzilla itself failed: the code is "Client" if its database is down, below zero or above 100000 if the program crashed.
+ * Bugzilla itself failed: the code is "Client" for its server's part, below zero or above 100000 if the program crashed.
  * The text of such faults can contain the database's password, so it is never repeated.
  */
 function broken({ code }: Fault, { kind, status }: Asked): DeliveryError {

@@ -1,5 +1,6 @@
 import type { Send } from '../../../http/send.ts'
 import { DeliveryError } from '../../contract/delivery-error.ts'
+import { WithoutDatabase } from '../refusal.ts'
 import { baseOf, type Settings } from '../settings.ts'
 import { type Ask, sendQuestion } from './ask.ts'
 import { answerOf, askByRest } from './rest.ts'
@@ -32,7 +33,7 @@ export async function openBugzilla(settings: Settings, send: Send, now: () => Da
   throw new DeliveryError('hold', `Bugzilla ${old.text} is at url, but neither rest/ nor rest.cgi/ below it answers`)
 }
 
-/** A refusal is returned, because REST may still work; it throws if nobody answered, or for a rate limit. */
+/** A refusal is returned, because REST may still work; it throws if nobody answered, without a database, or for a rate limit. */
 async function xmlRpcVersion(settings: Settings, send: Send, now: () => Date): Promise<Version | DeliveryError> {
   try {
     const question = { kind: 'read', method: 'Bugzilla.version' } as const
@@ -43,7 +44,8 @@ async function xmlRpcVersion(settings: Settings, send: Send, now: () => Date): P
       new DeliveryError('hold', 'url does not lead to a Bugzilla that tells its version; correct url')
     )
   } catch (error) {
-    if (error instanceof DeliveryError && error.status !== null && error.status !== 429) return error
+    const mayBeOtherwise = error instanceof DeliveryError && error.status !== null && error.status !== 429
+    if (mayBeOtherwise && !(error instanceof WithoutDatabase)) return error
     throw error
   }
 }
