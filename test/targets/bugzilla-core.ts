@@ -23,6 +23,8 @@ export interface BugzillaCore {
   has(method: string): boolean
   say(bug: number, comment: { author: string; text: string; isPrivate?: boolean; time?: Date }): Comment
   byPassword(login: string, password: string): User
+  /** The same, and the login is kept, as it is after each one with a password. @returns what it is known by */
+  logIn(login: string, password: string): { readonly user: User; readonly cookie: string }
   byKey(key: string): User
   run(method: string, params: Params, user: User | null): unknown
 }
@@ -39,6 +41,7 @@ const since: Readonly<Record<string, VersionName>> = {
   'Bug.legal_values': '3.4',
   'Bugzilla.parameters': '4.4',
   'User.login': '3.4',
+  'User.logout': '3.4',
   'User.get': '3.4',
   'User.valid_login': '5.0',
   'User.whoami': '5.3',
@@ -82,6 +85,7 @@ export function createBugzillaCore(options: {
   const users = structuredClone([...options.users])
   const bugs = new Map(structuredClone([...options.bugs]).map((each) => [each.id, each]))
   const failures = new Map<string, number[]>()
+  let logins = 0
   let lastComment = [...bugs.values()].reduce((sum, { comments }) => sum + comments.length, 0)
 
   const isAtLeast = (other: VersionName): boolean => order.indexOf(version) >= order.indexOf(other)
@@ -116,6 +120,16 @@ export function createBugzillaCore(options: {
       throw new BugzillaFault(300, `The ${name} or password you entered is not valid.`)
     }
     return allowed(user)
+  }
+
+  const cookies = new Map<string, User>()
+
+  function logIn(login: string, password: string): { user: User; cookie: string } {
+    const user = byPassword(login, password)
+    logins += 1
+    const cookie = `hiJLxY7B${logins}`
+    cookies.set(cookie, user)
+    return { user, cookie }
   }
 
   function allowed(user: User): User {
@@ -364,7 +378,8 @@ export function createBugzillaCore(options: {
     version,
     users,
     bugs,
-    cookies: new Map(),
+    cookies,
+    logIn,
     zone: version === '3.4' ? zone : 0,
     isAtLeast,
     has: (method) => since[method] !== undefined && isAtLeast(since[method]),

@@ -114,7 +114,7 @@ function userOf(core: BugzillaCore, params: Params, { headers }: Recorded): User
     const key = headers['x-bugzilla-api-key']
     if (key !== undefined) return core.byKey(utf8(key))
     const login = headers['x-bugzilla-login']
-    if (login !== undefined) return core.byPassword(utf8(login), utf8(headers['x-bugzilla-password'] ?? ''))
+    if (login !== undefined) return core.logIn(utf8(login), utf8(headers['x-bugzilla-password'] ?? '')).user
   }
   const key = params.api_key ?? params.Bugzilla_api_key
   return typeof key === 'string' ? core.byKey(key) : null

@@ -41,6 +41,10 @@ export function answerXmlRpc(
   try {
     if (method === 'User.login') return login(core, params)
     const user = method === 'Bugzilla.version' ? null : userOf(core, params, request.headers.cookie ?? '')
+    if (method === 'User.logout') {
+      core.cookies.delete(cookieIn(core, params, request.headers.cookie ?? ''))
+      return success('', core.zone)
+    }
     return success(core.run(method, params, user), core.zone)
   } catch (error) {
     if (error instanceof BugzillaFault) return fault(error.code, error.message)
@@ -73,10 +77,8 @@ function noSuchMethod(core: BugzillaCore, method: string): Answer {
 }
 
 function login(core: BugzillaCore, params: Params): Answer {
-  const user = core.byPassword(String(params.login ?? ''), String(params.password ?? ''))
-  if (core.isAtLeast('4.4')) return success({ id: user.id, token: `${user.id}-4L70LXqDcp` }, core.zone)
-  const cookie = `hiJLxY7B${core.cookies.size}`
-  core.cookies.set(cookie, user)
+  const { user, cookie } = core.logIn(String(params.login ?? ''), String(params.password ?? ''))
+  if (core.isAtLeast('4.4')) return success({ id: user.id, token: `${user.id}-${cookie}` }, core.zone)
   const rest = 'path=/; expires=Fri, 01-Jan-2038 00:00:00 GMT; HttpOnly'
   const answer = success({ id: user.id }, core.zone)
   const cookies = [`Bugzilla_login=${user.id}; ${rest}`, `Bugzilla_logincookie=${cookie}; ${rest}`]
@@ -88,11 +90,24 @@ function userOf(core: BugzillaCore, params: Params, cookie: string): User | null
   const { Bugzilla_login, Bugzilla_password, Bugzilla_api_key } = params
   if (core.isAtLeast('5.0') && typeof Bugzilla_api_key === 'string') return core.byKey(Bugzilla_api_key)
   if (core.isAtLeast('3.6') && typeof Bugzilla_login === 'string')
-    return core.byPassword(Bugzilla_login, String(Bugzilla_password ?? ''))
-  if (core.isAtLeast('4.4')) return null
+    return core.logIn(Bugzilla_login, String(Bugzilla_password ?? '')).user
+  const user = core.cookies.get(cookieIn(core, params, cookie))
+  if (user !== undefined) return user
+  if (core.isAtLeast('5.0') && params.Bugzilla_token !== undefined)
+    throw new BugzillaFault(
+      32000,
+      'The cookies or token provide were not valid or have expired. You may login again to get new cookies or a new token.',
+    )
+  return null
+}
+
+/** Up to 4.2 a login is shown by cookies, from 4.4 on by a token: the user's number, and what stood in the cookie. */
+function cookieIn(core: BugzillaCore, { Bugzilla_token }: Params, cookie: string): string {
   const pairs = Object.fromEntries(cookie.split(/;\s*/).map((each) => each.split('=', 2)))
-  const user = core.cookies.get(pairs.Bugzilla_logincookie ?? '')
-  return user !== undefined && String(user.id) === pairs.Bugzilla_login ? user : null
+  const [id, known = ''] = core.isAtLeast('4.4')
+    ? String(Bugzilla_token ?? '').split(/-(.*)/s)
+    : [pairs.Bugzilla_login, pairs.Bugzilla_logincookie]
+  return String(core.cookies.get(known)?.id) === id ? known : ''
 }
 
 const parser = new XMLParser({

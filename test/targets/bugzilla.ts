@@ -53,6 +53,8 @@ export interface BugzillaStandIn extends StandIn {
   say(bug: number, comment: { author: string; text: string; isPrivate?: boolean; time?: Date }): Comment
   /** The server drops all its logins, as after a change of its cookies. */
   forgetCookies(): void
+  /** How many logins it keeps, each of which is a row in its table `logincookies`. */
+  logins(): number
   /** What was asked, in order: "Bug.add_comment" or "POST /rest/bug/1/comment". */
   readonly asked: readonly string[]
 }
@@ -99,6 +101,7 @@ export async function startBugzilla(options: BugzillaOptions = {}): Promise<Bugz
     bugs: core.bugs,
     comments: (bug) => core.bugs.get(bug)?.comments ?? [],
     say: core.say,
+    logins: () => core.cookies.size,
     forgetCookies: () => core.cookies.clear(),
     get trouble() {
       return trouble

@@ -77,8 +77,10 @@ export async function whoAmI({ ask, version }: Bugzilla, username: string | null
     if (!Value.Check(Self, answer)) throw notAnAnswer('retry')
     return answer.name
   }
-  // 3.4 knows the login only from cookies. Later versions check it with every call.
-  await (atLeast(version, 3, 6) ? ask({ ...rest, method: 'Bugzilla.time' }) : ask({ ...rest, method: 'User.login' }))
+  // A login that 3.4 or 4.4 has forgotten is that of a visitor, whom they refuse only this.
+  const isShownOnce = !atLeast(version, 3, 6) || (atLeast(version, 4, 4) && !atLeast(version, 5, 0))
+  if (isShownOnce) await ask({ ...rest, path: 'user', method: 'User.get', params: { match: [username ?? ''] } })
+  else await ask({ ...rest, method: 'Bugzilla.time' })
   return username
 }
 

@@ -39,7 +39,7 @@ const writes = ({ update_comments, update_state }: Settings): boolean => update_
 const loginSetting = ({ api_key }: Settings): string => (api_key === undefined ? 'password' : 'api_key')
 
 async function loginFinding(settings: Settings, bugzilla: Bugzilla, self: string | null): Promise<Finding> {
-  if (settings.api_key === undefined) return ok('username', `logged in as ${self ?? settings.username}`)
+  if (settings.api_key === undefined) return passwordFinding(self ?? settings.username ?? '', bugzilla)
   if (self === null && !writes(settings)) return ok('api_key', 'api_key is accepted')
   if (self === null)
     return warning(
@@ -52,6 +52,18 @@ async function loginFinding(settings: Settings, bugzilla: Bugzilla, self: string
   return isOwn
     ? ok('api_key', `logged in as ${self}`)
     : error('username', 'does not name the account that api_key belongs to; set its login name')
+}
+
+function passwordFinding(self: string, { version }: Bugzilla): Finding {
+  const known = `logged in as ${self}`
+  if (!atLeast(version, 5, 0)) return ok('username', known)
+  const better =
+    'an API key of the account instead of the password goes on working while wrong passwords lock the account'
+  if (!atLeast(version, 5, 3)) return ok('username', `${known}; ${better}`)
+  return warning(
+    'password',
+    `${known}; each request leaves a login in Bugzilla's table logincookies for 30 days. Set api_key: ${better}`,
+  )
 }
 
 async function insiderFinding(bugzilla: Bugzilla, groups: readonly string[] | null): Promise<Finding> {

@@ -53,6 +53,9 @@ const ofTheDelivery: Readonly<Record<number, string>> = {
  */
 export class Refused extends DeliveryError {}
 
+/** The words may be translated, so only people can tell what it is about. */
+export class RefusedWithoutCode extends Refused {}
+
 export class BugHidden extends DeliveryError {}
 
 const OF_THE_BUG = new Set([100, 101, 102])
@@ -101,7 +104,7 @@ function userError(text: string, status: number): DeliveryError {
   if (/locked out/i.test(text)) return accountLocked(LOCK_MS, status)
   if (/rate limit/i.test(text))
     return new DeliveryError('hold', 'Bugzilla says that its rate limit is reached', { status })
-  return new Refused('dead', `Bugzilla refuses${said(text)}`, { status })
+  return new RefusedWithoutCode('dead', `Bugzilla refuses${said(text)}`, { status })
 }
 
 /**

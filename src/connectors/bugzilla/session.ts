@@ -86,6 +86,11 @@ export function openSession(settings: Settings, tools: Tools): Session {
     async check() {
       return await checkSettings(settings, gate, bugzilla)
     },
+
+    async close() {
+      const target = await opened?.catch(() => null)
+      await target?.close()
+    },
   }
 
   function receipt({ bug }: Work, id: string | null): Receipt {

@@ -1,11 +1,13 @@
 import { isoTime } from '../../tracker/times.ts'
 import type { ExternalStory, StoryTypes } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { pagesInOrder, withoutRepeats } from '../kit/pages.ts'
 import { type ReadAgainTools, readAgain } from '../kit/read-again.ts'
+import { whoAmI } from './api.ts'
 import { type FoundBug, zoneMinutes } from './import/api.ts'
 import { type BugPage, pagesOf } from './import/pages.ts'
 import { createPeople, type Opening, openingsOf, type People } from './import/texts.ts'
-import { proveLogin, provePlace, wantedBugs } from './import/wanted.ts'
+import { provePlace, wantedBugs } from './import/wanted.ts'
 import type { Settings } from './settings.ts'
 import type { LoginGate } from './wire/login-gate.ts'
 import type { Bugzilla } from './wire/open.ts'
@@ -31,7 +33,10 @@ export async function* stories(
   bugzilla: Bugzilla,
   tools: ReadAgainTools,
 ): AsyncGenerator<readonly ExternalStory[]> {
-  await proveLogin(bugzilla, settings.username ?? null)
+  // A visitor is silently shown only public bugs, so the login must be proven.
+  await whoAmI(bugzilla, settings.username ?? null)
+  const { version } = bugzilla
+  const logins = bugzilla.logins()
   const { criteria, isShown } = await wantedBugs(bugzilla, settings)
   if (criteria === null) return
   const zone = atLeast(bugzilla.version, 3, 6) ? 0 : await zoneMinutes(bugzilla)
@@ -55,6 +60,11 @@ export async function* stories(
 
   yield* withoutRepeats(pages(), ({ externalId }) => externalId)
   if (isEmpty) await provePlace(bugzilla, settings)
+  // Later versions do not answer silently when they have forgotten a login.
+  if (logins === 0 || atLeast(version, 5, 0)) return
+  await whoAmI(bugzilla, settings.username ?? null)
+  if (bugzilla.logins() !== logins)
+    throw new DeliveryError('retry', 'Bugzilla forgot the login while the list was read, so that bugs may be missing')
 }
 
 interface Reading {

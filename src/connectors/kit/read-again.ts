@@ -33,7 +33,7 @@ export async function readAgain<T>(tools: ReadAgainTools, read: () => Promise<T>
 
 function isWorthAnotherTry(error: unknown): error is DeliveryError {
   if (!(error instanceof DeliveryError)) return false
-  const { verdict, retryAfterMs } = error
+  const { verdict, retryAfterMs, targetDown } = error
   if (retryAfterMs !== null && retryAfterMs > LONGEST_WAIT_MS) return false
-  return verdict === 'retry' || verdict === 'in doubt' || (verdict === 'hold' && retryAfterMs !== null)
+  return verdict === 'retry' || verdict === 'in doubt' || (verdict === 'hold' && (retryAfterMs !== null || targetDown))
 }

@@ -158,7 +158,11 @@ t.test('every state is a comment', async (t) => {
     Object.values(sentences).map((sentence) => `${sentence}${end}`),
   )
   t.equal(both.target.bugs.get(7)?.status, 'CONFIRMED')
-  t.strictSame(both.target.asked, ['Bugzilla.version', ...Object.keys(sentences).map(() => 'Bug.add_comment')])
+  t.strictSame(both.target.asked, [
+    'Bugzilla.version',
+    'User.login',
+    ...Object.keys(sentences).map(() => 'Bug.add_comment'),
+  ])
 })
 
 const map_status = {
@@ -258,26 +262,56 @@ t.test('the same words of somebody else, or of before, are not taken for the own
   }
 })
 
-t.test('a login that was dropped is made again before a comment is looked for', async (t) => {
-  const both = await pair(t, { version: '3.4', insiderGroup: 'insiders' }, { ...insider, comments_private: true })
-  const since = new Date()
-  await both.session.perform(job())
-  both.target.forgetCookies()
-  // As a visitor, the private comment would not be seen.
-  t.match(await both.session.confirm(job(), since), { id: '1' })
-  both.target.forgetCookies()
-  await both.session.perform(job(comment('again')))
-  t.equal(both.target.comments(7).length, 2)
-  t.strictSame(both.target.asked, [
-    'Bugzilla.version',
-    'User.login',
-    'Bug.add_comment',
-    'User.login',
-    'Bug.comments',
-    'Bug.add_comment',
-    'User.login',
-    'Bug.add_comment',
-  ])
+for (const version of ['3.4', '4.4', '5.0', '5.2'] as const) {
+  t.test(`a login that was dropped is made again before a comment is looked for in ${version}`, async (t) => {
+    const both = await pair(t, { version, insiderGroup: 'insiders' }, { ...insider, comments_private: true })
+    const since = new Date()
+    await both.session.perform(job())
+    both.target.forgetCookies()
+    // As a visitor, the private comment would not be seen.
+    t.match(await both.session.confirm(job(), since), { id: '1' })
+    both.target.forgetCookies()
+    await both.session.perform(job(comment('again')))
+    t.equal(both.target.comments(7).length, 2)
+    t.equal(both.target.asked.filter((each) => each === 'User.login').length, 3)
+  })
+
+  t.test(`one login serves all questions in ${version}, and is given back at the end`, async (t) => {
+    const target = await startBugzilla({ version, bugs: [bug(7)] })
+    t.teardown(() => target.close())
+    for (let count = 0; count < 2; count += 1) {
+      const { session, close } = openSession(bugzilla, { url: target.url, ...byPassword })
+      for (let number = 0; number < 5; number += 1) {
+        await session.perform?.(job(comment(String(number))))
+        await session.confirm?.(job(comment(String(number))), new Date())
+        for await (const page of session.stories?.() ?? []) t.ok(page.length > 0)
+        await session.check?.()
+      }
+      t.equal(target.logins(), 1)
+      await close()
+      t.equal(target.logins(), 0)
+    }
+    t.equal(target.asked.filter((each) => each === 'User.login').length, 2)
+  })
+}
+
+t.test('a Bugzilla that hangs or is gone does not keep the relay from stopping', async (t) => {
+  for (const trouble of ['reset', 'garbage'] as const) {
+    const target = await startBugzilla({ version: '5.2', bugs: [bug(7)] })
+    t.teardown(() => target.close())
+    const { session, close } = openSession(bugzilla, { url: target.url, ...byPassword })
+    await session.perform?.(job())
+    target.fault(trouble)
+    await t.resolves(close())
+  }
+})
+
+t.test('a refusal without a code is not taken for a login that was forgotten, whatever the language', async (t) => {
+  const words = 'Die Cookies oder der Token sind nicht mehr gültig.'
+  const both = await pair(t, { version: '5.2', ruleOfItsOwn: words }, { ...byPassword, map_status })
+  t.equal((await both.session.perform(job(state('accepted')))).note, `the comment alone: Bugzilla refuses: ${words}`)
+  t.equal(both.target.asked.filter((each) => each === 'User.login').length, 1)
+  t.equal(both.target.logins(), 1)
 })
 
 t.test('the version is asked once, also when deliveries come side by side', async (t) => {

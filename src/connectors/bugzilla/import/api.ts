@@ -172,11 +172,6 @@ export async function zoneMinutes({ ask }: Bugzilla): Promise<number> {
   return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes))
 }
 
-/** 3.4 answers this only to a login; everything else it answers to visitors too, only with less in it. */
-export async function proveCookies({ ask }: Bugzilla, username: string): Promise<void> {
-  await ask({ kind: 'read', method: 'User.get', verb: 'GET', path: 'user', params: { match: [username] } })
-}
-
 const Id = Type.Union([Type.Integer(), Type.String({ pattern: '^\\d+$' })])
 const Text = Type.Optional(Type.Union([Type.String(), Type.Null()]))
 const Found = Type.Object({

@@ -4,8 +4,6 @@ import { findingOf } from '../../kit/setting-error.ts'
 import { type Settings, USUAL_EXCLUSIONS } from '../settings.ts'
 import { LoginRefused } from '../wire/login-refused.ts'
 import type { Bugzilla } from '../wire/open.ts'
-import { atLeast } from '../wire/version.ts'
-import { proveCookies } from './api.ts'
 import { PAGE_SIZE, pagesOf, type ReadPage } from './pages.ts'
 import { excludedStatuses, provePlace, type Wanted, wantedBugs } from './wanted.ts'
 
@@ -14,8 +12,6 @@ const MOST_PAGES = 3
 /** @throws {LoginRefused} */
 export async function importFindings(settings: Settings, bugzilla: Bugzilla): Promise<Finding[]> {
   try {
-    // Later versions refuse a wrong login, which has been tested by now.
-    if (!atLeast(bugzilla.version, 3, 6)) await proveCookies(bugzilla, settings.username ?? '')
     await provePlace(bugzilla, settings)
     const { criteria, statuses, isShown } = await wantedBugs(bugzilla, settings)
     const unknown = statuses === null ? [] : unknownStatuses(settings, statuses)

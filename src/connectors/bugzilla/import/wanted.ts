@@ -1,11 +1,11 @@
 import { DeliveryError } from '../../contract/delivery-error.ts'
 import { settingError } from '../../kit/setting-error.ts'
-import { fieldValues, whoAmI } from '../api.ts'
+import { fieldValues } from '../api.ts'
 import type { Settings } from '../settings.ts'
 import type { Bugzilla } from '../wire/open.ts'
 import { atLeast } from '../wire/version.ts'
 import type { Struct } from '../wire/xml-rpc-values.ts'
-import { legalValues, productNamed, proveCookies } from './api.ts'
+import { legalValues, productNamed } from './api.ts'
 import { isAnyBug } from './pages.ts'
 
 export interface Wanted {
@@ -50,12 +50,6 @@ export function placeOf({
 async function legalStatuses(bugzilla: Bugzilla): Promise<readonly string[]> {
   if (!atLeast(bugzilla.version, 3, 6)) return await legalValues(bugzilla, { field: 'bug_status' })
   return (await fieldValues(bugzilla, 'bug_status')).map(({ name }) => name)
-}
-
-/** A visitor is silently shown only public bugs, so the login must be proven. @throws {DeliveryError} */
-export async function proveLogin(bugzilla: Bugzilla, username: string | null): Promise<void> {
-  await whoAmI(bugzilla, username)
-  if (!atLeast(bugzilla.version, 3, 6)) await proveCookies(bugzilla, username ?? '')
 }
 
 /**

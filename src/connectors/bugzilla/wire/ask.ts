@@ -22,6 +22,14 @@ export class TooLong extends DeliveryError {}
 /** @throws {DeliveryError} for any answer that does not fit the question */
 export type Ask = (question: Question) => Promise<unknown>
 
+export interface Conversation {
+  readonly ask: Ask
+  /** How often a login was made; 0 if each question shows it anew. */
+  logins(): number
+  /** Logs out, if Bugzilla keeps the login. */
+  close(): Promise<void>
+}
+
 /** Comments may have 65,535 characters each, and a bug may have many. */
 const MOST_BYTES = 8 * 1024 * 1024
 

@@ -2,14 +2,13 @@ import type { Send } from '../../../http/send.ts'
 import { DeliveryError } from '../../contract/delivery-error.ts'
 import { WithoutDatabase } from '../refusal.ts'
 import { baseOf, type Settings } from '../settings.ts'
-import { type Ask, sendQuestion } from './ask.ts'
+import { type Conversation, sendQuestion } from './ask.ts'
 import { answerOf, askByRest } from './rest.ts'
 import { atLeast, parseVersion, type Version } from './version.ts'
 import { askByXmlRpc, callXmlRpc } from './xml-rpc.ts'
 
-export interface Bugzilla {
+export interface Bugzilla extends Conversation {
   readonly version: Version
-  readonly ask: Ask
 }
 
 /**
@@ -19,11 +18,11 @@ export interface Bugzilla {
 export async function openBugzilla(settings: Settings, send: Send, now: () => Date): Promise<Bugzilla> {
   const old = await xmlRpcVersion(settings, send, now)
   if (!(old instanceof DeliveryError) && !atLeast(old, 5, 3))
-    return { version: old, ask: askByXmlRpc(settings, old, send, now) }
+    return { version: old, ...askByXmlRpc(settings, old, send, now) }
   for (const restUrl of [`${baseOf(settings)}/rest`, `${baseOf(settings)}/rest.cgi`]) {
     const version = await restVersion(settings, restUrl, send, now)
     if (version === null) continue
-    if (atLeast(version, 5, 3)) return { version, ask: askByRest(settings, restUrl, send, now) }
+    if (atLeast(version, 5, 3)) return { version, ...askByRest(settings, restUrl, send, now) }
     throw new DeliveryError(
       'hold',
       `Bugzilla ${version.text} at url has no XML-RPC; install the Perl modules for it (checksetup.pl lists them)`,

@@ -1,17 +1,17 @@
 import type { Response, Send } from '../../../http/send.ts'
 import { faultError } from '../refusal.ts'
 import type { Settings } from '../settings.ts'
-import { type Ask, notBugzilla, type Question, sendQuestion } from './ask.ts'
+import { type Conversation, notBugzilla, type Question, sendQuestion } from './ask.ts'
 import type { Struct, Value } from './xml-rpc-values.ts'
 
 /**
  * For 5.3 and later only: the login goes in headers, which earlier servers ignore, so that they would answer reads as to
  * a visitor.
  */
-export function askByRest(settings: Settings, restUrl: string, send: Send, now: () => Date): Ask {
+export function askByRest(settings: Settings, restUrl: string, send: Send, now: () => Date): Conversation {
   const login = settings.api_key === undefined ? 'password' : 'api_key'
   const headers = loginHeaders(settings)
-  return async ({ kind, verb, path, params = {}, mostBytes }) => {
+  async function ask({ kind, verb, path, params = {}, mostBytes }: Question): Promise<unknown> {
     const get = verb === 'GET'
     const answer = await sendQuestion(send, kind, {
       method: verb,
@@ -22,6 +22,7 @@ export function askByRest(settings: Settings, restUrl: string, send: Send, now: 
     })
     return answerOf(kind, login, answer, now())
   }
+  return { ask, logins: () => 0, close: async () => {} }
 }
 
 /** Faults may come with any status, even 200. */
