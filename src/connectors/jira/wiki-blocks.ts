@@ -74,24 +74,26 @@ interface Place {
 
 function inlines(content: readonly Inline[], place: Place): string {
   const rest = content.toReversed()
-  let wiki = ''
+  const parts: string[] = []
   let isText = false
   for (let each = rest.pop(); each !== undefined; each = rest.pop()) {
     const next = rest.at(-1)
-    const here = { ...place, before: wiki.slice(-1), after: next === undefined ? place.after : firstSign(next) }
+    const before = parts.at(-1)?.at(-1) ?? ''
+    const here = { ...place, before, after: next === undefined ? place.after : firstSign(next) }
     const marked = withMark(each, here)
     if (marked !== null) {
-      wiki += marked
+      parts.push(marked)
       isText = false
     } else if ('children' in each) {
       rest.push(...(each.type === 'link' ? linkWords(each) : each.children).toReversed())
     } else if (each.type !== 'break') {
+      const words = plain(each.text, here)
       // Signs of two texts that become neighbours could make a mark.
-      wiki += `${isText ? NOTHING : ''}${plain(each.text, here)}`
+      if (words !== '') parts.push(isText ? `${NOTHING}${words}` : words)
       isText = true
     }
   }
-  return wiki
+  return parts.join('')
 }
 
 function firstSign(each: Inline): string {
