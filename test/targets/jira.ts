@@ -66,6 +66,12 @@ export interface JiraOptions {
   readonly honoursOrder?: boolean
   readonly filters?: readonly JiraFilter[]
   readonly fields?: readonly { readonly id: string; readonly name: string }[]
+  /** What a search answers, for a JIRA that does not answer as it should. */
+  readonly answerSearch?: (body: {
+    readonly startAt: number
+    readonly maxResults: number
+    nextPageToken?: string
+  }) => object
   /** The most tickets that one answer of a search holds. */
   readonly mostFound?: number
   /** On Cloud, whether it counts what a query finds. */
@@ -169,6 +175,8 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraStandIn>
   function answerTo(request: Recorded, version: string, path: string, user: JiraUser | null): Answer {
     if (version === '' || (version === '3' && !isCloud))
       return json(404, { message: 'null for uri', 'status-code': 404 })
+    if (options.answerSearch !== undefined && request.method === 'POST' && /^\/search(\/jql)?$/.test(path))
+      return json(200, options.answerSearch(JSON.parse(request.body.toString('utf8'))))
     const found = answerSearch(
       {
         isCloud,

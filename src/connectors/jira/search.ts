@@ -48,6 +48,8 @@ const SERVER_TICKETS = 200
 /** Descriptions have 32,767 characters unless an administrator sets more; longer pages are split. */
 const PAGE_BYTES = 16 * 1024 * 1024
 const SIDE_BY_SIDE = 4
+/** After so many pages of Cloud without a new ticket there are none. */
+const MOST_IDLE_PAGES = 3
 
 /**
  * Cloud has only /rest/api/3/search/jql, with tokens from page to page (the old search answers 410); Server and Data
@@ -74,12 +76,23 @@ export function createSearch(api: Api, isCloud: IsCloud, tools: ReadAgainTools, 
       size = Math.floor(size / 2)
       return await page(token)
     }
-    let token: string | null = null
-    const nextOf = ({ isLast, nextPageToken = null }: CloudPage): string | null => {
-      if (isLast === false && (nextPageToken === null || nextPageToken === token))
+    const tokens = new Set<string>()
+    const keys = new Set<string>()
+    let idle = 0
+    const nextOf = ({ issues, isLast, nextPageToken = null }: CloudPage): string | null => {
+      if (isLast === true) return null
+      const known = keys.size
+      for (const { key } of issues) keys.add(key)
+      idle = keys.size > known ? 0 : idle + 1
+      const isRepeated = nextPageToken !== null && tokens.has(nextPageToken)
+      if (idle > 0 && known > 0 && (isRepeated || idle === MOST_IDLE_PAGES)) {
+        tools.log.warn({ filter: filter.name, tickets: known }, 'JIRA goes on without new tickets; the list ends here')
+        return null
+      }
+      if (isLast === false && (nextPageToken === null || isRepeated))
         throw new DeliveryError('retry', 'JIRA says that the filter finds more, but not how to read on.')
-      token = isLast === true ? null : nextPageToken
-      return token
+      if (nextPageToken !== null) tokens.add(nextPageToken)
+      return nextPageToken
     }
     for await (const { issues } of pagesByCursor(page, nextOf)) yield issues
   }
@@ -88,6 +101,8 @@ export function createSearch(api: Api, isCloud: IsCloud, tools: ReadAgainTools, 
     /** JIRA's own limit is known after the first page. */
     let step = SERVER_TICKETS
     let total = 0
+    /** If that is more than there is. */
+    let counted: number | null = null
     const page = (startAt: number, size: number): Promise<ServerPage | 'too long'> =>
       ask('/2/search', { jql: bounded(filter.jql), fields, startAt, maxResults: size }, ServerPage, filter)
     async function firstPage(): Promise<ServerPage> {
@@ -114,22 +129,42 @@ export function createSearch(api: Api, isCloud: IsCloud, tools: ReadAgainTools, 
     async function completed(part: ServerPage, startAt: number, size: number): Promise<ServerPage> {
       const count = part.issues.length
       if (count >= size || startAt + count >= part.total) return part
-      if (count === 0)
+      if (count === 0) return await ended(part, startAt)
+      const rest = await range(startAt + count, size - count)
+      return { ...rest, issues: [...part.issues, ...rest.issues] }
+    }
+    /** Some count tickets that they do not give, such as hidden ones. The last place tells that from a hole in the list. */
+    async function ended(part: ServerPage, startAt: number): Promise<ServerPage> {
+      const last = await page(part.total - 1, 1)
+      if (last === 'too long' || last.issues.length > 0)
         throw new DeliveryError(
           'retry',
           `JIRA says that the filter finds ${part.total}, and gives none behind ${startAt}.`,
         )
-      const rest = await range(startAt + count, size - count)
-      return { ...rest, issues: [...part.issues, ...rest.issues] }
+      counted = part.total
+      total = Math.min(total, startAt)
+      return { ...part, total: startAt }
     }
     async function read(number: number): Promise<ServerPage> {
-      if (number === 0) return await firstPage()
+      if (number === 0) {
+        const first = await firstPage()
+        return await completed(first, 0, step)
+      }
       // Read ahead beyond the last page.
       if (number * step >= total) return { maxResults: step, total, issues: [] }
       return await range(number * step, step)
     }
-    const more = (page: ServerPage, number: number): boolean => (number + 1) * step < page.total
-    for await (const { issues } of pagesInOrder(read, more, SIDE_BY_SIDE)) yield issues
+    const more = (page: ServerPage, number: number): boolean => (number + 1) * step < Math.min(total, page.total)
+    let given = 0
+    for await (const { issues } of pagesInOrder(read, more, SIDE_BY_SIDE)) {
+      given += issues.length
+      yield issues
+    }
+    if (counted !== null)
+      tools.log.warn(
+        { filter: filter.name, total: counted, tickets: given },
+        'JIRA counts more tickets than it gives; the list ends where it gives no more',
+      )
   }
 
   return {

@@ -16,16 +16,25 @@ interface Teardown {
 }
 
 /** A stand-in with the ticket TEST-1, and a session that speaks to it over HTTP. */
-export async function open(t: Teardown, options: JiraOptions = {}, settings: object = {}): Promise<Opened> {
+export async function open(
+  t: Teardown,
+  options: JiraOptions = {},
+  settings: object = {},
+  warn?: (fields: object) => void,
+): Promise<Opened> {
   const target = await startJira(options)
   target.add('TEST-1')
-  const { session, close } = openSession(jira, {
-    base_url: `${target.url}${options.contextPath ?? ''}`,
-    ...('personal_access_token' in settings || 'oauth_token' in settings || 'api_username' in settings
-      ? {}
-      : { personal_access_token: 'NjUwMjE5MTk3NTY3Oq-pat' }),
-    ...settings,
-  })
+  const { session, close } = openSession(
+    jira,
+    {
+      base_url: `${target.url}${options.contextPath ?? ''}`,
+      ...('personal_access_token' in settings || 'oauth_token' in settings || 'api_username' in settings
+        ? {}
+        : { personal_access_token: 'NjUwMjE5MTk3NTY3Oq-pat' }),
+      ...settings,
+    },
+    warn === undefined ? {} : { warn },
+  )
   t.teardown(async () => {
     await close()
     await target.close()

@@ -112,9 +112,10 @@ async function openFilter(
   filter: JiraFilter,
   options: JiraOptions = {},
   settings: object = {},
+  warn?: (fields: object) => void,
 ): Promise<Opened> {
   const login = options.deployment === 'Cloud' ? CLOUD : {}
-  return await open(t, { filters: [filter], ...options }, { filter_id: 10000, ...login, ...settings })
+  return await open(t, { filters: [filter], ...options }, { filter_id: 10000, ...login, ...settings }, warn)
 }
 
 const isSearch = ({ path }: { path: string }): boolean => path.includes('/search')
@@ -659,3 +660,59 @@ t.test(
     })
   },
 )
+
+t.test('a Server that counts more tickets than it gives has a complete list, with a warning', async (t) => {
+  for (const [total, real, most] of [
+    [251, 250, 50],
+    [251, 250, 100],
+    [900, 250, 100],
+    [1, 0, 50],
+    [200, 199, 200],
+  ] as const) {
+    const many = numbered(real)
+    const warnings: object[] = []
+    const { session } = await openFilter(
+      t,
+      filterOf([]),
+      {
+        deployment: 'Server',
+        answerSearch({ startAt, maxResults }) {
+          const size = Math.min(most, maxResults)
+          return { startAt, maxResults: size, total, issues: many.slice(startAt, startAt + size) }
+        },
+      },
+      {},
+      (fields) => warnings.push(fields),
+    )
+    t.strictSame(await keysFrom(session), keysOf(many), `${total} counted, ${real} given`)
+    t.match(warnings, [{ total, tickets: real }])
+    t.equal(warnings.length, 1)
+  }
+})
+
+t.test('a Cloud that leads in a circle has a complete list, with a warning', async (t) => {
+  const many = numbered(200)
+  for (const tokenAfter of [
+    (at: number) => (at >= 200 ? 'the same' : String(at)),
+    (at: number) => String(at),
+    (at: number) => String(at % 300),
+  ]) {
+    const warnings: object[] = []
+    const { session } = await openFilter(
+      t,
+      filterOf([]),
+      {
+        deployment: 'Cloud',
+        answerSearch({ maxResults, nextPageToken = '0' }) {
+          const at = nextPageToken === 'the same' ? 200 : Number(nextPageToken)
+          return { issues: many.slice(at, at + maxResults), isLast: false, nextPageToken: tokenAfter(at + maxResults) }
+        },
+      },
+      CLOUD,
+      (fields) => warnings.push(fields),
+    )
+    t.strictSame([...new Set(await keysFrom(session))], keysOf(many))
+    t.match(warnings, [{ tickets: 200 }])
+    t.equal(warnings.length, 1)
+  }
+})
