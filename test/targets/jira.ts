@@ -66,6 +66,7 @@ export interface JiraOptions {
   readonly honoursOrder?: boolean
   readonly filters?: readonly JiraFilter[]
   readonly fields?: readonly { readonly id: string; readonly name: string }[]
+  readonly resolutions?: readonly { readonly id: string; readonly name: string }[]
   /** What a search answers, for a JIRA that does not answer as it should. */
   readonly answerSearch?: (body: {
     readonly startAt: number
@@ -148,6 +149,7 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraStandIn>
   const workflow = options.workflow ?? classic
   const users = options.users ?? [relayUser()]
   const now = options.now ?? (() => new Date())
+  const resolutions = options.resolutions ?? RESOLUTIONS
   const prefix = `${options.contextPath ?? ''}/rest/api`
   const gateway = options.cloudId === undefined ? null : `/ex/jira/${options.cloudId}/rest/api`
   const tickets = new Map<string, JiraTicket>()
@@ -258,7 +260,7 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraStandIn>
     if (!/application\/json|\*\/\*/.test(request.headers.accept ?? '')) return json(406, errors('Not Acceptable'))
     const isRead = request.method === 'GET'
     if (path === '/serverInfo') return isRead ? serverInfo() : notAllowed()
-    if (path === '/resolution') return isRead ? json(200, RESOLUTIONS) : notAllowed()
+    if (path === '/resolution') return isRead ? json(200, resolutions) : notAllowed()
     if (path === '/status') return isRead ? json(200, workflow.statuses.map(statusJson)) : notAllowed()
     if (path === '/mypermissions') return isRead ? myPermissions(request, user) : notAllowed()
     if (path === '/myself' || path === '/role') {
@@ -445,11 +447,21 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraStandIn>
               name: 'Resolution',
               schema: { type: 'resolution', system: 'resolution' },
               operations: ['set'],
-              allowedValues: RESOLUTIONS,
+              allowedValues: resolutions,
             },
           }
         : {}),
-      ...(requires === undefined ? {} : { customfield_10010: { required: true, name: requires, operations: ['set'] } }),
+      ...(requires === undefined
+        ? {}
+        : {
+            customfield_10010: {
+              required: true,
+              name: requires,
+              schema: { type: 'option' },
+              operations: ['set'],
+              allowedValues: [{ id: '20001', value: 'Yes' }],
+            },
+          }),
     }
     return { id, name, to: statusJson(statusAt(to)), hasScreen: Object.keys(fields).length > 0, fields }
   }
@@ -490,7 +502,8 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraStandIn>
         errorMessages: [],
         errors: { [field]: `Field '${field}' cannot be set. It is not on the appropriate screen, or unknown.` },
       })
-    const stray = Object.keys(fields).find((field) => field !== 'resolution')
+    const known = action.requires === undefined ? ['resolution'] : ['resolution', 'customfield_10010']
+    const stray = Object.keys(fields).find((field) => !known.includes(field))
     if (stray !== undefined) return off(stray)
     const { resolution: rule } = action
     const given = fields.resolution
@@ -499,12 +512,14 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraStandIn>
       return json(400, { errorMessages: [], errors: { resolution: 'Resolution name or id is not valid' } })
     if (given === undefined && (rule === 'required' || rule === 'required but not listed'))
       return json(400, { errorMessages: ['Field Resolution is required.'], errors: {} })
-    return action.requires === undefined ? null : json(400, errors(`${action.requires} is required.`))
+    if (action.requires === undefined) return null
+    const { id } = (fields.customfield_10010 ?? {}) as { id?: unknown }
+    return id === '20001' ? null : json(400, errors(`${action.requires} is required.`))
   }
 
   function named(value: unknown): { id: string; name: string } | undefined {
     const { id, name } = (value ?? {}) as { id?: unknown; name?: unknown }
-    return RESOLUTIONS.find((each) => each.id === id || each.name === name)
+    return resolutions.find((each) => each.id === id || each.name === name)
   }
 
   function statusAt(id: string): WorkflowStatus {

@@ -4,7 +4,7 @@ import { DeliveryError } from '../contract/delivery-error.ts'
 import { oneLine } from '../kit/one-line.ts'
 import type { Api } from './api.ts'
 import { blamedFields, explanation } from './explanation.ts'
-import { pickResolution, type Resolution, resolutionFor, resolutionProblem } from './resolution.ts'
+import { pickResolution, type Resolution, resolutionFor, resolutionProblem, unknownResolution } from './resolution.ts'
 import type { Transition } from './transition.ts'
 
 const Resolutions = Type.Array(Type.Object({ id: Type.String(), name: Type.String() }))
@@ -14,6 +14,8 @@ export interface Action {
   readonly state: string
   readonly transition: Transition
   readonly resolution: string | null
+  /** What else the action's screen asks for, by the ids of the fields. */
+  readonly fields: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -30,7 +32,7 @@ export async function take(api: Api, action: Action, hasMoved: () => Promise<boo
   const first = resolutionFor(transition, resolution)
   let answer = await post(api, action, first)
   if (answer.status === 400 && isAboutResolution(answer)) {
-    const other = first === null ? await anyResolution(api, resolution) : null
+    const other = first === null ? await anyResolution(api, action) : null
     if (first !== null || other !== null) answer = await post(api, action, other)
     if (answer.status === 400 && isAboutResolution(answer)) throw resolutionRefused(answer, api, action)
   }
@@ -46,16 +48,23 @@ export function cannotFollow({ ticket, state }: Pick<Action, 'ticket' | 'state'>
   return new DeliveryError('dead', `${ticket} cannot follow its story to ${oneLine(state)}: ${why}`)
 }
 
-async function post(api: Api, { ticket, transition }: Action, resolution: Resolution | null): Promise<Response> {
+async function post(
+  api: Api,
+  { ticket, transition, fields }: Action,
+  resolution: Resolution | null,
+): Promise<Response> {
+  const filled = resolution === null ? fields : { ...fields, resolution }
   return await api.write(`/issue/${encodeURIComponent(ticket)}/transitions`, {
     transition: { id: transition.id },
-    ...(resolution === null ? {} : { fields: { resolution } }),
+    ...(Object.keys(filled).length === 0 ? {} : { fields: filled }),
   })
 }
 
-async function anyResolution(api: Api, wanted: string | null): Promise<Resolution | null> {
+async function anyResolution(api: Api, action: Action): Promise<Resolution | null> {
   const { value } = await api.read('/resolution', Resolutions)
-  return pickResolution(value, wanted)
+  const picked = pickResolution(value, action.resolution)
+  if (picked === 'unknown') throw cannotFollow(action, unknownResolution(value))
+  return picked
 }
 
 function isAboutResolution(answer: Response): boolean {

@@ -54,7 +54,16 @@ export const Settings = Type.Object(
       Type.String({
         minLength: 1,
         description:
-          'name or id of the resolution for tickets that are resolved; default: Fixed, else Done, else the first',
+          'name or id of the resolution for tickets that are resolved; default: Fixed or Done, in another language the ids 1 ' +
+          'and 10000, or the only one; of others none is chosen, and the ticket is not resolved until this is set',
+      }),
+    ),
+    transition_fields: Type.Optional(
+      Type.Record(Type.String({ minLength: 1 }), Type.Unknown(), {
+        description:
+          "values for the fields that actions' screens have, by the field's id or name: an allowed value by its id or " +
+          'name, anything else as the REST API takes it',
+        examples: [{ customfield_10010: 'Customer request', fixVersions: [{ name: '2.1' }] }],
       }),
     ),
     comment_limit: Type.Integer({

@@ -10,7 +10,8 @@ import type { Api } from './api.ts'
 import { type Goal, goalFor } from './goals.ts'
 import { ticketPage } from './place.ts'
 import type { Settings } from './settings.ts'
-import { choose, isExempt, isReached, Status, Transition } from './transition.ts'
+import { choose, isCalled, isExempt, isReached, Status, Transition, type Wish } from './transition.ts'
+import { fieldsFor } from './transition-fields.ts'
 
 const Issue = Type.Object({ fields: Type.Object({ status: Status }) })
 const Offered = Type.Object({ transitions: Type.Array(Transition) })
@@ -43,8 +44,13 @@ export interface States {
   confirm(effect: StateEffect, ticket: string, times: AttemptTimes): Promise<Receipt | 'absent'>
 }
 
-export function createStates(api: Api, settings: Pick<Settings, 'states' | 'resolution'>): States {
+export function createStates(
+  api: Api,
+  settings: Pick<Settings, 'states' | 'resolution' | 'transition_fields'>,
+): States {
   const resolution = settings.resolution ?? null
+  const given = settings.transition_fields ?? {}
+  const isFilled: Wish['isFilled'] = (field) => Object.keys(given).some((name) => isCalled(field, name))
 
   return {
     async perform(effect, ticket) {
@@ -60,7 +66,7 @@ export function createStates(api: Api, settings: Pick<Settings, 'states' | 'reso
         if (actions > 0 && isReached(goal, status)) return { url }
         const rest = actions === 0 ? nothingToDo(goal, status) : null
         if (rest !== null) return { url, note: rest }
-        const choice = choose(state, goal, status, await transitionsOf(api, ticket))
+        const choice = choose({ state, goal, isFilled }, status, await transitionsOf(api, ticket))
         if (choice.kind === 'there') return { url, note: inStatus(status) }
         // It has left the category that it had to leave, and the workflow leads no further.
         if (choice.kind === 'stuck' && isExempt(goal, status))
@@ -69,7 +75,11 @@ export function createStates(api: Api, settings: Pick<Settings, 'states' | 'reso
         if (actions === MOST_ACTIONS) break
         const { transition, reaches } = choice
         const hasMoved = async () => (await statusOf(api, ticket)).id !== status.id
-        const isTaken = await take(api, { ticket, state, transition, resolution }, hasMoved)
+        const isTaken = await take(
+          api,
+          { ticket, state, transition, resolution, fields: fieldsFor(transition, given) },
+          hasMoved,
+        )
         if (isTaken && reaches) return { url, note: `${oneLine(status.name)} -> ${oneLine(transition.to.name)}` }
         if (isTaken) actions += 1
       }

@@ -19,6 +19,14 @@ const Field = Type.Object({
   hasDefaultValue: Type.Optional(Type.Boolean()),
   name: Type.Optional(Type.String()),
   allowedValues: Type.Optional(Type.Array(Type.Unknown())),
+  schema: Type.Optional(Type.Object({ type: Type.Optional(Type.String()) })),
+})
+
+/** One of a field's values: a resolution or version has a name, an option of a custom field a value. */
+export const Option = Type.Object({
+  id: Type.Optional(Type.Union([Type.String(), Type.Integer()])),
+  name: Type.Optional(Type.String()),
+  value: Type.Optional(Type.String()),
 })
 
 export const Transition = Type.Object({
@@ -61,19 +69,26 @@ export function isExempt(goal: Goal, status: Status): boolean {
   return goal.only_from !== undefined && ![goal.only_from].flat().some((category) => category === categoryOf(status))
 }
 
+export interface Wish {
+  readonly state: string
+  readonly goal: Goal
+  /** Whether there is a value for the field of an action's screen. */
+  isFilled(field: { readonly id: string; readonly name?: string }): boolean
+}
+
 /** The next action towards the goal, directly or by one status in between. */
-export function choose(state: string, goal: Goal, status: Status, offered: readonly Transition[]): Choice {
+export function choose({ state, goal, isFilled }: Wish, status: Status, offered: readonly Transition[]): Choice {
   const usable = offered.filter(({ isAvailable }) => isAvailable !== false)
   if (usable.length === 0) return { kind: 'stuck', why: nothingOffered(status) }
   const direct = towardsGoal(goal, usable)
   if (direct.length > 0) {
-    const choice = single(direct, state, true)
+    const choice = single(direct, { state, isFilled }, true)
     if (choice.kind === 'take' && choice.transition.to.id === status.id) return { kind: 'there' }
     return choice
   }
   const between = categoryBetween(categoryOf(status), goal.category ?? CATEGORY_OF[state] ?? 'new')
   const steps = between === null ? [] : ofCategory(between, USUAL[between], usable)
-  if (steps.length > 0) return single(steps, state, false)
+  if (steps.length > 0) return single(steps, { state, isFilled }, false)
   return { kind: 'stuck', why: noneFits(state, status, usable) }
 }
 
@@ -92,7 +107,12 @@ function ofCategory(category: Category, preferred: readonly string[], usable: re
 }
 
 /** Of several actions to the same status, the first that needs no fields is taken. */
-function single(candidates: readonly Transition[], state: string, reaches: boolean): Choice {
+function single(
+  candidates: readonly Transition[],
+  { state, isFilled }: Pick<Wish, 'state' | 'isFilled'>,
+  reaches: boolean,
+): Choice {
+  const unfillable = (each: Transition): string[] => missingFields(each, isFilled)
   if (new Set(candidates.map(({ to }) => to.id)).size > 1)
     return {
       kind: 'stuck',
@@ -104,16 +124,17 @@ function single(candidates: readonly Transition[], state: string, reaches: boole
   return {
     kind: 'stuck',
     why:
-      `the action ${listed(candidates)} asks for fields that the relay cannot fill (${fields}); make them optional on ` +
-      `its screen in JIRA, or name another action in states.${state}.`,
+      `the action ${listed(candidates)} asks for fields that the relay cannot fill (${fields}); give them a value in ` +
+      `transition_fields, make them optional on its screen in JIRA, or name another action in states.${state}.`,
   }
 }
 
-function unfillable({ fields = {} }: Transition): string[] {
+function missingFields({ fields = {} }: Transition, isFilled: Wish['isFilled']): string[] {
   return Object.entries(fields)
-    .filter(
-      ([key, { required, hasDefaultValue }]) => required === true && hasDefaultValue !== true && key !== 'resolution',
-    )
+    .filter(([id, { required, hasDefaultValue, name = id }]) => {
+      if (required !== true || hasDefaultValue === true || id === 'resolution') return false
+      return !isFilled({ id, name })
+    })
     .map(([key, { name }]) => oneLine(name ?? key))
 }
 
@@ -132,7 +153,10 @@ export function categoryOf(status: Status): string | null {
 }
 
 /** By id, or by name in any case. */
-export function isCalled({ id, name }: { id?: string | number; name?: string }, wanted: string): boolean {
+export function isCalled(
+  { id, name }: { readonly id?: string | number | undefined; readonly name?: string | undefined },
+  wanted: string,
+): boolean {
   return String(id) === wanted || name?.trim().toLowerCase() === wanted.toLowerCase()
 }
 

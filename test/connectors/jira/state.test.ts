@@ -136,6 +136,61 @@ t.test('a resolution that the project does not have is refused before anything i
   t.strictSame(target.requests.filter(isWrite), [])
 })
 
+const IN_GERMAN = [
+  { id: '3', name: 'Duplikat' },
+  { id: '2', name: 'Wird nicht behoben' },
+  { id: '4', name: 'Unvollständig' },
+]
+
+t.test('a JIRA in another language is asked for the usual resolution by its id', async (t) => {
+  for (const [usual, resolutions] of [
+    ['Behoben', [...IN_GERMAN, { id: '1', name: 'Behoben' }, { id: '10000', name: 'Fertig' }]],
+    ['Fertig', [...IN_GERMAN, { id: '10000', name: 'Fertig' }]],
+    ['Duplikat', IN_GERMAN.slice(0, 1)],
+  ] as const) {
+    const { target, perform } = await open(t, { resolutions })
+    await perform(stateJob('accepted'))
+    t.equal(target.ticket('TEST-1').resolution, usual)
+  }
+})
+
+t.test('a resolution that could mean anything is never guessed', async (t) => {
+  for (const resolution of ['required', 'required but not listed'] as const) {
+    const workflow = changed(classic, '5', { resolution })
+    const { target, perform } = await open(t, { workflow, resolutions: IN_GERMAN })
+    const error = await failure(perform(stateJob('accepted')))
+    t.equal(error.verdict, 'dead')
+    t.match(error.message, /not known; set resolution to one of "Duplikat", "Wird nicht behoben", "Unvollständig"/)
+    t.equal(target.statusOf('TEST-1'), 'Open')
+    const set = await open(t, { workflow, resolutions: IN_GERMAN }, { resolution: 'unvollständig' })
+    await set.perform(stateJob('accepted'))
+    t.equal(set.target.ticket('TEST-1').resolution, 'Unvollständig')
+  }
+  const optional = await open(t, {
+    workflow: changed(classic, '5', { resolution: 'optional' }),
+    resolutions: IN_GERMAN,
+  })
+  await optional.perform(stateJob('accepted'))
+  t.strictSame([optional.target.statusOf('TEST-1'), optional.target.ticket('TEST-1').resolution], ['Resolved', null])
+})
+
+t.test('fields that an action asks for are filled from transition_fields, by id or name', async (t) => {
+  const workflow = changed(classic, '4', { requires: 'Sprint goal' })
+  for (const transition_fields of [
+    { customfield_10010: 'yes' },
+    { 'sprint goal': 20001, 'Not on this screen': 'x' },
+    { 'Sprint goal': { id: '20001' } },
+  ]) {
+    const { target, perform } = await open(t, { workflow }, { transition_fields })
+    await perform(stateJob('started'))
+    t.equal(target.statusOf('TEST-1'), 'In Progress')
+    const written = target.requests.find(isWrite)?.body.toString() ?? ''
+    t.strictSame(JSON.parse(written).fields, { customfield_10010: { id: '20001' } })
+    await perform(stateJob('accepted'))
+    t.equal(target.statusOf('TEST-1'), 'Resolved', 'an action without the field is not sent it')
+  }
+})
+
 t.test('a resolution is sent again with or without, as the action turns out to want it', async (t) => {
   for (const [rule, resolution] of [
     ['required but not listed', 'Fixed'],
