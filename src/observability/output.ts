@@ -12,7 +12,7 @@ export interface Output {
 }
 
 /** A reader that is slow for a moment costs no line. */
-const MOST_KEPT_BYTES = 256 * 1024
+const MOST_KEPT_BYTES = 64 * 1024
 const RETRY_MS = 200
 const DRAIN_RETRY_MS = 10
 
