@@ -11,10 +11,21 @@ export function fingerprintOf({ type, written }: IntegrationConfig): string {
 }
 
 /** The fingerprint of version 0.1.0, which included defaults. */
-export function formerFingerprintOf({ type, settings, common }: IntegrationConfig): string {
+export function formerFingerprintOf({ type, settings, common, written }: IntegrationConfig): string {
   const known = FORMER_SETTINGS[type] ?? []
   const { hold_at_most_hours: _, ...retry } = common.retry
-  return hashOf([type, pick(settings, known), pick({ ...common, retry }, FORMER_COMMON)])
+  return hashOf([type, pick(withFormerStates(type, settings, written), known), pick({ ...common, retry }, FORMER_COMMON)])
+}
+
+/** JIRA left the tickets of finished and delivered stories alone unless the config said otherwise. */
+function withFormerStates(type: string, settings: unknown, written: unknown): unknown {
+  const { states } = settings as { readonly states?: object }
+  if (type !== 'jira' || states === undefined) return settings
+  const { states: chosen = {} } = written as { readonly states?: object }
+  const former = Object.fromEntries(
+    ['finished', 'delivered'].filter((state) => !Object.hasOwn(chosen, state)).map((state) => [state, null]),
+  )
+  return { ...(settings as object), states: { ...states, ...former } }
 }
 
 const FORMER_COMMON = [
