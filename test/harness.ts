@@ -81,6 +81,7 @@ export function openSession<S extends TSchema>(
   const bare = configured(connector, settings).open({
     integration: options.integration ?? connector.name,
     send: client.send,
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     now: options.now ?? (() => new Date()),
     random: () => 0.5,
     async pause(ms) {

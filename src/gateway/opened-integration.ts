@@ -40,6 +40,7 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
   const session = configured.open({
     integration: name,
     send: target.send,
+    timeoutMs: common.timeout_seconds * 1000,
     now: () => new Date(parts.now()),
     random: parts.random,
     pause: parts.pause,

@@ -212,6 +212,8 @@ export interface Tools {
   readonly integration: string
   /** The only way to the network: time limit, size limit, no redirects, address guard, secrets redacted in records. */
   readonly send: Send
+  /** The integration's `timeout_seconds`, which `send` keeps to by itself. */
+  readonly timeoutMs?: number
   readonly now: () => Date
   /** 0 <= x < 1 */
   readonly random: () => number

@@ -8,10 +8,8 @@ import type { Endpoint } from './source.ts'
 
 /** Enough for 100,000 tickets of some 600 bytes. */
 const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
-/** Tracker gives up after 60 s. */
-const LONGEST_ANSWER_MS = 45_000
 
-export type FetchTools = Pick<Tools, 'send' | 'now'> & ReadAgainTools
+export type FetchTools = Pick<Tools, 'send' | 'now' | 'timeoutMs'> & ReadAgainTools
 
 export interface Document {
   readonly bytes: Buffer
@@ -26,8 +24,8 @@ export interface Document {
 export function fetchDocument(endpoint: Endpoint, setting: string, tools: FetchTools): Promise<Document> {
   return readAgain(tools, async () => {
     const { url, headers } = endpoint
-    const limits = { maxBytes: MAX_DOCUMENT_BYTES, timeoutMs: LONGEST_ANSWER_MS }
-    const response = await tools.send({ method: 'GET', url, headers, ...limits }).catch(noAnswerToRead)
+    const request = { method: 'GET', url, headers, maxBytes: MAX_DOCUMENT_BYTES } as const
+    const response = await tools.send(request).catch(noAnswerToRead)
     if (response.status !== 200) throw refused(response, endpoint, setting, tools.now())
     const { host } = new URL(url)
     if (response.truncated && response.body.length >= MAX_DOCUMENT_BYTES)

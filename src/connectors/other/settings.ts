@@ -24,12 +24,13 @@ const Database = Type.Object(
     url: text('for postgres and mysql: postgres://user:password@host:5432/database, with a user who may only read', {
       writeOnly: true,
     }),
-    timeout_seconds: Type.Integer({
-      minimum: 1,
-      maximum: 300,
-      default: 30,
-      description: 'how long the database may take to answer',
-    }),
+    timeout_seconds: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 300,
+        description: 'how long the database may take to answer; without it timeout_seconds of the integration',
+      }),
+    ),
   },
   { ...closed, description: 'for sql: the database that is queried' },
 )

@@ -25,6 +25,6 @@ export async function* stories(source: Source, tools: FetchTools): AsyncGenerato
 
 /** @throws {DeliveryError} */
 export function readTickets(source: Source, tools: FetchTools, note: Note): AsyncIterable<readonly ReadTicket[]> {
-  if (source.kind === 'sql') return sqlStories(source)
+  if (source.kind === 'sql') return sqlStories(source, tools.timeoutMs)
   return source.kind === 'csv' ? csvStories(source, tools) : documentStories(source, tools, note)
 }

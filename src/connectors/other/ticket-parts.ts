@@ -13,6 +13,8 @@ export type OfParts = { readonly [part in Part]?: string | undefined }
 export type Parts = { readonly [part in Part]?: unknown }
 
 const LONGEST_NAME_OF_TEXT = 100
+/** Well beyond the 20,000 characters that Tracker keeps of a description. */
+const LONGEST_TEXT = 100_000
 
 /** A ticket as it was read. */
 export interface ReadTicket extends ExternalStory {
@@ -44,7 +46,7 @@ export function storyOf(parts: Parts, number: number, blame: Blame, times: Pick<
     throw blame('external_id', `the external_id of ticket ${number} is too long for a number: let it be text`)
   const externalId = text('external_id').trim()
   if (externalId === '') throw blame('external_id', `ticket ${number} has no external_id`)
-  const description = text('description')
+  const description = text('description').slice(0, LONGEST_TEXT)
   const type = text('type').trim()
   const createdAt = times.read(parts.created_at)
   return {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -155,7 +156,7 @@ t.test('each mistake is reported with its setting', async (t) => {
   const at = (name: string): string => join(dir, name)
   const cases: [string, object, string, string | RegExp][] = [
     ['missing.csv', {}, 'source.csv', `${at('missing.csv')} does not exist: check source.csv`],
-    ['folder', {}, 'source.csv', `${at('folder')} is not a file: check source.csv`],
+    ['folder', {}, 'source.csv', `${at('folder')} is a folder, not a regular file: check source.csv`],
     ['empty.csv', {}, 'source.csv', `${at('empty.csv')} is not CSV, but nothing at all: check source.csv`],
     [
       'page.csv',
@@ -257,6 +258,21 @@ t.test('times that cannot be read are counted, shown by a check, and logged once
   t.strictSame(logged, [{ tickets: 3, example: '3/4/2014' }])
   const told = await openOther(t, { csv: path, date_format: 'd/M/yyyy', time_zone: 'Europe/Berlin' }).stories()
   t.strictSame(told[0]?.createdAt, new Date('2014-04-02T22:00:00Z'))
+})
+
+t.test('a named pipe and a device are refused at once, whatever reads them', async (t) => {
+  const dir = t.testdir({})
+  const pipe = join(dir, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const query = { sql: 'select 1 as id, 2 as name', database: { client: 'sqlite', file: pipe } }
+  const cases: [object, string, string][] = [
+    [{ csv: pipe }, 'source.csv', `${pipe} is a named pipe, not a regular file: check source.csv`],
+    [{ yaml: pipe }, 'source.yaml', `${pipe} is a named pipe, not a regular file: check source.yaml`],
+    [query, 'source.database.file', `${pipe} is a named pipe, not a regular file: check source.database.file`],
+    [{ csv: '/dev/zero' }, 'source.csv', '/dev/zero is a device, not a regular file: check source.csv'],
+  ]
+  for (const [source, setting, message] of cases)
+    t.strictSame(await openOther(t, source).check(), [{ level: 'error', setting, message }], message)
 })
 
 t.test('100,000 tickets are read without holding them in memory', async (t) => {

@@ -149,7 +149,7 @@ t.test(
     const config = load('{ sql: "select 1 as id", database: { client: sqlite, file: a.db } }')
     t.strictSame(config.integrations[0]?.settings, {
       base_url: '',
-      source: { sql: 'select 1 as id', database: { client: 'sqlite', file: 'a.db', timeout_seconds: 30 } },
+      source: { sql: 'select 1 as id', database: { client: 'sqlite', file: 'a.db' } },
     })
     try {
       load('{ jsn: "https://a.example.com/" }')

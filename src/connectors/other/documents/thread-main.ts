@@ -8,21 +8,38 @@ import type { Call, Reply, Task } from './thread.ts'
 const port = parentPort
 if (port === null) throw new Error('this file must run in a worker thread')
 
+/** In characters: what is handed over is there twice. */
+const LONGEST_PAGE = 4 * 1024 * 1024
+
 /** All pages of one source are one column. */
 let times: TimeReader | null = null
 let stories: Iterator<ReadTicket> | AsyncIterator<ReadTicket> = [][Symbol.iterator]()
 
 port.on('message', async (call: Call) => {
-  port.postMessage(await ('read' in call ? read(call.read) : take(call.stories)).catch(refused))
+  port.postMessage(await answer(call).catch(refused))
 })
 
+async function answer(call: Call): Promise<Reply> {
+  if ('read' in call) return await read(call.read)
+  if ('stories' in call) return await take(call.stories)
+  await stories.return?.()
+  return { closed: true }
+}
+
 function refused(error: unknown): Reply {
-  if (error instanceof DeliveryError && error.setting !== null)
-    return { setting: error.setting, message: error.message }
+  if (error instanceof DeliveryError) {
+    const { verdict, message, setting, targetDown } = error
+    return { verdict, message, setting, targetDown }
+  }
   return { failure: error instanceof Error ? error.message : String(error) }
 }
 
 async function read(task: Task): Promise<Reply> {
+  if (task.kind === 'sql') {
+    const { sqlTickets } = await import('../sql/tickets.ts')
+    stories = sqlTickets(task)
+    return { next: null, isEmpty: false }
+  }
   const text = textOf(task.bytes, task.contentType, `source.${task.kind}`, task.encoding)
   // Loading the modules for all kinds would take most of the thread's time.
   if (task.kind === 'external_stories') {
@@ -50,10 +67,12 @@ async function valueIn(text: string, kind: 'json' | 'yaml'): Promise<unknown> {
 
 async function take(count: number): Promise<Reply> {
   const taken: ReadTicket[] = []
-  while (taken.length < count) {
+  let length = 0
+  while (taken.length < count && length < LONGEST_PAGE) {
     const next = await stories.next()
     if (next.done === true) break
     taken.push(next.value)
+    length += next.value.name.length + next.value.description.length
   }
   return { stories: taken }
 }

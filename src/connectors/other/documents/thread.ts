@@ -2,10 +2,18 @@ import { Worker } from 'node:worker_threads'
 import { DeliveryError } from '../../contract/delivery-error.ts'
 import { settingError } from '../../kit/setting-error.ts'
 import type { Mapping } from '../source.ts'
+import type { Query } from '../sql/query.ts'
 import type { OfParts, ReadTicket } from '../ticket-parts.ts'
 import type { TimeFormat } from '../times.ts'
 
-export type Task = {
+export type Task = DocumentTask | QueryTask
+
+/** The rows are read as they are asked for. */
+interface QueryTask extends Query {
+  readonly kind: 'sql'
+}
+
+type DocumentTask = {
   readonly bytes: Uint8Array
   readonly contentType: string
   readonly encoding: string | null
@@ -17,7 +25,7 @@ export type Task = {
   | { readonly kind: 'json'; readonly mapping: Mapping; readonly url: string; readonly page: number }
 )
 
-export type Call = { readonly read: Task } | { readonly stories: number }
+export type Call = { readonly read: Task } | { readonly stories: number } | { readonly close: true }
 export interface Page {
   /** The URL of the next page, if an expression found one. */
   readonly next: string | null
@@ -28,8 +36,12 @@ export interface Page {
 export type Reply =
   | Page
   | { readonly stories: readonly ReadTicket[] }
-  | { readonly setting: string; readonly message: string }
+  | Refusal
   | { readonly failure: string }
+  | { readonly closed: true }
+
+/** A DeliveryError, which loses its class on the way. */
+export type Refusal = Pick<DeliveryError, 'verdict' | 'message' | 'setting' | 'targetDown'>
 
 export interface Reader {
   /**
@@ -37,7 +49,7 @@ export interface Reader {
    * @throws {DeliveryError} if it is not as expected, or takes too long or too much memory
    */
   read(task: Task): Promise<Page>
-  /** Up to `count` tickets of the document; none at its end. @throws {DeliveryError} */
+  /** Up to `count` tickets of the document, fewer if they are long; none at its end. @throws {DeliveryError} */
   stories(count: number): Promise<readonly ReadTicket[]>
   close(): Promise<void>
 }
@@ -48,11 +60,27 @@ const PAGE_SIZE = 500
 export async function* storiesOf(reader: Reader): AsyncGenerator<readonly ReadTicket[]> {
   for (;;) {
     const stories = await reader.stories(PAGE_SIZE)
-    if (stories.length > 0) yield stories
-    if (stories.length < PAGE_SIZE) return
+    if (stories.length === 0) return
+    yield stories
   }
 }
 
+async function inGoodTime(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, LONGEST_CLOSE_MS)
+  })
+  await Promise.race([
+    work.then(
+      () => {},
+      () => {},
+    ),
+    late,
+  ])
+  clearTimeout(timer)
+}
+
+const LONGEST_CLOSE_MS = 5000
 /** Tracker gives up after 60 s, and the document has to be fetched as well. */
 const LONGEST_READ_MS = 20_000
 const MOST_MEMORY_MIB = 512
@@ -73,6 +101,7 @@ export function openReader(
   })
   let waiting: { resolve(reply: Reply): void; reject(error: Error): void } | null = null
   let ended: Error | null = null
+  let closesItself = false
 
   function end(error: Error): void {
     ended ??= error
@@ -104,7 +133,7 @@ export function openReader(
         }, longestReadMs)
         worker.postMessage(what)
       })
-      if ('message' in reply) throw settingError(reply.setting, reply.message)
+      if ('message' in reply) throw new DeliveryError(reply.verdict, reply.message, reply)
       if ('failure' in reply) throw new DeliveryError('dead', reply.failure)
       return reply
     } finally {
@@ -114,6 +143,7 @@ export function openReader(
 
   return {
     async read(task) {
+      closesItself = task.kind === 'sql'
       const reply = await call({ read: task })
       return 'next' in reply ? reply : { next: null, isEmpty: false }
     },
@@ -122,6 +152,8 @@ export function openReader(
       return 'stories' in reply ? reply.stories : []
     },
     async close() {
+      // A connection should be closed in good order; what does not answer is ended with its thread.
+      if (closesItself && ended === null) await inGoodTime(call({ close: true }))
       await worker.terminate()
     },
   }

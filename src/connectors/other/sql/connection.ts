@@ -1,10 +1,10 @@
 import knex, { type Knex } from 'knex'
-import type { Database } from '../settings.ts'
 import type { Cursor } from './cursor.ts'
 import type { Dialect } from './dialect.ts'
 import { mysql } from './mysql.ts'
 import { inTime, patienceMs } from './patience.ts'
 import { postgres } from './postgres.ts'
+import type { Database } from './query.ts'
 import { sqlite } from './sqlite.ts'
 
 /** A running server accepts a connection at once, however long a query takes. */

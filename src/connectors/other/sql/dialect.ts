@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
-import type { Database } from '../settings.ts'
 import type { Cursor } from './cursor.ts'
+import type { Database } from './query.ts'
 
 /** What differs between databases. `C` is the driver's connection. */
 export interface Dialect<C> {

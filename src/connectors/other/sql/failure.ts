@@ -1,8 +1,9 @@
 import { DeliveryError } from '../../contract/delivery-error.ts'
 import { oneLine } from '../../kit/one-line.ts'
 import { settingError } from '../../kit/setting-error.ts'
-import type { Database } from '../settings.ts'
+import { textTooLong } from './limits.ts'
 import { silence } from './patience.ts'
+import type { Database } from './query.ts'
 
 /** Decides by the error's code: SQLSTATE for PostgreSQL, names for SQLite and MySQL, or the network's. */
 export function sqlFailure(error: unknown, database: Database): DeliveryError {
@@ -11,6 +12,7 @@ export function sqlFailure(error: unknown, database: Database): DeliveryError {
   const blame = (setting: string, why: string): DeliveryError =>
     settingError(setting, `${why}: check ${setting}`, { cause: error })
   if (code === 'ETIMEDOUT' || message === CONNECTING_TOO_LONG) return silence(timeout_seconds, error)
+  if (TOO_LONG.test(code)) return textTooLong(error)
   if (TOO_SLOW.test(code)) return blame('source.sql', `the database took more than ${timeout_seconds} s to answer`)
   if (WOULD_WRITE.test(code)) return blame('source.sql', `the query would change the database, which is only read`)
   if (NO_DATABASE.test(code))
@@ -30,6 +32,7 @@ export function sqlFailure(error: unknown, database: Database): DeliveryError {
 const CONNECTING_TOO_LONG = 'timeout expired'
 /** 1969 is MariaDB's ER_STATEMENT_TIMEOUT, for which mysql2 has no name. */
 const TOO_SLOW = /^(57014|SQLITE_INTERRUPT|ER_QUERY_TIMEOUT|1969)$/
+const TOO_LONG = /^SQLITE_TOOBIG$/
 const WOULD_WRITE = /^(25001|25006|SQLITE_READONLY|ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION)$/
 const NO_DATABASE = /^(3D000|SQLITE_CANTOPEN|SQLITE_NOTADB|ER_BAD_DB_ERROR)$/
 const NO_LOGIN = /^(28\w{3}|ER_ACCESS_DENIED_ERROR)$/

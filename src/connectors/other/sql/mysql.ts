@@ -1,18 +1,21 @@
+import type { EventEmitter } from 'node:events'
 import { createRequire } from 'node:module'
 import type { Readable } from 'node:stream'
 import { settingError } from '../../kit/setting-error.ts'
 import type { Cursor, Row } from './cursor.ts'
 import { type Dialect, UNASKED_VERSION } from './dialect.ts'
+import { LONGEST_BATCH, LONGEST_ROW, lengthOf, rowTooLong } from './limits.ts'
 
 /** Of mysql2, which may not be installed. */
 interface Connection {
   query(sql: string, done: (error: Error | null) => void): void
-  query(sql: string): { stream(options: { highWaterMark: number }): Readable }
+  query(sql: string): EventEmitter & { stream(options: { highWaterMark: number }): Readable }
   destroy(): void
-  readonly stream: { destroy(): void }
+  readonly stream: EventEmitter & { destroy(): void }
 }
 
-const AHEAD = 100
+/** In rows, which may be long. */
+const AHEAD = 4
 
 export const mysql: Dialect<Connection> = {
   config({ url = '' }, connectMs) {
@@ -56,15 +59,32 @@ async function openCursor(connection: Connection, query: string, timeoutMs: numb
     run(`set session max_statement_time = ${timeoutMs / 1000}`),
   )
   await run('start transaction read only')
-  const rows: AsyncIterator<Row> = connection.query(query).stream({ highWaterMark: AHEAD })[Symbol.asyncIterator]()
+  let sinceRow = 0
+  let isTooLong = false
+  connection.stream.on('data', (data: Buffer) => {
+    sinceRow += data.length
+    if (sinceRow <= LONGEST_ROW) return
+    isTooLong = true
+    connection.stream.destroy()
+  })
+  const running = connection.query(query)
+  running.on('result', () => {
+    sinceRow = 0
+  })
+  const rows: AsyncIterator<Row> = running.stream({ highWaterMark: AHEAD })[Symbol.asyncIterator]()
   return {
     async next(count) {
       const taken: Row[] = []
-      while (taken.length < count) {
-        const row = await rows.next()
+      let length = 0
+      while (taken.length < count && length < LONGEST_BATCH) {
+        const row = await rows.next().catch((error: unknown) => {
+          throw isTooLong ? rowTooLong(error) : error
+        })
         if (row.done === true) break
         taken.push(row.value)
+        length += lengthOf(row.value)
       }
+      if (isTooLong) throw rowTooLong()
       return taken
     },
     async close() {

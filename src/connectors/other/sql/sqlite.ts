@@ -1,7 +1,10 @@
 import type { Database as Connection, Statement } from 'sqlite3'
 import type { Cursor, Row } from './cursor.ts'
 import type { Dialect } from './dialect.ts'
+import { LONGEST_BATCH, LONGEST_IN_SQLITE, lengthOf } from './limits.ts'
 
+/** Of sqlite3_limit(): the most bytes of a text, a blob or a row. */
+const LIMIT_LENGTH = 0
 /** The writer of the file may be in the middle of a commit. */
 const BUSY_MS = 5000
 
@@ -22,6 +25,7 @@ export const sqlite: Dialect<Connection> = {
 
 /** The connection is read-only; `query_only` also keeps it from writing to attached databases. */
 async function openCursor(connection: Connection, query: string, timeoutMs: number): Promise<Cursor> {
+  connection.configure('limit', LIMIT_LENGTH, LONGEST_IN_SQLITE)
   await call((done) => connection.exec(`pragma query_only = on; pragma busy_timeout = ${BUSY_MS}`, done))
   const statement = await new Promise<Statement>((resolve, reject) => {
     const prepared = connection.prepare(query, (error: Error | null) =>
@@ -38,12 +42,16 @@ async function openCursor(connection: Connection, query: string, timeoutMs: numb
   return {
     async next(count) {
       const rows: Row[] = []
+      let length = 0
       const timer = setTimeout(() => connection.interrupt(), timeoutMs)
       try {
-        while (!isOver && rows.length < count) {
+        while (!isOver && rows.length < count && length < LONGEST_BATCH) {
           const row = await step()
           if (row === undefined) isOver = true
-          else rows.push(row)
+          else {
+            rows.push(row)
+            length += lengthOf(row)
+          }
         }
       } finally {
         clearTimeout(timer)

@@ -1,62 +1,37 @@
-import { DeliveryError } from '../../contract/delivery-error.ts'
-import { settingError } from '../../kit/setting-error.ts'
+import { openReader, storiesOf } from '../documents/thread.ts'
+import { openFile } from '../files.ts'
 import type { Source } from '../source.ts'
-import { type Blame, PARTS, type Part, type ReadTicket, storyOf } from '../ticket-parts.ts'
-import { createTimeReader, type TimeReader } from '../times.ts'
-import { openCursor } from './connection.ts'
-import type { Cursor, Row } from './cursor.ts'
-import { sqlFailure } from './failure.ts'
+import type { ReadTicket } from '../ticket-parts.ts'
+import { patienceMs } from './patience.ts'
 
-const PAGE_SIZE = 500
+/** If the integration does not say it. */
+const USUAL_TIMEOUT_SECONDS = 30
+/** To connect, and to load the driver on a slow machine. */
+const MARGIN_MS = 30_000
 
-/** @throws {DeliveryError} */
-export async function* sqlStories({
-  sql,
-  database,
-  times,
-}: Extract<Source, { kind: 'sql' }>): AsyncGenerator<readonly ReadTicket[]> {
-  const reader = createTimeReader(times)
-  const query = sql.trim().replace(/[;\s]+$/, '')
-  let cursor: Cursor | null = null
+/** Reads rows in a thread, so that neither a long text nor a driver can make the relay hang. @throws {DeliveryError} */
+export async function* sqlStories(
+  { sql, database: settings, times }: Extract<Source, { kind: 'sql' }>,
+  timeoutMs: number | undefined,
+): AsyncGenerator<readonly ReadTicket[]> {
+  const usual = timeoutMs === undefined ? USUAL_TIMEOUT_SECONDS : Math.ceil(timeoutMs / 1000)
+  const database = { ...settings, timeout_seconds: settings.timeout_seconds ?? usual }
+  // SQLite would wait for whoever writes to a named pipe.
+  if (database.file !== undefined) await isRegular(database.file)
+  // The database's own limits come first; this is for a thread that hangs.
+  const reader = openReader('source.sql', MARGIN_MS + 3 * patienceMs(database.timeout_seconds))
   try {
-    cursor = await openCursor(query, database)
-    let columns: Columns | null = null
-    for (let number = 0; ; ) {
-      const rows = await cursor.next(PAGE_SIZE)
-      if (rows[0] === undefined) return
-      columns ??= columnsOf(rows[0])
-      const page: ReadTicket[] = []
-      for (const row of rows) page.push(story(row, columns, ++number, reader))
-      yield page
-    }
-  } catch (error) {
-    throw error instanceof DeliveryError ? error : sqlFailure(error, database)
+    await reader.read({ kind: 'sql', sql, database, times })
+    yield* storiesOf(reader)
   } finally {
-    await cursor?.close().catch(() => {})
+    await reader.close()
   }
 }
 
-type Columns = Readonly<Partial<Record<Part, string>>>
-
-/** Names that columns often have in a table. */
-const ALIASES: Columns = { external_id: 'id', name: 'title', type: 'story_type' }
-
-function columnsOf(row: Row): Columns {
-  const names = Object.keys(row)
-  const named = (name: string | undefined): string | undefined => names.find((each) => each.toLowerCase() === name)
-  const found = PARTS.map((part) => [part, named(part) ?? named(ALIASES[part])] as const)
-  for (const part of ['external_id', 'name'] as const)
-    if (found.every(([each, name]) => each !== part || name === undefined))
-      throw settingError(
-        'source.sql',
-        `the query has no column ${part}, only ${names.slice(0, 30).join(', ')}: select ... as ${part}`,
-      )
-  return Object.fromEntries(found.filter(([, name]) => name !== undefined))
+async function isRegular(file: string): Promise<void> {
+  const opened = await openFile(file, 'source.database.file').catch((error: unknown) => {
+    // SQLite says better what else is wrong with it.
+    if (error instanceof Error && /not a regular file/.test(error.message)) throw error
+  })
+  await opened?.close()
 }
-
-function story(row: Row, columns: Columns, number: number, times: TimeReader): ReadTicket {
-  const parts = Object.fromEntries(Object.entries(columns).map(([part, name]) => [part, row[name]]))
-  return storyOf(parts, number, blame, times)
-}
-
-const blame: Blame = (_, problem) => settingError('source.sql', `${problem}: check source.sql`)

@@ -1,7 +1,12 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import type { ExternalStory } from '../../../../src/connectors/contract/connector.ts'
 import { externalStories } from '../../../../src/connectors/other/documents/external-stories.ts'
+import other from '../../../../src/connectors/other/index.ts'
 import type { ReadTicket } from '../../../../src/connectors/other/ticket-parts.ts'
+import { openSession } from '../../../harness.ts'
 import { bare } from '../../reading.ts'
 import { openOther, openProgram } from '../other-source.ts'
 
@@ -321,4 +326,21 @@ t.test('a long list comes in pages, and reading can stop at any time', async (t)
       message: 'the source can be read; 1000 tickets or more can become stories',
     },
   ])
+})
+
+t.test('a program that does not answer is given up after timeout_seconds', async (t) => {
+  const silent = createServer(() => {})
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  t.teardown(() => silent.closeAllConnections())
+  t.teardown(() => silent.close())
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`
+  for (const kind of ['external_stories', 'json', 'feed', 'csv']) {
+    const { session, close } = openSession(other, { source: { [kind]: url } }, { timeoutMs: 50 })
+    t.teardown(close)
+    const began = performance.now()
+    const findings = (await session.check?.()) ?? []
+    t.match(findings, [{ level: 'error', message: /within 0\.05 s|50 ms|time/ }], kind)
+    t.ok(performance.now() - began < 10_000, kind)
+  }
 })

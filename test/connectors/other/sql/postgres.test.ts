@@ -127,6 +127,25 @@ t.test('PostgreSQL', { skip }, async (t) => {
     })
   })
 
+  t.test('long rows come a few at a time, all of them, and one that is too long is refused', async (t) => {
+    const sql = `select i as id, 'N' as name, repeat('x', case when i % 3 = 0 then 3000000 else 10 end) as description
+      from generate_series(1, 120) as i`
+    const found = await openOther(t, { sql, database }).stories()
+    t.strictSame(
+      found.map(({ externalId }) => Number(externalId)),
+      Array.from({ length: 120 }, (_, index) => index + 1),
+    )
+    t.equal(found[2]?.description.length, 100_000)
+    const long = "select 1 as id, 'N' as name, repeat('x', 400000000) as description"
+    t.strictSame(await openOther(t, { sql: long, database }).check(), [
+      {
+        level: 'error',
+        setting: 'source.sql',
+        message: 'a row is longer than 16 MiB, the maximum: select less of it, such as substr(description, 1, 20000)',
+      },
+    ])
+  })
+
   t.test('100,000 rows come in pages, and no connection stays open if reading stops early', async (t) => {
     const sql = `select i as id, 'Ticket ' || i as title from generate_series(1, 100000) as i`
     const { session, close } = openSession(other, { source: { sql, database: { ...database, timeout_seconds: 30 } } })

@@ -162,3 +162,73 @@ t.test('100,000 rows are read without holding them in memory', async (t) => {
   t.equal(count, 100_000)
   t.ok(most < 10_000_000, `${most} bytes were held of more than 30,000,000`)
 })
+
+t.test('long texts are read in a thread, a few at a time, while other work has its turns', async (t) => {
+  const { file } = await database(t)
+  const sql = `with recursive n(i) as (select 1 union all select i + 1 from n where i < 60)
+    select i as id, 'Ticket ' || i as title, replace(hex(zeroblob(1000000)), '00', 'xx') as description from n`
+  const { session, close } = openSession(other, { source: { sql, database: { client: 'sqlite', file } } })
+  t.teardown(close)
+  let last = performance.now()
+  let longest = 0
+  const timer = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last)
+    last = performance.now()
+  }, 5)
+  t.teardown(() => clearInterval(timer))
+  const sizes: number[] = []
+  for await (const page of session.stories?.() ?? []) {
+    sizes.push(page.length)
+    t.ok(page.every(({ description }) => description.length === 100_000))
+  }
+  t.equal(
+    sizes.reduce((sum, size) => sum + size, 0),
+    60,
+  )
+  t.ok(longest < 1000, `the event loop stood still for ${longest} ms`)
+})
+
+t.test('a row that is too long is refused before it is read', async (t) => {
+  const { file, db } = await database(t)
+  const long = {
+    level: 'error',
+    setting: 'source.sql',
+    message: 'a row is longer than 16 MiB, the maximum: select less of it, such as substr(description, 1, 20000)',
+  }
+  await db.raw("insert into tickets (id, title, body) values (1, 'N', zeroblob(17000000))")
+  const before = process.memoryUsage().rss
+  for (const sql of [
+    'select id, title, body as description from tickets',
+    'select 1 as id, hex(zeroblob(4500000)) as name, hex(zeroblob(4500000)) as description',
+  ])
+    t.strictSame(await openOther(t, { sql, database: { client: 'sqlite', file } }).check(), [long], sql)
+  const endless = "select 1 as id, 'N' as name, hex(zeroblob(400000000)) as description"
+  t.strictSame(await openOther(t, { sql: endless, database: { client: 'sqlite', file } }).check(), [
+    {
+      ...long,
+      message: 'the database holds a text longer than 64 MiB, the maximum: leave out that row or that column',
+    },
+  ])
+  t.ok(process.memoryUsage().rss - before < 300_000_000)
+  const sql = 'select id, title, substr(body, 1, 20000) as description from tickets'
+  t.match(await openOther(t, { sql, database: { client: 'sqlite', file } }).check(), [{ level: 'ok' }])
+})
+
+t.test('a query that does not end is an error, and not one story for ever', async (t) => {
+  const { file } = await database(t)
+  const sql = 'with recursive n(i) as (select 1 union all select 1 from n) select i as id, i as name from n'
+  await t.rejects(openOther(t, { sql, database: { client: 'sqlite', file } }).stories(), {
+    name: 'DeliveryError',
+    setting: 'source.sql',
+    message: 'the query has more than 1000000 rows, the maximum: add conditions',
+  })
+})
+
+t.test('without a limit of its own a query has the time of the integration', async (t) => {
+  const { file } = await database(t)
+  const sql = 'with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) as id, 1 as name from n'
+  const source = { sql, database: { client: 'sqlite', file } }
+  const { session, close } = openSession(other, { source }, { timeoutMs: 1000 })
+  t.teardown(close)
+  t.match(await session.check?.(), [{ message: 'the database took more than 1 s to answer: check source.sql' }])
+})
