@@ -28,7 +28,8 @@ export async function carryOut(delivery: Taken, surroundings: Surroundings): Pro
     })
   } catch (error) {
     if (error instanceof NotKept) return { type: 'failed', error, targetAsked: false }
-    if (error instanceof DeliveryError) return { type: 'failed', error }
+    if (error instanceof DeliveryError)
+      return error.verdict === 'skip' ? { type: 'skipped', why: error.message } : { type: 'failed', error }
     // Our own mistakes and store failures are not the target's.
     return { type: 'failed', error: unexpected(error, asking), targetAsked: false }
   }

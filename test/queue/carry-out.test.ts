@@ -60,6 +60,11 @@ t.test("the session's own verdict is kept", async (t) => {
   t.strictSame(result, { type: 'failed', error })
 })
 
+t.test('what a session says is over is skipped, with its reason', async (t) => {
+  const session: Session = { perform: () => Promise.reject(new DeliveryError('skip', 'the ticket is closed')) }
+  t.strictSame(await carryOut(DELIVERY, around(session)), { type: 'skipped', why: 'the ticket is closed' })
+})
+
 t.test('what is superseded or not linked is skipped without a word to the target', async (t) => {
   const session: Session = { perform: () => Promise.reject(new Error('must not be asked')) }
   t.match(await carryOut(DELIVERY, around(session, { superseded: async () => 'superseded: so the worker says' })), {

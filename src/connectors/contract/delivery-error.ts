@@ -4,9 +4,10 @@
  * - `hold`: the target is down, over its rate limit or rejects the credentials; the integration waits, no attempt is used up
  * - `pause`: nothing will work until a person changes something (410, a login that must not be tried again)
  * - `dead`: this delivery will never succeed
+ * - `skip`: what it is about is over, so there is nothing to write and nothing for a person to do (a ticket that was closed for good)
  * - `in doubt`: it may have happened; the target is asked before it is repeated
  */
-export type Verdict = 'retry' | 'hold' | 'pause' | 'dead' | 'in doubt'
+export type Verdict = 'retry' | 'hold' | 'pause' | 'dead' | 'skip' | 'in doubt'
 
 /** Carries the decision, so that nobody has to parse the message, which is one sentence for the operator. */
 export class DeliveryError extends Error {

@@ -47,8 +47,21 @@ function aboutUrl(origin: string): Finding[] {
 
 function aboutLogin(login: Login): Finding[] {
   if (login.kind === 'api token')
-    return [warning('api_token', `Zendesk switches all API tokens off on 30 April 2027; ${SET_UP_OAUTH} before then`)]
-  if (login.kind === 'password') return [warning('user_password', `Zendesk ends logins by password; ${SET_UP_OAUTH}`)]
+    return [
+      warning(
+        'api_token',
+        `Zendesk deactivates API tokens that were not used for 30 days, and switches all of them off on 30 April 2027; ${SET_UP_OAUTH} before then`,
+      ),
+    ]
+  if (login.kind === 'password')
+    return [warning('user_password', `Zendesk ended password access in January 2026; ${SET_UP_OAUTH}`)]
+  if (login.kind === 'token')
+    return [
+      warning(
+        'oauth_token',
+        `Zendesk gives clients made after 30 April 2026 only tokens that expire, and makes all refresh them from 1 April 2027; ${SET_UP_OAUTH}, or oauth_refresh_token, before then`,
+      ),
+    ]
   return []
 }
 

@@ -81,7 +81,7 @@ export function ticketHidden(ticketId: string, mayReadOthers: boolean): Delivery
 /** Zendesk archives closed tickets: nothing reopens them. */
 export function ticketClosed(ticketId: string, status: number | null): DeliveryError {
   return new DeliveryError(
-    'dead',
+    'skip',
     `Zendesk's ticket ${ticketId} is closed, and a closed ticket takes no more comments`,
     { status },
   )

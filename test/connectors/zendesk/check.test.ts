@@ -7,7 +7,7 @@ const retirement = {
   level: 'warning',
   setting: 'api_token',
   message:
-    'Zendesk switches all API tokens off on 30 April 2027; set up oauth_client_id and oauth_client_secret before then',
+    'Zendesk deactivates API tokens that were not used for 30 days, and switches all of them off on 30 April 2027; set up oauth_client_id and oauth_client_secret before then',
 } as const
 
 t.test('a working login tells who it is and what it may do', async (t) => {
@@ -81,7 +81,11 @@ t.test('a missing scope is named', async (t) => {
   ])
   const { zendesk, clock } = await opened(t)
   const session = sessionOn(t, zendesk, { clock, settings: { oauth_token: zendesk.accessToken(29, 'users:read') } })
-  t.match(await session.check(), [{ level: 'ok' }, { level: 'error', setting: null, message: /may not read tickets/ }])
+  t.match(await session.check(), [
+    { level: 'warning', setting: 'oauth_token' },
+    { level: 'ok' },
+    { level: 'error', setting: null, message: /may not read tickets/ },
+  ])
 })
 
 t.test('each refused login names its own setting, an address that does not answer names url', async (t) => {
@@ -95,6 +99,15 @@ t.test('each refused login names its own setting, an address that does not answe
     const findings = await sessionOn(t, zendesk, { settings, clock }).check()
     t.match(findings.at(-1), { level: 'error', setting }, setting)
   }
+  for (const [settings, date] of [
+    [{ oauth_token: 'wrong' }, /only tokens that expire, and makes all refresh them from 1 April 2027/],
+    [
+      { user_email: 'relay@acme.example', api_token: 'wrong' },
+      /not used for 30 days, and switches all .* 30 April 2027/,
+    ],
+    [{ user_email: 'relay@acme.example', user_password: 'wrong' }, /ended password access in January 2026/],
+  ] as const)
+    t.match((await sessionOn(t, zendesk, { settings, clock }).check())[0], { level: 'warning', message: date })
   zendesk.down({ status: 404, body: 'no such help desk' })
   t.match((await sessionOn(t, zendesk, { settings: { oauth_token: 'x' }, clock }).check()).at(-1), { setting: 'url' })
   await zendesk.close()

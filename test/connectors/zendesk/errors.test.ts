@@ -7,10 +7,10 @@ const isUpdate = ({ method }: { method: string }): boolean => method === 'PUT'
 const isTicket = ({ method, path }: { method: string; path: string }): boolean =>
   method === 'GET' && path === `/api/v2/tickets/${TICKET}.json`
 
-t.test('a closed ticket is a permanent failure and is not written to', async (t) => {
+t.test('what is for a closed ticket is skipped and not written', async (t) => {
   const { zendesk, session } = await opened(t, { tickets: [{ status: 'closed' }] })
   t.strictSame(await failureSeen(session.perform(jobOn(remark))), {
-    verdict: 'dead',
+    verdict: 'skip',
     message: `Zendesk's ticket ${TICKET} is closed, and a closed ticket takes no more comments`,
     status: null,
     retryAfterMs: null,
@@ -18,13 +18,13 @@ t.test('a closed ticket is a permanent failure and is not written to', async (t)
   t.strictSame(updates(zendesk), [])
 })
 
-t.test('a ticket that is closed between read and write is a permanent failure too', async (t) => {
+t.test('what is for a ticket that is closed between read and write is skipped too', async (t) => {
   const { zendesk, session, clock } = await opened(t)
   t.equal(await session.confirm(jobOn(remark), clock.now()), 'absent')
   const ticket = zendesk.tickets.get(TICKET)
   if (ticket !== undefined) ticket.status = 'closed'
   t.strictSame(await failureSeen(session.perform(jobOn(remark))), {
-    verdict: 'dead',
+    verdict: 'skip',
     message: `Zendesk's ticket ${TICKET} is closed, and a closed ticket takes no more comments`,
     status: 422,
     retryAfterMs: null,
