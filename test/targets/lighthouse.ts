@@ -50,7 +50,6 @@ export interface LighthouseOptions {
   /** A state that the project does not have. */
   readonly unknownState?: 'refused' | 'ignored'
   /** Some tokens may not ask about themselves. */
-  readonly tellsOfTokens?: boolean
   readonly tellsOfProfile?: boolean
   readonly bins?: readonly BinSeed[]
   readonly list?: Partial<ListOptions>
@@ -103,8 +102,6 @@ export async function startLighthouse(options: LighthouseOptions = {}): Promise<
     const token = given === undefined ? null : tokens[given]
     if (token === undefined) return text(401, 'HTTP Basic: Access denied.\n')
     if (request.method === 'GET' && path === '/profile') return profile(token)
-    const asked = /^\/tokens\/([^/]+)$/.exec(path)?.[1]
-    if (request.method === 'GET' && asked !== undefined) return tokenOf(decodeURIComponent(asked), token)
     const [, id, rest = ''] = /^\/projects\/(\d+)(\/.+)?$/.exec(path) ?? []
     if (id === undefined) return page(404, 'The page you were looking for does not exist')
     return inProject(request, Number(id), rest, token)
@@ -114,22 +111,6 @@ export async function startLighthouse(options: LighthouseOptions = {}): Promise<
     if (token === null) return text(401, 'HTTP Basic: Access denied.\n')
     if (options.tellsOfProfile === false) return text(403, ' ')
     return json(200, { user: { id: token.userId, job: null, name: users[token.userId] ?? '', website: null } })
-  }
-
-  function tokenOf(asked: string, token: Token | null): Answer {
-    const found = tokens[asked]
-    if (token === null || found === undefined || options.tellsOfTokens === false) return text(404, ' ')
-    return json(200, {
-      token: {
-        created_at: rubyDate(now()),
-        note: 'relay',
-        project_id: found.projectId ?? null,
-        read_only: found.readOnly === true,
-        token: asked,
-        user_id: found.userId,
-        account: 'http://acme.lighthouseapp.com',
-      },
-    })
   }
 
   function inProject(request: Recorded, id: number, rest: string, token: Token | null): Answer {

@@ -17,8 +17,6 @@ export interface Api {
   me(): Promise<User>
   project(): Promise<Project | null>
   members(): Promise<readonly number[]>
-  /** Null if Lighthouse does not tell. */
-  grant(): Promise<Grant | null>
   ticket(number: string): Promise<LighthouseTicket | null>
   bin(id: string): Promise<Bin | null>
   /** Pages count from 1 and have at most `TICKETS_A_PAGE` tickets. */
@@ -47,10 +45,6 @@ const Nullable = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([sch
 const User = Type.Object({ id: Type.Integer(), name: Nullable(Type.String()) })
 export type User = Static<typeof User>
 const UserAnswer = Type.Object({ user: User })
-
-const Grant = Type.Object({ read_only: Nullable(Type.Boolean()), project_id: Nullable(Type.Integer()) })
-export type Grant = Static<typeof Grant>
-const GrantAnswer = Type.Object({ token: Grant })
 
 const MembersAnswer = Type.Object({
   memberships: Type.Array(Type.Object({ membership: Type.Object({ user_id: Type.Integer() }) })),
@@ -159,9 +153,6 @@ export function createApi(
     async members() {
       const answer = await get(`${inProject}/memberships.json`, MembersAnswer)
       return (answer?.memberships ?? []).map(({ membership }) => membership.user_id)
-    },
-    async grant() {
-      return (await get(`/tokens/${encodeURIComponent(token)}.json`, GrantAnswer))?.token ?? null
     },
     async ticket(number) {
       return (await get(`${inProject}/tickets/${number}.json`, TicketAnswer, MAX_TICKET_BYTES))?.ticket ?? null

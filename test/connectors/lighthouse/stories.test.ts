@@ -365,7 +365,6 @@ t.test('the check counts the tickets of the bin, and needs no right to write if 
   addTickets(target, 2)
   t.strictSame(await checkBy(session), [
     { level: 'ok', setting: 'token', message: 'the token belongs to Relay (user 1)' },
-    { level: 'ok', setting: 'token', message: 'the token may read' },
     { level: 'ok', setting: 'external_project_id', message: 'the project is lh-test' },
     { level: 'ok', setting: 'bin_id', message: 'the bin is Open tickets, with 2 tickets' },
   ])
@@ -377,12 +376,6 @@ t.test('the check counts the tickets of the bin, and needs no right to write if 
       [{ level: 'warning', setting: 'bin_id', message: /can see no ticket in it/ }],
     ],
     ['no such bin', { bin_id: 7 }, {}, [{ level: 'error', setting: 'bin_id', message: /no bin 7/ }]],
-    [
-      'Lighthouse does not tell about tokens',
-      IMPORT_ONLY,
-      { tellsOfTokens: false },
-      [{ level: 'warning', setting: 'bin_id' }],
-    ],
   ]
   for (const [name, settings, options, findings] of cases) {
     const found = trouble(await checkBy((await openBin(t, settings, options)).session))
