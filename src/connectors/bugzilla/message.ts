@@ -1,7 +1,8 @@
 import type { CommentEffect, StateEffect } from '../contract/effect.ts'
 import { fitted } from '../kit/fitted.ts'
 import { SOMEONE } from '../kit/person.ts'
-import { deedOf, plainWords } from '../kit/wording.ts'
+import { deedOf, plainWords, wordedBlocks } from '../kit/wording.ts'
+import { readableAfter } from './readable.ts'
 
 /** How long a comment may be. */
 export interface Room {
@@ -38,8 +39,7 @@ export interface MessageParts {
 }
 
 /**
- * Bugzilla shows comments as plain text (Markdown only if the caller asks for it), so nothing has to be escaped. The
- * marker is the last line.
+ * Bugzilla shows comments as plain text, so nothing has to be escaped. The marker is the last line.
  */
 export function messageFor({ effect, storyName, storyUrl, marker }: MessageParts, { most, measure }: Room): string {
   const end = `\n\n${[onOneLine(storyUrl), marker].filter((each) => each !== '').join('\n')}`
@@ -48,12 +48,18 @@ export function messageFor({ effect, storyName, storyUrl, marker }: MessageParts
 
 function sentence(effect: CommentEffect | StateEffect, storyName: string | null): string {
   const who = onOneLine(effect.author) || SOMEONE
-  if (effect.kind === 'comment')
-    return `${who} ${deedOf(effect)}${effect.change === 'delete' ? '' : `: ${plain(plainWords(effect)).trim()}`}`
+  if (effect.kind === 'comment') return comment(who, effect)
   const story = storyName === null || onOneLine(storyName) === '' ? 'the story' : `"${onOneLine(storyName)}"`
   return done.has(effect.state)
     ? `${who} ${effect.state} ${story}`
     : `${who} changed the state of ${story} to ${onOneLine(effect.state)}`
+}
+
+function comment(who: string, effect: CommentEffect): string {
+  const said = `${who} ${deedOf(effect)}`
+  if (effect.change === 'delete') return said
+  if (effect.markup === 'markdown') return plain(readableAfter(`${said}:`, wordedBlocks(effect))).trimEnd()
+  return `${said}: ${plain(plainWords(effect)).trim()}`
 }
 
 const done: ReadonlySet<string> = new Set(['started', 'finished', 'delivered', 'accepted', 'rejected'])

@@ -47,6 +47,50 @@ t.test('a comment is told with its author, its lines, the link and the mark', as
   t.equal(messageFor({ ...comment('x'), storyUrl: '' }), `Ada Lovelace commented: x\n\n${marker}`)
 })
 
+t.test('a comment in Markdown is readable text, without marks and escapes', async (t) => {
+  const typed = [
+    '\\- \\*\\*one\\*\\* and **two** _three_ ~~four~~ `five`',
+    '',
+    '# Six',
+    '',
+    '- seven [eight](https://example.com/8)',
+    '  - nine',
+    '1. ten',
+    '',
+    '> eleven',
+    '> https://example.com/12',
+    '',
+    '```js',
+    'if (x) {',
+    '  y()',
+    '}',
+    '```',
+  ].join('\n')
+  const { effect } = comment(typed)
+  const said = messageFor({ ...comment(typed), effect: { ...effect, markup: 'markdown' } as typeof effect })
+  t.equal(
+    said,
+    `Ada Lovelace commented: - **one** and two three four \`five\`
+
+Six
+
+- seven eight (https://example.com/8)
+  - nine
+
+1. ten
+
+> eleven
+> https://example.com/12
+
+    if (x) {
+      y()
+    }${end}`,
+  )
+  const list = { ...comment(''), effect: { ...effect, text: '- one\n- two', markup: 'markdown' } as typeof effect }
+  t.equal(messageFor(list), `Ada Lovelace commented:\n\n- one\n- two${end}`)
+  t.match(messageFor(comment(typed)), '**two** _three_', 'a text without markup is left as it was typed')
+})
+
 t.test('characters that no comment can carry are left out, all others stay', async (t) => {
   t.equal(
     messageFor(comment('a\u0000b\u001b[31mc\u0085d \ud83d 🎉 漢字\ttab')),
