@@ -37,6 +37,9 @@ export function generalRefusal(answer: Response, place: Place, now: Date, isWrit
   return refusal('JIRA', answer, now)
 }
 
+/** Of Cloud's classic scopes: who the account is, the tickets, and (unless it only imports) comments and states. */
+export const SCOPES = 'read:jira-user, read:jira-work and, to write, write:jira-work'
+
 /**
  * A failed login can be answered with 200 and what anonymous users may see, often nothing. X-Seraph-LoginReason is then
  * AUTHENTICATED_FAILED, and X-AUSERNAME "anonymous" on Data Center.
@@ -62,6 +65,11 @@ function loginRefusal(answer: Response, { setting, whenRejected, rejected }: Log
     return refused(
       'hold',
       `JIRA knows the account of ${setting} but does not let it in: give it access to the application in JIRA.`,
+    )
+  if ((status === 401 || status === 403) && !isJiras(answer) && /\bscopes?\b/i.test(answer.text()))
+    return refused(
+      'hold',
+      `JIRA Cloud refuses ${setting} because it lacks a scope. The relay needs ${SCOPES}; make another with these and set it.`,
     )
   const isAnonymous = headers['x-ausername']?.toLowerCase() === 'anonymous'
   if (status === 401 || reasons.includes('AUTHENTICATED_FAILED') || isAnonymous) return refused(whenRejected, rejected)

@@ -268,3 +268,22 @@ t.test('a JIRA that cannot be reached is tried again', async (t) => {
 function limited(headers: Record<string, string>): Answer {
   return { status: 429, headers: { ...JSON_TYPE, ...headers }, body: '{"errorMessages":["Rate limit exceeded."]}' }
 }
+
+t.test(
+  'a token of Cloud that lacks a scope is told which scopes it needs, by deliveries and by the check',
+  async (t) => {
+    for (const status of [401, 403]) {
+      const { target, session, perform } = await open(
+        t,
+        { deployment: 'Cloud' },
+        { api_username: 'relay', api_password: 'correct horse' },
+      )
+      const body = JSON.stringify({ code: status, message: 'Unauthorized; scope does not match' })
+      target.down({ status, headers: { 'content-type': 'application/json' }, body })
+      const error = await failure(perform(commentJob()))
+      t.strictSame([error.verdict, error.setting], ['hold', 'api_password'])
+      t.match(error.message, /lacks a scope.*read:jira-user, read:jira-work and, to write, write:jira-work/)
+      t.match(await session.check?.(), [{ level: 'error', setting: 'api_password', message: /lacks a scope/ }])
+    }
+  },
+)
