@@ -5,6 +5,7 @@ import { error, ok, warning } from '../kit/finding.ts'
 import { oneLine } from '../kit/one-line.ts'
 import { findingOf } from '../kit/setting-error.ts'
 import type { Api } from './api.ts'
+import { findStates } from './check-states.ts'
 import { listOf } from './goals.ts'
 import type { Search } from './search.ts'
 import type { Settings } from './settings.ts'
@@ -31,6 +32,9 @@ export async function check(api: Api, settings: Settings, search: Search | null)
     ...(await orFinding(null, () => findPermissions(api, settings))),
     ...(await orFinding('resolution', () => findResolution(api, settings))),
     ...(await orFinding('states', () => findStatuses(api, settings))),
+    ...(search === null || !settings.update_state
+      ? []
+      : await orFinding('states', () => findStates(api, settings, search))),
     ...(await orFinding('comment_visibility', () => findVisibility(api, settings))),
     ...(search === null ? [] : await findTickets(search)),
     ...(await orFinding('estimate_field', () => findEstimates(api, settings))),

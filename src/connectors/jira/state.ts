@@ -125,13 +125,13 @@ async function statusOf(api: Api, ticket: string): Promise<Status> {
   return value.fields.status
 }
 
-async function transitionsOf(api: Api, ticket: string): Promise<readonly Transition[]> {
+export async function transitionsOf(api: Api, ticket: string): Promise<readonly Transition[]> {
   const path = `/issue/${encodeURIComponent(ticket)}/transitions?expand=transitions.fields`
   const { value } = await api.read(path, Offered, { maxBytes: 4 * 1024 * 1024 })
   return value.transitions
 }
 
-function nothingToDo(goal: Goal, status: Status): string | null {
+export function nothingToDo(goal: Goal, status: Status): string | null {
   if (isReached(goal, status)) return inStatus(status)
   return isExempt(goal, status) ? `nothing to do in status ${oneLine(status.name)}` : null
 }

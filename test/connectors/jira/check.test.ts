@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Finding } from '../../../src/connectors/contract/connector.ts'
 import { ALL_PERMISSIONS, type JiraOptions, relayUser } from '../../targets/jira.ts'
+import { changed, classic } from '../../targets/jira-workflows.ts'
 import { isWrite, type Opened, open } from './setup.ts'
 
 async function findings(opened: Opened): Promise<readonly Finding[]> {
@@ -144,4 +145,56 @@ t.test('a question that the account may not ask does not end the check', async (
   t.match(troubles(await findings(opened)), [
     { level: 'warning', setting: 'comment_visibility', message: /^This could not be checked/ },
   ])
+})
+
+t.test('what each state would do to tickets of the filter is said before anything is lost', async (t) => {
+  const workflow = changed(classic, '4', { requires: 'Sprint goal' })
+  const { target, session } = await open(
+    t,
+    {
+      workflow,
+      resolutions: [
+        { id: '3', name: 'Duplikat' },
+        { id: '4', name: 'Erledigt' },
+      ],
+      filters: [{ id: '10000', name: 'All', jql: 'project = TEST', finds: [] }],
+      answerSearch: ({ startAt, maxResults }) => ({
+        ...{ startAt, maxResults, total: 2 },
+        issues: ['TEST-1', 'TEST-2'].map((key) => ({ key, fields: { status: statusOf(key) } })),
+      }),
+    },
+    { filter_id: 10000 },
+  )
+  target.add('TEST-2', { status: '5' })
+  const statusOf = (key: string) =>
+    key === 'TEST-1'
+      ? { id: '1', name: 'Open', statusCategory: { key: 'new' } }
+      : { id: '5', name: 'Resolved', statusCategory: { key: 'done' } }
+  const found = (await session.check?.())?.filter(({ setting }) => setting?.startsWith('states'))
+  t.match(found, [
+    {
+      level: 'ok',
+      setting: 'states.started',
+      message: 'Moves a ticket from "Resolved" to "Reopened" by "Reopen Issue".',
+    },
+    {
+      level: 'ok',
+      setting: 'states.rejected',
+      message: 'Moves a ticket from "Resolved" to "Reopened" by "Reopen Issue".',
+    },
+    {
+      level: 'warning',
+      setting: 'states.started',
+      message: /^TEST-1 could not follow its story to started: .*Sprint goal/,
+    },
+    {
+      level: 'warning',
+      setting: 'states.accepted',
+      message: /TEST-1 .*set resolution to one of "Duplikat", "Erledigt"/,
+    },
+  ])
+  t.strictSame(
+    target.requests.filter(({ path, method }) => method === 'POST' && path.includes('/issue/')),
+    [],
+  )
 })
