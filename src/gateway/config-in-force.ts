@@ -14,7 +14,7 @@ interface ConfigInForce {
   project(id: string): HookProject | undefined
   /** @throws if an integration cannot be opened; then nothing has changed */
   apply(next: Config): Promise<void>
-  /** One reload after the other. `server`, `database`, `log` and `imports` change only with the next start. */
+  /** One reload after the other. What `lastingParts` names changes only with the next start. */
   reload(next: Config): Promise<void>
   settled(): Promise<void>
 }
@@ -36,10 +36,16 @@ export function putInForce(first: Config, parts: ConfigInForceParts): ConfigInFo
 
   async function apply(next: Config): Promise<void> {
     const before = integrations.workers().map(({ integration }) => integration.name)
-    await integrations.apply(next, async () => {
+    await integrations.apply(next, async (opened) => {
+      // Everything before the first await changes at once: a withdrawn secret opens nothing from here on.
       config = next
       projects = projectsOf(next)
-      await trackerApis.reload(next)
+      const sources = importSources(next, opened)
+      await Promise.all([imports.show(sources), trackerApis.reload(next)])
+      announceImports(
+        metrics,
+        sources.map(({ name }) => name),
+      )
     })
     const names = config.integrations.map(({ name }) => name)
     for (const name of before) if (!names.includes(name)) forgetStanding(metrics, name)
@@ -48,21 +54,11 @@ export function putInForce(first: Config, parts: ConfigInForceParts): ConfigInFo
       config.projects.map(({ id }) => id),
       names,
     )
-    await showImports()
-    metrics.configReloadSuccess.set(1)
-    metrics.configReloadTime.set(parts.now() / 1000)
-  }
-
-  async function showImports(): Promise<void> {
-    const sources = importSources(config, (name) => integrations.worker(name)?.integration)
-    await imports.show(sources)
-    announceImports(
-      metrics,
-      sources.map(({ name }) => name),
-    )
     for (const { name, common } of config.integrations)
       if (common.import !== undefined && imports.door(name) === undefined)
         log.warn({ integration: name }, 'import is set, but no setting names the tickets to import')
+    metrics.configReloadSuccess.set(1)
+    metrics.configReloadTime.set(parts.now() / 1000)
   }
 
   return {
@@ -94,6 +90,11 @@ function projectsOf(config: Config): Map<string, HookProject> {
 /** The changed parts that only a start puts in force. */
 function lastingParts(before: Config, after: Config): string[] {
   return (['server', 'database', 'log', 'imports'] as const).filter(
-    (part) => JSON.stringify(before[part]) !== JSON.stringify(after[part]),
+    (part) => JSON.stringify(lasting(before)[part]) !== JSON.stringify(lasting(after)[part]),
   )
+}
+
+function lasting({ server, database, log, imports }: Config) {
+  const { admin_token, metrics_token, stop_timeout_seconds, public_url, ...rest } = server
+  return { server: rest, database, log, imports }
 }

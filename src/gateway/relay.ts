@@ -43,7 +43,7 @@ export interface Relay {
   readonly metrics: Metrics
   /** @returns the address it listens on */
   listen(): Promise<string>
-  /** Puts another config in force. `server`, `database`, `log` and `imports` change only with the next start. */
+  /** Puts another config in force; most of `server`, and `database`, `log` and `imports` change only with the next start. */
   reload(config: Config): Promise<void>
   workers(): readonly IntegrationWorker[]
   /** Takes nothing new, gives running deliveries until the time limit, and closes everything. */
@@ -130,6 +130,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
 
   const app = await buildServer({
     settings: parts.config.server,
+    tokens: () => inForce.current().server,
     log,
     metrics,
     hooks: { journal, project: inForce.project },

@@ -16,9 +16,13 @@ export interface RunningIntegrations {
   /**
    * Opens new and changed integrations, stops removed ones, and leaves unchanged ones running. Everything that can fail
    * comes before the first change.
-   * @param adopt puts the config in force; called after everything is open
+   * @param adopt puts the config in force; called after everything is open, and before anything is stopped, which can
+   * take until the time limit
    */
-  apply(config: Config, adopt: () => Promise<void>): Promise<void>
+  apply(
+    config: Config,
+    adopt: (opened: (name: string) => OpenedIntegration | undefined) => Promise<void>,
+  ): Promise<void>
   /** Takes nothing new, and gives running deliveries until the time limit. */
   stop(): Promise<void>
 }
@@ -128,17 +132,20 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
     async apply(config, adopt) {
       const opened = await open(config)
       if (stopping) return await closeAll(opened.map(({ integration }) => integration))
-      await adopt()
+      const news = new Map(opened.map(({ integration }) => [integration.name, integration]))
+      const adopted = adopt((name) => news.get(name) ?? running.get(name)?.opened)
+      // It is awaited below, after what the old integrations take.
+      adopted.catch(() => {})
       limitMs = config.server.stop_timeout_seconds * 1000
-      const changed = new Set(opened.map(({ integration }) => integration.name))
       const wanted = new Set(config.integrations.map(({ name }) => name))
-      await halt([...running.keys()].filter((name) => changed.has(name) || !wanted.has(name)))
+      await halt([...running.keys()].filter((name) => news.has(name) || !wanted.has(name)))
       if (stopping) return await closeAll(opened.map(({ integration }) => integration))
       for (const { integration, state } of opened)
         running.set(integration.name, {
           opened: integration,
           worker: startIntegrationWorker(integration, state, parts),
         })
+      await adopted
     },
     async stop() {
       stopping = true

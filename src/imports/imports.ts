@@ -32,7 +32,7 @@ export interface ImportSource {
 export interface Imports {
   /** A list, and who may see it: the two change together. */
   door(name: string): (ImportAccess & { readonly feed: Feed }) | undefined
-  /** Shows these sources and no others; unchanged ones keep their lists. */
+  /** Shows these sources and no others; unchanged ones keep their lists. All doors change before this returns its promise. */
   show(sources: readonly ImportSource[]): Promise<void>
   /** Removes what crashes have left; to be called from time to time. */
   tidy(): Promise<void>
@@ -96,19 +96,20 @@ export function createImports(parts: ImportParts): Imports {
     async show(sources) {
       if (stopping) return
       const wanted = new Map(sources.map((source) => [source.name, source]))
+      const stops: Promise<void>[] = []
       for (const [name, { source, feed }] of feeds) {
         const next = wanted.get(name)
+        if (next !== undefined) feeds.set(name, { source: next, feed })
+        else feeds.delete(name)
         if (next !== undefined && isSame(source, next)) {
-          feeds.set(name, { source: next, feed })
           wanted.delete(name)
           continue
         }
         // Until the new one is open, clients are told to ask again.
-        await feed.stop(new ImportError('stopping', 'the settings have just been changed; ask again', 1000))
-        if (next !== undefined) continue
-        feeds.delete(name)
-        parts.metrics.importReadAt.remove({ integration: name })
+        stops.push(feed.stop(new ImportError('stopping', 'the settings have just been changed; ask again', 1000)))
+        if (next === undefined) parts.metrics.importReadAt.remove({ integration: name })
       }
+      await Promise.all(stops)
       await tidy(sources.map(({ name }) => name))
       for (const [name, source] of wanted) {
         const feed = await open(source)

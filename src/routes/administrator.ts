@@ -1,18 +1,19 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { sendProblem } from './problems.ts'
+import { sendNotFound, sendProblem } from './problems.ts'
 import { secretDigest } from './secret.ts'
 
 /**
  * Lets only the administrator pass: any name with `server.admin_token` as the password (Basic), or the token alone
- * (Bearer). Must come after the rate limit, so that guesses are counted too.
+ * (Bearer). Without a token there is nothing here. Must come after the rate limit, so that guesses are counted too.
  */
 export function administratorOnly(
-  adminToken: string,
+  adminToken: () => string | undefined,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined> {
-  const expected = secretDigest(adminToken)
   return async (request, reply) => {
-    if (timingSafeEqual(secretDigest(sentToken(request)), expected)) return undefined
+    const expected = adminToken()
+    if (expected === undefined) return sendNotFound(reply)
+    if (timingSafeEqual(secretDigest(sentToken(request)), secretDigest(expected))) return undefined
     void reply.header('www-authenticate', 'Basic realm="Tracker Relay", charset="UTF-8"')
     return sendProblem(reply, 'unauthorized', {
       detail: 'log in with any name and with the value of server.admin_token as the password',

@@ -10,8 +10,8 @@ import { createFormTokens } from './form-token.ts'
 import { sendNotFound } from './problems.ts'
 
 export interface ConnectParts {
-  /** Absent: nobody can log in, so these pages do not exist. */
-  readonly adminToken: string | undefined
+  /** Undefined: nobody can log in, so these pages do not exist. */
+  adminToken(): string | undefined
   publicUrl(): string | null
   /** Undefined: the integration does not exist, or has nothing to authorise. */
   connection(type: string, name: string): Connection | undefined
@@ -34,7 +34,6 @@ const PAGE = '/connect/:type/:name'
  */
 export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): Promise<void> {
   const { adminToken } = parts
-  if (adminToken === undefined) return
   const formTokens = createFormTokens(adminToken)
   const config = { rateLimit: { max: 60, timeWindow: 60_000 } }
   app.removeAllContentTypeParsers()

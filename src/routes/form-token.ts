@@ -9,9 +9,9 @@ interface FormTokens {
 }
 
 /** Only our own pages know the tokens, so that no other site can submit a form in the administrator's browser. */
-export function createFormTokens(adminToken: string): FormTokens {
+export function createFormTokens(adminToken: () => string | undefined): FormTokens {
   const of = (type: string, name: string): string =>
-    createHmac('sha256', adminToken)
+    createHmac('sha256', adminToken() ?? '')
       .update(JSON.stringify(['connect', type, name]))
       .digest('base64url')
   return {

@@ -7,7 +7,8 @@ import { secretDigest } from './secret.ts'
 interface MetricsParts {
   readonly metrics: Metrics
   refresh(): Promise<void>
-  readonly token: string | undefined
+  /** Undefined: none is needed. */
+  token(): string | undefined
 }
 
 /** RFC 9110, section 11.1: the scheme's case does not matter. A missing token counts as an empty one. */
@@ -16,9 +17,12 @@ function bearer(authorization = ''): string {
 }
 
 export async function metricsRoutes(app: FastifyInstance, { metrics, refresh, token }: MetricsParts): Promise<void> {
-  const digest = token === undefined ? null : secretDigest(token)
   app.get('/metrics', async (request, reply) => {
-    if (digest !== null && !timingSafeEqual(digest, secretDigest(bearer(request.headers.authorization)))) {
+    const expected = token()
+    if (
+      expected !== undefined &&
+      !timingSafeEqual(secretDigest(expected), secretDigest(bearer(request.headers.authorization)))
+    ) {
       void reply.header('www-authenticate', 'Bearer')
       return sendProblem(reply, 'unauthorized', {
         detail: 'send "Authorization: Bearer ..." with the value of server.metrics_token',

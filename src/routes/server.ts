@@ -24,12 +24,17 @@ export interface ServerSettings {
     readonly per_address_per_minute: number
     readonly per_project_per_minute: number
   }
+}
+
+/** They change with a reload. Absent: nobody is the administrator, and everybody may read the metrics. */
+export interface Tokens {
   readonly admin_token?: string | undefined
   readonly metrics_token?: string | undefined
 }
 
 interface ServerParts {
   readonly settings: ServerSettings
+  tokens(): Tokens
   readonly log: Logger
   readonly metrics: Metrics
   readonly hooks: Pick<HookParts, 'journal' | 'project'>
@@ -124,7 +129,11 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   announceRoute(metrics, HOOK_ROUTE, 'POST', HOOK_CODES)
   await app.register(importRoutes, { ...parts.imports, perAddressPerMinute: enabled ? per_address_per_minute : 0 })
   await app.register(healthRoutes, parts.health)
-  await app.register(connectRoutes, { ...parts.connect, adminToken: settings.admin_token })
-  await app.register(metricsRoutes, { metrics, refresh: parts.refreshMetrics, token: settings.metrics_token })
+  await app.register(connectRoutes, { ...parts.connect, adminToken: () => parts.tokens().admin_token })
+  await app.register(metricsRoutes, {
+    metrics,
+    refresh: parts.refreshMetrics,
+    token: () => parts.tokens().metrics_token,
+  })
   return app
 }

@@ -26,7 +26,6 @@ const SETTINGS: ServerSettings = {
   header_timeout_seconds: 1,
   keep_alive_timeout_seconds: 5,
   rate_limit: { enabled: true, per_address_per_minute: 1000, per_project_per_minute: 1000 },
-  admin_token: ADMIN,
 }
 
 interface Setup {
@@ -43,6 +42,7 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
   const project = { id: PROJECT, secretDigests: [secretDigest(SECRET)], integrations: [], ignoreAuthors: [] }
   const app = await buildServer({
     settings: { ...SETTINGS, ...settings },
+    tokens: () => ({ admin_token: ADMIN }),
     log,
     metrics,
     hooks: {
