@@ -3,24 +3,49 @@ import { ParseError } from './parse-error.ts'
 
 const BOM = 0xfeff
 const XML_DECLARATION = /^<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"']*)["']/
-/** Encodings in which bytes below 128 are ASCII, so a body of only such bytes reads the same. */
-const LIKE_ASCII = /^(us-ascii|ascii|latin-?1|iso-8859-\d{1,2}|windows-125\d|cp125\d)$/i
+/** Longer than any XML declaration. */
+const DECLARATION_BYTES = 300
+/** One byte for each character; bytes below 128 are ASCII in all of them. */
+const SINGLE_BYTE = /^(latin-?1|iso-8859-\d{1,2}|windows-125\d|cp125\d)$/i
 
 /**
- * Decodes a body and removes white space from its beginning.
- * @throws {ParseError} 'empty', or 'encoding' if it is not clearly UTF-8
+ * Decodes a body and removes white space from its beginning. XML may declare a single-byte encoding, such as
+ * ISO-8859-1 or windows-1252; anything else is UTF-8.
+ * @throws {ParseError} 'empty', or 'encoding' if the body is not in the encoding that it should be in, or that is unknown
  */
 export function bodyText(body: Buffer): string {
   if (body.length === 0) throw new ParseError('empty', 'The body is empty; one activity is expected.')
   refuseWideCharacters(body)
+  const declared = declaredEncoding(body)
+  if (declared !== null && SINGLE_BYTE.test(declared)) return singleByteText(body, declared)
   if (!isUtf8(body)) {
     throw new ParseError('encoding', `The body is not valid UTF-8: see byte ${firstBadByte(body)}. Send it as UTF-8.`)
   }
   const decoded = body.toString('utf8')
   const text = (decoded.charCodeAt(0) === BOM ? decoded.slice(1) : decoded).trimStart()
   if (text === '') throw new ParseError('empty', 'The body is nothing but white space; one activity is expected.')
-  refuseOtherDeclaration(text, body)
-  return text
+  if (declared === null || /^utf-?8$/i.test(declared)) return text
+  if (/^(us-)?ascii$/i.test(declared) && isAscii(body)) return text
+  throw new ParseError(
+    'encoding',
+    `The XML declares encoding ${JSON.stringify(declared.slice(0, 40))}, which is not read; send it as UTF-8 and declare that.`,
+  )
+}
+
+/** Null without a declaration, and for a byte order mark of UTF-8, which takes precedence. */
+function declaredEncoding(body: Buffer): string | null {
+  const from = body.findIndex((byte) => byte > 0x20)
+  const start = body.subarray(Math.max(0, from)).subarray(0, DECLARATION_BYTES).toString('latin1')
+  return XML_DECLARATION.exec(start)?.[1] ?? null
+}
+
+/** ISO-8859-1 is read as windows-1252, as the Encoding Standard says. */
+function singleByteText(body: Buffer, declared: string): string {
+  try {
+    return new TextDecoder(declared.replace(/^latin-/i, 'latin'), { fatal: true }).decode(body).trimStart()
+  } catch {
+    throw new ParseError('encoding', `The XML declares encoding ${JSON.stringify(declared)}, but is not in it.`)
+  }
 }
 
 /** UTF-16 and UTF-32 are refused first, so that another encoding cannot get past the later checks. */
@@ -30,16 +55,6 @@ function refuseWideCharacters(body: Buffer): void {
   if (marked || first === 0 || second === 0) {
     throw new ParseError('encoding', 'The body is in UTF-16 or UTF-32; send it as UTF-8.')
   }
-}
-
-function refuseOtherDeclaration(text: string, body: Buffer): void {
-  const declared = XML_DECLARATION.exec(text)?.[1]
-  if (declared === undefined || /^utf-?8$/i.test(declared)) return
-  if (LIKE_ASCII.test(declared) && isAscii(body)) return
-  throw new ParseError(
-    'encoding',
-    `The XML declares encoding ${JSON.stringify(declared.slice(0, 40))}; send it as UTF-8 and declare that.`,
-  )
 }
 
 function firstBadByte(body: Buffer): number {

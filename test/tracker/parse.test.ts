@@ -70,7 +70,19 @@ const refused: [what: string, body: string | Buffer, reason: ParseFailure, messa
   ['UTF-16, the big end first', Buffer.from(xml(), 'utf16le').swap16(), 'encoding', /UTF-16/],
   ['a declared UTF-16', `<?xml version="1.0" encoding="UTF-16"?>${xml()}`, 'encoding', /"UTF-16"/],
   ['UTF-7', `<?xml version="1.0" encoding='UTF-7'?>+ADw-activity+AD4-`, 'encoding', /"UTF-7"/],
-  ['Latin 1 that is not ASCII', `<?xml version="1.0" encoding="ISO-8859-1"?>${xml('é')}`, 'encoding', /ISO-8859-1/],
+  [
+    'an unknown encoding',
+    `<?xml version="1.0" encoding="EBCDIC-US"?>${xml()}`,
+    'encoding',
+    /"EBCDIC-US", which is not/,
+  ],
+  [
+    'an unknown part of a known one',
+    `<?xml version="1.0" encoding="ISO-8859-12"?>${xml()}`,
+    'encoding',
+    /"ISO-8859-12"/,
+  ],
+  ['ASCII that is not', `<?xml version="1.0" encoding="US-ASCII"?>${xml('é')}`, 'encoding', /"US-ASCII"/],
   ['plain text', 'James Kirk accepted', 'not an activity', /"James Kirk accepted"/],
   ['a form', 'payload=%7B%7D', 'not an activity', /begins with "payload/],
   ['a JSON text', '"kind"', 'not an activity', /begins with/],
@@ -219,6 +231,24 @@ t.test('a body is read with a byte order mark, white space before it, and as ASC
     t.strictSame(parse(body), expected, body.slice(0, 50))
   }
   t.strictSame(parse(`\ufeff \n${v5()}`), parse(v5()))
+})
+
+t.test('XML that declares a single-byte encoding is decoded as it says', async (t) => {
+  const told = (encoding: string, text: string | Buffer, before = ''): unknown => {
+    const [head = '', tail = ''] = story('<description>|</description>').split('|')
+    const start = `${before}<?xml version="1.0" encoding="${encoding}"?>${head}`
+    const body = Buffer.concat([Buffer.from(start, 'latin1'), Buffer.from(text), Buffer.from(tail)])
+    return parse(body).stories[0]?.fields.description
+  }
+  const latin1 = Buffer.from([0x47, 0x72, 0xfc, 0xdf, 0x65])
+  for (const encoding of ['ISO-8859-1', 'iso-8859-1', 'latin1', 'Latin-1', 'windows-1252', 'cp1252', 'ISO-8859-15'])
+    t.equal(told(encoding, latin1), 'Grüße', encoding)
+  t.equal(told('windows-1252', Buffer.from([0x80, 0x97, 0x93])), '€—“')
+  t.equal(told('ISO-8859-15', Buffer.from([0xa4])), '€')
+  t.equal(told('windows-1251', Buffer.from([0xcf, 0xf0, 0xe8])), 'При')
+  t.equal(told('ISO-8859-1', latin1, ' '.repeat(1000)), 'Grüße', 'white space before it is not counted')
+  const marked = Buffer.from('\ufeff').toString('latin1')
+  t.equal(told('ISO-8859-1', 'Grüße', marked), 'Grüße', 'a byte order mark of UTF-8 takes precedence')
 })
 
 t.test('texts of XML come out as they were meant', async (t) => {
