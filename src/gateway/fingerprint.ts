@@ -14,7 +14,11 @@ export function fingerprintOf({ type, written }: IntegrationConfig): string {
 export function formerFingerprintOf({ type, settings, common, written }: IntegrationConfig): string {
   const known = FORMER_SETTINGS[type] ?? []
   const { hold_at_most_hours: _, ...retry } = common.retry
-  return hashOf([type, pick(withFormerStates(type, settings, written), known), pick({ ...common, retry }, FORMER_COMMON)])
+  return hashOf([
+    type,
+    pick(withFormerStates(type, settings, written), known),
+    pick({ ...common, retry }, FORMER_COMMON),
+  ])
 }
 
 /** JIRA left the tickets of finished and delivered stories alone unless the config said otherwise. */
