@@ -104,7 +104,7 @@ function addressOf(address: string, guard: AddressGuard): URL {
   return url
 }
 
-/** The request's headers replace ours, except the encoding: a compressed answer could unpack to any size. */
+/** The request's headers replace ours, except the encoding: unpacking costs more than it saves. */
 function headersOf(request: Request, userAgent: string): Record<string, string> {
   const given = Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const)
   return Object.fromEntries([['user-agent', userAgent], ...given, ['accept-encoding', 'identity']])

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { failureOf, timeoutOf } from './failure.ts'
 import { type Response, SendError } from './send.ts'
+import { unpack } from './unpack.ts'
 
 /** Interim answers are 1xx. */
 const MOST_INTERIM_ANSWERS = 20
@@ -9,6 +10,11 @@ export interface Limits {
   readonly timeoutMs: number
   readonly connectMs: number
   readonly maxBytes: number
+}
+
+interface Head {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /**
@@ -24,7 +30,7 @@ export function roundTrip(
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | null = null
-    let head: { readonly status: number; readonly headers: Record<string, string> } | null = null
+    let head: Head | null = null
     let interim = 0
     let length = 0
     let ended = false
@@ -39,7 +45,7 @@ export function roundTrip(
       ended = true
       clearTimeout(connectTimer)
       clearTimeout(timer)
-      if (head !== null) resolve(responseOf(head.status, head.headers, Buffer.concat(chunks), truncated))
+      if (head !== null) resolve(responseOf(head, Buffer.concat(chunks), truncated, limits.maxBytes))
       else reject(error ?? new SendError('unknown', 'protocol', `${host} ended its answer before it began`))
     }
 
@@ -90,6 +96,10 @@ function flat(headers: Readonly<Record<string, string | string[] | undefined>>):
   )
 }
 
-function responseOf(status: number, headers: Record<string, string>, body: Buffer, truncated: boolean): Response {
+/** The body is unpacked although we ask for `identity`: some servers and caches pack what they like. */
+async function responseOf(head: Head, received: Buffer, cut: boolean, maxBytes: number): Promise<Response> {
+  const { body, complete } = await unpack(received, head.headers['content-encoding'] ?? '', maxBytes)
+  const { status, headers } = head
+  const truncated = cut || !complete
   return { status, headers, body, truncated, text: () => body.toString(), json: () => JSON.parse(body.toString()) }
 }

@@ -173,7 +173,7 @@ t.test('a body of exactly the cap is whole, one byte more is not', async (t) => 
   }
 })
 
-t.test('a packed body is never unpacked, so that it cannot burst', async (t) => {
+t.test('a packed body is unpacked to the limit and no further, so that it cannot burst', async (t) => {
   const bomb = gzipSync(Buffer.alloc(32 * KIB * KIB))
   const ended = await meet(t, (socket) => {
     socket.write(`HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${bomb.length}\r\n\r\n`)
@@ -181,8 +181,8 @@ t.test('a packed body is never unpacked, so that it cannot burst', async (t) => 
   })
   if (ended instanceof SendError) throw ended
   t.strictSame(
-    [ended.status, ended.truncated, ended.body.equals(bomb.subarray(0, CAP))],
-    [200, bomb.length > CAP, true],
+    [ended.status, ended.truncated, ended.body.length <= CAP, ended.body.every((byte) => byte === 0)],
+    [200, true, true, true],
   )
 })
 
