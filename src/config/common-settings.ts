@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { connectionSchema } from './connection-settings.ts'
 import { importSchema } from './import-settings.ts'
 import { section, trackerId, whole } from './setting.ts'
 
@@ -47,6 +48,7 @@ export const commonSchema = Type.Object(
         examples: [['jira.internal.example.com', '10.1.0.0/16']],
       },
     ),
+    connection: Type.Optional(connectionSchema),
     coalesce_states: Type.Boolean({
       description: 'Of several states of a story that wait for the same ticket, only the last is sent.',
       default: true,

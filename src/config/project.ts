@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { connectionSchema } from './connection-settings.ts'
 import { HTTP_URL, trackerId, URL_SECRET, urlSecrets, whole } from './setting.ts'
 
 export const INTEGRATION_NAME = {
@@ -26,6 +27,7 @@ const trackerSchema = Type.Object(
       300,
     ),
     timeout_seconds: whole('How long an answer may take.', 1, 300, 15),
+    connection: Type.Optional(connectionSchema),
   },
   {
     description:

@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path'
+import { PEM_FILE } from './connection-settings.ts'
 import type { Written } from './document.ts'
 import type { Path } from './path.ts'
 import type { ConfigProblem } from './problem.ts'
@@ -28,6 +29,8 @@ export function resolve(
     if (typeof value === 'number' && kinds.includes('string') && kinds.includes('integer'))
       return written.source(path) ?? String(value)
     if (typeof value === 'string' && secret) return secretOf(value, path)
+    if (typeof value === 'string' && schemas.some(({ contentMediaType }) => contentMediaType === PEM_FILE))
+      return fileOf(value, path)
     if (Array.isArray(value))
       return value.map((item, index) => walk(item, below(schemas, index), [...path, index], secret))
     if (!isRecord(value)) return value
@@ -42,20 +45,24 @@ export function resolve(
     const text = written.substituted(path)?.written ?? value
     // Only the file itself can name a secret file: a secret from the environment may begin with anything.
     if (!text.startsWith('file:')) return value
-    const name = value.slice('file:'.length)
-    try {
-      const content = readFile(isAbsolute(name) ? name : join(folder, name)).replace(/\r?\n$/, '')
-      if (content !== '') return content
-      add(path, text, 'is empty')
-    } catch (error) {
-      add(path, text, whyUnreadable(error))
-    }
-    return value
+    return contentOf(value.slice('file:'.length), path, 'a file that holds the secret') ?? value
   }
 
-  function add(path: Path, text: string, cause: string): void {
-    const found = `${JSON.stringify(text.slice('file:'.length))}, which ${cause}`
-    problems.push(written.tell(path, { expected: 'a file that holds the secret', found }))
+  function fileOf(value: string, path: Path): string {
+    return contentOf(value, path, 'a PEM file') ?? value
+  }
+
+  function contentOf(name: string, path: Path, expected: string): string | null {
+    const add = (cause: string): null => {
+      problems.push(written.tell(path, { expected, found: `${JSON.stringify(name)}, which ${cause}` }))
+      return null
+    }
+    try {
+      const content = readFile(isAbsolute(name) ? name : join(folder, name)).replace(/\r?\n$/, '')
+      return content === '' ? add('is empty') : content
+    } catch (error) {
+      return add(whyUnreadable(error))
+    }
   }
 }
 

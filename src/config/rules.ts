@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js'
+import { connectionRules } from './connection-rules.ts'
 import { nearest } from './nearest.ts'
 import type { Path } from './path.ts'
 import type { ConfigProblem, Tell } from './problem.ts'
@@ -27,10 +28,27 @@ export function broken(root: Values, tell: Tell, isSound: (path: Path) => boolea
       ? [tell(['database', 'url'], { expected: 'the URL of the PostgreSQL server, since client is "postgres"' })]
       : []),
     ...duplicateIds(projects, tell),
+    ...connections(root, projects).flatMap(([connection, path]) =>
+      isSound(path) ? connectionRules(connection, path, tell) : [],
+    ),
     ...projects.flatMap(([project, index]) => secretRules(project, ['projects', index], tell, isSound)),
     ...(integrations === null
       ? []
       : projects.flatMap(([project, index]) => references(project, index, integrations, tell))),
+  ]
+}
+
+function connections(root: Values, projects: readonly (readonly [Values, number])[]): (readonly [unknown, Path])[] {
+  const integrations = isRecord(root.integrations) ? Object.entries(root.integrations) : []
+  return [
+    ...integrations.map(([name, values]) => {
+      const path = ['integrations', name, 'connection']
+      return [isRecord(values) ? values.connection : undefined, path] as const
+    }),
+    ...projects.map(([{ tracker }, index]) => {
+      const path = ['projects', index, 'tracker', 'connection']
+      return [isRecord(tracker) ? tracker.connection : undefined, path] as const
+    }),
   ]
 }
 

@@ -6,6 +6,7 @@ import type { Logger } from '../observability/logger.ts'
 import type { Integration } from '../queue/integration.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { withTargetTime } from './target-time.ts'
+import { wayToTarget } from './way-to-target.ts'
 
 interface OpenParts {
   readonly log: Logger
@@ -34,6 +35,7 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
     blockPrivateAddresses: common.block_private_addresses,
     allowAddresses: common.allow_addresses,
     secrets: parts.secrets,
+    ...wayToTarget(common.connection),
   })
   const target = withTargetTime(client.send, parts.steady)
   const redact = createRedactor(parts.secrets)

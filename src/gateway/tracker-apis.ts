@@ -2,6 +2,7 @@ import type { Config, TrackerConfig } from '../config/schema.ts'
 import { secretsOf } from '../config/secrets.ts'
 import { type Client, createClient } from '../http/client.ts'
 import { createTrackerApi, type TrackerApi } from '../tracker/api.ts'
+import { wayToTarget } from './way-to-target.ts'
 
 /** Projects with the same `tracker` settings share one API client, with its limits and its cache. */
 export interface TrackerApis {
@@ -47,6 +48,7 @@ export function openTrackerApis(first: Config, parts: TrackerApisParts): Tracker
       blockPrivateAddresses: false,
       allowAddresses: [],
       secrets,
+      ...wayToTarget(settings.connection),
     })
     return { client, api: createTrackerApi({ ...parts, settings, send: client.send }) }
   }

@@ -16,6 +16,11 @@ export interface AddressGuard {
    * @throws {SendError} 'blocked address'
    */
   examineHost(hostname: string): void
+  /**
+   * For a name that a proxy will look up. One that is not known here is the proxy's to judge.
+   * @throws {SendError} 'blocked address'
+   */
+  examineName(hostname: string): Promise<void>
   /** For `net.connect`: it connects to the address that was examined, so a second DNS answer cannot get round the check. */
   readonly lookup: LookupFunction
 }
@@ -63,6 +68,12 @@ export function createAddressGuard(options: {
       const host = hostname.replace(/^\[|\]$/g, '')
       if (parse(host) === null || names.has(plainName(host))) return
       if (!passes(host)) refuse(host, host)
+    },
+    async examineName(hostname) {
+      if (!options.blockPrivateAddresses) return
+      await resolve(hostname).catch((error: unknown) => {
+        if (error instanceof SendError) throw error
+      })
     },
     lookup(hostname, { all }, callback) {
       resolve(hostname).then(

@@ -1,17 +1,18 @@
 import { performance } from 'node:perf_hooks'
-import { Agent } from 'undici'
 import { type AddressGuard, createAddressGuard, type Resolve, resolveBySystem } from './address-guard.ts'
 import { record } from './recording.ts'
 import { createRedactor } from './redact.ts'
+import { proxyRefused } from './failure.ts'
 import { roundTrip } from './round-trip.ts'
 import { type Request, type Response, type Send, SendError } from './send.ts'
+import { agentFor, type Way } from './way.ts'
 
 const LONGEST_CONNECT_MS = 10_000
 const DEFAULT_MAX_BYTES = 64 * 1024
 /** The limit for all headers of an answer together; JIRA and Twitter send about 6 KiB. */
 const MAX_HEADER_BYTES = 32 * 1024
 
-export interface ClientOptions {
+export interface ClientOptions extends Way {
   readonly userAgent: string
   readonly timeoutMs: number
   /** Refuse addresses of private networks, this machine and the like; `allowAddresses` lists the exceptions. */
@@ -28,10 +29,7 @@ export interface Client {
   close(): Promise<void>
 }
 
-/**
- * One client for each integration: integrations share no connections and no limits. A proxy in the environment is not
- * used, because the address guard could not see where such a request ends.
- */
+/** One client for each integration: integrations share no connections and no limits. */
 export function createClient(options: ClientOptions): Client {
   const guard = createAddressGuard({
     blockPrivateAddresses: options.blockPrivateAddresses,
@@ -39,21 +37,16 @@ export function createClient(options: ClientOptions): Client {
     resolve: options.resolve ?? resolveBySystem,
   })
   const hide = createRedactor(options.secrets)
-  const agent = new Agent({
-    // One deadline for the whole exchange replaces both.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    keepAliveMaxTimeout: 30_000,
-    // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
-    connect: { lookup: guard.lookup, timeout: LONGEST_CONNECT_MS, rejectUnauthorized: true, minVersion: 'TLSv1.2' },
-  })
+  const agent = agentFor({ ...options, guard, connectMs: LONGEST_CONNECT_MS, maxHeaderSize: MAX_HEADER_BYTES })
+  const hasProxy = options.proxy !== undefined
 
   async function sendOnce(request: Request, headers: Readonly<Record<string, string>>): Promise<Response> {
     const url = addressOf(request.url, guard)
     examineHeaders(headers)
+    // A proxy looks the name up by itself, so it is looked at here first.
+    if (hasProxy) await guard.examineName(url.hostname)
     const timeoutMs = request.timeoutMs ?? options.timeoutMs
-    return await roundTrip(
+    const response = await roundTrip(
       agent,
       {
         origin: url.origin,
@@ -69,11 +62,13 @@ export function createClient(options: ClientOptions): Client {
         maxBytes: request.maxBytes ?? DEFAULT_MAX_BYTES,
       },
     )
+    if (hasProxy && response.status === 407) throw proxyRefused(url.host, 407)
+    return response
   }
 
   return {
     async send(request) {
-      const headers = headersOf(request, options.userAgent)
+      const headers = headersOf(request, options)
       const began = performance.now()
       const took = (): number => Math.round(performance.now() - began)
       try {
@@ -105,8 +100,10 @@ function addressOf(address: string, guard: AddressGuard): URL {
 }
 
 /** The request's headers replace ours, except the encoding: unpacking costs more than it saves. */
-function headersOf(request: Request, userAgent: string): Record<string, string> {
-  const given = Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const)
+function headersOf(request: Request, { userAgent, headers }: ClientOptions): Record<string, string> {
+  const given = [headers, request.headers].flatMap((each) =>
+    Object.entries(each ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const),
+  )
   return Object.fromEntries([['user-agent', userAgent], ...given, ['accept-encoding', 'identity']])
 }
 

@@ -24,8 +24,16 @@ function beforeSending(error: unknown, host: string, secure: boolean): SendError
     return fail('timeout', `${host} cannot be reached: timeout`)
   if (dnsCodes.includes(code)) return fail('dns', `the name of ${host} cannot be resolved (${code})`)
   if (unreachableCodes.includes(code)) return fail('refused', `${host} cannot be reached (${code})`)
+  const refusal = /^Proxy response \((\d{3})\)/.exec(messageOf(error))
+  if (refusal !== null) return proxyRefused(host, Number(refusal[1]))
   if (secure) return fail('tls', `no secure connection to ${host}: ${tlsTrouble(code)}`)
   return fail('refused', `${host} cannot be reached (${code})`)
+}
+
+/** Nothing has reached the target. */
+export function proxyRefused(host: string, status: number): SendError {
+  const why = status === 407 ? 'it does not accept the user name and password of connection.proxy' : 'see its log'
+  return new SendError('no', 'refused', `the proxy refused the way to ${host} (${status}): ${why}`)
 }
 
 const dnsCodes = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME', 'ENODATA', 'ESERVFAIL', 'EREFUSED']
@@ -39,9 +47,15 @@ function tlsTrouble(code: string): string {
   if (code === 'CERT_NOT_YET_VALID') return 'its certificate is not valid yet'
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'its certificate is for another name'
   if (/SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/.test(code))
-    return 'its certificate is not signed by a known authority; name the authority in NODE_EXTRA_CA_CERTS'
+    return 'its certificate is not signed by a known authority; name the file with the authority as connection.ca_file'
+  if (WANTS_CERTIFICATE.test(code))
+    return 'it wants a client certificate, or does not accept ours; see connection.client_certificate'
   return code
 }
+
+/** TLS 1.3 servers refuse only after the handshake seems done, when the request may have been sent already. */
+const WANTS_CERTIFICATE =
+  /ERR_SSL_(SSL\/)?(TLSV1[23]?_|SSLV3_)?ALERT_(CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_UNKNOWN)/
 
 function afterSending(error: unknown, host: string): SendError {
   const code = codeOf(error)
@@ -55,6 +69,9 @@ function afterSending(error: unknown, host: string): SendError {
     (code === 'UND_ERR_SOCKET' && /^bad /.test(messageOf(error)))
   )
     return fail('protocol', `${host} answered something that is not HTTP/1.1`)
+  // The server has not looked at the request: it ends the connection before.
+  if (WANTS_CERTIFICATE.test(code))
+    return new SendError('no', 'tls', `no secure connection to ${host}: ${tlsTrouble(code)}`)
   if (code === 'ETIMEDOUT') return fail('timeout', `${host} did not answer: the connection timed out`)
   return fail('reset', `${host} closed the connection without an answer`)
 }

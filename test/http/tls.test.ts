@@ -57,7 +57,7 @@ t.test('a certificate must be current, for this host, and signed by a known auth
     [
       'no',
       'tls',
-      `no secure connection to ${selfSigned.host}: its certificate is not signed by a known authority; name the authority in NODE_EXTRA_CA_CERTS`,
+      `no secure connection to ${selfSigned.host}: its certificate is not signed by a known authority; name the file with the authority as connection.ca_file`,
     ],
     ['no', 'tls', /^no secure connection to 127\.0\.0\.1:\d+: ERR_SSL_\w*(VERSION|PROTOCOL)\w*$/],
   ])
