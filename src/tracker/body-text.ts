@@ -39,10 +39,20 @@ function declaredEncoding(body: Buffer): string | null {
   return XML_DECLARATION.exec(start)?.[1] ?? null
 }
 
+const WINDOWS_1252 = /^(latin-?1|iso-8859-1|windows-1252|cp1252)$/i
+/** The bytes 128 to 159, after https://encoding.spec.whatwg.org/index-windows-1252.txt. */
+const FROM_128 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
+
 /** ISO-8859-1 is read as windows-1252, as the Encoding Standard says. */
 function singleByteText(body: Buffer, declared: string): string {
+  // Not by TextDecoder: some versions of Node decode windows-1252 as plain Latin 1 (nodejs/node issue 56542).
+  if (WINDOWS_1252.test(declared))
+    return body
+      .toString('latin1')
+      .replace(/[\x80-\x9f]/g, (character) => FROM_128.charAt(character.charCodeAt(0) - 128))
+      .trimStart()
   try {
-    return new TextDecoder(declared.replace(/^latin-/i, 'latin'), { fatal: true }).decode(body).trimStart()
+    return new TextDecoder(declared, { fatal: true }).decode(body).trimStart()
   } catch {
     throw new ParseError('encoding', `The XML declares encoding ${JSON.stringify(declared)}, but is not in it.`)
   }
