@@ -49,7 +49,8 @@ export const importSchema = Type.Object(
       86_400,
     ),
     exclude_linked: Type.Boolean({
-      description: 'Leave out the tickets that are already linked to a story, as far as the relay knows.',
+      description:
+        'Leave out the tickets that are already linked to a story of a project that uses the integration, as far as the relay knows.',
       default: true,
     }),
     types: Type.Optional(

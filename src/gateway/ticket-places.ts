@@ -19,8 +19,13 @@ export function ticketPlaces(
   })
 }
 
-/** Where the tickets of the project's stories can be. The import's integration need not belong to a project. */
+/**
+ * Where the tickets of the project's stories can be. Links of a project that does not use the import's integration are
+ * those of strangers; an integration that no project names is used by all of them.
+ */
 export function importPlaces(config: Config, projectId: string, integration: string): TicketPlace[] {
+  const users = config.projects.filter(({ integrations }) => integrations.includes(integration))
+  if (users.length > 0 && users.every(({ id }) => id !== projectId)) return []
   const names = integrationsOf(config, projectId)
   return config.integrations
     .filter(

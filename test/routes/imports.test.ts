@@ -216,6 +216,34 @@ t.test(
   },
 )
 
+t.test('exclude_linked counts links of projects that use the integration, not those of strangers', async (t) => {
+  const link = (projectId: string, number: number) => ({
+    ...{ projectId, storyId: String(number), system: 'shelf', integrationId: null },
+    ...{ externalId: `ENT-${number}`, externalUrl: null },
+  })
+  const shownWith = async (...users: string[]): Promise<string[]> => {
+    const projects = ['26', '27', '28'].map((id) => ({
+      ...{ id, secret: `hook-secret-${id}` },
+      integrations: users.includes(id) ? ['shelf'] : ['log'],
+    }))
+    const shelf = createShelf()
+    shelf.show([tickets(1, 2, 3, 4)])
+    const relay = await startRelay(t, {
+      connectors: [shelf.connector],
+      integrations: { log: { type: 'log' }, shelf: { type: 'shelf', row: 'top', import: { public: true } } },
+      projects,
+    })
+    const links = [link('26', 1), link('27', 2), link('28', 3)]
+    await relay.store.setLinks(() => [links], Date.now())
+    const { text } = await relay.get('/imports/shelf.xml')
+    await relay.stop()
+    return [...text.matchAll(/<external_id>(.*)<\/external_id>/g)].map(([, id = '']) => id)
+  }
+  t.strictSame(await shownWith('26'), ['ENT-2', 'ENT-3', 'ENT-4'])
+  t.strictSame(await shownWith('26', '27'), ['ENT-3', 'ENT-4'])
+  t.strictSame(await shownWith(), ['ENT-4'], 'an integration that only imports is used by all projects')
+})
+
 t.test('without exclude_linked the answer says how long it is new', async (t) => {
   const { get, shelf, relay } = await openRoom(t, { public: true, cache_seconds: 600, exclude_linked: false })
   shelf.show([tickets(1)])
