@@ -54,7 +54,18 @@ export const serverSchema = section('How the relay is reached.', {
   rate_limit: section('Beyond these limits a request is answered with 429 and Retry-After, and nothing is stored.', {
     enabled: Type.Boolean({ description: 'Whether requests are counted and refused at all.', default: true }),
     per_project_per_minute: whole('How many activities one project may send in a minute.', 1, 1_000_000, 6000),
-    per_address_per_minute: whole('How many requests one address may make in a minute.', 1, 1_000_000, 6000),
+    per_address_per_minute: whole(
+      'How many requests with a right secret one address may make in a minute.',
+      1,
+      1_000_000,
+      6000,
+    ),
+    wrong_secrets_per_address_per_minute: whole(
+      'How many wrong secrets, logins and tokens one address may send in a minute. They do not count as requests. Beyond, no login and no token of that address is looked at until the minute is over.',
+      1,
+      1_000_000,
+      60,
+    ),
   }),
   metrics_token: Type.Optional(
     Type.String({

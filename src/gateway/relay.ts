@@ -131,6 +131,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   const app = await buildServer({
     settings: parts.config.server,
     tokens: () => inForce.current().server,
+    steady,
     log,
     metrics,
     hooks: { journal, project: inForce.project },

@@ -7,11 +7,13 @@ import { administratorOnly } from './administrator.ts'
 import { keepBegun, setCookie, takeBegun } from './begun.ts'
 import { sendAccountPage, sendAuthorisedPage, sendFailedPage } from './connect-pages.ts'
 import { createFormTokens } from './form-token.ts'
+import type { Guesses } from './guesses.ts'
 import { sendNotFound } from './problems.ts'
 
 export interface ConnectParts {
   /** Undefined: nobody can log in, so these pages do not exist. */
   adminToken(): string | undefined
+  readonly guesses: Guesses
   publicUrl(): string | null
   /** Undefined: the integration does not exist, or has nothing to authorise. */
   connection(type: string, name: string): Connection | undefined
@@ -42,7 +44,7 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
     { parseAs: 'string', bodyLimit: 4096 },
     (_, body, done) => done(null, new URLSearchParams(String(body))),
   )
-  app.addHook('preValidation', administratorOnly(adminToken))
+  app.addHook('preValidation', administratorOnly(adminToken, parts.guesses))
 
   app.get(PAGE, { config }, async (request: Asked, reply) => {
     const connection = connectionOf(request)

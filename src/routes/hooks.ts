@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import type {} from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Journal, type ListReport, type Project, RefusedError } from '../queue/journal.ts'
 import { StoreError } from '../store/store-error.ts'
 import { activitiesIn } from '../tracker/list.ts'
 import { ParseError } from '../tracker/parse-error.ts'
+import { addressLimit } from './address-limit.ts'
+import type { Guesses } from './guesses.ts'
 import { PROBLEMS, type ProblemCode, REFUSALS, STORE_FAILURES, sendNotFound, sendProblem, typeOf } from './problems.ts'
 import { type ReadBody, readBody } from './read-body.ts'
 import { contentTypeOf, headOf } from './request-head.ts'
@@ -37,6 +38,7 @@ export const HOOK_CODES: readonly number[] = [
 export interface HookParts {
   readonly journal: Pick<Journal, 'accept' | 'acceptList' | 'refuse'>
   project(id: string): HookProject | undefined
+  readonly guesses: Guesses
   readonly bodyLimitBytes: number
   /** 0: no limit. */
   readonly perProjectPerMinute: number
@@ -53,20 +55,20 @@ export async function hookRoutes(app: FastifyInstance, parts: HookParts): Promis
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
 
   const overProjectLimit = limiter(app, parts.perProjectPerMinute)
-  const { perAddressPerMinute: max } = parts
-  const perAddress = max === 0 ? {} : { rateLimit: { max, timeWindow: 60_000 } }
+  const overAddressLimit = addressLimit(app, parts.perAddressPerMinute)
 
   app.post<{ Params: { project: string; secret: string } }>(
     HOOK_ROUTE,
     // readBody enforces the limit, so that the beginning of a body that is too long is kept.
-    { config: perAddress, bodyLimit: Number.MAX_SAFE_INTEGER, onRequest: forgetContentType },
+    { bodyLimit: Number.MAX_SAFE_INTEGER, onRequest: forgetContentType },
     async (request, reply) => {
       const project = authenticate(parts, request.params)
       if (project === null) {
         const { id = null } = parts.project(request.params.project) ?? {}
-        request.log.warn({ project: id }, 'unknown project or wrong secret')
-        return sendNotFound(reply)
+        return parts.guesses.wrong(request, reply, 'hook', { project: id }) ?? sendNotFound(reply)
       }
+      const refused = await overAddressLimit(request, reply)
+      if (refused !== null) return refused
       const wait = await overProjectLimit(request, project.id)
       if (wait !== null) return tooMany(reply, wait, `project ${project.id}`)
       return await receive(parts, project, request, reply)

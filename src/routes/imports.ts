@@ -1,11 +1,12 @@
 import { timingSafeEqual } from 'node:crypto'
 import { Readable } from 'node:stream'
-import type {} from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Feed, Served } from '../imports/feed.ts'
 import { FEED_FORMATS, type FeedFormat, write } from '../imports/feed-format.ts'
 import { ImportError } from '../imports/import-error.ts'
 import type { ImportAccess } from '../imports/imports.ts'
+import { addressLimit } from './address-limit.ts'
+import type { Guesses } from './guesses.ts'
 import { type ProblemCode, sendProblem } from './problems.ts'
 import { isOneOf, secretDigest } from './secret.ts'
 
@@ -13,6 +14,7 @@ type ImportDoor = ImportAccess & { readonly feed: Pick<Feed, 'serve'> }
 
 export interface ImportParts {
   door(integration: string): ImportDoor | undefined
+  readonly guesses: Guesses
   /** 0: no limit. */
   readonly perAddressPerMinute: number
 }
@@ -22,28 +24,37 @@ const IDLE_MS = 120_000
 
 /** `GET /imports/{integration}.xml` and `/imports/{integration}/{secret}.xml`: the URL that Tracker's import panel reads. */
 export async function importRoutes(app: FastifyInstance, parts: ImportParts): Promise<void> {
-  const { door, perAddressPerMinute: max } = parts
-  const config = max === 0 ? {} : { rateLimit: { max, timeWindow: 60_000 } }
+  const { door, guesses } = parts
+  const overLimit = addressLimit(app, parts.perAddressPerMinute)
+
+  /** Behind the door only the address's limit is left. */
+  async function admit(request: FastifyRequest, reply: FastifyReply, found: ImportDoor, asked: Asked) {
+    return (await overLimit(request, reply)) ?? (await answer(request, reply, found, asked))
+  }
 
   app.route<{ Params: { file: string } }>({
     method: ['GET', 'HEAD'],
     url: '/imports/:file',
-    config,
     async handler(request, reply) {
       const asked = nameAndFormat(request.params.file)
       const found = asked === null ? undefined : door(asked.name)
       if (asked === null || found === undefined) return unknown(reply)
-      if (found.isPublic) return await answer(request, reply, found, asked)
+      if (found.isPublic) return await admit(request, reply, found, asked)
       if (found.login === null) return unknown(reply)
-      if (!timingSafeEqual(found.login, sentLogin(request))) return challenge(reply, asked.name)
-      return await answer(request, reply, found, asked)
+      const of = { integration: asked.name }
+      // Some clients send their first request without a login.
+      if (request.headers.authorization === undefined) return challenge(reply, asked.name)
+      const refused = guesses.refuse(request, reply, 'import login', of)
+      if (refused !== null) return refused
+      if (!timingSafeEqual(found.login, sentLogin(request)))
+        return guesses.wrong(request, reply, 'import login', of) ?? challenge(reply, asked.name)
+      return await admit(request, reply, found, asked)
     },
   })
 
   app.route<{ Params: { integration: string; file: string } }>({
     method: ['GET', 'HEAD'],
     url: '/imports/:integration/:file',
-    config,
     async handler(request, reply) {
       const { integration: name } = request.params
       const asked = nameAndFormat(request.params.file)
@@ -51,8 +62,11 @@ export async function importRoutes(app: FastifyInstance, parts: ImportParts): Pr
       const found = door(name)
       // A wrong secret and an unknown integration take the same time and get the same answer.
       const matches = isOneOf(asked.name, found?.secretDigests ?? [])
-      if (found === undefined || !matches) return unknown(reply)
-      return await answer(request, reply, found, { name, format: asked.format })
+      if (found === undefined || !matches) {
+        const of = { integration: found === undefined ? null : name }
+        return guesses.wrong(request, reply, 'import', of) ?? unknown(reply)
+      }
+      return await admit(request, reply, found, { name, format: asked.format })
     },
   })
 }

@@ -1,10 +1,12 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { Metrics } from '../observability/metrics.ts'
+import type { Guesses } from './guesses.ts'
 import { sendProblem } from './problems.ts'
 import { secretDigest } from './secret.ts'
 
 interface MetricsParts {
+  readonly guesses: Guesses
   readonly metrics: Metrics
   refresh(): Promise<void>
   /** Undefined: none is needed. */
@@ -16,13 +18,21 @@ function bearer(authorization = ''): string {
   return /^bearer +(.*)$/i.exec(authorization)?.[1] ?? ''
 }
 
-export async function metricsRoutes(app: FastifyInstance, { metrics, refresh, token }: MetricsParts): Promise<void> {
+export async function metricsRoutes(
+  app: FastifyInstance,
+  { metrics, guesses, refresh, token }: MetricsParts,
+): Promise<void> {
   app.get('/metrics', async (request, reply) => {
     const expected = token()
+    const isGuess = expected !== undefined && request.headers.authorization !== undefined
+    const refused = isGuess ? guesses.refuse(request, reply, 'metrics', {}) : null
+    if (refused !== null) return refused
     if (
       expected !== undefined &&
       !timingSafeEqual(secretDigest(expected), secretDigest(bearer(request.headers.authorization)))
     ) {
+      const tooMany = isGuess ? guesses.wrong(request, reply, 'metrics', {}) : null
+      if (tooMany !== null) return tooMany
       void reply.header('www-authenticate', 'Bearer')
       return sendProblem(reply, 'unauthorized', {
         detail: 'send "Authorization: Bearer ..." with the value of server.metrics_token',

@@ -5,6 +5,7 @@ import type { Logger } from '../observability/logger.ts'
 import { announceRoute, type Metrics } from '../observability/metrics.ts'
 import { type ConnectParts, connectRoutes } from './connect.ts'
 import { handleError } from './error-handler.ts'
+import { createGuesses } from './guesses.ts'
 import { type HealthParts, healthRoutes } from './health.ts'
 import { HOOK_CODES, HOOK_ROUTE, type HookParts, hookRoutes } from './hooks.ts'
 import { type ImportParts, importRoutes } from './imports.ts'
@@ -23,6 +24,7 @@ export interface ServerSettings {
     readonly enabled: boolean
     readonly per_address_per_minute: number
     readonly per_project_per_minute: number
+    readonly wrong_secrets_per_address_per_minute: number
   }
 }
 
@@ -35,12 +37,14 @@ export interface Tokens {
 interface ServerParts {
   readonly settings: ServerSettings
   tokens(): Tokens
+  /** Milliseconds of a clock that nobody sets. */
+  steady(): number
   readonly log: Logger
   readonly metrics: Metrics
   readonly hooks: Pick<HookParts, 'journal' | 'project'>
   readonly imports: Pick<ImportParts, 'door'>
   readonly health: HealthParts
-  readonly connect: Omit<ConnectParts, 'adminToken'>
+  readonly connect: Omit<ConnectParts, 'adminToken' | 'guesses'>
   refreshMetrics(): Promise<void>
 }
 
@@ -112,7 +116,9 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     )
     done()
   })
-  const { enabled, per_address_per_minute, per_project_per_minute } = settings.rate_limit
+  const { enabled, per_address_per_minute, per_project_per_minute, wrong_secrets_per_address_per_minute } =
+    settings.rate_limit
+  const guesses = createGuesses(enabled ? wrong_secrets_per_address_per_minute : 0, parts.steady)
   await app.register(rateLimit, {
     global: false,
     errorResponseBuilder: (_request, context) =>
@@ -122,16 +128,22 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   })
   await app.register(hookRoutes, {
     ...parts.hooks,
+    guesses,
     bodyLimitBytes: settings.body_limit_bytes,
     perProjectPerMinute: enabled ? per_project_per_minute : 0,
     perAddressPerMinute: enabled ? per_address_per_minute : 0,
   })
   announceRoute(metrics, HOOK_ROUTE, 'POST', HOOK_CODES)
-  await app.register(importRoutes, { ...parts.imports, perAddressPerMinute: enabled ? per_address_per_minute : 0 })
+  await app.register(importRoutes, {
+    ...parts.imports,
+    guesses,
+    perAddressPerMinute: enabled ? per_address_per_minute : 0,
+  })
   await app.register(healthRoutes, parts.health)
-  await app.register(connectRoutes, { ...parts.connect, adminToken: () => parts.tokens().admin_token })
+  await app.register(connectRoutes, { ...parts.connect, guesses, adminToken: () => parts.tokens().admin_token })
   await app.register(metricsRoutes, {
     metrics,
+    guesses,
     refresh: parts.refreshMetrics,
     token: () => parts.tokens().metrics_token,
   })

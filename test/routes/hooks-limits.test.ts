@@ -43,19 +43,37 @@ t.test("strangers who guess at a project's secret do not use up its limit", asyn
   t.equal((await relay.post(accepted(1))).status, 202)
 })
 
+t.test('an address over its limit is answered 429, whatever it claims to be', async (t) => {
+  const relay = await startRelay(t, { server: { rate_limit: { per_address_per_minute: 3 } } })
+  for (const number of [1, 2, 3])
+    t.equal((await relay.post(accepted(number), { 'x-forwarded-for': `203.0.113.${number}` })).status, 202)
+  isTooMany(t, await relay.post(accepted(4), { 'x-forwarded-for': '203.0.113.4' }), /this address is over its limit/)
+  t.equal((await relay.get('/healthz')).status, 200, 'probes are not counted')
+})
+
 t.test(
-  'an address over its limit is answered 429, whatever secret it tries and whatever it claims to be',
+  'wrong secrets are counted apart: they are refused and logged, and the right sender beside them is not',
   async (t) => {
-    const relay = await startRelay(t, { server: { rate_limit: { per_address_per_minute: 3 } } })
-    for (const number of [1, 2, 3])
-      t.equal((await relay.post(accepted(number), { 'x-forwarded-for': `203.0.113.${number}` })).status, 202)
-    isTooMany(t, await relay.post(accepted(4), { 'x-forwarded-for': '203.0.113.4' }), /this address is over its limit/)
-    isTooMany(
-      t,
-      await ask(`${relay.url}/hooks/${PROJECT}/guess`, { method: 'POST', body: 'x' }),
-      /this address is over its limit/,
-    )
-    t.equal((await relay.get('/healthz')).status, 200, 'probes are not counted')
+    const wrong_secrets_per_address_per_minute = 3
+    const relay = await startRelay(t, {
+      server: { rate_limit: { per_address_per_minute: 2, wrong_secrets_per_address_per_minute } },
+    })
+    const guess = (project: string, secret: string): Promise<Answer> =>
+      ask(`${relay.url}/hooks/${project}/${secret}`, { method: 'POST', body: 'x' })
+    for (const project of [PROJECT, 'no-such-project', PROJECT]) t.equal((await guess(project, 'guess')).status, 404)
+    for (const project of [PROJECT, 'no-such-project'])
+      isTooMany(t, await guess(project, 'guess'), /too many wrong secrets/)
+    t.equal((await relay.post(accepted(1))).status, 202, 'the right secret is let in')
+    t.equal((await relay.post(accepted(2))).status, 202, 'and has all of its own limit')
+    isTooMany(t, await relay.post(accepted(3)), /this address is over its limit/)
+    const lines = relay.lines().filter(({ door }) => door === 'hook')
+    t.match(lines, [
+      ...[PROJECT, null, PROJECT].map((project) => ({ project, msg: 'unknown project or wrong secret' })),
+      { level: 'warn', project: PROJECT, address: '127.0.0.1', msg: /too many wrong secrets/ },
+    ])
+    t.equal(lines.length, 4, 'a flood of guesses is not a flood of log lines')
+    relay.advance(61_000)
+    t.equal((await guess(PROJECT, 'guess')).status, 404, 'a minute later they are counted anew')
   },
 )
 

@@ -402,12 +402,39 @@ t.test('linked tickets are not shown when the store cannot say which ones they a
   })
 })
 
+t.test("guesses of an import's login are limited and logged with its name, and then not even looked at", async (t) => {
+  const { get, relay, shelf } = await openRoom(t, LOGIN, {
+    server: { rate_limit: { wrong_secrets_per_address_per_minute: 3 } },
+  })
+  shelf.show([tickets(1)])
+  const right = basic(LOGIN.username, LOGIN.password)
+  for (let ask = 0; ask < 5; ask += 1) t.equal((await get('/imports/shelf.xml')).status, 401, 'no login is no guess')
+  t.equal((await get('/imports/shelf.xml', right)).status, 200)
+  for (const guess of ['a', 'b', 'c']) t.equal((await get('/imports/shelf.xml', basic('tracker', guess))).status, 401)
+  for (const sent of [basic('tracker', 'd'), right]) {
+    const answer = await get('/imports/shelf.xml', sent)
+    t.equal(answer.status, 429)
+    const wait = Number(answer.headers.get('retry-after'))
+    t.ok(wait > 0 && wait <= 60)
+  }
+  const lines = relay.lines().filter(({ door }) => door === 'import login')
+  t.strictSame(
+    lines.map(({ level, integration, address }) => ({ level, integration, address })),
+    Array.from({ length: 4 }, () => ({ level: 'warn', integration: 'shelf', address: '127.0.0.1' })),
+  )
+  relay.advance(61_000)
+  t.equal((await get('/imports/shelf.xml', right)).status, 200)
+})
+
 t.test('an address that guesses is answered 429 after a while', async (t) => {
-  const { get } = await openRoom(t, { secret: KEY }, { server: { rate_limit: { per_address_per_minute: 3 } } })
+  const setup = { server: { rate_limit: { wrong_secrets_per_address_per_minute: 3 } } }
+  const { get, relay } = await openRoom(t, { secret: KEY }, setup)
   for (let guess = 0; guess < 3; guess += 1) t.equal((await get(`/imports/shelf/guess-${guess}.xml`)).status, 404)
-  const answer = await get(`/imports/shelf/${KEY}.xml`)
+  const answer = await get('/imports/shelf/guess-3.xml')
   t.equal(answer.status, 429)
   t.match(answer.headers.get('retry-after'), /^\d+$/)
+  t.match(relay.lines('unknown import or wrong secret'), [{ integration: 'shelf' }, {}, {}])
+  t.equal((await get(`/imports/shelf/${KEY}.xml`)).status, 200, 'the right one beside it is let in')
 })
 
 t.test('no secret of an import is in any log line, metric or answer', async (t) => {

@@ -24,6 +24,20 @@ t.test('with a token, /metrics answers to that token alone', async (t) => {
   t.match(answer.headers.get('content-type'), /^text\/plain; version=0\.0\.4/)
 })
 
+t.test('guesses of the token of /metrics are limited and logged', async (t) => {
+  const token = 'metrics-token-0123456789'
+  const relay = await startRelay(t, {
+    server: { metrics_token: token, rate_limit: { wrong_secrets_per_address_per_minute: 2 } },
+  })
+  const asked = async (sent: string): Promise<number> =>
+    (await relay.get('/metrics', { authorization: `Bearer ${sent}` })).status
+  t.strictSame([await asked('one'), await asked('two'), await asked('three'), await asked(token)], [401, 401, 429, 429])
+  t.match(relay.lines('wrong server.metrics_token'), [{ level: 'warn', address: '127.0.0.1' }, {}])
+  t.equal((await relay.post(accepted(1))).status, 202, 'hooks of the same address are not concerned')
+  relay.advance(61_000)
+  t.equal(await asked(token), 200)
+})
+
 t.test('what is shown follows the naming rules of Prometheus, as promtool checks them', async (t) => {
   const relay = await startRelay(t)
   await relay.post(accepted(1))

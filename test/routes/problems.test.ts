@@ -25,7 +25,12 @@ const SETTINGS: ServerSettings = {
   request_timeout_seconds: 1,
   header_timeout_seconds: 1,
   keep_alive_timeout_seconds: 5,
-  rate_limit: { enabled: true, per_address_per_minute: 1000, per_project_per_minute: 1000 },
+  rate_limit: {
+    enabled: true,
+    per_address_per_minute: 1000,
+    per_project_per_minute: 1000,
+    wrong_secrets_per_address_per_minute: 1000,
+  },
 }
 
 interface Setup {
@@ -42,6 +47,7 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
   const project = { id: PROJECT, secretDigests: [secretDigest(SECRET)], integrations: [], ignoreAuthors: [] }
   const app = await buildServer({
     settings: { ...SETTINGS, ...settings },
+    steady: () => performance.now(),
     tokens: () => ({ admin_token: ADMIN }),
     log,
     metrics,
@@ -146,7 +152,12 @@ const WAYS: Readonly<Record<ProblemCode, Ask>> = {
   'unsupported-media-type': form('<form/>', 'text/xml'),
   'wrong-project': post(changed(1, { story: '109', state: 'accepted', project: '27' })),
   'too-many-requests': async (t) => {
-    const rate_limit = { enabled: true, per_address_per_minute: 1000, per_project_per_minute: 1 }
+    const rate_limit = {
+      enabled: true,
+      per_address_per_minute: 1000,
+      per_project_per_minute: 1,
+      wrong_secrets_per_address_per_minute: 1,
+    }
     const app = await server(t, { settings: { rate_limit } })
     await app.inject({ method: 'POST', url: HOOK, payload: activity })
     const { statusCode, headers, body } = await app.inject({ method: 'POST', url: HOOK, payload: activity })
