@@ -108,9 +108,6 @@ function detailsOf({ keyword, params, parentSchema }: ErrorObject): Details | nu
   if (keyword !== 'additionalProperties') return null
   const names = Object.keys(properties)
   const list = names.toSorted().join(', ')
-  // The yaml library reads YAML 1.2, which has no merge keys any more.
-  if (params.additionalProperty === '<<')
-    return { expected: 'no merge key', says: 'is a YAML merge key, which is not supported: write the settings out' }
   const suggestion = nearest(params.additionalProperty, names)
   const says = `is not a known setting${suggestion === null ? `; the settings here are: ${list}` : ''}`
   return { expected: `one of ${list}`, found: 'an unknown setting', suggestion, says }

@@ -3,6 +3,9 @@ import { SendError } from './send.ts'
 /** @param started the request's first byte may have been sent, so the target may have acted on it */
 export function failureOf(error: unknown, host: string, secure: boolean, started: boolean): SendError {
   if (error instanceof SendError) return error
+  // undici words a proxy's refusal in one of these ways.
+  const refusal = /^Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(messageOf(error))
+  if (refusal !== null) return proxyRefused(host, Number(refusal[1]))
   return started ? afterSending(error, host) : beforeSending(error, host, secure)
 }
 
@@ -24,8 +27,6 @@ function beforeSending(error: unknown, host: string, secure: boolean): SendError
     return fail('timeout', `${host} cannot be reached: timeout`)
   if (dnsCodes.includes(code)) return fail('dns', `the name of ${host} cannot be resolved (${code})`)
   if (unreachableCodes.includes(code)) return fail('refused', `${host} cannot be reached (${code})`)
-  const refusal = /^Proxy response \((\d{3})\)/.exec(messageOf(error))
-  if (refusal !== null) return proxyRefused(host, Number(refusal[1]))
   if (secure) return fail('tls', `no secure connection to ${host}: ${tlsTrouble(code)}`)
   return fail('refused', `${host} cannot be reached (${code})`)
 }

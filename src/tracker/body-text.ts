@@ -1,4 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer'
+import { asWindows1252 } from '../http/windows-1252.ts'
 import { ParseError } from './parse-error.ts'
 
 const BOM = 0xfeff
@@ -40,17 +41,10 @@ function declaredEncoding(body: Buffer): string | null {
 }
 
 const WINDOWS_1252 = /^(latin-?1|iso-8859-1|windows-1252|cp1252)$/i
-/** The bytes 128 to 159, after https://encoding.spec.whatwg.org/index-windows-1252.txt. */
-const FROM_128 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
 
 /** ISO-8859-1 is read as windows-1252, as the Encoding Standard says. */
 function singleByteText(body: Buffer, declared: string): string {
-  // Not by TextDecoder: some versions of Node decode windows-1252 as plain Latin 1 (nodejs/node issue 56542).
-  if (WINDOWS_1252.test(declared))
-    return body
-      .toString('latin1')
-      .replace(/[\x80-\x9f]/g, (character) => FROM_128.charAt(character.charCodeAt(0) - 128))
-      .trimStart()
+  if (WINDOWS_1252.test(declared)) return asWindows1252(body.toString('latin1')).trimStart()
   try {
     return new TextDecoder(declared, { fatal: true }).decode(body).trimStart()
   } catch {

@@ -13,6 +13,7 @@ const XML_LIST = /^(?:<\?xml[^>]*\?>)?(?:\s|<!--(?:(?!--)[\s\S])*-->)*<activitie
 const START = /<activities(?:\s[^<>]*?)?(\/?)>/y
 const REST = /(?:\s|<!--(?:(?!--)[\s\S])*-->)*/y
 const ACTIVITY = /<activity(?=[\s/>])/y
+const EMPTY = /<activity(?:\s[^<>]*?)?\/>/y
 const END = /<\/activities\s*>/y
 const INSIDE = /<!--|<!\[CDATA\[|<activity(?=[\s/>])|<\/activity\s*>/g
 
@@ -78,6 +79,7 @@ function xmlItems(text: string): string[] {
 
 /** Behind the end tag of the activity that begins here; an <activity> never holds another one. */
 function endOfActivity(text: string, start: number): number {
+  if (at(EMPTY, text, start) !== null) return EMPTY.lastIndex
   INSIDE.lastIndex = start + 1
   for (let found = INSIDE.exec(text); found !== null; found = INSIDE.exec(text)) {
     const [mark] = found

@@ -30,9 +30,15 @@ t.test('what cannot be read, or does not belong together, is said before anythin
   const said = (connection: string): string => problems(room(connection), { files: FILES }).join('\n')
   t.match(said('ca_file: missing.pem'), /connection\.ca_file must be a PEM file \(found "missing\.pem", which does not/)
   t.match(said('ca_file: nothing.pem'), /connection\.ca_file must be a PEM file with certificates/)
-  t.match(said('client_certificate: client.pem'), /connection\.client_key must be set, since client_certificate is/)
-  t.match(said('client_key: "file:client.key"'), /connection\.client_certificate must be set/)
-  t.match(said('client_certificate: client.pem, client_key: "file:other.key"'), /client_key must be the key of client_c/)
+  t.match(
+    said('client_certificate: client.pem'),
+    /connection\.client_key is missing; it must be set, since client_certificate is/,
+  )
+  t.match(said('client_key: "file:client.key"'), /connection\.client_certificate is missing; it must be set/)
+  t.match(
+    said('client_certificate: client.pem, client_key: "file:other.key"'),
+    /client_key must be the key of client_c/,
+  )
   t.match(said('client_certificate: client.pem, client_key: abc'), /client_key must be a private key in PEM/)
   t.match(said('proxy: "ftp://proxy"'), /connection\.proxy must be the http or https URL of a proxy/)
   t.notMatch(said('proxy: "ftp://me:hush@proxy"'), /hush/)

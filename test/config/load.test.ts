@@ -62,7 +62,12 @@ t.test('a complete file is loaded with every default filled in and each setting 
         request_timeout_seconds: 10,
         header_timeout_seconds: 5,
         keep_alive_timeout_seconds: 72,
-        rate_limit: { enabled: true, per_project_per_minute: 6000, per_address_per_minute: 6000 },
+        rate_limit: {
+          enabled: true,
+          per_project_per_minute: 6000,
+          per_address_per_minute: 6000,
+          wrong_secrets_per_address_per_minute: 60,
+        },
         stop_timeout_seconds: 20,
       },
       database: { client: 'sqlite', file: 'data/relay.db' },

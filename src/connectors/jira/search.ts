@@ -85,7 +85,7 @@ export function createSearch(api: Api, isCloud: IsCloud, tools: ReadAgainTools, 
       for (const { key } of issues) keys.add(key)
       idle = keys.size > known ? 0 : idle + 1
       const isRepeated = nextPageToken !== null && tokens.has(nextPageToken)
-      if (known > 0 && !isRepeated && idle === MOST_IDLE_PAGES) {
+      if (idle > 0 && known > 0 && (isRepeated || idle === MOST_IDLE_PAGES)) {
         tools.log.warn({ filter: filter.name, tickets: known }, 'JIRA goes on without new tickets; the list ends here')
         return null
       }

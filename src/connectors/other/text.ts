@@ -1,3 +1,4 @@
+import { asWindows1252 } from '../../http/windows-1252.ts'
 import { settingError } from '../kit/setting-error.ts'
 import { beginsAsWebPage } from '../kit/web-page.ts'
 
@@ -16,7 +17,7 @@ export function textOf(bytes: Uint8Array, contentType: string, setting: string, 
   const label = markOf(bytes) ?? encoding ?? told ?? 'utf-8'
   try {
     // UTF-8 in the settings reads a document in spite of a broken character.
-    return new TextDecoder(label, { fatal: encoding === null && UTF_8.test(label) }).decode(bytes)
+    return decoderOf(label, encoding === null && UTF_8.test(label)).decode(bytes, false)
   } catch (error) {
     if (error instanceof RangeError)
       throw settingError(setting, `the answer is in the unknown encoding ${label}: let the program send UTF-8`)
@@ -29,7 +30,7 @@ export function textOf(bytes: Uint8Array, contentType: string, setting: string, 
 
 /** The beginning of a file, which may end within a character, to see what it is. */
 export function headOf(bytes: Uint8Array, encoding: string | null): string {
-  return new TextDecoder(markOf(bytes) ?? encoding ?? 'utf-8').decode(bytes, { stream: true })
+  return decoderOf(markOf(bytes) ?? encoding ?? 'utf-8', false).decode(bytes, true)
 }
 
 /**
@@ -37,17 +38,34 @@ export function headOf(bytes: Uint8Array, encoding: string | null): string {
  * @throws {DeliveryError} for any other encoding, which cannot be detected
  */
 export async function* decoded(input: AsyncIterable<Uint8Array>, encoding: string | null): AsyncGenerator<string> {
-  let decoder: InstanceType<typeof TextDecoder> | null = null
+  let decoder: Decoder | null = null
   try {
     for await (const bytes of input) {
-      decoder ??= new TextDecoder(markOf(bytes) ?? encoding ?? 'utf-8', { fatal: encoding === null })
-      yield decoder.decode(bytes, { stream: true })
+      decoder ??= decoderOf(markOf(bytes) ?? encoding ?? 'utf-8', encoding === null)
+      yield decoder.decode(bytes, true)
     }
-    yield decoder?.decode() ?? ''
+    yield decoder?.decode(new Uint8Array(0), false) ?? ''
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     const message = `the file is not UTF-8: save it as UTF-8, or ${SET_ENCODING}`
     throw settingError('source.encoding', message, { cause: error })
+  }
+}
+
+interface Decoder {
+  /** @param more the next bytes continue these */
+  decode(bytes: Uint8Array, more: boolean): string
+}
+
+/** @throws {RangeError} for an unknown encoding */
+function decoderOf(label: string, fatal: boolean): Decoder {
+  const decoder = new TextDecoder(label, { fatal })
+  const isWestern = decoder.encoding === 'windows-1252'
+  return {
+    decode(bytes, more) {
+      const text = decoder.decode(bytes, { stream: more })
+      return isWestern ? asWindows1252(text) : text
+    },
   }
 }
 

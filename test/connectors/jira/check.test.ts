@@ -187,7 +187,11 @@ t.test('what each state would do to tickets of the filter is said before anythin
       setting: 'states.started',
       message: /^TEST-1 could not follow its story to started: .*Sprint goal/,
     },
-    ...['finished', 'delivered'].map((state) => ({ level: 'warning', setting: `states.${state}`, message: /Sprint goal/ })),
+    ...['finished', 'delivered'].map((state) => ({
+      level: 'warning',
+      setting: `states.${state}`,
+      message: /Sprint goal/,
+    })),
     {
       level: 'warning',
       setting: 'states.accepted',
