@@ -33,7 +33,9 @@ const HOOK_PROBLEMS: readonly ProblemCode[] = [
 ]
 export const HOOK_CODES: readonly number[] = [
   ...new Set([200, 202, ...HOOK_PROBLEMS.map((code) => PROBLEMS[code].status)]),
-].sort((one, other) => one - other)
+]
+  .filter((code) => code !== PROBLEMS['method-not-allowed'].status)
+  .sort((one, other) => one - other)
 
 export interface HookParts {
   readonly journal: Pick<Journal, 'accept' | 'acceptList' | 'refuse'>
@@ -57,23 +59,26 @@ export async function hookRoutes(app: FastifyInstance, parts: HookParts): Promis
   const overProjectLimit = limiter(app, parts.perProjectPerMinute)
   const overAddressLimit = addressLimit(app, parts.perAddressPerMinute)
 
-  app.post<{ Params: { project: string; secret: string } }>(
-    HOOK_ROUTE,
+  app.route<{ Params: { project: string; secret: string } }>({
+    method: ['POST', 'GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'],
+    url: HOOK_ROUTE,
     // readBody enforces the limit, so that the beginning of a body that is too long is kept.
-    { bodyLimit: Number.MAX_SAFE_INTEGER, onRequest: forgetContentType },
-    async (request, reply) => {
+    bodyLimit: Number.MAX_SAFE_INTEGER,
+    onRequest: forgetContentType,
+    async handler(request, reply) {
       const project = authenticate(parts, request.params)
       if (project === null) {
         const { id = null } = parts.project(request.params.project) ?? {}
         return parts.guesses.wrong(request, reply, 'hook', { project: id }) ?? sendNotFound(reply)
       }
-      const refused = await overAddressLimit(request, reply)
-      if (refused !== null) return refused
+      const tooManyOfIt = await overAddressLimit(request, reply)
+      if (tooManyOfIt !== null) return tooManyOfIt
       const wait = await overProjectLimit(request, project.id)
       if (wait !== null) return tooMany(reply, wait, `project ${project.id}`)
+      if (request.method === 'GET' || request.method === 'HEAD') return refused(reply, wrongMethod(request))
       return await receive(parts, project, request, reply)
     },
-  )
+  })
 }
 
 /** Fastify would refuse some content types before the body is read. */
@@ -103,6 +108,8 @@ async function receive(
     const read = await readBody(request.body as IncomingMessage | undefined, bodyLimitBytes)
     const arrival = { project, contentType: contentTypeOf(request), head: () => headOf(request), body: read.body }
     const refusal = refusalOf(request, read, bodyLimitBytes)
+    // Without a body there is nothing to keep.
+    if (refusal?.reason === 'wrong method' && read.bytes === 0) return refused(reply, refusal)
     if (refusal !== null) {
       await journal.refuse(arrival, refusal, read.bytes)
       return refused(reply, refusal)
@@ -148,6 +155,7 @@ function listed(reply: FastifyReply, { activities, fresh, duplicates, deliveries
 }
 
 function refusalOf(request: FastifyRequest, { bytes, ended }: ReadBody, limit: number): RefusedError | null {
+  if (request.method !== 'POST') return wrongMethod(request)
   // Never decompressed: a few bytes could become gigabytes.
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding.toLowerCase() !== 'identity')
@@ -161,7 +169,12 @@ function refusalOf(request: FastifyRequest, { bytes, ended }: ReadBody, limit: n
   return ended ? null : new RefusedError(400, 'incomplete', 'the body broke off before its end')
 }
 
+function wrongMethod({ method }: FastifyRequest): RefusedError {
+  return new RefusedError(405, 'wrong method', `this hook works; it takes activities by POST, not by ${method}`)
+}
+
 function refused(reply: FastifyReply, { reason, message }: RefusedError): FastifyReply {
+  if (reason === 'wrong method') void reply.header('allow', 'POST')
   return sendProblem(reply, REFUSALS[reason], { detail: message })
 }
 

@@ -37,6 +37,11 @@ export const PROBLEMS = {
     'The login or the token is missing or wrong; `www-authenticate` tells which is expected.',
   ),
   'not-found': problem(404, 'Not found', 'There is nothing at this address, or the secret in it is wrong.'),
+  'method-not-allowed': problem(
+    405,
+    'Not the method of a hook',
+    'The address of the hook is right, but it takes POST only. A body that came is kept.',
+  ),
   'too-slow': problem(
     408,
     NOT_READ,
@@ -101,6 +106,7 @@ export const REFUSALS = {
   'content encoding': 'content-encoding',
   'wrong project': 'wrong-project',
   incomplete: 'incomplete',
+  'wrong method': 'method-not-allowed',
 } as const satisfies Readonly<Record<RefusalReason, ProblemCode>>
 
 export const STORE_FAILURES = {

@@ -72,7 +72,8 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     return503OnClosing: false,
     clientErrorHandler: refuseConnection,
     frameworkErrors: (_error, _request, reply) => sendNotFound(reply as FastifyReply),
-    routerOptions: { maxParamLength: 256 },
+    // A slash too many is the most common slip in an address that is pasted.
+    routerOptions: { maxParamLength: 256, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
     exposeHeadRoutes: false,
   })
   app.setErrorHandler(handleError)

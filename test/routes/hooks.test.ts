@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { eventually } from '../gateway/eventually.ts'
-import { lockDatabase, rowsOf, SECRET, startRelay } from '../gateway/running-relay.ts'
+import { ask, lockDatabase, rowsOf, SECRET, startRelay } from '../gateway/running-relay.ts'
 import { changed, PROJECT } from '../gateway/tracker-says.ts'
 import { recordings } from '../tracker/recordings.ts'
 
@@ -92,19 +92,34 @@ t.test('an unknown project and a wrong secret get the same answer, to the last b
   t.notMatch(relay.output(), /wrong-secret-1701/)
 })
 
-t.test('a secret is not opened by its beginning, its other case, an extra slash or an empty one', async (t) => {
+t.test('a secret is not opened by its beginning, its other case or an empty one', async (t) => {
   const relay = await startRelay(t)
-  for (const secret of [SECRET.slice(0, -1), `${SECRET}x`, SECRET.toUpperCase(), `${SECRET}/`, '', '%00', '..', '%2e'])
+  for (const secret of [SECRET.slice(0, -1), `${SECRET}x`, SECRET.toUpperCase(), '', '%00', '..', '%2e'])
     t.equal((await fetch(`${relay.url}/hooks/${PROJECT}/${secret}`, { method: 'POST', body: 'x' })).status, 404, secret)
 })
 
-t.test('the hook answers to POST alone', async (t) => {
+t.test('a slash too many in its address leads to the same hook', async (t) => {
   const relay = await startRelay(t)
-  for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
-    const init = method === 'PUT' || method === 'PATCH' ? { method, body: accepted(1) } : { method }
-    t.equal((await fetch(`${relay.url}/hooks/${PROJECT}/${SECRET}`, init)).status, 404, method)
+  const paths = [`/hooks/${PROJECT}/${SECRET}/`, `//hooks/${PROJECT}/${SECRET}`, `/hooks//${PROJECT}/${SECRET}//`]
+  for (const [number, path] of paths.entries())
+    t.equal((await ask(`${relay.url}${path}`, { method: 'POST', body: accepted(number) })).status, 202, path)
+})
+
+t.test('the address of a hook answers other methods 405, says that it works, and keeps what came', async (t) => {
+  const relay = await startRelay(t)
+  const hook = `${relay.url}/hooks/${PROJECT}/${SECRET}`
+  for (const method of ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE']) {
+    const body = method === 'PUT' || method === 'PATCH' ? accepted(1) : null
+    const answer = await ask(hook, { method, body })
+    t.equal(answer.status, 405, method)
+    t.equal(answer.headers.get('allow'), 'POST')
+    if (method !== 'HEAD')
+      t.match(answer.json(), { detail: `this hook works; it takes activities by POST, not by ${method}` })
+    t.equal((await ask(`${hook}-wrong`, { method, body })).status, 404, 'which only those learn who have the secret')
   }
-  t.strictSame(await rowsOf(relay.folder, 'activities'), [])
+  const kept = (await rowsOf(relay.folder, 'rejected')).map(({ reason, body }) => [reason, String(body)])
+  t.strictSame(kept, Array(2).fill(['wrong method', accepted(1)]), 'a body is kept, nothing is not')
+  t.equal((await relay.post(accepted(1))).status, 202)
 })
 
 t.test('while a secret is being changed, the old one and the new one both open the hook', async (t) => {
