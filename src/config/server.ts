@@ -18,6 +18,15 @@ export const serverSchema = section('How the relay is reached.', {
       examples: ['https://relay.example.com'],
     }),
   ),
+  base_path: Type.Optional(
+    Type.String({
+      description:
+        'The path under which a proxy serves the relay, if the proxy does not take it off; requests without it are served too.',
+      pattern: '^(/[A-Za-z0-9._~-]+)+$',
+      patternErrorMessage: 'a path such as /relay, without a slash at its end',
+      examples: ['/relay'],
+    }),
+  ),
   trust_proxy: Type.Union(
     [
       Type.Boolean(),

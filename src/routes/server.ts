@@ -15,6 +15,8 @@ import { refuseConnection } from './refuse-connection.ts'
 
 /** Times are seconds. */
 export interface ServerSettings {
+  /** Taken off the paths of requests. */
+  readonly base_path?: string | undefined
   readonly trust_proxy: boolean | readonly string[]
   readonly body_limit_bytes: number
   readonly request_timeout_seconds: number
@@ -72,6 +74,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     return503OnClosing: false,
     clientErrorHandler: refuseConnection,
     frameworkErrors: (_error, _request, reply) => sendNotFound(reply as FastifyReply),
+    rewriteUrl: ({ url = '/' }) => withoutBase(url, settings.base_path),
     // A slash too many is the most common slip in an address that is pasted.
     routerOptions: { maxParamLength: 256, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
     exposeHeadRoutes: false,
@@ -149,4 +152,9 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     token: () => parts.tokens().metrics_token,
   })
   return app
+}
+
+function withoutBase(url: string, base = ''): string {
+  const rest = url.slice(base.length)
+  return url.startsWith(base) && /^([/?]|$)/.test(rest) ? rest.replace(/^(?!\/)/, '/') : url
 }

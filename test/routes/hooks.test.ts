@@ -105,6 +105,16 @@ t.test('a slash too many in its address leads to the same hook', async (t) => {
     t.equal((await ask(`${relay.url}${path}`, { method: 'POST', body: accepted(number) })).status, 202, path)
 })
 
+t.test('under the path of a proxy that does not take it off, the relay is found with server.base_path', async (t) => {
+  const relay = await startRelay(t, { server: { base_path: '/tools/relay' } })
+  const hook = `/hooks/${PROJECT}/${SECRET}`
+  for (const [number, path] of [`/tools/relay${hook}`, `/tools/relay/${hook}`, hook].entries())
+    t.equal((await ask(`${relay.url}${path}`, { method: 'POST', body: accepted(number) })).status, 202, path)
+  t.equal((await relay.get('/tools/relay/healthz?verbose')).status, 200)
+  for (const path of ['/tools/relay', '/tools/relayed/healthz', '/tools/healthz', '/healthz/tools/relay'])
+    t.equal((await relay.get(path)).status, 404, path)
+})
+
 t.test('the address of a hook answers other methods 405, says that it works, and keeps what came', async (t) => {
   const relay = await startRelay(t)
   const hook = `${relay.url}/hooks/${PROJECT}/${SECRET}`
