@@ -12,6 +12,7 @@ import { type ImportParts, importRoutes } from './imports.ts'
 import { metricsRoutes } from './metrics.ts'
 import { sendNotFound, sendProblem } from './problems.ts'
 import { refuseConnection } from './refuse-connection.ts'
+import { createTurns } from './turns.ts'
 
 /** Times are seconds. */
 export interface ServerSettings {
@@ -82,6 +83,8 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   app.setErrorHandler(handleError)
   app.setNotFoundHandler((_request, reply) => sendNotFound(reply))
   app.decorateRequest('activity', null)
+  const takeTurn = createTurns()
+  app.addHook('onRequest', ({ raw }, reply, done) => takeTurn(raw.socket, reply.raw, done))
   const connections = new Set<Socket>()
   app.server.on('connection', (socket) => {
     connections.add(socket)

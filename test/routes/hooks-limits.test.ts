@@ -163,3 +163,36 @@ t.test('an idle connection is closed when its time is over', async (t) => {
   raw.send('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n')
   t.match(parts(await raw.closed), { status: 200, headers: { connection: 'keep-alive' } })
 })
+
+t.test('a client that sends thousands of requests ahead gets all its answers, and nobody waits for them', async (t) => {
+  const relay = await startRelay(t)
+  const ahead = 2000
+  const raw = await connectRaw(t, relay.port)
+  const answers = (): number => raw.received().split('HTTP/1.1 200').length - 1
+  raw.send('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(ahead))
+  await eventually(answers, (count) => count > 0, 'the first answer')
+  t.equal((await relay.post(accepted(1))).status, 202)
+  t.ok(answers() < ahead / 2, `a hook is stored while ${ahead - answers()} of ${ahead} requests still wait`)
+  await eventually(answers, (count) => count === ahead, 'all the other answers')
+  raw.send(`POST ${HOOK} HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\nx`.repeat(100))
+  const refused = (): number => raw.received().split('HTTP/1.1 400').length - 1
+  await eventually(refused, (count) => count === 100, 'requests with bodies are answered one after the other')
+})
+
+t.test(
+  'requests of a client that never reads its answers are not begun, beyond what the connection takes',
+  async (t) => {
+    const relay = await startRelay(t)
+    const raw = await connectRaw(t, relay.port)
+    raw.socket.pause()
+    const chunk = 'GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(1000)
+    for (let sent = 0; sent < 10; sent += 1) raw.send(chunk)
+    await eventually(
+      async () => relay.lines('request').length,
+      (count) => count > 0,
+      'the first ones are answered',
+    )
+    for (let number = 1; number <= 20; number += 1) t.equal((await relay.post(accepted(number))).status, 202)
+    t.ok(relay.lines('request').length < 5000)
+  },
+)
