@@ -45,7 +45,7 @@ export async function startDemoRelay(
     imports: { folder: join(folder, 'imports') },
     projects: [{ id: PROJECT_ID, name: 'Enterprise', secret, integrations: Object.keys(integrations) }],
     integrations: Object.fromEntries(
-      Object.entries(integrations).map(([name, settings]) => [name, { ...settings, ...IMPATIENT }]),
+      Object.entries(integrations).map(([name, settings]) => [name, { ...IMPATIENT, ...settings }]),
     ),
   }
   writeFileSync(configFile, stringify(written), { mode: 0o600 })

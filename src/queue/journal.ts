@@ -27,14 +27,14 @@ interface Arrival {
 /** Metric labels, and the values of `rejected replay --reason`. */
 export const REFUSAL_REASONS = [
   ...PARSE_FAILURES,
-  ...(['too large', 'content encoding', 'wrong project', 'incomplete', 'wrong method'] as const),
+  ...(['too large', 'content encoding', 'wrong project', 'incomplete', 'wrong method', 'wrong path'] as const),
 ]
 export type RefusalReason = (typeof REFUSAL_REASONS)[number]
 
 /** The body is not an activity of this project; it is kept as rejected. The message is for the sender. */
 export class RefusedError extends Error {
   readonly reason: RefusalReason
-  readonly status: 400 | 405 | 413 | 415 | 422
+  readonly status: 400 | 404 | 405 | 413 | 415 | 422
   constructor(status: RefusedError['status'], reason: RefusalReason, message: string) {
     super(message)
     this.name = 'RefusedError'

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Journal, type ListReport, type Project, RefusedError } from '../queue/journal.ts'
+import { type Journal, type ListReport, type Project, type RefusalReason, RefusedError } from '../queue/journal.ts'
 import { StoreError } from '../store/store-error.ts'
 import { activitiesIn } from '../tracker/list.ts'
 import { ParseError } from '../tracker/parse-error.ts'
@@ -59,26 +59,28 @@ export async function hookRoutes(app: FastifyInstance, parts: HookParts): Promis
   const overProjectLimit = limiter(app, parts.perProjectPerMinute)
   const overAddressLimit = addressLimit(app, parts.perAddressPerMinute)
 
-  app.route<{ Params: { project: string; secret: string } }>({
-    method: ['POST', 'GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'],
-    url: HOOK_ROUTE,
-    // readBody enforces the limit, so that the beginning of a body that is too long is kept.
-    bodyLimit: Number.MAX_SAFE_INTEGER,
-    onRequest: forgetContentType,
-    async handler(request, reply) {
-      const project = authenticate(parts, request.params)
-      if (project === null) {
-        const { id = null } = parts.project(request.params.project) ?? {}
-        return parts.guesses.wrong(request, reply, 'hook', { project: id }) ?? sendNotFound(reply)
-      }
-      const tooManyOfIt = await overAddressLimit(request, reply)
-      if (tooManyOfIt !== null) return tooManyOfIt
-      const wait = await overProjectLimit(request, project.id)
-      if (wait !== null) return tooMany(reply, wait, `project ${project.id}`)
-      if (request.method === 'GET' || request.method === 'HEAD') return refused(reply, wrongMethod(request))
-      return await receive(parts, project, request, reply)
-    },
-  })
+  for (const url of [HOOK_ROUTE, `${HOOK_ROUTE}/*`])
+    app.route<{ Params: { project: string; secret: string } }>({
+      method: ['POST', 'GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'],
+      url,
+      // readBody enforces the limit, so that the beginning of a body that is too long is kept.
+      bodyLimit: Number.MAX_SAFE_INTEGER,
+      onRequest: forgetContentType,
+      async handler(request, reply) {
+        const project = authenticate(parts, request.params)
+        if (project === null) {
+          const { id = null } = parts.project(request.params.project) ?? {}
+          return parts.guesses.wrong(request, reply, 'hook', { project: id }) ?? sendNotFound(reply)
+        }
+        const tooManyOfIt = await overAddressLimit(request, reply)
+        if (tooManyOfIt !== null) return tooManyOfIt
+        const wait = await overProjectLimit(request, project.id)
+        if (wait !== null) return tooMany(reply, wait, `project ${project.id}`)
+        if (request.method === 'GET' || request.method === 'HEAD')
+          return refused(reply, misdirected(request) ?? wrongMethod(request))
+        return await receive(parts, project, request, reply)
+      },
+    })
 }
 
 /** Fastify would refuse some content types before the body is read. */
@@ -109,7 +111,7 @@ async function receive(
     const arrival = { project, contentType: contentTypeOf(request), head: () => headOf(request), body: read.body }
     const refusal = refusalOf(request, read, bodyLimitBytes)
     // Without a body there is nothing to keep.
-    if (refusal?.reason === 'wrong method' && read.bytes === 0) return refused(reply, refusal)
+    if (refusal !== null && NEEDS_BODY.has(refusal.reason) && read.bytes === 0) return refused(reply, refusal)
     if (refusal !== null) {
       await journal.refuse(arrival, refusal, read.bytes)
       return refused(reply, refusal)
@@ -155,6 +157,8 @@ function listed(reply: FastifyReply, { activities, fresh, duplicates, deliveries
 }
 
 function refusalOf(request: FastifyRequest, { bytes, ended }: ReadBody, limit: number): RefusedError | null {
+  const elsewhere = misdirected(request)
+  if (elsewhere !== null) return elsewhere
   if (request.method !== 'POST') return wrongMethod(request)
   // Never decompressed: a few bytes could become gigabytes.
   const encoding = request.headers['content-encoding'] ?? 'identity'
@@ -167,6 +171,13 @@ function refusalOf(request: FastifyRequest, { bytes, ended }: ReadBody, limit: n
   if (bytes > limit)
     return new RefusedError(413, 'too large', `the body is over the limit of ${limit} bytes (server.body_limit_bytes)`)
   return ended ? null : new RefusedError(400, 'incomplete', 'the body broke off before its end')
+}
+
+const NEEDS_BODY: ReadonlySet<RefusalReason> = new Set(['wrong method', 'wrong path'])
+
+function misdirected({ routeOptions }: FastifyRequest): RefusedError | null {
+  if (routeOptions.url === HOOK_ROUTE) return null
+  return new RefusedError(404, 'wrong path', "the hook's address ends with its secret; take off what follows it")
 }
 
 function wrongMethod({ method }: FastifyRequest): RefusedError {

@@ -37,6 +37,11 @@ export const PROBLEMS = {
     'The login or the token is missing or wrong; `www-authenticate` tells which is expected.',
   ),
   'not-found': problem(404, 'Not found', 'There is nothing at this address, or the secret in it is wrong.'),
+  'wrong-path': problem(
+    404,
+    'Not the address of a hook',
+    "The path goes on behind a hook's secret. A body that came is kept.",
+  ),
   'method-not-allowed': problem(
     405,
     'Not the method of a hook',
@@ -107,6 +112,7 @@ export const REFUSALS = {
   'wrong project': 'wrong-project',
   incomplete: 'incomplete',
   'wrong method': 'method-not-allowed',
+  'wrong path': 'wrong-path',
 } as const satisfies Readonly<Record<RefusalReason, ProblemCode>>
 
 export const STORE_FAILURES = {

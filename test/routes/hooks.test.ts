@@ -115,6 +115,20 @@ t.test('under the path of a proxy that does not take it off, the relay is found 
     t.equal((await relay.get(path)).status, 404, path)
 })
 
+t.test('what is sent to a path behind the right secret is kept, and answered with what is wrong', async (t) => {
+  const relay = await startRelay(t)
+  const path = `/hooks/${PROJECT}/${SECRET}/activities.xml`
+  for (const method of ['POST', 'PUT', 'GET']) {
+    const answer = await ask(`${relay.url}${path}`, { method, body: method === 'GET' ? null : accepted(1) })
+    t.equal(answer.status, 404, method)
+    t.match(answer.json(), { type: 'urn:tracker-relay:wrong-path', detail: /ends with its secret/ })
+  }
+  const wrong = await ask(`${relay.url}/hooks/${PROJECT}/wrong/activities.xml`, { method: 'POST', body: 'x' })
+  t.match(wrong.json(), { type: 'urn:tracker-relay:not-found' })
+  const kept = (await rowsOf(relay.folder, 'rejected')).map(({ reason, body }) => [reason, String(body)])
+  t.strictSame(kept, Array(2).fill(['wrong path', accepted(1)]))
+})
+
 t.test('the address of a hook answers other methods 405, says that it works, and keeps what came', async (t) => {
   const relay = await startRelay(t)
   const hook = `${relay.url}/hooks/${PROJECT}/${SECRET}`

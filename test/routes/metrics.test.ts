@@ -72,7 +72,7 @@ t.test('every series that can be known beforehand is there from the start', asyn
       `relay_activities_duplicate_total{project="${PROJECT}"}`,
       ...labelled('relay_activities_rejected_total', 'reason', [
         ...['empty', 'encoding', 'not an activity', 'syntax', 'doctype', 'too deep', 'list', 'missing field'],
-        ...['bad field', 'too large', 'content encoding', 'wrong project', 'incomplete', 'wrong method'],
+        ...['bad field', 'too large', 'content encoding', 'wrong project', 'incomplete', 'wrong method', 'wrong path'],
       ]),
       'relay_activities_unknown_kind_total',
       'relay_log_lines_dropped_total',

@@ -145,6 +145,7 @@ const WAYS: Readonly<Record<ProblemCode, Ask>> = {
   incomplete: post(activity, { simulate: { error: true, end: false, split: false, close: false } }),
   unauthorized: answerTo({ url: '/connect/twitter/team' }),
   'not-found': answerTo({ url: '/nowhere' }),
+  'wrong-path': answerTo({ url: `${HOOK}/xml` }),
   'method-not-allowed': answerTo({ url: HOOK }),
   'too-slow': answerToBytes('POST /hooks HTTP/1.1\r\nhost: x\r\n'),
   'too-large': post(activity.padEnd(100_001)),
