@@ -6,6 +6,7 @@ import { SealError } from '../connectors/contract/seal-error.ts'
 import { administratorOnly } from './administrator.ts'
 import { keepBegun, setCookie, takeBegun } from './begun.ts'
 import { sendAccountPage, sendAuthorisedPage, sendFailedPage } from './connect-pages.ts'
+import { continueNow } from './expectation.ts'
 import { createFormTokens } from './form-token.ts'
 import type { Guesses } from './guesses.ts'
 import { sendNotFound } from './problems.ts'
@@ -44,6 +45,7 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
     { parseAs: 'string', bodyLimit: 4096 },
     (_, body, done) => done(null, new URLSearchParams(String(body))),
   )
+  app.addHook('preParsing', async (request, reply) => continueNow(request, reply))
   app.addHook('preValidation', administratorOnly(adminToken, parts.guesses))
 
   app.get(PAGE, { config }, async (request: Asked, reply) => {

@@ -5,6 +5,7 @@ import { StoreError } from '../store/store-error.ts'
 import { activitiesIn } from '../tracker/list.ts'
 import { ParseError } from '../tracker/parse-error.ts'
 import { addressLimit } from './address-limit.ts'
+import { continueNow, isHeldBack } from './expectation.ts'
 import type { Guesses } from './guesses.ts'
 import { PROBLEMS, type ProblemCode, REFUSALS, STORE_FAILURES, sendNotFound, sendProblem, typeOf } from './problems.ts'
 import { type ReadBody, readBody } from './read-body.ts'
@@ -107,6 +108,9 @@ async function receive(
 ): Promise<FastifyReply> {
   const { journal, bodyLimitBytes } = parts
   try {
+    const declared = Number(request.headers['content-length'] ?? 0)
+    if (isHeldBack(request) && declared > bodyLimitBytes) return refused(reply, tooLarge(bodyLimitBytes))
+    continueNow(request, reply)
     const read = await readBody(request.body as IncomingMessage | undefined, bodyLimitBytes)
     const arrival = { project, contentType: contentTypeOf(request), head: () => headOf(request), body: read.body }
     const refusal = refusalOf(request, read, bodyLimitBytes)
@@ -168,9 +172,12 @@ function refusalOf(request: FastifyRequest, { bytes, ended }: ReadBody, limit: n
       'content encoding',
       `the body is "${encoding.slice(0, 40)}" encoded; send it uncompressed`,
     )
-  if (bytes > limit)
-    return new RefusedError(413, 'too large', `the body is over the limit of ${limit} bytes (server.body_limit_bytes)`)
+  if (bytes > limit) return tooLarge(limit)
   return ended ? null : new RefusedError(400, 'incomplete', 'the body broke off before its end')
+}
+
+function tooLarge(limit: number): RefusedError {
+  return new RefusedError(413, 'too large', `the body is over the limit of ${limit} bytes (server.body_limit_bytes)`)
 }
 
 const NEEDS_BODY: ReadonlySet<RefusalReason> = new Set(['wrong method', 'wrong path'])

@@ -5,6 +5,7 @@ import type { Logger } from '../observability/logger.ts'
 import { announceRoute, type Metrics } from '../observability/metrics.ts'
 import { type ConnectParts, connectRoutes } from './connect.ts'
 import { handleError } from './error-handler.ts'
+import { lookBeforeContinue } from './expectation.ts'
 import { createGuesses } from './guesses.ts'
 import { type HealthParts, healthRoutes } from './health.ts'
 import { HOOK_CODES, HOOK_ROUTE, type HookParts, hookRoutes } from './hooks.ts'
@@ -85,6 +86,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   app.decorateRequest('activity', null)
   const takeTurn = createTurns()
   app.addHook('onRequest', ({ raw }, reply, done) => takeTurn(raw.socket, reply.raw, done))
+  lookBeforeContinue(app)
   const connections = new Set<Socket>()
   app.server.on('connection', (socket) => {
     connections.add(socket)

@@ -196,3 +196,21 @@ t.test(
     t.ok(relay.lines('request').length < 5000)
   },
 )
+
+t.test('a client that asks whether to send its body is told so only once secret and length are right', async (t) => {
+  const relay = await startRelay(t, { server: { body_limit_bytes: 2000 } })
+  const asks = async (path: string, length: number) => {
+    const raw = await connectRaw(t, relay.port)
+    raw.send(`POST ${path} HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: ${length}\r\n\r\n`)
+    await eventually(raw.received, (text) => text !== '', 'an answer')
+    return raw
+  }
+  const body = accepted(1)
+  const wrong = await asks(`/hooks/${PROJECT}/wrong`, body.length)
+  t.match(parts(await wrong.closed), { status: 404, headers: { connection: 'close' } })
+  t.match(parts(await (await asks(HOOK, 5000)).closed), { status: 413, body: /too-large/ })
+  const right = await asks(HOOK, body.length)
+  t.match(right.received(), /^HTTP\/1\.1 100 Continue\r\n\r\n$/)
+  right.send(body)
+  await eventually(right.received, (text) => text.includes('HTTP/1.1 202'), 'the activity is stored')
+})
