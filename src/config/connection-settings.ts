@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the syntax of the configuration
 import { type Static, Type } from 'typebox'
 
 /** The schema keyword (JSON Schema, "contentMediaType") of a text that the config names a file for. */

@@ -43,7 +43,6 @@ t.test('a complete file is loaded with every default filled in and each setting 
     retry: {
       schedule_seconds: [5, 30, 120, 600, 1800, 3600, 7200, 18_000, 36_000, 50_400, 72_000, 86_400],
       jitter: 0.2,
-      hold_at_most_hours: 336,
       give_up_after_hours: 120,
       hold_at_most_hours: 336,
     },
