@@ -151,7 +151,7 @@ export function dayOf(at: number): string {
 export function blamed(standing: Standing, { lastFailedAt }: Pick<Taken, 'lastFailedAt'>, result: Result): Result {
   if (result.type !== 'failed' || result.targetAsked === false) return result
   const { verdict, status, targetDown } = result.error
-  // A rate limit strikes whoever comes next, and a pause needs a person.
+  // A rate limit strikes the next one, and a pause needs a person.
   const seemsTargets = verdict === 'hold' ? status !== 429 : targetDown && verdict !== 'pause'
   return seemsTargets && lastFailedAt !== null && standing.answeredAt > lastFailedAt
     ? { ...result, isOwn: true }

@@ -84,7 +84,7 @@ export function createGuesses(perMinute: number, steady: () => number): Guesses 
   }
 }
 
-/** A count for each name would reveal which names there are, unless whoever asks knows that anyway. */
+/** A count for each name would reveal which names there are, unless the one who asks knows that anyway. */
 function keyOf({ ip }: FastifyRequest, door: Door, of: object): string {
   return JSON.stringify([door, door === 'import login' ? of : null, networkOf(ip)])
 }

@@ -30,7 +30,7 @@ export interface Delivery {
   readonly inDoubtSince: number | null
   /** The start of the present series of own failures; a hold ends the series. */
   readonly failingSince: number | null
-  /** Of all failures, whoever was to blame; a replay starts afresh. */
+  /** Of all failures, the target's too; a replay starts afresh. */
   readonly firstFailedAt: number | null
   readonly lastFailedAt: number | null
   /** What the attempt in doubt sent, if its target is searched for words. */

@@ -19,7 +19,7 @@ const INSIDE = /<!--|<!\[CDATA\[|<activity(?=[\s/>])|<\/activity\s*>/g
 
 /**
  * The activities of a list, as Tracker's API gives them: `<activities>` of v3, or a JSON array of v5, each with its own
- * bytes. Null for a body that is no list. What is not well-formed inside an activity shows when that one is parsed.
+ * bytes. Null for any other body. What is not well-formed inside an activity shows when that one is parsed.
  * @throws {ParseError} if the list itself cannot be read, or is too long
  */
 export function activitiesIn(body: Buffer): Buffer[] | null {

@@ -113,7 +113,7 @@ const TOKENS =
   /^(y|yy|yyyy|M|MM|MMM|MMMM|L|LL|LLL|LLLL|d|dd|E{3,4}|c{3,4}|H|HH|h|hh|m|mm|s|ss|S|SSS|u|a|Z{1,3}|z|o|ooo|T)$/
 const FORMAT_HELP = "it is made of yyyy, MM, dd, HH, mm, ss (MMM for Mar, hh and a for PM), with other letters in '...'"
 
-/** 20140304 or 20140304101112, which is no number of milliseconds before the year 2605. */
+/** 20140304 or 20140304101112, which as milliseconds would be after the year 2605. */
 const COMPACT = /^(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d$/
 
 /** A smaller number is in seconds (before 5138), a larger one in milliseconds (after 1973). */

@@ -16,7 +16,7 @@ export async function* sqlStories(
 ): AsyncGenerator<readonly ReadTicket[]> {
   const usual = timeoutMs === undefined ? USUAL_TIMEOUT_SECONDS : Math.ceil(timeoutMs / 1000)
   const database = { ...settings, timeout_seconds: settings.timeout_seconds ?? usual }
-  // SQLite would wait for whoever writes to a named pipe.
+  // SQLite would wait for the writer of a named pipe.
   if (database.file !== undefined) await isRegular(database.file)
   // The database's own limits come first; this is for a thread that hangs.
   const reader = openReader('source.sql', MARGIN_MS + 3 * patienceMs(database.timeout_seconds))
