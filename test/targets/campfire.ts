@@ -36,6 +36,8 @@ export interface CampfireOptions {
   /** The account wants SSL: since this server has none, every request is redirected. */
   readonly sslOnly?: boolean
   readonly rateLimit?: { readonly requests: number; readonly windowMs: number }
+  /** False: no answer has a Date header that can be read. */
+  readonly tellsTime?: boolean
   /** Which of more than a hundred messages `since_message_id` shows; the documentation does not tell. */
   readonly sinceShows?: 'the latest' | 'the first'
   /** How far this server's clock is ahead of the machine's. */
@@ -69,7 +71,8 @@ export async function startCampfire(options: CampfireOptions = {}): Promise<Camp
 
   function handle(request: Recorded): Answer {
     const answer = limited() ?? answerTo(request)
-    return { ...answer, headers: { date: now().toUTCString(), ...answer.headers } }
+    const date = options.tellsTime === false ? 'unknown' : now().toUTCString()
+    return { ...answer, headers: { date, ...answer.headers } }
   }
 
   function limited(): Answer | null {

@@ -277,6 +277,15 @@ t.test('a message below a thousand later ones is found in the transcripts of the
   t.equal(await confirm(since), 'cannot tell', 'a locked room has no transcript')
 })
 
+t.test('the transcripts of all days since are read, also if the server does not tell its time', async (t) => {
+  const { room, confirm } = await bridge(t, { tellsTime: false })
+  const since = new Date(Date.now() - 5 * 24 * 60 * 60_000)
+  const { id } = room.say(42, relayId, acceptedText)
+  for (let count = 0; count < 150; count += 1) room.say(42, 7, `later ${count}`)
+  t.match(await confirm(since), { id: String(id) })
+  t.equal(await confirm(since, jobFor({ ...accepted, author: 'Q' })), 'absent')
+})
+
 t.test('where no transcript is kept, the messages since the one before are paged through', async (t) => {
   const { room, perform, confirm } = await bridge(t, { sinceShows: 'the first' })
   room.fault({ status: 404, body: '' }, { where: ({ path }) => path.includes('/transcript') })

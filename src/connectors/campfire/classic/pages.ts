@@ -10,11 +10,13 @@ const DAY_MS = 24 * 60 * 60 * 1000
  * A room's messages back to a time: the recent ones, then those since a message from before that time, then the
  * transcripts of the days in between. Campfire has no other way to page back.
  * @param after the latest message that was known before the time; null if none was
+ * @param now counts if Campfire does not tell its time
  */
 export async function* roomPages(
   api: Pick<ClassicApi, 'recent' | 'transcript'>,
   from: Date,
   after: string | null,
+  now: Date,
 ): AsyncGenerator<WritingsPage<RoomMessage>> {
   const recent = await api.recent()
   const hasOlder = recent.messages.length >= RECENT
@@ -27,13 +29,16 @@ export async function* roomPages(
       const { messages, clock } = await api.recent(last)
       since.push(...messages)
       // Not full: these are all. Full: the next ones follow, unless the server shows the latest and not the first.
-      if (messages.length < RECENT) return yield { writings: since, hasOlder: false, clock }
+      if (messages.length < RECENT) {
+        yield { writings: since, hasOlder: false, clock }
+        return
+      }
       const newest = messages.at(-1)?.id ?? last
       if (newest === last || newest === recent.messages.at(-1)?.id) break
       last = newest
     }
   }
-  yield* transcripts(api, from, recent.clock ?? new Date(Date.parse(String(from)) + DAY_MS))
+  yield* transcripts(api, from, recent.clock ?? now)
 }
 
 /** A day begins and ends by the account's time zone, so one more is read on each side. */

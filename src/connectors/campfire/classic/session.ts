@@ -18,7 +18,7 @@ export function classicSession(place: Classic, tools: Tools): Session {
           ownId ??= (await api.me()).id
           return ownId
         },
-        pages: (from, after) => roomPages(api, from, after),
+        pages: (from, after) => roomPages(api, from, after, tools.now()),
       },
       tools,
     ),
