@@ -38,10 +38,8 @@ export function startRoutines(parts: RoutineParts): { stop(): Promise<void> } {
     },
   })
 
-  /** Three times per lease, so that one late extension does not lose it. */
   async function extendLeases(): Promise<void> {
-    const taken = integrations.workers().flatMap((worker) => worker.running())
-    if (taken.length > 0) await store.extend(taken, now() + leaseMs)
+    await Promise.all(integrations.workers().map((worker) => worker.extendLeases()))
   }
 
   async function sweep(): Promise<void> {

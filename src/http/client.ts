@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { type AddressGuard, createAddressGuard, type Resolve, resolveBySystem } from './address-guard.ts'
+import { fenceBefore } from './attempt.ts'
 import { proxyRefused } from './failure.ts'
 import { record } from './recording.ts'
 import { createRedactor } from './redact.ts'
@@ -46,6 +47,8 @@ export function createClient(options: ClientOptions): Client {
     // A proxy looks the name up by itself, so it is looked at here first.
     if (hasProxy) await guard.examineName(url.hostname)
     const timeoutMs = request.timeoutMs ?? options.timeoutMs
+    const fence = fenceBefore(request)
+    await fence?.ask()
     const response = await roundTrip(
       agent,
       {
@@ -61,6 +64,7 @@ export function createClient(options: ClientOptions): Client {
         connectMs: Math.min(LONGEST_CONNECT_MS, timeoutMs),
         maxBytes: request.maxBytes ?? DEFAULT_MAX_BYTES,
       },
+      () => fence?.tooLate() ?? null,
     )
     if (hasProxy && response.status === 407) throw proxyRefused(url.host, 407)
     return response

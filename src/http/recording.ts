@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { attemptNow, inAttempt } from './attempt.ts'
 import type { Exchange, Request, Response } from './send.ts'
 
 /** In characters. */
@@ -6,23 +6,12 @@ const KEPT_OF_BODY = 4096
 const KEPT_OF_HEADER = 1024
 const KEPT_HEADERS = 60
 
-const sinks = new AsyncLocalStorage<Exchange[]>()
-let kept = 0
-
 /** Runs `work` and adds the exchanges of its sends to `sink`, redacted and capped, even if it throws. */
 export async function recordExchanges<T>(sink: Exchange[], work: () => Promise<T>): Promise<T> {
-  kept += 1
-  try {
-    return await sinks.run(sink, work)
-  } finally {
-    kept -= 1
-    // Before Node 24 a storage that was used once keeps slowing down every promise of the process: by a seventh of the
-    // work for an incoming activity.
-    if (kept === 0) sinks.disable()
-  }
+  return await inAttempt({ exchanges: sink, fence: null }, work)
 }
 
-/** Does nothing outside of `recordExchanges`. */
+/** Does nothing outside of an attempt. */
 export function record(
   hide: (text: string) => string,
   request: Request,
@@ -30,7 +19,7 @@ export function record(
   outcome: Response | Error,
   durationMs: number,
 ): void {
-  const sink = sinks.getStore()
+  const sink = attemptNow()?.exchanges
   if (sink === undefined) return
   const answer = outcome instanceof Error ? null : outcome
   sink.push({

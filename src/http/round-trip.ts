@@ -20,13 +20,15 @@ interface Head {
 /**
  * Sends one request, once, and reads the answer within the limits. A known status is an answer, even if its body breaks
  * off.
- * @throws {SendError}
+ * @param tooLate is asked when there is a connection: the reason why the request is not sent any more, or null
+ * @throws {SendError} or that reason
  */
 export function roundTrip(
   dispatcher: Dispatcher,
   options: Dispatcher.DispatchOptions,
   host: string,
   limits: Limits,
+  tooLate: () => Error | null,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | null = null
@@ -40,7 +42,7 @@ export function roundTrip(
     const connectTimer = setTimeout(() => stop(timeoutOf(host, limits.connectMs, false)), limits.connectMs)
     const timer = setTimeout(() => stop(timeoutOf(host, limits.timeoutMs, controller !== null)), limits.timeoutMs)
 
-    function settle(error: SendError | null, truncated: boolean): void {
+    function settle(error: Error | null, truncated: boolean): void {
       if (ended) return
       ended = true
       clearTimeout(connectTimer)
@@ -50,7 +52,7 @@ export function roundTrip(
     }
 
     /** Closes the connection too, since more of the answer may be on its way. */
-    function stop(error: SendError): void {
+    function stop(error: Error): void {
       settle(error, true)
       controller?.abort(error)
     }
@@ -61,7 +63,9 @@ export function roundTrip(
         const late = ended || controller !== null
         controller = given
         clearTimeout(connectTimer)
+        const reason = late ? null : tooLate()
         if (late) given.abort(new Error('not sent again'))
+        else if (reason !== null) stop(reason)
       },
       onResponseStart(_, status, headers) {
         if (status >= 200) head = { status, headers: flat(headers) }

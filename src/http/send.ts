@@ -4,6 +4,8 @@ export interface Request {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Buffer
+  /** The one write of a delivery: it is sent only while the attempt's lease holds. */
+  readonly isWrite?: boolean
   /** For the whole exchange; default: the integration's `timeout_seconds`. */
   readonly timeoutMs?: number
   /** How much of the answer is read, default 64 KiB. The rest is dropped and `truncated` is set. */

@@ -2,6 +2,7 @@ import type { Job, Session, Ticket } from '../connectors/contract/connector.ts'
 import { DeliveryError } from '../connectors/contract/delivery-error.ts'
 import type { NotLinked } from '../links/find.ts'
 import type { Taken } from '../store/delivery.ts'
+import { ended, NotSent } from './lease.ts'
 import type { Result } from './outcome.ts'
 
 export interface Surroundings {
@@ -27,7 +28,7 @@ export async function carryOut(delivery: Taken, surroundings: Surroundings): Pro
       asking = true
     })
   } catch (error) {
-    if (error instanceof NotKept) return { type: 'failed', error, targetAsked: false }
+    if (error instanceof NotSent) return { type: 'failed', error, targetAsked: false }
     if (error instanceof DeliveryError)
       return error.verdict === 'skip' ? { type: 'skipped', why: error.message } : { type: 'failed', error }
     // Our own mistakes and store failures are not the target's.
@@ -66,18 +67,15 @@ async function attempt(delivery: Taken, surroundings: Surroundings, ask: () => v
   return { type: 'done', receipt: await session.perform(job), confirmed: false }
 }
 
-/** Nothing was sent, because what was to be sent could not be committed first. */
-class NotKept extends DeliveryError {}
-
 async function keep(delivery: Taken, words: string, surroundings: Surroundings): Promise<void> {
   let isOurs: boolean
   try {
     isOurs = await surroundings.keep(delivery, words)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new NotKept('retry', `nothing was sent: its words could not be stored first (${why})`, { cause: error })
+    throw new NotSent('retry', `nothing was sent: its words could not be stored first (${why})`, { cause: error })
   }
-  if (!isOurs) throw new NotKept('retry', 'nothing was sent: the lease has ended, and another process has the delivery')
+  if (!isOurs) throw ended()
 }
 
 /** Errors here come before the first request to the target. */

@@ -1,4 +1,4 @@
-/** A delivery of this integration whose end is unknown; its due date is when it may be asked about. */
+/** A delivery of this integration whose end is unknown; it may be asked about when it is due. */
 export interface Doubt {
   readonly id: number
   readonly dueAt: number

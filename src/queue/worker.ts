@@ -1,4 +1,4 @@
-import { recordExchanges } from '../http/recording.ts'
+import { inAttempt } from '../http/attempt.ts'
 import type { Exchange } from '../http/send.ts'
 import type { Logger } from '../observability/logger.ts'
 import { type Metrics, showBreaker } from '../observability/metrics.ts'
@@ -13,6 +13,7 @@ import { reportAttempt } from './attempt-report.ts'
 import { carryOut } from './carry-out.ts'
 import { createDoubtsFirst, type Doubt } from './doubts-first.ts'
 import type { Integration } from './integration.ts'
+import { createLeases, type LeasesStore } from './leases.ts'
 import { outcome, type Result } from './outcome.ts'
 import { startRunner } from './runner.ts'
 import {
@@ -32,16 +33,17 @@ import {
 import { type SurroundingsParts, surroundingsOf } from './surroundings.ts'
 
 export interface WorkerParts extends SurroundingsParts {
-  readonly store: SurroundingsParts['store'] & {
-    take(request: TakeRequest): Promise<readonly Taken[]>
-    settle(settlement: Settlement): Promise<boolean>
-    nextDue(integration: string): Promise<number | null>
-    sentOn(integration: string, day: string): Promise<number>
-    firstDoubt(integration: string, except: readonly number[]): Promise<Doubt | null>
-    saveBreaker(integration: string, fingerprint: string, breaker: Breaker): Promise<void>
-    bringBackDueDates(change: ClockChange): Promise<void>
-    savePause(integration: string, fingerprint: string, reason: string, now: number): Promise<void>
-  }
+  readonly store: SurroundingsParts['store'] &
+    LeasesStore & {
+      take(request: TakeRequest): Promise<readonly Taken[]>
+      settle(settlement: Settlement): Promise<boolean>
+      nextDue(integration: string): Promise<number | null>
+      sentOn(integration: string, day: string): Promise<number>
+      firstDoubt(integration: string, except: readonly number[]): Promise<(Doubt & { isUnderWay: boolean }) | null>
+      saveBreaker(integration: string, fingerprint: string, breaker: Breaker): Promise<void>
+      bringBackDueDates(change: ClockChange): Promise<void>
+      savePause(integration: string, fingerprint: string, reason: string, now: number): Promise<void>
+    }
   readonly metrics: Metrics
   readonly log: Logger
   readonly leaseMs: number
@@ -57,7 +59,8 @@ export interface IntegrationWorker {
   readonly integration: Integration
   wake(): void
   stop(): Promise<void>
-  running(): readonly Taken[]
+  /** To be called three times in the length of a lease, so that one late extension does not lose it. */
+  extendLeases(): Promise<void>
   lastTurn(): number
   /** Takes in what another process has stored about this integration: a pause, a resume. */
   notice(state: IntegrationState): void
@@ -79,12 +82,13 @@ export function startIntegrationWorker(
   parts: WorkerParts,
 ): IntegrationWorker {
   const { name, fingerprint, pace, redact, session, tickets } = integration
-  const { store, metrics, now } = parts
+  const { store, metrics, now, steady, leaseMs } = parts
   const log = parts.log.child({ integration: name })
   let standing = restored(before, fingerprint, pace, now())
   const surroundings = surroundingsOf(integration, parts, () => standing.breaker)
   // Where tickets are written to, the lane of a story keeps all else from its ticket.
   const doubts = tickets === null && session.confirm !== undefined ? createDoubtsFirst() : null
+  const leases = createLeases({ integration: name, store, leaseMs, now, steady })
   show()
 
   function show(): void {
@@ -95,12 +99,15 @@ export function startIntegrationWorker(
   async function take(limit: number, running: readonly Taken[]): Promise<readonly Taken[]> {
     const askedAt = now()
     const except = running.map(({ id }) => id)
+    const abandoned = await leases.abandoned()
     const only = await askFirst(except)
     if (only === null) return []
     const affordable = pace.max_per_day === undefined ? limit : await withinDay(pace.max_per_day, limit, running.length)
     if (affordable === 0) return []
-    const lease = { now: now(), leaseMs: parts.leaseMs }
-    const taken = await store.take({ integration: name, limit: affordable, ...lease, except, ...only })
+    const from = leases.moment()
+    const request = { integration: name, limit: affordable, now: from.time, leaseMs, abandoned }
+    const taken = await store.take({ ...request, ...only })
+    leases.hold(taken, from)
     standing = spent(standing, pace, taken.length, askedAt)
     return taken
   }
@@ -108,7 +115,8 @@ export function startIntegrationWorker(
   /** @returns what to take in place of anything that is due; null: nothing now */
   async function askFirst(except: readonly number[]): Promise<{ readonly only?: number } | null> {
     if (doubts === null) return {}
-    const turn = doubts.turn(await store.firstDoubt(name, except), except.length, now())
+    const doubt = leases.doubtNow(await store.firstDoubt(name, except))
+    const turn = doubts.turn(doubt, except.length, now())
     if (turn.type === 'wait') standing = { ...standing, askingUntil: turn.until }
     if (turn.type === 'ask') return { only: turn.id }
     return turn.type === 'wait' ? null : {}
@@ -127,13 +135,19 @@ export function startIntegrationWorker(
   }
 
   async function work(delivery: Taken): Promise<void> {
+    await attempt(delivery).finally(() => leases.release(delivery))
+  }
+
+  async function attempt(delivery: Taken): Promise<void> {
     if (delivery.attempts === 1)
       metrics.queueWait.observe({ integration: name }, Math.max(0, delivery.startedAt - delivery.createdAt) / 1000)
     const exchanges: Exchange[] = []
-    const began = parts.steady()
-    const found = await recordExchanges(exchanges, () => carryOut(delivery, surroundings))
+    const began = steady()
+    const found = await inAttempt({ exchanges, fence: leases.fenceOf(delivery) }, () =>
+      carryOut(delivery, surroundings),
+    )
     const endedAt = now()
-    const durationMs = parts.steady() - began
+    const durationMs = steady() - began
     const result = blamed(standing, delivery, found)
     await learnFrom(delivery, result, endedAt)
     const { breaker } = standing
@@ -187,7 +201,6 @@ export function startIntegrationWorker(
       integration: name,
       backMs,
       now: now(),
-      leaseMs: parts.leaseMs,
       longestWaitMs: longestWaitMs(pace),
     })
   let isChecked = false
@@ -215,7 +228,7 @@ export function startIntegrationWorker(
     integration,
     wake: runner.wake,
     stop: runner.stop,
-    running: runner.running,
+    extendLeases: leases.extend,
     lastTurn: runner.lastTurn,
     standing: () => standing,
     async clockSetBack(ms) {

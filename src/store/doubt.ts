@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import type { Committer } from './committer.ts'
-import type { Taken } from './delivery.ts'
+import type { DeliveryState, Taken } from './delivery.ts'
 
 export interface KeptWords {
   readonly delivery: Pick<Taken, 'id' | 'token'>
@@ -39,16 +39,17 @@ export async function firstDoubt(
   reader: Knex,
   integration: string,
   except: readonly number[],
-): Promise<{ readonly id: number; readonly dueAt: number } | null> {
-  const row: { id: number; due_at: number } | undefined = await reader('deliveries')
+): Promise<{ readonly id: number; readonly dueAt: number; readonly isUnderWay: boolean } | null> {
+  const row: { id: number; due_at: number; state: DeliveryState } | undefined = await reader('deliveries')
     .where({ integration })
     .whereNotNull('due_at')
     // As in the index, word for word.
     .whereRaw("settled_at is null and (in_doubt_since is not null or state = 'delivering')")
     .whereNotIn('id', [...except])
     .orderBy('due_at')
-    .first('id', 'due_at')
-  return row === undefined ? null : { id: Number(row.id), dueAt: Number(row.due_at) }
+    .first('id', 'due_at', 'state')
+  if (row === undefined) return null
+  return { id: Number(row.id), dueAt: Number(row.due_at), isUnderWay: row.state === 'delivering' }
 }
 
 /** Those of the ids that an attempt of the integration has a receipt for. */

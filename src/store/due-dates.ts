@@ -5,7 +5,6 @@ export interface ClockChange {
   /** By how much the clock was set back just now, in milliseconds; 0 if that is not known. */
   readonly backMs: number
   readonly now: number
-  readonly leaseMs: number
   /** The longest wait that any due date can mean. */
   readonly longestWaitMs: number
 }
@@ -15,10 +14,10 @@ const SLACK_MS = 60_000
 
 /**
  * Brings due dates back that were set by a clock that was ahead, so that nothing stands still until the time has caught
- * up. A process that is alive extends its leases by the present time, so only those of dead ones are far ahead.
+ * up. No clock decides about the ends of leases.
  */
 export function bringBackDueDates(committer: Committer, change: ClockChange): Promise<void> {
-  const { integration, backMs, now, leaseMs, longestWaitMs } = change
+  const { integration, backMs, now, longestWaitMs } = change
   return committer.run(async ({ knex }) => {
     const later = (than: number) => knex('deliveries').where({ integration }).where('due_at', '>', than)
     const waiting = ['waiting', 'held']
@@ -32,8 +31,5 @@ export function bringBackDueDates(committer: Committer, change: ClockChange): Pr
     await later(now + SLACK_MS)
       .where('state', 'pending')
       .update({ due_at: now })
-    await later(now + 3 * leaseMs)
-      .where('state', 'delivering')
-      .update({ due_at: now + leaseMs })
   })
 }

@@ -29,7 +29,7 @@ import { createReject, forgetRejected, listRejected, rejectedIds, rejectedReques
 import { type ReplayChoice, replay } from './replay.ts'
 import { type RetentionSettings, sweep } from './retention.ts'
 import { createSettle } from './settle.ts'
-import { createExtend, createTake, nextDue } from './take.ts'
+import { createExtend, createTake, nextDue, underWay } from './take.ts'
 
 export type Store = ReturnType<typeof openStore>
 
@@ -57,6 +57,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     extend: createExtend(committer),
     keep: createKeep(committer),
     settle: createSettle(committer),
+    underWay: (integration: string, except: readonly number[]) => underWay(reader, integration, except),
     firstDoubt: (integration: string, except: readonly number[]) => firstDoubt(reader, integration, except),
     receiptedIds: (integration: string, ids: readonly string[]) => receiptedIds(reader, integration, ids),
     sentOn: (integration: string, day: string) => sentOn(reader, integration, day),

@@ -6,21 +6,28 @@ import type { Taken } from './delivery.ts'
 import { type DeliveryRow, deliveryOf } from './delivery-row.ts'
 import type { Trx } from './dialect/dialect.ts'
 
+/** A delivery that is taken; its due date is the end of the lease. */
+export interface UnderWay {
+  readonly id: number
+  readonly token: string
+  readonly dueAt: number
+}
+
 export interface TakeRequest {
   readonly integration: string
   readonly limit: number
   readonly now: number
   /** A worker that has not settled or extended a delivery within this time is considered dead. */
   readonly leaseMs: number
-  /** Deliveries that the worker is carrying out already. */
-  readonly except?: readonly number[]
+  /** What processes that died have left, as they were last seen: it is taken first. */
+  readonly abandoned?: readonly UnderWay[]
   /** Only this delivery, if it is due. */
   readonly only?: number | undefined
 }
 
 /**
  * Takes due deliveries, the oldest due first, and moves their due date to the end of the lease in the same transaction.
- * So two workers never get the same one, and if a worker dies, its deliveries fall due again, in doubt.
+ * So two workers never get the same one. What a worker that died has left is taken in doubt.
  */
 export function createTake(committer: Committer): (request: TakeRequest) => Promise<Taken[]> {
   return committer.batched(async (trx, requests: readonly TakeRequest[]) => {
@@ -30,25 +37,10 @@ export function createTake(committer: Committer): (request: TakeRequest) => Prom
   })
 }
 
-async function take(trx: Trx, { integration, limit, now, leaseMs, except = [], only }: TakeRequest): Promise<Taken[]> {
+async function take(trx: Trx, request: TakeRequest): Promise<Taken[]> {
+  const { integration, now, leaseMs } = request
   const token = randomBytes(12).toString('hex')
-  const due = trx
-    .knex('deliveries')
-    .select('id')
-    .where('integration', integration)
-    .where('due_at', '<=', now)
-    .whereNotIn('id', [...except])
-    .modify((query) => {
-      if (only !== undefined) query.where('id', only)
-    })
-    .orderBy([{ column: 'due_at' }, { column: 'id' }])
-    .limit(limit)
-    .modify(trx.forUpdateSkipLocked)
-  // A row that is still `delivering` was left by a worker that died.
-  const before: { id: number; state: DeliveryRow['state'] }[] = await trx
-    .knex('deliveries')
-    .select('id', 'state')
-    .whereIn('id', due)
+  const before = await takeable(trx, request)
   if (before.length === 0) return []
   const rows: DeliveryRow[] = await trx
     .knex('deliveries')
@@ -73,21 +65,80 @@ async function take(trx: Trx, { integration, limit, now, leaseMs, except = [], o
   return rows.sort((one, other) => one.id - other.id).map((row) => ({ ...deliveryOf(row), token, startedAt: now }))
 }
 
-/** Extends the leases of deliveries that are still under way. */
+interface Before {
+  readonly id: number
+  readonly state: DeliveryRow['state']
+}
+
+async function takeable(trx: Trx, request: TakeRequest): Promise<Before[]> {
+  const { integration, limit, now, only } = request
+  const left = await stillAbandoned(trx, request)
+  if (left.length >= limit) return left
+  const due = trx
+    .knex('deliveries')
+    .select('id')
+    .where('integration', integration)
+    .where('due_at', '<=', now)
+    .whereNot('state', 'delivering')
+    .modify((query) => {
+      if (only !== undefined) query.where('id', only)
+    })
+    .orderBy([{ column: 'due_at' }, { column: 'id' }])
+    .limit(limit - left.length)
+    .modify(trx.forUpdateSkipLocked)
+  return [...left, ...(await trx.knex('deliveries').select('id', 'state').whereIn('id', due))]
+}
+
+/** A process that was only slow has extended its lease meanwhile, and keeps its delivery. */
+async function stillAbandoned(trx: Trx, { abandoned = [], only, limit }: TakeRequest): Promise<Before[]> {
+  const asked = abandoned.filter(({ id }) => only === undefined || id === only).slice(0, limit)
+  if (asked.length === 0) return []
+  return await trx
+    .knex('deliveries')
+    .select('id', 'state')
+    .whereIn(
+      ['id', 'token', 'due_at'],
+      asked.map(({ id, token, dueAt }) => [id, token, dueAt]),
+    )
+    .where('state', 'delivering')
+    .modify(trx.forUpdateSkipLocked)
+}
+
+/**
+ * Extends the leases of deliveries that are still under way.
+ * @returns the ids of those that no other process has taken
+ */
 export function createExtend(
   committer: Committer,
-): (taken: readonly { id: number; token: string }[], until: number) => Promise<void> {
+): (taken: readonly Pick<Taken, 'id' | 'token'>[], until: number) => Promise<number[]> {
   return (taken, until) =>
     committer.run(async (trx) => {
-      for (const { id, token } of taken)
-        await trx.knex('deliveries').where({ id, token, state: 'delivering' }).update({ due_at: until })
+      const ours: number[] = []
+      for (const { id, token } of taken) {
+        const changed = await trx.knex('deliveries').where({ id, token, state: 'delivering' }).update({ due_at: until })
+        if (changed === 1) ours.push(id)
+      }
+      return ours
     })
 }
 
+/** @param except what the caller is carrying out itself */
+export async function underWay(reader: Knex, integration: string, except: readonly number[]): Promise<UnderWay[]> {
+  const rows: { id: number; token: string; due_at: number }[] = await reader('deliveries')
+    .select('id', 'token', 'due_at')
+    .where({ integration, state: 'delivering' })
+    // As in the index, word for word.
+    .whereRaw("settled_at is null and (in_doubt_since is not null or state = 'delivering')")
+    .whereNotIn('id', [...except])
+  return rows.map(({ id, token, due_at }) => ({ id: Number(id), token, dueAt: Number(due_at) }))
+}
+
+/** Of what nobody is carrying out. */
 export async function nextDue(reader: Knex, integration: string): Promise<number | null> {
   const row = await reader('deliveries')
     .where('integration', integration)
     .whereNotNull('due_at')
+    .whereNot('state', 'delivering')
     .min({ due: 'due_at' })
     .first()
   return row?.due ?? null

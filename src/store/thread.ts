@@ -84,6 +84,7 @@ export function openStoreThread(
     extend: ask('extend'),
     keep: ask('keep'),
     settle: ask('settle'),
+    underWay: ask('underWay'),
     firstDoubt: ask('firstDoubt'),
     receiptedIds: ask('receiptedIds'),
     sentOn: ask('sentOn'),

@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import t, { type Test } from 'tap'
 import type { ExternalStory, Receipt } from '../../src/connectors/contract/connector.ts'
 import { DeliveryError } from '../../src/connectors/contract/delivery-error.ts'
+import { type Fence, inAttempt } from '../../src/http/attempt.ts'
 import type { Request } from '../../src/http/send.ts'
 import type { Planned } from '../../src/store/planned.ts'
 import type { Answer, Fault, Recorded, StandIn } from '../targets/stand-in.ts'
@@ -45,6 +46,11 @@ const ANSWERS: Readonly<Record<string, Fault>> = {
 const TAKEN: readonly Fault[] = ['lose the answer', 'reset mid-body', 'drip', 'endless body']
 /** These may be about the one delivery; no other answer may end it. */
 const OF_THE_DELIVERY = ['403', '404', '409']
+
+const LEASE_LOST: Fence = {
+  ask: () => Promise.reject(new DeliveryError('retry', 'the lease has ended')),
+  tooLate: () => null,
+}
 
 /** One delivery of a comment, one of a state. */
 const SAMPLES = [
@@ -113,6 +119,14 @@ async function delivers(t: Test, variant: Variant, promises: ReadonlyMap<string,
     const requests = clean.requests()
     await clean.close()
     const write = requests.findIndex(isWriteOf(clean.target))
+
+    await t.test(`${basename(file)}: without the lease everything is asked, and nothing is written`, async (t) => {
+      const at = await open(variant)
+      const end = await inAttempt({ exchanges: [], fence: LEASE_LOST }, () => at.perform(planned, cause))
+      t.equal(messageOf(end), 'the lease has ended')
+      t.strictSame([at.requests().length, at.taken()], [write, 0])
+      await at.close()
+    })
 
     for (const [name, fault] of Object.entries(ANSWERS)) {
       await t.test(`${basename(file)}, to the write: ${name}`, async (t) => {

@@ -10,6 +10,7 @@ import { ASTRAY, CAPPED, FIRST, ONLY_IN_THE_LOG, SECRET } from './fixture-scenar
 import { ACCOUNT, onFixedPort, PORTS, type Posts, startTargets, type Targets } from './fixture-targets.ts'
 import {
   clockFrom,
+  LEASE_MS,
   loadDump,
   type OpenedFixture,
   openFixture,
@@ -122,7 +123,9 @@ async function carriesOn(t: Test, fixture: OpenedFixture, content: Content): Pro
   })
 
   await t.test('what was under way when the relay was killed is looked up before it is repeated', async (t) => {
-    relay.advance(60_000)
+    // It has seen their leases, and sees that nobody extends them.
+    await relay.turned()
+    relay.advance(LEASE_MS)
     const settled = await relay.settled('wire', of('wire').length)
     const words = await wordsOf(relay, settled)
     // Two had arrived, one had not; the last stood behind it in its lane.

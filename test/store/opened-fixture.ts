@@ -62,6 +62,8 @@ export async function loadDump(t: Test, serverUrl: string, dump: string): Promis
   return url.href
 }
 
+export const LEASE_MS = 50_000
+
 /** The relay of this release on a database of an earlier one. */
 export interface RelayOnFixture {
   readonly relay: Relay
@@ -87,8 +89,7 @@ export async function startOnFixture(
 ): Promise<RelayOnFixture> {
   const { now } = clock
   const log = createLogger('silent')
-  // Longer than the clock is ever moved at once, so that no lease ends by that.
-  const leaseMs = 48 * 3_600_000
+  const leaseMs = LEASE_MS
   const relay = await createRelay({ config, log, version: '0.0.0-test', now, random: () => 0.5, leaseMs })
   t.teardown(() => relay.close())
   const url = await relay.listen()

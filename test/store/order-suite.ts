@@ -9,6 +9,12 @@ async function take(store: Store, integration: string, now = 2000, limit = 10): 
   return await store.take({ integration, limit, now, leaseMs: LEASE_MS })
 }
 
+/** As a process does that has seen nobody extend a lease. */
+async function takeOver(store: Store, integration: string, now: number): Promise<Taken[]> {
+  const abandoned = await store.underWay(integration, [])
+  return await store.take({ integration, limit: 10, now, leaseMs: LEASE_MS, abandoned })
+}
+
 function ending(state: Outcome['state'], more: Partial<Outcome> = {}): Outcome {
   return {
     state,
@@ -93,14 +99,15 @@ export function testOrder(suite: Test, open: OpenStore): void {
   })
 
   suite.test(
-    'a worker that dies lets the delivery fall due again in doubt, and cannot settle it any more',
+    'what a worker that died has left is taken over in doubt, and the dead one cannot settle it any more',
     async (t) => {
       const store = await open(t)
       await store.append(entry(1, ['room']))
       const [lost] = await take(store, 'room', 2000)
       if (lost === undefined) throw new Error('nothing was taken')
-      t.strictSame(await take(store, 'room', 2000 + LEASE_MS - 1), [], 'the lease holds')
-      const [found] = await take(store, 'room', 2000 + LEASE_MS)
+      t.strictSame(await take(store, 'room', 2000 + 2 * LEASE_MS), [], 'the end of a lease by the clock means nothing')
+      t.strictSame(await store.underWay('room', [lost.id]), [], 'what one carries out oneself')
+      const [found] = await takeOver(store, 'room', 2000 + LEASE_MS)
       t.equal(found?.id, lost.id)
       t.equal(found?.inDoubtSince, 2000, 'since the beginning of the attempt that was lost')
       t.equal(await settle(store, lost, ending('delivered')), false, 'the late writer is fenced off')
@@ -114,13 +121,19 @@ export function testOrder(suite: Test, open: OpenStore): void {
     },
   )
 
-  suite.test('a lease that is moved on is not taken over', async (t) => {
+  suite.test('a lease that was extended since it was seen is not taken over', async (t) => {
     const store = await open(t)
     await store.append(entry(1, ['room']))
     const taken = await take(store, 'room', 2000)
-    await store.extend(taken, 50_000)
-    t.strictSame(await take(store, 'room', 40_000), [])
-    t.equal((await take(store, 'room', 50_000)).length, 1)
+    const abandoned = await store.underWay('room', [])
+    t.strictSame(
+      await store.extend(taken, 50_000),
+      taken.map(({ id }) => id),
+    )
+    const request = { integration: 'room', limit: 10, now: 60_000, leaseMs: LEASE_MS }
+    t.strictSame(await store.take({ ...request, abandoned }), [])
+    t.equal((await takeOver(store, 'room', 60_000)).length, 1)
+    t.strictSame(await store.extend(taken, 90_000), [], 'who has lost it learns so')
   })
 
   suite.test('replayed deliveries go back to their place in the order', async (t) => {

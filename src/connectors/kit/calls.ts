@@ -42,7 +42,7 @@ export interface Calls {
   /** The value in an answer to `ask`. @throws as `read` */
   understood<S extends TSchema>(answer: Response, schema: S): Read<Static<S>>
   /**
-   * Sends the one write and returns any answer.
+   * Sends the one write, if the attempt's lease still holds, and returns any answer.
    * @param body an object is sent as JSON, a text as it is
    * @throws {DeliveryError} in doubt if the write may have happened
    */
@@ -59,7 +59,7 @@ export function createCalls(parts: CallParts): Calls {
   async function call(request: Omit<Request, 'headers'>, headersOfBody: Headers, isWrite: boolean): Promise<Response> {
     const once = async (headers: Headers): Promise<Response> => {
       await parts.turn?.()
-      const sent = { ...request, headers: { ...headers, ...headersOfBody } }
+      const sent = { ...request, isWrite, headers: { ...headers, ...headersOfBody } }
       return await parts.tools.send(sent).catch(isWrite ? noAnswer : noAnswerToRead)
     }
     const headers = await parts.headers(request.method, request.url)

@@ -19,7 +19,7 @@ export function openSession(settings: Settings, { send, now }: Tools): Session {
         ...signedHeaders(signingSecrets(settings), job.key, now(), body),
         'content-type': contentType,
       }
-      const response = await send({ method: 'POST', url: url.href, headers, body }).catch(noAnswer)
+      const response = await send({ method: 'POST', url: url.href, headers, body, isWrite: true }).catch(noAnswer)
       if (isSuccess(response)) return { id: job.key, note: `answered ${response.status}` }
       throw refusedBy(who, response, now())
     },

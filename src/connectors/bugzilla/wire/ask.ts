@@ -34,7 +34,8 @@ export interface Conversation {
 const MOST_BYTES = 8 * 1024 * 1024
 
 export async function sendQuestion(send: Send, kind: Question['kind'], request: Request): Promise<Response> {
-  const answer = await send({ maxBytes: MOST_BYTES, ...request }).catch(kind === 'write' ? noAnswer : noAnswerToRead)
+  const isWrite = kind === 'write'
+  const answer = await send({ maxBytes: MOST_BYTES, isWrite, ...request }).catch(isWrite ? noAnswer : noAnswerToRead)
   if (!answer.truncated) return answer
   const { maxBytes } = request
   if (maxBytes === undefined || answer.body.length < maxBytes)
