@@ -3,6 +3,7 @@ import { secretsOf } from '../config/secrets.ts'
 import type { Accounts, Credentials } from '../connectors/contract/connector.ts'
 import { type OpenedIntegration, openIntegration } from '../gateway/opened-integration.ts'
 import { timedPause } from '../gateway/timed-pause.ts'
+import { createClient } from '../http/client.ts'
 import { createLogger } from '../observability/logger.ts'
 import { version } from './config-path.ts'
 
@@ -25,6 +26,7 @@ export async function withOpened<T>(
     steady: () => performance.now(),
     random: Math.random,
     pause: timedPause,
+    createClient,
     secrets: secretsOf(config),
     credentials,
     accounts,

@@ -1,15 +1,13 @@
 import type { Config } from '../config/schema.ts'
-import type { Imports } from '../imports/imports.ts'
 import type { Logger } from '../observability/logger.ts'
-import { announceImports, announceSeries, forgetStanding, type Metrics } from '../observability/metrics.ts'
+import { announceSeries, forgetStanding, type Metrics } from '../observability/metrics.ts'
 import type { HookProject } from '../routes/hooks.ts'
 import { secretDigest } from '../routes/secret.ts'
-import { importSources } from './import-sources.ts'
+import type { OpenedIntegration } from './opened-integration.ts'
 import { journalProject } from './projects.ts'
 import type { RunningIntegrations } from './running-integrations.ts'
-import type { TrackerApis } from './tracker-apis.ts'
 
-interface ConfigInForce {
+export interface ConfigInForce {
   current(): Config
   project(id: string): HookProject | undefined
   /** @throws if an integration cannot be opened; then nothing has changed */
@@ -21,15 +19,15 @@ interface ConfigInForce {
 
 interface ConfigInForceParts {
   readonly integrations: RunningIntegrations
-  readonly trackerApis: TrackerApis
   readonly metrics: Metrics
   readonly log: Logger
-  readonly imports: Imports
+  /** Puts in force what else the config says, once the integrations are open. */
+  follow(next: Config, opened: (name: string) => OpenedIntegration | undefined): Promise<void>
   now(): number
 }
 
 export function putInForce(first: Config, parts: ConfigInForceParts): ConfigInForce {
-  const { integrations, trackerApis, imports, metrics, log } = parts
+  const { integrations, metrics, log } = parts
   let config = first
   let projects = projectsOf(first)
   let changing: Promise<void> = Promise.resolve()
@@ -40,12 +38,7 @@ export function putInForce(first: Config, parts: ConfigInForceParts): ConfigInFo
       // Everything before the first await changes at once: a withdrawn secret opens nothing from here on.
       config = next
       projects = projectsOf(next)
-      const sources = importSources(next, opened)
-      await Promise.all([imports.show(sources), trackerApis.reload(next)])
-      announceImports(
-        metrics,
-        sources.map(({ name }) => name),
-      )
+      await parts.follow(next, opened)
     })
     const names = config.integrations.map(({ name }) => name)
     for (const name of before) if (!names.includes(name)) forgetStanding(metrics, name)
@@ -54,9 +47,6 @@ export function putInForce(first: Config, parts: ConfigInForceParts): ConfigInFo
       config.projects.map(({ id }) => id),
       names,
     )
-    for (const { name, common } of config.integrations)
-      if (common.import !== undefined && imports.door(name) === undefined)
-        log.warn({ integration: name }, 'import is set, but no setting names the tickets to import')
     metrics.configReloadSuccess.set(1)
     metrics.configReloadTime.set(parts.now() / 1000)
   }

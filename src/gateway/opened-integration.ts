@@ -1,6 +1,6 @@
 import type { IntegrationConfig } from '../config/schema.ts'
 import type { Accounts, Credentials, Limit, Log } from '../connectors/contract/connector.ts'
-import { createClient } from '../http/client.ts'
+import type { Client, ClientOptions } from '../http/client.ts'
 import { createRedactor } from '../http/redact.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Integration } from '../queue/integration.ts'
@@ -16,6 +16,8 @@ interface OpenParts {
   random(): number
   pause(ms: number, signal?: AbortSignal): Promise<void>
   readonly secrets: readonly string[]
+  /** The way to the network. */
+  createClient(options: ClientOptions): Client
   /** Absent if credentials.keys is empty. */
   readonly credentials?: Credentials | undefined
   readonly accounts: Accounts
@@ -29,7 +31,7 @@ export interface OpenedIntegration extends Integration {
 
 export function openIntegration(config: IntegrationConfig, parts: OpenParts): OpenedIntegration {
   const { name, type, configured, common } = config
-  const client = createClient({
+  const client = parts.createClient({
     userAgent: `tracker-relay/${parts.version}`,
     timeoutMs: common.timeout_seconds * 1000,
     blockPrivateAddresses: common.block_private_addresses,

@@ -1,23 +1,21 @@
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config/schema.ts'
+import { createClient } from '../http/client.ts'
 import type { Patience } from '../imports/feed.ts'
 import { createImports } from '../imports/imports.ts'
-import { createTicketFinder } from '../links/find.ts'
 import type { Logger } from '../observability/logger.ts'
-import { createMetrics, type Metrics } from '../observability/metrics.ts'
-import { createJournal } from '../queue/journal.ts'
+import { announceImports, createMetrics, type Metrics } from '../observability/metrics.ts'
 import type { IntegrationWorker } from '../queue/worker.ts'
 import { buildServer } from '../routes/server.ts'
 import { openStoreThread, type ThreadedStore } from '../store/thread.ts'
-import { parseActivity } from '../tracker/parse.ts'
-import { putInForce } from './config-in-force.ts'
 import { connectParts } from './connect-parts.ts'
+import { createCore } from './core.ts'
+import { importSources } from './import-sources.ts'
 import { watchCommits } from './last-commits.ts'
 import { METRIC_WORDS } from './metric-words.ts'
-import { startRoutines } from './routines.ts'
-import { createRunningIntegrations, endsWithin, type RunningIntegrations } from './running-integrations.ts'
-import { storyUrl } from './story-url.ts'
-import { importPlaces, ticketPlaces } from './ticket-places.ts'
+import { RHYTHM } from './rhythm.ts'
+import { endsWithin, type RunningIntegrations } from './running-integrations.ts'
+import { importPlaces } from './ticket-places.ts'
 import { timedPause } from './timed-pause.ts'
 import { openTrackerApis } from './tracker-apis.ts'
 
@@ -29,7 +27,7 @@ interface RelayParts {
   /** Milliseconds of a clock that nobody sets; by default `now` if that is given. */
   readonly steady?: () => number
   readonly random?: () => number
-  readonly pause?: (ms: number) => Promise<void>
+  readonly pause?: (ms: number, signal?: AbortSignal) => Promise<void>
   /** A worker that has not settled or extended a delivery within this time is considered dead. */
   readonly leaseMs?: number
   readonly importPatience?: Patience
@@ -75,33 +73,6 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   if (applied.length > 0) log.info({ migrations: applied }, 'database migrated')
 
   const trackerApis = openTrackerApis(parts.config, { version, now, random, pause })
-  const findTicket = createTicketFinder({
-    store,
-    places: (delivery) => ticketPlaces(inForce.current(), delivery),
-    api: trackerApis.of,
-    async trackerProject({ projectId, activityId }) {
-      if (/^\d+$/.test(projectId)) return projectId
-      return parseActivity((await store.storedActivity(activityId)).raw).projectId
-    },
-    now,
-  })
-  const integrations = createRunningIntegrations({
-    store,
-    version,
-    worker: {
-      store,
-      metrics,
-      log,
-      leaseMs,
-      now,
-      steady,
-      random,
-      pause,
-      parse: parseActivity,
-      storyUrl: (projectId, storyId) => storyUrl(inForce.current(), projectId, storyId),
-      ticketOf: (delivery, { name }) => findTicket(delivery, name),
-    },
-  })
   const imports = createImports({
     folder: parts.config.imports.folder,
     linkedTickets: store.linkedTickets,
@@ -111,22 +82,24 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     now,
     ...(parts.importPatience === undefined ? {} : { patience: parts.importPatience }),
   })
-  const inForce = putInForce(parts.config, { integrations, trackerApis, imports, metrics, log, now })
-  const journal = createJournal({
-    append: store.append,
-    reject: (rejection) => store.reject({ ...rejection, keep: inForce.current().retention.rejected_count }),
-    wake(names) {
-      for (const name of names) integrations.worker(name)?.wake()
+  const core = createCore({
+    ...{ config: parts.config, store, metrics, log, version, leaseMs, now, steady, random, pause, createClient },
+    rhythm: RHYTHM,
+    trackerApi: trackerApis.of,
+    async follow(next, opened) {
+      const sources = importSources(next, opened)
+      await Promise.all([imports.show(sources), trackerApis.reload(next)])
+      announceImports(
+        metrics,
+        sources.map(({ name }) => name),
+      )
+      for (const { name, common } of next.integrations)
+        if (common.import !== undefined && imports.door(name) === undefined)
+          log.warn({ integration: name }, 'import is set, but no setting names the tickets to import')
     },
-    metrics,
-    log,
-    now,
+    tidy: imports.tidy,
   })
-
-  /** Tells the workers about pauses and resumes by the command line, another instance or a page. */
-  async function noticeOthers(): Promise<void> {
-    for (const state of await store.integrationStates()) integrations.worker(state.integration)?.notice(state)
-  }
+  const { inForce, integrations, journal, noticeOthers } = core
 
   const app = await buildServer({
     settings: parts.config.server,
@@ -144,7 +117,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     connect: connectParts({ store, integrations, config: inForce.current, now, noticeOthers }),
     refreshMetrics: () => refreshMetrics(store, metrics, inForce.current()),
   })
-  await inForce.apply(parts.config).catch(async (error: unknown) => {
+  await core.start().catch(async (error: unknown) => {
     await imports.stop()
     await integrations.stop()
     await app.close()
@@ -153,9 +126,6 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     throw error
   })
   const config = inForce.current
-  const routines = startRoutines({
-    ...{ store, integrations, imports, metrics, log, leaseMs, config, now, steady, noticeOthers },
-  })
 
   return {
     app,
@@ -170,12 +140,11 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       // Both at once: no new activity, no new delivery.
       const unlistened = app.close()
       const limit = config().server.stop_timeout_seconds * 1000
-      const [inTime] = await Promise.all([endsWithin(unlistened, limit), integrations.stop()])
+      const [inTime] = await Promise.all([endsWithin(unlistened, limit, timedPause), integrations.stop()])
       // Node does not enforce its request timeouts any more.
       if (!inTime) app.server.closeAllConnections()
       await unlistened
-      await inForce.settled()
-      await routines.stop()
+      await core.settle()
       await trackerApis.close()
       await store.close()
     },

@@ -1,33 +1,30 @@
 import type { Config } from '../config/schema.ts'
-import type { Imports } from '../imports/imports.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { SWEPT_TABLES } from '../store/retention.ts'
 import type { ThreadedStore } from '../store/thread.ts'
 import { createClockWatch } from './clock-watch.ts'
 import { createExpiry } from './expiry.ts'
+import type { Rhythm } from './rhythm.ts'
 import type { RunningIntegrations } from './running-integrations.ts'
 
 interface RoutineParts {
   readonly store: ThreadedStore
   readonly integrations: RunningIntegrations
-  readonly imports: Pick<Imports, 'tidy'>
   readonly metrics: Metrics
   readonly log: Logger
   readonly leaseMs: number
+  readonly rhythm: Rhythm
   config(): Config
   now(): number
   steady(): number
   noticeOthers(): Promise<void>
+  /** Removes what else is not needed any more, with each sweep. */
+  tidy(): Promise<void>
 }
 
-/** The longest delay until another process's pause or resume takes effect. */
-const NOTICE_MS = 2000
-const SWEEP_MS = 600_000
-const CLOCK_MS = 1000
-
 export function startRoutines(parts: RoutineParts): { stop(): Promise<void> } {
-  const { store, integrations, imports, metrics, log, leaseMs, now, steady } = parts
+  const { store, integrations, metrics, log, leaseMs, rhythm, now, steady } = parts
   const expire = createExpiry(parts)
   const watchClock = createClockWatch({
     now,
@@ -43,7 +40,7 @@ export function startRoutines(parts: RoutineParts): { stop(): Promise<void> } {
   }
 
   async function sweep(): Promise<void> {
-    await imports.tidy()
+    await parts.tidy()
     await expire()
     const swept = await store.sweep(parts.config().retention, now())
     for (const table of SWEPT_TABLES) metrics.retentionDeleted.inc({ table }, swept[table])
@@ -55,37 +52,36 @@ export function startRoutines(parts: RoutineParts): { stop(): Promise<void> } {
     log.error({ err: error }, 'a routine task failed; it will be retried')
   }
 
+  /** Repeats the work, never twice at once, and continues after failures. */
+  function every(ms: number, work: () => Promise<void>): { stop(): Promise<void> } {
+    let busy: Promise<void> = Promise.resolve()
+    let isIdle = true
+    const end = rhythm.repeat(ms, () => {
+      if (!isIdle) return
+      isIdle = false
+      busy = work()
+        .catch(failed)
+        .finally(() => {
+          isIdle = true
+        })
+    })
+    return {
+      async stop() {
+        end()
+        await busy
+      },
+    }
+  }
+
   const timers = [
-    every(leaseMs / 3, extendLeases, failed),
-    every(NOTICE_MS, parts.noticeOthers, failed),
-    every(SWEEP_MS, sweep, failed),
-    every(CLOCK_MS, watchClock, failed),
+    every(leaseMs / 3, extendLeases),
+    every(rhythm.noticeMs, parts.noticeOthers),
+    every(rhythm.sweepMs, sweep),
+    every(rhythm.clockMs, watchClock),
   ]
   return {
     async stop() {
       for (const timer of timers) await timer.stop()
-    },
-  }
-}
-
-/** Repeats the work, never twice at once, and continues after failures. */
-function every(ms: number, work: () => Promise<void>, failed: (error: unknown) => void): { stop(): Promise<void> } {
-  let busy: Promise<void> = Promise.resolve()
-  let isIdle = true
-  const timer = setInterval(() => {
-    if (!isIdle) return
-    isIdle = false
-    busy = work()
-      .catch(failed)
-      .finally(() => {
-        isIdle = true
-      })
-  }, ms)
-  timer.unref()
-  return {
-    async stop() {
-      clearInterval(timer)
-      await busy
     },
   }
 }

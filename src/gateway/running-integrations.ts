@@ -1,6 +1,7 @@
 import type { Config, IntegrationConfig } from '../config/schema.ts'
 import { secretsOf } from '../config/secrets.ts'
 import type { Credentials, Limit } from '../connectors/contract/connector.ts'
+import type { Client, ClientOptions } from '../http/client.ts'
 import { showLimit } from '../observability/metrics.ts'
 import { type IntegrationWorker, startIntegrationWorker, type WorkerParts } from '../queue/worker.ts'
 import type { IntegrationState } from '../store/integration-states.ts'
@@ -31,6 +32,7 @@ interface RunningParts {
   readonly store: ThreadedStore
   readonly worker: WorkerParts
   readonly version: string
+  createClient(options: ClientOptions): Client
 }
 
 interface Running {
@@ -43,7 +45,8 @@ interface Opened {
   readonly state: IntegrationState | null
 }
 
-export function createRunningIntegrations({ store, worker: parts, version }: RunningParts): RunningIntegrations {
+export function createRunningIntegrations(given: RunningParts): RunningIntegrations {
+  const { store, worker: parts, version, createClient } = given
   const { log, now, steady, random, pause, metrics } = parts
   const onLimit = (name: string, window: string, state: Limit): void => showLimit(metrics, name, window, state)
   const running = new Map<string, Running>()
@@ -74,8 +77,20 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
       for (const integration of config.integrations) {
         const before = running.get(integration.name)?.opened.fingerprint
         if (!isOther && before === fingerprintOf(integration)) continue
-        const parts = { log, version, now, steady, random, pause, secrets, credentials, accounts, onLimit }
-        const each = openIntegration(integration, parts)
+        const tools = {
+          log,
+          version,
+          now,
+          steady,
+          random,
+          pause,
+          secrets,
+          credentials,
+          accounts,
+          onLimit,
+          createClient,
+        }
+        const each = openIntegration(integration, tools)
         opened.push({ integration: each, state: null })
         const state = await standingOf(each, await recognised(integration, states.get(integration.name) ?? null))
         opened[opened.length - 1] = { integration: each, state }
@@ -112,7 +127,7 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
 
   async function halt(names: readonly string[]): Promise<void> {
     const halting = names.flatMap((name) => running.get(name) ?? [])
-    const inTime = await Promise.all(halting.map(({ worker }) => endsWithin(worker.stop(), limitMs)))
+    const inTime = await Promise.all(halting.map(({ worker }) => endsWithin(worker.stop(), limitMs, pause)))
     if (inTime.includes(false))
       log.warn({ seconds: limitMs / 1000 }, 'running deliveries were cut off at the time limit; they are in doubt')
     for (const name of names) running.delete(name)
@@ -154,12 +169,12 @@ export function createRunningIntegrations({ store, worker: parts, version }: Run
   }
 }
 
-export async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms)
-  })
-  const inTime = await Promise.race([work.then(() => true as const), late])
-  clearTimeout(timer)
-  return inTime
+export async function endsWithin(work: Promise<unknown>, ms: number, pause: WorkerParts['pause']): Promise<boolean> {
+  const ended = new AbortController()
+  const late = pause(ms, ended.signal).then(() => false)
+  try {
+    return await Promise.race([work.then(() => true), late])
+  } finally {
+    ended.abort()
+  }
 }

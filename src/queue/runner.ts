@@ -20,6 +20,8 @@ export interface RunnerParts {
   pause(ms: number, signal: AbortSignal): Promise<void>
   /** The store failed; the loop continues after a pause. */
   onError(error: unknown): void
+  /** Another instance or the command line may have changed the store meanwhile. */
+  readonly longestSleepMs: number
 }
 
 interface Runner {
@@ -32,8 +34,6 @@ interface Runner {
   readonly ended: Promise<void>
 }
 
-/** Another instance or the command line may have changed the store meanwhile. */
-const LONGEST_SLEEP_MS = 2000
 const SHORTEST_SLEEP_MS = 10
 const PAUSE_AFTER_ERROR_MS = 1000
 
@@ -76,7 +76,7 @@ export function startRunner(parts: RunnerParts): Runner {
   }
 
   function until(at: number | null): number {
-    return at === null ? LONGEST_SLEEP_MS : Math.min(LONGEST_SLEEP_MS, at - parts.now())
+    return at === null ? parts.longestSleepMs : Math.min(parts.longestSleepMs, at - parts.now())
   }
 
   async function loop(): Promise<void> {

@@ -47,6 +47,8 @@ export interface WorkerParts extends SurroundingsParts {
   readonly metrics: Metrics
   readonly log: Logger
   readonly leaseMs: number
+  /** The longest sleep between two looks into the queue. */
+  readonly lookMs: number
   now(): number
   /** Milliseconds of a clock that nobody sets. */
   steady(): number
@@ -217,6 +219,7 @@ export function startIntegrationWorker(
     nextDue: () => store.nextDue(name),
     now,
     steady: parts.steady,
+    longestSleepMs: parts.lookMs,
     pause: parts.pause,
     onError(error) {
       metrics.storeErrors.inc()

@@ -18,6 +18,7 @@ function parts(due: Taken[], more: Partial<RunnerParts> = {}, clock = createVirt
     onError: (error) => {
       throw error
     },
+    longestSleepMs: 2000,
     ...more,
   }
 }

@@ -50,6 +50,7 @@ t.test('an outcome that is known is written down as soon as the store can, and n
       metrics: createMetrics({ version: 'test', words: METRIC_WORDS }),
       log: createLogger('silent'),
       leaseMs: 10_000,
+      lookMs: 2000,
       now: clock.now,
       steady: clock.now,
       random: () => 0,

@@ -1,0 +1,114 @@
+import type { Config } from '../config/schema.ts'
+import type { Client, ClientOptions } from '../http/client.ts'
+import { createTicketFinder } from '../links/find.ts'
+import type { Logger } from '../observability/logger.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import { createJournal, type Journal } from '../queue/journal.ts'
+import type { ThreadedStore } from '../store/thread.ts'
+import type { TrackerApi } from '../tracker/api.ts'
+import { parseActivity } from '../tracker/parse.ts'
+import { type ConfigInForce, putInForce } from './config-in-force.ts'
+import type { OpenedIntegration } from './opened-integration.ts'
+import type { Rhythm } from './rhythm.ts'
+import { startRoutines } from './routines.ts'
+import { createRunningIntegrations, type RunningIntegrations } from './running-integrations.ts'
+import { storyUrl } from './story-url.ts'
+import { ticketPlaces } from './ticket-places.ts'
+
+/** Everything that the core has from outside. */
+export interface CoreParts {
+  readonly config: Config
+  readonly store: ThreadedStore
+  readonly metrics: Metrics
+  readonly log: Logger
+  readonly version: string
+  /** A worker that has not settled or extended a delivery within this time is considered dead. */
+  readonly leaseMs: number
+  readonly rhythm: Rhythm
+  now(): number
+  /** Milliseconds of a clock that nobody sets. */
+  steady(): number
+  random(): number
+  /** Resolves after `ms` milliseconds, or as soon as the signal is aborted. Never rejects. */
+  pause(ms: number, signal?: AbortSignal): Promise<void>
+  createClient(options: ClientOptions): Client
+  /** Null: the project has no access to Tracker's API. */
+  trackerApi(projectId: string): TrackerApi | null
+  /** Puts in force what else a config says. */
+  follow(next: Config, opened: (name: string) => OpenedIntegration | undefined): Promise<void>
+  /** Removes what else is not needed any more, from time to time. */
+  tidy(): Promise<void>
+}
+
+/** What takes activities in and carries them out, without the web server around it. */
+export interface Core {
+  readonly journal: Journal
+  readonly integrations: RunningIntegrations
+  readonly inForce: ConfigInForce
+  /** Tells the workers about pauses and resumes by the command line, another instance or a page. */
+  noticeOthers(): Promise<void>
+  /** @throws if an integration cannot be opened */
+  start(): Promise<void>
+  /** Resolves when nothing of it runs any more; the integrations are stopped first, by the caller. */
+  settle(): Promise<void>
+}
+
+export function createCore(parts: CoreParts): Core {
+  const { config: first, store, metrics, log, version, leaseMs, rhythm, now, steady, random, pause } = parts
+  const findTicket = createTicketFinder({
+    store,
+    places: (delivery) => ticketPlaces(inForce.current(), delivery),
+    api: parts.trackerApi,
+    async trackerProject({ projectId, activityId }) {
+      if (/^\d+$/.test(projectId)) return projectId
+      return parseActivity((await store.storedActivity(activityId)).raw).projectId
+    },
+    now,
+  })
+  const integrations = createRunningIntegrations({
+    store,
+    version,
+    createClient: parts.createClient,
+    worker: {
+      ...{ store, metrics, log, leaseMs, now, steady, random, pause },
+      lookMs: rhythm.lookMs,
+      parse: parseActivity,
+      storyUrl: (projectId, storyId) => storyUrl(inForce.current(), projectId, storyId),
+      ticketOf: (delivery, { name }) => findTicket(delivery, name),
+    },
+  })
+  const inForce = putInForce(first, { integrations, metrics, log, now, follow: parts.follow })
+  const journal = createJournal({
+    append: store.append,
+    reject: (rejection) => store.reject({ ...rejection, keep: inForce.current().retention.rejected_count }),
+    wake(names) {
+      for (const name of names) integrations.worker(name)?.wake()
+    },
+    metrics,
+    log,
+    now,
+  })
+  let routines: { stop(): Promise<void> } | null = null
+
+  async function noticeOthers(): Promise<void> {
+    for (const state of await store.integrationStates()) integrations.worker(state.integration)?.notice(state)
+  }
+
+  return {
+    journal,
+    integrations,
+    inForce,
+    noticeOthers,
+    async start() {
+      await inForce.apply(first)
+      routines = startRoutines({
+        ...{ store, integrations, metrics, log, leaseMs, rhythm, config: inForce.current, now, steady, noticeOthers },
+        tidy: parts.tidy,
+      })
+    },
+    async settle() {
+      await inForce.settled()
+      await routines?.stop()
+    },
+  }
+}

@@ -1,0 +1,23 @@
+/** How often what nobody asks for is done. */
+export interface Rhythm {
+  /** The longest delay until another process's pause or resume takes effect. */
+  readonly noticeMs: number
+  readonly sweepMs: number
+  readonly clockMs: number
+  /** The longest delay until an integration notices what another process has put into its queue. */
+  readonly lookMs: number
+  /** @returns what ends it */
+  repeat(ms: number, work: () => void): () => void
+}
+
+export const RHYTHM: Rhythm = {
+  noticeMs: 2000,
+  sweepMs: 600_000,
+  clockMs: 1000,
+  lookMs: 2000,
+  repeat(ms, work) {
+    const timer = setInterval(work, ms)
+    timer.unref()
+    return () => clearInterval(timer)
+  },
+}
