@@ -70,30 +70,48 @@ function lineOf(line: readonly Inline[], escapes: Escapes): string {
   return opens || shown === '' ? `${ZERO_WIDTH}${shown}` : shown
 }
 
-function inlineOf(content: readonly Inline[], escapes: Escapes): string {
+/** @param after what follows the content, as it is written */
+function inlineOf(content: readonly Inline[], escapes: Escapes, after = ''): string {
   return content
     .map((each, index) => {
       if (each.type === 'text') return escapes.plain(each.text)
       if (each.type === 'code') return spanOf(each.text)
       if (each.type === 'break') return '  \n'
-      if (each.type === 'link') return linkOf(each, content[index + 1], escapes)
-      return `${MARKS[each.type]}${inlineOf(each.children, escapes)}${MARKS[each.type]}`
+      if (each.type === 'link') return linkOf(each, isFollowedByBlank(content[index + 1], after), escapes)
+      const mark = MARKS[each.type]
+      return `${mark}${inlineOf(each.children, escapes, mark)}${mark}`
     })
     .join('')
 }
 
-function linkOf(
-  { url, children }: Extract<Inline, { type: 'link' }>,
-  next: Inline | undefined,
-  escapes: Escapes,
-): string {
-  const words = wordsOf(children)
-  // A bare link would go on to the next blank.
-  const isBare = next === undefined || next.type === 'break' || (next.type === 'text' && /^\s/.test(next.text))
-  if (words === url) return isBare ? url.replace(/&/g, '&amp;') : `<${url.replace(/&/g, '&amp;')}>`
+function isFollowedByBlank(next: Inline | undefined, after: string): boolean {
+  if (next === undefined) return after === ''
+  return next.type === 'break' || (next.type === 'text' && /^\s/.test(next.text))
+}
+
+type Link = Extract<Inline, { type: 'link' }>
+
+function linkOf({ url, children }: Link, isBeforeBlank: boolean, escapes: Escapes): string {
+  if (wordsOf(children) === url) return isBeforeBlank && !NOT_BARE.test(url) ? url : bracketed(url)
   const address = url.replace(/[()[\]\\*`~]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
   return `[${inlineOf(children, escapes)}](${address.replace(/&/g, '&amp;')})`
 }
+
+/** The last signs are no part of a bare address, and neither is a reference. */
+const NOT_BARE = /[?!.,:;*_~'")]$|&#?\w+;/
+
+/**
+ * An address in a text as it was typed. A bare one is taken as it is, with escapes and references, up to the next blank
+ * (comrak, src/parser/autolink.rs); one in angle brackets ends there, and its references are decoded.
+ * @param next what follows it, as it is written
+ */
+export function addressIn(url: string, next: string): string {
+  if (!/^[\\`*[\]{}|]/.test(next)) return url
+  const [, address = '', end = ''] = /^(.*?)([.,:;?!]*)$/.exec(url) ?? []
+  return `${bracketed(address)}${end}`
+}
+
+const bracketed = (url: string): string => `<${url.replace(/&/g, '&amp;')}>`
 
 function spanOf(code: string): string {
   const text = code.replace(/\s+/g, ' ')

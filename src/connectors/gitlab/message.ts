@@ -4,7 +4,7 @@ import { fitted } from '../kit/fitted.ts'
 import { SOMEONE } from '../kit/person.ts'
 import { type Block, fittedBlocks } from '../kit/rich-text.ts'
 import { deedOf, wordedBlocks } from '../kit/wording.ts'
-import { markdownOf } from './markdown.ts'
+import { addressIn, markdownOf } from './markdown.ts'
 
 /** GitLab's limit for a note, in characters (docs.gitlab.com/administration/instance_limits). */
 export const MAX_NOTE = 1_000_000
@@ -34,7 +34,7 @@ const inert = (text: string): string => plain(printable(text))
 
 /** The text as it was typed: no markup, no quick action ("/close"), nobody mentioned, no label, issue or emoji. */
 export function literal(text: string): string {
-  return asTyped(text, OPENS_BLOCK, plain)
+  return asTyped(text, OPENS_BLOCK, plain, addressIn)
 }
 
 /** What makes of a line a heading, list, quotation, rule, table, fence, or a command to GitLab (a quick action). */

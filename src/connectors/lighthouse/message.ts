@@ -35,9 +35,13 @@ export function noteOf({ author, deed, text, url, marker }: Note): string {
 
 /** Escapes everything that Lighthouse would act on. */
 export function literal(text: string): string {
-  return asTyped(text, BLOCK, (part, isBeforeLink) =>
-    // "state:http://..." is a keyword too, and "!http://..." an image.
-    plain(isBeforeLink ? part.replace(/!$/, `!${ZERO_WIDTH}`).replace(/(?<=[a-z]):$/i, ': ') : part),
+  return asTyped(
+    text,
+    BLOCK,
+    (part, isBeforeLink) =>
+      // "state:http://..." is a keyword too, and "!http://..." an image.
+      plain(isBeforeLink ? part.replace(/!$/, `!${ZERO_WIDTH}`).replace(/(?<=[a-z]):$/i, ': ') : part),
+    (url) => url.replace(/&/g, '&amp;'),
   )
 }
 
