@@ -56,6 +56,14 @@ export function createTimeReader({ format, zone }: TimeFormat): TimeReader {
     return fromWords(written)
   }
 
+  /** Programs write 0 for none. With fewer digits than a time since 1973 it is a day such as 20140304, if it is a time at all. */
+  function number(value: number | bigint): FoundTime {
+    if (Number(value) === 0) return null
+    const written = String(value)
+    const isSinceEpoch = own === null && /^-?\d{9,}/.test(written) && !COMPACT.test(written)
+    return isSinceEpoch ? sinceEpoch(Number(value)) : text(written)
+  }
+
   function fromWords(written: string): FoundTime {
     const { date, time, zone: written_zone } = partsOf(written)
     const at = (form: string): Date | null => moment(date, form, time, written_zone, zone)
@@ -81,7 +89,7 @@ export function createTimeReader({ format, zone }: TimeFormat): TimeReader {
     read(value) {
       if (value === null || value === undefined) return null
       if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'unknown' : value
-      if (typeof value === 'number' || typeof value === 'bigint') return sinceEpoch(Number(value))
+      if (typeof value === 'number' || typeof value === 'bigint') return number(value)
       return typeof value === 'string' ? text(value) : 'unknown'
     },
     learn(value) {

@@ -45,6 +45,11 @@ t.test('a time is understood in every format that programs use', async (t) => {
     ['20140304T101112Z', '2014-03-04T10:11:12.000Z'],
     ['20140304101112', '2014-03-04T10:11:12.000Z'],
     ['20140304', '2014-03-04T00:00:00.000Z'],
+    [20140304, '2014-03-04T00:00:00.000Z'],
+    [20140304n, '2014-03-04T00:00:00.000Z'],
+    [20140304101112, '2014-03-04T10:11:12.000Z'],
+    [-100_000_000, '1966-10-31T14:13:20.000Z'],
+    [0, null],
     ['Tue Mar 4 10:11:12 2014 +0100', '2014-03-04T09:11:12.000Z'],
     ['Tuesday, 04-Mar-14 10:11:12 GMT', '2014-03-04T10:11:12.000Z'],
     ['Mar 4, 2014, 10:11:12\u202fAM', '2014-03-04T10:11:12.000Z'],
@@ -71,7 +76,7 @@ t.test('a time is understood in every format that programs use', async (t) => {
 t.test('what is no time is told from no time at all', async (t) => {
   for (const value of [
     ...[new Date(Number.NaN), 1e300, '10 Foo 2008 00:00', '31 Feb 2008 00:00', '2008-02-30', '13/13/2014', 'soon'],
-    ...['4.3', '2014-03-04 25:00', '99/99/99', true, 'x'.repeat(1_000_000), '4. M\u00e4rz 2014'],
+    ...[41702.4, 1, 123n, '4.3', '2014-03-04 25:00', '99/99/99', true, 'x'.repeat(1_000_000), '4. M\u00e4rz 2014'],
   ])
     t.equal(read(value), 'unknown', String(value).slice(0, 40))
 })
@@ -99,12 +104,13 @@ t.test('the other values of a column tell which number is the month', async (t) 
 })
 
 t.test('a format and a zone of the settings decide, and formats that are certain are read as well', async (t) => {
-  const cases: [string, Partial<TimeFormat>, string][] = [
+  const cases: [unknown, Partial<TimeFormat>, string][] = [
     ['3/4/2014', { format: 'd/M/yyyy' }, '2014-04-03T00:00:00.000Z'],
     ['3/4/2014 5:06 pm', { format: 'M/d/yyyy h:mm a' }, '2014-03-04T17:06:00.000Z'],
     ['2014-03-04', { format: 'M/d/yyyy' }, '2014-03-04T00:00:00.000Z'],
     ['3/4/2014 10:00', { format: 'M/d/yyyy' }, 'ambiguous'],
     ['5 P.M. on 3/4/2014', { format: "h 'P.M. on' M/d/yyyy" }, '2014-03-04T05:00:00.000Z'],
+    [201403041011, { format: 'yyyyMMddHHmm' }, '2014-03-04T10:11:00.000Z'],
     ['2014-07-04 10:00', { zone: 'Europe/Berlin' }, '2014-07-04T08:00:00.000Z'],
     ['04.01.2014 10:00', { zone: 'Europe/Berlin' }, '2014-01-04T09:00:00.000Z'],
     ['2014-07-04', { zone: 'America/New_York' }, '2014-07-04T04:00:00.000Z'],
