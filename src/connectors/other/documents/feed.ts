@@ -49,10 +49,17 @@ export function* feedStories(
     const path = fields[part]
     return path === undefined ? [] : [[part, path.split('/').map(nameOf)] as const]
   })
+  const ofTime = paths.filter(([part]) => part === 'created_at')
+  let isColumnRead = false
   let number = 0
   for (const element of elements(read.names)) {
     number += 1
-    yield story({ ...partsOf(read.entry(element)), ...mapped(element, paths, number) }, number, times)
+    const found = { ...partsOf(read.entry(element)), ...mapped(element, paths, number) }
+    if (!isColumnRead && times.read(found.created_at) === 'ambiguous') {
+      for (const each of elements(read.names)) times.learn(mapped(each, ofTime, number).created_at)
+      isColumnRead = true
+    }
+    yield story(found, number, times)
   }
 }
 

@@ -199,6 +199,15 @@ t.test('fields name the elements of a part, those of other namespaces too', asyn
   })
 })
 
+t.test('which number of a time is the month is told by the other entries', async (t) => {
+  const entry = (id: number, time: string) => `<item><guid>${id}</guid><opened>${time}</opened></item>`
+  const feed = `<rss><channel>${entry(1, '3/4/2014')}${entry(2, '3/25/2014')}</channel></rss>`
+  t.strictSame(
+    [...feedStories(feed, { fields: { created_at: 'opened' } })].map(({ createdAt }) => createdAt?.toISOString()),
+    ['2014-03-04T00:00:00.000Z', '2014-03-25T00:00:00.000Z'],
+  )
+})
+
 t.test('an estimate of JIRA is among its custom fields', async (t) => {
   const field = (name: string, value: string): string =>
     `<customfield id="customfield_1" key="k"><customfieldname>${name}</customfieldname><customfieldvalues><customfieldvalue>${value}</customfieldvalue></customfieldvalues></customfield>`
