@@ -136,7 +136,11 @@ export async function startTwitter(options: TwitterOptions = {}): Promise<Twitte
     const fields = (query.get('tweet.fields') ?? '').split(',')
     if (fields.some((each) => !['', 'created_at', 'entities'].includes(each)))
       return invalid('The `tweet.fields` query parameter value is not one of the allowed')
-    const all = posts.filter(({ at }) => at.getTime() >= Date.parse(start)).reverse()
+    const kept = query.get('exclude')?.includes('replies') === true ? 800 : 3200
+    const all = posts
+      .slice(-kept)
+      .filter(({ at }) => at.getTime() >= Date.parse(start))
+      .reverse()
     const from = Number(query.get('pagination_token')?.replace('page-', '') ?? 0)
     const data = all.slice(from, from + most).map(({ id, text, at }) => ({
       id,

@@ -11,8 +11,10 @@ import { refusedBy, wrongAddress } from './refusal.ts'
 
 /** X's maximum. */
 const PAGE = 100
-/** X shows the latest 3,200 posts of an account (docs.x.com, "Get Posts": user timeline). */
-const MOST_PAGES = 32
+/** X shows the latest 3,200 posts of an account, without replies the latest 800 (docs.x.com, "Get Posts": user timeline). */
+const MOST_PAGES = 40
+/** There may be older ones that X does not show. Those that were deleted count there, but not here. */
+const ALMOST_ALL = 2800
 /** A hundred posts with their times. */
 const LONGEST_ANSWER_BYTES = 1024 * 1024
 
@@ -67,9 +69,9 @@ export function createApi(apiBase: string, access: AccountAccess, tools: Pick<To
       const from = wholeSecond(time)
       const path = `/2/users/${encodeURIComponent(userId)}/tweets`
       let next: string | undefined
+      let count = 0
       for (let page = 0; page < MOST_PAGES; page += 1) {
         const query = {
-          exclude: 'replies,retweets',
           max_results: String(PAGE),
           start_time: `${from.toISOString().slice(0, 19)}Z`,
           ...(next === undefined ? {} : { pagination_token: next }),
@@ -82,7 +84,8 @@ export function createApi(apiBase: string, access: AccountAccess, tools: Pick<To
           createdAt: timeOf(created_at ?? '') ?? timeIn(id),
         }))
         next = value.meta?.next_token
-        yield { writings, hasOlder: next !== undefined, from, clock }
+        count += writings.length
+        yield { writings, hasOlder: next !== undefined || count >= ALMOST_ALL, from, clock }
         if (next === undefined) return
       }
     },
