@@ -24,7 +24,8 @@ export async function findStates(api: Api, settings: Settings, search: Search): 
   for (const { key, status } of await samples(search)) {
     const offered = await transitionsOf(api, key)
     for (const state of Object.keys(states)) {
-      const goal = goalFor(states, { state, from: null })
+      // Some states only do something to the ticket of a story that was started.
+      const goal = goalFor(states, { state, from: null }) ?? goalFor(states, { state, from: 'started' })
       if (goal === null || nothingToDo(goal, status) !== null) continue
       const isFilled = (field: { id: string; name?: string }) =>
         Object.keys(given).some((name) => isCalled(field, name))

@@ -147,6 +147,31 @@ t.test('a question that the account may not ask does not end the check', async (
   ])
 })
 
+t.test('what a story that is moved back would do to a ticket in progress is said too', async (t) => {
+  const status = { id: '3', name: 'In Progress', statusCategory: { key: 'indeterminate' } }
+  const { target, session } = await open(
+    t,
+    {
+      filters: [{ id: '10000', name: 'All', jql: 'project = TEST', finds: [] }],
+      answerSearch: ({ startAt, maxResults }) => ({
+        ...{ startAt, maxResults, total: 1 },
+        issues: [{ key: 'TEST-2', fields: { status } }],
+      }),
+    },
+    { filter_id: 10000 },
+  )
+  target.add('TEST-2', { status: '3' })
+  const found = (await session.check?.())?.filter(({ setting }) => setting?.startsWith('states.un'))
+  t.match(
+    found,
+    ['unscheduled', 'unstarted'].map((state) => ({
+      level: 'ok',
+      setting: `states.${state}`,
+      message: 'Moves a ticket from "In Progress" to "Open" by "Stop Progress".',
+    })),
+  )
+})
+
 t.test('what each state would do to tickets of the filter is said before anything is lost', async (t) => {
   const workflow = changed(classic, '4', { requires: 'Sprint goal' })
   const { target, session } = await open(
