@@ -41,6 +41,8 @@ function inlineText(content: readonly Inline[]): string {
       if (each.type === 'break') return '\n'
       if (each.type === 'code') return `\`${each.text}\``
       if (each.type === 'text') return each.text
+      // Without its mark a struck text would say the opposite.
+      if (each.type === 'strike') return `~~${inlineText(each.children)}~~`
       if (each.type !== 'link') return inlineText(each.children)
       const words = wordsOf(each.children)
       return words === each.url ? words : `${words} (${each.url})`

@@ -85,7 +85,7 @@ function inlines(content: readonly Inline[], place: Place): string {
       parts.push(marked)
       isText = false
     } else if ('children' in each) {
-      rest.push(...(each.type === 'link' ? linkWords(each) : each.children).toReversed())
+      rest.push(...wordsWithoutMark(each).toReversed())
     } else if (each.type !== 'break') {
       const words = plain(each.text, here)
       // Signs of two texts that become neighbours could make a mark.
@@ -153,6 +153,14 @@ function link({ url, children }: Link): string | null {
   const words = wordsOf(children)
   if (words === url || /[[\]|!{}\\^\n]/.test(words) || words.trim() === '') return null
   return `[${escapeWiki(words)}|${safeUrl(url)}]`
+}
+
+/** Without any mark a struck text would say the opposite. */
+function wordsWithoutMark(each: Exclude<Inline, { text: string } | { type: 'break' }>): readonly Inline[] {
+  if (each.type === 'link') return linkWords(each)
+  if (each.type !== 'strike') return each.children
+  const mark: Inline = { type: 'text', text: '~~' }
+  return [mark, ...each.children, mark]
 }
 
 function linkWords({ url, children }: Link): Inline[] {

@@ -70,7 +70,7 @@ t.test('a comment in Markdown is readable text, without marks and escapes', asyn
   const said = messageFor({ ...comment(typed), effect: { ...effect, markup: 'markdown' } as typeof effect })
   t.equal(
     said,
-    `Ada Lovelace commented: - **one** and two three four \`five\`
+    `Ada Lovelace commented: - **one** and two three ~~four~~ \`five\`
 
 Six
 

@@ -158,9 +158,9 @@ SHAPES.push('codeBlock', 'rule')
 
 t.test('whatever is written in Markdown, JIRA shows the same words of it in both of its forms', async (t) => {
   const bare = (read: Read): string =>
-    // Lists that do not begin with 1, rulers, and links that JIRA has no form for are words in wiki markup.
+    // Lists that do not begin with 1, rulers, and links and strikes that JIRA has no form for are words in wiki markup.
     seen(read.words)
-      .replace(/\d+\.(?=\s)|---/g, '')
+      .replace(/\d+\.(?=\s)|---|~/g, '')
       .replace(/ ?\(https?:\/\/a\.b\/\S*?\)/g, '')
       .replace(/\s/g, '')
   for (const text of hostileTexts(300, [...HOSTILE, ...MARKDOWN, ...MARKDOWN])) {
@@ -176,6 +176,11 @@ t.test('whatever is written in Markdown, JIRA shows the same words of it in both
     }
   }
   t.pass('no text differed')
+})
+
+t.test('what is struck is seen to be so where JIRA has no form for it', async (t) => {
+  const { words } = readWiki(wikiOf(effect('do ~~[not]~~ shoot', { markup: 'markdown' })))
+  t.match(seen(words).replaceAll('\u200b', ''), 'do ~~[not]~~ shoot')
 })
 
 t.test('Markdown becomes the markup of each form', async (t) => {
