@@ -78,9 +78,9 @@ t.test(
   async (t) => {
     const { lease, asked, pass } = held()
     pass({ time: 3000, steady: 3000 })
-  lease.extended(true, { time: 3000, steady: 3000 })
-  lease.extended(true, { time: 0, steady: 0 })
-  pass({ time: 3000, steady: 3000 })
+    lease.extended(true, { time: 3000, steady: 3000 })
+    lease.extended(true, { time: 0, steady: 0 })
+    pass({ time: 3000, steady: 3000 })
     await lease.fence.ask()
     t.equal(asked(), 0)
   },
