@@ -1,26 +1,20 @@
 import { basename } from 'node:path'
-import { inspect } from 'node:util'
 import t, { type Test } from 'tap'
 import type { ExternalStory, Receipt } from '../../src/connectors/contract/connector.ts'
 import { DeliveryError } from '../../src/connectors/contract/delivery-error.ts'
 import { type Fence, inAttempt } from '../../src/http/attempt.ts'
-import type { Request } from '../../src/http/send.ts'
 import type { Planned } from '../../src/store/planned.ts'
-import type { Answer, Fault, Recorded, StandIn } from '../targets/stand-in.ts'
-import { keptInMemory, openConnector } from './opened.ts'
+import type { Answer, Fault, Recorded } from '../targets/stand-in.ts'
+import { NOW, type Open, open, TAKEN } from './open-variant.ts'
 import { OUTCOMES, type Outcome, promisesOf } from './promises.ts'
 import { type Cause, causeOf, recordedActivities } from './recorded-activities.ts'
-import { isWriteOf, type Target, type Variant } from './variant.ts'
+import { isWriteOf, type Variant } from './variant.ts'
+import { writesOnce } from './write-once.ts'
 
-const NOW = '2026-11-24T06:00:00.000Z'
 /** The same on the target's clock. */
 const DATE = new Date(NOW).toUTCString()
 const A_MINUTE_MS = 60_000
 const ASKED_TO_WAIT_S = 30
-/** Only the requests that are meant to be too slow are given up so early: a slow machine changes nothing. */
-const TOO_SLOW_MS = 100
-/** Stands for the limit of a connector, which can be 64 MiB, where an answer never ends. */
-const TOO_LONG_BYTES = 256 * 1024
 
 /** Ways of a target to answer, in the words of the connectors' pages. */
 const ANSWERS: Readonly<Record<string, Fault>> = {
@@ -42,8 +36,6 @@ const ANSWERS: Readonly<Record<string, Fault>> = {
   'an answer without end': 'endless body',
   'no HTTP': 'garbage',
 }
-/** After these the target has done what it was asked. */
-const TAKEN: readonly Fault[] = ['lose the answer', 'reset mid-body', 'drip', 'endless body']
 /** These may be about the one delivery; no other answer may end it. */
 const OF_THE_DELIVERY = ['403', '404', '409']
 
@@ -64,6 +56,7 @@ const SAMPLES = [
  * @param columns the variants to try, and the column of the page's table that is true of each
  */
 export function contract(variants: readonly Variant[], columns: Readonly<Record<string, string>>): void {
+  for (const variant of variants) writesOnce(variant, Object.hasOwn(columns, variant.name))
   for (const [name, column] of Object.entries(columns)) {
     const variant = variants.find((each) => each.name === name)
     if (variant === undefined) throw new Error(`there is no variant ${name}`)
@@ -251,114 +244,6 @@ const idOf = ({ externalId }: ExternalStory): string => externalId
 
 function messageOf(end: Receipt | DeliveryError): string {
   return end instanceof DeliveryError ? end.message : (end.note ?? 'delivered')
-}
-
-/** What `fault` says happens to the request with this number, counted from 0, and to all later ones to the same place. */
-interface Trouble {
-  readonly fault: Fault
-  readonly from: number
-}
-
-async function open(variant: Variant, trouble?: Trouble) {
-  let at = Date.parse(NOW)
-  const now = (): Date => new Date(at)
-  const target: Target = await variant.start(now)
-  const standIn: StandIn = spokenTo(target)
-  const isWrite = isWriteOf(target)
-  const logged: object[] = []
-  let begun: number | null = null
-  let sent = 0
-  let place: string | null = null
-  let isMended = trouble === undefined
-  const placeOf = ({ method, url }: { method: string; url: string }): string => `${method} ${new URL(url).pathname}`
-  const isTroubled = (request: Recorded): boolean =>
-    !isMended && place !== null && placeOf({ method: request.method, url: `${standIn.url}${request.target}` }) === place
-
-  const opened = openConnector(variant.connector, target.settings, {
-    now,
-    log: (level, fields, message) => logged.push({ level, fields, message }),
-    credentials: keptInMemory(),
-    between: (send) => async (request) => {
-      if (begun === null || trouble === undefined || isMended) return await send(request)
-      if (sent++ === trouble.from) place = placeOf(request)
-      return await send(place === placeOf(request) ? { ...request, ...limitsFor(trouble.fault, request) } : request)
-    },
-  })
-  if (target.connect !== undefined && opened.session.connection !== undefined)
-    await target.connect(opened.session.connection)
-  begun = standIn.requests.length
-  if (trouble !== undefined) standIn.fault(trouble.fault, { times: Number.POSITIVE_INFINITY, where: isTroubled })
-  let notTaken = 0
-  const { session } = opened
-  const ticket = target.ticket ?? null
-
-  async function ended<T>(work: () => Promise<T>): Promise<T | DeliveryError> {
-    try {
-      return await work()
-    } catch (error) {
-      if (error instanceof DeliveryError) return error
-      throw error
-    } finally {
-      await opened.idle()
-    }
-  }
-
-  const requests = (): readonly Recorded[] => standIn.requests.slice(begun ?? 0)
-
-  return {
-    target,
-    session,
-    isForTickets: opened.configured.tickets !== undefined,
-    requests,
-    plan: ({ activity }: Cause) => opened.plan(activity),
-    perform: (planned: Planned, cause: Cause, { inDoubt = false } = {}) =>
-      ended(async () => {
-        if (session.perform === undefined) throw new Error('the session performs nothing')
-        return await session.perform(opened.jobFor(planned, cause, { inDoubt, ticket }))
-      }),
-    async confirm(planned: Planned, cause: Cause): Promise<Receipt | 'absent' | 'cannot tell'> {
-      const job = opened.jobFor(planned, cause, { inDoubt: true, ticket })
-      const found = (await session.confirm?.(job, new Date(NOW))) ?? 'cannot tell'
-      await opened.idle()
-      return found
-    },
-    stories: () =>
-      ended(async () => {
-        const stories: ExternalStory[] = []
-        for await (const page of session.stories?.() ?? []) stories.push(...page)
-        return stories
-      }),
-    check: () => ended(async () => (await session.check?.()) ?? []),
-    /** How many writes the target has carried out. */
-    taken: () => requests().filter(isWrite).length - notTaken,
-    mend() {
-      if (trouble !== undefined && !TAKEN.includes(trouble.fault)) notTaken = requests().filter(isWrite).length
-      isMended = true
-    },
-    pass(ms: number) {
-      at += ms
-    },
-    /** Nothing that came of a call may show a secret. */
-    keepsSecrets(t: Test, end: unknown) {
-      const shown = inspect([end, logged], { depth: null, maxStringLength: null })
-      for (const secret of opened.secrets) t.notOk(shown.includes(secret), 'no secret is shown')
-    },
-    async close() {
-      await opened.close()
-      await standIn.close()
-    },
-  }
-}
-type Open = Awaited<ReturnType<typeof open>>
-
-function limitsFor(fault: Fault, { maxBytes = TOO_LONG_BYTES }: Request): Partial<Request> {
-  if (fault === 'hang' || fault === 'drip') return { timeoutMs: TOO_SLOW_MS }
-  return fault === 'endless body' ? { maxBytes: Math.min(maxBytes, TOO_LONG_BYTES) } : {}
-}
-
-function spokenTo({ standIn }: Target): StandIn {
-  if (standIn === null) throw new Error('there is no stand-in to fail')
-  return standIn
 }
 
 function plain(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer {

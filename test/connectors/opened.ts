@@ -21,10 +21,19 @@ export interface Opened {
   /** What no message and no record may show. */
   readonly secrets: readonly string[]
   plan(activity: Activity): readonly Planned[]
-  jobFor(planned: Planned, cause: Cause, parts: { readonly inDoubt: boolean; readonly ticket: Ticket | null }): Job
+  /** By the id at the target, the key of the delivery that wrote it: what the queue has as receipts. */
+  readonly receipts: Map<string, string>
+  jobFor(planned: Planned, cause: Cause, parts: Attempt): Job
   /** Resolves when no request is under way, also none that is read ahead. */
   idle(): Promise<void>
   close(): Promise<void>
+}
+
+export interface Attempt {
+  readonly inDoubt: boolean
+  readonly ticket: Ticket | null
+  /** The target's clock when the attempt in doubt began, if it was known. */
+  readonly targetTime?: Date | null
 }
 
 export interface Surroundings {
@@ -70,14 +79,16 @@ export function openConnector(name: string, given: object, { now, log, credentia
     credentials,
   })
   const kept = new Map<string, string>()
+  const receipts = new Map<string, string>()
   return {
     settings,
     configured,
     session,
     secrets,
+    receipts,
     idle: requests.idle,
     plan: (activity) => plan(activity, PROJECT, [{ name: INTEGRATION, configured }]),
-    jobFor: ({ key, storyId, effect }, cause, { inDoubt, ticket }) => ({
+    jobFor: ({ key, storyId, effect }, cause, { inDoubt, ticket, targetTime = null }) => ({
       key,
       effect,
       story: storyId === null ? null : storyIn(cause.activity, storyId),
@@ -85,8 +96,8 @@ export function openConnector(name: string, given: object, { now, log, credentia
       inDoubt,
       kept: inDoubt ? (kept.get(key) ?? null) : null,
       keep: async (words) => void kept.set(key, words),
-      targetTime: null,
-      receipted: async () => new Set(),
+      targetTime,
+      receipted: async (ids) => new Set(ids.filter((id) => (receipts.get(id) ?? key) !== key)),
       overtaken: false,
       occurredAt: new Date(cause.activity.occurredAt),
       activity: async () => cause,

@@ -61,6 +61,7 @@ export interface BugzillaStandIn extends StandIn {
 
 export async function startBugzilla(options: BugzillaOptions = {}): Promise<BugzillaStandIn> {
   const version = options.version ?? '5.2'
+  const now = options.now ?? (() => new Date())
   const core = createBugzillaCore({
     version,
     users: options.users ?? standardUsers,
@@ -74,7 +75,7 @@ export async function startBugzilla(options: BugzillaOptions = {}): Promise<Bugz
     isThreeBytes: options.isThreeBytes ?? false,
     longestComment: options.longestComment ?? 65_535,
     ruleOfItsOwn: options.ruleOfItsOwn ?? null,
-    now: options.now ?? (() => new Date()),
+    now,
   })
   const asked: string[] = []
   let trouble: BugzillaStandIn['trouble'] = 'none'
@@ -93,7 +94,13 @@ export async function startBugzilla(options: BugzillaOptions = {}): Promise<Bugz
     return page(404, 'Not Found')
   }
 
-  const server = await startStandIn(handle, options.port === undefined ? {} : { port: options.port })
+  const server = await startStandIn(
+    (request) => {
+      const answer = handle(request)
+      return { ...answer, headers: { date: now().toUTCString(), ...answer.headers } }
+    },
+    options.port === undefined ? {} : { port: options.port },
+  )
   return {
     ...server,
     asked,

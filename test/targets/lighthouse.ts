@@ -223,7 +223,13 @@ export async function startLighthouse(options: LighthouseOptions = {}): Promise<
     }
   }
 
-  const server = await startStandIn(handle, options.port === undefined ? {} : { port: options.port })
+  const server = await startStandIn(
+    (request) => {
+      const answer = handle(request)
+      return { ...answer, headers: { date: now().toUTCString(), ...answer.headers } }
+    },
+    options.port === undefined ? {} : { port: options.port },
+  )
   const find = (number: number): TicketRecord => {
     const found = tickets.find((each) => each.number === number)
     if (found === undefined) throw new Error(`there is no ticket ${number}`)

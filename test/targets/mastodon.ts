@@ -9,6 +9,7 @@ export interface Status {
 
 export interface Mastodon extends StandIn {
   readonly statuses: Status[]
+  readonly now: () => Date
   readonly state: {
     scopes: string[]
     revoked: boolean
@@ -108,7 +109,7 @@ export async function startMastodon(options: MastodonOptions = {}): Promise<Mast
     const given = answer(request)
     return { ...given, headers: { date: now().toUTCString(), ...given.headers } }
   })
-  return Object.assign(standIn, { statuses, state })
+  return Object.assign(standIn, { statuses, now, state })
 }
 
 function json(status: number, body: unknown, headers: Record<string, string> = {}): Answer {

@@ -21,6 +21,8 @@ export interface Twitter extends StandIn {
   readonly app: App
   readonly oauth: ReturnType<typeof createOAuth>
   readonly posts: Post[]
+  /** The account posts this, however often it has. @returns its id */
+  repeat(text: string): string
   /** What the owner of the app and X itself have decided. */
   readonly state: {
     credits: boolean
@@ -108,9 +110,14 @@ export async function startTwitter(options: TwitterOptions = {}): Promise<Twitte
       return forbidden('You may not use more than one cashtag.', 'about:blank')
     if (posts.some((post) => post.text === text.normalize('NFC')))
       return forbidden('You are not allowed to create a Tweet with duplicate content.', 'about:blank')
-    const id = snowflake(now(), posts.length)
-    posts.push({ id, text: text.normalize('NFC'), at: now() })
+    const id = add(text.normalize('NFC'))
     return json(201, { data: { id, text: shown(text), edit_history_tweet_ids: [id] } }, limitHeaders())
+  }
+
+  function add(text: string): string {
+    const id = snowflake(now(), posts.length)
+    posts.push({ id, text, at: now() })
+    return id
   }
 
   function read(request: Recorded): Answer {
@@ -164,7 +171,7 @@ export async function startTwitter(options: TwitterOptions = {}): Promise<Twitte
     if (request.method === 'GET' && /^\/2\/users\/(me|6253282\/tweets)$/.test(request.path)) return dated(read(request))
     return json(404, { title: 'Not Found', type: 'about:blank', status: 404, detail: 'Not Found' })
   })
-  return Object.assign(standIn, { app, oauth, posts, state })
+  return Object.assign(standIn, { app, oauth, posts, repeat: add, state })
 }
 
 /** X's ids: milliseconds since its beginning, then 22 bits of its own. */
@@ -217,9 +224,15 @@ function shown(text: string): string {
   return short.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
+const linksOf = new Map<string, { url: string; expanded_url: string }[]>()
+
 function linksIn(text: string): { url: string; expanded_url: string }[] {
-  const links: string[] = twitterText.extractUrls(text)
-  return links.map((expanded_url, index) => ({ url: `https://t.co/Ab${index}cDeFgHi`, expanded_url }))
+  const known = linksOf.get(text)
+  if (known !== undefined) return known
+  const urls: string[] = twitterText.extractUrls(text)
+  const links = urls.map((expanded_url, index) => ({ url: `https://t.co/Ab${index}cDeFgHi`, expanded_url }))
+  linksOf.set(text, links)
+  return links
 }
 
 function headersOf(prefix: string, { limit, remaining, resetAt }: Window): Record<string, string> {

@@ -24,13 +24,13 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
       const { effect, story, ticket } = ticketJob(job, 'JIRA', ticketName)
       return effect.kind === 'comment'
         ? comments.perform({ ...job, effect, story, ticket })
-        : states.perform(effect, ticket)
+        : states.perform(effect, ticket, job)
     },
     async confirm(job, since) {
       const { effect, story, ticket } = ticketJob(job, 'JIRA', ticketName)
       return effect.kind === 'comment'
         ? comments.confirm({ ...job, effect, story, ticket }, since)
-        : states.confirm(effect, ticket, { since, targetTime: job.targetTime })
+        : states.confirm(effect, ticket, job, since)
     },
     ...(search === null
       ? {}

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
-import type { Receipt } from '../contract/connector.ts'
+import type { Job, Receipt } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import type { StateEffect } from '../contract/effect.ts'
 import { oneLine } from '../kit/one-line.ts'
-import { type AttemptTimes, earliestAtTarget } from '../kit/target-clock.ts'
+import { type AttemptTimes, earliestAtTarget, timeOf } from '../kit/target-clock.ts'
 import { isBy, Person } from './account.ts'
 import { cannotFollow, take } from './action.ts'
 import type { Api } from './api.ts'
@@ -36,12 +36,17 @@ export interface States {
    * May fail between two actions; the next attempt reads the status and continues from there.
    * @throws {DeliveryError}
    */
-  perform(effect: StateEffect, ticket: string): Promise<Receipt>
+  perform(effect: StateEffect, ticket: string, job: Pick<Job, 'kept' | 'keep'>): Promise<Receipt>
   /**
    * Only the final status counts, no matter who set it.
    * @throws {DeliveryError}
    */
-  confirm(effect: StateEffect, ticket: string, times: AttemptTimes): Promise<Receipt | 'absent'>
+  confirm(
+    effect: StateEffect,
+    ticket: string,
+    job: Pick<Job, 'kept' | 'targetTime'>,
+    since: Date,
+  ): Promise<Receipt | 'absent'>
 }
 
 export function createStates(
@@ -53,7 +58,7 @@ export function createStates(
   const isFilled: Wish['isFilled'] = (field) => Object.keys(given).some((name) => isCalled(field, name))
 
   return {
-    async perform(effect, ticket) {
+    async perform(effect, ticket, { kept, keep }) {
       const { state } = effect
       const goal = goalFor(settings.states, effect)
       const url = ticketPage(api.place, ticket)
@@ -62,7 +67,7 @@ export function createStates(
       await api.me()
       let actions = 0
       for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
-        const status = await statusOf(api, ticket)
+        const { status, clock } = await look(api, ticket)
         if (actions > 0 && isReached(goal, status)) return { url }
         const rest = actions === 0 ? nothingToDo(goal, status) : null
         if (rest !== null) return { url, note: rest }
@@ -74,6 +79,7 @@ export function createStates(
         if (choice.kind === 'stuck') throw cannotFollow({ ticket, state }, choice.why)
         if (actions === MOST_ACTIONS) break
         const { transition, reaches } = choice
+        if (isKnownByMove(goal) && kept === null && actions === 0 && clock !== null) await keep(clock.toISOString())
         const hasMoved = async () => (await statusOf(api, ticket)).id !== status.id
         const isTaken = await take(
           api,
@@ -89,7 +95,7 @@ export function createStates(
       )
     },
 
-    async confirm(effect, ticket, times) {
+    async confirm(effect, ticket, { kept, targetTime }, since) {
       const goal = goalFor(settings.states, effect)
       const url = ticketPage(api.place, ticket)
       if (goal === null) return { url, note: `states.${effect.state}: nothing to do` }
@@ -97,10 +103,22 @@ export function createStates(
       const status = await statusOf(api, ticket)
       const note = nothingToDo(goal, status)
       if (note !== null) return { url, note }
-      const onlyTransition = goal.category === undefined && goal.status === undefined
-      return onlyTransition && (await wasMovedByUs(api, ticket, times)) ? { url, note: inStatus(status) } : 'absent'
+      const times = { since, targetTime: targetTime ?? keptTime(kept) }
+      return isKnownByMove(goal) && (await wasMovedByUs(api, ticket, times))
+        ? { url, note: inStatus(status) }
+        : 'absent'
     },
   }
+}
+
+/** A goal that no status tells: its move is found in the ticket's history, from the time that is committed before it. */
+function isKnownByMove({ category, status }: Goal): boolean {
+  return category === undefined && status === undefined
+}
+
+function keptTime(kept: string | null): Date | null {
+  const at = timeOf(kept ?? '')
+  return at === null ? null : new Date(at)
 }
 
 /** A move has no mark of its delivery, so the one before it must not be mistaken for it. */
@@ -121,8 +139,12 @@ async function wasMovedByUs(api: Api, ticket: string, times: AttemptTimes): Prom
 }
 
 async function statusOf(api: Api, ticket: string): Promise<Status> {
-  const { value } = await api.read(`/issue/${encodeURIComponent(ticket)}?fields=status`, Issue)
-  return value.fields.status
+  return (await look(api, ticket)).status
+}
+
+async function look(api: Api, ticket: string): Promise<{ readonly status: Status; readonly clock: Date | null }> {
+  const { value, clock } = await api.read(`/issue/${encodeURIComponent(ticket)}?fields=status`, Issue)
+  return { status: value.fields.status, clock }
 }
 
 export async function transitionsOf(api: Api, ticket: string): Promise<readonly Transition[]> {

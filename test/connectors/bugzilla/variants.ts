@@ -1,5 +1,5 @@
 import { type BugzillaOptions, bug, startBugzilla } from '../../targets/bugzilla.ts'
-import type { Target, Variant } from '../variant.ts'
+import { latestOf, type Target, type Variant } from '../variant.ts'
 
 const byPassword = { username: 'relay@relay.test', password: 'Relay-Passw0rd1' }
 const mapped = {
@@ -40,6 +40,14 @@ async function start(options: BugzillaOptions, settings: object): Promise<Target
   })
   return {
     standIn,
+    place: {
+      written: () => standIn.comments(7).length,
+      copies() {
+        const { author, text, isPrivate } = latestOf(standIn.comments(7))
+        const by = (author: string) => String(standIn.say(7, { author, text, isPrivate }).id)
+        return { ours: () => by(author), others: () => void by('plain@relay.test') }
+      },
+    },
     ticket: { externalId: '7', externalUrl: null },
     isWrite: ({ method, path, body }) =>
       path === '/xmlrpc.cgi' ? /Bug\.(add_comment|update)</.test(body.toString()) : method !== 'GET',

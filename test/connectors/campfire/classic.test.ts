@@ -239,16 +239,6 @@ t.test('a pasted comment is found again too', async (t) => {
   t.match(await confirm(since, job), { id: '1000' })
 })
 
-t.test('a message that never arrived is absent', async (t) => {
-  const { room, perform, confirm } = await bridge(t)
-  room.say(42, null, null)
-  room.say(42, 7, 'Anybody here?')
-  const since = new Date()
-  room.fault('reset')
-  t.match(await failureOf(perform()), { verdict: 'in doubt' })
-  t.equal(await confirm(since), 'absent')
-})
-
 t.test(
   'the same words said before the attempt, by others, in other rooms or for another delivery are not it',
   async (t) => {

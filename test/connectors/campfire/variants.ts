@@ -1,6 +1,22 @@
-import { jamesToken, startCampfire } from '../../targets/campfire.ts'
-import { benderKey, startOnceCampfire } from '../../targets/once-campfire.ts'
-import type { Variant } from '../variant.ts'
+import { type Campfire, jamesToken, startCampfire } from '../../targets/campfire.ts'
+import { benderKey, type OnceCampfire, startOnceCampfire } from '../../targets/once-campfire.ts'
+import { latestOf, type Place, type Variant } from '../variant.ts'
+
+const room = (standIn: Campfire, id: number): Place => ({
+  written: () => standIn.messages(id).length,
+  copies() {
+    const { user_id, body } = latestOf(standIn.messages(id))
+    return { ours: () => String(standIn.say(id, user_id, body).id), others: () => void standIn.say(id, 7, body) }
+  },
+})
+
+const onceRoom = (standIn: OnceCampfire): Place => ({
+  written: () => standIn.messages(1).length,
+  copies() {
+    const { creatorId, html } = latestOf(standIn.messages(1))
+    return { ours: () => String(standIn.write(1, creatorId, html).id), others: () => void standIn.write(1, 1, html) }
+  },
+})
 
 export const variants: readonly Variant[] = [
   {
@@ -8,7 +24,8 @@ export const variants: readonly Variant[] = [
     connector: 'campfire',
     async start(now) {
       const standIn = await startCampfire({ now })
-      return { standIn, settings: { base_url: standIn.url, api_token: jamesToken, room_id: 42 } }
+      const settings = { base_url: standIn.url, api_token: jamesToken, room_id: 42 }
+      return { standIn, place: room(standIn, 42), settings }
     },
   },
   {
@@ -17,7 +34,8 @@ export const variants: readonly Variant[] = [
     async start(now) {
       const standIn = await startCampfire({ now })
       const publish = { publish_new_stories: false, publish_story_comments: false }
-      return { standIn, settings: { base_url: `${standIn.url}/`, api_token: jamesToken, room_id: '43', ...publish } }
+      const settings = { base_url: `${standIn.url}/`, api_token: jamesToken, room_id: '43', ...publish }
+      return { standIn, place: room(standIn, 43), settings }
     },
   },
   {
@@ -25,7 +43,7 @@ export const variants: readonly Variant[] = [
     connector: 'campfire',
     async start(now) {
       const standIn = await startOnceCampfire({ now })
-      return { standIn, settings: { url: `${standIn.url}/rooms/1`, bot_key: benderKey } }
+      return { standIn, place: onceRoom(standIn), settings: { url: `${standIn.url}/rooms/1`, bot_key: benderKey } }
     },
   },
   {
@@ -34,7 +52,9 @@ export const variants: readonly Variant[] = [
     async start(now) {
       const standIn = await startOnceCampfire({ now, version: '1.4.9' })
       const url = `curl -d 'Hello!' ${standIn.url}/rooms/1/${benderKey}/messages`
-      return { standIn, settings: { url, publish_story_state_changes: false } }
+      const { written } = onceRoom(standIn)
+      const place: Place = { written, isNotAsked: 'a repeat is another message' }
+      return { standIn, place, settings: { url, publish_story_state_changes: false } }
     },
   },
 ]

@@ -290,18 +290,6 @@ t.test('the end of a rate limit is read from RateLimit-Reset where there is no R
   t.ok((retryAfterMs ?? 0) > 40_000 && (retryAfterMs ?? 0) <= 46_000)
 })
 
-t.test('a doubtful note is looked for by its mark, on every page back to the attempt', async (t) => {
-  const { target, perform, confirm } = await opened(t)
-  target.addIssue({ iid: 5 })
-  target.fault('lose the answer', { where: ({ method }) => method === 'POST' })
-  const began = new Date()
-  t.equal((await failure(perform(comment('hello')))).verdict, 'in doubt')
-  const later = new Date(Date.now() + 1000).toISOString()
-  for (let n = 0; n < 230; n += 1) target.addNote(5, { body: `note ${n}`, createdAt: later })
-  t.match(await confirm(comment('hello'), began), { note: 'already there' })
-  t.equal(await confirm(comment('hello', { key: 'dlv_other' }), began), 'absent')
-})
-
 t.test('a note from before a replay on purpose is not taken for the replay', async (t) => {
   const { target, perform, confirm } = await opened(t)
   target.addIssue({ iid: 5 })

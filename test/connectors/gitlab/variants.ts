@@ -1,5 +1,5 @@
 import { GITLAB_TOKEN, type GitLabOptions, startGitLab } from '../../targets/gitlab.ts'
-import type { Target, Variant } from '../variant.ts'
+import { latestOf, type Target, type Variant } from '../variant.ts'
 
 async function start(options: GitLabOptions, settings: object, state: 'opened' | 'closed'): Promise<Target> {
   const standIn = await startGitLab(options)
@@ -13,6 +13,20 @@ async function start(options: GitLabOptions, settings: object, state: 'opened' |
   })
   return {
     standIn,
+    place: {
+      written: () => standIn.issue(5).notes.length + standIn.issue(5).events.length,
+      copies() {
+        const { notes } = standIn.issue(5)
+        const { authorId, body } = latestOf(notes)
+        return {
+          ours() {
+            standIn.addNote(5, { authorId, body })
+            return String(notes.at(-1)?.id)
+          },
+          others: () => standIn.addNote(5, { authorId: 8, body }),
+        }
+      },
+    },
     ticket: { externalId: '5', externalUrl: `${standIn.address}/starfleet/enterprise/-/issues/5` },
     settings: { base_url: standIn.address, token: GITLAB_TOKEN, ...settings },
   }

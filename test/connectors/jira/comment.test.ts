@@ -182,16 +182,6 @@ t.test('after a lost answer the comment is found, and not posted again', async (
   }
 })
 
-t.test('a comment that never arrived is definitely absent', async (t) => {
-  const { target, perform, confirm } = await open(t)
-  const since = new Date()
-  target.fault('reset', { where: isWrite })
-  t.equal((await failure(perform(commentJob()))).verdict, 'in doubt')
-  t.equal(await confirm(commentJob(), since), 'absent')
-  await perform(commentJob())
-  t.equal(target.comments('TEST-1').length, 1)
-})
-
 t.test(
   'the same words from before, from somebody else or from another delivery do not confirm a comment',
   async (t) => {

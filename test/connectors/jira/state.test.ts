@@ -346,13 +346,6 @@ t.test('after a lost answer the status says that the ticket was moved, and it is
   t.equal(target.ticket('TEST-1').history.length, 1)
 })
 
-t.test('an action that never arrived is definitely absent', async (t) => {
-  const { target, perform, confirm } = await open(t)
-  target.fault('reset', { where: isWrite })
-  t.equal((await failure(perform(stateJob('accepted')))).verdict, 'in doubt')
-  t.equal(await confirm(stateJob('accepted'), new Date()), 'absent')
-})
-
 t.test('a way of two actions that breaks off between them is gone on with from there', async (t) => {
   for (const [fault, left] of [
     ['lose the answer', 'Reopened'],

@@ -1,11 +1,27 @@
-import { relayUser, startJira } from '../../targets/jira.ts'
+import { type JiraStandIn, relayUser, startJira } from '../../targets/jira.ts'
 import type { FoundTicket, JiraFilter } from '../../targets/jira-search.ts'
 import { simplified } from '../../targets/jira-workflows.ts'
-import type { Variant } from '../variant.ts'
+import { latestOf, type Place, type Variant } from '../variant.ts'
 
 const ticket = { externalId: 'TEST-1', externalUrl: null }
 const isWrite = ({ method, path }: { method: string; path: string }): boolean =>
   method === 'POST' && path.includes('/issue/')
+
+function placeIn({ ticket: found }: JiraStandIn, now: () => Date): Place {
+  const { comments, history } = found(ticket.externalId)
+  return {
+    written: () => comments.length + history.length,
+    copies() {
+      const model = latestOf(comments)
+      const by = (author: string | null): string => {
+        const id = String(100_000 + comments.length)
+        comments.push({ ...model, author, id, created: now() })
+        return id
+      }
+      return { ours: () => by(model.author), others: () => void by('human') }
+    },
+  }
+}
 
 const bug: FoundTicket = {
   id: '10001',
@@ -69,7 +85,7 @@ export const variants: readonly Variant[] = [
       const standIn = await startJira({ now, filters: [filterOf([bug, story])] })
       standIn.add('TEST-1')
       const settings = { base_url: standIn.url, personal_access_token: 'NjUwMjE5MTk3NTY3Oq-pat', filter_id: 10000 }
-      return { standIn, settings, ticket, isWrite }
+      return { standIn, settings, ticket, isWrite, place: placeIn(standIn, now) }
     },
   },
   {
@@ -87,6 +103,7 @@ export const variants: readonly Variant[] = [
         standIn,
         ticket: { externalId: 'TEST-1', externalUrl: `${standIn.url}/jira/browse/TEST-1` },
         isWrite,
+        place: placeIn(standIn, now),
         settings: {
           base_url: `${standIn.url}/jira/`,
           api_username: 'relay',
@@ -116,7 +133,7 @@ export const variants: readonly Variant[] = [
       const standIn = await startJira({ now, deployment: 'Cloud', workflow: simplified, filters: [filterOf(finds)] })
       standIn.add('TEST-1')
       const settings = { base_url: standIn.url, api_username: 'relay', api_password: 'correct horse', filter_id: 10000 }
-      return { standIn, settings, ticket, isWrite }
+      return { standIn, settings, ticket, isWrite, place: placeIn(standIn, now) }
     },
   },
   {
@@ -137,6 +154,7 @@ export const variants: readonly Variant[] = [
         standIn,
         ticket,
         isWrite,
+        place: placeIn(standIn, now),
         settings: {
           base_url: standIn.url,
           api_base_url: `${standIn.url}/ex/jira/c1`,

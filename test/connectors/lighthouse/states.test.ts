@@ -134,14 +134,6 @@ t.test('after a lost answer the state is found, and is not set twice', async (t)
   t.equal(target.writes().length, 1)
 })
 
-t.test('a change that did not arrive is known to be absent', async (t) => {
-  const { target, perform, confirm } = await openAccount(t)
-  target.addTicket({ number: 5 })
-  target.fault('reset', { where: isPut })
-  t.equal((await failure(perform(stateJob('accepted')))).verdict, 'in doubt')
-  t.equal(await confirm(stateJob('accepted')), 'absent')
-})
-
 t.test('an OK that changed nothing ends the delivery', async (t) => {
   const { target, perform } = await openAccount(t, {}, { projects: [{ id: 54448, public: true, members: [2] }] })
   target.addTicket({ number: 5 })

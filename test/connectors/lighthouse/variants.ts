@@ -1,5 +1,5 @@
 import { type LighthouseOptions, startLighthouse } from '../../targets/lighthouse.ts'
-import type { Target, Variant } from '../variant.ts'
+import { latestOf, type Target, type Variant } from '../variant.ts'
 
 const TOKEN = '0123456789abcdef0123456789abcdef01234567'
 
@@ -13,6 +13,20 @@ async function start(options: LighthouseOptions, settings: object, state: string
   standIn.addTicket({ number: 6, state: 'open', title: 'Shields <b>&amp;</b> 漢字', body: 'h2. Steps\r\n\r\n@code@' })
   return {
     standIn,
+    place: {
+      written: () => standIn.ticket(5).versions.length,
+      copies() {
+        const { user_id, body } = latestOf(standIn.ticket(5).versions)
+        const by = (userId: number) => standIn.edit(5, userId, body === null ? {} : { body })
+        return {
+          ours() {
+            by(user_id)
+            return null
+          },
+          others: () => by(2),
+        }
+      },
+    },
     ticket: { externalId: '5', externalUrl: `${standIn.url}/projects/54448/tickets/5` },
     settings: { account: 'acme', base_url: standIn.url, token: TOKEN, request_interval_seconds: 0, ...settings },
   }

@@ -141,18 +141,6 @@ t.test('a doubtful post is found by the words that were sent, and repeated in th
   t.equal(ledger.kept.size, 0)
 })
 
-t.test('a doubtful post is found below a thousand later ones', async (t) => {
-  const { target, session, now } = await opened(t)
-  const job = announcing({}, { inDoubt: true })
-  const since = now()
-  target.fault('lose the answer', { where: ({ method }) => method === 'POST' })
-  await failureSeen(session.perform(job))
-  for (let index = 0; index < 1000; index += 1)
-    target.statuses.push({ id: String(100 + index), text: `post ${index}`, visibility: 'public', at: now() })
-  t.strictSame(await session.confirm(job, since), { id: '1', note: 'already there' })
-  t.equal(await session.confirm(announcing({ what: 'rejected' }), since), 'absent', 'all posts are read')
-})
-
 t.test('words that version 0.1.0 kept are still sought', async (t) => {
   const { target, session, kept, now } = await opened(t)
   const job = announcing({}, { inDoubt: true })

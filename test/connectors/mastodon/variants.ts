@@ -1,6 +1,21 @@
-import { startMastodon, TOKEN } from '../../targets/mastodon.ts'
+import { type Mastodon, startMastodon, TOKEN } from '../../targets/mastodon.ts'
 import { templates } from '../posts.ts'
-import type { Variant } from '../variant.ts'
+import { latestOf, type Place, type Variant } from '../variant.ts'
+
+const account = ({ statuses, now }: Mastodon): Place => ({
+  written: () => statuses.length,
+  copies() {
+    const model = latestOf(statuses)
+    return {
+      ours() {
+        const id = String(statuses.length + 1)
+        statuses.push({ ...model, id, at: now() })
+        return id
+      },
+    }
+  },
+  showsOnlyOurs: true,
+})
 
 export const variants: readonly Variant[] = [
   {
@@ -8,7 +23,7 @@ export const variants: readonly Variant[] = [
     connector: 'mastodon',
     async start(now) {
       const standIn = await startMastodon({ now })
-      return { standIn, settings: { base_url: standIn.url, access_token: TOKEN } }
+      return { standIn, place: account(standIn), settings: { base_url: standIn.url, access_token: TOKEN } }
     },
   },
   {
@@ -20,6 +35,7 @@ export const variants: readonly Variant[] = [
       const { created: _, ...others } = templates
       return {
         standIn,
+        place: account(standIn),
         settings: { base_url: `${standIn.url}/`, access_token: TOKEN, ...options, templates: withoutLink(others) },
       }
     },

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Job, StoryRef } from '../../../src/connectors/contract/connector.ts'
-import { announcing, clockAt, createLedger, failureSeen } from '../../harness.ts'
+import { announcing, createLedger, failureSeen } from '../../harness.ts'
 import { credentialStore, opened, sessionOn } from './opened.ts'
 
 t.test('a refused connection is tried again, and a lost answer is in doubt', async (t) => {
@@ -52,25 +52,6 @@ t.test('a post of another delivery, or from before the attempt, is not mistaken 
     'absent',
     'it is older than the attempt',
   )
-})
-
-t.test('a post is found whatever the clocks show, and ours may be set meanwhile', async (t) => {
-  for (const aheadMs of [0, 4 * 60_000, -60_000, -4 * 60_000])
-    for (const setMs of [0, 60_000, -60_000]) {
-      const clock = clockAt()
-      let set = 0
-      const now = (): Date => new Date(clock.now().getTime() + aheadMs - set)
-      const { target, settings } = await opened(t, { now })
-      const again = () => sessionOn(t, target, { settings, clock })
-      const job = announcing({ what: 'rejected' }, { inDoubt: true })
-      const since = clock.now()
-      target.fault('lose the answer')
-      await failureSeen(again().perform(job))
-      set = setMs
-      clock.pass(5000 + setMs)
-      t.match(await again().confirm(job, since), { note: 'already there' }, `${aheadMs} ms ahead, set by ${setMs} ms`)
-      t.equal(await again().confirm(announcing({}, { inDoubt: true }), since), 'absent')
-    }
 })
 
 t.test('the same words about another story are another post, if the link tells them apart', async (t) => {
@@ -149,16 +130,6 @@ t.test('if the plan does not let the relay read, the repeat relies on the refusa
     { verdict: 'retry' },
     'a question leaves nothing in doubt',
   )
-})
-
-t.test('a post in doubt that never arrived is written by the repeat', async (t) => {
-  const { target, session, clock } = await opened(t)
-  const job = announcing({}, { inDoubt: true })
-  target.fault('reset')
-  t.match(await failureSeen(session.perform(job)), { verdict: 'in doubt' })
-  t.equal(await session.confirm(job, clock.now()), 'absent')
-  await session.perform(job)
-  t.equal(target.posts.length, 1)
 })
 
 t.test('an answer that breaks off counts as written once X has said 201', async (t) => {

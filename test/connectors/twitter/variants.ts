@@ -1,9 +1,19 @@
 import { startTwitter, type Twitter } from '../../targets/twitter.ts'
 import { templates } from '../posts.ts'
-import type { Target, Variant } from '../variant.ts'
+import { latestOf, type Place, type Target, type Variant } from '../variant.ts'
 
 const callback = 'https://relay.example.com/connect/twitter/news/callback'
 const isWrite: Target['isWrite'] = ({ path }) => path === '/2/tweets'
+
+const account = ({ posts, repeat }: Twitter): Place => ({
+  written: () => posts.length,
+  copies() {
+    const { text } = latestOf(posts)
+    return { ours: () => repeat(text) }
+  },
+  showsOnlyOurs: true,
+  refusesEqualWords: true,
+})
 
 const addresses = ({ url }: Twitter) => ({ api_base_url: url, authorize_base_url: url })
 const byKey = ({ app }: Twitter) => ({ consumer_key: app.consumerKey, consumer_secret: app.consumerSecret })
@@ -22,7 +32,7 @@ export const variants: readonly Variant[] = [
     connector: 'twitter',
     async start(now) {
       const standIn = await startTwitter({ now })
-      return { standIn, isWrite, settings: pasted(standIn) }
+      return { standIn, isWrite, place: account(standIn), settings: pasted(standIn) }
     },
   },
   {
@@ -30,7 +40,12 @@ export const variants: readonly Variant[] = [
     connector: 'twitter',
     async start(now) {
       const standIn = await startTwitter({ now })
-      return { standIn, isWrite, settings: { ...pasted(standIn), include_link: true, templates } }
+      return {
+        standIn,
+        isWrite,
+        place: account(standIn),
+        settings: { ...pasted(standIn), include_link: true, templates },
+      }
     },
   },
   {
@@ -41,6 +56,7 @@ export const variants: readonly Variant[] = [
       return {
         standIn,
         isWrite,
+        place: account(standIn),
         settings: { ...addresses(standIn), ...byKey(standIn), publish_story_comments: false },
         async connect({ begin, finish }) {
           const { url, pending } = await begin(null)
@@ -58,6 +74,7 @@ export const variants: readonly Variant[] = [
       return {
         standIn,
         isWrite,
+        place: account(standIn),
         settings: { ...addresses(standIn), client_id: clientId, client_secret: clientSecret ?? '' },
         async connect({ begin, finish }) {
           const { url, pending } = await begin(callback)

@@ -1,5 +1,11 @@
-import { startWebhookReceiver } from '../../targets/webhook-receiver.ts'
-import type { Variant } from '../variant.ts'
+import { startWebhookReceiver, type WebhookReceiver } from '../../targets/webhook-receiver.ts'
+import type { Place, Variant } from '../variant.ts'
+
+/** Its receiver knows a repeat by the `webhook-id`. */
+const receiver = ({ accepted }: WebhookReceiver): Place => ({
+  written: () => accepted.length,
+  isNotAsked: 'a repeat is recognised',
+})
 
 const OLD = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 const NEW = 'whsec_bmV3IHNlY3JldCBvZiB0aGUgd2ViIGhvb2s='
@@ -9,8 +15,9 @@ export const variants: readonly Variant[] = [
     name: 'webhook',
     connector: 'webhook',
     async start(now) {
-      const { standIn, url } = await startWebhookReceiver({ now, secret: OLD })
-      return { standIn, settings: { url, secret: OLD } }
+      const receiving = await startWebhookReceiver({ now, secret: OLD })
+      const { standIn, url } = receiving
+      return { standIn, place: receiver(receiving), settings: { url, secret: OLD } }
     },
   },
   {
@@ -18,9 +25,11 @@ export const variants: readonly Variant[] = [
     connector: 'webhook',
     async start(now) {
       const contentType = ['application/xml', 'application/json']
-      const { standIn, url } = await startWebhookReceiver({ now, secret: OLD, contentType })
+      const receiving = await startWebhookReceiver({ now, secret: OLD, contentType })
+      const { standIn, url } = receiving
       return {
         standIn,
+        place: receiver(receiving),
         settings: {
           url,
           secrets: [NEW, OLD],
@@ -34,8 +43,13 @@ export const variants: readonly Variant[] = [
     name: 'webhook-kinds',
     connector: 'webhook',
     async start(now) {
-      const { standIn, url } = await startWebhookReceiver({ now, secret: null })
-      return { standIn, settings: { url, kinds: ['note_*', 'comment_create_activity', '*_delete'] } }
+      const receiving = await startWebhookReceiver({ now, secret: null })
+      const { standIn, url } = receiving
+      return {
+        standIn,
+        place: receiver(receiving),
+        settings: { url, kinds: ['note_*', 'comment_create_activity', '*_delete'] },
+      }
     },
   },
 ]

@@ -33,16 +33,6 @@ t.test('an update that broke off half-way through its answer is in doubt, and th
   t.equal(zendesk.tickets.get(TICKET)?.status, 'open')
 })
 
-t.test('an update that Zendesk never worked on is absent, and the next try writes it once', async (t) => {
-  const { zendesk, session, clock } = await opened(t)
-  const since = clock.now()
-  zendesk.fault('reset', { where: isUpdate })
-  t.match(await failureSeen(session.perform(jobOn(remark))), { verdict: 'in doubt' })
-  t.equal(await session.confirm(jobOn(remark), since), 'absent')
-  await session.perform(jobOn(remark))
-  t.equal(zendesk.comments(TICKET).length, 1)
-})
-
 t.test('an answer of 500 or a time limit that ran out leaves the update in doubt', async (t) => {
   const { zendesk, session } = await opened(t, { timeoutMs: 2000 })
   zendesk.fault({ status: 500, body: 'oops' }, { where: isUpdate })

@@ -6,8 +6,9 @@ import {
   type ZendeskOptions,
   type ZendeskTicket,
 } from '../../targets/zendesk.ts'
-import type { Target, Variant } from '../variant.ts'
+import { latestOf, type Target, type Variant } from '../variant.ts'
 
+const TICKET = 35436
 const createdAt = new Date('2009-07-20T22:55:29Z')
 
 async function start(options: ZendeskOptions, settings: object, status: ZendeskTicket['status']): Promise<Target> {
@@ -21,6 +22,17 @@ async function start(options: ZendeskOptions, settings: object, status: ZendeskT
   })
   return {
     standIn,
+    place: {
+      written: () => standIn.comments(TICKET).length,
+      copies() {
+        const { authorId, htmlBody } = latestOf(standIn.comments(TICKET))
+        const html = htmlBody.replace(/^<div[^>]*>(.*)<\/div>$/s, '$1')
+        return {
+          ours: () => String(standIn.write(TICKET, authorId, html).id),
+          others: () => void standIn.write(TICKET, 7, html),
+        }
+      },
+    },
     ticket: { externalId: '35436', externalUrl: null },
     isWrite: ({ method }) => method === 'PUT',
     settings: { url: standIn.url, ...settings },
