@@ -79,7 +79,10 @@ function inlineOf(content: readonly Inline[], escapes: Escapes, after = ''): str
       if (each.type === 'break') return '  \n'
       if (each.type === 'link') return linkOf(each, isFollowedByBlank(content[index + 1], after), escapes)
       const mark = MARKS[each.type]
-      return `${mark}${inlineOf(each.children, escapes, mark)}${mark}`
+      const before = content[index - 1]
+      // The marks of two neighbours would be read as one.
+      const gap = before !== undefined && before.type in MARKS ? ZERO_WIDTH : ''
+      return `${gap}${mark}${inlineOf(each.children, escapes, mark)}${mark}`
     })
     .join('')
 }

@@ -91,6 +91,7 @@ t.test('Markdown of a comment becomes GitLab’s, and nothing in it acts', async
   const z = '\u200b'
   const table: [typed: string, note: string][] = [
     ['a **b** *c* ~~d~~ `e` ``f`g``', 'a **b** *c* ~~d~~ `e` ``f`g``'],
+    ['*a*_b_ **c**_d_', `*a*${z}*b* **c**${z}*d*`],
     ['one\ntwo', 'one  \ntwo'],
     ['- a\n- b\n  - c\n\n3. d', '- a\n- b\n  - c\n\n3. d'],
     ['> a\n>\n> - b', '> a\n>\n> - b'],
