@@ -61,6 +61,8 @@ export interface JiraOptions {
   readonly anonymous?: readonly string[]
   /** Failed passwords until a CAPTCHA is asked for; Data Center's default is 3. */
   readonly captchaAfter?: number
+  /** Of a document only its words count for the limit. */
+  readonly countsWords?: boolean
   readonly commentLimit?: number
   readonly commentProperties?: 'kept' | 'dropped' | 'refused'
   readonly honoursOrder?: boolean
@@ -391,7 +393,9 @@ export async function startJira(options: JiraOptions = {}): Promise<JiraStandIn>
     if (text.trim() === '')
       return json(400, { errorMessages: [], errors: { comment: 'Comment body can not be empty!' } })
     const limit = options.commentLimit ?? 32767
-    if ((isWords ? text : JSON.stringify(body.body)).replace(/\n/g, '\r\n').length > limit)
+    if (
+      (isWords || options.countsWords === true ? text : JSON.stringify(body.body)).replace(/\n/g, '\r\n').length > limit
+    )
       return json(400, {
         errorMessages: [],
         errors: { comment: `The entered text is too long. It exceeds the allowed limit of ${limit} characters.` },

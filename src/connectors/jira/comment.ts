@@ -13,7 +13,7 @@ import { adfText } from './adf.ts'
 import type { Api, Version } from './api.ts'
 import { type IsCloud, speaksDocuments } from './deployment.ts'
 import { blamedFields, explanation, said } from './explanation.ts'
-import { adfComment, wikiComment } from './message.ts'
+import { adfComment, jsonLength, wikiComment } from './message.ts'
 import { ticketPage } from './place.ts'
 import type { Settings } from './settings.ts'
 
@@ -69,6 +69,15 @@ export function createComments(api: Api, isCloud: IsCloud, settings: CommentSett
     return version === 3 ? adfComment(parts) : wikiComment(parts)
   }
 
+  /** Whether Cloud counts the words of a document or all of it is not documented, so the longer one goes first. */
+  function bodiesFor(job: CommentJob, version: Version): readonly (string | object)[] {
+    const body = bodyOf(job, version, visible_marker)
+    if (typeof body === 'string') return [body]
+    const { effect, story, key } = job
+    const longer = adfComment({ effect, story, limit, marker: visible_marker ? markerOf(key) : null }, 'words')
+    return jsonLength(longer) > limit ? [longer, body] : [body]
+  }
+
   return {
     async perform(job) {
       const { key, ticket } = job
@@ -81,8 +90,11 @@ export function createComments(api: Api, isCloud: IsCloud, settings: CommentSett
         ...(internal_comments ? [{ key: INTERNAL, value: { internal: true } }] : []),
       ]
       const path = `/issue/${encodeURIComponent(ticket)}/comment`
-      const body = bodyOf(job, version, visible_marker)
+      const [body, shorter] = bodiesFor(job, version)
       let answer = await api.write(path, { body, ...visibility, properties }, version)
+      // Nothing was written.
+      if (answer.status === 400 && shorter !== undefined)
+        answer = await api.write(path, { body: shorter, ...visibility, properties }, version)
       // Nothing was written: this server is too old for comment properties.
       if (answer.status === 400 && /unrecognized field.{0,20}properties/i.test(answer.text()))
         answer = await api.write(path, { body: bodyOf(job, version, true), ...visibility }, version)

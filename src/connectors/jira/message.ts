@@ -4,6 +4,7 @@ import { largestThatFits } from '../kit/largest-that-fits.ts'
 import { SOMEONE } from '../kit/person.ts'
 import { type Block, beginningOf, fittedBlocks } from '../kit/rich-text.ts'
 import { deedOf, wordedBlocks } from '../kit/wording.ts'
+import { adfText } from './adf.ts'
 import { type AdfDocument, adfOf, documentOf, paragraphOf } from './adf-document.ts'
 import { escapeWiki, safeUrl } from './wiki.ts'
 import { wikiOf } from './wiki-blocks.ts'
@@ -30,8 +31,14 @@ export function wikiComment({ effect, story, limit, marker }: CommentParts): str
   return `${head}\n\n${fittedBlocks(blocks, room, wikiOf, measure)}${foot}`
 }
 
-/** A comment as a document, for Cloud. Measured as JSON, which is longer than whatever JIRA measures. */
-export function adfComment({ effect, story, limit, marker }: CommentParts): AdfDocument {
+/**
+ * A comment as a document, for Cloud.
+ * @param counted what must not be longer than the limit; as JSON it is longer than whatever JIRA counts
+ */
+export function adfComment(
+  { effect, story, limit, marker }: CommentParts,
+  counted: 'words' | 'JSON' = 'JSON',
+): AdfDocument {
   const blocks = blocksOf(effect, limit)
   const composed = (shown: readonly Block[], withLink: boolean): AdfDocument =>
     documentOf([
@@ -40,12 +47,16 @@ export function adfComment({ effect, story, limit, marker }: CommentParts): AdfD
       ...(withLink ? [paragraphOf(story.url)] : []),
       ...(marker === null ? [] : [paragraphOf(marker)]),
     ])
-  const sizeOf = (document: AdfDocument): number => JSON.stringify(document).length
+  const sizeOf = counted === 'JSON' ? jsonLength : (document: AdfDocument): number => measure(adfText(document))
   const withLink = sizeOf(composed([], true)) <= limit / 2 + sizeOf(composed([], false))
   const whole = composed(blocks, withLink)
   if (sizeOf(whole) <= limit) return whole
   const cut = (characters: number): AdfDocument => composed(beginningOf(blocks, characters), withLink)
   return cut(largestThatFits(0, limit, (characters) => sizeOf(cut(characters)) <= limit))
+}
+
+export function jsonLength(document: AdfDocument): number {
+  return JSON.stringify(document).length
 }
 
 function headOf(effect: CommentEffect): string {

@@ -92,6 +92,20 @@ t.test('a comment is cut to what JIRA takes', async (t) => {
   t.match(target.comments('TEST-1')[0]?.body, /…\n\nhttps:/)
 })
 
+t.test('of a long comment Cloud gets all words, and a shorter one only if it refuses that', async (t) => {
+  const text = 'one\n'.repeat(5000)
+  for (const countsWords of [true, false]) {
+    const { target, perform } = await open(t, { ...CLOUD, countsWords }, CLOUD_LOGIN)
+    await perform(commentJob({ text }))
+    const [comment, ...others] = target.comments('TEST-1')
+    t.equal(others.length, 0)
+    const words = comment?.body.match(/one/g)?.length ?? 0
+    if (countsWords) t.equal(words, 5000)
+    else t.ok(words > 300 && words < 1000, 'as a document it is longer')
+    t.match(comment?.body, countsWords ? /one\n\nhttps:/ : /…\n\nhttps:/)
+  }
+})
+
 t.test('a lower limit than comment_limit is reported with the setting to change', async (t) => {
   const { perform } = await open(t, { commentLimit: 1000 })
   const error = await failure(perform(commentJob({ text: 'x'.repeat(2000) })))
