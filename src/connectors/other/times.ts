@@ -155,8 +155,11 @@ const AFTER = /^\s*((?:gmt|utc)?\s*[+-]\d{2}(?::?\d{2})?|[a-z]{1,6})?\s*(\d{4})?
 const MONTH = /\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\b\.?/i
 
 function partsOf(written: string): Parts {
-  // JavaScript adds the zone's name in parentheses.
-  const text = written.replace(WEEKDAY, '').replace(/\s*\([^()]*\)$/, '')
+  // JavaScript adds the zone's name in parentheses, Java in brackets.
+  const text = written
+    .replace(WEEKDAY, '')
+    .replace(/\s*\([^()]*\)$/, '')
+    .replace(/(?<=Z|[+-]\d\d:?\d\d)\[[\w/+-]+\]$/, '')
   const compact = /^(\d{8})T?(\d{2})(\d{2})(\d{2})(.*)$/.exec(text)
   if (compact !== null && (COMPACT.test(text) || text[8] === 'T'))
     return { date: compact[1] ?? '', time: `${compact[2]}:${compact[3]}:${compact[4]}`, zone: zoneIn(compact[5] ?? '') }
