@@ -1,17 +1,15 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 /** Requests whose clients hold the body back until they are told to go on (RFC 9110, section 10.1.1). */
 const waiting = new WeakSet<IncomingMessage>()
 
-/** Without this, Node tells every client to go on before anybody has looked at the request. */
-export function lookBeforeContinue(app: FastifyInstance): void {
-  const server: Server = app.server
-  server.on('checkContinue', (request, response) => {
-    waiting.add(request)
-    app.routing(request, response)
-  })
-  // A body that is not wanted may come all the same, so the next request could not be found behind it.
+export function markAsHeldBack(request: IncomingMessage): void {
+  waiting.add(request)
+}
+
+/** A body that is not wanted may come all the same, so the next request could not be found behind it. */
+export function closeUnlessContinued(app: FastifyInstance): void {
   app.addHook('onSend', (request, reply, payload, done) => {
     if (waiting.has(request.raw)) void reply.header('connection', 'close')
     done(null, payload)

@@ -22,6 +22,22 @@ export async function metricsRoutes(
   app: FastifyInstance,
   { metrics, guesses, refresh, token }: MetricsParts,
 ): Promise<void> {
+  let written: Promise<string> | null = null
+
+  /** Requests that come meanwhile share it, since it reads the store. */
+  function exposition(): Promise<string> {
+    written ??= write().finally(() => {
+      written = null
+    })
+    return written
+  }
+
+  async function write(): Promise<string> {
+    // If the store cannot be read, its metrics keep their last values and the others are still shown.
+    await refresh().catch(() => metrics.storeErrors.inc())
+    return await metrics.registry.metrics()
+  }
+
   app.get('/metrics', async (request, reply) => {
     const expected = token()
     const isGuess = expected !== undefined && request.headers.authorization !== undefined
@@ -38,8 +54,6 @@ export async function metricsRoutes(
         detail: 'send "Authorization: Bearer ..." with the value of server.metrics_token',
       })
     }
-    // If the store cannot be read, its metrics keep their last values and the others are still shown.
-    await refresh().catch(() => metrics.storeErrors.inc())
-    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
+    return reply.type(metrics.registry.contentType).send(await exposition())
   })
 }

@@ -5,15 +5,15 @@ import type { Logger } from '../observability/logger.ts'
 import { announceRoute, type Metrics } from '../observability/metrics.ts'
 import { type ConnectParts, connectRoutes } from './connect.ts'
 import { handleError } from './error-handler.ts'
-import { lookBeforeContinue } from './expectation.ts'
+import { closeUnlessContinued } from './expectation.ts'
 import { createGuesses } from './guesses.ts'
 import { type HealthParts, healthRoutes } from './health.ts'
 import { HOOK_CODES, HOOK_ROUTE, type HookParts, hookRoutes } from './hooks.ts'
 import { type ImportParts, importRoutes } from './imports.ts'
+import { listener } from './listener.ts'
 import { metricsRoutes } from './metrics.ts'
 import { sendNotFound, sendProblem } from './problems.ts'
 import { refuseConnection } from './refuse-connection.ts'
-import { createTurns } from './turns.ts'
 
 /** Times are seconds. */
 export interface ServerSettings {
@@ -62,15 +62,17 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     // A child logger for each request would only add a request id that no other line has.
     childLoggerFactory: (logger) => logger,
     trustProxy: typeof settings.trust_proxy === 'boolean' ? settings.trust_proxy : [...settings.trust_proxy],
-    // Fastify's defaults set no limits; these end clients that send too slowly.
-    requestTimeout: settings.request_timeout_seconds * 1000,
-    connectionTimeout: (settings.request_timeout_seconds + settings.keep_alive_timeout_seconds) * 1000,
-    keepAliveTimeout: settings.keep_alive_timeout_seconds * 1000,
-    http: {
-      headersTimeout: Math.min(settings.header_timeout_seconds, settings.request_timeout_seconds) * 1000,
-      connectionsCheckingInterval: 1000,
-      maxHeaderSize: 16 * 1024,
-    },
+    serverFactory: listener({
+      // The defaults set no limits; these end clients that send too slowly.
+      requestTimeout: settings.request_timeout_seconds * 1000,
+      connectionTimeout: (settings.request_timeout_seconds + settings.keep_alive_timeout_seconds) * 1000,
+      keepAliveTimeout: settings.keep_alive_timeout_seconds * 1000,
+      http: {
+        headersTimeout: Math.min(settings.header_timeout_seconds, settings.request_timeout_seconds) * 1000,
+        connectionsCheckingInterval: 1000,
+        maxHeaderSize: 16 * 1024,
+      },
+    }),
     forceCloseConnections: 'idle',
     // Our own answer instead, with Retry-After.
     return503OnClosing: false,
@@ -84,9 +86,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   app.setErrorHandler(handleError)
   app.setNotFoundHandler((_request, reply) => sendNotFound(reply))
   app.decorateRequest('activity', null)
-  const takeTurn = createTurns()
-  app.addHook('onRequest', ({ raw }, reply, done) => takeTurn(raw.socket, reply.raw, done))
-  lookBeforeContinue(app)
+  closeUnlessContinued(app)
   const connections = new Set<Socket>()
   app.server.on('connection', (socket) => {
     connections.add(socket)

@@ -1,6 +1,12 @@
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import Fastify from 'fastify'
 import t from 'tap'
+import { METRIC_WORDS } from '../../src/gateway/metric-words.ts'
+import { createMetrics } from '../../src/observability/metrics.ts'
+import { createGuesses } from '../../src/routes/guesses.ts'
+import { metricsRoutes } from '../../src/routes/metrics.ts'
 import { SECRET, seriesOf, startRelay } from '../gateway/running-relay.ts'
 import { changed, PROJECT } from '../gateway/tracker-says.ts'
 import { startWebhookReceiver } from '../targets/webhook-receiver.ts'
@@ -192,4 +198,24 @@ t.test('a reload keeps what was counted, announces what is new and forgets how t
     'relay_delivery_oldest_pending_timestamp_seconds{integration="old"}',
   ])
     t.equal(series.has(gone), false, gone)
+})
+
+t.test('requests that come at once share one look at the store', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  let looks = 0
+  const metrics = createMetrics({ version: '1', words: METRIC_WORDS })
+  await app.register(metricsRoutes, {
+    metrics,
+    guesses: createGuesses(0, () => 0),
+    async refresh() {
+      looks += 1
+      await setImmediate()
+    },
+    token: () => undefined,
+  })
+  await Promise.all(Array.from({ length: 20 }, () => app.inject('/metrics')))
+  t.equal(looks, 1)
+  await app.inject('/metrics')
+  t.equal(looks, 2, 'the next one looks again')
 })
