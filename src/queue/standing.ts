@@ -117,6 +117,14 @@ export function maySend(standing: Standing, pace: Pace, running: number, now: nu
   return { count: affordable, askAgainAt: affordable > 0 ? null : nextToken(filled, pace.max_per_minute) }
 }
 
+/**
+ * Every other probe goes to what came last: if a target fails all that waits before it, but nothing else, what is good is
+ * not kept back until each of those was a probe.
+ */
+export function probesNewest({ breaker }: Pick<Standing, 'breaker'>): boolean {
+  return breaker.state === 'open' && breaker.openings % 2 === 1
+}
+
 export function spent(standing: Standing, { max_per_minute }: Pace, count: number, now: number): Standing {
   const { bucket } = standing
   if (bucket === null || max_per_minute === undefined) return standing

@@ -25,6 +25,7 @@ import {
   maySend,
   type News,
   notice,
+  probesNewest,
   restored,
   type Standing,
   shifted,
@@ -107,7 +108,8 @@ export function startIntegrationWorker(
     const affordable = pace.max_per_day === undefined ? limit : await withinDay(pace.max_per_day, limit, running.length)
     if (affordable === 0) return []
     const from = leases.moment()
-    const request = { integration: name, limit: affordable, now: from.time, leaseMs, abandoned }
+    const newestFirst = probesNewest(standing)
+    const request = { integration: name, limit: affordable, now: from.time, leaseMs, abandoned, newestFirst }
     const taken = await store.take({ ...request, ...only })
     leases.hold(taken, from)
     standing = spent(standing, pace, taken.length, askedAt)

@@ -23,6 +23,8 @@ export interface TakeRequest {
   readonly abandoned?: readonly UnderWay[]
   /** Only this delivery, if it is due. */
   readonly only?: number | undefined
+  /** What was never tried comes first, and of that what came last. */
+  readonly newestFirst?: boolean
 }
 
 /**
@@ -71,22 +73,38 @@ interface Before {
 }
 
 async function takeable(trx: Trx, request: TakeRequest): Promise<Before[]> {
-  const { integration, limit, now, only } = request
+  const { limit, newestFirst = false } = request
   const left = await stillAbandoned(trx, request)
   if (left.length >= limit) return left
-  const due = trx
+  const newest = newestFirst && left.length === 0 ? await due(trx, request, limit, 'never tried') : []
+  return newest.length > 0 ? newest : [...left, ...(await due(trx, request, limit - left.length, 'all'))]
+}
+
+async function due(
+  trx: Trx,
+  { integration, now, only }: TakeRequest,
+  limit: number,
+  which: 'all' | 'never tried',
+): Promise<Before[]> {
+  const order = which === 'all' ? 'asc' : 'desc'
+  const chosen = trx
     .knex('deliveries')
     .select('id')
     .where('integration', integration)
     .where('due_at', '<=', now)
-    .whereNot('state', 'delivering')
     .modify((query) => {
+      if (which === 'all') query.whereNot('state', 'delivering')
+      else query.where('state', 'pending')
       if (only !== undefined) query.where('id', only)
     })
-    .orderBy([{ column: 'due_at' }, { column: 'id' }])
-    .limit(limit - left.length)
+    // In the order of the index: however many wait, the first ones end the search.
+    .orderBy([
+      { column: 'due_at', order },
+      { column: 'id', order },
+    ])
+    .limit(limit)
     .modify(trx.forUpdateSkipLocked)
-  return [...left, ...(await trx.knex('deliveries').select('id', 'state').whereIn('id', due))]
+  return await trx.knex('deliveries').select('id', 'state').whereIn('id', chosen)
 }
 
 /** A process that was only slow has extended its lease meanwhile, and keeps its delivery. */

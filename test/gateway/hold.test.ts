@@ -1,4 +1,5 @@
 import t from 'tap'
+import { startStandIn } from '../targets/stand-in.ts'
 import { boardConnector, startBoard } from './board.ts'
 import { eventually } from './eventually.ts'
 import { type RunningRelay, startRelay } from './running-relay.ts'
@@ -204,4 +205,45 @@ t.test('rejected credentials hold the integration for long, and new settings end
       ['delivered', 0],
     ],
   )
+})
+
+t.test('what a target would take does not wait until all that it fails was tried as a probe', async (t) => {
+  const told: string[] = []
+  const target = await startStandIn(({ body }) => {
+    const { story } = JSON.parse(body.toString()) as { story: string }
+    if (story !== '199') return { status: 500 }
+    told.push(story)
+    return { status: 204 }
+  })
+  t.teardown(() => target.close())
+  const relay = await startRelay(t, {
+    leaseMs: LONG_LEASE_MS,
+    connectors: [boardConnector],
+    integrations: {
+      board: {
+        type: 'board',
+        url: target.url,
+        retry: { schedule_seconds: [60] },
+        breaker: { failures: 2, probe_seconds: [600] },
+      },
+    },
+  })
+  for (let number = 1; number <= 20; number += 1) await relay.post(started(number))
+  await eventually(() => isOpen(relay), Boolean, 'the breaker is open')
+  await relay.post(started(99))
+  for (let probes = 0; probes < 2; probes += 1) {
+    await eventually(
+      () => relay.deliveries(),
+      (all) => all.every(({ state }) => state !== 'delivering'),
+      'it has come back',
+    )
+    relay.advance(600_000 * 1.11)
+    await oneTurn(relay)
+  }
+  await eventually(
+    () => told.length,
+    (count) => count > 0,
+    'the good one is delivered by the second probe',
+  )
+  t.ok(target.requests.length < 15, `only ${target.requests.length} were tried before`)
 })

@@ -37,6 +37,20 @@ const settle = (store: Store, delivery: Taken, outcome: Outcome, endedAt = 3000)
 
 /** The order of deliveries and who may carry them out, on whatever database. */
 export function testOrder(suite: Test, open: OpenStore): void {
+  suite.test('a probe can go to the newest that was never tried, and else to what is due first', async (t) => {
+    const store = await open(t)
+    for (const number of [1, 2, 3, 4]) await store.append(entry(number, ['room'], undefined, [String(number)]))
+    const tried = async (now: number): Promise<number | undefined> => {
+      const probe = { integration: 'room', limit: 1, now, leaseMs: LEASE_MS, newestFirst: true }
+      const [taken] = await store.take(probe)
+      if (taken !== undefined) await settle(store, taken, ending('held', { dueAt: now + 1000, word: 'hold' }), now)
+      return taken?.activityId
+    }
+    const found: (number | undefined)[] = []
+    for (let now = 2000; now < 9000; now += 1000) found.push(await tried(now))
+    t.strictSame(found, [4, 3, 2, 1, 4, 3, 2])
+  })
+
   suite.test(
     'only the first open delivery of a story may be taken, and settling it gives the next one its turn',
     async (t) => {
