@@ -62,6 +62,19 @@ async function otherProcess(t: Test, file: string): Promise<JournalFile> {
   return journal
 }
 
+t.test('nothing more is acknowledged once the database file was overwritten or emptied', async (t) => {
+  for (const content of [Buffer.alloc(100_000, 'x'), Buffer.alloc(0)]) {
+    const { store, file } = await openScene(t)
+    const whole = readFileSync(file)
+    writeFileSync(file, content)
+    await t.rejects(store.append(entry(21, ['room'])), { ...UNAVAILABLE, message: /was overwritten/ })
+    await t.rejects(store.probe(), UNAVAILABLE)
+    writeFileSync(file, whole)
+    await store.append(entry(21, ['room']))
+    t.strictSame(await afterKill(t, file), keys(21), 'what was put back is used again')
+  }
+})
+
 t.test('when the log is deleted, all that was acknowledged is saved and nothing more is acknowledged', async (t) => {
   for (const ends of [['-wal'], ['-wal', '-shm']]) {
     const { store, file } = await openScene(t)

@@ -12,8 +12,10 @@ import {
 import { basename } from 'node:path'
 import { StoreError } from '../store-error.ts'
 import {
+  DATABASE_HEADER_BYTES,
   holdsFrames,
   INDEX_HEADERS_BYTES,
+  isDatabaseHeader,
   isLogHeader,
   LOG_HEADER_BYTES,
   type LogIndex,
@@ -58,6 +60,7 @@ export function createFileGuard(file: string, log: GuardedLog): FileGuard {
   const walFile = `${file}-wal`
   const indexFile = `${file}-shm`
   let database: string | null = null
+  let hadHeader = false
   let index: string | null = null
   let known: Known | null = null
   const copyFile = `${file}.saved`
@@ -147,6 +150,13 @@ export function createFileGuard(file: string, log: GuardedLog): FileGuard {
     }
   }
 
+  /** SQLite may not look at the beginning of the file again for long; a new database has none yet. */
+  function examineHeader(): void {
+    const isThere = isDatabaseHeader(beginningOf(keptOpen(file), DATABASE_HEADER_BYTES))
+    if (hadHeader && !isThere) throw unavailable(OVERWRITTEN)
+    hadHeader = isThere
+  }
+
   /** Nobody else can have written into a log that is not there or empty, and so this one holds all that counts. */
   async function save(): Promise<void> {
     if (isSaved) return
@@ -162,6 +172,7 @@ export function createFileGuard(file: string, log: GuardedLog): FileGuard {
     const foundDatabase = identityOf(look(file))
     database ??= foundDatabase
     if (foundDatabase !== database) throw unavailable(DATABASE_GONE)
+    examineHeader()
     const wal = look(walFile)
     if (known === null) {
       await begin(wal)
@@ -197,6 +208,8 @@ export function createFileGuard(file: string, log: GuardedLog): FileGuard {
 }
 
 const DATABASE_GONE = 'the database file was moved, deleted or replaced; put it back or start the relay again'
+const OVERWRITTEN =
+  'the database file was overwritten while the relay was running; stop the relay and put a backup in its place'
 const SAVED =
   "the database's -wal file was moved or deleted; everything acknowledged was saved into the database file; start the relay again"
 const UNSAVED =

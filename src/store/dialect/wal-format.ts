@@ -48,3 +48,10 @@ export function holdsFrames(header: Buffer, bytes: number, { frames, salts }: Lo
   if (!isLogHeader(header) || !header.subarray(SALTS_AT, SALTS_AT + SALTS_BYTES).equals(salts)) return false
   return bytes >= LOG_HEADER_BYTES + frames * (FRAME_HEADER_BYTES + header.readUInt32BE(8))
 }
+
+export const DATABASE_HEADER_BYTES = 16
+
+/** https://www.sqlite.org/fileformat2.html#magic_header_string */
+export function isDatabaseHeader(header: Buffer): boolean {
+  return header.toString('latin1') === 'SQLite format 3\0'
+}
