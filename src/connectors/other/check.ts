@@ -16,6 +16,13 @@ const ID_SETTINGS: Readonly<Partial<Record<Kind, string>>> = {
   csv: 'source.columns.external_id',
 }
 
+const NAME_SETTINGS: typeof ID_SETTINGS = {
+  json: 'source.fields.name',
+  yaml: 'source.fields.name',
+  feed: 'source.fields.name',
+  csv: 'source.columns.name',
+}
+
 export async function check(
   read: (note: Note) => AsyncIterable<readonly ReadTicket[]>,
   kind: Kind,
@@ -26,11 +33,13 @@ export async function check(
   const unread: ReadTicket[] = []
   const noted: Finding[] = []
   let count = 0
+  let named = 0
   try {
     for await (const page of read((setting, message) => noted.push(warning(setting, message)))) {
       count += page.length
       for (const story of page) {
         ids.add(story.externalId)
+        if (story.name !== story.externalId) named += 1
         if (story.unreadTime !== undefined) unread.push(story)
       }
       if (count >= MOST_COUNTED) break
@@ -45,6 +54,7 @@ export async function check(
   return [
     ok(setting, `the source can be read; ${tickets} can become stories`),
     ...(ids.size === count ? [] : [repeatedIds(ID_SETTINGS[kind] ?? setting, ids.size, count)]),
+    ...(named > 0 ? [] : [namesMissing(NAME_SETTINGS[kind] ?? setting)]),
     ...noted,
     ...(unread.length === 0 ? [] : [unreadTimes(unread, count)]),
     ...(baseUrl === '' ? [] : [firstUrl(baseUrl, first)]),
@@ -58,6 +68,11 @@ function repeatedIds(setting: string, ids: number, count: number): Finding {
     setting,
     `there ${are} among ${count} tickets, and of those with the same id only the first is shown: check ${setting}`,
   )
+}
+
+/** A ticket without name and text is named by its id; if all are, the names are elsewhere. */
+function namesMissing(setting: string): Finding {
+  return warning(setting, `no ticket has a name or a text, so that stories are named by their ids: check ${setting}`)
 }
 
 /** With an example of each kind. */

@@ -240,6 +240,18 @@ t.test('the whole column tells which number of a date is the month, also where t
   t.equal((await check()).length, 1)
 })
 
+t.test('a check tells that the names were not found', async (t) => {
+  const path = join(t.testdir({}), 'names.csv')
+  writeFileSync(path, 'id,heading\n1,One\n2,Two\n')
+  const [, finding] = await openOther(t, { csv: path }).check()
+  t.strictSame(finding, {
+    level: 'warning',
+    setting: 'source.columns.name',
+    message: 'no ticket has a name or a text, so that stories are named by their ids: check source.columns.name',
+  })
+  t.equal((await openOther(t, { csv: path, columns: { name: 'heading' } }).check()).length, 1)
+})
+
 t.test('times that cannot be read are counted, shown by a check, and logged once', async (t) => {
   const path = join(t.testdir({}), 'dates.csv')
   writeFileSync(path, 'external_id,name,created_at\n1,N,3/4/2014\n2,N,5/6/2014\n3,N,soon\n4,N,2014-03-04\n5,N,\n')

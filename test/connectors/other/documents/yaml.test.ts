@@ -96,7 +96,7 @@ t.test('repeated ids are reported with the setting that they come from', async (
     ],
   ]
   for (const [external_id, findings] of cases) {
-    const { check } = openOther(t, { yaml: path, items: '/list', fields: { external_id } })
+    const { check } = openOther(t, { yaml: path, items: '/list', fields: { external_id, name: '"N"' } })
     t.strictSame(await check(), findings, external_id)
   }
 })
