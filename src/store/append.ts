@@ -1,19 +1,27 @@
-import type { Committer } from './committer.ts'
-import { CountChanges } from './counts.ts'
+import type { Committer, Writes } from './committer.ts'
 import type { Insertion, Row, Trx } from './dialect/dialect.ts'
 import type { Appended, Entry } from './entry.ts'
-import { enter, type LaneEntry, laneKey, lockLanes, occupied } from './lanes.ts'
+import { enter, type LaneEntry, laneKey, occupied } from './lanes.ts'
 import { learnLinks } from './learn-links.ts'
+import { storyName } from './story-name.ts'
 import { rememberStates, withEarlierStates } from './story-states.ts'
 
 /** A unique index finds duplicates, so of two copies that arrive together only one gets in. */
 export function createAppend(committer: Committer): (entry: Entry) => Promise<Appended> {
-  return committer.batched(appendAll, ({ raw }) => raw.length)
+  return committer.batched(appendAll, {
+    order: (entry) => ({
+      names: [
+        `activity ${entryKey(entry)}`,
+        ...entry.activity.stories.map(({ id }) => storyName(entry.projectId, id)),
+        ...lanesOf(entry).map(laneKey),
+      ],
+    }),
+    bytesOf: ({ raw }) => raw.length,
+  })
 }
 
-async function appendAll(trx: Trx, entries: readonly Entry[]): Promise<Appended[]> {
+async function appendAll(trx: Writes, entries: readonly Entry[]): Promise<Appended[]> {
   const lanes = entries.flatMap(lanesOf)
-  await lockLanes(trx, lanes)
   const [ids, taken] = await besideReading(insertActivities(trx, entries), occupied(trx, lanes))
   const fresh: { id: number; entry: Entry }[] = []
   const seen = new Set<string>()
@@ -108,11 +116,10 @@ function lanesOf({ deliveries }: Entry): { integration: string; lane: string }[]
 
 /** @param taken the lanes that hold an open delivery already */
 async function insertDeliveries(
-  trx: Trx,
+  trx: Writes,
   fresh: readonly { id: number; entry: Entry }[],
   taken: Set<string>,
 ): Promise<void> {
-  const counts = new CountChanges()
   const rows: Row[] = []
   const lanesByKey = new Map<string, { integration: string; lanes: readonly string[] }>()
   for (const { id, entry } of fresh)
@@ -121,7 +128,7 @@ async function insertDeliveries(
       const own = planned.lanes.map((lane) => laneKey({ integration, lane }))
       const first = own.every((lane) => !taken.has(lane))
       for (const lane of own) taken.add(lane)
-      counts.add(integration, 'pending', 1)
+      trx.counts.add(integration, 'pending', 1)
       lanesByKey.set(planned.key, planned)
       rows.push([
         id,
@@ -145,7 +152,6 @@ async function insertDeliveries(
       entriesOfLanes.push({ integration: found.integration, lane, deliveryId: Number(id) })
   }
   await enter(trx, entriesOfLanes)
-  await counts.apply(trx)
 }
 
 /**
@@ -169,9 +175,7 @@ async function rememberStories(trx: Trx, entries: readonly Entry[]): Promise<voi
         deletedAt ?? before?.[4] ?? null,
       ])
     }
-  // In one order for all, so that two instances on PostgreSQL never wait for each other.
-  const sorted = [...rows.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row)
-  if (sorted.length > 0) await trx.insert(STORIES, sorted)
+  if (rows.size > 0) await trx.insert(STORIES, [...rows.values()])
 }
 
 type StoryRow = readonly [

@@ -1,6 +1,8 @@
 import pRetry from 'p-retry'
+import { CountChanges } from './counts.ts'
 import type { Database } from './database.ts'
-import type { Trx } from './dialect/dialect.ts'
+import type { Held, Trx } from './dialect/dialect.ts'
+import { type LaneEntry, leave } from './lanes.ts'
 import { isPassing, StoreError, storeErrorOf } from './store-error.ts'
 
 /**
@@ -10,16 +12,35 @@ import { isPassing, StoreError, storeErrorOf } from './store-error.ts'
 export interface Committer {
   /**
    * Makes a kind of write whose waiting items are applied together. `apply` returns one result for each item, in order;
-   * it runs again if its transaction did not commit. `bytesOf` is for items that may be large.
+   * it runs again if its transaction did not commit.
    */
   batched<I, O>(
-    apply: (trx: Trx, items: readonly I[]) => Promise<readonly O[]>,
-    bytesOf?: (item: I) => number,
+    apply: (trx: Writes, items: readonly I[]) => Promise<readonly O[]>,
+    kind: Kind<I>,
   ): (item: I) => Promise<O>
   /** A single write, which shares a commit too. `work` may run more than once. */
-  run<T>(work: (trx: Trx) => Promise<T>): Promise<T>
+  run<T>(work: (trx: Writes) => Promise<T>, order: Order): Promise<T>
   /** Refuses new writes and waits until all earlier ones are committed. */
   close(): Promise<void>
+}
+
+/** A commit's transaction, and what is done once at its end for all that share it. */
+export interface Writes extends Trx {
+  readonly counts: CountChanges
+  /** Removes settled deliveries from their lanes and makes the next ones due. */
+  leave(entries: readonly LaneEntry[], now: number): void
+}
+
+/**
+ * How a write keeps the order in which all instances lock what others may want: it names what it needs before the
+ * transaction begins, or it waits for nobody: then it comes last, since others may wait for what it has got.
+ */
+export type Order = Partial<Held> | 'waits for nobody'
+
+export interface Kind<I> {
+  readonly order: ((item: I) => Partial<Held>) | 'waits for nobody'
+  /** For items that may be large. */
+  bytesOf?(item: I): number
 }
 
 /** Enough for a burst; more is refused, so that memory stays bounded. */
@@ -32,12 +53,13 @@ const MOST_IN_COMMIT = 512
 interface Waiting {
   readonly apply: Apply
   readonly item: unknown
+  readonly order: Order
   readonly bytes: number
   resolve(value: unknown): void
   reject(error: unknown): void
 }
 
-type Apply = (trx: Trx, items: readonly unknown[]) => Promise<readonly unknown[]>
+type Apply = (trx: Writes, items: readonly unknown[]) => Promise<readonly unknown[]>
 
 /** @param observe is told the duration of each commit in seconds, and its number of items */
 export function createCommitter(
@@ -49,12 +71,12 @@ export function createCommitter(
   let running: Promise<void> | null = null
   let closed = false
 
-  function enqueue(apply: Apply, item: unknown, bytes: number): Promise<unknown> {
+  function enqueue(apply: Apply, item: unknown, order: Order, bytes: number): Promise<unknown> {
     if (closed) return Promise.reject(new StoreError('stopping', 'the relay is stopping'))
     if (waiting.length >= MOST_WAITING || waitingBytes + bytes > MOST_WAITING_BYTES)
       return Promise.reject(new StoreError('overloaded', 'too much is waiting to be stored'))
     return new Promise((resolve, reject) => {
-      waiting.push({ apply, item, bytes, resolve, reject })
+      waiting.push({ apply, item, order, bytes, resolve, reject })
       waitingBytes += bytes
       running ??= drain()
     })
@@ -122,14 +144,12 @@ export function createCommitter(
   }
 
   return {
-    batched<I, O>(
-      apply: (trx: Trx, items: readonly I[]) => Promise<readonly O[]>,
-      bytesOf: (item: I) => number = () => 0,
-    ) {
-      return (item: I) => enqueue(apply as Apply, item, bytesOf(item)) as Promise<O>
+    batched<I, O>(apply: (trx: Writes, items: readonly I[]) => Promise<readonly O[]>, { order, bytesOf }: Kind<I>) {
+      const orderOf = (item: I): Order => (order === 'waits for nobody' ? order : order(item))
+      return (item: I) => enqueue(apply as Apply, item, orderOf(item), bytesOf?.(item) ?? 0) as Promise<O>
     },
-    run<T>(work: (trx: Trx) => Promise<T>) {
-      return enqueue(async (trx) => [await work(trx)], null, 0) as Promise<T>
+    run<T>(work: (trx: Writes) => Promise<T>, order: Order) {
+      return enqueue(async (trx) => [await work(trx)], null, order, 0) as Promise<T>
     },
     async close() {
       closed = true
@@ -140,20 +160,58 @@ export function createCommitter(
 
 async function applyAll(trx: Trx, batch: readonly Waiting[]): Promise<readonly unknown[]> {
   const results: unknown[] = new Array(batch.length)
+  const counts = new CountChanges()
+  const left: LaneEntry[] = []
+  let leftAt = 0
+  const writes: Writes = {
+    ...trx,
+    counts,
+    leave(entries, now) {
+      left.push(...entries)
+      leftAt = Math.max(leftAt, now)
+    },
+  }
+
+  async function applyThose(isLast: boolean): Promise<void> {
+    for (const [apply, indexes] of groupsOf(batch, isLast)) {
+      const applied = await apply(
+        writes,
+        indexes.map((index) => batch[index]?.item),
+      )
+      indexes.forEach((index, position) => {
+        results[index] = applied[position]
+      })
+    }
+  }
+
+  await trx.hold(heldBy(batch))
+  await applyThose(false)
+  // Together, so that the deliveries that it locks are in order too.
+  await leave(trx, left, leftAt)
+  await applyThose(true)
+  await counts.apply(trx)
+  return results
+}
+
+function heldBy(batch: readonly Waiting[]): Held {
+  const names: string[] = []
+  const deliveries: number[] = []
+  for (const { order } of batch) {
+    if (order === 'waits for nobody') continue
+    names.push(...(order.names ?? []))
+    deliveries.push(...(order.deliveries ?? []))
+  }
+  return { names, deliveries }
+}
+
+/** What is applied together, as positions in the batch. */
+function groupsOf(batch: readonly Waiting[], isLast: boolean): Map<Apply, number[]> {
   const groups = new Map<Apply, number[]>()
-  batch.forEach(({ apply }, index) => {
+  batch.forEach(({ apply, order }, index) => {
+    if ((order === 'waits for nobody') !== isLast) return
     const group = groups.get(apply)
     if (group === undefined) groups.set(apply, [index])
     else group.push(index)
   })
-  for (const [apply, indexes] of groups) {
-    const applied = await apply(
-      trx,
-      indexes.map((index) => batch[index]?.item),
-    )
-    indexes.forEach((index, position) => {
-      results[index] = applied[position]
-    })
-  }
-  return results
+  return groups
 }

@@ -18,12 +18,12 @@ export class CountChanges {
     this.add(integration, to, 1)
   }
 
-  /** In one order for all, so that two instances on PostgreSQL never wait for each other. */
+  /** Once in a transaction, and last: all who write the same slot wait for each other from here on. */
   async apply(trx: Trx): Promise<void> {
     const rows = [...this.#changes.entries()]
       .filter(([, { by }]) => by !== 0)
       .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map(([, { integration, state, by }]) => [integration, state, by] as const)
+      .map(([, { integration, state, by }]) => [integration, state, trx.slot, by] as const)
     if (rows.length === 0) return
     await trx.insert(COUNTS, rows)
   }
@@ -31,13 +31,17 @@ export class CountChanges {
 
 const COUNTS: Insertion = {
   table: 'delivery_counts',
-  columns: ['integration', 'state', 'count'],
-  tail: 'on conflict (integration, state) do update set count = delivery_counts.count + excluded.count',
+  columns: ['integration', 'state', 'slot', 'count'],
+  tail: 'on conflict (integration, state, slot) do update set count = delivery_counts.count + excluded.count',
 }
 
 /** A pair that never occurred is missing. */
 export async function readCounts(
   reader: Knex,
 ): Promise<{ integration: string; state: DeliveryState; count: number }[]> {
-  return await reader('delivery_counts').select('integration', 'state', 'count').orderBy(['integration', 'state'])
+  const rows: { integration: string; state: DeliveryState; count: number | string }[] = await reader('delivery_counts')
+    .select('integration', 'state', reader.raw('sum(count) as count'))
+    .groupBy('integration', 'state')
+    .orderBy(['integration', 'state'])
+  return rows.map(({ integration, state, count }) => ({ integration, state, count: Number(count) }))
 }

@@ -9,13 +9,13 @@ export async function loadSealed(reader: Knex, name: string): Promise<string | n
 export function saveSealed(committer: Committer, name: string, sealed: string, now: number): Promise<void> {
   return committer.run(async ({ knex }) => {
     await knex('credentials').insert({ name, sealed, saved_at: now }).onConflict('name').merge(['sealed', 'saved_at'])
-  })
+  }, orderOf(name))
 }
 
 export function forgetSealed(committer: Committer, name: string): Promise<void> {
   return committer.run(async ({ knex }) => {
     await knex('credentials').where({ name }).delete()
-  })
+  }, orderOf(name))
 }
 
 export async function sealedNames(reader: Knex): Promise<string[]> {
@@ -27,5 +27,8 @@ export async function sealedNames(reader: Knex): Promise<string[]> {
 export function replaceSealed(committer: Committer, name: string, before: string, after: string): Promise<boolean> {
   return committer.run(
     async ({ knex }) => (await knex('credentials').where({ name, sealed: before }).update({ sealed: after })) === 1,
+    orderOf(name),
   )
 }
+
+const orderOf = (name: string) => ({ names: [`credential ${name}`] })

@@ -14,20 +14,22 @@ export interface KeptWords {
  * @returns for each whether the lease was still the caller's
  */
 export function createKeep(committer: Committer): (kept: KeptWords) => Promise<boolean> {
-  return (kept) =>
-    committer.run(async ({ knex }) => {
-      const { delivery, words, targetTime } = kept
-      const changed = await knex('deliveries')
-        .where({ id: delivery.id, token: delivery.token, state: 'delivering' })
-        .update({
-          kept: words,
-          target_time: knex.raw('case when in_doubt_since is null then ? else coalesce(target_time, ?) end', [
-            targetTime,
-            targetTime,
-          ]),
-        })
-      return changed === 1
-    })
+  return ({ delivery, words, targetTime }) =>
+    committer.run(
+      async ({ knex }) => {
+        const changed = await knex('deliveries')
+          .where({ id: delivery.id, token: delivery.token, state: 'delivering' })
+          .update({
+            kept: words,
+            target_time: knex.raw('case when in_doubt_since is null then ? else coalesce(target_time, ?) end', [
+              targetTime,
+              targetTime,
+            ]),
+          })
+        return changed === 1
+      },
+      { deliveries: [delivery.id] },
+    )
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Committer } from './committer.ts'
+import type { DeliveryState } from './delivery.ts'
 
 export interface ClockChange {
   readonly integration: string
@@ -18,18 +19,24 @@ const SLACK_MS = 60_000
  */
 export function bringBackDueDates(committer: Committer, change: ClockChange): Promise<void> {
   const { integration, backMs, now, longestWaitMs } = change
-  return committer.run(async ({ knex }) => {
-    const later = (than: number) => knex('deliveries').where({ integration }).where('due_at', '>', than)
-    const waiting = ['waiting', 'held']
+  return committer.run(async (trx) => {
+    const { knex } = trx
+    // Without those that another instance changes at this moment, and so gives a date of its own.
+    const later = (than: number, ...states: DeliveryState[]) =>
+      knex('deliveries').whereIn(
+        'id',
+        knex('deliveries')
+          .select('id')
+          .where({ integration })
+          .where('due_at', '>', than)
+          .whereIn('state', states)
+          .modify(trx.forUpdateSkipLocked),
+      )
     if (backMs > 0)
-      await later(now)
-        .whereIn('state', waiting)
-        .update({ due_at: knex.raw('case when due_at - ? > ? then due_at - ? else ? end', [backMs, now, backMs, now]) })
-    await later(now + longestWaitMs + SLACK_MS)
-      .whereIn('state', waiting)
-      .update({ due_at: now })
-    await later(now + SLACK_MS)
-      .where('state', 'pending')
-      .update({ due_at: now })
-  })
+      await later(now, 'waiting', 'held').update({
+        due_at: knex.raw('case when due_at - ? > ? then due_at - ? else ? end', [backMs, now, backMs, now]),
+      })
+    await later(now + longestWaitMs + SLACK_MS, 'waiting', 'held').update({ due_at: now })
+    await later(now + SLACK_MS, 'pending').update({ due_at: now })
+  }, 'waits for nobody')
 }

@@ -1,7 +1,6 @@
-import type { Committer } from './committer.ts'
-import { CountChanges } from './counts.ts'
-import type { Trx } from './dialect/dialect.ts'
-import { type LaneEntry, leave, lockLanes } from './lanes.ts'
+import type { Knex } from 'knex'
+import type { Committer, Writes } from './committer.ts'
+import { type LaneEntry, laneKey } from './lanes.ts'
 
 export interface Expiry {
   readonly integration: string
@@ -19,37 +18,47 @@ const STEP = 200
  * Gives up deliveries that have been held for too long; they are kept and can be replayed.
  * @returns how many expired
  */
-export async function expire(committer: Committer, expiry: Expiry): Promise<number> {
+export async function expire(committer: Committer, reader: Knex, expiry: Expiry): Promise<number> {
   for (let total = 0; ; ) {
-    const expired = await committer.run((trx) => expireSome(trx, expiry))
-    total += expired
-    if (expired < STEP) return total
+    const rows = await someHeld(reader, expiry)
+    const entries: LaneEntry[] = rows.flatMap(({ id, lanes }) =>
+      (JSON.parse(lanes) as string[]).map((lane) => ({ integration: expiry.integration, lane, deliveryId: id })),
+    )
+    const ids = rows.map(({ id }) => id)
+    if (ids.length > 0)
+      total += await committer.run((trx) => expireThose(trx, expiry, ids, entries), {
+        names: entries.map(laneKey),
+        deliveries: ids,
+      })
+    if (ids.length < STEP) return total
   }
 }
 
-async function expireSome(trx: Trx, { integration, before, now, note }: Expiry): Promise<number> {
-  const rows: { id: number; lanes: string }[] = await trx
-    .knex('deliveries')
-    .select('id', 'lanes')
-    .where({ integration, state: 'held' })
-    // As in the index, word for word.
-    .whereRaw('settled_at is null and first_failed_at is not null')
-    .where('first_failed_at', '<', before)
-    .orderBy('first_failed_at')
-    .limit(STEP)
-  if (rows.length === 0) return 0
-  const entries: LaneEntry[] = rows.flatMap(({ id, lanes }) =>
-    (JSON.parse(lanes) as string[]).map((lane) => ({ integration, lane, deliveryId: id })),
+function someHeld(reader: Knex, { integration, before }: Expiry): Promise<{ id: number; lanes: string }[]> {
+  return (
+    reader('deliveries')
+      .select('id', 'lanes')
+      .where({ integration, state: 'held' })
+      // As in the index, word for word.
+      .whereRaw('settled_at is null and first_failed_at is not null')
+      .where('first_failed_at', '<', before)
+      .orderBy('first_failed_at')
+      .limit(STEP)
   )
-  // Lanes before rows, as everywhere, so that two instances never wait for each other.
-  await lockLanes(trx, entries)
+}
+
+/** @param ids of which some may be held no more, or again */
+async function expireThose(
+  trx: Writes,
+  { integration, before, now, note }: Expiry,
+  ids: readonly number[],
+  entries: readonly LaneEntry[],
+): Promise<number> {
   const expired: { id: number }[] = await trx
     .knex('deliveries')
     .where('state', 'held')
-    .whereIn(
-      'id',
-      rows.map(({ id }) => id),
-    )
+    .where('first_failed_at', '<', before)
+    .whereIn('id', [...ids])
     .update({
       state: 'dead',
       due_at: null,
@@ -57,14 +66,11 @@ async function expireSome(trx: Trx, { integration, before, now, note }: Expiry):
       note: trx.knex.raw("? || coalesce(note, '')", [note]),
     })
     .returning('id')
-  const ids = new Set(expired.map(({ id }) => Number(id)))
-  await leave(
-    trx,
-    entries.filter(({ deliveryId }) => ids.has(Number(deliveryId))),
+  const gone = new Set(expired.map(({ id }) => Number(id)))
+  trx.leave(
+    entries.filter(({ deliveryId }) => gone.has(Number(deliveryId))),
     now,
   )
-  const counts = new CountChanges()
-  for (const _ of ids) counts.move(integration, 'held', 'dead')
-  await counts.apply(trx)
-  return ids.size
+  for (const _ of gone) trx.counts.move(integration, 'held', 'dead')
+  return gone.size
 }

@@ -43,12 +43,15 @@ export function saveBreaker(
   fingerprint: string,
   breaker: Breaker,
 ): Promise<void> {
-  return committer.run(({ knex }) => merge(knex, integration, { fingerprint, breaker: JSON.stringify(breaker) }))
+  return committer.run(
+    ({ knex }) => merge(knex, integration, { fingerprint, breaker: JSON.stringify(breaker) }),
+    orderOf(integration),
+  )
 }
 
 /** For unchanged settings whose fingerprint is computed in a new way. */
 export function saveFingerprint(committer: Committer, integration: string, fingerprint: string): Promise<void> {
-  return committer.run(({ knex }) => merge(knex, integration, { fingerprint }))
+  return committer.run(({ knex }) => merge(knex, integration, { fingerprint }), orderOf(integration))
 }
 
 /**
@@ -69,12 +72,13 @@ export function savePause(
       .where({ integration, paused_by: 'operator' })
       .first('integration')
     if (theirs === undefined) await merge(knex, integration, { ...pause, fingerprint, paused_by: 'target' })
-  })
+  }, orderOf(integration))
 }
 
 /** Ends a pause and lets a probe through at once. */
 export function saveResume(committer: Committer, integration: string, now: number): Promise<void> {
-  return committer.run(async ({ knex }) => {
+  return committer.run(async (trx) => {
+    const { knex } = trx
     await merge(knex, integration, {
       paused_at: null,
       paused_reason: null,
@@ -82,9 +86,13 @@ export function saveResume(committer: Committer, integration: string, now: numbe
       resumed_at: now,
       breaker: null,
     })
-    await knex('deliveries').where({ integration, state: 'held' }).where('due_at', '>', now).update({ due_at: now })
-  })
+    const held = knex('deliveries').select('id').where({ integration, state: 'held' }).where('due_at', '>', now)
+    // Without those that another instance takes or settles at this moment.
+    await knex('deliveries').whereIn('id', held.modify(trx.forUpdateSkipLocked)).update({ due_at: now })
+  }, orderOf(integration))
 }
+
+const orderOf = (integration: string) => ({ names: [`state ${integration}`] })
 
 async function merge(knex: Knex, integration: string, columns: Partial<StateRow>): Promise<void> {
   await knex('integration_states')

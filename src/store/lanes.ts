@@ -9,12 +9,8 @@ export interface LaneEntry extends Lane {
   readonly deliveryId: number
 }
 
+/** Also the name by which a transaction holds a lane. */
 export const laneKey = ({ integration, lane }: Lane): string => `${integration} ${lane}`
-
-/** Until the transaction ends no other instance changes these lanes. */
-export async function lockLanes(trx: Trx, lanes: readonly Lane[]): Promise<void> {
-  await trx.lock(lanes.map(laneKey))
-}
 
 export async function occupied(trx: Trx, lanes: readonly Lane[]): Promise<Set<string>> {
   if (lanes.length === 0) return new Set()
@@ -32,7 +28,7 @@ export async function enter(trx: Trx, entries: readonly LaneEntry[]): Promise<vo
   )
 }
 
-/** Removes settled deliveries from their lanes and makes the next ones due. */
+/** For the committer, once in a transaction. */
 export async function leave(trx: Trx, left: readonly LaneEntry[], now: number): Promise<void> {
   if (left.length === 0) return
   for (const some of inPieces(left))

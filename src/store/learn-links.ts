@@ -61,6 +61,5 @@ function rounds(told: readonly Told[]): Row[][] {
     if (others === undefined) found.push([one])
     else others.push(one)
   }
-  // In one order for all, so that two instances on PostgreSQL never wait for each other.
-  return found.map((round) => round.sort((one, other) => (one.key < other.key ? -1 : 1)).map(({ values }) => values))
+  return found.map((round) => round.map(({ values }) => values))
 }

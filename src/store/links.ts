@@ -3,6 +3,7 @@ import type { TrackerIntegration } from '../tracker/api.ts'
 import type { Committer } from './committer.ts'
 import type { Insertion } from './dialect/dialect.ts'
 import { type GivenLink, LINK_COLUMNS, type LinkRow, linkValues, type StoredLink, storedLink } from './link-row.ts'
+import { storyName } from './story-name.ts'
 
 /** With what is stored about the link's integration. */
 export interface FoundLink extends StoredLink {
@@ -45,19 +46,27 @@ const REPLACE_API: Insertion = { ...REPLACE_ANY, tail: `${REPLACE} where links.s
 
 /** Stores a link from Tracker's API, unless an activity or the operator set one meanwhile. */
 export function learnApiLink(committer: Committer, link: GivenLink, now: number): Promise<void> {
-  return committer.run(async (trx) => {
-    await trx.insert(REPLACE_API, [linkValues(link, 'api', now, null)])
-  })
+  return committer.run(
+    async (trx) => {
+      await trx.insert(REPLACE_API, [linkValues(link, 'api', now, null)])
+    },
+    ofStory(link.projectId, link.storyId),
+  )
 }
 
 /** Deletes a link from Tracker's API that the API does not have any more. */
 export function forgetApiLink(committer: Committer, link: StoredLink): Promise<void> {
-  return committer.run(async ({ knex }) => {
-    await knex('links')
-      .where({ project_id: link.projectId, story_id: link.storyId, source: 'api', external_id: link.externalId })
-      .delete()
-  })
+  return committer.run(
+    async ({ knex }) => {
+      await knex('links')
+        .where({ project_id: link.projectId, story_id: link.storyId, source: 'api', external_id: link.externalId })
+        .delete()
+    },
+    ofStory(link.projectId, link.storyId),
+  )
 }
+
+const ofStory = (projectId: string, storyId: string) => ({ names: [storyName(projectId, storyId)] })
 
 const INTEGRATIONS: Insertion = {
   table: 'tracker_integrations',
@@ -71,9 +80,12 @@ export function learnIntegrations(
   integrations: readonly TrackerIntegration[],
 ): Promise<void> {
   const rows = integrations.map(({ integrationId, system, baseUrl }) => [projectId, integrationId, system, baseUrl])
-  return committer.run(async (trx) => {
-    await trx.insert(INTEGRATIONS, rows)
-  })
+  return committer.run(
+    async (trx) => {
+      await trx.insert(INTEGRATIONS, rows)
+    },
+    { names: [`integrations ${projectId}`] },
+  )
 }
 
 export async function listLinks(reader: Knex, choice: LinkChoice): Promise<StoredLink[]> {
@@ -100,6 +112,7 @@ export function setLinks(
   now: number,
 ): Promise<number> {
   return committer.run(async (trx) => {
+    await trx.lockTable('links')
     let count = 0
     for await (const links of batches()) {
       await trx.insert(
@@ -109,12 +122,13 @@ export function setLinks(
       count += links.length
     }
     return count
-  })
+  }, {})
 }
 
 /** Deletes a link, so that the story is looked up again; false if there was none. */
 export function forgetLink(committer: Committer, projectId: string, storyId: string): Promise<boolean> {
   return committer.run(
     async ({ knex }) => (await knex('links').where({ project_id: projectId, story_id: storyId }).delete()) > 0,
+    ofStory(projectId, storyId),
   )
 }

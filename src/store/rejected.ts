@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { Committer } from './committer.ts'
+import type { Committer, Writes } from './committer.ts'
 
 /** A request that was not an activity; kept so that a person can look at it and replay it. */
 export interface Rejection {
@@ -22,29 +22,33 @@ export interface Rejection {
  */
 const MOST_BODY_BYTES = 256 * 1024
 
+/** All of them: the newest ones push out the oldest. */
+export const REJECTED = { names: ['rejected'] }
+
 export function createReject(committer: Committer): (rejection: Rejection) => Promise<void> {
-  return committer.batched(async ({ knex }, rejections: readonly Rejection[]) => {
-    await knex('rejected').insert(
-      rejections.map(({ projectId, receivedAt, reason, detail, head, body, bodyBytes }) => ({
-        project_id: projectId,
-        received_at: receivedAt,
-        reason,
-        detail: detail.slice(0, 1000),
-        head: JSON.stringify(head),
-        body: body.subarray(0, MOST_BODY_BYTES),
-        body_bytes: bodyBytes,
-      })),
-    )
-    // Otherwise anyone who has a hook's address could fill the disk. The ids are a range, so this is cheap.
-    const keep = Math.min(...rejections.map((rejection) => rejection.keep))
-    await knex('rejected')
-      .where('id', '<=', knex.raw('(select max(id) from rejected) - ?', [keep]))
-      .delete()
-    return rejections.map(() => undefined)
-  }, bytesOf)
+  const order = () => REJECTED
+  return committer.batched(insertAll, { order, bytesOf: ({ body }) => Math.min(body.length, MOST_BODY_BYTES) })
 }
 
-const bytesOf = ({ body }: Rejection): number => Math.min(body.length, MOST_BODY_BYTES)
+async function insertAll({ knex }: Writes, rejections: readonly Rejection[]): Promise<undefined[]> {
+  await knex('rejected').insert(
+    rejections.map(({ projectId, receivedAt, reason, detail, head, body, bodyBytes }) => ({
+      project_id: projectId,
+      received_at: receivedAt,
+      reason,
+      detail: detail.slice(0, 1000),
+      head: JSON.stringify(head),
+      body: body.subarray(0, MOST_BODY_BYTES),
+      body_bytes: bodyBytes,
+    })),
+  )
+  // Otherwise anyone who has a hook's address could fill the disk. The ids are a range, so this is cheap.
+  const keep = Math.min(...rejections.map((rejection) => rejection.keep))
+  await knex('rejected')
+    .where('id', '<=', knex.raw('(select max(id) from rejected) - ?', [keep]))
+    .delete()
+  return rejections.map(() => undefined)
+}
 
 interface RejectedRow {
   readonly id: number
@@ -100,5 +104,5 @@ export async function rejectedIds(reader: Knex, reason: string | null): Promise<
 }
 
 export async function forgetRejected(committer: Committer, ids: readonly number[]): Promise<number> {
-  return await committer.run(({ knex }) => knex('rejected').whereIn('id', ids).delete())
+  return await committer.run(({ knex }) => knex('rejected').whereIn('id', ids).delete(), REJECTED)
 }

@@ -1,9 +1,8 @@
 import type { Knex } from 'knex'
-import type { Committer } from './committer.ts'
-import { CountChanges } from './counts.ts'
+import type { Committer, Writes } from './committer.ts'
 import type { DeliveryState } from './delivery.ts'
-import type { Trx } from './dialect/dialect.ts'
-import { enter, isBlocked, lockLanes } from './lanes.ts'
+import { enter, isBlocked, type LaneEntry, laneKey } from './lanes.ts'
+import { inPieces } from './pieces.ts'
 
 export interface ReplayChoice {
   /** These deliveries in any state; without ids, all of `integration` and `state`. */
@@ -20,12 +19,21 @@ const STEP = 200
  * @returns how many were put back
  */
 export async function replay(committer: Committer, reader: Knex, choice: ReplayChoice, now: number): Promise<number> {
-  if (choice.ids !== undefined) return await committer.run((trx) => putBack(trx, choice.ids ?? [], now))
+  if (choice.ids !== undefined) {
+    const rows: Settled[] = []
+    for (const some of inPieces([...new Set(choice.ids)]))
+      rows.push(
+        ...(await reader('deliveries')
+          .select(...SETTLED)
+          .whereIn('id', [...some])),
+      )
+    return await putBack(committer, rows, now)
+  }
   let cursor = 0
   let total = 0
   for (;;) {
-    const rows: { id: number }[] = await reader('deliveries')
-      .select('id')
+    const rows: Settled[] = await reader('deliveries')
+      .select(...SETTLED)
       .where('id', '>', cursor)
       .whereRaw(choice.state === 'skipped' ? "state = 'skipped'" : "state = 'dead'")
       .modify((query) => {
@@ -36,27 +44,39 @@ export async function replay(committer: Committer, reader: Knex, choice: ReplayC
     const last = rows.at(-1)
     if (last === undefined) return total
     cursor = last.id
-    total += await committer.run((trx) =>
-      putBack(
-        trx,
-        rows.map(({ id }) => id),
-        now,
-      ),
-    )
+    total += await putBack(committer, rows, now)
   }
 }
 
-async function putBack(trx: Trx, ids: readonly number[], now: number): Promise<number> {
-  const rows: { id: number; integration: string; lanes: string; state: DeliveryState }[] = await trx
+const SETTLED = ['id', 'integration', 'lanes'] as const
+
+/** What never changes of a delivery. */
+interface Settled {
+  readonly id: number
+  readonly integration: string
+  readonly lanes: string
+}
+
+function entriesOf({ id, integration, lanes }: Settled): LaneEntry[] {
+  return (JSON.parse(lanes) as string[]).map((lane) => ({ integration, lane, deliveryId: id }))
+}
+
+/** @param rows of which some may be open or deleted */
+async function putBack(committer: Committer, rows: readonly Settled[], now: number): Promise<number> {
+  const ids = rows.map(({ id }) => id)
+  return await committer.run((trx) => putThoseBack(trx, ids, now), {
+    names: rows.flatMap(entriesOf).map(laneKey),
+    deliveries: ids,
+  })
+}
+
+async function putThoseBack(trx: Writes, ids: readonly number[], now: number): Promise<number> {
+  const rows: (Settled & { readonly state: DeliveryState })[] = await trx
     .knex('deliveries')
-    .select('id', 'integration', 'lanes', 'state')
+    .select(...SETTLED, 'state')
     .whereIn('id', [...ids])
     .whereNotNull('settled_at')
     .orderBy('id')
-  const entriesOf = ({ id, integration, lanes }: (typeof rows)[number]) =>
-    (JSON.parse(lanes) as string[]).map((lane) => ({ integration, lane, deliveryId: id }))
-  await lockLanes(trx, rows.flatMap(entriesOf))
-  const counts = new CountChanges()
   for (const row of rows) {
     const { id, integration, state } = row
     const entries = entriesOf(row)
@@ -75,8 +95,7 @@ async function putBack(trx: Trx, ids: readonly number[], now: number): Promise<n
         settled_at: null,
         note: null,
       })
-    counts.move(integration, state, 'pending')
+    trx.counts.move(integration, state, 'pending')
   }
-  await counts.apply(trx)
   return rows.length
 }

@@ -1,8 +1,7 @@
 import type { Knex } from 'knex'
-import type { Committer } from './committer.ts'
-import { CountChanges } from './counts.ts'
+import type { Committer, Writes } from './committer.ts'
 import type { DeliveryState } from './delivery.ts'
-import type { Trx } from './dialect/dialect.ts'
+import { REJECTED } from './rejected.ts'
 
 export interface RetentionSettings {
   /** How long activities are kept whose deliveries are all delivered or skipped. */
@@ -58,11 +57,14 @@ async function sweepActivities(committer: Committer, reader: Knex, before: numbe
     if (last === undefined) return deleted
     cursor = { receivedAt: last.received_at, id: last.id }
     const ids = rows.filter(({ kept }) => Number(kept) === 0).map(({ id }) => id)
-    if (ids.length > 0) deleted += await committer.run((trx) => deleteActivities(trx, ids))
+    if (ids.length === 0) continue
+    const deliveries: number[] = await reader('deliveries').whereIn('activity_id', ids).pluck('id')
+    // The deliveries are held so that none is put back while it is deleted.
+    deleted += await committer.run((trx) => deleteActivities(trx, ids), { names: ['sweep'], deliveries })
   }
 }
 
-async function deleteActivities(trx: Trx, ids: readonly number[]): Promise<number> {
+async function deleteActivities(trx: Writes, ids: readonly number[]): Promise<number> {
   const { knex } = trx
   // Checked again inside the transaction: a replay may have come in between.
   const gone: { id: number }[] = await knex('activities')
@@ -80,12 +82,10 @@ async function deleteActivities(trx: Trx, ids: readonly number[]): Promise<numbe
     .count({ n: '*' })
     .whereIn('activity_id', own)
     .groupBy('integration', 'state')
-  const counts = new CountChanges()
-  for (const { integration, state, n } of counted) counts.add(integration, state, -Number(n))
+  for (const { integration, state, n } of counted) trx.counts.add(integration, state, -Number(n))
   await knex('attempts').whereIn('delivery_id', knex('deliveries').select('id').whereIn('activity_id', own)).delete()
   await knex('deliveries').whereIn('activity_id', own).delete()
   await knex('activities').whereIn('id', own).delete()
-  await counts.apply(trx)
   return own.length
 }
 
@@ -110,13 +110,15 @@ async function sweepRejected(
       .orderBy('id')
       .limit(STEP)
     if (rows.length === 0) return deleted
-    deleted += await committer.run(({ knex }) =>
-      knex('rejected')
-        .whereIn(
-          'id',
-          rows.map(({ id }) => id),
-        )
-        .delete(),
+    deleted += await committer.run(
+      ({ knex }) =>
+        knex('rejected')
+          .whereIn(
+            'id',
+            rows.map(({ id }) => id),
+          )
+          .delete(),
+      REJECTED,
     )
   }
 }

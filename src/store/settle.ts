@@ -1,10 +1,9 @@
 import type { Exchange } from '../http/send.ts'
-import type { Committer } from './committer.ts'
-import { CountChanges } from './counts.ts'
+import type { Committer, Writes } from './committer.ts'
 import { countSent } from './days.ts'
 import { isSettled, type Outcome, type Taken } from './delivery.ts'
 import type { Insertion, Row, Trx } from './dialect/dialect.ts'
-import { type LaneEntry, leave, lockLanes } from './lanes.ts'
+import { type LaneEntry, laneKey } from './lanes.ts'
 
 export interface Settlement {
   readonly delivery: Taken
@@ -23,25 +22,34 @@ export interface Settlement {
  * of the lane. False if the lease had ended and another process took the delivery; then nothing changes.
  */
 export function createSettle(committer: Committer): (settlement: Settlement) => Promise<boolean> {
-  return committer.batched(settleAll)
+  return committer.batched(settleAll, {
+    order: (settlement) => ({
+      names: [
+        ...entriesOf(settlement).map(laneKey),
+        ...(isCounted(settlement) ? [`day ${settlement.delivery.integration}`] : []),
+      ],
+      deliveries: [settlement.delivery.id],
+    }),
+  })
 }
 
-async function settleAll(trx: Trx, settlements: readonly Settlement[]): Promise<boolean[]> {
-  await lockLanes(trx, settlements.flatMap(entriesOf))
+async function settleAll(trx: Writes, settlements: readonly Settlement[]): Promise<boolean[]> {
   const results: boolean[] = []
   for (const settlement of settlements) results.push(await update(trx, settlement))
   const ours = settlements.filter((_, index) => results[index])
-  const counts = new CountChanges()
-  for (const { delivery, outcome } of ours) counts.move(delivery.integration, 'delivering', outcome.state)
+  for (const { delivery, outcome } of ours) trx.counts.move(delivery.integration, 'delivering', outcome.state)
   const left = ours.filter(({ outcome }) => isSettled(outcome.state)).flatMap(entriesOf)
   const latest = Math.max(...settlements.map(({ endedAt }) => endedAt))
   await trx.insert(ATTEMPTS, ours.map(attemptRow))
   for (const { delivery } of ours) await forgetMiddle(trx, delivery)
-  await leave(trx, left, latest)
-  await counts.apply(trx)
-  for (const { delivery, outcome, day } of ours)
-    if (day && outcome.state === 'delivered') await countSent(trx.knex, delivery.integration, day)
+  trx.leave(left, latest)
+  for (const settlement of ours)
+    if (isCounted(settlement)) await countSent(trx.knex, settlement.delivery.integration, settlement.day)
   return results
+}
+
+function isCounted<S extends Settlement>(settlement: S): settlement is S & { readonly day: string } {
+  return Boolean(settlement.day) && settlement.outcome.state === 'delivered'
 }
 
 async function update(trx: Trx, { delivery, outcome, endedAt, targetTime }: Settlement): Promise<boolean> {

@@ -11,10 +11,10 @@ export class StoreError extends Error {
 }
 
 /**
- * Failures that pass within moments: another writer (SQLite), a deadlock, a serialization failure, a connection that an
- * administrator ended (PostgreSQL, appendix A of its manual).
+ * Failures that pass within moments: another writer (SQLite), a deadlock, a serialization failure, no room for more locks,
+ * a connection that an administrator ended (PostgreSQL, appendix A of its manual).
  */
-const PASSING = new Set(['SQLITE_BUSY', 'SQLITE_LOCKED', '40001', '40P01', '57P01'])
+const PASSING = new Set(['SQLITE_BUSY', 'SQLITE_LOCKED', '40001', '40P01', '53200', '57P01'])
 
 const FULL = new Set(['SQLITE_FULL', '53100'])
 

@@ -49,7 +49,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
       await database.close()
     },
     /** @throws {StoreError} if writing fails */
-    probe: () => committer.run(probe),
+    probe: () => committer.run(probe, { names: ['probe'] }),
 
     append: createAppend(committer),
     reject: createReject(committer),
@@ -92,7 +92,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     saveSealed: (name: string, sealed: string, now: number) => saveSealed(committer, name, sealed, now),
 
     bringBackDueDates: (change: ClockChange) => bringBackDueDates(committer, change),
-    expire: (expiry: Expiry) => expire(committer, expiry),
+    expire: (expiry: Expiry) => expire(committer, reader, expiry),
     heldBefore: (integration: string, firstFailedBefore: number) => heldBefore(reader, integration, firstFailedBefore),
     loadNote: (name: string) => loadNote(reader, name),
     saveNote: (name: string, note: string, now: number) => saveNote(committer, name, note, now),

@@ -48,8 +48,7 @@ export async function rememberStates(trx: Trx, entries: readonly Entry[]): Promi
   const last = new Map<string, Known & { readonly row: Row }>()
   for (const entry of entries)
     for (const [key, told] of statesIn(entry)) if (isNewer(told, last.get(key))) last.set(key, told)
-  // In one order for all, so that two instances on PostgreSQL never wait for each other.
-  const rows = [...last.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, { row }]) => row)
+  const rows = [...last.values()].map(({ row }) => row)
   if (rows.length > 0) await trx.insert(STATES, rows)
 }
 

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Knex } from 'knex'
-import type { Committer } from './committer.ts'
-import { CountChanges } from './counts.ts'
+import type { Committer, Writes } from './committer.ts'
 import type { Taken } from './delivery.ts'
 import { type DeliveryRow, deliveryOf } from './delivery-row.ts'
-import type { Trx } from './dialect/dialect.ts'
 
 /** A delivery that is taken; its due date is the end of the lease. */
 export interface UnderWay {
@@ -32,14 +30,17 @@ export interface TakeRequest {
  * So two workers never get the same one. What a worker that died has left is taken in doubt.
  */
 export function createTake(committer: Committer): (request: TakeRequest) => Promise<Taken[]> {
-  return committer.batched(async (trx, requests: readonly TakeRequest[]) => {
-    const results: Taken[][] = []
-    for (const request of requests) results.push(await take(trx, request))
-    return results
-  })
+  return committer.batched(
+    async (trx, requests: readonly TakeRequest[]) => {
+      const results: Taken[][] = []
+      for (const request of requests) results.push(await take(trx, request))
+      return results
+    },
+    { order: 'waits for nobody' },
+  )
 }
 
-async function take(trx: Trx, request: TakeRequest): Promise<Taken[]> {
+async function take(trx: Writes, request: TakeRequest): Promise<Taken[]> {
   const { integration, now, leaseMs } = request
   const token = randomBytes(12).toString('hex')
   const before = await takeable(trx, request)
@@ -61,9 +62,7 @@ async function take(trx: Trx, request: TakeRequest): Promise<Taken[]> {
       attempt_started_at: now,
     })
     .returning('*')
-  const counts = new CountChanges()
-  for (const { state } of before) counts.move(integration, state, 'delivering')
-  await counts.apply(trx)
+  for (const { state } of before) trx.counts.move(integration, state, 'delivering')
   return rows.sort((one, other) => one.id - other.id).map((row) => ({ ...deliveryOf(row), token, startedAt: now }))
 }
 
@@ -72,7 +71,7 @@ interface Before {
   readonly state: DeliveryRow['state']
 }
 
-async function takeable(trx: Trx, request: TakeRequest): Promise<Before[]> {
+async function takeable(trx: Writes, request: TakeRequest): Promise<Before[]> {
   const { limit, newestFirst = false } = request
   const left = await stillAbandoned(trx, request)
   if (left.length >= limit) return left
@@ -81,15 +80,15 @@ async function takeable(trx: Trx, request: TakeRequest): Promise<Before[]> {
 }
 
 async function due(
-  trx: Trx,
+  trx: Writes,
   { integration, now, only }: TakeRequest,
   limit: number,
   which: 'all' | 'never tried',
 ): Promise<Before[]> {
   const order = which === 'all' ? 'asc' : 'desc'
-  const chosen = trx
+  return await trx
     .knex('deliveries')
-    .select('id')
+    .select('id', 'state')
     .where('integration', integration)
     .where('due_at', '<=', now)
     .modify((query) => {
@@ -104,11 +103,10 @@ async function due(
     ])
     .limit(limit)
     .modify(trx.forUpdateSkipLocked)
-  return await trx.knex('deliveries').select('id', 'state').whereIn('id', chosen)
 }
 
 /** A process that was only slow has extended its lease meanwhile, and keeps its delivery. */
-async function stillAbandoned(trx: Trx, { abandoned = [], only, limit }: TakeRequest): Promise<Before[]> {
+async function stillAbandoned(trx: Writes, { abandoned = [], only, limit }: TakeRequest): Promise<Before[]> {
   const asked = abandoned.filter(({ id }) => only === undefined || id === only).slice(0, limit)
   if (asked.length === 0) return []
   return await trx
@@ -130,14 +128,20 @@ export function createExtend(
   committer: Committer,
 ): (taken: readonly Pick<Taken, 'id' | 'token'>[], until: number) => Promise<number[]> {
   return (taken, until) =>
-    committer.run(async (trx) => {
-      const ours: number[] = []
-      for (const { id, token } of taken) {
-        const changed = await trx.knex('deliveries').where({ id, token, state: 'delivering' }).update({ due_at: until })
-        if (changed === 1) ours.push(id)
-      }
-      return ours
-    })
+    committer.run(
+      async (trx) => {
+        const ours: number[] = []
+        for (const { id, token } of taken) {
+          const changed = await trx
+            .knex('deliveries')
+            .where({ id, token, state: 'delivering' })
+            .update({ due_at: until })
+          if (changed === 1) ours.push(id)
+        }
+        return ours
+      },
+      { deliveries: taken.map(({ id }) => id) },
+    )
 }
 
 /** @param except what the caller is carrying out itself */

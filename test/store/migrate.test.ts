@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { openDatabase } from '../../src/store/database.ts'
 import { applyMigrations } from '../../src/store/migrate.ts'
 import { openStore } from '../../src/store/store.ts'
+import { testCountSlots } from './count-slots-suite.ts'
 import { entry, freshFolder, writeMigratedDatabase } from './database.ts'
 
 // On a machine that is busy with other things.
@@ -20,6 +21,8 @@ async function undo(writer: Knex, name: string): Promise<void> {
   const { down } = (await import(resolve('migrations', name))) as { down(knex: Knex): Promise<void> }
   await down(writer)
 }
+
+testCountSlots(t, async (t) => open(t, join(freshFolder(t), 'relay.db')))
 
 t.test('stores that open a new database together all find every table', async (t) => {
   const file = join(freshFolder(t), 'relay.db')

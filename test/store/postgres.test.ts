@@ -7,6 +7,7 @@ import { openStore, type Store } from '../../src/store/store.ts'
 import { StoreError } from '../../src/store/store-error.ts'
 import { openCluster, run, withoutPostgres } from '../connectors/other/postgres-cluster.ts'
 import { testAppend } from './append-suite.ts'
+import { testCountSlots } from './count-slots-suite.ts'
 import { entry, type OpenStore } from './database.ts'
 import { DELIVERED } from './delivered.ts'
 import { testDoubt } from './doubt-suite.ts'
@@ -86,6 +87,12 @@ t.test('on PostgreSQL', { skip }, async (t) => {
   testOrder(t, open)
   testDoubt(t, open)
   testRejected(t, open)
+
+  testCountSlots(t, async (t) => {
+    const database = openDatabase({ client: 'postgres', file: '', url: await createDatabase('relay_counts') })
+    t.teardown(() => database.close())
+    return database
+  })
 
   t.test('relays that start together on a new database all find every table', async (t) => {
     const url = await createDatabase('relay_together')
@@ -238,7 +245,8 @@ t.test('on PostgreSQL', { skip }, async (t) => {
           lane,
         )
       }
-      const [wrong] = await rows(`select count(*)::int as n from delivery_counts as c
+      const [wrong] = await rows(`select count(*)::int as n from (
+        select integration, state, sum(count) as count from delivery_counts group by integration, state) as c
       where c.count <> (select count(*) from deliveries as d where d.integration = c.integration and d.state = c.state)`)
       t.strictSame(wrong, { n: 0 }, 'the counts are those of the rows')
     },

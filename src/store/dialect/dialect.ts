@@ -21,16 +21,32 @@ export interface Dialect {
 /** A transaction. Its verbs are what the two databases do differently; the rest is built with knex. */
 export interface Trx {
   readonly knex: Knex
+  /** Which of the rows that instances keep beside each other, so that none waits for another, this one writes. */
+  readonly slot: number
+  /**
+   * Comes first, and once: holds all of this until the transaction ends, if others can write meanwhile. Since everybody
+   * takes the same order, and nothing later that others may hold without having it from here, none waits for one that
+   * waits for it.
+   */
+  hold(held: Held): Promise<void>
   /** Inserts any number of rows and returns what the tail's `returning` asks for. */
   insert<R>(into: Insertion, rows: readonly Row[]): Promise<R[]>
   /** The lanes that hold an open delivery; looks at one row of each, however many wait there. */
   occupied(lanes: readonly Lane[]): Promise<Lane[]>
-  /** Holds these locks until the transaction ends, if others can write meanwhile. */
-  lock(keys: readonly string[]): Promise<void>
+  /** Waits until nobody writes the table, and keeps others from it. Holds nothing else meanwhile. */
+  lockTable(table: string): Promise<void>
   /** For `modify`: locks the found rows until the transaction ends, if others can write meanwhile. */
   forUpdate(query: Knex.QueryBuilder): void
   /** For `modify`: the same, without the rows that others have locked. */
   forUpdateSkipLocked(query: Knex.QueryBuilder): void
+}
+
+/** What a transaction relies on that nobody else changes. */
+export interface Held {
+  /** Names of things that are written, such as lanes and stories: of which kind stands in the name. */
+  readonly names: readonly string[]
+  /** Ids of deliveries. */
+  readonly deliveries: readonly number[]
 }
 
 /** Deliveries of one lane (of an integration, usually a story) are carried out one after the other. */

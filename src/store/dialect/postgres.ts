@@ -1,7 +1,11 @@
+import { randomInt } from 'node:crypto'
 import { createRequire } from 'node:module'
 import knex, { type Knex } from 'knex'
 import { inPieces } from '../pieces.ts'
 import type { Dialect, Insertion, Lane, Row, Trx } from './dialect.ts'
+
+/** Instances that come and go leave no more rows than these; two with the same one only wait for each other. */
+const SLOTS = 32
 
 /** Like knex, so that a relay on SQLite does not load the driver. */
 const load = createRequire(import.meta.url)
@@ -17,6 +21,7 @@ export function openPostgres(url: string, shared: Knex.Config): Dialect {
     pool: { min: 0, max: 8 },
     acquireConnectionTimeout: 10_000,
   })
+  const slot = randomInt(SLOTS)
   return {
     writer: pool,
     reader: pool,
@@ -24,7 +29,7 @@ export function openPostgres(url: string, shared: Knex.Config): Dialect {
     close() {},
     async transaction(work) {
       try {
-        return await pool.transaction((knex) => work(trxOn(knex)))
+        return await pool.transaction((knex) => work(trxOn(knex, slot)))
       } catch (error) {
         // "Failing row contains (...)" has whole bodies, which do not belong in a log.
         if (error instanceof pg.DatabaseError) error.detail = undefined
@@ -35,9 +40,17 @@ export function openPostgres(url: string, shared: Knex.Config): Dialect {
 }
 
 /** Several relays may write at once, so a transaction locks what it relies on. */
-function trxOn(knex: Knex): Trx {
+function trxOn(knex: Knex, slot: number): Trx {
   return {
     knex,
+    slot,
+    async hold({ names, deliveries }) {
+      if (names.length > 0) await statement(knex, ...lockNames(names))
+      if (deliveries.length > 0) await statement(knex, LOCK_DELIVERIES, [[...deliveries]])
+    },
+    async lockTable(table) {
+      await statement(knex, `lock table ${table} in share row exclusive mode`, [])
+    },
     async insert<R>(into: Insertion, rows: readonly Row[]) {
       const inserted: R[] = []
       for (const some of inPieces(rows))
@@ -50,9 +63,6 @@ function trxOn(knex: Knex): Trx {
         lanes.map(({ lane }) => lane),
       ])
     },
-    async lock(keys) {
-      if (keys.length > 0) await statement(knex, LOCK, [[...keys]])
-    },
     forUpdate(query) {
       query.forUpdate()
     },
@@ -62,9 +72,21 @@ function trxOn(knex: Knex): Trx {
   }
 }
 
-/** Sorted, so that two transactions never wait for each other. */
-const LOCK = `select pg_advisory_xact_lock(lock) from (
-  select distinct hashtextextended(key, 0) as lock from unnest(?::text[]) as key order by 1) as sorted`
+/** A server has room for about 6,400 locks of all sessions (max_locks_per_transaction). */
+const MOST_NAMES = 1500
+
+/**
+ * Sorted, so that two transactions never wait for each other. One that needs very many locks waits until it is the only
+ * one instead.
+ */
+const LOCK_NAMES = `select pg_advisory_xact_lock_shared(0, 0) union all select pg_advisory_xact_lock(lock) from (
+  select distinct hashtextextended(name, 0) as lock from unnest(?::text[]) as name order by 1) as sorted`
+const LOCK_ALL = 'select pg_advisory_xact_lock(0, 0)'
+const LOCK_DELIVERIES = 'select from deliveries where id = any(?) order by id for update'
+
+function lockNames(names: readonly string[]): [sql: string, bindings: Knex.RawBinding[]] {
+  return new Set(names).size > MOST_NAMES ? [LOCK_ALL, []] : [LOCK_NAMES, [[...names]]]
+}
 
 const OCCUPIED = `select integration, lane from unnest(?::text[], ?::text[]) as given (integration, lane) where exists (
   select 1 from lane_entries where lane_entries.integration = given.integration and lane_entries.lane = given.lane)`

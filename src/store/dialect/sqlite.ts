@@ -166,6 +166,9 @@ function trxOn(connection: SqliteConnection, knex: Knex): Trx {
 
   return {
     knex,
+    slot: 0,
+    async hold() {},
+    async lockTable() {},
     async insert<R>(into: Insertion, rows: readonly Row[]) {
       const sql = textOf(into)
       const inserted: R[] = []
@@ -178,7 +181,6 @@ function trxOn(connection: SqliteConnection, knex: Knex): Trx {
         JSON.stringify(lanes.map(({ integration, lane }) => [integration, lane])),
       ])
     },
-    async lock() {},
     forUpdate() {},
     forUpdateSkipLocked() {},
   }

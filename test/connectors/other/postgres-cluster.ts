@@ -1,6 +1,16 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -11,12 +21,17 @@ import pg from 'pg'
 /** A PostgreSQL server that the test may use as it likes, and how to get rid of it. */
 export interface Cluster {
   readonly url: string
+  /** What the server has said so far; null if it is not the test's own. Each line begins with its database. */
+  log(): string | null
   close(): Promise<void>
 }
 
 const PACKAGED = '/usr/lib/postgresql'
 /** A server does not run as root: then it is this user's. */
 const NOBODY = 65_534
+
+/** Nothing in it is worth keeping, and a deadlock is found soon. */
+const SETTINGS = ['unix_socket_directories=', 'fsync=off', 'deadlock_timeout=100ms', 'log_line_prefix=%d ']
 
 const MISSING = 'there is no PostgreSQL here: install it, or set RELAY_TEST_POSTGRES to the URL of a database'
 
@@ -42,7 +57,7 @@ function programs(): string | null {
 /** The server that RELAY_TEST_POSTGRES names, or one of the test's own on a free port of this machine. */
 export async function openCluster(): Promise<Cluster> {
   const given = process.env.RELAY_TEST_POSTGRES
-  if (given !== undefined) return { url: given, close: async () => {} }
+  if (given !== undefined) return { url: given, log: () => null, close: async () => {} }
   const folder = programs()
   if (folder === null) throw new Error(MISSING)
   const home = mkdtempSync(join(tmpdir(), 'relay-postgres-'))
@@ -54,12 +69,16 @@ export async function openCluster(): Promise<Cluster> {
   const initial = ['-D', data, '-U', 'relay', '--auth=trust', '--no-sync', '--locale=C', '--encoding=UTF8']
   execFileSync(join(folder, 'initdb'), initial, { ...user, cwd: home, stdio: 'pipe' })
   const port = await freePort()
-  const flags = ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-c', 'unix_socket_directories=', '-c', 'fsync=off']
-  const server = spawn(join(folder, 'postgres'), flags, { ...user, cwd: home, stdio: 'ignore' })
+  const flags = ['-D', data, '-h', '127.0.0.1', '-p', String(port), ...SETTINGS.flatMap((each) => ['-c', each])]
+  const log = join(home, 'log')
+  const said = openSync(log, 'w')
+  const server = spawn(join(folder, 'postgres'), flags, { ...user, cwd: home, stdio: ['ignore', said, said] })
+  closeSync(said)
   const url = `postgres://relay@127.0.0.1:${port}/postgres`
   await isUp(url, server)
   return {
     url,
+    log: () => readFileSync(log, 'utf8'),
     async close() {
       const gone = once(server, 'exit')
       // Immediate shutdown: nothing in it is worth keeping.
