@@ -13,7 +13,7 @@ export async function recordExchanges<T>(sink: Exchange[], work: () => Promise<T
 
 /** Does nothing outside of an attempt. */
 export function record(
-  hide: (text: string) => string,
+  hideSecrets: (text: string) => string,
   request: Request,
   headers: Readonly<Record<string, string>>,
   outcome: Response | Error,
@@ -21,6 +21,8 @@ export function record(
 ): void {
   const sink = attemptNow()?.exchanges
   if (sink === undefined) return
+  const login = loginIn(headers)
+  const hide = (text: string): string => hideSecrets(login === null ? text : text.replaceAll(login, '[secret]'))
   const answer = outcome instanceof Error ? null : outcome
   sink.push({
     method: request.method,
@@ -33,6 +35,12 @@ export function record(
     error: outcome instanceof Error ? printable(hide(outcome.message)) : null,
     durationMs,
   })
+}
+
+/** An issued token is in no setting, and the target may repeat it. */
+function loginIn(headers: Readonly<Record<string, string>>): string | null {
+  const value = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')?.[1] ?? ''
+  return /^bearer +(\S{8,})$/i.exec(value)?.[1] ?? null
 }
 
 /** Headers and query parameters whose value is always a secret. */

@@ -1,9 +1,9 @@
-import type { Static, TSchema } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
 import type { Response } from '../../http/send.ts'
-import type { Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
-import { ofRead } from '../kit/answer.ts'
+import { jsonAs, noAnswerToRead, ofRead } from '../kit/answer.ts'
 import { type CallOptions, type Calls, createCalls, type Read } from '../kit/calls.ts'
+import type { OAuthTools } from '../kit/oauth/grant.ts'
 import { type Account, accountOf, Myself } from './account.ts'
 import type { Place } from './place.ts'
 import { foreignAnswer, generalRefusal, noJira, refusedRead } from './refusal.ts'
@@ -15,6 +15,10 @@ import { foreignAnswer, generalRefusal, noJira, refusedRead } from './refusal.ts
 export interface Api extends Pick<Calls, 'understood'> {
   readonly place: Place
   readonly now: () => Date
+  /** Those of the token that was issued last; null if none was, or its issuer does not tell. */
+  scope(): string | null
+  /** The sites that the issued token is for; null if Atlassian does not tell. */
+  sites(): Promise<readonly Site[] | null>
   /**
    * A question to any version of the API; `path` follows /rest/api.
    * @returns a success, or a refusal of what was asked (400, 403, 404, 413, 422)
@@ -36,6 +40,9 @@ export interface Api extends Pick<Calls, 'understood'> {
 
 export type Version = 2 | 3
 
+const Site = Type.Object({ id: Type.String(), url: Type.String() })
+export type Site = Static<typeof Site>
+
 interface ReadOptions extends CallOptions {
   readonly version?: Version
 }
@@ -43,19 +50,31 @@ interface ReadOptions extends CallOptions {
 const PROOF_LASTS_MS = 5 * 60 * 1000
 const MOST_BYTES = 1024 * 1024
 
-export function createApi(place: Place, { send, now }: Pick<Tools, 'send' | 'now'>): Api {
-  const headers = {
+export function createApi(found: Place, tools: OAuthTools): Api {
+  const { send, now } = tools
+  const authorizer = found.login.authorizer(tools)
+  const place = {
+    ...found,
+    login: {
+      ...found.login,
+      get secrets() {
+        return [...found.login.secrets, ...authorizer.issued()]
+      },
+    },
+  }
+  const headers = async () => ({
     accept: 'application/json',
-    authorization: place.login.authorization,
+    authorization: await authorizer.header(),
     // JIRA's protection against forged requests must not take the relay for a browser.
     'x-atlassian-token': 'no-check',
-  }
+  })
   const calls = createCalls({
     target: 'JIRA',
     base: `${place.api}/rest/api`,
     tools: { send },
     maxBytes: MOST_BYTES,
-    headers: () => headers,
+    headers,
+    renew: ({ authorization = '' }) => authorizer.renew(authorization),
     refused: (answer) => refusedRead(answer, place),
     foreign: foreignAnswer,
   })
@@ -64,6 +83,14 @@ export function createApi(place: Place, { send, now }: Pick<Tools, 'send' | 'now
   const api: Api = {
     place,
     now,
+    scope: authorizer.scope,
+    async sites() {
+      const url = place.api.replace(/\/ex\/jira\/[^/]+$/, '/oauth/token/accessible-resources')
+      const answer = await send({ method: 'GET', url, headers: await headers(), maxBytes: MOST_BYTES }).catch(
+        noAnswerToRead,
+      )
+      return answer.status === 200 ? jsonAs(answer, Type.Array(Site)) : null
+    },
     understood: calls.understood,
     async ask(path, options) {
       const answer = await calls.ask(path, options)

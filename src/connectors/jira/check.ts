@@ -7,6 +7,7 @@ import { findingOf } from '../kit/setting-error.ts'
 import type { Api } from './api.ts'
 import { findStates } from './check-states.ts'
 import { listOf } from './goals.ts'
+import { CLOUD_GATEWAY, cloudIdOf } from './place.ts'
 import type { Search } from './search.ts'
 import type { Settings } from './settings.ts'
 
@@ -24,10 +25,14 @@ const Membership = Type.Object({
 })
 
 export async function check(api: Api, settings: Settings, search: Search | null): Promise<readonly Finding[]> {
+  const site = api.place.login.isIssued ? await findSite(api) : []
+  if (site.some(({ level }) => level === 'error')) return site
   const login = await findLogin(api)
-  if (login.level === 'error') return [login]
+  if (login.level === 'error') return [...site, login]
   return [
     login,
+    ...site,
+    ...findScopes(api, settings),
     ...(await orFinding('base_url', () => findVersion(api))),
     ...(await orFinding(null, () => findPermissions(api, settings))),
     ...(await orFinding('resolution', () => findResolution(api, settings))),
@@ -48,6 +53,43 @@ async function findLogin({ me, place }: Api): Promise<Finding> {
   } catch (error) {
     return findingOf(error, place.apiSetting)
   }
+}
+
+/** Whether Atlassian issues a token, and whether it is for the site that people see. */
+async function findSite({ sites, place }: Api): Promise<Finding[]> {
+  try {
+    const found = await sites()
+    const mine = found?.find(({ id }) => id === cloudIdOf(place.api))
+    if (found === null || found.length === 0 || mine?.url === place.pages) return []
+    if (mine !== undefined)
+      return [
+        warning(
+          'base_url',
+          `The token is for ${oneLine(mine.url)}, but base_url is ${place.pages}; see that both are the same site.`,
+        ),
+      ]
+    const meant = found.find(({ url }) => url === place.pages)
+    const listed = found.map(({ url, id }) => `${oneLine(url)} (${oneLine(id)})`).join(', ')
+    const fix =
+      meant === undefined ? `it is for ${listed}` : `set ${CLOUD_GATEWAY}${oneLine(meant.id)}, which is ${place.pages}`
+    return [error('api_base_url', `The token is not for the site of api_base_url; ${fix}.`)]
+  } catch (failure) {
+    return [findingOf(failure, place.login.setting)]
+  }
+}
+
+/** Granular scopes ("read:issue:jira") can stand for the classic ones; which of them do is Atlassian's to say. */
+function findScopes({ scope, place }: Api, { update_comments, update_state }: Settings): Finding[] {
+  const { setting } = place.login
+  const given = (scope() ?? '').split(/[\s,]+/).filter((each) => each !== '')
+  if (given.length === 0) return []
+  const needed = ['read:jira-user', 'read:jira-work', ...(update_comments || update_state ? ['write:jira-work'] : [])]
+  const lacking = given.some((each) => /:jira$/.test(each)) ? [] : needed.filter((each) => !given.includes(each))
+  return [
+    lacking.length === 0
+      ? ok(setting, `The token has the scopes ${oneLine(given.join(', '))}.`)
+      : error(setting, `The token lacks the scopes ${lacking.join(', ')}: ${place.login.widen}`),
+  ]
 }
 
 async function findVersion(api: Api): Promise<Finding[]> {

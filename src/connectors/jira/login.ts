@@ -1,21 +1,48 @@
 import type { SettingProblem } from '../contract/connector.ts'
 import { basicAuth } from '../kit/basic-auth.ts'
+import { type Authorizer, fixedHeader, issuedHeader } from '../kit/oauth/authorizer.ts'
+import type { OAuthTools } from '../kit/oauth/grant.ts'
 import type { Settings } from './settings.ts'
 
 export interface Login {
   /** The setting with the secret. */
-  readonly setting: 'api_password' | 'personal_access_token' | 'oauth_token'
-  readonly authorization: string
+  readonly setting: (typeof SECRETS)[number]
+  authorizer(tools: OAuthTools): Authorizer
   /** What an answer might echo, and no message may show. */
   readonly secrets: readonly string[]
   readonly whenRejected: 'hold' | 'pause'
   readonly rejected: string
+  /** What to do about a token that lacks a scope. */
+  readonly widen: string
+  /** True if Atlassian issues its tokens, which are for the gateway alone. */
+  readonly isIssued: boolean
 }
 
-const WAYS = 'api_username with api_password, personal_access_token, or oauth_token'
+const SECRETS = [
+  'api_password',
+  'personal_access_token',
+  'oauth_token',
+  'oauth_client_secret',
+  'oauth_refresh_token',
+] as const
+
+const WAYS =
+  'api_username with api_password, personal_access_token, oauth_token, or oauth_client_id with oauth_client_secret'
+const TOKEN_URL = 'https://auth.atlassian.com/oauth/token'
+/** The word for a refresh token that ended, at older apps. */
+const ENDED_BY = ['unauthorized_client']
 
 export function loginOf(settings: Settings, isCloud: boolean): Login | SettingProblem[] {
   const { api_username, api_password, personal_access_token, oauth_token } = settings
+  const { oauth_client_id, oauth_client_secret, oauth_refresh_token, oauth_token_url } = settings
+  const ofClient = { oauth_client_secret, oauth_refresh_token, oauth_token_url }
+  const [needing] = Object.entries(ofClient).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+  if (needing !== undefined && oauth_client_id === undefined)
+    return wrong('oauth_client_id', `is missing; ${needing} needs it`)
+  if (oauth_client_id !== undefined && oauth_client_secret === undefined)
+    return wrong('oauth_client_secret', 'is missing; oauth_client_id needs it')
+  if (oauth_token_url !== undefined && !isSafe(oauth_token_url))
+    return wrong('oauth_token_url', 'must be an address that begins with https://, without user, password, "?" and "#"')
   if (api_password !== undefined && api_username === undefined)
     return wrong('api_username', 'is missing; api_password needs the name of its account')
   if (api_username !== undefined && api_password === undefined)
@@ -25,6 +52,8 @@ export function loginOf(settings: Settings, isCloud: boolean): Login | SettingPr
     logins.push(bearer('personal_access_token', personal_access_token, 'was revoked'))
   if (oauth_token !== undefined) logins.push(bearer('oauth_token', oauth_token, 'was made for another site'))
   if (api_username !== undefined && api_password !== undefined) logins.push(basic(api_username, api_password, isCloud))
+  if (oauth_client_id !== undefined && oauth_client_secret !== undefined)
+    logins.push(issued(oauth_client_id, oauth_client_secret, oauth_refresh_token ?? null, oauth_token_url ?? TOKEN_URL))
   const [login, another] = logins
   if (login === undefined) return wrong('api_username', `is missing: one way to log in is needed, ${WAYS}`)
   if (another !== undefined) return wrong(login.setting, `is one way too many: keep only one of ${WAYS}`)
@@ -35,13 +64,62 @@ export function loginOf(settings: Settings, isCloud: boolean): Login | SettingPr
   return login
 }
 
+/** Atlassian's client of a 3LO app, whose refresh token changes with each use, or of a service account. */
+function issued(clientId: string, clientSecret: string, refreshToken: string | null, tokenUrl: string): Login {
+  const setting = refreshToken === null ? 'oauth_client_secret' : 'oauth_refresh_token'
+  const authorizeAgain = 'authorize the app again and set the new oauth_refresh_token'
+  const issuer = {
+    connector: 'jira',
+    name: 'Atlassian',
+    tokenUrl,
+    urlSetting: 'oauth_token_url',
+    clientId,
+    clientSecret,
+    refreshToken,
+    asked: { audience: 'api.atlassian.com' },
+    endedBy: ENDED_BY,
+    remedy: {
+      setting,
+      fix:
+        refreshToken === null
+          ? 'check oauth_client_id and oauth_client_secret: they must be an OAuth 2.0 credential of a service account; those of a 3LO app also need oauth_refresh_token'
+          : authorizeAgain,
+    },
+  }
+  return {
+    setting,
+    authorizer: (tools) => issuedHeader(issuer, tools),
+    secrets: [clientSecret, ...(refreshToken === null ? [] : [refreshToken])],
+    whenRejected: 'hold',
+    rejected:
+      'JIRA does not accept the token that Atlassian issued: api_base_url is of another site than the one that the app ' +
+      'or the service account was given access to, or the account has no access to JIRA any more.',
+    widen:
+      refreshToken === null
+        ? 'make another credential of the service account with these and set oauth_client_id and oauth_client_secret.'
+        : `give the app these under Permissions in Atlassian's developer console, ${authorizeAgain}.`,
+    isIssued: true,
+  }
+}
+
+const MAKE_ANOTHER = 'make another with these and set it.'
+
+function isSafe(address: string): boolean {
+  const url = URL.canParse(address) ? new URL(address) : null
+  if (url === null || `${url.username}${url.password}${url.search}${url.hash}` !== '') return false
+  const isLoopback = /^(localhost|\[::1\]|127(\.\d{1,3}){3})$/.test(url.hostname)
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback)
+}
+
 function bearer(setting: Login['setting'], token: string, otherwise: string): Login {
   return {
     setting,
-    authorization: `Bearer ${token}`,
+    authorizer: () => fixedHeader(`Bearer ${token}`),
     secrets: [token],
     whenRejected: 'hold',
     rejected: `JIRA does not accept ${setting}: the token has run out or ${otherwise}; set a new one.`,
+    widen: MAKE_ANOTHER,
+    isIssued: false,
   }
 }
 
@@ -54,10 +132,12 @@ function basic(user: string, password: string, isCloud: boolean): Login {
     : 'correct them, or use personal_access_token (JIRA 11 takes no passwords).'
   return {
     setting: 'api_password',
-    authorization,
+    authorizer: () => fixedHeader(authorization),
     secrets: [password, authorization.replace('Basic ', '')],
     whenRejected: isCloud ? 'hold' : 'pause',
     rejected: `JIRA does not accept api_username and api_password: ${advice}`,
+    widen: MAKE_ANOTHER,
+    isIssued: false,
   }
 }
 

@@ -15,7 +15,8 @@ export interface Place {
   readonly filterId: string | null
 }
 
-const CLOUD_GATEWAY = 'https://api.atlassian.com/ex/jira/'
+export const CLOUD_GATEWAY = 'https://api.atlassian.com/ex/jira/'
+const WHERE_CLOUD_ID = 'the cloud id is shown at https://<site>.atlassian.net/_edge/tenant_info'
 
 export function placeOf(settings: Settings): Place | SettingProblem[] {
   const { base_url, api_base_url, filter_id } = settings
@@ -64,9 +65,21 @@ function addressProblems(setting: string, address: string): SettingProblem[] {
   return []
 }
 
-function gatewayProblems({ setting }: Login, isCloud: boolean, api: string): SettingProblem[] {
+function gatewayProblems({ setting, isIssued }: Login, isCloud: boolean, api: string): SettingProblem[] {
+  if (isIssued && cloudIdOf(api) === null)
+    return [
+      {
+        setting: 'api_base_url',
+        problem: `must be ${CLOUD_GATEWAY}<cloud id> with oauth_client_id; ${WHERE_CLOUD_ID}`,
+      },
+    ]
   if (setting !== 'oauth_token' || !isCloud || api.startsWith(CLOUD_GATEWAY)) return []
   return [{ setting: 'api_base_url', problem: `must be ${CLOUD_GATEWAY}<cloud id> with oauth_token` }]
+}
+
+/** From the address of the gateway; null for any other. */
+export function cloudIdOf(api: string): string | null {
+  return /\/ex\/jira\/([^/<>]+)$/.exec(api)?.[1] ?? null
 }
 
 function filterProblems({ filter_id, estimate_field }: Settings, filterId: string | null): SettingProblem[] {

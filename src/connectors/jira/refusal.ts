@@ -45,7 +45,7 @@ export const SCOPES = 'read:jira-user, read:jira-work and, to write, write:jira-
  * AUTHENTICATED_FAILED, and X-AUSERNAME "anonymous" on Data Center.
  * Sources: MrRefactoring/jira.js#418, go-jira/jira#8, Atlassian's page on basic auth for REST APIs.
  */
-function loginRefusal(answer: Response, { setting, whenRejected, rejected }: Login): DeliveryError | null {
+function loginRefusal(answer: Response, { setting, whenRejected, rejected, widen }: Login): DeliveryError | null {
   const { status, headers } = answer
   const reasons = (headers['x-seraph-loginreason'] ?? '').split(',').map((each) => each.trim().toUpperCase())
   const refused = (verdict: 'hold' | 'pause', message: string): DeliveryError =>
@@ -69,7 +69,7 @@ function loginRefusal(answer: Response, { setting, whenRejected, rejected }: Log
   if ((status === 401 || status === 403) && !isJiras(answer) && /\bscopes?\b/i.test(answer.text()))
     return refused(
       'hold',
-      `JIRA Cloud refuses ${setting} because it lacks a scope. The relay needs ${SCOPES}; make another with these and set it.`,
+      `JIRA Cloud refuses ${setting} because it lacks a scope. The relay needs ${SCOPES}; ${widen}`,
     )
   const isAnonymous = headers['x-ausername']?.toLowerCase() === 'anonymous'
   if (status === 401 || reasons.includes('AUTHENTICATED_FAILED') || isAnonymous) return refused(whenRejected, rejected)

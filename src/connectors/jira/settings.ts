@@ -28,7 +28,35 @@ export const Settings = Type.Object(
       Type.String({ minLength: 1, writeOnly: true, description: 'a personal access token of JIRA Data Center' }),
     ),
     oauth_token: Type.Optional(
-      Type.String({ minLength: 1, writeOnly: true, description: 'an OAuth 2.0 access token' }),
+      Type.String({ minLength: 1, writeOnly: true, description: 'an OAuth 2.0 access token, as it is' }),
+    ),
+    oauth_client_id: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'JIRA Cloud: the client id of an OAuth 2.0 credential of a service account, or of a 3LO app with its ' +
+          'oauth_refresh_token; goes with oauth_client_secret and api_base_url',
+      }),
+    ),
+    oauth_client_secret: Type.Optional(
+      Type.String({ minLength: 1, writeOnly: true, description: 'the secret of that client' }),
+    ),
+    oauth_refresh_token: Type.Optional(
+      Type.String({
+        minLength: 1,
+        writeOnly: true,
+        description:
+          'a refresh token that was issued to a 3LO app for the account; it is used once, and what replaces it is kept ' +
+          'encrypted in the database (credentials.keys)',
+      }),
+    ),
+    oauth_token_url: Type.Optional(
+      Type.String({
+        description:
+          "where tokens are issued to oauth_client_id, when Atlassian's https://auth.atlassian.com/oauth/token is reached " +
+          'at another address',
+        examples: ['https://auth.atlassian.com/oauth/token'],
+      }),
     ),
     filter_id: Type.Optional(
       Type.Union([Type.Integer({ minimum: 1 }), Type.String({ minLength: 1 })], {

@@ -4,7 +4,7 @@ import type { Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { jsonAs } from '../kit/answer.ts'
 import { type Calls, createCalls } from '../kit/calls.ts'
-import type { Authorizer } from './login/authorizer.ts'
+import type { Authorizer } from '../kit/oauth/authorizer.ts'
 import type { Place } from './place.ts'
 import { foreign, refused, refusedLogin, ticketGone, ticketHidden } from './refusal.ts'
 

@@ -1,6 +1,6 @@
 import type { SettingProblem } from '../contract/connector.ts'
 import { siteOf, viewOf } from './address.ts'
-import { type Login, loginOf } from './login/login.ts'
+import { type Login, loginOf } from './login.ts'
 import type { Settings } from './settings.ts'
 
 export interface Place {

@@ -4,7 +4,7 @@ import type { Response } from '../../http/send.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { jsonAs, refusal } from '../kit/answer.ts'
 import { oneLine } from '../kit/one-line.ts'
-import { type Login, remedy } from './login/login.ts'
+import { type Login, remedy } from './login.ts'
 
 /** What Zendesk says with an error: a code, a sentence, and for a refused record one list of sentences for each field. */
 const Fault = Type.Object({

@@ -8,8 +8,7 @@ import { ticketNumberOf } from './address.ts'
 import { agentOf } from './agent.ts'
 import { addedComment, createApi, type Ticket, type Update, zendeskCalls } from './api.ts'
 import { check } from './check.ts'
-import { createAuthorizer } from './login/authorizer.ts'
-import { scopeOf } from './login/login.ts'
+import { authorizerOf, scopeOf } from './login.ts'
 import { commentHtml } from './message.ts'
 import { ownComment } from './own-comment.ts'
 import { createPace } from './pace.ts'
@@ -22,7 +21,7 @@ import { createView } from './view.ts'
 export function openSession(settings: Settings, place: Place, tools: Tools): Session {
   const { origin, login, viewId } = place
   const { now } = tools
-  const authorizer = createAuthorizer(login, { origin, scope: scopeOf(settings, viewId !== null), tools })
+  const authorizer = authorizerOf(login, origin, scopeOf(settings, viewId !== null), tools)
   const calls = zendeskCalls(place, authorizer, tools)
   const api = createApi(calls, place)
   const view = viewId === null ? null : createView(calls, viewId, login)

@@ -3,7 +3,7 @@ import type { Response } from '../../http/send.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import type { Calls } from '../kit/calls.ts'
 import { settingError } from '../kit/setting-error.ts'
-import { type Login, remedy } from './login/login.ts'
+import { type Login, remedy } from './login.ts'
 import { missingScopes } from './refusal.ts'
 
 /** What Zendesk tells of a view and its tickets; developer.zendesk.com, Ticketing API, "Views" and "Tickets". */

@@ -26,7 +26,10 @@ function activity(story: Partial<StoryChange>): Activity {
 }
 
 t.test('the settings say what is wrong with them', async (t) => {
-  const login = 'api_username with api_password, personal_access_token, or oauth_token'
+  const login =
+    'api_username with api_password, personal_access_token, oauth_token, or oauth_client_id with oauth_client_secret'
+  const gateway = 'https://api.atlassian.com/ex/jira/1'
+  const client = { base_url: 'https://acme.atlassian.net', oauth_client_id: 'id', oauth_client_secret: 's' }
   const cases: [string, object, { setting: string; problem: string }[]][] = [
     ['a personal access token', PAT, []],
     ['a user and password', { base_url: 'http://jira.local:8080/jira/', api_username: 'a', api_password: 'b' }, []],
@@ -78,6 +81,49 @@ t.test('the settings say what is wrong with them', async (t) => {
         oauth_token: 'x',
       },
       [],
+    ],
+    ['a client of a service account', { ...client, api_base_url: gateway }, []],
+    ['a client and a refresh token', { ...client, api_base_url: gateway, oauth_refresh_token: 'r' }, []],
+    [
+      'a client at the site itself',
+      client,
+      [
+        {
+          setting: 'api_base_url',
+          problem:
+            'must be https://api.atlassian.com/ex/jira/<cloud id> with oauth_client_id; the cloud id is shown at https://<site>.atlassian.net/_edge/tenant_info',
+        },
+      ],
+    ],
+    [
+      'a refresh token without a client',
+      { base_url: 'https://acme.atlassian.net', api_base_url: gateway, oauth_refresh_token: 'r' },
+      [{ setting: 'oauth_client_id', problem: 'is missing; oauth_refresh_token needs it' }],
+    ],
+    [
+      'a client without its secret',
+      {
+        base_url: 'https://acme.atlassian.net',
+        api_base_url: gateway,
+        oauth_client_id: 'id',
+        oauth_refresh_token: 'r',
+      },
+      [{ setting: 'oauth_client_secret', problem: 'is missing; oauth_client_id needs it' }],
+    ],
+    [
+      'a client and an access token',
+      { ...client, api_base_url: gateway, oauth_token: 'x' },
+      [{ setting: 'oauth_token', problem: `is one way too many: keep only one of ${login}` }],
+    ],
+    [
+      'tokens that would be asked for in the clear',
+      { ...client, api_base_url: gateway, oauth_token_url: 'http://auth.example.com/oauth/token' },
+      [
+        {
+          setting: 'oauth_token_url',
+          problem: 'must be an address that begins with https://, without user, password, "?" and "#"',
+        },
+      ],
     ],
     [
       'no address',
@@ -136,7 +182,13 @@ t.test('secrets are write only', async (t) => {
   const secrets = Object.entries(jira.settings.properties)
     .filter(([, schema]) => 'writeOnly' in schema && schema.writeOnly === true)
     .map(([key]) => key)
-  t.strictSame(secrets, ['api_password', 'personal_access_token', 'oauth_token'])
+  t.strictSame(secrets, [
+    'api_password',
+    'personal_access_token',
+    'oauth_token',
+    'oauth_client_secret',
+    'oauth_refresh_token',
+  ])
 })
 
 t.test('addresses keep their path, and people are sent to base_url', async (t) => {

@@ -4,27 +4,8 @@ import { recordExchanges } from '../../../src/http/recording.ts'
 import type { Exchange } from '../../../src/http/send.ts'
 import { failureSeen } from '../../harness.ts'
 import { client } from '../../targets/zendesk.ts'
+import { credentialStore } from '../credential-store.ts'
 import { byClient, jobOn, type Opened, opened, remark, sessionOn, TICKET } from './opened.ts'
-
-/** The relay's place for credentials: what is in `kept` survives a restart. */
-function credentialStore() {
-  const kept = new Map<string, string>()
-  let failing = false
-  return {
-    kept,
-    fail(whether: boolean) {
-      failing = whether
-    },
-    load: async (name: string) => kept.get(name) ?? null,
-    async save(name: string, value: string) {
-      if (failing) throw new Error('disk full')
-      kept.set(name, value)
-    },
-    async forget(name: string) {
-      kept.delete(name)
-    },
-  }
-}
 
 const isToken = ({ path }: { path: string }): boolean => path === '/oauth/tokens'
 

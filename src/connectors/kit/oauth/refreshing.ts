@@ -1,22 +1,26 @@
 import { createHash } from 'node:crypto'
 import { Value } from 'typebox/value'
 import { DeliveryError } from '../../contract/delivery-error.ts'
-import { Grant, type GrantParts, isOver, requestGrant } from './grant.ts'
-import { type RefreshLogin, remedy } from './login.ts'
+import { Grant, type Issuer, isOver, type OAuthTools, requestGrant } from './grant.ts'
 
 /**
- * A refresh ends the old pair at once (support.zendesk.com 9182123625370). So the new pair is stored before it is used;
- * one that could not be stored is kept in memory and stored before anything else.
+ * A refresh ends the old pair: at once (support.zendesk.com 9182123625370), or after ten minutes (Atlassian), during
+ * which the old token makes up for an answer that was lost. So the new pair is stored before it is used; one that could
+ * not be stored is kept in memory and stored before anything else.
  */
-export function refreshing(login: RefreshLogin, parts: GrantParts): (refused: string | null) => Promise<Grant> {
-  const { credentials, integration, now } = parts.tools
-  const name = `zendesk/${integration}/oauth`
-  const origin = createHash('sha256').update(login.refreshToken).digest('hex').slice(0, 16)
-  const { setting } = remedy(login)
+export function refreshing(
+  issuer: Issuer,
+  first: string,
+  tools: OAuthTools,
+): (refused: string | null) => Promise<Grant> {
+  const { credentials, integration, now } = tools
+  const name = `${issuer.connector}/${integration}/oauth`
+  const origin = createHash('sha256').update(first).digest('hex').slice(0, 16)
+  const { setting } = issuer.remedy
   let unsaved: Grant | null = null
 
   function failed(cause: unknown): never {
-    const message = 'Zendesk: the OAuth tokens could not be read from or stored in the database'
+    const message = `${issuer.name}: the OAuth tokens could not be read from or stored in the database`
     throw new DeliveryError('hold', message, { cause, setting })
   }
 
@@ -36,15 +40,17 @@ export function refreshing(login: RefreshLogin, parts: GrantParts): (refused: st
     if (credentials === undefined)
       throw new DeliveryError(
         'pause',
-        `Zendesk: the relay has no key to encrypt the token that replaces ${setting}; set credentials.keys, or log in with oauth_client_id and oauth_client_secret`,
+        `${issuer.name}: the relay has no key to encrypt the token that replaces ${setting}; set credentials.keys, or log in with oauth_client_id and oauth_client_secret`,
         { setting },
       )
     if (unsaved !== null) return await save(unsaved)
     const kept = await load()
     if (kept !== null && kept.accessToken !== refused && !isOver(kept, now())) return kept
-    const refreshToken = kept?.refreshToken ?? login.refreshToken
+    const refreshToken = kept?.refreshToken ?? first
     try {
-      return await save(await requestGrant(login, { refresh_token: refreshToken }, origin, parts))
+      const grant = await requestGrant(issuer, { refresh_token: refreshToken }, origin, tools)
+      // An issuer that sends no other one means that this one stays valid.
+      return await save({ ...grant, refreshToken: grant.refreshToken ?? refreshToken })
     } catch (error) {
       if (!(error instanceof DeliveryError) || error.verdict !== 'pause') throw error
       // Another process of the relay may have refreshed first; then its pair is the valid one.

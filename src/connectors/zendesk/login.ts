@@ -1,5 +1,8 @@
-import type { SettingProblem } from '../../contract/connector.ts'
-import type { Settings } from '../settings.ts'
+import type { SettingProblem } from '../contract/connector.ts'
+import { basicAuth } from '../kit/basic-auth.ts'
+import { type Authorizer, fixedHeader, issuedHeader } from '../kit/oauth/authorizer.ts'
+import type { OAuthTools } from '../kit/oauth/grant.ts'
+import type { Settings } from './settings.ts'
 
 export type Login =
   | OAuthLogin
@@ -8,17 +11,15 @@ export type Login =
   | { readonly kind: 'password'; readonly email: string; readonly password: string }
 
 /** Logins for which Zendesk issues tokens. */
-export type OAuthLogin =
-  | RefreshLogin
+type OAuthLogin =
   | { readonly kind: 'client credentials'; readonly clientId: string; readonly clientSecret: string }
-
-export interface RefreshLogin {
-  readonly kind: 'refresh token'
-  readonly clientId: string
-  /** null for a public client */
-  readonly clientSecret: string | null
-  readonly refreshToken: string
-}
+  | {
+      readonly kind: 'refresh token'
+      readonly clientId: string
+      /** null for a public client */
+      readonly clientSecret: string | null
+      readonly refreshToken: string
+    }
 
 const SECRETS = ['oauth_refresh_token', 'oauth_token', 'api_token', 'user_password'] as const
 
@@ -101,6 +102,37 @@ export function remedy(login: Login): { readonly setting: string; readonly fix: 
         setting: 'user_password',
         fix: `Zendesk accepts passwords from few accounts; ${SET_UP_OAUTH} instead`,
       }
+  }
+}
+
+/** Zendesk accepts 300 to 172,800 seconds; half an hour is its default for new clients. */
+const LIFETIME_SECONDS = 1800
+
+/** @param scope asked for with client credentials */
+export function authorizerOf(login: Login, origin: string, scope: string, tools: OAuthTools): Authorizer {
+  switch (login.kind) {
+    case 'token':
+      return fixedHeader(`Bearer ${login.token}`)
+    case 'api token':
+      return fixedHeader(basicAuth(`${login.email}/token`, login.token))
+    case 'password':
+      return fixedHeader(basicAuth(login.email, login.password))
+    case 'client credentials':
+    case 'refresh token': {
+      const { clientId, clientSecret } = login
+      const issuer = {
+        connector: 'zendesk',
+        name: 'Zendesk',
+        tokenUrl: `${origin}/oauth/tokens`,
+        urlSetting: 'url',
+        clientId,
+        clientSecret,
+        refreshToken: login.kind === 'refresh token' ? login.refreshToken : null,
+        asked: { scope, expires_in: LIFETIME_SECONDS },
+        remedy: remedy(login),
+      }
+      return issuedHeader(issuer, tools)
+    }
   }
 }
 
