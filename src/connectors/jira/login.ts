@@ -29,7 +29,7 @@ const SECRETS = [
 const WAYS =
   'api_username with api_password, personal_access_token, oauth_token, or oauth_client_id with oauth_client_secret'
 const TOKEN_URL = 'https://auth.atlassian.com/oauth/token'
-/** The word for a refresh token that ended, at older apps. */
+/** Comes with "refresh_token is invalid"; a wrong client or secret is `access_denied`. */
 const ENDED_BY = ['unauthorized_client']
 
 export function loginOf(settings: Settings, isCloud: boolean): Login | SettingProblem[] {
