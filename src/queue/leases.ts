@@ -6,7 +6,7 @@ import type { Doubt } from './doubts-first.ts'
 import { createLease, type Lease, type Moment } from './lease.ts'
 
 export interface LeasesStore {
-  extend(taken: readonly Pick<Taken, 'id' | 'token'>[], until: number): Promise<readonly number[]>
+  extend(taken: readonly Pick<Taken, 'id' | 'token'>[], until: number, now: number): Promise<readonly number[]>
   underWay(integration: string, except: readonly number[]): Promise<readonly UnderWay[]>
 }
 
@@ -57,7 +57,10 @@ export function createLeases({ integration, store, leaseMs, now, steady }: Lease
     moment,
     hold(taken, from) {
       for (const delivery of taken) {
-        const extend = async (): Promise<boolean> => (await store.extend([delivery], now() + leaseMs)).length > 0
+        const extend = async (): Promise<boolean> => {
+          const at = now()
+          return (await store.extend([delivery], at + leaseMs, at)).length > 0
+        }
         held.set(delivery.id, { delivery, lease: createLease({ leaseMs, now, steady, extend }, from) })
       }
     },
@@ -70,7 +73,7 @@ export function createLeases({ integration, store, leaseMs, now, steady }: Lease
       if (all.length === 0) return
       const from = moment()
       const taken = all.map(({ delivery }) => delivery)
-      const ours = new Set(await store.extend(taken, from.time + leaseMs))
+      const ours = new Set(await store.extend(taken, from.time + leaseMs, from.time))
       for (const { delivery, lease } of all) lease.extended(ours.has(delivery.id), from)
     },
   }

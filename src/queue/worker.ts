@@ -38,9 +38,13 @@ export interface WorkerParts extends SurroundingsParts {
     LeasesStore & {
       take(request: TakeRequest): Promise<readonly Taken[]>
       settle(settlement: Settlement): Promise<boolean>
-      nextDue(integration: string): Promise<number | null>
+      nextDue(integration: string, now: number): Promise<number | null>
       sentOn(integration: string, day: string): Promise<number>
-      firstDoubt(integration: string, except: readonly number[]): Promise<(Doubt & { isUnderWay: boolean }) | null>
+      firstDoubt(
+        integration: string,
+        except: readonly number[],
+        now: number,
+      ): Promise<(Doubt & { isUnderWay: boolean }) | null>
       saveBreaker(integration: string, fingerprint: string, breaker: Breaker): Promise<void>
       bringBackDueDates(change: ClockChange): Promise<void>
       savePause(integration: string, fingerprint: string, reason: string, now: number): Promise<void>
@@ -119,7 +123,7 @@ export function startIntegrationWorker(
   /** @returns what to take in place of anything that is due; null: nothing now */
   async function askFirst(except: readonly number[]): Promise<{ readonly only?: number } | null> {
     if (doubts === null) return {}
-    const doubt = leases.doubtNow(await store.firstDoubt(name, except))
+    const doubt = leases.doubtNow(await store.firstDoubt(name, except, now()))
     const turn = doubts.turn(doubt, except.length, now())
     if (turn.type === 'wait') standing = { ...standing, askingUntil: turn.until }
     if (turn.type === 'ask') return { only: turn.id }
@@ -218,7 +222,7 @@ export function startIntegrationWorker(
       return await take(limit, running)
     },
     work,
-    nextDue: () => store.nextDue(name),
+    nextDue: () => store.nextDue(name, now()),
     now,
     steady: parts.steady,
     longestSleepMs: parts.lookMs,

@@ -141,7 +141,7 @@ async function insertDeliveries(
         JSON.stringify(planned.lanes),
         'pending',
         entry.receivedAt,
-        first ? entry.receivedAt : null,
+        first ? trx.stored(entry.receivedAt, entry.receivedAt) : null,
       ])
     }
   const entriesOfLanes: LaneEntry[] = []

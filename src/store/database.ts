@@ -13,7 +13,7 @@ export interface DatabaseSettings {
   readonly url?: string | undefined
 }
 
-export interface Database extends Pick<Dialect, 'writer' | 'reader'> {
+export interface Database extends Pick<Dialect, 'writer' | 'reader' | 'toldBy'> {
   readonly client: DatabaseSettings['client']
   /**
    * For the committer alone, which waits for one transaction before it begins the next.
@@ -30,7 +30,7 @@ const SILENCE: Knex.Logger = { debug() {}, warn() {}, error() {}, deprecate() {}
 
 /** Reads and writes nothing yet, but makes the folder of an SQLite file. */
 export function openDatabase(settings: DatabaseSettings): Database {
-  const { writer, reader, transaction, examine, close } =
+  const { writer, reader, toldBy, transaction, examine, close } =
     settings.client === 'sqlite'
       ? openSqlite(settings.file, { log: SILENCE })
       : openPostgres(settings.url ?? '', { log: SILENCE })
@@ -38,6 +38,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
     client: settings.client,
     writer,
     reader,
+    toldBy,
     async transaction(work) {
       try {
         return await transaction(work)

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import type { Committer } from './committer.ts'
+import type { Database } from './database.ts'
 import type { DeliveryState, Taken } from './delivery.ts'
 
 export interface KeptWords {
@@ -36,22 +37,24 @@ export function createKeep(committer: Committer): (kept: KeptWords) => Promise<b
  * The first open delivery of an integration that may have been written without our knowing: in doubt, or under way in a
  * process that may have died.
  * @param except what the caller is carrying out itself
+ * @param now the caller's clock, by which the answer tells the time
  */
 export async function firstDoubt(
-  reader: Knex,
+  { reader, toldBy }: Pick<Database, 'reader' | 'toldBy'>,
   integration: string,
   except: readonly number[],
+  now: number,
 ): Promise<{ readonly id: number; readonly dueAt: number; readonly isUnderWay: boolean } | null> {
-  const row: { id: number; due_at: number; state: DeliveryState } | undefined = await reader('deliveries')
+  const row: { id: number; due: number; state: DeliveryState } | undefined = await reader('deliveries')
     .where({ integration })
     .whereNotNull('due_at')
     // As in the index, word for word.
     .whereRaw("settled_at is null and (in_doubt_since is not null or state = 'delivering')")
     .whereNotIn('id', [...except])
     .orderBy('due_at')
-    .first('id', 'due_at', 'state')
+    .first('id', toldBy(now, 'due_at', 'due'), 'state')
   if (row === undefined) return null
-  return { id: Number(row.id), dueAt: Number(row.due_at), isUnderWay: row.state === 'delivering' }
+  return { id: Number(row.id), dueAt: Number(row.due), isUnderWay: row.state === 'delivering' }
 }
 
 /** Those of the ids that an attempt of the integration has a receipt for. */

@@ -3,7 +3,7 @@ import type { DeliveryState } from './delivery.ts'
 
 export interface ClockChange {
   readonly integration: string
-  /** By how much the clock was set back just now, in milliseconds; 0 if that is not known. */
+  /** By how much the caller's clock was set back just now, in milliseconds; 0 if that is not known. */
   readonly backMs: number
   readonly now: number
   /** The longest wait that any due date can mean. */
@@ -21,6 +21,7 @@ export function bringBackDueDates(committer: Committer, change: ClockChange): Pr
   const { integration, backMs, now, longestWaitMs } = change
   return committer.run(async (trx) => {
     const { knex } = trx
+    const at = trx.stored(now, now)
     // Without those that another instance changes at this moment, and so gives a date of its own.
     const later = (than: number, ...states: DeliveryState[]) =>
       knex('deliveries').whereIn(
@@ -32,11 +33,11 @@ export function bringBackDueDates(committer: Committer, change: ClockChange): Pr
           .whereIn('state', states)
           .modify(trx.forUpdateSkipLocked),
       )
-    if (backMs > 0)
-      await later(now, 'waiting', 'held').update({
-        due_at: knex.raw('case when due_at - ? > ? then due_at - ? else ? end', [backMs, now, backMs, now]),
+    if (backMs > 0 && trx.clock === 'caller')
+      await later(at, 'waiting', 'held').update({
+        due_at: knex.raw('case when due_at - ? > ? then due_at - ? else ? end', [backMs, at, backMs, at]),
       })
-    await later(now + longestWaitMs + SLACK_MS, 'waiting', 'held').update({ due_at: now })
-    await later(now + SLACK_MS, 'pending').update({ due_at: now })
+    await later(at + longestWaitMs + SLACK_MS, 'waiting', 'held').update({ due_at: at })
+    await later(at + SLACK_MS, 'pending').update({ due_at: at })
   }, 'waits for nobody')
 }

@@ -79,6 +79,7 @@ export function savePause(
 export function saveResume(committer: Committer, integration: string, now: number): Promise<void> {
   return committer.run(async (trx) => {
     const { knex } = trx
+    const at = trx.stored(now, now)
     await merge(knex, integration, {
       paused_at: null,
       paused_reason: null,
@@ -86,9 +87,9 @@ export function saveResume(committer: Committer, integration: string, now: numbe
       resumed_at: now,
       breaker: null,
     })
-    const held = knex('deliveries').select('id').where({ integration, state: 'held' }).where('due_at', '>', now)
+    const held = knex('deliveries').select('id').where({ integration, state: 'held' }).where('due_at', '>', at)
     // Without those that another instance takes or settles at this moment.
-    await knex('deliveries').whereIn('id', held.modify(trx.forUpdateSkipLocked)).update({ due_at: now })
+    await knex('deliveries').whereIn('id', held.modify(trx.forUpdateSkipLocked)).update({ due_at: at })
   }, orderOf(integration))
 }
 

@@ -55,7 +55,11 @@ export async function leave(trx: Trx, left: readonly LaneEntry[], now: number): 
     const own = (JSON.parse(lanes) as string[]).map((lane) => ({ integration, lane }))
     if (!(await isBlocked(trx, id, own))) ready.push(id)
   }
-  if (ready.length > 0) await trx.knex('deliveries').whereIn('id', ready).update({ due_at: now })
+  if (ready.length > 0)
+    await trx
+      .knex('deliveries')
+      .whereIn('id', ready)
+      .update({ due_at: trx.stored(now, now) })
 }
 
 /**

@@ -87,7 +87,7 @@ async function putThoseBack(trx: Writes, ids: readonly number[], now: number): P
       .where({ id })
       .update({
         state: 'pending',
-        due_at: blocked ? null : now,
+        due_at: blocked ? null : trx.stored(now, now),
         failures: 0,
         failing_since: null,
         first_failed_at: null,

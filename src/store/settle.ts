@@ -58,7 +58,7 @@ async function update(trx: Trx, { delivery, outcome, endedAt, targetTime }: Sett
     .where({ id: delivery.id, token: delivery.token, state: 'delivering' })
     .update({
       state: outcome.state,
-      due_at: outcome.dueAt,
+      due_at: outcome.dueAt === null ? null : trx.stored(outcome.dueAt, endedAt),
       token: null,
       failures: outcome.failures,
       in_doubt_since: outcome.inDoubtSince,

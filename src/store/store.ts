@@ -58,10 +58,11 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     keep: createKeep(committer),
     settle: createSettle(committer),
     underWay: (integration: string, except: readonly number[]) => underWay(reader, integration, except),
-    firstDoubt: (integration: string, except: readonly number[]) => firstDoubt(reader, integration, except),
+    firstDoubt: (integration: string, except: readonly number[], now: number) =>
+      firstDoubt(database, integration, except, now),
     receiptedIds: (integration: string, ids: readonly string[]) => receiptedIds(reader, integration, ids),
     sentOn: (integration: string, day: string) => sentOn(reader, integration, day),
-    nextDue: (integration: string) => nextDue(reader, integration),
+    nextDue: (integration: string, now: number) => nextDue(database, integration, now),
     storedActivity: (id: number) => storedActivity(reader, id),
     background: (delivery: Parameters<typeof background>[1]) => background(reader, delivery),
     nextState: (delivery: Parameters<typeof nextState>[1]) => nextState(reader, delivery),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Knex } from 'knex'
 import type { Committer, Writes } from './committer.ts'
+import type { Database } from './database.ts'
 import type { Taken } from './delivery.ts'
 import { type DeliveryRow, deliveryOf } from './delivery-row.ts'
 
@@ -53,7 +54,7 @@ async function take(trx: Writes, request: TakeRequest): Promise<Taken[]> {
     )
     .update({
       state: 'delivering',
-      due_at: now + leaseMs,
+      due_at: trx.stored(now + leaseMs, now),
       token,
       attempts: trx.knex.raw('attempts + 1'),
       in_doubt_since: trx.knex.raw(
@@ -90,7 +91,7 @@ async function due(
     .knex('deliveries')
     .select('id', 'state')
     .where('integration', integration)
-    .where('due_at', '<=', now)
+    .where('due_at', '<=', trx.stored(now, now))
     .modify((query) => {
       if (which === 'all') query.whereNot('state', 'delivering')
       else query.where('state', 'pending')
@@ -126,16 +127,14 @@ async function stillAbandoned(trx: Writes, { abandoned = [], only, limit }: Take
  */
 export function createExtend(
   committer: Committer,
-): (taken: readonly Pick<Taken, 'id' | 'token'>[], until: number) => Promise<number[]> {
-  return (taken, until) =>
+): (taken: readonly Pick<Taken, 'id' | 'token'>[], until: number, now: number) => Promise<number[]> {
+  return (taken, until, now) =>
     committer.run(
       async (trx) => {
+        const due_at = trx.stored(until, now)
         const ours: number[] = []
         for (const { id, token } of taken) {
-          const changed = await trx
-            .knex('deliveries')
-            .where({ id, token, state: 'delivering' })
-            .update({ due_at: until })
+          const changed = await trx.knex('deliveries').where({ id, token, state: 'delivering' }).update({ due_at })
           if (changed === 1) ours.push(id)
         }
         return ours
@@ -155,13 +154,16 @@ export async function underWay(reader: Knex, integration: string, except: readon
   return rows.map(({ id, token, due_at }) => ({ id: Number(id), token, dueAt: Number(due_at) }))
 }
 
-/** Of what nobody is carrying out. */
-export async function nextDue(reader: Knex, integration: string): Promise<number | null> {
-  const row = await reader('deliveries')
+/** Of what nobody is carrying out, by the clock that says `now`. */
+export async function nextDue(
+  { reader, toldBy }: Pick<Database, 'reader' | 'toldBy'>,
+  integration: string,
+  now: number,
+): Promise<number | null> {
+  const row: { due: number | null } | undefined = await reader('deliveries')
     .where('integration', integration)
     .whereNotNull('due_at')
     .whereNot('state', 'delivering')
-    .min({ due: 'due_at' })
-    .first()
+    .first(toldBy(now, 'min(due_at)', 'due'))
   return row?.due ?? null
 }

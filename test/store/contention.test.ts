@@ -94,7 +94,7 @@ t.test(
         )
       ).flat()
       await Promise.all([
-        store.extend(shuffled(taken), now + LEASE_MS),
+        store.extend(shuffled(taken), now + LEASE_MS, now),
         ...shuffled(taken).map((delivery) => store.keep({ delivery, words: 'words', targetTime: null })),
       ])
       await Promise.all(

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { replayRejected } from '../../src/commands/rejected-replay.ts'
 import { openStore } from '../../src/store/store.ts'
-import { openCluster, withoutPostgres } from '../connectors/other/postgres-cluster.ts'
+import { withoutPostgres } from '../connectors/other/postgres-cluster.ts'
 import { type Recorded, startStandIn } from '../targets/stand-in.ts'
 import { arrivedOnceInOrder } from './arrivals.ts'
 import { ASTRAY, CAPPED, FIRST, ONLY_IN_THE_LOG, SECRET } from './fixture-scenario.ts'
@@ -18,6 +18,7 @@ import {
   startOnFixture,
   unpackSqlite,
 } from './opened-fixture.ts'
+import { type ServerClock, settableClock } from './postgres.ts'
 import { type StoredContent, storedContent } from './stored-content.ts'
 
 /**
@@ -62,11 +63,15 @@ for (const version of readdirSync(FIXTURES).filter((name) => /^\d/.test(name))) 
     { skip: withoutPostgres ?? false },
     async (t) => {
       const from = join(FIXTURES, version, 'postgres')
-      const cluster = await openCluster()
-      t.teardown(cluster.close)
-      const url = await loadDump(t, cluster.url, join(from, 'relay.sql.gz'))
-      const fixture = openFixture(t, join(from, 'relay.yaml'), () => ({ client: 'postgres', file: '-', url }))
-      await carriesOn(t, fixture, contentOf(from))
+      const content = contentOf(from)
+      const server = await settableClock(t, await loadDump(t, join(from, 'relay.sql.gz')), content.takenAt)
+      const database = { client: 'postgres', file: '-', url: server.url } as const
+      await carriesOn(
+        t,
+        openFixture(t, join(from, 'relay.yaml'), () => database),
+        content,
+        server,
+      )
     },
   )
 }
@@ -90,14 +95,14 @@ async function read(
   }
 }
 
-async function carriesOn(t: Test, fixture: OpenedFixture, content: Content): Promise<void> {
+async function carriesOn(t: Test, fixture: OpenedFixture, content: Content, server?: ServerClock): Promise<void> {
   const { config } = fixture
   await everythingIsThere(t, await read(config.database, config.credentials.keys, content.sent), content)
   const clock = clockFrom(content.takenAt)
   const targets = await startTargets(t, clock.now)
   for (const [account, posts] of Object.entries(content.posts)) targets.posts[account]?.push(...posts)
   const down = await onFixedPort(t, () => startStandIn(() => ({ status: 200 }), { port: PORTS.down }))
-  const relay = await startOnFixture(t, fixture, clock)
+  const relay = await startOnFixture(t, fixture, clock, server)
   const of = (integration: string) => content.deliveries.filter(({ delivery }) => delivery.integration === integration)
   const open = (integration: string) => of(integration).filter(({ delivery }) => delivery.settledAt === null)
   const hooks = (name: string): Recorded[] => targets.hooks.requests.filter(({ path }) => path === `/${name}`)
@@ -125,7 +130,7 @@ async function carriesOn(t: Test, fixture: OpenedFixture, content: Content): Pro
   await t.test('what was under way when the relay was killed is looked up before it is repeated', async (t) => {
     // It has seen their leases, and sees that nobody extends them.
     await relay.turned()
-    relay.advance(LEASE_MS)
+    await relay.advance(LEASE_MS)
     const settled = await relay.settled('wire', of('wire').length)
     const words = await wordsOf(relay, settled)
     // Two had arrived, one had not; the last stood behind it in its lane.
@@ -135,7 +140,7 @@ async function carriesOn(t: Test, fixture: OpenedFixture, content: Content): Pro
   })
 
   await t.test('what waits is tried again when its time has come, once and in order', async (t) => {
-    relay.advance(2.5 * HOUR_MS)
+    await relay.advance(2.5 * HOUR_MS)
     await carriedOn(t, 'later')
     await carriedOn(t, 'down', () => [...down.requests])
     const news = await relay.settled('news', of('news').length)
@@ -150,12 +155,12 @@ async function carriesOn(t: Test, fixture: OpenedFixture, content: Content): Pro
     const left = open(CAPPED.name).length
     t.equal(left > 2 * CAPPED.perDay, true)
     t.strictSame(hooks(CAPPED.name), [])
-    relay.advance(24 * HOUR_MS)
+    await relay.advance(24 * HOUR_MS)
     for (let sent = CAPPED.perDay; sent < left; sent += CAPPED.perDay) {
       await relay.settled(CAPPED.name, of(CAPPED.name).length - left + sent)
       await relay.turned()
       t.equal(hooks(CAPPED.name).length, sent)
-      relay.advance(24 * HOUR_MS)
+      await relay.advance(24 * HOUR_MS)
     }
     await carriedOn(t, CAPPED.name)
   })

@@ -159,9 +159,9 @@ t.test('the relay carries on from there', async (t) => {
   t.match(standing('down'), { breaker: { state: 'open', openings: 1 } })
   t.match(standing('jira'), { breaker: { state: 'open', openings: 2 } })
 
-  relay.advance(60_000)
+  await relay.advance(60_000)
   await arrived('hang')
-  relay.advance(2.5 * HOUR_MS)
+  await relay.advance(2.5 * HOUR_MS)
   await arrived('f404')
   await arrived('doubt')
   await arrived('down', () => [...down.requests])

@@ -13,6 +13,7 @@ import { openStore, type Store } from '../../src/store/store.ts'
 import { run } from '../connectors/other/postgres-cluster.ts'
 import { eventually } from '../gateway/eventually.ts'
 import { oneTurn } from '../gateway/turns.ts'
+import { freshPostgres, type ServerClock } from './postgres.ts'
 
 const CONNECTORS = await loadConnectors()
 
@@ -51,15 +52,11 @@ export function unpackSqlite(from: string, folder: string, isUnpacked = (_name: 
   return join(folder, 'relay.db')
 }
 
-/** Loads a packed dump into a database of its own on the server, and returns the address of that. */
-export async function loadDump(t: Test, serverUrl: string, dump: string): Promise<string> {
-  const name = `relay_fixture_${process.pid}`
-  await run(serverUrl, `create database ${name}`)
-  t.teardown(async () => void (await run(serverUrl, `drop database ${name} with (force)`)))
-  const url = new URL(serverUrl)
-  url.pathname = `/${name}`
-  await run(url.href, gunzipSync(readFileSync(dump)).toString('utf8'))
-  return url.href
+/** Loads a packed dump into a database of its own, and returns the address of that. */
+export async function loadDump(t: Test, dump: string): Promise<string> {
+  const url = await freshPostgres(t, 'empty')
+  await run(url, gunzipSync(readFileSync(dump)).toString('utf8'))
+  return url
 }
 
 export const LEASE_MS = 50_000
@@ -72,7 +69,7 @@ export interface RelayOnFixture {
   readonly store: Store
   now(): number
   /** Everybody's clock goes on by so much at once. */
-  advance(ms: number): void
+  advance(ms: number): Promise<void>
   /** Oldest first. */
   deliveries(integration: string): Promise<Delivery[]>
   /** Waits until so many deliveries of the integration are settled. */
@@ -81,11 +78,15 @@ export interface RelayOnFixture {
   turned(): Promise<void>
 }
 
-/** @param now the clock, which goes on from where the fixture was made */
+/**
+ * @param clock goes on from where the fixture was made
+ * @param server the clock of the database's server, if it has one; stands still meanwhile
+ */
 export async function startOnFixture(
   t: Test,
   { config }: OpenedFixture,
   clock: { now(): number; advance(ms: number): void },
+  server?: Pick<ServerClock, 'set'>,
 ): Promise<RelayOnFixture> {
   const { now } = clock
   const log = createLogger('silent')
@@ -105,8 +106,9 @@ export async function startOnFixture(
     url,
     store,
     now,
-    advance(ms) {
+    async advance(ms) {
       clock.advance(ms)
+      await server?.set(now())
       wake()
     },
     deliveries,

@@ -141,13 +141,13 @@ export function testOrder(suite: Test, open: OpenStore): void {
     const taken = await take(store, 'room', 2000)
     const abandoned = await store.underWay('room', [])
     t.strictSame(
-      await store.extend(taken, 50_000),
+      await store.extend(taken, 50_000, 2000),
       taken.map(({ id }) => id),
     )
     const request = { integration: 'room', limit: 10, now: 60_000, leaseMs: LEASE_MS }
     t.strictSame(await store.take({ ...request, abandoned }), [])
     t.equal((await takeOver(store, 'room', 60_000)).length, 1)
-    t.strictSame(await store.extend(taken, 90_000), [], 'who has lost it learns so')
+    t.strictSame(await store.extend(taken, 90_000, 60_000), [], 'who has lost it learns so')
   })
 
   suite.test('replayed deliveries go back to their place in the order', async (t) => {

@@ -5,13 +5,14 @@ import { openDatabase } from '../../src/store/database.ts'
 import type { GivenLink } from '../../src/store/link-row.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { StoreError } from '../../src/store/store-error.ts'
-import { openCluster, run, withoutPostgres } from '../connectors/other/postgres-cluster.ts'
+import { run, withoutPostgres } from '../connectors/other/postgres-cluster.ts'
 import { testAppend } from './append-suite.ts'
 import { testCountSlots } from './count-slots-suite.ts'
 import { entry, type OpenStore } from './database.ts'
 import { DELIVERED } from './delivered.ts'
 import { testDoubt } from './doubt-suite.ts'
 import { testOrder } from './order-suite.ts'
+import { byItsCallersClock, freshPostgres, settableClock, sharedCluster } from './postgres.ts'
 import { testRejected } from './rejected-suite.ts'
 
 // On a machine that is busy with other things.
@@ -23,24 +24,13 @@ const NOW = 5000
 const skip = process.env.CI === undefined && withoutPostgres !== null ? withoutPostgres : false
 
 t.test('on PostgreSQL', { skip }, async (t) => {
-  const cluster = await openCluster()
-  t.teardown(cluster.close)
-  const url = await createDatabase('relay_store')
+  const cluster = await sharedCluster()
+  const clock = await settableClock(t, await freshPostgres(t), NOW)
+  const { url } = clock
   const look = new pg.Client({ connectionString: url })
   await look.connect()
   t.teardown(() => look.end())
   const rows = async (sql: string): Promise<readonly Record<string, unknown>[]> => (await look.query(sql)).rows
-
-  /** The address of a new database with nothing in it. */
-  async function createDatabase(prefix: string): Promise<string> {
-    const name = `${prefix}_${process.pid}`
-    await run(cluster.url, `drop database if exists ${name}`)
-    await run(cluster.url, `create database ${name}`)
-    t.teardown(() => run(cluster.url, `drop database if exists ${name} with (force)`))
-    const created = new URL(cluster.url)
-    created.pathname = `/${name}`
-    return created.href
-  }
 
   /** Empties the tables: to make them anew for each test would take most of its time. */
   async function empty(): Promise<void> {
@@ -53,8 +43,7 @@ t.test('on PostgreSQL', { skip }, async (t) => {
   const another: OpenStore = async (t, observeCommit) => {
     const store = openStore({ client: 'postgres', file: '', url }, observeCommit)
     t.teardown(() => store.close())
-    await store.migrate()
-    return store
+    return byItsCallersClock(store, clock.set)
   }
 
   const open: OpenStore = async (t, observeCommit) => {
@@ -85,17 +74,17 @@ t.test('on PostgreSQL', { skip }, async (t) => {
 
   testAppend(t, open)
   testOrder(t, open)
-  testDoubt(t, open)
+  testDoubt(t, open, 'server')
   testRejected(t, open)
 
   testCountSlots(t, async (t) => {
-    const database = openDatabase({ client: 'postgres', file: '', url: await createDatabase('relay_counts') })
+    const database = openDatabase({ client: 'postgres', file: '', url: await freshPostgres(t, 'empty') })
     t.teardown(() => database.close())
     return database
   })
 
   t.test('relays that start together on a new database all find every table', async (t) => {
-    const url = await createDatabase('relay_together')
+    const url = await freshPostgres(t, 'empty')
     const opened = [1, 2, 3].map(() => openDatabase({ client: 'postgres', file: '', url }))
     t.teardown(() => Promise.all(opened.map(({ close }) => close())))
     const applied = await Promise.all(opened.map(({ migrate }) => migrate()))
@@ -340,7 +329,7 @@ t.test('on PostgreSQL', { skip }, async (t) => {
       t.equal(await store.loadNote('bugzilla/1'), null)
       for (const number of [1, 2]) await store.append(entry(number, ['room'], undefined, [String(number)]))
       t.strictSame(await store.oldestOpen(['room', 'hook']), new Map([['room', 1000]]))
-      t.equal(await store.nextDue('room'), 1000)
+      t.equal(await store.nextDue('room', NOW), 1000)
       for (const delivery of await store.take({ integration: 'room', limit: 5, now: NOW, leaseMs: 1000 }))
         await store.settle({
           delivery,

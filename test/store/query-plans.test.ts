@@ -14,15 +14,15 @@ t.test('no query on the hot path looks through a whole table', async (t) => {
     for (let number = 1; number <= 20; number += 1) await store.append(entry(number, ['room', 'hook']))
     await store.append(entry(1, ['room']))
     const taken = await store.take({ integration: 'room', limit: 4, now: 5000, leaseMs: 1000 })
-    await store.nextDue('room')
+    await store.nextDue('room', 5000)
     for (const delivery of taken) {
       await store.background(delivery)
       await store.storedActivity(delivery.activityId)
       await store.nextState(delivery)
       await store.laterStatesDelivered(delivery)
-      await store.extend(taken, 9000)
+      await store.extend(taken, 9000, 5000)
       await store.keep({ delivery, words: 'Kirk said', targetTime: 5000 })
-      await store.firstDoubt('room', [delivery.id])
+      await store.firstDoubt('room', [delivery.id], 5000)
       await store.receiptedIds('room', ['7', '8'])
       await store.settle({
         delivery,

@@ -14,6 +14,11 @@ export interface Dialect {
   transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T>
   /** @throws {StoreError} if writes would be lost without an error */
   examine(): Promise<void>
+  /**
+   * Selects a stored time that instances compare, as a clock that says `now` at this moment tells it.
+   * @param sql an expression of such times
+   */
+  toldBy(now: number, sql: string, as: string): Knex.Raw
   /** After all connections are closed. */
   close(): void
 }
@@ -29,6 +34,14 @@ export interface Trx {
    * waits for it.
    */
   hold(held: Held): Promise<void>
+  /**
+   * How a time that instances compare, such as a due date, is stored: on a server by the server's clock, so that clocks
+   * that differ take nothing early and leave nothing lying.
+   * @param now what the clock says that tells `at`
+   */
+  stored(at: number, now: number): number
+  /** Whose clock that is. */
+  readonly clock: 'server' | 'caller'
   /** Inserts any number of rows and returns what the tail's `returning` asks for. */
   insert<R>(into: Insertion, rows: readonly Row[]): Promise<R[]>
   /** The lanes that hold an open delivery; looks at one row of each, however many wait there. */

@@ -97,9 +97,11 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
     },
   })
 
+  const reader = connect({ min: 0, max: 2 }, READER_PRAGMAS)
+
   return {
     writer,
-    reader: connect({ min: 0, max: 2 }, READER_PRAGMAS),
+    reader,
     async examine() {
       // SQLite makes the files that are examined when it opens the database.
       await ownConnection()
@@ -112,6 +114,7 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
       await guard.examine()
       return result
     },
+    toldBy: (_now, sql, as) => reader.raw(`${sql} as ??`, [as]),
     close: guard.close,
   }
 }
@@ -167,6 +170,8 @@ function trxOn(connection: SqliteConnection, knex: Knex): Trx {
   return {
     knex,
     slot: 0,
+    stored: (at) => at,
+    clock: 'caller',
     async hold() {},
     async lockTable() {},
     async insert<R>(into: Insertion, rows: readonly Row[]) {

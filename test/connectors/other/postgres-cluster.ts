@@ -21,8 +21,10 @@ import pg from 'pg'
 /** A PostgreSQL server that the test may use as it likes, and how to get rid of it. */
 export interface Cluster {
   readonly url: string
-  /** What the server has said so far; null if it is not the test's own. Each line begins with its database. */
+  /** What the server has said so far, each line after its database's name; null if the server is not the tests' own. */
   log(): string | null
+  /** Where that is written. */
+  readonly logFile?: string
   close(): Promise<void>
 }
 
@@ -57,7 +59,9 @@ function programs(): string | null {
 /** The server that RELAY_TEST_POSTGRES names, or one of the test's own on a free port of this machine. */
 export async function openCluster(): Promise<Cluster> {
   const given = process.env.RELAY_TEST_POSTGRES
-  if (given !== undefined) return { url: given, log: () => null, close: async () => {} }
+  const said = process.env.RELAY_TEST_POSTGRES_LOG
+  if (given !== undefined)
+    return { url: given, log: () => (said === undefined ? null : readFileSync(said, 'utf8')), close: async () => {} }
   const folder = programs()
   if (folder === null) throw new Error(MISSING)
   const home = mkdtempSync(join(tmpdir(), 'relay-postgres-'))
@@ -70,15 +74,16 @@ export async function openCluster(): Promise<Cluster> {
   execFileSync(join(folder, 'initdb'), initial, { ...user, cwd: home, stdio: 'pipe' })
   const port = await freePort()
   const flags = ['-D', data, '-h', '127.0.0.1', '-p', String(port), ...SETTINGS.flatMap((each) => ['-c', each])]
-  const log = join(home, 'log')
-  const said = openSync(log, 'w')
-  const server = spawn(join(folder, 'postgres'), flags, { ...user, cwd: home, stdio: ['ignore', said, said] })
-  closeSync(said)
+  const logFile = join(home, 'log')
+  const output = openSync(logFile, 'w')
+  const server = spawn(join(folder, 'postgres'), flags, { ...user, cwd: home, stdio: ['ignore', output, output] })
+  closeSync(output)
   const url = `postgres://relay@127.0.0.1:${port}/postgres`
   await isUp(url, server)
   return {
     url,
-    log: () => readFileSync(log, 'utf8'),
+    log: () => readFileSync(logFile, 'utf8'),
+    logFile,
     async close() {
       const gone = once(server, 'exit')
       // Immediate shutdown: nothing in it is worth keeping.
