@@ -5,6 +5,7 @@ import { enter, type LaneEntry, laneKey, occupied } from './lanes.ts'
 import { learnLinks } from './learn-links.ts'
 import { storyName } from './story-name.ts'
 import { rememberStates, withEarlierStates } from './story-states.ts'
+import { cut } from './texts.ts'
 
 /** A unique index finds duplicates, so of two copies that arrive together only one gets in. */
 export function createAppend(committer: Committer): (entry: Entry) => Promise<Appended> {
@@ -91,6 +92,10 @@ const STORIES: Insertion = {
      or coalesce(excluded.deleted_at, stories.deleted_at) is distinct from stories.deleted_at`,
 }
 
+/** The widths of the columns. */
+const LONGEST_CONTENT_TYPE = 255
+const LONGEST_STORY_TYPE = 32
+
 const entryKey = ({ projectId, activity }: Entry): string => `${projectId} ${activity.key}`
 
 /** @returns the ids of new activities, by project and key */
@@ -101,7 +106,7 @@ async function insertActivities(trx: Trx, entries: readonly Entry[]): Promise<Ma
       projectId,
       activity.key,
       activity.kind,
-      contentType,
+      cut(contentType, LONGEST_CONTENT_TYPE),
       raw,
       Date.parse(activity.occurredAt),
       receivedAt,
@@ -171,7 +176,7 @@ async function rememberStories(trx: Trx, entries: readonly Entry[]): Promise<voi
         projectId,
         id,
         name ?? before?.[2] ?? null,
-        storyType ?? before?.[3] ?? null,
+        cut(storyType, LONGEST_STORY_TYPE) ?? before?.[3] ?? null,
         deletedAt ?? before?.[4] ?? null,
       ])
     }

@@ -2,6 +2,7 @@ import type { Knex } from 'knex'
 import type { Committer } from './committer.ts'
 import type { Database } from './database.ts'
 import type { DeliveryState, Taken } from './delivery.ts'
+import { cut, storable } from './texts.ts'
 
 export interface KeptWords {
   readonly delivery: Pick<Taken, 'id' | 'token'>
@@ -57,13 +58,19 @@ export async function firstDoubt(
   return { id: Number(row.id), dueAt: Number(row.due), isUnderWay: row.state === 'delivering' }
 }
 
+/** An index of PostgreSQL takes no more than 2700 bytes of a row. */
+export function storedReceiptId<T extends string | null>(id: T): T {
+  return cut(storable(id), 500)
+}
+
 /** Those of the ids that an attempt of the integration has a receipt for. */
 export async function receiptedIds(reader: Knex, integration: string, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return []
+  const asked = new Map(ids.map((id) => [storedReceiptId(id), id]))
   const rows: { receipt_id: string }[] = await reader('attempts')
     .join('deliveries', 'deliveries.id', 'attempts.delivery_id')
-    .whereIn('attempts.receipt_id', [...ids])
+    .whereIn('attempts.receipt_id', [...asked.keys()])
     .where('deliveries.integration', integration)
     .distinct('attempts.receipt_id')
-  return rows.map(({ receipt_id }) => receipt_id)
+  return rows.flatMap(({ receipt_id }) => asked.get(receipt_id) ?? [])
 }

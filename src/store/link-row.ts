@@ -1,4 +1,5 @@
 import type { Row } from './dialect/dialect.ts'
+import { storable } from './texts.ts'
 
 type LinkSource = 'activity' | 'api' | 'operator'
 
@@ -36,7 +37,7 @@ export const LINK_COLUMNS = [
 /** @param toldAt when the activity happened that had the link; null if the link is not from an activity */
 export function linkValues(link: GivenLink, source: LinkSource, learnedAt: number, toldAt: number | null): Row {
   const { projectId, storyId, system, integrationId, externalId, externalUrl } = link
-  return [projectId, storyId, system, integrationId, externalId, externalUrl, source, learnedAt, toldAt]
+  return storable([projectId, storyId, system, integrationId, externalId, externalUrl, source, learnedAt, toldAt])
 }
 
 export function storedLink(row: LinkRow): StoredLink {

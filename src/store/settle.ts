@@ -3,6 +3,7 @@ import type { Committer, Writes } from './committer.ts'
 import { countSent } from './days.ts'
 import { isSettled, type Outcome, type Taken } from './delivery.ts'
 import type { Insertion, Row, Trx } from './dialect/dialect.ts'
+import { storedReceiptId } from './doubt.ts'
 import { type LaneEntry, laneKey } from './lanes.ts'
 
 export interface Settlement {
@@ -116,7 +117,7 @@ function attemptRow({ delivery, outcome, exchanges, durationMs }: Settlement): R
     outcome.word,
     outcome.status,
     outcome.note,
-    outcome.receiptId,
+    storedReceiptId(outcome.receiptId),
     JSON.stringify(exchanges),
   ]
 }

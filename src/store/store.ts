@@ -30,6 +30,7 @@ import { type ReplayChoice, replay } from './replay.ts'
 import { type RetentionSettings, sweep } from './retention.ts'
 import { createSettle } from './settle.ts'
 import { createExtend, createTake, nextDue, underWay } from './take.ts'
+import { storable } from './texts.ts'
 
 export type Store = ReturnType<typeof openStore>
 
@@ -41,7 +42,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
   const database: Database = openDatabase(settings)
   const { reader } = database
   const committer = createCommitter(database.transaction, observeCommit)
-  return {
+  return takingAllTexts({
     client: database.client,
     migrate: () => database.migrate(),
     async close(): Promise<void> {
@@ -109,5 +110,15 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     forgetRejected: (ids: readonly number[]) => forgetRejected(committer, ids),
     replay: (choice: ReplayChoice, now: number) => replay(committer, reader, choice, now),
     sweep: (settings: RetentionSettings, now: number) => sweep(committer, reader, settings, now),
-  }
+  })
+}
+
+/** Clears what no database can keep out of all that the verbs are called with. */
+function takingAllTexts<V extends object>(verbs: V): V {
+  return Object.fromEntries(
+    Object.entries(verbs).map(([name, verb]: [string, unknown]) => [
+      name,
+      typeof verb === 'function' ? (...args: unknown[]): unknown => verb(...args.map(storable)) : verb,
+    ]),
+  ) as V
 }

@@ -14,6 +14,7 @@ import { testDoubt } from './doubt-suite.ts'
 import { testOrder } from './order-suite.ts'
 import { byItsCallersClock, freshPostgres, settableClock, sharedCluster } from './postgres.ts'
 import { testRejected } from './rejected-suite.ts'
+import { testTexts } from './texts-suite.ts'
 
 // On a machine that is busy with other things.
 t.setTimeout(300_000)
@@ -76,6 +77,7 @@ t.test('on PostgreSQL', { skip }, async (t) => {
   testOrder(t, open)
   testDoubt(t, open, 'server')
   testRejected(t, open)
+  testTexts(t, open)
 
   testCountSlots(t, async (t) => {
     const database = openDatabase({ client: 'postgres', file: '', url: await freshPostgres(t, 'empty') })
