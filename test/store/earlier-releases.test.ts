@@ -129,7 +129,7 @@ async function carriesOn(t: Test, fixture: OpenedFixture, content: Content, serv
 
   await t.test('what was under way when the relay was killed is looked up before it is repeated', async (t) => {
     // It has seen their leases, and sees that nobody extends them.
-    await relay.turned()
+    await relay.idle('wire', of('wire').filter(({ delivery }) => delivery.state === 'delivering').length)
     await relay.advance(LEASE_MS)
     const settled = await relay.settled('wire', of('wire').length)
     const words = await wordsOf(relay, settled)

@@ -159,6 +159,7 @@ t.test('the relay carries on from there', async (t) => {
   t.match(standing('down'), { breaker: { state: 'open', openings: 1 } })
   t.match(standing('jira'), { breaker: { state: 'open', openings: 2 } })
 
+  await relay.idle('hang', 1)
   await relay.advance(60_000)
   await arrived('hang')
   await relay.advance(2.5 * HOUR_MS)

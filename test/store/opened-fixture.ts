@@ -74,6 +74,8 @@ export interface RelayOnFixture {
   deliveries(integration: string): Promise<Delivery[]>
   /** Waits until so many deliveries of the integration are settled. */
   settled(integration: string, count: number): Promise<Delivery[]>
+  /** Waits until all that the integration has to do now is what a relay that is gone had under way, once it is seen. */
+  idle(integration: string, abandoned: number): Promise<void>
   /** Waits until the worker of each integration has looked for work from the beginning of a turn to its end. */
   turned(): Promise<void>
 }
@@ -118,6 +120,12 @@ export async function startOnFixture(
         (all) => all.filter(({ settledAt }) => settledAt !== null).length === count,
         `${count} deliveries of ${integration} are settled`,
       ),
+    async idle(integration, abandoned) {
+      const due = async () =>
+        (await deliveries(integration)).filter(({ dueAt }) => dueAt !== null && dueAt <= now() + leaseMs)
+      await eventually(due, ({ length }) => length === abandoned, `${abandoned} deliveries of ${integration} are due`)
+      await oneTurn({ relay })
+    },
     turned: () => oneTurn({ relay }),
   }
 }
