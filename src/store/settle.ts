@@ -53,6 +53,9 @@ function isCounted<S extends Settlement>(settlement: S): settlement is S & { rea
   return Boolean(settlement.day) && settlement.outcome.state === 'delivered'
 }
 
+/** A later attempt does not say when the first one in doubt wrote, whose time at the target may not be known. */
+const TIME_OF_FIRST_DOUBT = 'case when in_doubt_since is null then coalesce(target_time, ?) else target_time end'
+
 async function update(trx: Trx, { delivery, outcome, endedAt, targetTime }: Settlement): Promise<boolean> {
   const changed = await trx
     .knex('deliveries')
@@ -69,7 +72,7 @@ async function update(trx: Trx, { delivery, outcome, endedAt, targetTime }: Sett
       // What the attempt in doubt is recognised by is of no use once the doubt has ended.
       ...(outcome.inDoubtSince === null
         ? { kept: null, target_time: null }
-        : { target_time: trx.knex.raw('coalesce(target_time, ?)', [targetTime]) }),
+        : { target_time: trx.knex.raw(TIME_OF_FIRST_DOUBT, [targetTime]) }),
       settled_at: isSettled(outcome.state) ? endedAt : null,
       note: outcome.note,
     })

@@ -68,6 +68,14 @@ export function testDoubt(suite: Test, open: OpenStore, clock: 'caller' | 'serve
     t.match((await store.delivery(third.id))?.delivery, { state: 'delivered', kept: null, targetTime: null })
   })
 
+  suite.test('the time of a later attempt is not taken for that of the first one in doubt', async (t) => {
+    const store = await open(t)
+    await store.append(entry(1, ['tickets']))
+    await settle(store, await takeOne(store, 'tickets'), doubtful(5000), null)
+    await settle(store, await takeOne(store, 'tickets', 5000), doubtful(9000), 5600)
+    t.match(await takeOne(store, 'tickets', 9000), { inDoubtSince: 2000, targetTime: null })
+  })
+
   suite.test('words outlive a crash between them and the outcome', async (t) => {
     const store = await open(t)
     await store.append(entry(1, ['room']))
