@@ -23,10 +23,7 @@ export function createKeep(committer: Committer): (kept: KeptWords) => Promise<b
           .where({ id: delivery.id, token: delivery.token, state: 'delivering' })
           .update({
             kept: words,
-            target_time: knex.raw('case when in_doubt_since is null then ? else coalesce(target_time, ?) end', [
-              targetTime,
-              targetTime,
-            ]),
+            target_time: knex.raw('case when in_doubt_since is null then ? else target_time end', [targetTime]),
           })
         return changed === 1
       },

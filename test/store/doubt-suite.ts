@@ -73,7 +73,11 @@ export function testDoubt(suite: Test, open: OpenStore, clock: 'caller' | 'serve
     await store.append(entry(1, ['tickets']))
     await settle(store, await takeOne(store, 'tickets'), doubtful(5000), null)
     await settle(store, await takeOne(store, 'tickets', 5000), doubtful(9000), 5600)
-    t.match(await takeOne(store, 'tickets', 9000), { inDoubtSince: 2000, targetTime: null })
+    const third = await takeOne(store, 'tickets', 9000)
+    t.match(third, { inDoubtSince: 2000, targetTime: null })
+    await store.keep({ delivery: third, words: 'Kirk said hello', targetTime: 9600 })
+    await settle(store, third, doubtful(12_000), 9600)
+    t.match(await takeOne(store, 'tickets', 12_000), { inDoubtSince: 2000, targetTime: null })
   })
 
   suite.test('words outlive a crash between them and the outcome', async (t) => {
