@@ -23,6 +23,8 @@ export interface ClientOptions extends Way {
   readonly secrets: readonly string[]
   /** Default: the system's own resolver. */
   readonly resolve?: Resolve
+  /** Default: over the network. */
+  readonly roundTrip?: typeof roundTrip
 }
 
 export interface Client {
@@ -40,6 +42,7 @@ export function createClient(options: ClientOptions): Client {
   const hide = createRedactor(options.secrets)
   const agent = agentFor({ ...options, guard, connectMs: LONGEST_CONNECT_MS, maxHeaderSize: MAX_HEADER_BYTES })
   const hasProxy = options.proxy !== undefined
+  const travel = options.roundTrip ?? roundTrip
 
   async function sendOnce(request: Request, headers: Readonly<Record<string, string>>): Promise<Response> {
     const url = addressOf(request.url, guard)
@@ -49,7 +52,7 @@ export function createClient(options: ClientOptions): Client {
     const timeoutMs = request.timeoutMs ?? options.timeoutMs
     const fence = fenceBefore(request)
     await fence?.ask()
-    const response = await roundTrip(
+    const response = await travel(
       agent,
       {
         origin: url.origin,

@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { BROKEN_BUILDS } from './builds.ts'
+
+const MOST_SEEDS = 100
+const HOOKS = new URL('./break.js', import.meta.url).href
+const SIMULATE = new URL('../main.js', import.meta.url).pathname
+
+t.test('the simulation catches a build in which', async (t) => {
+  for (const [number, { name, seed }] of BROKEN_BUILDS.entries())
+    await t.test(name, async (t) => {
+      const played = await playUntilCaught(number, seed)
+      t.ok(played !== null && played.seeds <= MOST_SEEDS, played?.breach ?? 'nothing was caught')
+      t.comment(`${played?.seeds} seeds: ${played?.breach}`)
+    })
+})
+
+async function playUntilCaught(build: number, first: number): Promise<{ seeds: number; breach: string } | null> {
+  const seeds = `${first}-${first + MOST_SEEDS - 1}`
+  const env = { ...process.env, BROKEN_BUILD: String(build) }
+  const args = ['--import', HOOKS, SIMULATE, '--seeds', seeds, '--jobs', '0', '--until-caught']
+  const run = promisify(execFile)(process.execPath, args, { env, maxBuffer: 1e8 })
+  const output = await run.then(
+    ({ stdout }) => stdout,
+    (error: { stdout: string }) => error.stdout,
+  )
+  const [, seed, breach] = /^seed (\d+) NOT OK: (.*) \(/m.exec(output) ?? []
+  return seed === undefined || breach === undefined ? null : { seeds: Number(seed) - first + 1, breach }
+}

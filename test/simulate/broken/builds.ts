@@ -1,0 +1,51 @@
+/** A build that breaks a promise on purpose: a few texts of one file of src are replaced. */
+export interface BrokenBuild {
+  readonly name: string
+  /** Without its ending. */
+  readonly file: string
+  readonly replaced: readonly (readonly [text: RegExp, by: string])[]
+  /** The first seed that is played. */
+  readonly seed: number
+}
+
+export const BROKEN_BUILDS: readonly BrokenBuild[] = [
+  {
+    name: 'the lease is not looked at before the write',
+    file: 'src/queue/lease',
+    seed: 1,
+    replaced: [
+      [/sinceMs <= leaseMs \/ 3/, 'sinceMs <= Infinity'],
+      [/if \(lost\)/g, 'if (false)'],
+      [/lost \? ended\(\) : age\(\) > leaseMs \? late\(age\(\)\) : null/, 'null'],
+    ],
+  },
+  {
+    name: 'what is in doubt is not asked about',
+    file: 'src/queue/carry-out',
+    seed: 1,
+    replaced: [[/delivery\.inDoubtSince !== null && session\.confirm !== (undefined|void 0)/, 'false']],
+  },
+  {
+    name: 'a commit is acknowledged before it is durable',
+    file: 'src/store/dialect/sqlite',
+    seed: 1,
+    replaced: [
+      [
+        /await statement\(connection, ['"]COMMIT['"]\)/,
+        "setImmediate(() => statement(connection, 'COMMIT').catch(() => {}))",
+      ],
+    ],
+  },
+  {
+    name: 'a lane is free before its delivery has ended',
+    file: 'src/store/settle',
+    seed: 1,
+    replaced: [[/isSettled\(outcome\.state\)\)\.flatMap/, 'true).flatMap']],
+  },
+  {
+    name: 'a delivery that its target never takes counts as an outage',
+    file: 'src/queue/breaker',
+    seed: 3,
+    replaced: [[/return isFirst \|\| breaker\.only === delivery \? delivery : (undefined|void 0)/, 'return undefined']],
+  },
+]

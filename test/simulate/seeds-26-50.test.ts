@@ -1,0 +1,6 @@
+import t from 'tap'
+import { playSeeds } from './played.ts'
+
+t.test('in 25 other simulated worlds nothing is lost, doubled, out of order or stuck', async (t) => {
+  await playSeeds(t, 26, 50)
+})

@@ -1,0 +1,342 @@
+import { StoreError } from '../../src/store/store-error.ts'
+import { createArms } from './arms.ts'
+import { createDisk } from './disk.ts'
+import { createExaminer } from './examiner.ts'
+import type { Happening } from './faults.ts'
+import { createInvariants } from './invariants.ts'
+import { createMachine, type Machine } from './machine.ts'
+import { createNetwork, LONG_LIMIT_S } from './network.ts'
+import { createOperator } from './operator.ts'
+import { randomOf } from './random.ts'
+import { HOSTS, INTEGRATIONS, LONGEST_PROBE_MS, LONGEST_QUESTIONS_MS, type Scenario } from './scenario.ts'
+import { createChanges, type Ledger } from './simulated-store.ts'
+import { createReceiver } from './targets/receiver.ts'
+import { createRoom } from './targets/room.ts'
+import { createIssues } from './targets/tracker-of-issues.ts'
+import { createTracker } from './tracker.ts'
+import { createWaits } from './waits.ts'
+import { type Actor, createActor, createWorld } from './world.ts'
+
+export interface Run {
+  readonly seed: number
+  /** The invariant that was broken; null if all held. */
+  readonly breach: string | null
+  readonly story: readonly string[]
+  readonly hash: string
+  readonly attempts: number
+  /** How many faults have struck. */
+  readonly faults: number
+  readonly hours: number
+}
+
+const LEASE_MS = 10_000
+const MINUTE_MS = 60_000
+/** Everything ends within this time once all troubles are over. */
+const LONGEST_END_MS = 4 * 86_400_000
+const EXAMINED_EVERY_MS = 2 * 3_600_000
+const RESERVE_STEP = 8
+const RESERVE_PAUSE_MS = 10 * MINUTE_MS
+/** Calls of one incarnation under way at once. */
+const MOST_OUTSTANDING = 200
+
+/** Plays a scenario on the real core and store, and says whether every invariant held. */
+export async function simulate(scenario: Scenario): Promise<Run> {
+  const { seed, startAt, untilAt, configs } = scenario
+  const disk = await createDisk()
+  const arms = createArms()
+  const gods = createActor('world')
+  const restartAt = new Map<Machine, number>()
+  const frozen = new Map<Machine, { readonly actor: Actor; readonly since: number; readonly isSteadyStill: boolean }>()
+  const reserve = [...scenario.reserve]
+  let config = configs[0]
+  let faults = 0
+  let isHealed = false
+  let failure: unknown = null
+
+  const world = createWorld({
+    startAt,
+    random: randomOf(seed, 'world'),
+    fateOf: arms.fateOf,
+    keepDisk: disk.keep,
+    async onDeath(actor) {
+      strike()
+      for (const machine of machines) if (machine.running?.actor === actor) await machine.die()
+    },
+    async onPowerCut() {
+      strike()
+      world.story.tell('world', 'the power is cut')
+      await everybodyGone()
+      disk.bringBack()
+      changes.count('all')
+      examiner.open()
+      operator.open()
+      await examiner.examine()
+    },
+  })
+  const invariants = createInvariants({
+    world,
+    canBeAsked: (integration) =>
+      integration === HOSTS.issues || (integration === HOSTS.room && scenario.visible === Number.POSITIVE_INFINITY),
+  })
+  const waits = createWaits(
+    world,
+    {
+      lookMs: scenario.lookMs,
+      probeMs: LONGEST_PROBE_MS,
+      questionsMs: (integration) => (integration === HOSTS.room ? LONGEST_QUESTIONS_MS : 0),
+      clocksApartMs() {
+        const ahead = machines.map(({ aheadMs }) => aheadMs)
+        return Math.max(...ahead) - Math.min(...ahead)
+      },
+    },
+    () => machines.flatMap(({ running }) => (running?.isReady === true ? [running.actor] : [])),
+    invariants.fail,
+  )
+  const ledger: Ledger = {
+    ...invariants,
+    appended(entry, result) {
+      invariants.appended(entry, result)
+      if (!result.duplicate) entry.deliveries.forEach(waits.planned)
+    },
+    taken(actor, taken) {
+      invariants.taken(actor, taken)
+      for (const each of taken) waits.taken(actor, each)
+    },
+    settled(actor, settlement, isOurs) {
+      invariants.settled(actor, settlement, isOurs)
+      if (isOurs) waits.settled(actor, settlement)
+    },
+    replayed(deliveries) {
+      invariants.replayed(deliveries)
+      for (const { lanes, integration } of deliveries) waits.lose(lanes, integration)
+    },
+  }
+  const room = createRoom(HOSTS.room, scenario.visible)
+  const network = createNetwork({
+    world,
+    random: randomOf(seed, 'network'),
+    targets: [createIssues(HOSTS.issues), room, createReceiver(HOSTS.hook)],
+    aheadMs: scenario.aheadMs,
+    onFault() {
+      faults += 1
+    },
+    onDeparture: invariants.departs,
+    onWrite: invariants.written,
+  })
+  const changes = createChanges()
+  const { lookMs } = scenario
+  const shared = { seed, file: disk.file, world, network, ledger, changes, leaseMs: LEASE_MS, lookMs }
+  const machines: readonly Machine[] = ['A', 'B', 'C']
+    .slice(0, scenario.machines)
+    .map((name) => createMachine({ ...shared, name }))
+  const examiner = createExaminer(disk.file, invariants)
+  const operator = createOperator(shared)
+  const tracker = createTracker({
+    ...{ world, machines, random: randomOf(seed, 'tracker'), fail: invariants.fail },
+    acknowledged: ({ projectId, guid }) => invariants.acknowledged(`${projectId} ${guid}`),
+  })
+
+  function later(ms: number, work: () => void): void {
+    world.at(world.now() + ms, gods, work)
+  }
+
+  /** A fault has struck. */
+  function strike(): void {
+    faults += 1
+    waits.disturb(world.now())
+  }
+
+  async function everybodyGone(): Promise<void> {
+    for (const machine of machines) await machine.die()
+    await operator.close()
+    await examiner.close()
+  }
+
+  function start(machine: Machine): void {
+    waits.disturb(world.now())
+    if (machine.running === null) machine.start(config)
+  }
+
+  function restartAfter(machine: Machine, ms: number): void {
+    restartAt.set(machine, world.now() + ms)
+    later(ms, () => start(machine))
+  }
+
+  function freeze(machine: Machine, forMs: number, isSteadyStill: boolean): void {
+    const actor = machine.running?.actor
+    if (actor === undefined) return
+    strike()
+    world.story.tell(actor.name, `freezes for ${forMs / 1000} s`)
+    actor.isFrozen = true
+    frozen.set(machine, { actor, since: world.now(), isSteadyStill })
+    later(forMs, () => thaw(machine))
+  }
+
+  function thaw(machine: Machine): void {
+    const held = frozen.get(machine)
+    if (held === undefined) return
+    frozen.delete(machine)
+    world.story.tell(held.actor.name, 'goes on')
+    waits.disturb(world.now())
+    world.thaw(held.actor, held.isSteadyStill ? world.now() - held.since : 0)
+  }
+
+  function happen(happening: Happening): void {
+    if (isHealed) return
+    const machine = 'machine' in happening ? machines[happening.machine] : undefined
+    switch (happening.type) {
+      case 'trouble': {
+        const { host, trouble, forMs, share } = happening
+        world.story.tell(host, `${trouble} for ${forMs / 1000} s, ${Math.ceil(share * 100)} % of requests`)
+        const askedMs = trouble === 'over its limit for long' ? 1.1 * 1000 * LONG_LIMIT_S : 0
+        waits.disturb(world.now() + forMs + askedMs, host)
+        network.begin({ host, trouble, share, until: world.now() + forMs })
+        break
+      }
+      case 'crash':
+        if (machine !== undefined) arms.crash(machine, happening, () => restartAfter(machine, happening.downMs))
+        break
+      case 'power cut':
+        arms.cutPower(happening.afterWrites, () => {
+          for (const each of machines) restartAfter(each, happening.downMs)
+        })
+        break
+      case 'stop':
+        if (machine !== undefined) stop(machine, happening.downMs)
+        break
+      case 'freeze':
+        if (machine !== undefined)
+          arms.freeze(machine, happening, () => freeze(machine, happening.forMs, happening.isSteadyStill))
+        break
+      case 'clock':
+        if (machine === undefined) break
+        strike()
+        world.story.tell(machine.name, `clock set by ${happening.byMs / 1000} s`)
+        machine.aheadMs += happening.byMs
+        break
+      case 'database fails':
+        if (machine !== undefined)
+          arms.failDatabase(machine, happening.calls, (call) => {
+            strike()
+            return new StoreError(happening.reason, `the database is ${happening.reason}, ${call} failed`)
+          })
+        break
+      case 'pause':
+        waits.disturb(world.now() + happening.forMs, happening.integration)
+        operator.pause(happening.integration, happening.forMs)
+        break
+      case 'replay':
+        operator.replay(happening.state)
+        break
+      case 'reload':
+        reload()
+        break
+      case 'chat':
+        room.chat(happening.messages, world.now() + (scenario.aheadMs.get(HOSTS.room) ?? 0))
+        break
+    }
+  }
+
+  function stop(machine: Machine, downMs: number): void {
+    waits.disturb(world.now() + MINUTE_MS)
+    restartAt.set(machine, Number.POSITIVE_INFINITY)
+    machine.stop().then(() => restartAfter(machine, downMs), raise)
+  }
+
+  function reload(): void {
+    config = configs[(configs.indexOf(config) + 1) % configs.length] ?? config
+    world.story.tell('operator', 'reloads')
+    waits.disturb(world.now() + MINUTE_MS)
+    for (const { running } of machines)
+      running?.core.inForce.reload(config).catch((error: unknown) => {
+        if (!(error instanceof StoreError)) raise(error)
+      })
+  }
+
+  /** Goes on until there were as many attempts as were wanted. */
+  function end(): void {
+    if (invariants.attempts() >= scenario.attempts || reserve.length === 0) {
+      heal()
+      return
+    }
+    for (const arrival of reserve.splice(0, RESERVE_STEP)) tracker.send(arrival)
+    later(RESERVE_PAUSE_MS, end)
+  }
+
+  function heal(): void {
+    isHealed = true
+    world.story.tell('world', 'all troubles are over')
+    network.heal()
+    arms.disarm()
+    waits.disturb(world.now() + MINUTE_MS)
+    for (const machine of machines) {
+      thaw(machine)
+      machine.aheadMs = 0
+      restartAt.delete(machine)
+    }
+    operator.resumeAll(INTEGRATIONS)
+  }
+
+  function raise(error: unknown): void {
+    failure ??= error
+  }
+
+  let examinedAt = startAt
+  let open = Number.POSITIVE_INFINITY
+
+  async function look(): Promise<void> {
+    if (isHealed) open = await examiner.openDeliveries()
+    if (world.now() - examinedAt < EXAMINED_EVERY_MS) return
+    examinedAt = world.now()
+    await examiner.examine()
+    for (const { running } of machines)
+      if (running !== null && world.outstanding(running.actor) > MOST_OUTSTANDING)
+        invariants.fail(`${running.actor.name} has ${world.outstanding(running.actor)} calls under way`)
+  }
+
+  function everyMinute(): void {
+    for (const machine of machines)
+      if (machine.running === null && world.now() >= (restartAt.get(machine) ?? 0)) start(machine)
+    for (const machine of machines) if (machine.running?.isReady !== true) waits.disturb(world.now())
+    if (frozen.size > 0) waits.disturb(world.now())
+    if (isHealed || world.now() - examinedAt >= EXAMINED_EVERY_MS) world.call(gods, 'look', 'own', look).catch(raise)
+    later(MINUTE_MS, everyMinute)
+  }
+
+  function isOver(): boolean {
+    if (failure !== null || invariants.breach() !== null) return true
+    return (open === 0 && tracker.isDone()) || world.now() > untilAt + LONGEST_END_MS
+  }
+
+  const onUnhandled = (error: unknown): void => invariants.fail(`nobody handles ${error}`)
+  process.on('unhandledRejection', onUnhandled)
+  try {
+    examiner.open()
+    operator.open()
+    for (const machine of machines) start(machine)
+    for (const arrival of scenario.arrivals) world.at(arrival.at, gods, () => tracker.send(arrival))
+    for (const happening of scenario.happenings) world.at(happening.at, gods, () => happen(happening))
+    later(MINUTE_MS, everyMinute)
+    world.at(untilAt, gods, end)
+    await world.run(isOver)
+    if (failure !== null) throw failure
+    if (invariants.breach() === null) {
+      if (open > 0) invariants.fail(`${open} deliveries have not ended although all troubles are over`)
+      await examiner.examine()
+      invariants.examineEnd()
+    }
+  } finally {
+    process.off('unhandledRejection', onUnhandled)
+    await everybodyGone()
+    disk.remove()
+  }
+  return {
+    seed,
+    breach: invariants.breach(),
+    story: world.story.lines(),
+    hash: world.story.hash(),
+    attempts: invariants.attempts(),
+    faults,
+    hours: (world.now() - startAt) / 3_600_000,
+  }
+}
