@@ -1,16 +1,24 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Campfire, jamesToken, startCampfire } from '../targets/campfire.ts'
+import { type JiraStandIn, relayUser, startJira } from '../targets/jira.ts'
 import { startWebhookReceiver, type WebhookReceiver } from '../targets/webhook-receiver.ts'
-import type { Posted } from './tracker-sender.ts'
+import { ticketKey } from './tracker-sender.ts'
 
-/** A web hook, which cannot be asked what it has got, and a Campfire room, which can, with a relay's config for both. */
+/**
+ * A web hook, which cannot be asked what it has got, a Campfire room, which can, and, if the stories have tickets, a JIRA;
+ * with a relay's config for them.
+ */
 export interface Gateway {
   readonly folder: string
+  /** SQLite's file. */
   readonly database: string
+  /** PostgreSQL's address; null: it is SQLite. */
+  readonly databaseUrl: string | null
   readonly configPath: string
   readonly receiver: WebhookReceiver
   readonly campfire: Campfire
+  readonly jira: JiraStandIn | null
   /** Where the project's activities are posted to. */
   readonly hook: string
 }
@@ -22,6 +30,15 @@ export interface GatewayOptions {
   readonly timeoutSeconds?: number
   /** Another receiver than the gateway's own. */
   readonly hookUrl?: string
+  /** The stories that have a ticket at JIRA. */
+  readonly tickets?: readonly string[]
+  /** Instead of a file. */
+  readonly databaseUrl?: string | null
+  /** Instead of a file in the gateway's folder. */
+  readonly database?: string
+  /** The receiver of the web hook takes any time for a signature's: the relays' clocks are off. */
+  readonly anyTime?: boolean
+  readonly stopTimeoutSeconds?: number
 }
 
 const SIGNING_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
@@ -30,43 +47,63 @@ const ROOM_ID = 42
 export async function startGateway(
   t: { teardown(work: () => Promise<void>): void },
   folder: string,
-  { concurrency, timeoutSeconds = 60, hookUrl }: GatewayOptions,
+  options: GatewayOptions,
 ): Promise<Gateway> {
-  const receiver = await startWebhookReceiver({ secret: SIGNING_SECRET })
+  const { concurrency, timeoutSeconds = 60, hookUrl, tickets, databaseUrl = null } = options
+  const receiver = await startWebhookReceiver({
+    secret: SIGNING_SECRET,
+    ...(options.anyTime === true ? { toleranceMs: Number.POSITIVE_INFINITY } : {}),
+  })
   t.teardown(() => receiver.close())
   // What a room's limit does is another test's matter.
   const campfire = await startCampfire({ rateLimit: { requests: 1_000_000, windowMs: 10_000 } })
   t.teardown(() => campfire.close())
-  const database = join(folder, 'relay.db')
+  const jira = tickets === undefined ? null : await startJira()
+  if (jira !== null) t.teardown(() => jira.close())
+  for (const storyId of tickets ?? []) jira?.add(ticketKey(storyId))
+  const database = options.database ?? join(folder, 'relay.db')
   const configPath = join(folder, 'relay.yaml')
   const pace = {
     concurrency,
     timeout_seconds: timeoutSeconds,
     retry: { schedule_seconds: Array.from({ length: 50 }, () => 1) },
+    breaker: { probe_seconds: [1] },
   }
   const config = {
-    server: { port: 0, rate_limit: { enabled: false } },
-    database: { file: database },
+    server: {
+      port: 0,
+      rate_limit: { enabled: false },
+      stop_timeout_seconds: options.stopTimeoutSeconds ?? 20,
+    },
+    database: databaseUrl === null ? { file: database } : { client: 'postgres', url: databaseUrl },
+    imports: { folder: join(folder, 'imports') },
     log: { level: 'silent' },
-    projects: [{ id: '26', secret: 'faults-secret', integrations: ['hook', 'room'] }],
+    projects: [
+      { id: '26', secret: 'faults-secret', integrations: ['hook', 'room', ...(jira === null ? [] : ['tickets'])] },
+    ],
     integrations: {
       hook: { type: 'webhook', url: hookUrl ?? receiver.url, secret: SIGNING_SECRET, ...pace },
-      room: { type: 'campfire', base_url: campfire.url, api_token: jamesToken, room_id: ROOM_ID, ...pace },
+      room: {
+        ...{ type: 'campfire', base_url: campfire.url, api_token: jamesToken, room_id: ROOM_ID },
+        publish_story_state_changes: false,
+        ...pace,
+      },
+      ...(jira === null ? {} : { tickets: { ...ticketSettings(jira), ...pace } }),
     },
   }
   // JSON is YAML.
   writeFileSync(configPath, JSON.stringify(config, null, 2))
-  return { folder, database, configPath, receiver, campfire, hook: '/hooks/26/faults-secret' }
+  return { folder, database, databaseUrl, configPath, receiver, campfire, jira, hook: '/hooks/26/faults-secret' }
+}
+
+/** Each state is to be seen in a ticket's history, also after an outage. */
+function ticketSettings({ url }: JiraStandIn): object {
+  const { personalAccessToken } = relayUser()
+  return { type: 'jira', base_url: url, personal_access_token: personalAccessToken, coalesce_states: false }
 }
 
 /** The numbers of the activities that each story's people have heard of, in order. */
 export type ByStory = Readonly<Record<string, readonly number[]>>
-
-/** What the ledgers say must arrive. */
-export function expected(ledgers: readonly (readonly Posted[])[], what: 'everything' | 'comments'): ByStory {
-  const posts = ledgers.flat().filter((posted) => what === 'everything' || posted.what === 'comment')
-  return byStory(posts.flatMap(({ number, storyIds }) => storyIds.map((storyId) => ({ storyId, number }))))
-}
 
 /** What the web hook's receiver took, each delivery once. */
 export function receivedBy({ accepted }: WebhookReceiver): ByStory {

@@ -1,7 +1,9 @@
+import pg from 'pg'
 import sqlite3 from 'sqlite3'
 
-/** Looks into a relay's SQLite file past all of the relay's own code. */
+/** Looks into a relay's database past all of the relay's own code. */
 export interface JournalFile {
+  readonly kind: 'sqlite' | 'postgres'
   all<T>(sql: string, ...parameters: readonly unknown[]): Promise<T[]>
   close(): Promise<void>
 }
@@ -14,6 +16,7 @@ export async function openJournalFile(path: string, kind: 'existing' | 'new' = '
     )
   })
   const file: JournalFile = {
+    kind: 'sqlite',
     all: <T>(sql: string, ...parameters: readonly unknown[]) =>
       new Promise<T[]>((resolve, reject) => {
         database.all<T>(sql, parameters, (error, rows) => (error === null ? resolve(rows) : reject(error)))
@@ -27,13 +30,33 @@ export async function openJournalFile(path: string, kind: 'existing' | 'new' = '
   return file
 }
 
+/** The same for a database on a PostgreSQL server. */
+export async function openJournalServer(url: string): Promise<JournalFile> {
+  const client = new pg.Client({
+    connectionString: url,
+    types: {
+      // Numbers of 64 bits, which pg hands out as text.
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
+    },
+  })
+  await client.connect()
+  return {
+    kind: 'postgres',
+    all: async <T>(sql: string, ...parameters: readonly unknown[]) =>
+      (await client.query(sql, [...parameters])).rows as T[],
+    close: () => client.end(),
+  }
+}
+
+/** What SQLite calls `json_each(x.lanes) as lane`. */
+const LANES_OF = 'jsonb_array_elements_text($1.lanes::jsonb) as lane(value)'
+
 /**
  * Each promise that the tables make to each other, as a query for the rows that break it. Together they say that
  * nothing was written by halves, whatever struck.
  */
 const BROKEN: Readonly<Record<string, string>> = {
-  'the file is damaged': "select integrity_check as what from pragma_integrity_check where integrity_check <> 'ok'",
-  'a row refers to a missing one': 'select * from pragma_foreign_key_check',
   'an open delivery is missing from one of its lanes': `
     select deliveries.id, lane.value as lane from deliveries, json_each(deliveries.lanes) as lane
     where settled_at is null and not exists (select 1 from lane_entries as e where e.delivery_id = deliveries.id
@@ -68,11 +91,18 @@ const BROKEN: Readonly<Record<string, string>> = {
   'an attempt is recorded twice': 'select delivery_id, number from attempts group by 1, 2 having count(*) > 1',
 }
 
+/** What SQLite can say of its file; PostgreSQL checks references by itself. */
+const BROKEN_FILE: Readonly<Record<string, string>> = {
+  'the file is damaged': "select integrity_check as what from pragma_integrity_check where integrity_check <> 'ok'",
+  'a row refers to a missing one': 'select * from pragma_foreign_key_check',
+}
+
 /** @returns a line for each promise that is broken, with the rows that break it */
 export async function brokenPromises(file: JournalFile): Promise<string[]> {
+  const isServer = file.kind === 'postgres'
   const broken: string[] = []
-  for (const [promise, query] of Object.entries(BROKEN)) {
-    const rows = await file.all(query)
+  for (const [promise, query] of Object.entries(isServer ? BROKEN : { ...BROKEN_FILE, ...BROKEN })) {
+    const rows = await file.all(isServer ? query.replaceAll(/json_each\((\w+)\.lanes\) as lane/g, LANES_OF) : query)
     if (rows.length > 0) broken.push(`${promise}: ${JSON.stringify(rows.slice(0, 5))}`)
   }
   return broken

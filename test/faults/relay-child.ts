@@ -1,26 +1,51 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { loadConfig } from '../../src/config/load.ts'
-import { loadConnectors } from '../../src/connectors/registry.ts'
+import { CONNECTOR_NAMES, loadConnectors } from '../../src/connectors/registry.ts'
 import { createRelay } from '../../src/gateway/relay.ts'
 import { createLogger } from '../../src/observability/logger.ts'
+import { openStore } from '../../src/store/store.ts'
+import { type Death, dieAt } from './death.ts'
 
-const CONNECTORS = await loadConnectors()
+/** What is unusual about a relay process. */
+export interface ChildOptions {
+  /** How far its clock is ahead of the machine's; negative: behind. */
+  readonly clockAheadMs?: number
+  /** It kills itself at this statement. Its store is then not in a thread of its own. */
+  readonly death?: Death
+}
 
 /**
- * A relay as a process of its own, for tests that kill and stop it: `node relay-child.js CONFIG LEASE_MS`. It loads
- * its code, says so on standard output, waits for a word on standard input, and says its address once it listens.
+ * A relay as a process of its own, for tests that kill and stop it: `node relay-child.js CONFIG LEASE_MS OPTIONS`. It
+ * loads its code, says so on standard output, waits for a word on standard input, and says its address once it listens.
+ * A later line `clock MS` sets how far its clock is ahead from then on.
  */
-const [, , path = '', leaseMs = ''] = process.argv
+const [, , path = '', leaseMs = '', given = '{}'] = process.argv
+const { clockAheadMs = 0, death } = JSON.parse(given) as ChildOptions
+let aheadMs = clockAheadMs
+// Only those that are used: to load all of them takes as long as everything else.
+const text = readFileSync(path, 'utf8')
+const connectors = await loadConnectors(CONNECTOR_NAMES.filter((name) => text.includes(name)))
+const lines = createInterface({ input: process.stdin })
 // When the process that started it is gone, this ends, so that none is left behind.
-process.stdin.on('end', () => process.exit(0))
+lines.on('close', () => process.exit(0))
 process.stdout.write('loaded\n')
-await once(process.stdin, 'data')
-const { config } = loadConfig({ path, environment: {}, connectors: CONNECTORS })
+await once(lines, 'line')
+lines.on('line', (line) => {
+  const [, ms] = /^clock (-?\d+)$/.exec(line) ?? []
+  if (ms !== undefined) aheadMs = Number(ms)
+})
+const { config } = loadConfig({ path, environment: {}, connectors })
+if (death !== undefined) dieAt(death)
 const relay = await createRelay({
   config,
   log: createLogger(config.log.level),
   version: '0.0.0',
   leaseMs: Number(leaseMs),
+  now: () => Date.now() + aheadMs,
+  steady: () => performance.now(),
+  ...(death === undefined ? {} : { openStore }),
 })
 process.stdout.write(`${await relay.listen()}\n`)
 process.once('SIGTERM', () => {

@@ -1,7 +1,6 @@
 import { Webhook } from 'standardwebhooks'
 import { type Answer, type Recorded, type StandIn, startStandIn } from './stand-in.ts'
 
-/** As in Standard Webhooks' own library. */
 const TOLERANCE_MS = 5 * 60_000
 
 /** A receiver of web hooks as Standard Webhooks describes it: it trusts only what is signed, and takes each once. */
@@ -25,11 +24,13 @@ export interface ReceiverOptions {
   readonly contentType?: string | readonly string[]
   /** Another clock than the machine's to judge the time of a signature by. */
   readonly now?: () => Date
+  /** How far the time of a signature may be off; as in Standard Webhooks' own library. */
+  readonly toleranceMs?: number
 }
 
 export async function startWebhookReceiver(options: ReceiverOptions): Promise<WebhookReceiver> {
   const { secret, path = '/hooks/tracker', token = 'letmein', contentType = 'application/json' } = options
-  const verifier = secret === null ? null : verifierFor(secret, options.now)
+  const verifier = secret === null ? null : verifierFor(secret, options)
   const accepted: { id: string; contentType: string; body: string }[] = []
   const seen = new Set<string>()
   let repeated = 0
@@ -72,14 +73,16 @@ export async function startWebhookReceiver(options: ReceiverOptions): Promise<We
 /** The library reads JSON unless it is told that a body is none, and knows no clock but the machine's. */
 function verifierFor(
   secret: string,
-  now?: () => Date,
+  { now, toleranceMs }: Pick<ReceiverOptions, 'now' | 'toleranceMs'>,
 ): { verify(body: Buffer, headers: Record<string, string>): void } {
   const webhook = secret.startsWith('whsec_') ? new Webhook(secret) : new Webhook(secret, { format: 'raw' })
-  if (now === undefined) return { verify: (body, headers) => void webhook.verify(body, headers, { jsonParse: false }) }
+  if (now === undefined && toleranceMs === undefined)
+    return { verify: (body, headers) => void webhook.verify(body, headers, { jsonParse: false }) }
   return {
     verify(body, headers) {
       const at = Number(headers['webhook-timestamp']) * 1000
-      if (Math.abs(at - now().getTime()) > TOLERANCE_MS) throw new Error('the time is off')
+      if (Math.abs(at - (now?.() ?? new Date()).getTime()) > (toleranceMs ?? TOLERANCE_MS))
+        throw new Error('the time is off')
       const expected = webhook.sign(headers['webhook-id'] ?? '', new Date(at), body.toString())
       if (!headers['webhook-signature']?.split(' ').includes(expected)) throw new Error('no signature matches')
     },
