@@ -19,6 +19,8 @@ export interface Gateway {
   readonly receiver: WebhookReceiver
   readonly campfire: Campfire
   readonly jira: JiraStandIn | null
+  /** Where the relays, and the stories' links, have it. */
+  readonly jiraUrl: string | null
   /** Where the project's activities are posted to. */
   readonly hook: string
 }
@@ -39,6 +41,8 @@ export interface GatewayOptions {
   /** The receiver of the web hook takes any time for a signature's: the relays' clocks are off. */
   readonly anyTime?: boolean
   readonly stopTimeoutSeconds?: number
+  /** Where the relays reach JIRA, if something stands before it. */
+  readonly beforeJira?: (jira: JiraStandIn) => Promise<string>
 }
 
 const SIGNING_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
@@ -61,6 +65,7 @@ export async function startGateway(
   const jira = tickets === undefined ? null : await startJira()
   if (jira !== null) t.teardown(() => jira.close())
   for (const storyId of tickets ?? []) jira?.add(ticketKey(storyId))
+  const jiraUrl = jira === null ? null : ((await options.beforeJira?.(jira)) ?? jira.url)
   const database = options.database ?? join(folder, 'relay.db')
   const configPath = join(folder, 'relay.yaml')
   const pace = {
@@ -88,16 +93,26 @@ export async function startGateway(
         publish_story_state_changes: false,
         ...pace,
       },
-      ...(jira === null ? {} : { tickets: { ...ticketSettings(jira), ...pace } }),
+      ...(jiraUrl === null ? {} : { tickets: { ...ticketSettings(jiraUrl), ...pace } }),
     },
   }
   // JSON is YAML.
   writeFileSync(configPath, JSON.stringify(config, null, 2))
-  return { folder, database, databaseUrl, configPath, receiver, campfire, jira, hook: '/hooks/26/faults-secret' }
+  return {
+    folder,
+    database,
+    databaseUrl,
+    configPath,
+    receiver,
+    campfire,
+    jira,
+    jiraUrl,
+    hook: '/hooks/26/faults-secret',
+  }
 }
 
 /** Each state is to be seen in a ticket's history, also after an outage. */
-function ticketSettings({ url }: JiraStandIn): object {
+function ticketSettings(url: string): object {
   const { personalAccessToken } = relayUser()
   return { type: 'jira', base_url: url, personal_access_token: personalAccessToken, coalesce_states: false }
 }

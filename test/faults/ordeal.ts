@@ -31,6 +31,10 @@ export interface Round extends Pick<Chance, 'below'> {
   readonly number: number
   readonly fleet: Fleet
   readonly gateway: Gateway
+  /** How often senders were told to come again so far. */
+  refusals(): number
+  /** How much was acknowledged so far. */
+  acknowledged(): number
 }
 
 export interface Told {
@@ -66,7 +70,7 @@ export async function ordeal(t: Test, parts: OrdealParts): Promise<Told> {
   })
   const senders = stories.map((own, index) =>
     createSender(gateway.hook, own, index * 1_000_000, {
-      ticketsAt: gateway.jira?.url,
+      ticketsAt: gateway.jiraUrl ?? undefined,
       ...(parts.patienceMs === undefined ? {} : { patienceMs: parts.patienceMs }),
     }),
   )
@@ -78,10 +82,12 @@ export async function ordeal(t: Test, parts: OrdealParts): Promise<Told> {
   })
   const slots = Array.from({ length: instances }, (_, slot) => slot)
   await Promise.all(slots.map((slot) => fleet.start(slot)))
+  const refusals = (): number => senders.reduce((sum, sender) => sum + sender.refusals, 0)
+  const acknowledged = (): number => senders.reduce((sum, { ledger }) => sum + ledger.length, 0)
   for (let number = 0; number < rounds; number += 1) {
     let isOver = false
     const posting = senders.map((sender, index) => post(sender, fleet, index + number, () => isOver))
-    await parts.strike({ number, fleet, gateway, below: drawn.below })
+    await parts.strike({ number, fleet, gateway, below: drawn.below, refusals, acknowledged })
     isOver = true
     await Promise.all(posting)
     if (fleet.complaints() !== '') break

@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { request } from 'undici'
+import { freshFolder } from '../store/database.ts'
+import { type Recorded, startStandIn } from '../targets/stand-in.ts'
+import { openJournal, sqlite } from './database-kind.ts'
+import { eventually } from './eventually.ts'
+import { type Gateway, startGateway } from './gateway.ts'
+import { startRelayProcess } from './relay-process.ts'
+import { createSender } from './tracker-sender.ts'
+
+const LEASE_MS = 1500
+const STORY = '7'
+
+t.setTimeout(300_000)
+
+interface Scene {
+  readonly gateway: Gateway
+  /** Resolves when the request that is held has come. */
+  readonly held: Promise<void>
+  release(): void
+}
+
+/** A JIRA whose first request of a kind is held back. */
+async function openScene(t: Test, isHeld: (asked: Recorded) => boolean): Promise<Scene> {
+  let release = (): void => {}
+  const mayGo = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  let come = (): void => {}
+  const held = new Promise<void>((resolve) => {
+    come = resolve
+  })
+  let isFirst = true
+  const gateway = await startGateway(t, freshFolder(t), {
+    concurrency: 3,
+    databaseUrl: await sqlite.fresh(),
+    tickets: [STORY],
+    async beforeJira(jira) {
+      const front = await startStandIn(async (asked) => {
+        const waits = isFirst && isHeld(asked)
+        if (waits) {
+          isFirst = false
+          come()
+          await mayGo
+        }
+        const { host: _, 'content-length': __, 'transfer-encoding': ___, connection: ____, ...headers } = asked.headers
+        const answer = await request(`${jira.url}${asked.target}`, {
+          method: asked.method as 'GET',
+          headers,
+          ...(asked.body.length > 0 ? { body: asked.body } : {}),
+        })
+        const type = answer.headers['content-type']
+        const date = answer.headers.date
+        return {
+          status: answer.statusCode,
+          headers: {
+            ...(typeof type === 'string' ? { 'content-type': type } : {}),
+            ...(typeof date === 'string' ? { date } : {}),
+          },
+          body: await answer.body.text(),
+        }
+      })
+      t.teardown(() => front.close())
+      return front.url
+    },
+  })
+  return { gateway, held, release: () => release() }
+}
+
+/** Posts one comment to a relay. */
+async function comment({ gateway }: Scene, address: string): Promise<void> {
+  const sender = createSender(gateway.hook, [STORY], 0, { ticketsAt: gateway.jiraUrl ?? undefined })
+  if ((await sender.run([address], 1)) !== 'done') throw new Error('the relay did not take it')
+}
+
+async function allSettled(t: Test, { gateway }: Scene): Promise<void> {
+  const file = await openJournal(t, gateway)
+  await eventually(
+    async () => (await file.all('select id from deliveries where settled_at is null')).length === 0,
+    'everything is settled',
+  )
+}
+
+const commentsOf = ({ gateway }: Scene): number => gateway.jira?.comments(`ENT-${STORY}`).length ?? 0
+
+t.test(
+  'a relay that was frozen between its take and its write leaves the comment to the one that made it',
+  async (t) => {
+    const scene = await openScene(t, ({ path }) => path.endsWith('/myself'))
+    const frozen = await startRelayProcess(t, scene.gateway.configPath, LEASE_MS)
+    await comment(scene, frozen.address)
+    await scene.held
+    frozen.signal('SIGSTOP')
+    await startRelayProcess(t, scene.gateway.configPath, LEASE_MS)
+    await eventually(() => commentsOf(scene) === 1, 'the other relay has written it')
+    scene.release()
+    frozen.signal('SIGCONT')
+    await allSettled(t, scene)
+    // Whatever the one that woke up was about to do is over when it has ended.
+    await frozen.end('SIGTERM')
+    t.equal(commentsOf(scene), 1)
+  },
+)
+
+t.test('a relay whose clock is a minute ahead leaves alone what another one is writing', async (t) => {
+  const scene = await openScene(t, ({ method }) => method === 'POST')
+  const writer = await startRelayProcess(t, scene.gateway.configPath, LEASE_MS)
+  await comment(scene, writer.address)
+  await scene.held
+  const ahead = await startRelayProcess(t, scene.gateway.configPath, LEASE_MS, { clockAheadMs: 60_000 })
+  // Long enough for the other one to see that the lease is extended again and again.
+  await sleep(2 * LEASE_MS)
+  scene.release()
+  await allSettled(t, scene)
+  await Promise.all([writer, ahead].map((relay) => relay.end('SIGTERM')))
+  t.equal(commentsOf(scene), 1)
+})
