@@ -41,6 +41,8 @@ const READS: ReadonlySet<string> = new Set<keyof Store>([
 ])
 /** Asked for again and again, while mostly nothing has changed. */
 const KEPT: ReadonlySet<string> = new Set(['nextDue', 'firstDoubt', 'underWay', 'integrationStates'])
+/** Of what SQLite's answer does not depend on: the caller's clock, which comes last. */
+const TOLD_BY_THE_CALLER: ReadonlySet<string> = new Set(['nextDue', 'firstDoubt'])
 const STATES = 'states'
 
 /** The real store as the world runs it: each verb is a call that happens in its turn. */
@@ -53,15 +55,18 @@ export function simulatedStore(
 ): ThreadedStore {
   const kept = new Map<string, { readonly at: number; readonly answer: unknown }>()
 
+  const keyOf = (name: string, args: readonly unknown[]): string =>
+    `${name} ${JSON.stringify(TOLD_BY_THE_CALLER.has(name) ? args.slice(0, -1) : args)}`
+
   function known(name: string, args: readonly unknown[]): { readonly answer: unknown } | null {
-    const found = kept.get(`${name} ${JSON.stringify(args)}`)
+    const found = kept.get(keyOf(name, args))
     return found !== undefined && found.at === changes.of(String(args[0] ?? STATES)) ? found : null
   }
 
   async function read(name: string, args: readonly unknown[], work: Verb): Promise<unknown> {
     const answer = await work(...args)
     const at = changes.of(String(args[0] ?? STATES))
-    if (KEPT.has(name)) kept.set(`${name} ${JSON.stringify(args)}`, { at, answer })
+    if (KEPT.has(name)) kept.set(keyOf(name, args), { at, answer })
     return answer
   }
 
@@ -83,13 +88,13 @@ export function simulatedStore(
   }
 
   function isKnownToBeInVain({ integration, now, abandoned = [] }: TakeRequest): boolean {
-    const found = abandoned.length > 0 ? null : known('nextDue', [integration])
+    const found = abandoned.length > 0 ? null : known('nextDue', [integration, now])
     return found !== null && (found.answer === null || (found.answer as number) > now)
   }
 
   /** Nothing is due before the next due date: a look at it is cheaper than a commit. */
   async function isInVain(request: TakeRequest): Promise<boolean> {
-    const args = [request.integration]
+    const args = [request.integration, request.now]
     if (known('nextDue', args) === null) await read('nextDue', args, store.nextDue as Verb)
     return isKnownToBeInVain(request)
   }
