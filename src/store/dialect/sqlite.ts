@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import knex, { type Knex } from 'knex'
 import SqliteClient from 'knex/lib/dialects/sqlite3/index.js'
 import { inPieces } from '../pieces.ts'
@@ -47,12 +48,13 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
     size: { min: number; max: number },
     pragmas: readonly string[],
     opened: (connection: SqliteConnection) => void = () => {},
+    connection: { filename: string; flags?: string[] } = { filename: file },
   ): Knex {
     return knex({
       ...shared,
       client: KeepingClient,
       useNullAsDefault: true,
-      connection: { filename: file },
+      connection,
       pool: {
         ...size,
         // Pragmas belong to a connection, so each new one gets them.
@@ -97,7 +99,7 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
     },
   })
 
-  const reader = connect({ min: 0, max: 2 }, READER_PRAGMAS)
+  const reader = connect({ min: 0, max: 2 }, READER_PRAGMAS, undefined, existing(file))
 
   return {
     writer,
@@ -117,6 +119,14 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
     toldBy: (_now, sql, as) => reader.raw(`${sql} as ??`, [as]),
     close: guard.close,
   }
+}
+
+/**
+ * A reader does not make the file: if it was moved away, SQLite would take a new one, which is empty, for the database and
+ * delete the log that belongs to the old one. knex itself always lets SQLite make it.
+ */
+function existing(file: string): { filename: string; flags: string[] } {
+  return { filename: `${pathToFileURL(file).href}?mode=rw`, flags: ['OPEN_URI'] }
 }
 
 function syncFile(path: string): void {
