@@ -9,7 +9,7 @@ import sqlite3 from 'sqlite3'
  * - `run`: it did its work, and only the answer is lost
  */
 export interface Failure {
-  readonly code: 'SQLITE_BUSY' | 'SQLITE_FULL' | 'SQLITE_IOERR'
+  readonly code: keyof typeof errno
   /** The first statement that fails, counted from 1. */
   readonly nth: number
   /** How many fail from there on. */
@@ -28,7 +28,13 @@ type Exec = (this: sqlite3.Database, sql: string, done?: (error: Error | null) =
 const prototype = sqlite3.Statement.prototype as unknown as { run: Call; all: Call }
 type Prepare = (this: sqlite3.Database, sql: string, ...rest: unknown[]) => sqlite3.Statement
 const databasePrototype = sqlite3.Database.prototype as unknown as { prepare: Prepare; exec: Exec }
-const errno = { SQLITE_BUSY: sqlite3.BUSY, SQLITE_FULL: sqlite3.FULL, SQLITE_IOERR: sqlite3.IOERR }
+const errno = {
+  SQLITE_BUSY: sqlite3.BUSY,
+  SQLITE_FULL: sqlite3.FULL,
+  SQLITE_IOERR: sqlite3.IOERR,
+  SQLITE_READONLY: sqlite3.READONLY,
+  SQLITE_CORRUPT: sqlite3.CORRUPT,
+}
 
 /** A statement does not tell whose it is. */
 const owners = new WeakMap<sqlite3.Statement, sqlite3.Database>()

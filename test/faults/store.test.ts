@@ -117,6 +117,8 @@ const PERMANENT: readonly (readonly [Failure['code'], Failure['how'], string])[]
   ['SQLITE_FULL', 'rolled back', 'full'],
   ['SQLITE_IOERR', 'not run', 'unavailable'],
   ['SQLITE_IOERR', 'rolled back', 'unavailable'],
+  ['SQLITE_READONLY', 'not run', 'unavailable'],
+  ['SQLITE_CORRUPT', 'not run', 'unavailable'],
 ]
 for (const [code, how, reason] of PERMANENT)
   t.test(
@@ -140,6 +142,33 @@ for (const [code, how, reason] of PERMANENT)
       t.ok(statements > 10, `${statements} statements were tried`)
     },
   )
+
+const LASTING = [
+  ['SQLITE_FULL', 'full'],
+  ['SQLITE_IOERR', 'unavailable'],
+  ['SQLITE_READONLY', 'unavailable'],
+  ['SQLITE_CORRUPT', 'unavailable'],
+] as const
+for (const [code, reason] of LASTING)
+  t.test(`${code} that lasts refuses everything, changes nothing, and all goes on when it ends`, async (t) => {
+    const scene = await open(t)
+    for (const nth of [1, 2, 5, 10]) {
+      const turn = await prepareTurn(scene, nth)
+      const before = await contents(scene.file)
+      const failure: Failure = { code, nth, times: Number.POSITIVE_INFINITY, how: 'not run' }
+      for (const _ of ['once', 'again']) {
+        const { failed, result } = await whileFailing(failure, turn)
+        t.ok(failed > 0)
+        t.strictSame(
+          answersOf(result),
+          Array.from({ length: 4 }, () => `StoreError ${reason}`),
+        )
+      }
+      t.strictSame(await contents(scene.file), before)
+      t.strictSame(answersOf(await turn()), goneWell(nth), 'and the same again succeeds')
+    }
+    t.strictSame(await brokenPromises(scene.file), [])
+  })
 
 t.test('a database that stays busy is given up, with nothing changed', async (t) => {
   const scene = await open(t)
