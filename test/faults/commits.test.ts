@@ -3,7 +3,7 @@ import t from 'tap'
 import { sqlite } from './database-kind.ts'
 import { ordeal, roundsOf } from './ordeal.ts'
 
-const ROUNDS = roundsOf(6, 0.5)
+const ROUNDS = roundsOf(3, 0.5)
 /** About as many as a relay makes over the activities of a round. */
 const MOST_COMMITS = 60
 const LONGEST_LIFE_MS = 10_000

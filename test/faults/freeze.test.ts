@@ -8,7 +8,7 @@ const LEASE_MS = 1500
 t.setTimeout(300_000 + roundsOf(0) * 20_000)
 
 t.test('relays that freeze past their leases at any moment lose nothing, and wake up to nothing twice', async (t) => {
-  const rounds = roundsOf(3, 0.25)
+  const rounds = roundsOf(2, 0.25)
   const { verdict } = await ordeal(t, {
     ...{ form: 'frozen past the lease, two relays', database: sqlite, instances: 2, rounds, leaseMs: LEASE_MS },
     // A frozen relay answers nobody, and one that froze in the midst of a commit holds up the other.

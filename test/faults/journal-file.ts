@@ -81,10 +81,10 @@ const BROKEN: Readonly<Record<string, string>> = {
       or (settled_at is not null and due_at is not null)
       or (state = 'delivering') <> (token is not null)`,
   'the counts are off': `
-    select integration, state, sum(n) as off from (
+    select integration, state, sum(n) as difference from (
       select integration, state, count as n from delivery_counts
       union all select integration, state, -count(*) from deliveries group by integration, state
-    ) group by integration, state having sum(n) <> 0`,
+    ) as counted group by integration, state having sum(n) <> 0`,
   'a settled delivery has no attempt on record': `
     select id from deliveries as d where settled_at is not null
       and not exists (select 1 from attempts where delivery_id = d.id and number = d.attempts)`,

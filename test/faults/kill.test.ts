@@ -6,9 +6,9 @@ t.setTimeout(300_000 + roundsOf(0) * 20_000)
 
 /** Each starts a relay or more, which is most of what it costs. */
 const FORMS = [
-  { instances: 1, rounds: roundsOf(6), form: 'kill -9, one relay' },
-  { instances: 2, rounds: roundsOf(4), form: 'kill -9, two relays' },
-  { instances: 3, rounds: roundsOf(2, 0.25), form: 'kill -9, three relays' },
+  { instances: 1, rounds: roundsOf(3), form: 'kill -9, one relay' },
+  { instances: 2, rounds: roundsOf(2), form: 'kill -9, two relays' },
+  { instances: 3, rounds: roundsOf(1, 0.25), form: 'kill -9, three relays' },
 ]
 
 for (const { instances, rounds, form } of FORMS)

@@ -11,7 +11,7 @@ import { brokenPromises, openJournalFile } from './journal-file.ts'
 import { roundsOf } from './ordeal.ts'
 
 const CHILD = fileURLToPath(new URL('./migrate-child.js', import.meta.url))
-const KILLS = roundsOf(6, 0.3)
+const KILLS = roundsOf(3, 0.3)
 
 t.setTimeout(300_000 + KILLS * 10_000)
 
