@@ -30,7 +30,7 @@ const SILENCE: Knex.Logger = { debug() {}, warn() {}, error() {}, deprecate() {}
 
 /** Reads and writes nothing yet, but makes the folder of an SQLite file. */
 export function openDatabase(settings: DatabaseSettings): Database {
-  const { writer, reader, toldBy, transaction, examine, close } =
+  const { writer, reader, toldBy, transaction, examine, migrating, close } =
     settings.client === 'sqlite'
       ? openSqlite(settings.file, { log: SILENCE })
       : openPostgres(settings.url ?? '', { log: SILENCE })
@@ -49,7 +49,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
     async migrate() {
       try {
         await examine()
-        return await applyMigrations(writer)
+        return await migrating(() => applyMigrations(writer))
       } catch (error) {
         if (error instanceof StoreError) throw error
         const why = error instanceof Error ? error.message : String(error)

@@ -8,6 +8,9 @@ import { isPassing } from './store-error.ts'
 /** One migration takes far less: a holder of knex's lock that finishes none in this time has most likely died. */
 const LOCK_PATIENCE_MS = 20_000
 
+/** Relays that start together on a new database can each put a row into it, and knex then never gets the lock. */
+const LOCK_TABLE = 'knex_migrations_lock'
+
 /** For a busy database, or tables that another relay is making: this passes within moments or never. */
 const MOST_OTHER_FAILURES = 8
 
@@ -28,6 +31,7 @@ export async function applyMigrations(writer: Knex, lockPatienceMs = LOCK_PATIEN
       return names
     } catch (error) {
       if (!isLocked(error)) throw error
+      await writer(LOCK_TABLE).where('index', '>', writer(LOCK_TABLE).min('index')).delete()
       const [completed] = (await writer.migrate.list(config)) as [readonly unknown[], readonly unknown[]]
       const now = performance.now()
       if (locked === null || locked.finished !== completed.length) locked = { since: now, finished: completed.length }
@@ -55,13 +59,10 @@ function isLocked(error: unknown): boolean {
   return error instanceof Error && error.name === 'MigrationLocked'
 }
 
-/** Another relay has just made the table or column (PostgreSQL: 42P07, 42701, or 23505 within the catalogue). */
+/** Another relay has just made the table or column. On PostgreSQL one waits for the other. */
 function isOthersWork(error: Error): boolean {
-  return (
-    ('code' in error && ['42P07', '42701', '23505'].includes(String(error.code))) ||
-    /SQLITE_ERROR: (table|index) .* already exists$|SQLITE_ERROR: duplicate column name|UNIQUE constraint failed: knex_/.test(
-      error.message,
-    )
+  return /SQLITE_ERROR: (table|index) .* already exists$|SQLITE_ERROR: duplicate column name|UNIQUE constraint failed: knex_/.test(
+    error.message,
   )
 }
 

@@ -49,6 +49,18 @@ t.test('the lock of a relay that was killed while it made the tables does not ke
   t.strictSame(await applyMigrations(writer), [])
 })
 
+t.test('two rows of the lock, which relays that started together left, do not keep others from starting', async (t) => {
+  const file = join(freshFolder(t), 'relay.db')
+  const { writer, reader } = open(t, file)
+  const all = await applyMigrations(writer)
+  const last = all.at(-1) ?? ''
+  await writer('knex_migrations').where({ name: last }).delete()
+  await undo(writer, last)
+  await writer('knex_migrations_lock').insert({ is_locked: 0 })
+  t.strictSame(await applyMigrations(writer), [last])
+  t.strictSame(await reader('knex_migrations_lock').pluck('is_locked'), [0])
+})
+
 t.test('a lock that is held for a moment is waited for', async (t) => {
   const file = join(freshFolder(t), 'relay.db')
   const { writer } = open(t, file)

@@ -88,7 +88,7 @@ t.test('on PostgreSQL', { skip }, async (t) => {
 
   t.test('relays that start together on a new database all find every table', async (t) => {
     const url = await freshPostgres(t, 'empty')
-    const opened = [1, 2, 3].map(() => openDatabase({ client: 'postgres', file: '', url }))
+    const opened = Array.from({ length: 8 }, () => openDatabase({ client: 'postgres', file: '', url }))
     t.teardown(() => Promise.all(opened.map(({ close }) => close())))
     const applied = await Promise.all(opened.map(({ migrate }) => migrate()))
     const names = (await run(url, 'select name from knex_migrations order by id')).map(({ name }) => String(name))

@@ -14,6 +14,8 @@ export interface Dialect {
   transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T>
   /** @throws {StoreError} if writes would be lost without an error */
   examine(): Promise<void>
+  /** Does the work while no other relay does, if the database has a lock that ends with its holder. */
+  migrating<T>(work: () => Promise<T>): Promise<T>
   /**
    * Selects a stored time that instances compare, as a clock that says `now` at this moment tells it.
    * @param sql an expression of such times

@@ -7,6 +7,9 @@ import type { Dialect, Insertion, Lane, Row, Trx } from './dialect.ts'
 /** Instances that come and go leave no more rows than these; two with the same one only wait for each other. */
 const SLOTS = 32
 
+/** A lock that ends with its connection, unlike knex's. (0, 0) is that of transactions which need very many locks. */
+const MIGRATING = [0, 1]
+
 /** Like knex, so that a relay on SQLite does not load the driver. */
 const load = createRequire(import.meta.url)
 
@@ -26,6 +29,11 @@ export function openPostgres(url: string, shared: Knex.Config): Dialect {
     writer: pool,
     reader: pool,
     async examine() {},
+    migrating: (work) =>
+      pool.transaction(async (knex) => {
+        await statement(knex, 'select pg_advisory_xact_lock(?, ?)', MIGRATING)
+        return await work()
+      }),
     toldBy: (now, sql, as) => pool.raw(`${sql} - ${CLOCK} + ? as ??`, [now, as]),
     close() {},
     async transaction(work) {

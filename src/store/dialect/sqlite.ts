@@ -109,6 +109,7 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
       await ownConnection()
       await guard.examine()
     },
+    migrating: (work) => work(),
     async transaction(work) {
       await guard.examine()
       const { connection, trx } = await ownConnection()
