@@ -108,8 +108,10 @@ export function createRunningIntegrations(given: RunningParts): RunningIntegrati
     config: IntegrationConfig,
     state: IntegrationState | null,
   ): Promise<IntegrationState | null> {
-    if (state === null || state.fingerprint === '' || state.fingerprint !== formerFingerprintOf(config)) return state
     const fingerprint = fingerprintOf(config)
+    // Each takes long to make, so the former one is not made where it is not asked for.
+    if (state === null || state.fingerprint === '' || state.fingerprint === fingerprint) return state
+    if (state.fingerprint !== formerFingerprintOf(config)) return state
     await store.saveFingerprint(config.name, fingerprint)
     return { ...state, fingerprint }
   }

@@ -34,6 +34,18 @@ const NAMED: Readonly<Record<string, string>> = {
  * longest first. It is itself one of them.
  */
 export function escapedForms(character: string): readonly string[] {
+  const known = made.get(character)
+  if (known !== undefined) return known
+  const forms = formsOf(character)
+  if (made.size < MOST_KEPT) made.set(character, forms)
+  return forms
+}
+
+/** Each integration has a redactor for its secrets, and they hold the same few characters. */
+const made = new Map<string, readonly string[]>()
+const MOST_KEPT = 1000
+
+function formsOf(character: string): readonly string[] {
   if (isPlain(character)) return [character]
   const once = new Set(ENCODERS.map((encode) => encode(character)))
   const twice = [...once].flatMap((form) => ENCODERS.map((encode) => Array.from(form, encode).join('')))
