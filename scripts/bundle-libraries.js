@@ -1,19 +1,27 @@
-// Puts each library that every command loads into one file of dist/lib, and lets dist/ import that: these libraries have some
-// 700 small files, and opening them took most of a command's time. Part of `npm run build`; see docs/decisions/012.
+// node scripts/bundle-libraries.js FOLDER: puts each library that a command or the relay loads into one file of FOLDER/lib, and
+// lets what was compiled into FOLDER import that: these libraries have some 1,000 small files, and opening them took most of a
+// command's time. Part of `npm run build` (dist) and of `npm test` (build); see docs/decisions/012.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 
+const [, , folder] = process.argv
+if (folder === undefined) throw new Error('name the folder: dist or build')
+
 const LIBRARIES = [
+  '@fastify/rate-limit',
   'ajv',
   'commander',
+  'fastify',
   'knex',
   'knex/lib/dialects/sqlite3/index.js',
   'mdast-util-from-markdown',
   'micromark-extension-gfm-autolink-literal',
   'micromark-extension-gfm-strikethrough',
+  'prom-client',
   'typebox',
   'typebox/value',
+  'undici',
   'yaml',
 ]
 /** Loaded by knex when they are used; most are not installed. */
@@ -29,7 +37,7 @@ const DRIVERS = [
   'tedious',
 ]
 
-const fileOf = (library) => `dist/lib/${library.replace(/\/index\.js$/, '').replaceAll('/', '-')}.js`
+const fileOf = (library) => `${folder}/lib/${library.replace(/\/index\.js$/, '').replaceAll('/', '-')}.js`
 
 /** Whatever a library exports when it is imported, by name: esbuild does not find the names of a CommonJS module. */
 const exportsByName = {
@@ -43,11 +51,11 @@ const exportsByName = {
   },
 }
 
-rmSync('dist/lib', { recursive: true, force: true })
+rmSync(join(folder, 'lib'), { recursive: true, force: true })
 await build({
   entryPoints: LIBRARIES.map((library) => ({ in: `library:${library}`, out: fileOf(library).slice(0, -'.js'.length) })),
   outdir: '.',
-  chunkNames: 'dist/lib/[name]-[hash]',
+  chunkNames: `${folder}/lib/[name]-[hash]`,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -62,11 +70,11 @@ await build({
   },
 })
 
-for (const file of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
+for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
   if (!file.endsWith('.js') || file.startsWith('lib/')) continue
-  const path = join('dist', file)
+  const path = join(folder, file)
   const text = readFileSync(path, 'utf8')
-  const bundled = text.replaceAll(/(\bfrom |\bimport\()'([^'.][^']*)'/g, (all, before, library) => {
+  const bundled = text.replaceAll(/(\bfrom |\bimport\()["']([^"'.][^"']*)["']/g, (all, before, library) => {
     if (!LIBRARIES.includes(library)) return all
     const to = relative(dirname(path), fileOf(library))
     return `${before}'${to.startsWith('.') ? to : `./${to}`}'`
