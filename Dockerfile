@@ -17,6 +17,8 @@ RUN mkdir data
 
 FROM node:${NODE}-slim
 ENV NODE_ENV=production
+# database.file and imports.folder are relative to this folder, unless the config has a data_dir.
+ENV RELAY_DATA=/app
 WORKDIR /app
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist

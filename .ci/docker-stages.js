@@ -63,7 +63,7 @@ for (const instruction of DockerfileParser.parse(readFileSync(join(PROJECT, 'Doc
     mkdirSync(join(stage.root, text), { recursive: true })
   } else if (keyword === 'ENV') {
     const [name, value] = text.split('=')
-    stage.env[name] = value
+    stage.env[name] = value.startsWith('/') ? join(stage.root, value) : value
   } else if (keyword === 'COPY') copy(instruction.getTextContent().split(/\s+/).slice(1))
   else if (keyword === 'RUN') run(text)
   else if (keyword === 'CMD') stage.command = JSON.parse(text)

@@ -1,13 +1,13 @@
 import { visible } from '../observability/visible.ts'
-import { readConfig } from './environment.ts'
+import { type ConfigOptions, readConfig } from './environment.ts'
 import { print } from './print.ts'
 
 /**
  * `relay check`: checks the config, and then each integration against its target, without writing anything there.
  * @returns whether there are no errors
  */
-export async function check(options: { config?: string; offline?: boolean }): Promise<boolean> {
-  const config = await readConfig(options.config)
+export async function check(options: ConfigOptions & { offline?: boolean }): Promise<boolean> {
+  const config = await readConfig(options)
   print(`config: ok (${count(config.projects.length, 'project')}, ${count(config.integrations.length, 'integration')})`)
   if (options.offline === true) return true
   const { checkIntegrations, checkTracker } = await import('./check-targets.ts')

@@ -8,14 +8,12 @@ import { visible } from '../observability/visible.ts'
 import { createSealer, type Sealer } from '../store/seal.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { Store } from '../store/store.ts'
-import { withStore } from './environment.ts'
+import { type ConfigOptions, withStore } from './environment.ts'
 import { withOpened } from './opened.ts'
 import { print } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
-interface Options {
-  readonly config?: string
-}
+type Options = ConfigOptions
 
 export async function connect(type: string, name: string, options: Options): Promise<void> {
   await withConnection(type, name, options, async (connection, store) => {
@@ -45,7 +43,7 @@ export async function disconnect(type: string, name: string, options: Options): 
 }
 
 export async function rotateKey(options: Options): Promise<void> {
-  await withStore(options.config, async (store, { credentials: { keys } }) => {
+  await withStore(options, async (store, { credentials: { keys } }) => {
     const sealer = createSealer(keys)
     if (sealer === null) throw new UsageError(NO_KEYS)
     const names = await store.sealedNames()
@@ -87,7 +85,7 @@ async function withConnection(
   options: Options,
   work: (connection: Connection, store: Store) => Promise<void>,
 ): Promise<void> {
-  await withStore(options.config, async (store, config) => {
+  await withStore(options, async (store, config) => {
     const integration = integrationOf(type, name, config)
     const credentials = sealedCredentials(store, config.credentials.keys, Date.now)
     if (credentials === undefined) throw new UsageError(NO_KEYS)

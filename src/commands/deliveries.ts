@@ -1,11 +1,10 @@
 import { visible } from '../observability/visible.ts'
 import { DELIVERY_STATES, type Delivery, type DeliveryState } from '../store/delivery.ts'
-import { wholeNumber, withStore } from './environment.ts'
+import { type ConfigOptions, wholeNumber, withStore } from './environment.ts'
 import { print } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
-interface DeliveryOptions {
-  readonly config?: string
+interface DeliveryOptions extends ConfigOptions {
   readonly integration?: string
   readonly state?: string
   readonly story?: string
@@ -14,7 +13,7 @@ interface DeliveryOptions {
 }
 
 export async function listDeliveries(options: DeliveryOptions): Promise<void> {
-  await withStore(options.config, async (store) => {
+  await withStore(options, async (store) => {
     const deliveries = await store.deliveries({
       ...(options.integration === undefined ? {} : { integration: options.integration }),
       ...(options.state === undefined ? {} : { state: stateOf(options.state) }),
@@ -25,8 +24,8 @@ export async function listDeliveries(options: DeliveryOptions): Promise<void> {
   })
 }
 
-export async function showDelivery(id: string, options: { config?: string }): Promise<void> {
-  await withStore(options.config, async (store) => {
+export async function showDelivery(id: string, options: ConfigOptions): Promise<void> {
+  await withStore(options, async (store) => {
     const found = await store.delivery(wholeNumber(id, 'ID'))
     if (found === null) throw new UsageError(`delivery ${id} does not exist`)
     print(JSON.stringify(found, null, 2))
@@ -37,7 +36,7 @@ export async function replayDeliveries(ids: readonly string[], options: Delivery
   const { state } = options
   if (ids.length === 0 && state !== 'dead' && state !== 'skipped')
     throw new UsageError('give the ids of deliveries, or --state dead or --state skipped for all of them')
-  await withStore(options.config, async (store) => {
+  await withStore(options, async (store) => {
     const choice =
       ids.length > 0
         ? { ids: ids.map((id) => wholeNumber(id, 'ID')) }

@@ -1,10 +1,11 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { isAbsolute, resolve } from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import { ConfigError, format } from '../config/problem.ts'
 import type { Config, IntegrationConfig, ProjectConfig } from '../config/schema.ts'
 import { CONNECTOR_NAMES, loadConnectors } from '../connectors/registry.ts'
 import type { Store } from '../store/store.ts'
-import { configPath } from './config-path.ts'
+import { configPath, demoConfigPath, usualConfigPath } from './config-path.ts'
 import { complain } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -13,21 +14,72 @@ export function baseUrl(server: Config['server'], listening = `http://${server.h
   return (server.public_url ?? listening).replace(/\/$/, '')
 }
 
+/** What every command takes. */
+export interface ConfigOptions {
+  readonly config?: string
+  /** Names the config and the database on standard error. */
+  readonly verbose?: boolean
+}
+
 /**
  * Loads and checks the config; warnings go to standard error.
  * @throws {UsageError} with every problem on a line of its own
  */
-export async function readConfig(option: string | undefined): Promise<Config> {
-  const path = configPath(option)
+export async function readConfig(options: ConfigOptions): Promise<Config> {
+  return (await readConfigAt(pathOf(options), options)).config
+}
+
+/** Like `readConfig`, but without a config it takes the one that comes with the relay, and says so. */
+export async function readConfigOrDemo(options: ConfigOptions): Promise<Config> {
+  const path = configPath(options.config)
+  if (path !== null) return (await readConfigAt(path, options)).config
+  const demo = demoConfigPath()
+  complain(`${NO_CONFIG()}, so this is the demo config that comes with the relay: ${demo}`)
+  return (await readConfigAt(demo, options)).config
+}
+
+const NO_CONFIG = (): string => `neither --config nor RELAY_CONFIG names a config, and there is no ${usualConfigPath()}`
+
+function pathOf(options: ConfigOptions): string {
+  const path = configPath(options.config)
+  if (path === null) throw new UsageError(NO_CONFIG())
+  return path
+}
+
+async function readConfigAt(path: string, { verbose }: ConfigOptions): Promise<ReturnType<typeof loadConfig>> {
   try {
-    const { config, warnings } = await load(path)
-    if (warnings.length > 0) complain(format(path, warnings).replace(/^/gm, 'warning: '))
-    return config
+    const loaded = await load(path)
+    if (loaded.warnings.length > 0) complain(format(path, loaded.warnings).replace(/^/gm, 'warning: '))
+    refuseFormerPlace(path, loaded)
+    if (verbose === true) complain(`config:   ${resolve(path)}\ndatabase: ${placeOf(loaded.config.database)}`)
+    return loaded
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const count = error.problems.length
     throw new UsageError(`${error.message}\n${path} has ${count === 1 ? 'a problem' : `${count} problems`}`)
   }
+}
+
+/**
+ * Version 0.1.0 took `database.file` as relative to the working directory. If only that finds a database, an upgrade would
+ * begin an empty one, and look as if everything had been lost.
+ */
+function refuseFormerPlace(path: string, { config, writtenDatabaseFile }: ReturnType<typeof loadConfig>): void {
+  const { client, file } = config.database
+  if (client !== 'sqlite' || isAbsolute(writtenDatabaseFile) || existsSync(file)) return
+  const former = resolve(writtenDatabaseFile)
+  if (former === file || !existsSync(former)) return
+  throw new UsageError(
+    `the database "${writtenDatabaseFile}" that ${resolve(path)} names is looked for at ${file}, where there is none, but ${former} exists: earlier versions took it as relative to the working directory. If that is the one, set data_dir: ${process.cwd()} in the config, or RELAY_DATA=${process.cwd()} in the environment; if not, run this from another directory`,
+  )
+}
+
+/** Where a database is, without its password. */
+export function placeOf({ client, file, url = '' }: Config['database']): string {
+  if (client === 'sqlite') return file
+  if (!URL.canParse(url)) return 'PostgreSQL'
+  const { protocol, host, pathname } = new URL(url)
+  return `${protocol}//${host}${pathname}`
 }
 
 /** Loads only the connectors that the file names, but all of them to report problems, which may be about their names. */
@@ -48,16 +100,38 @@ function namesIn(path: string): readonly string[] {
   return CONNECTOR_NAMES.filter((name) => text.includes(name))
 }
 
+/**
+ * Opens the database for a command, and brings it up to date.
+ * @throws {UsageError} if there is none: only `start` and `migrate` make one
+ */
 export async function withStore<T>(
-  option: string | undefined,
+  options: ConfigOptions,
   work: (store: Store, config: Config) => Promise<T>,
 ): Promise<T> {
-  const config = await readConfig(option)
-  const { openStore } = await import('../store/store.ts')
-  const store = openStore(config.database)
-  try {
+  const path = pathOf(options)
+  const { config } = await readConfigAt(path, options)
+  const none = (): UsageError =>
+    new UsageError(
+      `there is no database at ${placeOf(config.database)}, which ${resolve(path)} names; "tracker-relay start" or "tracker-relay migrate" makes it`,
+    )
+  if (config.database.client === 'sqlite' && !existsSync(config.database.file)) throw none()
+  return await opened(config, async (store) => {
+    if (!(await store.isMade())) throw none()
     await store.migrate()
     return await work(store, config)
+  })
+}
+
+/** Makes the database if there is none. @returns the names of the migrations that were applied */
+export async function migrateDatabase(config: Config): Promise<readonly string[]> {
+  return await opened(config, (store) => store.migrate())
+}
+
+async function opened<T>({ database }: Config, work: (store: Store) => Promise<T>): Promise<T> {
+  const { openStore } = await import('../store/store.ts')
+  const store = openStore(database)
+  try {
+    return await work(store)
   } finally {
     await store.close()
   }

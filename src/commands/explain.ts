@@ -2,12 +2,12 @@ import { plan } from '../queue/plan.ts'
 import { activitiesIn } from '../tracker/list.ts'
 import { parseActivity } from '../tracker/parse.ts'
 import { ParseError } from '../tracker/parse-error.ts'
-import { bytesIn, projectNamed, readConfig } from './environment.ts'
+import { bytesIn, type ConfigOptions, projectNamed, readConfig } from './environment.ts'
 import { print } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
-export async function explain(file: string, options: { project?: string; config?: string }): Promise<void> {
-  const config = await readConfig(options.config)
+export async function explain(file: string, options: ConfigOptions & { project?: string }): Promise<void> {
+  const config = await readConfig(options)
   const project = projectNamed(config, options.project ?? config.projects[0]?.id ?? '')
   const integrations = config.integrations.filter(({ name }) => project.integrations.includes(name))
   const body = bytesIn(file)

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { listeningOf } from '../config/listening.ts'
-import { configPath } from './config-path.ts'
+import { configPath, demoConfigPath } from './config-path.ts'
 import { complain } from './print.ts'
 
 // `node dist/health.js [config]` ends with 0 if the relay of this config is alive. It is not a command of main.ts, because
@@ -14,7 +14,7 @@ const LIMIT_MS = 4000
 const ANY: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1', '0': '127.0.0.1' }
 
 async function answer(): Promise<number> {
-  const { host, port } = listeningOf(readFileSync(configPath(process.argv[2]), 'utf8'), process.env)
+  const { host, port } = listeningOf(readFileSync(configPath(process.argv[2]) ?? demoConfigPath(), 'utf8'), process.env)
   if (port === 0) throw new Error('server.port is 0, so the port of the relay is unknown; set a fixed port')
   return await new Promise((resolve, reject) => {
     const options = { host: ANY[host] ?? host, port, path: '/healthz', signal: AbortSignal.timeout(LIMIT_MS) }

@@ -11,13 +11,13 @@ import { explain, type ImportSource, storiesOf } from '../imports/imports.ts'
 import { createFindLinked, withoutLinked } from '../imports/linked.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { Store } from '../store/store.ts'
-import { baseUrl, integrationNamed, readConfig, withStore } from './environment.ts'
+import { baseUrl, type ConfigOptions, integrationNamed, readConfig, withStore } from './environment.ts'
 import { withOpened } from './opened.ts'
 import { print, printContent } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
-export async function printImport(name: string, options: { config?: string; json?: boolean }): Promise<void> {
-  await withStore(options.config, async (store, config) => {
+export async function printImport(name: string, options: ConfigOptions & { json?: boolean }): Promise<void> {
+  await withStore(options, async (store, config) => {
     const integration = integrationNamed(config, name)
     const credentials = sealedCredentials(store, config.credentials.keys, Date.now)
     const accounts = createAccounts(store, Date.now)
@@ -36,8 +36,8 @@ export async function printImport(name: string, options: { config?: string; json
   })
 }
 
-export async function showImports(options: { config?: string }): Promise<void> {
-  const { server, integrations } = await readConfig(options.config)
+export async function showImports(options: ConfigOptions): Promise<void> {
+  const { server, integrations } = await readConfig(options)
   for (const { name, common } of integrations) {
     if (common.import === undefined) continue
     const { secret, secrets = [], username, public: isPublic } = common.import

@@ -1,10 +1,10 @@
 import { visible } from '../observability/visible.ts'
 import { DELIVERY_STATES } from '../store/delivery.ts'
-import { integrationNamed, withStore } from './environment.ts'
+import { type ConfigOptions, integrationNamed, withStore } from './environment.ts'
 import { print } from './print.ts'
 
-export async function listIntegrations(options: { config?: string }): Promise<void> {
-  await withStore(options.config, async (store, config) => {
+export async function listIntegrations(options: ConfigOptions): Promise<void> {
+  await withStore(options, async (store, config) => {
     const states = new Map((await store.integrationStates()).map((state) => [state.integration, state]))
     const counts = await store.counts()
     for (const { name, type } of config.integrations) {
@@ -24,16 +24,16 @@ export async function listIntegrations(options: { config?: string }): Promise<vo
   })
 }
 
-export async function pauseIntegration(name: string, options: { config?: string; reason?: string }): Promise<void> {
-  await withStore(options.config, async (store, config) => {
+export async function pauseIntegration(name: string, options: ConfigOptions & { reason?: string }): Promise<void> {
+  await withStore(options, async (store, config) => {
     integrationNamed(config, name)
     await store.savePause(name, null, options.reason ?? 'paused by the operator', Date.now())
     print(`${name} is paused; a running relay notices within seconds`)
   })
 }
 
-export async function resumeIntegration(name: string, options: { config?: string }): Promise<void> {
-  await withStore(options.config, async (store, config) => {
+export async function resumeIntegration(name: string, options: ConfigOptions): Promise<void> {
+  await withStore(options, async (store, config) => {
     integrationNamed(config, name)
     await store.saveResume(name, Date.now())
     print(`${name} is resumed; a running relay notices within seconds`)

@@ -5,19 +5,20 @@ import { linkableSystems } from '../gateway/linkable-systems.ts'
 import { examineLink, type Known, LinkFileError, linkOf, linksIn } from '../links/csv.ts'
 import { visible } from '../observability/visible.ts'
 import type { StoredLink } from '../store/link-row.ts'
-import { withStore } from './environment.ts'
+import { type ConfigOptions, withStore } from './environment.ts'
 import { print } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
 const PAGE = 500
 
-export async function listLinks(options: {
-  config?: string
-  project?: string
-  story?: string
-  json?: boolean
-}): Promise<void> {
-  await withStore(options.config, async (store) => {
+export async function listLinks(
+  options: ConfigOptions & {
+    project?: string
+    story?: string
+    json?: boolean
+  },
+): Promise<void> {
+  await withStore(options, async (store) => {
     let last: StoredLink | undefined
     do {
       const page = await store.links({
@@ -32,15 +33,14 @@ export async function listLinks(options: {
   })
 }
 
-interface SetOptions {
-  readonly config?: string
+interface SetOptions extends ConfigOptions {
   readonly system?: string
   readonly integrationId?: string
   readonly url?: string
 }
 
 export async function setLink(project: string, story: string, ticket: string, options: SetOptions): Promise<void> {
-  await withStore(options.config, async (store, config) => {
+  await withStore(options, async (store, config) => {
     const values = {
       project,
       story: story.replace(/^#/, ''),
@@ -59,9 +59,9 @@ export async function setLink(project: string, story: string, ticket: string, op
 export async function removeLink(
   project: string,
   story: string,
-  options: { config?: string; forget?: boolean },
+  options: ConfigOptions & { forget?: boolean },
 ): Promise<void> {
-  await withStore(options.config, async (store) => {
+  await withStore(options, async (store) => {
     const storyId = story.replace(/^#/, '')
     const [known] = await store.links({ projectId: project, storyId, limit: 1 })
     if (known === undefined) throw new UsageError(`story ${storyId} of project ${project} has no stored link`)
@@ -76,8 +76,8 @@ export async function removeLink(
   })
 }
 
-export async function importLinks(file: string, options: { config?: string }): Promise<void> {
-  await withStore(options.config, async (store, config) => {
+export async function importLinks(file: string, options: ConfigOptions): Promise<void> {
+  await withStore(options, async (store, config) => {
     const read = reader(file)
     const known = await knownIn(config)
     try {

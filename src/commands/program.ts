@@ -21,9 +21,10 @@ function within(group: Command, usage: string, description: string, isDefault = 
     .command(usage, { isDefault })
     .description(description)
     .option('-c, --config <file>', 'the config; else RELAY_CONFIG, else config/relay.yaml')
+    .option('-v, --verbose', 'name the config and the database that are used')
 }
 
-command('start', 'run the relay').action(async (options) => (await import('./start.ts')).start(options.config))
+command('start', 'run the relay').action(async (options) => (await import('./start.ts')).start(options))
 
 command('check', 'check the config, and try each integration without writing anything')
   .option('--offline', 'check only the config')
@@ -36,14 +37,16 @@ command('explain <file>', 'show what an activity would cause, without sending an
   .option('-p, --project <id>', 'the project whose integrations are asked; default: the first')
   .action(async (file, options) => (await import('./explain.ts')).explain(file, options))
 
-command('migrate', 'bring the database up to date; start does so by itself').action(async (options) => {
-  const { withStore } = await import('./environment.ts')
-  await withStore(options.config, async (store) => print(`the database (${store.client}) is up to date`))
+command('migrate', 'make the database, or bring it up to date; start does so by itself').action(async (options) => {
+  const { migrateDatabase, placeOf, readConfig } = await import('./environment.ts')
+  const config = await readConfig(options)
+  const applied = await migrateDatabase(config)
+  print(`the database ${placeOf(config.database)} is up to date (${applied.length} migrations applied)`)
 })
 
 command('hooks', 'show the web hook addresses, with their secrets').action(async (options) => {
   const { baseUrl, readConfig } = await import('./environment.ts')
-  const { server, projects } = await readConfig(options.config)
+  const { server, projects } = await readConfig(options)
   for (const { id, secrets } of projects)
     for (const secret of secrets) print(`${baseUrl(server)}/hooks/${id}/${secret}`)
 })

@@ -10,12 +10,11 @@ import type { Store } from '../store/store.ts'
 import { activitiesIn } from '../tracker/list.ts'
 import { ParseError } from '../tracker/parse-error.ts'
 import { version } from './config-path.ts'
-import { bytesIn, projectNamed, wholeNumber, withStore } from './environment.ts'
+import { bytesIn, type ConfigOptions, projectNamed, wholeNumber, withStore } from './environment.ts'
 import { complain, print } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
-interface ReplayOptions {
-  readonly config?: string
+interface ReplayOptions extends ConfigOptions {
   readonly all?: boolean
   readonly reason?: string
   readonly project?: string
@@ -35,7 +34,7 @@ export async function replayRejected(ids: readonly string[], options: ReplayOpti
   if (options.body !== undefined && chosen.length !== 1)
     throw new UsageError('--body replaces the body of one request: give exactly one id')
   const mended = options.body === undefined ? null : bytesIn(options.body)
-  return await withStore(options.config, async (store, config) => {
+  return await withStore(options, async (store, config) => {
     if (options.project !== undefined) projectNamed(config, options.project)
     const journal = journalOn(store)
     const found = many ? await store.rejectedIds(options.reason ?? null) : chosen

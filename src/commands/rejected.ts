@@ -1,10 +1,10 @@
 import { visible } from '../observability/visible.ts'
-import { wholeNumber, withStore } from './environment.ts'
+import { type ConfigOptions, wholeNumber, withStore } from './environment.ts'
 import { complain, print, printContent } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
-export async function listRejected(options: { config?: string; limit?: string }): Promise<void> {
-  await withStore(options.config, async (store) => {
+export async function listRejected(options: ConfigOptions & { limit?: string }): Promise<void> {
+  await withStore(options, async (store) => {
     const limit = wholeNumber(options.limit ?? '50', '--limit')
     for (const { id, projectId, receivedAt, reason, detail, bodyBytes } of await store.rejected(limit))
       print(
@@ -15,8 +15,8 @@ export async function listRejected(options: { config?: string; limit?: string })
   })
 }
 
-export async function showRejected(id: string, options: { config?: string }): Promise<void> {
-  await withStore(options.config, async (store) => {
+export async function showRejected(id: string, options: ConfigOptions): Promise<void> {
+  await withStore(options, async (store) => {
     const request = /^\d{1,15}$/.test(id) ? await store.rejectedRequest(Number(id)) : null
     if (request === null) throw new UsageError(`rejected request ${id} does not exist`)
     for (const [name, value] of Object.entries(request.head)) complain(visible(`${name}: ${value}`))
@@ -24,9 +24,9 @@ export async function showRejected(id: string, options: { config?: string }): Pr
   })
 }
 
-export async function deleteRejected(ids: readonly string[], options: { config?: string }): Promise<void> {
+export async function deleteRejected(ids: readonly string[], options: ConfigOptions): Promise<void> {
   const chosen = [...new Set(ids.map((id) => wholeNumber(id, 'ID')))]
-  await withStore(options.config, async (store) => {
+  await withStore(options, async (store) => {
     const deleted = await store.forgetRejected(chosen)
     print(`${deleted} deleted`)
     if (chosen.length > deleted) print(`${chosen.length - deleted} unknown`)

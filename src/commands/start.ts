@@ -5,7 +5,7 @@ import { createLogger, type DestinationStream, type Logger } from '../observabil
 import { type Output, outputOn, withoutWaiting } from '../observability/output.ts'
 import { visibleLines } from '../observability/visible.ts'
 import { packageFolder, version } from './config-path.ts'
-import { baseUrl, readConfig } from './environment.ts'
+import { baseUrl, type ConfigOptions, readConfigOrDemo } from './environment.ts'
 import { handleSignals, type SignalHandlers } from './signals.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -13,21 +13,21 @@ import { UsageError } from './usage-error.ts'
 export const PUBLIC_DEMO_SECRET = 'demo-secret'
 
 /** `relay start`: runs until SIGTERM or SIGINT; SIGHUP reads the config again. */
-export async function start(option: string | undefined): Promise<void> {
+export async function start(options: ConfigOptions): Promise<void> {
   const output = outputOn(process.stdout)
   withoutWaiting(process.stderr)
-  const config = await readConfig(option)
+  const config = await readConfigOrDemo(options)
   const log = createLogger(config.log.level, await destinationOf(config.log.format, output))
   output.onWorking((dropped, code) => log.warn({ dropped, code }, 'log lines were dropped: they could not be written'))
   const starting = startRelay(config, log, output)
-  handleSignals(signalHandlers(starting, { log, output, option }))
+  handleSignals(signalHandlers(starting, { log, output, options }))
   await starting
 }
 
 interface Surroundings {
   readonly log: Logger
   readonly output: Output
-  readonly option: string | undefined
+  readonly options: ConfigOptions
 }
 
 async function startRelay(config: Config, log: Logger, output: Output): Promise<Relay> {
@@ -56,7 +56,7 @@ const LONGEST_REST_OF_START_MS = 5000
 /** A log reader that takes nothing does not hold up the end. */
 const LONGEST_DRAIN_MS = 1000
 
-function signalHandlers(starting: Promise<Relay>, { log, output, option }: Surroundings): SignalHandlers {
+function signalHandlers(starting: Promise<Relay>, { log, output, options }: Surroundings): SignalHandlers {
   let stopping = false
   let isStarted = false
   let reloading: Promise<void> = Promise.resolve()
@@ -94,16 +94,16 @@ function signalHandlers(starting: Promise<Relay>, { log, output, option }: Surro
       reloading = reloading
         .then(() => starting)
         .then(
-          (relay) => reload(relay, log, option),
+          (relay) => reload(relay, log, options),
           () => {},
         )
     },
   }
 }
 
-async function reload(relay: Relay, log: Logger, option: string | undefined): Promise<void> {
+async function reload(relay: Relay, log: Logger, options: ConfigOptions): Promise<void> {
   try {
-    await relay.reload(await readConfig(option))
+    await relay.reload(await readConfigOrDemo(options))
     log.info({}, 'config reloaded')
   } catch (error) {
     relay.metrics.configReloadSuccess.set(0)

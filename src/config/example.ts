@@ -25,11 +25,16 @@ const PLACEHOLDER_URL = 'https://target.example.com'
  * commented out. It loads once the variables that it names are set.
  */
 export function exampleConfig(connectors: readonly Connector[]): string {
-  const { projects, integrations, ...parts } = rootSchema.properties
+  const { data_dir, projects, integrations, ...parts } = rootSchema.properties
+  const first = lines({ properties: { data_dir } }, '', new Set()).concat('').join('\n')
   const sections = Object.entries(parts).map(([name, schema]) => section(name, schema))
-  return [HEADER, ...sections, projectSection(connectors, projects), integrationSection(connectors, integrations)].join(
-    '\n',
-  )
+  return [
+    HEADER,
+    first,
+    ...sections,
+    projectSection(connectors, projects),
+    integrationSection(connectors, integrations),
+  ].join('\n')
 }
 
 /** Values for the variables that the example names. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, isAbsolute, resolve as pathFrom } from 'node:path'
 import type { Static } from 'typebox'
 import type { Connector } from '../connectors/contract/connector.ts'
 import { configureIntegrations } from './configure.ts'
@@ -23,11 +23,18 @@ interface LoadOptions {
   readonly readFile?: ReadFile
 }
 
+interface Loaded {
+  readonly config: Config
+  readonly warnings: readonly ConfigProblem[]
+  /** `database.file` as it is written. */
+  readonly writtenDatabaseFile: string
+}
+
 /**
  * Reads and checks the configuration.
  * @throws {ConfigError} with everything that is wrong with it
  */
-export function loadConfig(options: LoadOptions): { config: Config; warnings: readonly ConfigProblem[] } {
+export function loadConfig(options: LoadOptions): Loaded {
   const { path: file, environment, readFile = readText } = options
   const connectors = new Map(options.connectors.map((connector) => [connector.name, connector]))
   const written = readDocument(content(file, readFile), environment)
@@ -49,13 +56,40 @@ export function loadConfig(options: LoadOptions): { config: Config; warnings: re
     tell,
     isSound,
   )
-  const all = [...invalid, ...problems, ...(isRecord(root) ? broken(root, tell, isSound) : [])]
-  if (all.length > 0 || !isRecord(root)) throw new ConfigError(file, all)
+  const dataFolder = dataFolderOf(root, environment, dirname(file))
+  const all = [
+    ...invalid,
+    ...problems,
+    ...(isRecord(root) ? broken(root, tell, isSound) : []),
+    ...(dataFolder === null ? [tell(['data_dir'], RELATIVE_DATA)] : []),
+  ]
+  if (all.length > 0 || !isRecord(root) || dataFolder === null) throw new ConfigError(file, all)
   const values = parse(rootSchema, root)
   return {
-    config: { ...values, projects: values.projects.map(project), integrations: configured },
+    config: {
+      ...values,
+      data_dir: dataFolder,
+      database: { ...values.database, file: pathFrom(dataFolder, values.database.file) },
+      imports: { ...values.imports, folder: pathFrom(dataFolder, values.imports.folder) },
+      projects: values.projects.map(project),
+      integrations: configured,
+    },
     warnings: inOrder(doubtful(root, tell)),
+    writtenDatabaseFile: values.database.file,
   }
+}
+
+const RELATIVE_DATA = {
+  says: 'is not set, and the environment variable RELAY_DATA in its place must be an absolute path, so that every command finds the same folder',
+}
+
+/** Null if RELAY_DATA is in force and relative: it would mean another folder in each working directory. */
+function dataFolderOf(root: unknown, environment: Environment, configFolder: string): string | null {
+  const written = isRecord(root) ? root.data_dir : undefined
+  if (typeof written === 'string') return pathFrom(configFolder, written)
+  const given = environment.RELAY_DATA
+  if (given === undefined || given === '') return pathFrom(configFolder)
+  return isAbsolute(given) ? given : null
 }
 
 /** The settings of the integrations, which `rootSchema` leaves open because they depend on the type. */

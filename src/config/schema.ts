@@ -3,11 +3,19 @@ import type { Configured, Connector } from '../connectors/contract/connector.ts'
 import type { commonSchema } from './common-settings.ts'
 import { projectSchema } from './project.ts'
 import { serverSchema } from './server.ts'
-import { credentialsSchema, databaseSchema, importsSchema, logSchema, retentionSchema } from './storage.ts'
+import {
+  credentialsSchema,
+  databaseSchema,
+  dataDirSchema,
+  importsSchema,
+  logSchema,
+  retentionSchema,
+} from './storage.ts'
 
 /** The file as a whole; the settings of an integration are checked by the schema of its type. */
 export const rootSchema = Type.Object(
   {
+    data_dir: dataDirSchema,
     server: serverSchema,
     database: databaseSchema,
     credentials: credentialsSchema,
@@ -52,7 +60,9 @@ export interface IntegrationConfig {
   readonly common: Static<typeof commonSchema>
 }
 
-export type Config = Omit<Root, 'projects' | 'integrations'> & {
+export type Config = Omit<Root, 'data_dir' | 'projects' | 'integrations'> & {
+  /** An absolute path. `database.file` and `imports.folder` are absolute too. */
+  readonly data_dir: string
   readonly projects: readonly ProjectConfig[]
   /** In the order of the file. */
   readonly integrations: readonly IntegrationConfig[]

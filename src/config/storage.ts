@@ -1,13 +1,22 @@
 import { Type } from 'typebox'
 import { section, whole } from './setting.ts'
 
+export const dataDirSchema = Type.Optional(
+  Type.String({
+    description:
+      'The folder that database.file and imports.folder are relative to, itself relative to the folder of this file. Without it the environment variable RELAY_DATA names the folder (an absolute path), else it is the folder of this file.',
+    minLength: 1,
+    examples: ['/var/lib/tracker-relay'],
+  }),
+)
+
 export const databaseSchema = section('Where activities and deliveries are kept.', {
   client: Type.Enum(['sqlite', 'postgres'], {
     description: 'Everything in one file (sqlite), or on a server that several relays share (postgres).',
     default: 'sqlite',
   }),
   file: Type.String({
-    description: "SQLite's file, relative to the directory that the relay is started in.",
+    description: "SQLite's file, relative to data_dir.",
     minLength: 1,
     default: 'data/relay.db',
   }),
@@ -25,8 +34,7 @@ export const importsSchema = section(
   'What is needed to show tickets to be imported; who may see which is set at each integration.',
   {
     folder: Type.String({
-      description:
-        'Where the lists that were read last are kept, relative to the directory that the relay is started in. Nothing else belongs there.',
+      description: 'Where the lists that were read last are kept, relative to data_dir. Nothing else belongs there.',
       minLength: 1,
       default: 'data/imports',
     }),

@@ -7,7 +7,7 @@ import { StoreError } from './store-error.ts'
 
 export interface DatabaseSettings {
   readonly client: 'sqlite' | 'postgres'
-  /** SQLite: the file, relative to the working directory. */
+  /** SQLite: the path of the file. */
   readonly file: string
   /** PostgreSQL: the connection string. */
   readonly url?: string | undefined
@@ -20,6 +20,8 @@ export interface Database extends Pick<Dialect, 'writer' | 'reader' | 'toldBy'> 
    * @throws {StoreError} if a file of the database was moved, deleted or truncated, so that writes would be lost
    */
   transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T>
+  /** Whether it has the relay's tables, perhaps of an earlier version. @throws {StoreError} if it cannot be used */
+  isMade(): Promise<boolean>
   /** Applies missing migrations and returns their names. @throws {StoreError} if the database cannot be used */
   migrate(): Promise<string[]>
   close(): Promise<void>
@@ -28,7 +30,7 @@ export interface Database extends Pick<Dialect, 'writer' | 'reader' | 'toldBy'> 
 /** knex would write to standard output between the log lines; whatever matters comes as an error as well. */
 const SILENCE: Knex.Logger = { debug() {}, warn() {}, error() {}, deprecate() {} }
 
-/** Reads and writes nothing yet, but makes the folder of an SQLite file. */
+/** Reads and writes nothing yet. */
 export function openDatabase(settings: DatabaseSettings): Database {
   const { writer, reader, toldBy, transaction, examine, migrating, close } =
     settings.client === 'sqlite'
@@ -46,21 +48,28 @@ export function openDatabase(settings: DatabaseSettings): Database {
         throw withoutStatement(error)
       }
     },
-    async migrate() {
-      try {
+    isMade: () => usable(() => reader.schema.hasTable('knex_migrations')),
+    migrate: () =>
+      usable(async () => {
         await examine()
         return await migrating(() => applyMigrations(writer))
-      } catch (error) {
-        if (error instanceof StoreError) throw error
-        const why = error instanceof Error ? error.message : String(error)
-        throw new StoreError('unavailable', `the database cannot be used: ${why}`, error)
-      }
-    },
+      }),
     async close() {
       await writer.destroy()
       if (reader !== writer) await reader.destroy()
       close()
     },
+  }
+}
+
+async function usable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof StoreError) throw error
+    const cause = withoutStatement(error)
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new StoreError('unavailable', `the database cannot be used: ${why}`, cause)
   }
 }
 

@@ -44,6 +44,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
   const committer = createCommitter(database.transaction, observeCommit)
   return takingAllTexts({
     client: database.client,
+    isMade: () => database.isMade(),
     migrate: () => database.migrate(),
     async close(): Promise<void> {
       await committer.close()

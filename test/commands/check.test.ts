@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
@@ -164,23 +164,22 @@ t.test('a config that does not exist, is a folder or is not YAML is named', asyn
   t.match(await tracker(['check', '-c', folder]), { code: 1, stderr: /: the file is a folder$/m })
 })
 
-t.test(
-  'the config is found: the option, then RELAY_CONFIG, then config/relay.yaml, then the one that comes along',
-  async (t) => {
-    const folder = freshFolder(t)
-    const named = writeConfig(folder, {
-      projects: [
-        { id: '1', secret: 'secret-one' },
-        { id: '2', secret: 'secret-two' },
-      ],
-    })
-    const projects = async (args: string[], env: Record<string, string>): Promise<string> =>
-      (await tracker(['check', '--offline', ...args], { cwd: folder, env })).stdout
-    t.equal(await projects([], {}), 'config: ok (1 project, 1 integration)\n', 'the demo project')
-    t.equal(await projects([], { RELAY_CONFIG: named }), 'config: ok (2 projects, 1 integration)\n')
-    t.equal(await projects(['-c', named], { RELAY_CONFIG: '/nowhere' }), 'config: ok (2 projects, 1 integration)\n')
-  },
-)
+t.test('the config is found: the option, then RELAY_CONFIG, then config/relay.yaml', async (t) => {
+  const folder = freshFolder(t)
+  const named = writeConfig(folder, {
+    projects: [
+      { id: '1', secret: 'secret-one' },
+      { id: '2', secret: 'secret-two' },
+    ],
+  })
+  const projects = async (args: string[], env: Record<string, string>): Promise<string> =>
+    (await tracker(['check', '--offline', ...args], { cwd: folder, env })).stdout
+  mkdirSync(join(folder, 'config'))
+  writeFileSync(join(folder, 'config', 'relay.yaml'), 'integrations: { log: { type: log } }\n')
+  t.equal(await projects([], {}), 'config: ok (0 projects, 1 integration)\n')
+  t.equal(await projects([], { RELAY_CONFIG: named }), 'config: ok (2 projects, 1 integration)\n')
+  t.equal(await projects(['-c', named], { RELAY_CONFIG: '/nowhere' }), 'config: ok (2 projects, 1 integration)\n')
+})
 
 t.test('a secret in the environment is used and never shown', async (t) => {
   const folder = freshFolder(t)

@@ -5,7 +5,7 @@ import { sealedCredentials } from '../../src/store/sealed-credentials.ts'
 import { openStore } from '../../src/store/store.ts'
 import { eventually } from '../gateway/eventually.ts'
 import { MAIN } from '../gateway/relay-process.ts'
-import { freshFolder, startRelay, writeConfig } from '../gateway/running-relay.ts'
+import { freshFolder, startRelay, writeConfigAndDatabase } from '../gateway/running-relay.ts'
 import { changed } from '../gateway/tracker-says.ts'
 import { startTwitter, type Twitter } from '../targets/twitter.ts'
 import { type Ran, tracker } from './command-line.ts'
@@ -77,7 +77,7 @@ t.test('a PIN authorises the account, what waited is sent, and disconnecting hol
 t.test('a wrong PIN, or none, changes nothing and is told in a sentence', async (t) => {
   const target = await startTwitter()
   t.teardown(() => target.close())
-  const config = writeConfig(freshFolder(t), setup(target))
+  const config = await writeConfigAndDatabase(freshFolder(t), setup(target))
   const wrong = await connectByPin(config, (address) => {
     target.oauth.visit(address)
     return '0000000'
@@ -93,8 +93,8 @@ t.test('a wrong PIN, or none, changes nothing and is told in a sentence', async 
 t.test('what cannot be authorised is said, with what to do', async (t) => {
   const target = await startTwitter()
   t.teardown(() => target.close())
-  const config = writeConfig(freshFolder(t), setup(target))
-  const noKeys = writeConfig(freshFolder(t), setup(target, []))
+  const config = await writeConfigAndDatabase(freshFolder(t), setup(target))
+  const noKeys = await writeConfigAndDatabase(freshFolder(t), setup(target, []))
   for (const [args, path, said] of [
     [
       ['connect', 'twitter', 'nobody'],
@@ -114,7 +114,7 @@ t.test('rotate-key encrypts everything with the first key, and names what no key
   const target = await startTwitter()
   t.teardown(() => target.close())
   const folder = freshFolder(t)
-  const config = writeConfig(folder, setup(target, [NEW_KEY, OLD_KEY]))
+  const config = await writeConfigAndDatabase(folder, setup(target, [NEW_KEY, OLD_KEY]))
   const store = openStore({ client: 'sqlite', file: join(folder, 'relay.db') })
   t.teardown(() => store.close())
   await store.migrate()

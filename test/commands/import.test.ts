@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openStore } from '../../src/store/store.ts'
 import { MAIN, startRelayProcess } from '../gateway/relay-process.ts'
-import { freshFolder, writeConfig } from '../gateway/running-relay.ts'
+import { freshFolder, writeConfigAndDatabase } from '../gateway/running-relay.ts'
 import { problemsOf } from '../imports/xmllint.ts'
 import { tracker } from './command-line.ts'
 
@@ -19,11 +19,15 @@ const CSV = `external_id,name,description,requested_by,created_at,type,estimate
 `
 
 /** A folder with tickets in a file, and the config of a relay that shows them. */
-function tickets(t: Test, csv = CSV, settings: object = { public: true }): { folder: string; config: string } {
+async function tickets(
+  t: Test,
+  csv = CSV,
+  settings: object = { public: true },
+): Promise<{ folder: string; config: string }> {
   const folder = freshFolder(t)
   const file = join(folder, 'tickets.csv')
   writeFileSync(file, csv)
-  const config = writeConfig(folder, {
+  const config = await writeConfigAndDatabase(folder, {
     integrations: {
       desk: { type: 'other', base_url: 'https://desk.example.com/', source: { csv: file }, import: settings },
       log: { type: 'log' },
@@ -33,7 +37,7 @@ function tickets(t: Test, csv = CSV, settings: object = { public: true }): { fol
 }
 
 t.test('import prints the tickets as Tracker gets them, read afresh', async (t) => {
-  const { folder, config } = tickets(t)
+  const { folder, config } = await tickets(t)
   const ran = await tracker(['import', 'desk', '-c', config])
   t.strictSame(ran, {
     code: 0,
@@ -65,7 +69,7 @@ t.test('import prints the tickets as Tracker gets them, read afresh', async (t) 
 })
 
 t.test('import --json prints the same for programs, without what is linked already', async (t) => {
-  const { folder, config } = tickets(t)
+  const { folder, config } = await tickets(t)
   const store = openStore({ client: 'sqlite', file: join(folder, 'relay.db') })
   await store.migrate()
   const link = { projectId: '26', storyId: '1', system: 'other', integrationId: null, externalId: '17' }
@@ -79,7 +83,7 @@ t.test('import --json prints the same for programs, without what is linked alrea
 })
 
 t.test('a source that cannot be read is one sentence and an exit code, and nothing is printed', async (t) => {
-  const { folder, config } = tickets(t)
+  const { folder, config } = await tickets(t)
   const text = readFileSync(config, 'utf8')
   writeFileSync(config, text.replaceAll('tickets.csv', 'gone.csv'))
   const ran = await tracker(['import', 'desk', '-c', config])
@@ -91,7 +95,7 @@ t.test('a source that cannot be read is one sentence and an exit code, and nothi
 })
 
 t.test('an integration that is not there, or has nothing to import, is named', async (t) => {
-  const { config } = tickets(t)
+  const { config } = await tickets(t)
   const unknown = await tracker(['import', 'dsek', '-c', config])
   t.strictSame(unknown, { code: 1, stdout: '', stderr: 'the config has no integration "dsek", only: desk, log\n' })
   const nothing = await tracker(['import', 'log', '-c', config])
@@ -101,7 +105,7 @@ t.test('an integration that is not there, or has nothing to import, is named', a
 t.test('a reader that closes the pipe early, as head does, gets no error', async (t) => {
   const line = (id: number): string => `${id},Ticket ${id},${'x'.repeat(1000)},James Kirk,,bug,\n`
   const csv = CSV + Array.from({ length: 5000 }, (_, index) => line(1000 + index)).join('')
-  const { config } = tickets(t, csv)
+  const { config } = await tickets(t, csv)
   const child = spawn(process.execPath, [MAIN, 'import', 'desk', '-c', config], { stdio: ['ignore', 'pipe', 'pipe'] })
   const errors: Buffer[] = []
   child.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
@@ -116,7 +120,7 @@ t.test('a reader that closes the pipe early, as head does, gets no error', async
 t.test('imports prints the addresses to give to Tracker, with their secrets', async (t) => {
   const folder = freshFolder(t)
   const desk = (settings: object): object => ({ type: 'other', source: { yaml: 'x.yaml' }, import: settings })
-  const config = writeConfig(folder, {
+  const config = await writeConfigAndDatabase(folder, {
     server: { public_url: 'https://relay.example.com/' },
     integrations: {
       one: desk({ secrets: ['secret-number-one', 'secret-number-two'] }),
@@ -140,9 +144,9 @@ https://relay.example.com/imports/four.xml
 })
 
 t.test('a relay that starts tells the addresses of its imports, without the secrets', async (t) => {
-  const locked = await startRelayProcess(t, tickets(t, CSV, { secret: 'secret-number-one' }).config)
+  const locked = await startRelayProcess(t, (await tickets(t, CSV, { secret: 'secret-number-one' })).config)
   t.match(locked.output(), `\n  import of desk:  ${locked.url}/imports/desk/<secret>.xml\n`)
   t.notMatch(locked.output(), 'secret-number-one')
-  const open = await startRelayProcess(t, tickets(t).config)
+  const open = await startRelayProcess(t, (await tickets(t)).config)
   t.match(open.output(), `\n  import of desk:  ${open.url}/imports/desk.xml\n`)
 })

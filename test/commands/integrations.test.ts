@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { freshFolder, startRelay, writeConfig } from '../gateway/running-relay.ts'
+import { freshFolder, startRelay, writeConfigAndDatabase } from '../gateway/running-relay.ts'
 import { changed } from '../gateway/tracker-says.ts'
 import { tracker } from './command-line.ts'
 
@@ -26,7 +26,7 @@ t.test('integrations tells how each stands', async (t) => {
 })
 
 t.test('pause and resume know only the integrations of the config', async (t) => {
-  const config = writeConfig(freshFolder(t), { integrations: { room: { type: 'log' } } })
+  const config = await writeConfigAndDatabase(freshFolder(t), { integrations: { room: { type: 'log' } } })
   for (const verb of ['pause', 'resume'])
     t.strictSame(await tracker([verb, 'rooom', '-c', config]), {
       code: 1,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { StoredLink } from '../../src/store/link-row.ts'
 import { openStore } from '../../src/store/store.ts'
-import { freshFolder } from '../store/database.ts'
+import { freshFolder, writeMigratedDatabase } from '../store/database.ts'
 import { tracker } from './command-line.ts'
 
 // Each process takes seconds to start on a machine that is busy with other things.
@@ -16,8 +16,9 @@ interface Ran {
 }
 
 /** A folder with a config of two projects, and the command line to be run there. */
-function commandLine(t: { teardown(work: () => void): void }) {
+async function commandLine(t: { teardown(work: () => void): void }) {
   const folder = freshFolder(t)
+  await writeMigratedDatabase(join(folder, 'relay.db'))
   const config = join(folder, 'relay.yaml')
   const database = { file: join(folder, 'relay.db') }
   const projects = ['26', 'enterprise'].map((id) => ({ id, secret: 'kobayashi-maru-1701' }))
@@ -47,7 +48,7 @@ function commandLine(t: { teardown(work: () => void): void }) {
 }
 
 t.test('a link is set, shown, removed and forgotten', async (t) => {
-  const { links, stored } = commandLine(t)
+  const { links, stored } = await commandLine(t)
   const url = 'https://jira.example.com/browse/TEST-1'
   const set = await links(['set', '26', '#109', 'TEST-1', '--system', 'jira', '--integration-id', '7', '--url', url])
   t.strictSame([set.code, set.out], [0, 'story 109 of project 26 is linked to TEST-1\n'])
@@ -77,7 +78,7 @@ t.test('a link is set, shown, removed and forgotten', async (t) => {
 })
 
 t.test('a link that cannot be right is not set', async (t) => {
-  const { links, stored } = commandLine(t)
+  const { links, stored } = await commandLine(t)
   const more = await links(['set', '26', 'a story', 'TEST-1', '--system', 'jiro', '--url', 'jira.example.com'])
   t.equal(more.code, 1)
   t.strictSame(more.err.trimEnd().split('\n'), [
@@ -89,7 +90,7 @@ t.test('a link that cannot be right is not set', async (t) => {
 })
 
 t.test('a file of links is imported whole, whatever way its program writes CSV', async (t) => {
-  const { links, stored, file } = commandLine(t)
+  const { links, stored, file } = await commandLine(t)
   const path = file(
     '\ufeffExternal_ID,project, story ,system,integration_id,external_url\r\n' +
       'TEST-1,26,109,jira,7,https://jira.example.com/browse/TEST-1\r\n' +
@@ -119,7 +120,7 @@ t.test('a file of links is imported whole, whatever way its program writes CSV',
 })
 
 t.test('a file with mistakes is told all of them by their lines, and nothing of it is imported', async (t) => {
-  const { links, stored, file } = commandLine(t)
+  const { links, stored, file } = await commandLine(t)
   const path = file(
     [
       'project,story,external_id,system',
@@ -148,7 +149,7 @@ t.test('a file with mistakes is told all of them by their lines, and nothing of 
 })
 
 t.test('a file of semicolons is imported; one in an encoding other than UTF-8 is not', async (t) => {
-  const { links, stored, file } = commandLine(t)
+  const { links, stored, file } = await commandLine(t)
   const text = 'project;story;external_id;system\r\n26;109;"M\u00fcnchen; 2";other\r\n'
   t.match(await links(['import', file(Buffer.from(text, 'latin1'))]), {
     code: 1,
@@ -160,14 +161,14 @@ t.test('a file of semicolons is imported; one in an encoding other than UTF-8 is
 })
 
 t.test('a file that cannot be read is refused', async (t) => {
-  const { links } = commandLine(t)
+  const { links } = await commandLine(t)
   t.match(await links(['import', '/no/such/file.csv']), { code: 1, err: /cannot be read \(ENOENT\)/ })
 })
 
 t.test(
   'a long file is imported and listed in pieces, and one mistake at its end undoes nothing that was there',
   async (t) => {
-    const { links, stored, file } = commandLine(t)
+    const { links, stored, file } = await commandLine(t)
     const lines = Array.from({ length: 1234 }, (_, index) => `26,${index + 1},TEST-${index + 1}`)
     const text = `project,story,external_id\n${lines.join('\n')}\n`
     t.equal((await links(['import', file(text)])).out, '1234 links imported\n')

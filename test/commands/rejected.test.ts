@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { freshFolder, rowsOf, SECRET, startRelay, writeConfig } from '../gateway/running-relay.ts'
+import { freshFolder, rowsOf, SECRET, startRelay, writeConfigAndDatabase } from '../gateway/running-relay.ts'
 import { changed } from '../gateway/tracker-says.ts'
 import { tracker } from './command-line.ts'
 
@@ -92,7 +92,7 @@ t.test('rejected requests are handed in again, and a running relay carries them 
 })
 
 t.test('which requests are handed in again has to be said, and how, before any of them is', async (t) => {
-  const config = writeConfig(freshFolder(t), {})
+  const config = await writeConfigAndDatabase(freshFolder(t), {})
   const refused: [args: string[], stderr: string][] = [
     [[], 'give either the ids of requests, or --all, or --reason for all with that reason'],
     [['1', '--all'], 'give either the ids of requests, or --all, or --reason for all with that reason'],

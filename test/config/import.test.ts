@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import t from 'tap'
 import { secretsOf } from '../../src/config/secrets.ts'
 import type { Connector } from '../../src/connectors/contract/connector.ts'
@@ -12,7 +13,7 @@ const yaml = (settings: string, own = 'type: shelf, row: top'): string =>
 
 t.test('the import of an integration is loaded with every default filled in', async (t) => {
   const { config } = load(yaml('{ public: true }'), { connectors })
-  t.strictSame(config.imports, { folder: 'data/imports' })
+  t.strictSame(config.imports, { folder: resolve('config/data/imports') })
   t.strictSame(config.integrations[0]?.common.import, {
     public: true,
     cache_seconds: 60,

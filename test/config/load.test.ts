@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the syntax of the configuration
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
 import { desk, FAKES, room } from './fakes.ts'
@@ -70,11 +70,12 @@ t.test('a complete file is loaded with every default filled in and each setting 
         },
         stop_timeout_seconds: 20,
       },
-      database: { client: 'sqlite', file: 'data/relay.db' },
+      data_dir: resolve('config'),
+      database: { client: 'sqlite', file: resolve('config/data/relay.db') },
       credentials: { keys: [] },
       log: { level: 'info', format: 'auto' },
       retention: { days: 90, rejected_days: 30, rejected_count: 1000 },
-      imports: { folder: 'data/imports' },
+      imports: { folder: resolve('config/data/imports') },
       projects: [
         {
           id: '1234567',

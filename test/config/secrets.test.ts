@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the syntax of the configuration
 import t from 'tap'
 import { secretsOf } from '../../src/config/secrets.ts'
@@ -28,7 +29,7 @@ t.test('only secrets are read from files, and only if the config itself says so'
     'database: { file: "file:data.db" }\nintegrations: { a: { type: room, subdomain: x, bot_key: "${KEY}" } }',
     { environment: { KEY: 'file:/etc/passwd' } },
   )
-  t.equal(config.database.file, 'file:data.db')
+  t.equal(config.database.file, resolve('config/file:data.db'))
   t.match(config.integrations[0]?.settings, { bot_key: 'file:/etc/passwd' })
 })
 

@@ -167,6 +167,12 @@ export function writeConfig(folder: string, setup: RelaySetup): string {
   return path
 }
 
+/** For commands, which make no database. */
+export async function writeConfigAndDatabase(folder: string, setup: RelaySetup): Promise<string> {
+  await writeMigratedDatabase(join(folder, 'relay.db'))
+  return writeConfig(folder, setup)
+}
+
 export async function ask(url: string, init: RequestInit): Promise<Answer> {
   const response = await fetch(url, init)
   const text = await response.text()

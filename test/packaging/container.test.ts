@@ -31,6 +31,10 @@ t.test('the linter finds nothing in the Dockerfile', async (t) => {
 t.test('the image runs as a user who is not root, and keeps its data outside', async (t) => {
   t.strictSame(argumentsOf('USER'), ['node'])
   t.strictSame(argumentsOf('VOLUME'), ['/app/data'])
+  t.ok(argumentsOf('ENV').includes('RELAY_DATA=/app'), 'also with a config of which the folder is elsewhere')
+  const { config } = load({ RELAY_SECRET: 'a-secret-of-ones-own', RELAY_DATA: '/app' })
+  t.equal(config.database.file, '/app/data/relay.db')
+  t.equal(config.imports.folder, '/app/data/imports')
 })
 
 t.test('what the image runs are JSON arrays, so that signals reach the relay and no shell is needed', async (t) => {

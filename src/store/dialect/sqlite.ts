@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import knex, { type Knex } from 'knex'
 import SqliteClient from 'knex/lib/dialects/sqlite3/index.js'
 import { inPieces } from '../pieces.ts'
+import { StoreError } from '../store-error.ts'
 import type { Dialect, Insertion, Lane, Row, Trx } from './dialect.ts'
 import { createFileGuard } from './file-guard.ts'
 import { keepStatements, type SqliteConnection } from './prepared.ts'
@@ -35,10 +36,9 @@ class KeepingClient extends SqliteClient {
   }
 }
 
-/** Makes the file's folder; opens the file when it is first needed. */
+/** Opens the file when it is first needed, and makes it then, with its folder, if it is not there. */
 export function openSqlite(path: string, shared: Knex.Config): Dialect {
   const file = resolve(path)
-  mkdirSync(dirname(file), { recursive: true })
   let own: OwnConnection | null = null
   const writer = connect({ min: 1, max: 1 }, WRITER_PRAGMAS, (connection) => {
     own = { connection, trx: trxOn(connection, writer) }
@@ -68,7 +68,10 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
 
   /** Only the committer uses the writer's connection, so hot statements bypass knex, which takes longer than they do. */
   async function ownConnection(): Promise<OwnConnection> {
-    if (own === null) await writer.raw('select 1')
+    if (own === null) {
+      makePrivately(file)
+      await writer.raw('select 1')
+    }
     if (own === null) throw new Error('knex has opened no connection')
     return own
   }
@@ -87,6 +90,8 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
       // A copy that is broken off must not look like one.
       const unfinished = `${copy}.part`
       rmSync(unfinished, { force: true })
+      // SQLite would let others read it.
+      makePrivately(unfinished)
       await statement(connection, 'VACUUM INTO ?', [unfinished])
       syncFile(unfinished)
       renameSync(unfinished, copy)
@@ -128,6 +133,21 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
  */
 function existing(file: string): { filename: string; flags: string[] } {
   return { filename: `${pathToFileURL(file).href}?mode=rw`, flags: ['OPEN_URI'] }
+}
+
+/**
+ * SQLite itself makes files that everybody on the machine may read. Its -wal and -shm files get the mode of the database.
+ * @throws {StoreError}
+ */
+function makePrivately(file: string): void {
+  if (existsSync(file)) return
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    closeSync(openSync(file, 'a', 0o600))
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new StoreError('unavailable', `the database ${file} cannot be made: ${why}`, error)
+  }
 }
 
 function syncFile(path: string): void {
