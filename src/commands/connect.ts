@@ -8,10 +8,10 @@ import { visible } from '../observability/visible.ts'
 import { createSealer, type Sealer } from '../store/seal.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { Store } from '../store/store.ts'
+import { CommandFailed } from './command-failed.ts'
 import { type ConfigOptions, withStore } from './environment.ts'
 import { withOpened } from './opened.ts'
 import { print } from './print.ts'
-import { UsageError } from './usage-error.ts'
 
 type Options = ConfigOptions
 
@@ -26,7 +26,7 @@ export async function connect(type: string, name: string, options: Options): Pro
     const { url, pending } = await connection.begin(null)
     print(`Log in as the account that ${name} will write as, open this address, and agree:\n\n  ${visible(url)}\n`)
     const pin = await ask('PIN: ')
-    if (pin === '') throw new UsageError('no PIN was given; nothing was changed')
+    if (pin === '') throw new CommandFailed('no PIN was given; nothing was changed')
     const connected = await connection.finish(pending, { pin })
     await store.saveResume(name, Date.now())
     print(visible(`${name} is authorised as ${connected}; a running relay continues within seconds`))
@@ -45,7 +45,7 @@ export async function disconnect(type: string, name: string, options: Options): 
 export async function rotateKey(options: Options): Promise<void> {
   await withStore(options, async (store, { credentials: { keys } }) => {
     const sealer = createSealer(keys)
-    if (sealer === null) throw new UsageError(NO_KEYS)
+    if (sealer === null) throw new CommandFailed(NO_KEYS)
     const names = await store.sealedNames()
     const lost: string[] = []
     // If a running relay saves a newer one in between, that one is encrypted again.
@@ -57,7 +57,7 @@ export async function rotateKey(options: Options): Promise<void> {
         done = sealed === null || value === null || (await store.replaceSealed(name, sealed, sealer.seal(name, value)))
       }
     if (lost.length > 0)
-      throw new UsageError(
+      throw new CommandFailed(
         `no key decrypts ${lost.join(', ')}: put the old key back, or connect again; all others are encrypted with the first key`,
       )
     const count = names.length === 1 ? '1 credential is' : `${names.length} credentials are`
@@ -88,15 +88,15 @@ async function withConnection(
   await withStore(options, async (store, config) => {
     const integration = integrationOf(type, name, config)
     const credentials = sealedCredentials(store, config.credentials.keys, Date.now)
-    if (credentials === undefined) throw new UsageError(NO_KEYS)
+    if (credentials === undefined) throw new CommandFailed(NO_KEYS)
     const accounts = createAccounts(store, Date.now)
     await withOpened(integration, config, { credentials, accounts }, async ({ session: { connection }, redact }) => {
-      if (connection === undefined) throw new UsageError(`${name} needs no authorisation: its settings are complete`)
+      if (connection === undefined) throw new CommandFailed(`${name} needs no authorisation: its settings are complete`)
       try {
         await work(connection, store)
       } catch (error) {
         if (error instanceof DeliveryError || error instanceof SealError)
-          throw new UsageError(redact(visible(error.message)))
+          throw new CommandFailed(redact(visible(error.message)))
         throw error
       }
     })
@@ -107,9 +107,9 @@ function integrationOf(type: string, name: string, { integrations }: Config): In
   const found = integrations.find((integration) => integration.name === name)
   if (found?.type === type) return found
   if (found !== undefined)
-    throw new UsageError(`${name} has the type ${found.type}: relay connect ${found.type} ${name}`)
+    throw new CommandFailed(`${name} has the type ${found.type}: relay connect ${found.type} ${name}`)
   const names = integrations.filter((integration) => integration.type === type).map((integration) => integration.name)
-  throw new UsageError(
+  throw new CommandFailed(
     names.length === 0
       ? `the config has no integration of the type ${type}`
       : `the config has no integration "${name}"; those of the type ${type} are: ${names.join(', ')}`,

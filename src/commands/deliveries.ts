@@ -1,6 +1,9 @@
+import type { Config } from '../config/schema.ts'
 import { visible } from '../observability/visible.ts'
 import { DELIVERY_STATES, type Delivery, type DeliveryState } from '../store/delivery.ts'
-import { type ConfigOptions, wholeNumber, withStore } from './environment.ts'
+import type { Store } from '../store/store.ts'
+import { CommandFailed } from './command-failed.ts'
+import { type ConfigOptions, integrationNamed, wholeNumber, withStore } from './environment.ts'
 import { print } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -13,7 +16,8 @@ interface DeliveryOptions extends ConfigOptions {
 }
 
 export async function listDeliveries(options: DeliveryOptions): Promise<void> {
-  await withStore(options, async (store) => {
+  await withStore(options, async (store, config) => {
+    if (options.integration !== undefined) await integrationKept(store, config, options.integration)
     const deliveries = await store.deliveries({
       ...(options.integration === undefined ? {} : { integration: options.integration }),
       ...(options.state === undefined ? {} : { state: stateOf(options.state) }),
@@ -27,16 +31,18 @@ export async function listDeliveries(options: DeliveryOptions): Promise<void> {
 export async function showDelivery(id: string, options: ConfigOptions): Promise<void> {
   await withStore(options, async (store) => {
     const found = await store.delivery(wholeNumber(id, 'ID'))
-    if (found === null) throw new UsageError(`delivery ${id} does not exist`)
+    if (found === null) throw new CommandFailed(`delivery ${id} does not exist`)
     print(JSON.stringify(found, null, 2))
   })
 }
 
-export async function replayDeliveries(ids: readonly string[], options: DeliveryOptions): Promise<void> {
+/** @returns whether everything that was named is in the queue again */
+export async function replayDeliveries(ids: readonly string[], options: DeliveryOptions): Promise<boolean> {
   const { state } = options
   if (ids.length === 0 && state !== 'dead' && state !== 'skipped')
     throw new UsageError('give the ids of deliveries, or --state dead or --state skipped for all of them')
-  await withStore(options, async (store) => {
+  return await withStore(options, async (store, config) => {
+    if (options.integration !== undefined) await integrationKept(store, config, options.integration)
     const choice =
       ids.length > 0
         ? { ids: ids.map((id) => wholeNumber(id, 'ID')) }
@@ -46,8 +52,16 @@ export async function replayDeliveries(ids: readonly string[], options: Delivery
           }
     const put = await store.replay(choice, Date.now())
     print(`${put} put back into the queue`)
-    if (ids.length > put) print(`${ids.length - put} left alone: unknown, or still in the queue`)
+    if (ids.length <= put) return true
+    print(`${ids.length - put} left alone: unknown, or still in the queue`)
+    return false
   })
+}
+
+/** One that is in the config no more can have deliveries. @throws {CommandFailed} if it is neither here nor there */
+async function integrationKept(store: Store, config: Config, name: string): Promise<void> {
+  if ((await store.counts()).some(({ integration }) => integration === name)) return
+  integrationNamed(config, name)
 }
 
 function line(delivery: Delivery): string {

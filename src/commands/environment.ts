@@ -5,6 +5,7 @@ import { ConfigError, format } from '../config/problem.ts'
 import type { Config, IntegrationConfig, ProjectConfig } from '../config/schema.ts'
 import { CONNECTOR_NAMES, loadConnectors } from '../connectors/registry.ts'
 import type { Store } from '../store/store.ts'
+import { CommandFailed } from './command-failed.ts'
 import { configPath, demoConfigPath, usualConfigPath } from './config-path.ts'
 import { complain } from './print.ts'
 import { UsageError } from './usage-error.ts'
@@ -23,7 +24,7 @@ export interface ConfigOptions {
 
 /**
  * Loads and checks the config; warnings go to standard error.
- * @throws {UsageError} with every problem on a line of its own
+ * @throws {CommandFailed} with every problem on a line of its own
  */
 export async function readConfig(options: ConfigOptions): Promise<Config> {
   return (await readConfigAt(pathOf(options), options)).config
@@ -42,7 +43,7 @@ const NO_CONFIG = (): string => `neither --config nor RELAY_CONFIG names a confi
 
 function pathOf(options: ConfigOptions): string {
   const path = configPath(options.config)
-  if (path === null) throw new UsageError(NO_CONFIG())
+  if (path === null) throw new CommandFailed(NO_CONFIG())
   return path
 }
 
@@ -56,7 +57,7 @@ async function readConfigAt(path: string, { verbose }: ConfigOptions): Promise<R
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const count = error.problems.length
-    throw new UsageError(`${error.message}\n${path} has ${count === 1 ? 'a problem' : `${count} problems`}`)
+    throw new CommandFailed(`${error.message}\n${path} has ${count === 1 ? 'a problem' : `${count} problems`}`)
   }
 }
 
@@ -69,7 +70,7 @@ function refuseFormerPlace(path: string, { config, writtenDatabaseFile }: Return
   if (client !== 'sqlite' || isAbsolute(writtenDatabaseFile) || existsSync(file)) return
   const former = resolve(writtenDatabaseFile)
   if (former === file || !existsSync(former)) return
-  throw new UsageError(
+  throw new CommandFailed(
     `the database "${writtenDatabaseFile}" that ${resolve(path)} names is looked for at ${file}, where there is none, but ${former} exists: earlier versions took it as relative to the working directory. If that is the one, set data_dir: ${process.cwd()} in the config, or RELAY_DATA=${process.cwd()} in the environment; if not, run this from another directory`,
   )
 }
@@ -102,7 +103,7 @@ function namesIn(path: string): readonly string[] {
 
 /**
  * Opens the database for a command, and brings it up to date.
- * @throws {UsageError} if there is none: only `start` and `migrate` make one
+ * @throws {CommandFailed} if there is none: only `start` and `migrate` make one
  */
 export async function withStore<T>(
   options: ConfigOptions,
@@ -110,8 +111,8 @@ export async function withStore<T>(
 ): Promise<T> {
   const path = pathOf(options)
   const { config } = await readConfigAt(path, options)
-  const none = (): UsageError =>
-    new UsageError(
+  const none = (): CommandFailed =>
+    new CommandFailed(
       `there is no database at ${placeOf(config.database)}, which ${resolve(path)} names; "tracker-relay start" or "tracker-relay migrate" makes it`,
     )
   if (config.database.client === 'sqlite' && !existsSync(config.database.file)) throw none()
@@ -143,26 +144,26 @@ export function wholeNumber(text: string, what: string): number {
   return Number(text)
 }
 
-/** @throws {UsageError} if there is none */
+/** @throws {CommandFailed} if there is none */
 export function projectNamed({ projects }: Config, name: string): ProjectConfig {
   const project = projects.find(({ id }) => id === name)
   if (project !== undefined) return project
-  throw new UsageError(`the config has no project "${name}", only: ${projects.map(({ id }) => id).join(', ')}`)
+  throw new CommandFailed(`the config has no project "${name}", only: ${projects.map(({ id }) => id).join(', ')}`)
 }
 
-/** @throws {UsageError} if there is none */
+/** @throws {CommandFailed} if there is none */
 export function integrationNamed({ integrations }: Config, wanted: string): IntegrationConfig {
   const found = integrations.find(({ name }) => name === wanted)
   if (found !== undefined) return found
   const names = integrations.length === 0 ? 'none' : integrations.map(({ name }) => name).join(', ')
-  throw new UsageError(`the config has no integration "${wanted}", only: ${names}`)
+  throw new CommandFailed(`the config has no integration "${wanted}", only: ${names}`)
 }
 
-/** "-" is standard input. @throws {UsageError} if the file cannot be read */
+/** "-" is standard input. @throws {CommandFailed} if the file cannot be read */
 export function bytesIn(file: string): Buffer {
   try {
     return readFileSync(file === '-' ? 0 : file)
   } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${(error as Error).message}`)
+    throw new CommandFailed(`${file} cannot be read: ${(error as Error).message}`)
   }
 }

@@ -2,9 +2,9 @@ import { plan } from '../queue/plan.ts'
 import { activitiesIn } from '../tracker/list.ts'
 import { parseActivity } from '../tracker/parse.ts'
 import { ParseError } from '../tracker/parse-error.ts'
+import { CommandFailed } from './command-failed.ts'
 import { bytesIn, type ConfigOptions, projectNamed, readConfig } from './environment.ts'
 import { print } from './print.ts'
-import { UsageError } from './usage-error.ts'
 
 export async function explain(file: string, options: ConfigOptions & { project?: string }): Promise<void> {
   const config = await readConfig(options)
@@ -24,7 +24,7 @@ export async function explain(file: string, options: ConfigOptions & { project?:
     print(JSON.stringify(activitiesIn(body)?.map(explained) ?? explained(body), null, 2))
   } catch (error) {
     if (error instanceof ParseError)
-      throw new UsageError(`${file} would be refused (${error.reason}): ${error.message}`)
+      throw new CommandFailed(`${file} would be refused (${error.reason}): ${error.message}`)
     throw error
   }
 }

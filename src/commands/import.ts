@@ -11,10 +11,10 @@ import { explain, type ImportSource, storiesOf } from '../imports/imports.ts'
 import { createFindLinked, withoutLinked } from '../imports/linked.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { Store } from '../store/store.ts'
+import { CommandFailed } from './command-failed.ts'
 import { baseUrl, type ConfigOptions, integrationNamed, readConfig, withStore } from './environment.ts'
 import { withOpened } from './opened.ts'
 import { print, printContent } from './print.ts'
-import { UsageError } from './usage-error.ts'
 
 export async function printImport(name: string, options: ConfigOptions & { json?: boolean }): Promise<void> {
   await withStore(options, async (store, config) => {
@@ -29,7 +29,7 @@ export async function printImport(name: string, options: ConfigOptions & { json?
         for await (const text of write(format, stories(source, store, config)))
           if (!printContent(text)) await once(process.stdout, 'drain')
       } catch (error) {
-        if (error instanceof ImportError) throw new UsageError(`${name}: ${error.message}`)
+        if (error instanceof ImportError) throw new CommandFailed(`${name}: ${error.message}`)
         throw error
       }
     })

@@ -5,9 +5,9 @@ import { linkableSystems } from '../gateway/linkable-systems.ts'
 import { examineLink, type Known, LinkFileError, linkOf, linksIn } from '../links/csv.ts'
 import { visible } from '../observability/visible.ts'
 import type { StoredLink } from '../store/link-row.ts'
+import { CommandFailed } from './command-failed.ts'
 import { type ConfigOptions, withStore } from './environment.ts'
 import { print } from './print.ts'
-import { UsageError } from './usage-error.ts'
 
 const PAGE = 500
 
@@ -50,7 +50,7 @@ export async function setLink(project: string, story: string, ticket: string, op
       external_url: options.url ?? '',
     }
     const problems = examineLink(values, await knownIn(config))
-    if (problems.length > 0) throw new UsageError(problems.join('\n'))
+    if (problems.length > 0) throw new CommandFailed(problems.join('\n'))
     await store.setLinks(() => [[linkOf(values)]], Date.now())
     print(`story ${values.story} of project ${project} is linked to ${values.external_id}`)
   })
@@ -64,7 +64,7 @@ export async function removeLink(
   await withStore(options, async (store) => {
     const storyId = story.replace(/^#/, '')
     const [known] = await store.links({ projectId: project, storyId, limit: 1 })
-    if (known === undefined) throw new UsageError(`story ${storyId} of project ${project} has no stored link`)
+    if (known === undefined) throw new CommandFailed(`story ${storyId} of project ${project} has no stored link`)
     if (options.forget === true) {
       await store.forgetLink(project, storyId)
       print(`the link of story ${storyId} of project ${project} is deleted; it will be looked up again`)
@@ -87,10 +87,10 @@ export async function importLinks(file: string, options: ConfigOptions): Promise
       print(`${count} ${count === 1 ? 'link' : 'links'} imported`)
     } catch (error) {
       if (error instanceof LinkFileError)
-        throw new UsageError(
+        throw new CommandFailed(
           `${error.problems.map((problem) => `${file}: ${problem}`).join('\n')}\nnothing was imported`,
         )
-      if (isFileError(error)) throw new UsageError(`${file} cannot be read (${error.code}); nothing was imported`)
+      if (isFileError(error)) throw new CommandFailed(`${file} cannot be read (${error.code}); nothing was imported`)
       throw error
     }
   })
@@ -103,7 +103,7 @@ function reader(file: string): () => AsyncIterable<string> {
   return () => textOf(file, [whole])
 }
 
-/** @throws {UsageError} for bytes that are not UTF-8: a wrong encoding would change the names of tickets */
+/** @throws {CommandFailed} for bytes that are not UTF-8: a wrong encoding would change the names of tickets */
 async function* textOf(file: string, bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   try {
@@ -111,7 +111,7 @@ async function* textOf(file: string, bytes: AsyncIterable<Uint8Array> | Iterable
     yield decoder.decode()
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    throw new UsageError(`${file} is not UTF-8: save it as UTF-8 ("CSV UTF-8" in Excel); nothing was imported`)
+    throw new CommandFailed(`${file} is not UTF-8: save it as UTF-8 ("CSV UTF-8" in Excel); nothing was imported`)
   }
 }
 

@@ -1,5 +1,6 @@
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { StoreError } from '../store/store-error.ts'
+import { CommandFailed } from './command-failed.ts'
 import { version } from './config-path.ts'
 import { complain, outputFailed, print, printExactly } from './print.ts'
 import { UsageError } from './usage-error.ts'
@@ -13,6 +14,8 @@ const program = new Command('tracker-relay')
   .version(version())
   .configureOutput({ writeOut: printExactly, writeErr: (text) => complain(text.trimEnd()) })
   .showHelpAfterError()
+  .exitOverride()
+  .addHelpText('after', '\nExit codes: 0 done, 1 something is wrong or was not found, 2 the command line is wrong.')
 
 const command = (usage: string, description: string): Command => within(program, usage, description)
 
@@ -22,6 +25,41 @@ function within(group: Command, usage: string, description: string, isDefault = 
     .description(description)
     .option('-c, --config <file>', 'the config; else RELAY_CONFIG, else config/relay.yaml')
     .option('-v, --verbose', 'name the config and the database that are used')
+}
+
+/** A noun whose verbs are commands; without a verb it lists. The help of the noun shows the options of the list too. */
+function noun(
+  name: string,
+  description: string,
+  list: { readonly description: string; options(list: Command): Command },
+) {
+  const group = program.command(name).description(description)
+  const listing = list.options(within(group, 'list', list.description, true)).usage('[options]')
+  group.configureHelp({ subcommandTerm: (one) => `${one.name()} ${one.usage()}`.trimEnd() })
+  group.addHelpText(
+    'after',
+    () => `\nOptions of "list", which is what happens without a command:\n${optionsOf(listing)}`,
+  )
+  return {
+    within: (usage: string, about: string) => within(group, usage, about),
+    listBy(action: (options: never) => Promise<void>): void {
+      // A word that is no verb comes to the list, since that is the default.
+      listing.argument('[word...]').action(async (words: readonly string[], options) => {
+        const [word] = words
+        if (word !== undefined) throw new UsageError((await import('./unknown-verb.ts')).unknownVerb(group, word))
+        await action(options as never)
+      })
+    },
+  }
+}
+
+function optionsOf(command: Command): string {
+  const help = command.createHelp()
+  const options = help.visibleOptions(command)
+  const width = Math.max(...options.map((option) => help.optionTerm(option).length))
+  return options
+    .map((option) => `  ${help.optionTerm(option).padEnd(width)}  ${help.optionDescription(option)}`.trimEnd())
+    .join('\n')
 }
 
 command('start', 'run the relay').action(async (options) => (await import('./start.ts')).start(options))
@@ -58,21 +96,28 @@ command('import <name>', "print an integration's tickets as Tracker's import pan
   .option('--json', 'as JSON')
   .action(async (name, options) => (await import('./import.ts')).printImport(name, options))
 
-const deliveries = program.command('deliveries').description('look at deliveries, and replay them')
-within(deliveries, 'list', 'the newest first', true)
-  .option('-i, --integration <name>')
-  .option('-s, --state <state>')
-  .option('--story <id>')
-  .option('-n, --limit <number>', 'how many', '50')
-  .option('--json', 'one JSON object a line')
-  .action(async (options) => (await import('./deliveries.ts')).listDeliveries(options))
-within(deliveries, 'show <id>', 'one delivery with all its attempts').action(async (id, options) =>
-  (await import('./deliveries.ts')).showDelivery(id, options),
-)
-within(deliveries, 'replay [ids...]', 'put settled deliveries back into the queue')
+const deliveries = noun('deliveries', 'look at deliveries, and replay them', {
+  description: 'the newest first',
+  options: (list) =>
+    list
+      .option('-i, --integration <name>', 'only those of this integration')
+      .option('-s, --state <state>', 'only those in this state')
+      .option('--story <id>', 'only those of this story')
+      .option('-n, --limit <number>', 'how many', '50')
+      .option('--json', 'one JSON object a line'),
+})
+deliveries.listBy(async (options) => (await import('./deliveries.ts')).listDeliveries(options))
+deliveries
+  .within('show <id>', 'one delivery with all its attempts')
+  .action(async (id, options) => (await import('./deliveries.ts')).showDelivery(id, options))
+deliveries
+  .within('replay [ids...]', 'put settled deliveries back into the queue')
   .option('-i, --integration <name>', 'only those of this integration')
   .option('-s, --state <state>', 'all that are dead, or all that were skipped')
-  .action(async (ids, options) => (await import('./deliveries.ts')).replayDeliveries(ids, options))
+  .action(async (ids, options) => {
+    const { replayDeliveries } = await import('./deliveries.ts')
+    if (!(await replayDeliveries(ids, options))) process.exitCode = 1
+  })
 
 command('integrations', 'how each integration stands').action(async (options) =>
   (await import('./integrations.ts')).listIntegrations(options),
@@ -94,42 +139,47 @@ command('rotate-key', 'seal all stored credentials with the first of credentials
   (await import('./connect.ts')).rotateKey(options),
 )
 
-const links = program.command('links').description('look at which ticket each story is linked to, and change it')
-within(links, 'list', 'in the order of project and story', true)
-  .option('-p, --project <id>')
-  .option('--story <id>')
-  .option('--json', 'one JSON object a line')
-  .action(async (options) => (await import('./links.ts')).listLinks(options))
-within(
-  links,
-  'set <project> <story> <ticket>',
-  'link a story to a ticket, whatever Tracker says, until an activity tells another link',
-)
+const links = noun('links', 'look at which ticket each story is linked to, and change it', {
+  description: 'in the order of project and story',
+  options: (list) =>
+    list
+      .option('-p, --project <id>', 'only those of this project')
+      .option('--story <id>', 'only that of this story')
+      .option('--json', 'one JSON object a line'),
+})
+links.listBy(async (options) => (await import('./links.ts')).listLinks(options))
+links
+  .within(
+    'set <project> <story> <ticket>',
+    'link a story to a ticket, whatever Tracker says, until an activity tells another link',
+  )
   .option('--system <name>', 'where the ticket is: jira, other, ...')
   .option('--integration-id <id>', "Tracker's id of the integration")
   .option('--url <address>', "the ticket's address")
   .action(async (project, story, ticket, options) =>
     (await import('./links.ts')).setLink(project, story, ticket, options),
   )
-within(links, 'remove <project> <story>', 'the story has no ticket any more')
+links
+  .within('remove <project> <story>', 'the story has no ticket any more')
   .option('--forget', "forget what is known instead, so that Tracker's API is asked again")
   .action(async (project, story, options) => (await import('./links.ts')).removeLink(project, story, options))
-within(
-  links,
-  'import <file>',
-  `all links of a CSV file, or none: project,story,external_id and, if wanted, system,integration_id,external_url; "-" reads standard input`,
-).action(async (file, options) => (await import('./links.ts')).importLinks(file, options))
+links
+  .within(
+    'import <file>',
+    `all links of a CSV file, or none: project,story,external_id and, if wanted, system,integration_id,external_url; "-" reads standard input`,
+  )
+  .action(async (file, options) => (await import('./links.ts')).importLinks(file, options))
 
-const rejected = program
-  .command('rejected')
-  .description('look at requests that were not activities, and hand them in again')
-within(rejected, 'list', 'the newest first', true)
-  .option('-n, --limit <number>', 'how many', '50')
-  .action(async (options) => (await import('./rejected.ts')).listRejected(options))
-within(rejected, 'show <id>', 'the body as it came').action(async (id, options) =>
-  (await import('./rejected.ts')).showRejected(id, options),
-)
-within(rejected, 'replay [ids...]', 'hand them in again once the reason is gone; those that are stored leave the list')
+const rejected = noun('rejected', 'look at requests that were not activities, and hand them in again', {
+  description: 'the newest first',
+  options: (list) => list.option('-n, --limit <number>', 'how many', '50'),
+})
+rejected.listBy(async (options) => (await import('./rejected.ts')).listRejected(options))
+rejected
+  .within('show <id>', 'the body as it came')
+  .action(async (id, options) => (await import('./rejected.ts')).showRejected(id, options))
+rejected
+  .within('replay [ids...]', 'hand them in again once the reason is gone; those that are stored leave the list')
   .option('--all', 'all there are, the oldest first')
   .option('--reason <reason>', 'all that were refused for it, as the list shows it')
   .option('-p, --project <id>', 'as activities of this project; default: the one whose hook they came to')
@@ -138,9 +188,10 @@ within(rejected, 'replay [ids...]', 'hand them in again once the reason is gone;
     const { replayRejected } = await import('./rejected-replay.ts')
     if (!(await replayRejected(ids, options))) process.exitCode = 1
   })
-within(rejected, 'delete <ids...>', 'forget them').action(async (ids, options) =>
-  (await import('./rejected.ts')).deleteRejected(ids, options),
-)
+rejected.within('delete <ids...>', 'forget them').action(async (ids, options) => {
+  const { deleteRejected } = await import('./rejected.ts')
+  if (!(await deleteRejected(ids, options))) process.exitCode = 1
+})
 
 program
   .command('schema')
@@ -151,8 +202,15 @@ program
 try {
   await program.parseAsync()
 } catch (error) {
-  if (error instanceof UsageError || error instanceof StoreError) complain(error.message)
-  // A bug of ours.
-  else complain(error instanceof Error ? (error.stack ?? error.message) : String(error))
-  process.exitCode = 1
+  // Commander has shown its message already.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else if (error instanceof UsageError) {
+    complain(error.message)
+    process.exitCode = 2
+  } else {
+    // Anything else is a bug of ours.
+    const isTold = error instanceof CommandFailed || error instanceof StoreError
+    complain(isTold ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error))
+    process.exitCode = 1
+  }
 }

@@ -1,7 +1,7 @@
 import { visible } from '../observability/visible.ts'
+import { CommandFailed } from './command-failed.ts'
 import { type ConfigOptions, wholeNumber, withStore } from './environment.ts'
 import { complain, print, printContent } from './print.ts'
-import { UsageError } from './usage-error.ts'
 
 export async function listRejected(options: ConfigOptions & { limit?: string }): Promise<void> {
   await withStore(options, async (store) => {
@@ -18,17 +18,19 @@ export async function listRejected(options: ConfigOptions & { limit?: string }):
 export async function showRejected(id: string, options: ConfigOptions): Promise<void> {
   await withStore(options, async (store) => {
     const request = /^\d{1,15}$/.test(id) ? await store.rejectedRequest(Number(id)) : null
-    if (request === null) throw new UsageError(`rejected request ${id} does not exist`)
+    if (request === null) throw new CommandFailed(`rejected request ${id} does not exist`)
     for (const [name, value] of Object.entries(request.head)) complain(visible(`${name}: ${value}`))
     printContent(request.body)
   })
 }
 
-export async function deleteRejected(ids: readonly string[], options: ConfigOptions): Promise<void> {
+/** @returns whether all of them were there */
+export async function deleteRejected(ids: readonly string[], options: ConfigOptions): Promise<boolean> {
   const chosen = [...new Set(ids.map((id) => wholeNumber(id, 'ID')))]
-  await withStore(options, async (store) => {
+  return await withStore(options, async (store) => {
     const deleted = await store.forgetRejected(chosen)
     print(`${deleted} deleted`)
     if (chosen.length > deleted) print(`${chosen.length - deleted} unknown`)
+    return chosen.length <= deleted
   })
 }

@@ -4,10 +4,10 @@ import { createRelay, type Relay } from '../gateway/relay.ts'
 import { createLogger, type DestinationStream, type Logger } from '../observability/logger.ts'
 import { type Output, outputOn, withoutWaiting } from '../observability/output.ts'
 import { visibleLines } from '../observability/visible.ts'
+import { CommandFailed } from './command-failed.ts'
 import { packageFolder, version } from './config-path.ts'
 import { baseUrl, type ConfigOptions, readConfigOrDemo } from './environment.ts'
 import { handleSignals, type SignalHandlers } from './signals.ts'
-import { UsageError } from './usage-error.ts'
 
 /** The secret of the demo project that comes with the relay; the README shows it too. */
 export const PUBLIC_DEMO_SECRET = 'demo-secret'
@@ -35,7 +35,7 @@ async function startRelay(config: Config, log: Logger, output: Output): Promise<
   output.onDropped((lines) => relay.metrics.logLinesDropped.inc(lines))
   const address = await relay.listen().catch(async (error: unknown) => {
     await relay.close()
-    throw new UsageError(`cannot listen on ${config.server.host}:${config.server.port}: ${(error as Error).message}`)
+    throw new CommandFailed(`cannot listen on ${config.server.host}:${config.server.port}: ${(error as Error).message}`)
   })
   output.write(`${visibleLines(banner(config, address))}\n`)
   log.info({ address, version: version(), node: process.version }, 'relay started')

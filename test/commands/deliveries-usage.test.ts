@@ -15,9 +15,10 @@ t.test('mistakes of the caller are told in one sentence, and nothing is done', a
   await relay.post(changed(1, { story: '101', state: 'accepted' }))
   await relay.allSettled(1)
   const config = join(relay.folder, 'relay.yaml')
-  const told = async (...args: string[]): Promise<string> => {
+  const told = async (...args: string[]): Promise<string> => await toldWith(2, ...args)
+  const toldWith = async (code: number, ...args: string[]): Promise<string> => {
     const ran = await tracker(['deliveries', ...args, '-c', config])
-    t.strictSame([ran.code, ran.stdout], [1, ''], args.join(' '))
+    t.strictSame([ran.code, ran.stdout], [code, ''], args.join(' '))
     return ran.stderr
   }
   t.equal(
@@ -26,7 +27,15 @@ t.test('mistakes of the caller are told in one sentence, and nothing is done', a
   )
   t.equal(await told('list', '-n', 'many'), '--limit must be a whole number, not "many"\n')
   t.equal(await told('show', 'one'), 'ID must be a whole number, not "one"\n')
-  t.equal(await told('show', '4711'), 'delivery 4711 does not exist\n')
+  t.equal(await toldWith(1, 'show', '4711'), 'delivery 4711 does not exist\n')
+  const nobody = 'the config has no integration "nope", only: log\n'
+  t.equal(await toldWith(1, '--integration', 'nope'), nobody)
+  t.equal(await toldWith(1, 'replay', '--state', 'dead', '--integration', 'nope'), nobody)
+  t.strictSame(await tracker(['deliveries', 'replay', '99999', '-c', config]), {
+    code: 1,
+    stdout: '0 put back into the queue\n1 left alone: unknown, or still in the queue\n',
+    stderr: '',
+  })
   const choose = 'give the ids of deliveries, or --state dead or --state skipped for all of them\n'
   t.equal(await told('replay'), choose)
   t.equal(await told('replay', '--state', 'delivered'), choose)

@@ -33,7 +33,7 @@ t.test('rejected requests are listed, and shown byte for byte', async (t) => {
   )
   t.match(await run('show', '3'), { code: 1, stderr: 'rejected request 3 does not exist\n' })
   t.match(await run('show', 'x'), { code: 1, stderr: 'rejected request x does not exist\n' })
-  t.match(await run('list', '-n', 'x'), { code: 1, stderr: '--limit must be a whole number, not "x"\n' })
+  t.match(await run('list', '-n', 'x'), { code: 2, stderr: '--limit must be a whole number, not "x"\n' })
 })
 
 t.test('rejected requests are handed in again, and a running relay carries them on', async (t) => {
@@ -85,7 +85,7 @@ t.test('rejected requests are handed in again, and a running relay carries them 
   t.match(second, { state: 'delivered', storyId: '102' })
   t.strictSame(again, { code: 0, stdout: `2: stored as activity ${second?.activityId}, 1 delivery\n`, stderr: '' })
   t.equal((await relay.store.storedActivity(second?.activityId ?? 0)).raw.toString(), mended)
-  t.strictSame(await run(['delete', '4', '2', '4']), { code: 0, stdout: '1 deleted\n1 unknown\n', stderr: '' })
+  t.strictSame(await run(['delete', '4', '2', '4']), { code: 1, stdout: '1 deleted\n1 unknown\n', stderr: '' })
   t.strictSame(await run(['replay', '4']), { code: 1, stdout: '', stderr: '4: this request does not exist\n' })
   t.strictSame(await run(['replay', '--reason', 'empty']), { code: 0, stdout: 'there are none\n', stderr: '' })
   t.strictSame(await relay.store.rejectedIds(null), [5])
@@ -93,15 +93,15 @@ t.test('rejected requests are handed in again, and a running relay carries them 
 
 t.test('which requests are handed in again has to be said, and how, before any of them is', async (t) => {
   const config = await writeConfigAndDatabase(freshFolder(t), {})
-  const refused: [args: string[], stderr: string][] = [
+  const refused: [args: string[], stderr: string, code?: number][] = [
     [[], 'give either the ids of requests, or --all, or --reason for all with that reason'],
     [['1', '--all'], 'give either the ids of requests, or --all, or --reason for all with that reason'],
     [['1', '2', '--body', '-'], '--body replaces the body of one request: give exactly one id'],
-    [['1', '--project', '27'], 'the config has no project "27", only: 26'],
+    [['1', '--project', '27'], 'the config has no project "27", only: 26', 1],
   ]
-  for (const [args, stderr] of refused)
+  for (const [args, stderr, code = 2] of refused)
     t.strictSame(await tracker(['rejected', 'replay', ...args, '-c', config]), {
-      code: 1,
+      code,
       stdout: '',
       stderr: `${stderr}\n`,
     })
