@@ -3,7 +3,7 @@ import { type ConfigOptions, readConfig } from './environment.ts'
 import { print } from './print.ts'
 
 /**
- * `relay check`: checks the config, and then each integration against its target, without writing anything there.
+ * `tracker-relay check`: checks the config, and then each integration against its target, without writing anything there.
  * @returns whether there are no errors
  */
 export async function check(options: ConfigOptions & { offline?: boolean }): Promise<boolean> {

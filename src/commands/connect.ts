@@ -35,7 +35,7 @@ export async function connect(type: string, name: string, options: Options): Pro
 
 export async function disconnect(type: string, name: string, options: Options): Promise<void> {
   await withConnection(type, name, options, async (connection, store) => {
-    const reason = `disconnected; deliveries are kept until it is authorised again: relay connect ${type} ${name}`
+    const reason = `disconnected; deliveries are kept until it is authorised again: tracker-relay connect ${type} ${name}`
     await store.savePause(name, null, reason, Date.now())
     await connection.disconnect()
     print(`${name} is disconnected: its tokens are deleted, nothing more is sent, and new deliveries are kept`)
@@ -107,7 +107,7 @@ function integrationOf(type: string, name: string, { integrations }: Config): In
   const found = integrations.find((integration) => integration.name === name)
   if (found?.type === type) return found
   if (found !== undefined)
-    throw new CommandFailed(`${name} has the type ${found.type}: relay connect ${found.type} ${name}`)
+    throw new CommandFailed(`${name} has the type ${found.type}: tracker-relay connect ${found.type} ${name}`)
   const names = integrations.filter((integration) => integration.type === type).map((integration) => integration.name)
   throw new CommandFailed(
     names.length === 0

@@ -22,7 +22,7 @@ interface ReplayOptions extends ConfigOptions {
 }
 
 /**
- * `relay rejected replay`: sends requests through the journal as if they came now, the oldest first; a running relay
+ * `tracker-relay rejected replay`: sends requests through the journal as if they came now, the oldest first; a running relay
  * carries out their deliveries. Requests that are refused again stay in the list.
  * @returns whether all of them are stored
  */

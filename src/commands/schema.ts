@@ -17,7 +17,7 @@ async function generatedFiles(): Promise<Record<string, string>> {
   }
 }
 
-/** `relay schema`: prints the config's JSON schema, or with --write brings all generated files up to date. */
+/** `tracker-relay schema`: prints the config's JSON schema, or with --write brings all generated files up to date. */
 export async function schema(options: { write?: boolean }): Promise<void> {
   if (options.write !== true) {
     print(json(relaySchema(await loadConnectors())).trimEnd())

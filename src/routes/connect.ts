@@ -121,7 +121,7 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
   function lacking(): string | null {
     if (parts.credentials() === undefined) return 'Set credentials.keys first: tokens are only stored encrypted.'
     if (parts.publicUrl() === null)
-      return 'Set server.public_url to the address at which browsers reach the relay, or authorise with a PIN: relay connect.'
+      return 'Set server.public_url to the address at which browsers reach the relay, or authorise with a PIN: tracker-relay connect.'
     return null
   }
 

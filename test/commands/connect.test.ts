@@ -101,7 +101,7 @@ t.test('what cannot be authorised is said, with what to do', async (t) => {
       config,
       /the config has no integration "nobody"; those of the type twitter are: news/,
     ],
-    [['connect', 'mastodon', 'news'], config, /news has the type twitter: relay connect twitter news/],
+    [['connect', 'mastodon', 'news'], config, /news has the type twitter: tracker-relay connect twitter news/],
     [['connect', 'mastodon', 'toots'], config, /the config has no integration of the type mastodon/],
     [['connect', 'twitter', 'news'], noKeys, /credentials\.keys is empty/],
     [['disconnect', 'twitter', 'news'], noKeys, /credentials\.keys is empty/],

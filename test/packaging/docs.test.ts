@@ -107,7 +107,7 @@ t.test('the table of problems has each answer of the list, with its status, its 
 /** The commands that the help lists, with those below them for the ones that have some. */
 async function commandsOf(...above: string[]): Promise<string[]> {
   const { stdout } = await tracker([...above, '--help'])
-  const list = stdout.slice(stdout.indexOf('\nCommands:'))
+  const [list = ''] = stdout.slice(stdout.indexOf('\nCommands:\n') + 1).split('\n\n')
   return [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = '']) => [...above, name].join(' '))
 }
 
@@ -121,6 +121,15 @@ t.test('the operations page explains every command, and no page names one that t
     t.match(page, new RegExp(`\`${command}[\` ]`), `${command} is explained`)
   const calls = pages.flatMap((path) => [...text(path).matchAll(/(?:node dist\/main\.js|`tracker-relay) ([a-z]+)/g)])
   for (const name of new Set(calls.map(([, each = '']) => each))) t.ok(commands.includes(name), `${name} exists`)
+})
+
+t.test('messages and pages name a command as it is typed', async (t) => {
+  const sources = execFileSync('git', ['ls-files', '--', 'src', 'config'], { encoding: 'utf8' }).trim().split('\n')
+  const untyped = new RegExp(
+    `(?<!tracker-)relay (?:${(await commandsOf()).join('|')})["\`.]|["\`]relay (?:${(await commandsOf()).join('|')})\\b`,
+  )
+  for (const path of [...sources, ...pages])
+    if (existsSync(path)) t.notMatch(untyped.exec(text(path))?.[0] ?? '', /./, path)
 })
 
 t.test('every npm script that the pages name is one', async (t) => {

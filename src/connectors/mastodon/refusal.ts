@@ -25,7 +25,7 @@ export function refusedBy(answer: Response, now: Date): DeliveryError {
   if (status === 403)
     return pause(
       'access_token',
-      'the access_token lacks the scope write:statuses, or the account may not post; correct that, then relay resume',
+      'the access_token lacks the scope write:statuses, or the account may not post; correct that, then tracker-relay resume',
     )
   if (status === 410) return pause('base_url', 'the server is gone from base_url; set the new one')
   if (status === 404 || status === 405)

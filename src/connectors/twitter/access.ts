@@ -36,7 +36,7 @@ export const Text = Type.String({ minLength: 1 })
 export const Maybe = Type.Union([Type.String(), Type.Null()])
 
 export function connectCommand(integration: string): string {
-  return `run "relay connect twitter ${integration}"`
+  return `run "tracker-relay connect twitter ${integration}"`
 }
 
 export function notConnected(integration: string): DeliveryError {

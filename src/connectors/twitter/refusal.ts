@@ -55,7 +55,7 @@ export function refusedBy(answer: Response, { remedy }: Pick<AccountAccess, 'rem
   const said = `Twitter answered ${status}${why === '' ? '' : `: ${why}`}`
   const pause = (fix: string): DeliveryError => new DeliveryError('pause', `${said}; ${fix}`, { status })
   const dead = (reason: string): DeliveryError => new DeliveryError('dead', `${said}; ${reason}`, { status })
-  const resume = 'then run "relay resume"'
+  const resume = 'then run "tracker-relay resume"'
 
   if (status === 429 || (status < 500 && (code === 88 || code === 185)))
     return new DeliveryError('hold', `${said}; over a rate limit of X`, {

@@ -14,7 +14,7 @@ export const Settings = Type.Object(
     ),
     consumer_secret: secret('OAuth 1.0a: the "API key secret" of the app'),
     access_token: secret(
-      'OAuth 1.0a: the access token of the account, made for the app with "Read and write". Without it the account is authorised with a click or with "relay connect"',
+      'OAuth 1.0a: the access token of the account, made for the app with "Read and write". Without it the account is authorised with a click or with "tracker-relay connect"',
     ),
     access_token_secret: secret('OAuth 1.0a: the secret that belongs to access_token'),
     client_id: Type.Optional(

@@ -8,7 +8,7 @@ t.test('an account that nobody has authorised pauses the integration', async (t)
   const { target, session } = await unconnected(t)
   t.match(await failureSeen(session.perform(announcing())), {
     verdict: 'pause',
-    message: 'Twitter: the account is not authorised; run "relay connect twitter news"',
+    message: 'Twitter: the account is not authorised; run "tracker-relay connect twitter news"',
   })
   t.equal(await session.connection.account(), null)
   t.equal(target.requests.length, 0)
@@ -111,7 +111,7 @@ t.test('two integrations of one app have an account each', async (t) => {
   }
   t.strictSame([...credentials.kept.keys()].sort(), ['twitter/news/oauth1', 'twitter/releases/oauth1'])
   await news.connection.disconnect()
-  t.match(await failureSeen(news.perform(announcing())), { verdict: 'pause', message: /relay connect twitter news/ })
+  t.match(await failureSeen(news.perform(announcing())), { verdict: 'pause', message: /tracker-relay connect twitter news/ })
   await releases.perform(announcing())
   t.equal(target.posts.length, 1, 'the other one is still authorised')
 })
@@ -125,7 +125,7 @@ t.test('an account that was stored with a lost key is reported, and can be forgo
   }
   await authorise()
   credentials.loseKeyOf(credentials.kept.keys())
-  const told1 = { verdict: 'hold', message: /none of credentials\.keys.*relay connect twitter news/ }
+  const told1 = { verdict: 'hold', message: /none of credentials\.keys.*tracker-relay connect twitter news/ }
   t.match(await failureSeen(connection.account()), told1)
   t.match(await failureSeen(session.perform(announcing())), told1)
   await authorise()

@@ -169,7 +169,7 @@ t.test('a refused refresh pauses, and one without an answer is tried again', asy
   target.oauth.revokeAll()
   t.match(await failureSeen(session.perform(announcing())), {
     verdict: 'pause',
-    message: /no longer accepts the refresh token.*relay connect twitter news/,
+    message: /no longer accepts the refresh token.*tracker-relay connect twitter news/,
   })
 })
 

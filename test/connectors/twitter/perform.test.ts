@@ -118,7 +118,7 @@ t.test('the verdict on a refusal depends on who can correct it', async (t) => {
       'pause',
       /no longer accepts the account's token; create a new access token/,
     ],
-    ['no credits', problem(402, 'No credits'), 'hold', /credits.*relay resume/],
+    ['no credits', problem(402, 'No credits'), 'hold', /credits.*tracker-relay resume/],
     ['no credits, no words', { status: 402 }, 'hold', /credits/],
     [
       'read only',

@@ -143,5 +143,5 @@ t.test('the check tells what prevents posting, and warns of what may not', async
   target.oauth.revokeAll()
   t.match((await session.check())[0], { level: 'error', setting: 'access_token', message: /no longer accepts/ })
   const nobody = await unconnected(t)
-  t.match((await nobody.session.check())[0], { level: 'error', message: /relay connect twitter news/ })
+  t.match((await nobody.session.check())[0], { level: 'error', message: /tracker-relay connect twitter news/ })
 })
