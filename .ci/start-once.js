@@ -40,7 +40,7 @@ process.on('exit', () => {
 })
 setTimeout(() => fail(`it took more than ${LIMIT_MS / 1000} seconds`), LIMIT_MS)
 
-const hook = await until('it listened', () => /web hook of .*?: +(\S+)/.exec(output)?.[1])
+const hook = await until('it listened', () => /"hooks":\["([^"]+)"/.exec(output)?.[1])
 const base = `http://127.0.0.1:${port}`
 const health = await fetch(`${base}/healthz`)
 if (health.status !== 200) fail(`/healthz answered ${health.status}`)

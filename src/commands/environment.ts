@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
+import { reachableHost } from '../config/listening.ts'
 import { loadConfig } from '../config/load.ts'
 import { ConfigError, format } from '../config/problem.ts'
 import type { Config, IntegrationConfig, ProjectConfig } from '../config/schema.ts'
@@ -11,8 +12,24 @@ import { complain } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The address at which Tracker reaches the relay. @param listening used if the config has no public_url */
-export function baseUrl(server: Config['server'], listening = `http://${server.host}:${server.port}`): string {
+export function baseUrl(server: Config['server'], listening: string): string {
   return (server.public_url ?? listening).replace(/\/$/, '')
+}
+
+/**
+ * Like `baseUrl`, without a relay that runs: an address that works on this machine if the config has no public_url.
+ * @throws {CommandFailed} if the config does not say at which port
+ */
+export function configuredBaseUrl(server: Config['server']): string {
+  const { public_url, host, port } = server
+  if (public_url !== undefined) return baseUrl(server, '')
+  if (port === 0)
+    throw new CommandFailed(
+      'server.port is 0, so the port changes with each start; set server.port, or server.public_url to the address at which Tracker reaches the relay',
+    )
+  complain('server.public_url is not set, so these are addresses on this machine; set it to what Tracker can reach')
+  const reachable = reachableHost(host)
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
 }
 
 /** What every command takes. */

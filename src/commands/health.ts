@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { get } from 'node:http'
-import { listeningOf } from '../config/listening.ts'
+import { listeningOf, reachableHost } from '../config/listening.ts'
 import { configPath, demoConfigPath } from './config-path.ts'
 import { complain } from './print.ts'
 
@@ -10,14 +10,11 @@ import { complain } from './print.ts'
 
 const LIMIT_MS = 4000
 
-/** One can listen on a wildcard address, but not connect to it. */
-const ANY: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1', '0': '127.0.0.1' }
-
 async function answer(): Promise<number> {
   const { host, port } = listeningOf(readFileSync(configPath(process.argv[2]) ?? demoConfigPath(), 'utf8'), process.env)
   if (port === 0) throw new Error('server.port is 0, so the port of the relay is unknown; set a fixed port')
   return await new Promise((resolve, reject) => {
-    const options = { host: ANY[host] ?? host, port, path: '/healthz', signal: AbortSignal.timeout(LIMIT_MS) }
+    const options = { host: reachableHost(host), port, path: '/healthz', signal: AbortSignal.timeout(LIMIT_MS) }
     get(options, (response) => resolve(response.resume().statusCode ?? 0)).on('error', reject)
   })
 }

@@ -12,7 +12,7 @@ import { createFindLinked, withoutLinked } from '../imports/linked.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { Store } from '../store/store.ts'
 import { CommandFailed } from './command-failed.ts'
-import { baseUrl, type ConfigOptions, integrationNamed, readConfig, withStore } from './environment.ts'
+import { type ConfigOptions, configuredBaseUrl, integrationNamed, readConfig, withStore } from './environment.ts'
 import { withOpened } from './opened.ts'
 import { print, printContent } from './print.ts'
 
@@ -38,11 +38,12 @@ export async function printImport(name: string, options: ConfigOptions & { json?
 
 export async function showImports(options: ConfigOptions): Promise<void> {
   const { server, integrations } = await readConfig(options)
+  const base = configuredBaseUrl(server)
   for (const { name, common } of integrations) {
     if (common.import === undefined) continue
     const { secret, secrets = [], username, public: isPublic } = common.import
-    for (const one of secret === undefined ? secrets : [secret]) print(`${baseUrl(server)}/imports/${name}/${one}.xml`)
-    if (isPublic || username !== undefined) print(`${baseUrl(server)}/imports/${name}.xml`)
+    for (const one of secret === undefined ? secrets : [secret]) print(`${base}/imports/${name}/${one}.xml`)
+    if (isPublic || username !== undefined) print(`${base}/imports/${name}.xml`)
   }
 }
 

@@ -83,10 +83,10 @@ command('migrate', 'make the database, or bring it up to date; start does so by 
 })
 
 command('hooks', 'show the web hook addresses, with their secrets').action(async (options) => {
-  const { baseUrl, readConfig } = await import('./environment.ts')
+  const { configuredBaseUrl, readConfig } = await import('./environment.ts')
   const { server, projects } = await readConfig(options)
-  for (const { id, secrets } of projects)
-    for (const secret of secrets) print(`${baseUrl(server)}/hooks/${id}/${secret}`)
+  const base = configuredBaseUrl(server)
+  for (const { id, secrets } of projects) for (const secret of secrets) print(`${base}/hooks/${id}/${secret}`)
 })
 
 command('imports', 'show the Import API URLs, with their secrets').action(async (options) =>

@@ -12,7 +12,7 @@ import { handleSignals, type SignalHandlers } from './signals.ts'
 /** The secret of the demo project that comes with the relay; the README shows it too. */
 export const PUBLIC_DEMO_SECRET = 'demo-secret'
 
-/** `relay start`: runs until SIGTERM or SIGINT; SIGHUP reads the config again. */
+/** `tracker-relay start`: runs until SIGTERM or SIGINT; SIGHUP reads the config again. */
 export async function start(options: ConfigOptions): Promise<void> {
   const output = outputOn(process.stdout)
   withoutWaiting(process.stderr)
@@ -37,14 +37,22 @@ async function startRelay(config: Config, log: Logger, output: Output): Promise<
     await relay.close()
     throw new CommandFailed(`cannot listen on ${config.server.host}:${config.server.port}: ${(error as Error).message}`)
   })
-  output.write(`${visibleLines(banner(config, address))}\n`)
-  log.info({ address, version: version(), node: process.version }, 'relay started')
+  const running = { address, version: version(), node: process.version }
+  if (isJson(config.log.format)) log.info({ ...running, ...addressesOf(config, address) }, 'relay started')
+  else {
+    output.write(`${visibleLines(banner(config, address))}\n`)
+    log.info(running, 'relay started')
+  }
   return relay
 }
 
+/** Then nothing but log lines is on standard output, for programs that read it. */
+function isJson(format: Config['log']['format']): boolean {
+  return format === 'json' || (format === 'auto' && !process.stdout.isTTY)
+}
+
 async function destinationOf(format: Config['log']['format'], output: Output): Promise<DestinationStream> {
-  if (format === 'json' || (format === 'auto' && !process.stdout.isTTY))
-    return { write: (line) => output.write(visibleLines(line)) }
+  if (isJson(format)) return { write: (line) => output.write(visibleLines(line)) }
   // Loads the formatter only if it is used.
   const { prettyDestination } = await import('../observability/pretty.ts')
   // hasColors considers NO_COLOR.
@@ -114,16 +122,31 @@ async function reload(relay: Relay, log: Logger, options: ConfigOptions): Promis
   }
 }
 
+interface Addresses {
+  readonly hooks: readonly string[]
+  readonly imports: readonly string[]
+}
+
+/** With nobody's secrets but that of the demo, in the order of the config. */
+function addressesOf({ server, projects, integrations }: Config, address: string): Addresses {
+  const base = baseUrl(server, address)
+  return {
+    hooks: projects.map(({ id, secrets }) => {
+      const shown = secrets.includes(PUBLIC_DEMO_SECRET) ? PUBLIC_DEMO_SECRET : '<secret>'
+      return `${base}/hooks/${id}/${shown}`
+    }),
+    imports: integrations.flatMap(({ name, common }) =>
+      common.import === undefined ? [] : [`${base}/imports/${name}${lockOf(common.import)}.xml`],
+    ),
+  }
+}
+
 function banner(config: Config, address: string): string {
-  const base = baseUrl(config.server, address)
+  const addresses = addressesOf(config, address)
   const open = config.projects.find(({ secrets }) => secrets.includes(PUBLIC_DEMO_SECRET))
-  const hooks = config.projects.map(({ id, name, secrets }) => {
-    const shown = secrets.includes(PUBLIC_DEMO_SECRET) ? PUBLIC_DEMO_SECRET : '<secret>'
-    return `  web hook of ${name}:  ${base}/hooks/${id}/${shown}`
-  })
-  const imports = config.integrations.flatMap(({ name, common }) =>
-    common.import === undefined ? [] : [`  import of ${name}:  ${base}/imports/${name}${lockOf(common.import)}.xml`],
-  )
+  const hooks = config.projects.map(({ name }, index) => `  web hook of ${name}:  ${addresses.hooks[index]}`)
+  const shown = config.integrations.filter(({ common }) => common.import !== undefined)
+  const imports = shown.map(({ name }, index) => `  import of ${name}:  ${addresses.imports[index]}`)
   const example = join(packageFolder(), 'config', 'example-activity.xml')
   return [
     `Tracker Relay ${version()} listens on ${address}`,

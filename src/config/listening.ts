@@ -18,5 +18,17 @@ export function listeningOf(text: string, environment: Environment): { host: str
   if (typeof host !== 'string' || host === '') throw new Error('server.host must be a host name or an IP address')
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error('server.port must be a whole number from 0 to 65535')
-  return { host, port }
+  return { host: plainHost(host), port }
+}
+
+/** One can listen on a wildcard address, but not connect to it. */
+export function reachableHost(host: string): string {
+  return ANY[host] ?? host
+}
+
+const ANY: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1', '0': '127.0.0.1' }
+
+/** An IPv6 address may be written in brackets, as in URLs. */
+export function plainHost(host: string): string {
+  return /^\[(.*)\]$/.exec(host)?.[1] ?? host
 }

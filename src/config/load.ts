@@ -5,6 +5,7 @@ import type { Connector } from '../connectors/contract/connector.ts'
 import { configureIntegrations } from './configure.ts'
 import { readDocument } from './document.ts'
 import { integrationSchema } from './integration-schema.ts'
+import { plainHost } from './listening.ts'
 import type { Path } from './path.ts'
 import { ConfigError, type ConfigProblem, concerns, inOrder, problemWith } from './problem.ts'
 import type { projectSchema } from './project.ts'
@@ -68,6 +69,7 @@ export function loadConfig(options: LoadOptions): Loaded {
   return {
     config: {
       ...values,
+      server: { ...values.server, host: plainHost(values.server.host) },
       data_dir: dataFolder,
       database: { ...values.database, file: pathFrom(dataFolder, values.database.file) },
       imports: { ...values.imports, folder: pathFrom(dataFolder, values.imports.folder) },

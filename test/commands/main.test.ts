@@ -76,6 +76,42 @@ http://127.0.0.1:8123/hooks/fleet/${SECRET}
   t.match(open.stdout, /^https:\/\/relay\.example\.com\/hooks\/26\/the-new-one\n/)
 })
 
+t.test('without a public name the addresses of hooks and imports are those that work on this machine', async (t) => {
+  const folder = freshFolder(t)
+  const integrations = {
+    desk: { type: 'other', base_url: 'https://desk.example.com', source: { csv: 'x.csv' }, import: { public: true } },
+  }
+  const projects = [{ id: '26', secret: SECRET }]
+  const told = async (command: string, server: object): Promise<unknown> =>
+    await tracker([command, '-c', writeConfig(folder, { projects, integrations, server })])
+  const cases = [
+    ['0.0.0.0', '127.0.0.1'],
+    ['::', '[::1]'],
+    ['::1', '[::1]'],
+    ['[::1]', '[::1]'],
+    ['relay.internal', 'relay.internal'],
+  ]
+  for (const [host, shown] of cases) {
+    const stderr = /server\.public_url is not set/
+    t.match(await told('hooks', { host, port: 8123 }), {
+      code: 0,
+      stdout: `http://${shown}:8123/hooks/26/${SECRET}\n`,
+      stderr,
+    })
+    t.match(await told('imports', { host, port: 8123 }), {
+      code: 0,
+      stdout: `http://${shown}:8123/imports/desk.xml\n`,
+      stderr,
+    })
+  }
+  for (const command of ['hooks', 'imports'])
+    t.match(await told(command, { port: 0 }), {
+      code: 1,
+      stdout: '',
+      stderr: /server\.port is 0, .* set server\.port, or server\.public_url/,
+    })
+})
+
 t.test('schema prints the schema that editors use', async (t) => {
   const ran = await tracker(['schema'])
   t.equal(ran.code, 0)

@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { eventually } from '../gateway/eventually.ts'
-import { MAIN } from '../gateway/relay-process.ts'
+import { MAIN, startRelayProcess } from '../gateway/relay-process.ts'
 import { ask, freshFolder, SECRET, writeConfig } from '../gateway/running-relay.ts'
 import { PROJECT } from '../gateway/tracker-says.ts'
 import { tracker } from './command-line.ts'
@@ -59,8 +60,11 @@ async function dayOf(t: Test, command: string, args: readonly string[], env: obj
       (found) => found !== null,
       `${what} is printed`,
     )
-  const url = (await waitFor(/listens on (http:\S+)/))?.[1]
   await waitFor(/relay started/)
+  const url = /listens on (http:\S+)|"address":"(http:[^"]+)"/
+    .exec(text)
+    ?.slice(1)
+    .find((found) => found !== undefined)
   const body = readFileSync('config/example-activity.xml')
   const { status } = await ask(`${url}/hooks/${PROJECT}/${SECRET}`, { method: 'POST', body })
   if (status !== 202) throw new Error(`the hook answered ${status}`)
@@ -83,10 +87,28 @@ const READABLE = new RegExp(
   'm',
 )
 
+t.test('an IPv6 address may be written in brackets', { skip: !hasIpv6() && 'this machine has no IPv6' }, async (t) => {
+  const relay = await startRelayProcess(t, writeConfig(freshFolder(t), { server: { host: '[::1]' } }))
+  t.match(relay.url, /^http:\/\/\[::1\]:\d+$/)
+  t.equal((await fetch(`${relay.url}/healthz`)).status, 200)
+})
+
+function hasIpv6(): boolean {
+  return Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1'))
+}
+
 t.test('elsewhere than on a terminal the log is JSON, unless the config wants it pretty', async (t) => {
   const folder = freshFolder(t)
   const json = await dayOf(t, process.execPath, [MAIN, 'start', '-c', configWith(folder, {})])
-  const lines = json.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
+  const lines = json
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  t.match(
+    lines.find(({ msg }) => msg === 'relay started'),
+    { address: /^http:/, hooks: [new RegExp(`/hooks/${PROJECT}/<secret>$`)], imports: [] },
+    'nothing but JSON is on standard output',
+  )
   t.match(
     lines.find(({ msg }) => msg === SENTENCE),
     { integration: 'log', key: /^dlv_/, storyId: '109', what: 'accepted' },

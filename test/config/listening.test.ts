@@ -17,6 +17,7 @@ t.test('the host and port are those of the relay with the same config', async (t
     [`server: { host: "\${HOST}", port: "\${PORT:-8080}" }`, { host: '::1', port: 9090 }],
     [`server: { host: "\${EMPTY:-0.0.0.0}", port: "\${EMPTY:-8081}" }`, { host: '0.0.0.0', port: 8081 }],
     [`server: { port: "\${EMPTY:-}" }`, { host: '127.0.0.1', port: 8080 }],
+    ['server: { host: "[::1]" }', { host: '::1', port: 8080 }],
     ['{"server": {"port": 0}}', { host: '127.0.0.1', port: 0 }],
   ]
   for (const [text, listening] of cases) {
