@@ -4,6 +4,7 @@ import { createTicketFinder } from '../links/find.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { createJournal, type Journal } from '../queue/journal.ts'
+import type { Taken } from '../store/delivery.ts'
 import type { ThreadedStore } from '../store/thread.ts'
 import type { TrackerApi } from '../tracker/api.ts'
 import { parseActivity } from '../tracker/parse.ts'
@@ -53,16 +54,15 @@ export interface Core {
   settle(): Promise<void>
 }
 
+type TrackerProjectOf = Pick<Taken, 'projectId' | 'activityId'>
+
 export function createCore(parts: CoreParts): Core {
   const { config: first, store, metrics, log, version, leaseMs, rhythm, now, steady, random, pause } = parts
   const findTicket = createTicketFinder({
     store,
     places: (delivery) => ticketPlaces(inForce.current(), delivery),
     api: parts.trackerApi,
-    async trackerProject({ projectId, activityId }) {
-      if (/^\d+$/.test(projectId)) return projectId
-      return parseActivity((await store.storedActivity(activityId)).raw).projectId
-    },
+    trackerProject,
     now,
   })
   const integrations = createRunningIntegrations({
@@ -73,7 +73,8 @@ export function createCore(parts: CoreParts): Core {
       ...{ store, metrics, log, leaseMs, now, steady, random, pause },
       lookMs: rhythm.lookMs,
       parse: parseActivity,
-      storyUrl: (projectId, storyId) => storyUrl(inForce.current(), projectId, storyId),
+      storyUrl: (delivery, storyId) =>
+        storyUrl(inForce.current(), { ...delivery, storyId }, () => trackerProject(delivery)),
       ticketOf: (delivery, { name }) => findTicket(delivery, name),
     },
   })
@@ -89,6 +90,12 @@ export function createCore(parts: CoreParts): Core {
     now,
   })
   let routines: { stop(): Promise<void> } | null = null
+
+  /** Tracker's number of a project that the config may call by a word. */
+  async function trackerProject({ projectId, activityId }: TrackerProjectOf): Promise<string> {
+    if (/^\d+$/.test(projectId)) return projectId
+    return parseActivity((await store.storedActivity(activityId)).raw).projectId
+  }
 
   async function noticeOthers(): Promise<void> {
     for (const state of await store.integrationStates()) integrations.worker(state.integration)?.notice(state)

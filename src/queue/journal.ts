@@ -144,7 +144,8 @@ export function createJournal(parts: JournalParts): Journal {
   }
 
   function isIgnored({ ignoreAuthors }: Project, author: string, authorId: string | null): boolean {
-    return ignoreAuthors.includes(author) || (authorId !== null && ignoreAuthors.includes(authorId))
+    const ignored = ignoreAuthors.map((each) => each.trim())
+    return ignored.includes(author.trim()) || (authorId !== null && ignored.includes(authorId))
   }
 
   async function enter({ project, body, contentType }: Arrival, activity: Activity): Promise<Appended> {

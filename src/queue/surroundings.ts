@@ -17,7 +17,7 @@ export interface SurroundingsParts {
     background(delivery: Taken): Promise<{ occurredAt: number; name: string | null; type: string | null }>
   }
   parse(raw: Buffer): Activity
-  storyUrl(projectId: string, storyId: string): string
+  storyUrl(delivery: Taken, storyId: string): Promise<string>
   ticketOf(delivery: Taken, integration: Integration): Promise<Ticket | NotLinked>
 }
 
@@ -36,7 +36,7 @@ export function surroundingsOf(
     async background(delivery) {
       const { occurredAt, name, type } = await store.background(delivery)
       const { storyId: id, projectId } = delivery
-      const story = id === null ? null : { id, projectId, name, type, url: parts.storyUrl(projectId, id) }
+      const story = id === null ? null : { id, projectId, name, type, url: await parts.storyUrl(delivery, id) }
       const repeated = delivery.attempts > 1 && delivery.effect.kind === 'state'
       const overtaken = repeated && (await store.laterStatesDelivered(delivery)).length > 0
       return { story, occurredAt: new Date(occurredAt), overtaken }

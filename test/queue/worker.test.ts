@@ -62,7 +62,7 @@ t.test('an outcome that is known is written down as soon as the store can, and n
       parse: () => {
         throw new Error('not asked for')
       },
-      storyUrl: () => '',
+      storyUrl: async () => '',
       ticketOf: async () => ({ notLinked: null }),
     },
   )
