@@ -2,11 +2,14 @@ import { createReadStream, readFileSync } from 'node:fs'
 import type { Config } from '../config/schema.ts'
 import { loadConnectors } from '../connectors/registry.ts'
 import { linkableSystems } from '../gateway/linkable-systems.ts'
+import { ticketPlaces } from '../gateway/ticket-places.ts'
+import { undecidedBetween } from '../gateway/undecided-link.ts'
 import { examineLink, type Known, LinkFileError, linkOf, linksIn } from '../links/csv.ts'
+import type { TicketPlace } from '../links/match.ts'
 import { visible } from '../observability/visible.ts'
 import type { StoredLink } from '../store/link-row.ts'
 import { CommandFailed } from './command-failed.ts'
-import { type ConfigOptions, withStore } from './environment.ts'
+import { type ConfigOptions, integrationNamed, withStore } from './environment.ts'
 import { print } from './print.ts'
 
 const PAGE = 500
@@ -35,23 +38,37 @@ export async function listLinks(
 
 interface SetOptions extends ConfigOptions {
   readonly system?: string
+  /** The name of one in the config, in place of `system` and `integrationId`. */
+  readonly integration?: string
   readonly integrationId?: string
   readonly url?: string
 }
 
 export async function setLink(project: string, story: string, ticket: string, options: SetOptions): Promise<void> {
   await withStore(options, async (store, config) => {
+    const place = options.integration === undefined ? undefined : placeNamed(config, project, options.integration)
     const values = {
       project,
       story: story.replace(/^#/, ''),
       external_id: ticket.trim(),
-      system: options.system ?? '',
-      integration_id: options.integrationId ?? '',
+      system: options.system ?? place?.system ?? '',
+      integration_id: options.integrationId ?? place?.integrationId ?? '',
       external_url: options.url ?? '',
     }
-    const problems = examineLink(values, await knownIn(config))
+    const known = await knownIn(config)
+    const problems = examineLink(values, known)
     if (problems.length > 0) throw new CommandFailed(problems.join('\n'))
-    await store.setLinks(() => [[linkOf(values)]], Date.now())
+    const link = linkOf(values)
+    const open = known.undecidedBetween(link)
+    if (open.length > 0) {
+      const what = `nothing was set: ticket ${link.externalId} could be in ${open.join(' or ')}`
+      throw new CommandFailed(
+        place === undefined
+          ? `${what}; say which with --integration NAME, --system or --url`
+          : `${what}, which have the same system; set integration_id at each of them, or give the ticket's address with --url`,
+      )
+    }
+    await store.setLinks(() => [[link]], Date.now())
     print(`story ${values.story} of project ${project} is linked to ${values.external_id}`)
   })
 }
@@ -119,8 +136,22 @@ function isFileError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error && 'code' in error && 'path' in error
 }
 
-async function knownIn({ projects }: Config): Promise<Known> {
-  return { projects: new Set(projects.map(({ id }) => id)), systems: linkableSystems(await loadConnectors()) }
+async function knownIn(config: Config): Promise<Known> {
+  return {
+    projects: new Set(config.projects.map(({ id }) => id)),
+    systems: linkableSystems(await loadConnectors()),
+    undecidedBetween: (link) => undecidedBetween(config, link),
+  }
+}
+
+/** @throws {CommandFailed} if the integration has no tickets that stories of the project can be linked to */
+function placeNamed(config: Config, projectId: string, name: string): TicketPlace {
+  const { name: integration } = integrationNamed(config, name)
+  const places = ticketPlaces(config, { projectId, integration: '' }).filter(({ importsOnly }) => importsOnly !== true)
+  const found = places.find((place) => place.name === integration)
+  if (found !== undefined) return found
+  const names = places.length === 0 ? 'none' : places.map((place) => place.name).join(', ')
+  throw new CommandFailed(`${name} is not an integration with tickets of project ${projectId}, which has: ${names}`)
 }
 
 function line(link: StoredLink): string {

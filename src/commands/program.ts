@@ -153,6 +153,7 @@ links
     'set <project> <story> <ticket>',
     'link a story to a ticket, whatever Tracker says, until an activity tells another link',
   )
+  .option('-i, --integration <name>', 'the integration of the config that the ticket belongs to')
   .option('--system <name>', 'where the ticket is: jira, other, ...')
   .option('--integration-id <id>', "Tracker's id of the integration")
   .option('--url <address>', "the ticket's address")

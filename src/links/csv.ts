@@ -11,6 +11,8 @@ const REQUIRED: readonly Column[] = ['project', 'story', 'external_id']
 export interface Known {
   readonly projects: ReadonlySet<string>
   readonly systems: readonly string[]
+  /** The integrations between which a link leaves open where its ticket is. */
+  undecidedBetween(link: GivenLink): readonly string[]
 }
 
 /** Each problem names its line. */
@@ -126,7 +128,14 @@ function linkFrom(
   const values = Object.fromEntries(header.map((column, at) => [column, (cells[at] ?? '').trim()]))
   const problems = examineLink(values, known)
   for (const problem of problems) tell(problem)
-  return problems.length > 0 ? null : linkOf(values)
+  if (problems.length > 0) return null
+  const link = linkOf(values)
+  const open = known.undecidedBetween(link)
+  if (open.length === 0) return link
+  tell(
+    `system: is needed, since ticket ${link.externalId} could be in ${open.join(' or ')}; so is integration_id if several have the same system`,
+  )
+  return null
 }
 
 /** @param values without problems */

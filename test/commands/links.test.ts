@@ -16,13 +16,14 @@ interface Ran {
 }
 
 /** A folder with a config of two projects, and the command line to be run there. */
-async function commandLine(t: { teardown(work: () => void): void }) {
+async function commandLine(t: { teardown(work: () => void): void }, integrations: object = {}) {
   const folder = freshFolder(t)
   await writeMigratedDatabase(join(folder, 'relay.db'))
   const config = join(folder, 'relay.yaml')
   const database = { file: join(folder, 'relay.db') }
-  const projects = ['26', 'enterprise'].map((id) => ({ id, secret: 'kobayashi-maru-1701' }))
-  writeFileSync(config, JSON.stringify({ database, projects }))
+  const names = Object.keys(integrations)
+  const projects = ['26', 'enterprise'].map((id) => ({ id, secret: 'kobayashi-maru-1701', integrations: names }))
+  writeFileSync(config, JSON.stringify({ database, projects, integrations }))
   const links = async (args: readonly string[], input?: string): Promise<Ran> => {
     const { code, stdout, stderr } = await tracker(
       ['links', ...args, '--config', config],
@@ -86,6 +87,46 @@ t.test('a link that cannot be right is not set', async (t) => {
     'system: expected jira, lighthouse, gitlab, zendesk, bugzilla, get_satisfaction, other, found "jiro"',
     'external_url: expected an http or https address, found "jira.example.com"',
   ])
+  t.strictSame(await stored(), [])
+})
+
+t.test('in a project with two ticket systems a link has to say where the ticket is', async (t) => {
+  const jira = { type: 'jira', base_url: 'https://jira.example.com', personal_access_token: 'x'.repeat(20) }
+  const { links, stored, file } = await commandLine(t, {
+    jira: { ...jira, integration_id: 12 },
+    bugs: { type: 'bugzilla', url: 'https://bugs.example.com', api_key: 'x'.repeat(20) },
+    log: { type: 'log' },
+  })
+  t.strictSame(await links(['set', '26', '109', 'ENT-17']), {
+    code: 1,
+    out: '',
+    err: 'nothing was set: ticket ENT-17 could be in jira or bugs (bugzilla); say which with --integration NAME, --system or --url\n',
+  })
+  const imported = await links(['import', file('project,story,external_id\n26,109,17\n')])
+  t.match(imported, {
+    code: 1,
+    err: /line 2: system: is needed, since ticket 17 could be in jira or bugs \(bugzilla\)/,
+  })
+  t.strictSame(await stored(), [])
+  t.match(await links(['set', '26', '109', 'ENT-17', '--integration', 'jira']), { code: 0 })
+  t.match(await stored(), [{ externalId: 'ENT-17', system: 'jira', integrationId: '12' }])
+  t.match(await links(['set', '26', '109', '17', '--system', 'bugzilla']), { code: 0 })
+  t.match(await links(['set', '26', '109', 'X-1', '--url', 'https://jira.example.com/browse/X-1']), { code: 0 })
+  t.match(await links(['set', '26', '109', 'X-1', '-i', 'log']), {
+    code: 1,
+    err: /^log is not an integration with tickets/,
+  })
+  t.match(await links(['set', '26', '109', 'X-1', '-i', 'jra']), { code: 1, err: /no integration "jra"/ })
+})
+
+t.test('where two integrations have one system, their names alone do not tell the ticket apart', async (t) => {
+  const jira = { type: 'jira', personal_access_token: 'x'.repeat(20) }
+  const { links, stored } = await commandLine(t, {
+    one: { ...jira, base_url: 'https://one.example.com' },
+    two: { ...jira, base_url: 'https://two.example.com' },
+  })
+  const ran = await links(['set', '26', '109', 'ENT-17', '--integration', 'one'])
+  t.match(ran, { code: 1, err: /one \(jira\) or two \(jira\), which have the same system; set integration_id/ })
   t.strictSame(await stored(), [])
 })
 

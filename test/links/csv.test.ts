@@ -2,7 +2,11 @@ import t from 'tap'
 import { type Known, LinkFileError, linksIn } from '../../src/links/csv.ts'
 import type { GivenLink } from '../../src/store/link-row.ts'
 
-const KNOWN: Known = { projects: new Set(['26']), systems: ['jira', 'get_satisfaction'] }
+const KNOWN: Known = {
+  projects: new Set(['26']),
+  systems: ['jira', 'get_satisfaction'],
+  undecidedBetween: () => [],
+}
 
 /** Handed over one character at a time, so that every place is one where a piece may end. */
 async function* inCharacters(text: string): AsyncGenerator<string> {
