@@ -11,8 +11,10 @@ export async function check(options: ConfigOptions & { offline?: boolean }): Pro
   print(`config: ok (${count(config.projects.length, 'project')}, ${count(config.integrations.length, 'integration')})`)
   if (options.offline === true) return true
   const { checkIntegrations, checkTracker } = await import('./check-targets.ts')
+  const { checkDatabase } = await import('./check-database.ts')
+  const isStored = await checkDatabase(config)
   const findings = await checkIntegrations(config)
-  let sound = await checkTracker(config)
+  let sound = (await checkTracker(config)) && isStored
   config.integrations.forEach(({ name, type }, index) => {
     for (const { level, setting, message } of findings[index] ?? []) {
       if (level === 'error') sound = false

@@ -1,5 +1,8 @@
+import { isCapReached } from '../gateway/day-cap.ts'
+import { stranded } from '../gateway/stranded.ts'
 import { visible } from '../observability/visible.ts'
 import { DELIVERY_STATES } from '../store/delivery.ts'
+import type { IntegrationState } from '../store/integration-states.ts'
 import { type ConfigOptions, integrationNamed, withStore } from './environment.ts'
 import { print } from './print.ts'
 
@@ -7,21 +10,32 @@ export async function listIntegrations(options: ConfigOptions): Promise<void> {
   await withStore(options, async (store, config) => {
     const states = new Map((await store.integrationStates()).map((state) => [state.integration, state]))
     const counts = await store.counts()
-    for (const { name, type } of config.integrations) {
-      const state = states.get(name)
-      const standing =
-        state?.pausedAt != null
-          ? `paused: ${state.pausedReason}`
-          : state?.breaker?.state === 'open'
-            ? `held until ${new Date(state.breaker.until).toISOString()}: ${state.breaker.reason}`
-            : 'running'
+    const numbersOf = (name: string): string => {
       const numbers = DELIVERY_STATES.flatMap((each) => {
         const found = counts.find((row) => row.integration === name && row.state === each)
         return found === undefined || Number(found.count) === 0 ? [] : [`${each} ${found.count}`]
       })
-      print(visible(`${name} (${type}): ${standing}; ${numbers.length === 0 ? 'no deliveries' : numbers.join(', ')}`))
+      return numbers.length === 0 ? 'no deliveries' : numbers.join(', ')
     }
+    for (const { name, type, common } of config.integrations) {
+      const isCapped = await isCapReached(store, name, common, Date.now())
+      const standing = standingOf(states.get(name)) ?? (isCapped ? capped(common) : 'running')
+      print(visible(`${name} (${type}): ${standing}; ${numbersOf(name)}`))
+    }
+    for (const { integration } of stranded(config, counts))
+      print(visible(`${integration} (not in the config): nothing is sent; ${numbersOf(integration)}`))
   })
+}
+
+/** Null: it sends what comes. */
+function standingOf(state: IntegrationState | undefined): string | null {
+  if (state?.pausedAt != null) return `paused: ${state.pausedReason}`
+  if (state?.breaker?.state !== 'open') return null
+  return `held until ${new Date(state.breaker.until).toISOString()}: ${state.breaker.reason}`
+}
+
+function capped({ max_per_day }: { readonly max_per_day?: number | undefined }): string {
+  return `day cap of ${max_per_day} reached until 00:00 UTC`
 }
 
 export async function pauseIntegration(name: string, options: ConfigOptions & { reason?: string }): Promise<void> {

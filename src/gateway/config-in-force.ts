@@ -6,6 +6,7 @@ import { secretDigest } from '../routes/secret.ts'
 import type { OpenedIntegration } from './opened-integration.ts'
 import { journalProject } from './projects.ts'
 import type { RunningIntegrations } from './running-integrations.ts'
+import { stranded, strandedMessage } from './stranded.ts'
 
 export interface ConfigInForce {
   current(): Config
@@ -23,6 +24,8 @@ interface ConfigInForceParts {
   readonly log: Logger
   /** Puts in force what else the config says, once the integrations are open. */
   follow(next: Config, opened: (name: string) => OpenedIntegration | undefined): Promise<void>
+  /** The numbers of deliveries by integration and state. */
+  counts(): Promise<Parameters<typeof stranded>[1]>
   now(): number
 }
 
@@ -49,6 +52,7 @@ export function putInForce(first: Config, parts: ConfigInForceParts): ConfigInFo
     )
     metrics.configReloadSuccess.set(1)
     metrics.configReloadTime.set(parts.now() / 1000)
+    for (const one of stranded(next, await parts.counts())) log.warn(one, strandedMessage(one))
   }
 
   return {

@@ -78,7 +78,7 @@ export function createCore(parts: CoreParts): Core {
       ticketOf: (delivery, { name }) => findTicket(delivery, name),
     },
   })
-  const inForce = putInForce(first, { integrations, metrics, log, now, follow: parts.follow })
+  const inForce = putInForce(first, { integrations, metrics, log, now, counts: store.counts, follow: parts.follow })
   const journal = createJournal({
     append: store.append,
     reject: (rejection) => store.reject({ ...rejection, keep: inForce.current().retention.rejected_count }),

@@ -10,6 +10,7 @@ import { buildServer } from '../routes/server.ts'
 import { openStoreThread, type ThreadedStore } from '../store/thread.ts'
 import { connectParts } from './connect-parts.ts'
 import { createCore } from './core.ts'
+import { isCapReached } from './day-cap.ts'
 import { importSources } from './import-sources.ts'
 import { watchCommits } from './last-commits.ts'
 import { METRIC_WORDS } from './metric-words.ts'
@@ -115,7 +116,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       stoppedWorkers: () => stoppedWorkers(inForce.current(), integrations, steady()),
     },
     connect: connectParts({ store, integrations, config: inForce.current, now, noticeOthers }),
-    refreshMetrics: () => refreshMetrics(store, metrics, inForce.current()),
+    refreshMetrics: () => refreshMetrics(store, metrics, inForce.current(), now()),
   })
   await core.start().catch(async (error: unknown) => {
     await imports.stop()
@@ -158,10 +159,12 @@ function stoppedWorkers(config: Config, integrations: RunningIntegrations, stead
     .filter((name) => steadyNow - (integrations.worker(name)?.lastTurn() ?? Number.NEGATIVE_INFINITY) > STUCK_MS)
 }
 
-async function refreshMetrics(store: ThreadedStore, metrics: Metrics, config: Config): Promise<void> {
+async function refreshMetrics(store: ThreadedStore, metrics: Metrics, config: Config, now: number): Promise<void> {
   for (const { integration, state, count } of await store.counts())
     metrics.deliveries.set({ integration, state }, Number(count))
   const names = config.integrations.map(({ name }) => name)
   const oldest = await store.oldestOpen(names)
   for (const integration of names) metrics.oldestPending.set({ integration }, (oldest.get(integration) ?? 0) / 1000)
+  for (const { name: integration, common } of config.integrations)
+    metrics.dayCapReached.set({ integration }, (await isCapReached(store, integration, common, now)) ? 1 : 0)
 }

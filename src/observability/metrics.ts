@@ -101,6 +101,11 @@ export function createMetrics(build: { readonly version: string; readonly words:
       'When the oldest delivery that is not settled came in; 0 when there is none.',
       integration,
     ),
+    dayCapReached: gauge(
+      'relay_day_cap_reached',
+      '1 while nothing more is sent on this day (UTC), because max_per_day is reached.',
+      integration,
+    ),
     attempts: counter('relay_delivery_attempts_total', 'Attempts, by outcome.', ['integration', 'outcome']),
     attemptDuration: histogram(
       'relay_delivery_attempt_duration_seconds',
@@ -201,6 +206,7 @@ export function announceSeries(metrics: Metrics, projects: readonly string[], in
     for (const outcome of metrics.words.outcomes) metrics.attempts.inc({ integration, outcome }, 0)
     for (const state of metrics.words.deliveryStates) metrics.deliveries.inc({ integration, state }, 0)
     metrics.leasesLost.inc({ integration }, 0)
+    metrics.dayCapReached.inc({ integration }, 0)
     if (metrics.announced.has(integration)) continue
     metrics.announced.add(integration)
     metrics.attemptDuration.zero({ integration })
@@ -233,6 +239,7 @@ export function showLimit(metrics: Metrics, integration: string, window: string,
 export function forgetStanding(metrics: Metrics, integration: string): void {
   for (const state of metrics.words.breakerStates) metrics.breaker.remove({ integration, state })
   metrics.paused.remove({ integration })
+  metrics.dayCapReached.remove({ integration })
   metrics.oldestPending.remove({ integration })
 }
 

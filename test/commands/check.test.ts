@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
@@ -33,6 +33,41 @@ t.test('check says where v5 could not tell the tickets of a project apart', asyn
   t.match(both, /^one\.integration_id \(jira\): WARNING: project 26 has tickets in two too, .*set integration_id here/m)
   t.notMatch(both, /two\.integration_id/)
   t.notMatch(await checked({ one: jira, log: { type: 'log' } }), /integration_id/)
+})
+
+t.test('check tries the database, and makes none', async (t) => {
+  const folder = freshFolder(t)
+  const config = writeConfig(folder, {})
+  const file = join(folder, 'relay.db')
+  const said = async (path = config): Promise<[number | null, string]> => {
+    const { code, stdout } = await tracker(['check', '-c', path])
+    return [
+      code,
+      stdout
+        .split('\n')
+        .filter((line) => line.startsWith('database: '))
+        .join('\n'),
+    ]
+  }
+  t.strictSame(await said(), [0, `database: ok: ${file} is not there yet; "tracker-relay start" makes it`])
+  t.notOk(existsSync(file))
+  t.equal((await tracker(['migrate', '-c', config])).code, 0)
+  t.strictSame(await said(), [0, `database: ok: ${file}`])
+  chmodSync(file, 0o644)
+  const [code, warned] = await said()
+  t.equal(code, 0)
+  t.match(warned, /^database: WARNING: other users of this machine may use .* \(mode 644\): chmod 600 '/)
+  const below = await said(writeConfig(folder, { databaseFile: join(file, 'folder', 'relay.db') }))
+  t.strictSame(below, [
+    1,
+    `database: ERROR: ${join(file, 'folder', 'relay.db')} cannot be made, since ${file} is not a folder`,
+  ])
+  writeFileSync(
+    join(folder, 'letter'),
+    'this is a letter to my aunt, not a database at all; it is long enough'.repeat(20),
+  )
+  const [none, error] = await said(writeConfig(folder, { databaseFile: join(folder, 'letter') }))
+  t.match([none, error], [1, /database: ERROR: the database cannot be used: SQLITE_NOTADB/])
 })
 
 t.test('check asks Tracker which of its integrations lead nowhere', async (t) => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { freshFolder, startRelay, writeConfigAndDatabase } from '../gateway/running-relay.ts'
+import { eventually } from '../gateway/eventually.ts'
+import { freshFolder, startRelay, writeConfig, writeConfigAndDatabase } from '../gateway/running-relay.ts'
 import { changed } from '../gateway/tracker-says.ts'
 import { tracker } from './command-line.ts'
 
@@ -23,6 +24,50 @@ t.test('integrations tells how each stands', async (t) => {
   )
   await tracker(['resume', 'other', '-c', config])
   t.match((await tracker(['integrations', '-c', config])).stdout, /^other \(log\): running; delivered 1$/m)
+})
+
+t.test('an integration that has sent what a day allows is told as that', async (t) => {
+  const relay = await startRelay(t, { integrations: { room: { type: 'log', max_per_day: 1 } } })
+  for (const number of [1, 2]) await relay.post(changed(number, { story: '101', state: 'accepted' }))
+  await eventually(
+    () => relay.deliveries(),
+    (all) => all.some(({ state }) => state === 'delivered'),
+    'one is sent',
+  )
+  const { stdout } = await tracker(['integrations', '-c', join(relay.folder, 'relay.yaml')])
+  t.match(stdout, /^room \(log\): day cap of 1 reached until 00:00 UTC; pending 1, delivered 1$/m)
+  const { text } = await relay.get('/metrics')
+  t.match(text, 'relay_day_cap_reached{integration="room"} 1')
+})
+
+t.test('a removed integration with open deliveries is told with their number, wherever one looks', async (t) => {
+  const relay = await startRelay(t, { integrations: { room: { type: 'log' }, other: { type: 'log' } } })
+  const config = join(relay.folder, 'relay.yaml')
+  await tracker(['pause', 'room', '-c', config])
+  await eventually(
+    () =>
+      relay.relay
+        .workers()
+        .find(({ integration }) => integration.name === 'room')
+        ?.standing().pausedReason,
+    (reason) => reason != null,
+    'the pause is noticed',
+  )
+  for (const number of [1, 2]) await relay.post(changed(number, { story: '101', state: 'accepted' }))
+  await relay.reload({ integrations: { chat: { type: 'log' }, other: { type: 'log' } } })
+  const sentence = /^2 open deliveries of "room" will not be sent, since the config has no integration of that name;/
+  t.match(
+    relay.lines().filter(({ level }) => level === 'warn'),
+    [{ integration: 'room', open: 2, msg: sentence }],
+  )
+  writeConfig(relay.folder, { integrations: { chat: { type: 'log' }, other: { type: 'log' } } })
+  t.match(
+    (await tracker(['integrations', '-c', config])).stdout,
+    /^room \(not in the config\): nothing is sent; pending 2$/m,
+  )
+  const checked = await tracker(['check', '-c', config])
+  t.match(checked.stdout, /^database: WARNING: 2 open deliveries of "room" will not be sent/m)
+  t.equal(checked.code, 0)
 })
 
 t.test('pause and resume know only the integrations of the config', async (t) => {

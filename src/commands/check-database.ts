@@ -1,0 +1,68 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Config } from '../config/schema.ts'
+import { stranded, strandedMessage } from '../gateway/stranded.ts'
+import { visible } from '../observability/visible.ts'
+import { openStore } from '../store/store.ts'
+import { StoreError } from '../store/store-error.ts'
+import { placeOf } from './environment.ts'
+import { print } from './print.ts'
+
+/**
+ * Looks whether the database can be used, and what is in it that nobody carries out. Makes and changes nothing.
+ * @returns whether it can be used
+ */
+export async function checkDatabase(config: Config): Promise<boolean> {
+  const { database } = config
+  const place = placeOf(database)
+  if (database.client === 'sqlite') {
+    const problem = problemOfFile(database.file)
+    if (problem !== null) return tell('ERROR', problem)
+    if (!existsSync(database.file)) return tell('ok', `${place} is not there yet; "tracker-relay start" makes it`)
+    const mode = statSync(database.file).mode & 0o777
+    if ((mode & 0o077) !== 0)
+      tell('WARNING', `other users of this machine may use ${place} (mode ${mode.toString(8)}): chmod 600 '${place}'`)
+  }
+  const store = openStore(database)
+  try {
+    if (!(await store.isMade())) return tell('ok', `${place} has no tables yet; "tracker-relay start" makes them`)
+    tell('ok', place)
+    // An earlier version did not count; a start brings the database up to date.
+    const counts = await store.counts().catch(() => [])
+    for (const one of stranded(config, counts)) tell('WARNING', strandedMessage(one))
+    return true
+  } catch (error) {
+    if (error instanceof StoreError) return tell('ERROR', error.message)
+    throw error
+  } finally {
+    await store.close()
+  }
+}
+
+function tell(level: 'ok' | 'WARNING' | 'ERROR', message: string): boolean {
+  print(`database: ${level}: ${visible(message)}`)
+  return level !== 'ERROR'
+}
+
+/** Why this user cannot keep a database there; null if nothing speaks against it. */
+function problemOfFile(file: string): string | null {
+  if (existsSync(file)) {
+    if (!statSync(file).isFile()) return `${file} is not a file`
+    return isAllowed(file) && isAllowed(dirname(file))
+      ? null
+      : `this user may not write ${file}, or not make files beside it, as SQLite needs to`
+  }
+  let folder = dirname(file)
+  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder)
+  if (!statSync(folder).isDirectory()) return `${file} cannot be made, since ${folder} is not a folder`
+  return isAllowed(folder) ? null : `${file} cannot be made, since this user may not write in ${folder}`
+}
+
+function isAllowed(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
