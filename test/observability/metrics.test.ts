@@ -21,6 +21,36 @@ t.test('announcing again changes nothing that was counted', async (t) => {
   t.strictSame(stable(await series(metrics)), stable(before))
 })
 
+/** The rules of `promtool check metrics`: https://github.com/prometheus/client_golang/tree/main/prometheus/testutil/promlint */
+function complaintsOf({ name, help, type }: { name: string; help: string; type: string }): string[] {
+  const rules: readonly (readonly [boolean, string])[] = [
+    [help.trim() === '', 'no help text'],
+    [(type === 'counter') !== name.endsWith('_total'), 'counters, and nothing else, should have a "_total" suffix'],
+    [type !== 'histogram' && /_bucket$/.test(name), 'a histogram alone has a "_bucket" suffix'],
+    [!['histogram', 'summary'].includes(type) && /_(count|sum)$/.test(name), 'a "_count" or "_sum" suffix'],
+    [/_(gauge|counter|histogram|summary|untyped)(_|$)/.test(name), 'the type in the name'],
+    [/[A-Z:]/.test(name), 'capitals or colons in the name'],
+    [
+      /_(ms|s|sec|us|ns|milliseconds|minutes|hours|days|weeks|kb|mb|gb|kilobytes|percent)(_total)?$/.test(name),
+      'not a base unit',
+    ],
+  ]
+  return rules.filter(([isBroken]) => isBroken).map(([, complaint]) => `${name}: ${complaint}`)
+}
+
+t.test('the linter of Prometheus finds nothing in what /metrics shows', async (t) => {
+  const metrics = createMetrics({ version: '1.2.3', words: METRIC_WORDS })
+  const text = await metrics.registry.metrics()
+  const families = [...text.matchAll(/^# HELP (\S+) (.*)\n# TYPE \S+ (\S+)$/gm)].map(
+    ([, name = '', help = '', type = '']) => ({ name, help, type }),
+  )
+  t.ok(families.length > 40)
+  t.strictSame(families.flatMap(complaintsOf), [])
+  const type = 'gauge'
+  t.not(complaintsOf({ name: 'nodejs_active_handles_total', help: 'x', type }).length, 0, 'and would find something')
+  t.match(text, /^nodejs_active_resources/m, 'by type they are still shown')
+})
+
 t.test('a breaker is in exactly one state', async (t) => {
   const metrics = createMetrics({ version: '1.2.3', words: METRIC_WORDS })
   const states = async (): Promise<(number | undefined)[]> => {
