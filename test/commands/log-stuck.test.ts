@@ -8,6 +8,7 @@ import { eventually } from '../gateway/eventually.ts'
 import { MAIN } from '../gateway/relay-process.ts'
 import { ask, freshFolder, SECRET, seriesOf, writeConfig } from '../gateway/running-relay.ts'
 import { PROJECT } from '../gateway/tracker-says.ts'
+import { tracker } from './command-line.ts'
 
 // Each process takes seconds to start on a machine that is busy with other things.
 t.setTimeout(300_000)
@@ -175,6 +176,7 @@ t.test('a terminal that is stopped neither stops the relay nor holds up its end'
 
 t.test('a command whose output cannot be written says so and fails, and its errors may get lost', async (t) => {
   const { config } = await silentRelay(t)
+  t.equal((await tracker(['migrate', '-c', config])).code, 0)
   const run = (to: string, ...args: string[]) => {
     const child = spawn('sh', ['-c', `exec "$@" ${to}`, 'sh', process.execPath, MAIN, ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],

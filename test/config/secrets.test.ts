@@ -1,5 +1,5 @@
-import { resolve } from 'node:path'
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the syntax of the configuration
+import { resolve } from 'node:path'
 import t from 'tap'
 import { secretsOf } from '../../src/config/secrets.ts'
 import { load, problems } from './loading.ts'

@@ -111,7 +111,10 @@ t.test('two integrations of one app have an account each', async (t) => {
   }
   t.strictSame([...credentials.kept.keys()].sort(), ['twitter/news/oauth1', 'twitter/releases/oauth1'])
   await news.connection.disconnect()
-  t.match(await failureSeen(news.perform(announcing())), { verdict: 'pause', message: /tracker-relay connect twitter news/ })
+  t.match(await failureSeen(news.perform(announcing())), {
+    verdict: 'pause',
+    message: /tracker-relay connect twitter news/,
+  })
   await releases.perform(announcing())
   t.equal(target.posts.length, 1, 'the other one is still authorised')
 })
