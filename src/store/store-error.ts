@@ -12,9 +12,10 @@ export class StoreError extends Error {
 
 /**
  * Failures that pass within moments: another writer (SQLite), a deadlock, a serialization failure, no room for more locks,
- * a connection that an administrator ended (PostgreSQL, appendix A of its manual).
+ * a connection that an administrator ended, or the server, since a relay stood still within a transaction (PostgreSQL,
+ * appendix A of its manual).
  */
-const PASSING = new Set(['SQLITE_BUSY', 'SQLITE_LOCKED', '40001', '40P01', '53200', '57P01'])
+const PASSING = new Set(['SQLITE_BUSY', 'SQLITE_LOCKED', '25P03', '40001', '40P01', '53200', '57P01'])
 
 const FULL = new Set(['SQLITE_FULL', '53100'])
 
@@ -65,6 +66,6 @@ function isBrokenConnection(error: unknown): boolean {
   return (
     ['ECONNRESET', 'EPIPE'].includes(codeOf(error)) ||
     error.name === 'KnexTimeoutError' ||
-    /^Connection terminated|^Unable to acquire a connection/.test(error.message)
+    /^Connection terminated|^Unable to acquire a connection|and is not queryable$/.test(error.message)
   )
 }

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { createRequire } from 'node:module'
+import type { Socket } from 'node:net'
 import knex, { type Knex } from 'knex'
 import { inPieces } from '../pieces.ts'
 import type { Dialect, Insertion, Lane, Row, Trx } from './dialect.ts'
@@ -10,18 +11,44 @@ const SLOTS = 32
 /** A lock that ends with its connection, unlike knex's. (0, 0) is that of transactions which need very many locks. */
 const MIGRATING = [0, 1]
 
+/**
+ * A statement takes milliseconds. A peer that says nothing for so long has gone without a word: without a limit, a commit
+ * would wait for it for a quarter of an hour or for ever, and all others behind it.
+ */
+const SILENCE_MS = 30_000
+/** Idle connections are closed before they are taken for silent ones. */
+const IDLE_MS = 10_000
+/** The server gives up a relay that stands still within a transaction, since others wait for what it has locked. */
+const STANDSTILL_MS = 60_000
+
 /** Like knex, so that a relay on SQLite does not load the driver. */
 const load = createRequire(import.meta.url)
 
-export function openPostgres(url: string, shared: Knex.Config): Dialect {
+export function openPostgres(url: string, shared: Knex.Config, silenceMs = SILENCE_MS): Dialect {
   const pg = load('pg') as typeof import('pg')
   // Ids and times stay far below 2^53.
   pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+  let isMigrating = false
   const pool = knex({
     ...shared,
     client: 'pg',
-    connection: { connectionString: url, application_name: 'tracker-relay' },
-    pool: { min: 0, max: 8 },
+    connection: {
+      connectionString: url,
+      application_name: 'tracker-relay',
+      idle_in_transaction_session_timeout: STANDSTILL_MS,
+    },
+    pool: {
+      min: 0,
+      max: 8,
+      idleTimeoutMillis: Math.min(IDLE_MS, Math.ceil(silenceMs / 3)),
+      afterCreate({ connection: { stream } }: PgClient, done: (error: Error | null) => void) {
+        stream.setTimeout(silenceMs, () => {
+          // A migration may take minutes, or wait for that of another relay.
+          if (!isMigrating) stream.destroy(new Error(`Connection terminated: no answer within ${silenceMs / 1000} s`))
+        })
+        done(null)
+      },
+    },
     acquireConnectionTimeout: 10_000,
   })
   const slot = randomInt(SLOTS)
@@ -29,11 +56,19 @@ export function openPostgres(url: string, shared: Knex.Config): Dialect {
     writer: pool,
     reader: pool,
     async examine() {},
-    migrating: (work) =>
-      pool.transaction(async (knex) => {
-        await statement(knex, 'select pg_advisory_xact_lock(?, ?)', MIGRATING)
-        return await work()
-      }),
+    async migrating(work) {
+      isMigrating = true
+      try {
+        return await pool.transaction(async (knex) => {
+          // It stands still while the tables are made on another connection.
+          await knex.raw('set local idle_in_transaction_session_timeout = 0')
+          await statement(knex, 'select pg_advisory_xact_lock(?, ?)', MIGRATING)
+          return await work()
+        })
+      } finally {
+        isMigrating = false
+      }
+    },
     toldBy: (now, sql, as) => pool.raw(`${sql} - ${CLOCK} + ? as ??`, [now, as]),
     close() {},
     async transaction(work) {
@@ -46,6 +81,11 @@ export function openPostgres(url: string, shared: Knex.Config): Dialect {
       }
     },
   }
+}
+
+/** What pg keeps to itself. */
+interface PgClient {
+  readonly connection: { readonly stream: Socket }
 }
 
 /** Aggregates are made first, so that beside one of locks it tells when all of them were there. */

@@ -1,0 +1,121 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import t, { type Test } from 'tap'
+import { openDatabase } from '../../src/store/database.ts'
+import { openPostgres } from '../../src/store/dialect/postgres.ts'
+import { openStore } from '../../src/store/store.ts'
+import { isPassing } from '../../src/store/store-error.ts'
+import { run, withoutPostgres } from '../connectors/other/postgres-cluster.ts'
+import { entry } from './database.ts'
+import { freshPostgres, sharedCluster } from './postgres.ts'
+
+// On a machine that is busy with other things.
+t.setTimeout(300_000)
+
+const skip = process.env.CI === undefined && withoutPostgres !== null ? withoutPostgres : false
+
+/** A network before the server that can swallow everything without a word, as after a failover of a router. */
+async function startNetwork(t: Test, serverUrl: string) {
+  const server = new URL(serverUrl)
+  const sockets = new Set<Socket>()
+  let isSilent = false
+  const pass = (from: Socket, to: Socket): void => {
+    sockets.add(from)
+    from.on('data', (data) => {
+      if (!isSilent) to.write(data)
+    })
+    from.on('error', () => {})
+    from.on('close', () => {
+      sockets.delete(from)
+      if (!isSilent) to.destroy()
+    })
+  }
+  const network = createServer((near) => {
+    const far = connect({ port: Number(server.port), host: server.hostname })
+    pass(near, far)
+    pass(far, near)
+  })
+  network.listen(0, '127.0.0.1')
+  await once(network, 'listening')
+  t.teardown(async () => {
+    for (const socket of sockets) socket.destroy()
+    network.close()
+    await once(network, 'close')
+  })
+  const url = new URL(serverUrl)
+  url.host = `127.0.0.1:${(network.address() as AddressInfo).port}`
+  return {
+    url: url.href,
+    setSilent(silent: boolean) {
+      isSilent = silent
+    },
+  }
+}
+
+t.test('a server that falls silent is given up in time, and when it is back work goes on', { skip }, async (t) => {
+  const network = await startNetwork(t, await freshPostgres(t))
+  const dialect = openPostgres(network.url, {}, 500)
+  t.teardown(() => dialect.writer.destroy())
+  const add = (key: string): Promise<unknown> =>
+    dialect.transaction(({ knex }) =>
+      knex('activities')
+        .count({ n: '*' })
+        .select(knex.raw('? as key', [key])),
+    )
+  await add('one')
+  network.setSilent(true)
+  const error = await add('two').then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  t.match(error, { message: /Connection terminated: no answer within 0\.5 s$/ })
+  network.setSilent(false)
+  t.match(await add('three'), [{ key: 'three' }])
+})
+
+t.test(
+  'a server that became read-only makes the store unavailable, until one that can be written to is there',
+  { skip },
+  async (t) => {
+    const url = await freshPostgres(t)
+    const name = new URL(url).pathname.slice(1)
+    const store = openStore({ client: 'postgres', file: '', url })
+    t.teardown(() => store.close())
+    await store.append(entry(1, ['room']))
+    const { url: server } = await sharedCluster()
+    const failOver = async (isReadOnly: boolean): Promise<void> => {
+      await run(server, `alter database ${name} set default_transaction_read_only = ${isReadOnly ? 'on' : 'off'}`)
+      await run(server, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
+    }
+    await failOver(true)
+    await t.rejects(store.append(entry(2, ['room'])), { name: 'StoreError', reason: 'unavailable' })
+    t.equal((await store.deliveries({ limit: 10 })).length, 1, 'what is there can be read')
+    await failOver(false)
+    t.match(await store.append(entry(2, ['room'])), { duplicate: false })
+  },
+)
+
+t.test(
+  'a relay that stands still within a transaction does not keep the others from what it locked',
+  { skip },
+  async (t) => {
+    const url = await freshPostgres(t)
+    const database = openDatabase({ client: 'postgres', file: '', url })
+    t.teardown(() => database.close())
+    const [shown] = await database.transaction(
+      async ({ knex }) => (await knex.raw<{ rows: { ms: string }[] }>('show idle_in_transaction_session_timeout')).rows,
+    )
+    t.strictSame(shown, { idle_in_transaction_session_timeout: '1min' })
+    const ended = database.transaction(async ({ knex }) => {
+      await knex.raw('set local idle_in_transaction_session_timeout = 50')
+      await knex.raw('lock table deliveries')
+      await run(url, 'select count(*) from deliveries')
+      await knex.raw('select 1')
+    })
+    const error = await ended.then(
+      () => null,
+      (reason: unknown) => reason,
+    )
+    t.ok(isPassing(error), `it is tried again at once: ${error}`)
+  },
+)
