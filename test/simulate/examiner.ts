@@ -9,10 +9,17 @@ export interface Examiner {
   close(): Promise<void>
   /** What was acknowledged is there, and the counts agree with the rows. */
   examine(): Promise<void>
+  /** What is stored of an activity is still what came. */
+  examineBodies(): Promise<void>
   openDeliveries(): Promise<number>
 }
 
-export function createExaminer(file: string, invariants: Invariants): Examiner {
+/** @param bodyOf what Tracker sent under that key */
+export function createExaminer(
+  file: string,
+  invariants: Invariants,
+  bodyOf: (key: string) => string | undefined,
+): Examiner {
   let database: Database | null = null
 
   function reader() {
@@ -56,6 +63,11 @@ export function createExaminer(file: string, invariants: Invariants): Examiner {
           invariants.fail(`delivery ${key} was acknowledged, and is lost; it was ${known?.state ?? 'never stored'}`)
       }
       await examineCounts(all)
+    },
+    async examineBodies() {
+      const stored: { key: string; raw: Buffer }[] = await reader()('activities').select('key', 'raw')
+      for (const { key, raw } of stored)
+        if (raw.toString() !== bodyOf(key)) invariants.fail(`the stored body of activity ${key} has changed`)
     },
     async openDeliveries() {
       return (await rows()).filter(({ state }) => !isSettled(state)).length

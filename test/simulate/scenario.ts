@@ -31,7 +31,8 @@ export const INTEGRATIONS: readonly string[] = Object.values(HOSTS)
 export const PROJECTS = ['26', '27']
 const SECRET = 'a-hook-secret-of-a-simulation'
 
-const START = Date.parse('2026-01-05T08:00:00Z')
+/** An ordinary day; shortly before seconds since 1970 outgrow 32 bits; before clocks are put forward in Europe. */
+const STARTS = ['2026-01-05T08:00:00Z', '2038-01-19T03:09:00Z', '2026-03-29T00:55:00Z'].map((iso) => Date.parse(iso))
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 
@@ -40,7 +41,8 @@ const CONNECTORS = (await loadConnectors(['gitlab', 'campfire', 'webhook'])).map
 /** @param attempts at least so many are planned */
 export function scenarioOf(seed: number, days: number, attempts: number): Scenario {
   const random = randomOf(seed, 'scenario')
-  const untilAt = START + Math.round(days * DAY_MS)
+  const startAt = randomOf(seed, 'start').pick(STARTS)
+  const untilAt = startAt + Math.round(days * DAY_MS)
   const machines = random.pick([1, 2, 2, 3])
   const hosts = Object.values(HOSTS)
   // Brings to light what becomes of single deliveries that fail while everything else works.
@@ -48,7 +50,7 @@ export function scenarioOf(seed: number, days: number, attempts: number): Scenar
   // Each brings two deliveries or more, of which some fail.
   const planned = Math.ceil(attempts * 0.25)
   const arrivals = arrivalsFor(randomOf(seed, 'arrivals'), {
-    startAt: START + 1000,
+    startAt: startAt + 1000,
     untilAt,
     count: planned * 2,
     planned,
@@ -57,15 +59,15 @@ export function scenarioOf(seed: number, days: number, attempts: number): Scenar
   })
   return {
     seed,
-    startAt: START,
+    startAt,
     untilAt,
     machines,
     attempts,
     arrivals: arrivals.slice(0, planned),
     reserve: arrivals.slice(planned),
     happenings: faultsFor(randomOf(seed, 'faults'), {
-      startAt: START + 1000,
-      untilAt: isCalm ? START + (untilAt - START) / 4 : untilAt,
+      startAt: startAt + 1000,
+      untilAt: isCalm ? startAt + (untilAt - startAt) / 4 : untilAt,
       count: Math.ceil(44 * Math.max(1, days)),
       machines,
       hosts,

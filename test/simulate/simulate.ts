@@ -129,7 +129,8 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   const machines: readonly Machine[] = ['A', 'B', 'C']
     .slice(0, scenario.machines)
     .map((name) => createMachine({ ...shared, name }))
-  const examiner = createExaminer(disk.file, invariants)
+  const sent = new Map([...scenario.arrivals, ...scenario.reserve].map(({ guid, body }) => [guid, body]))
+  const examiner = createExaminer(disk.file, invariants, (key) => sent.get(key))
   const operator = createOperator(shared)
   const tracker = createTracker({
     ...{ world, machines, random: randomOf(seed, 'tracker'), fail: invariants.fail },
@@ -323,6 +324,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     if (invariants.breach() === null) {
       if (open > 0) invariants.fail(`${open} deliveries have not ended although all troubles are over`)
       await examiner.examine()
+      await examiner.examineBodies()
       invariants.examineEnd()
     }
   } finally {
