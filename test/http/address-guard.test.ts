@@ -86,6 +86,39 @@ t.test('no way of writing an address gets past', async (t) => {
   for (const host of disguises) t.equal(verdict(host), 'blocked', JSON.stringify(host))
 })
 
+t.test('an address with another host written around it is judged by the host that is connected to', async (t) => {
+  const cases = [
+    ['http://8.8.8.8\\@127.0.0.1/', '8.8.8.8', 'passes'],
+    ['http://127.0.0.1\\@8.8.8.8/', '127.0.0.1', 'blocked'],
+    ['http://8.8.8.8#@169.254.169.254/', '8.8.8.8', 'passes'],
+    ['http://127.0.0.1#@8.8.8.8/', '127.0.0.1', 'blocked'],
+    ['http://127.0.0.1?@8.8.8.8/', '127.0.0.1', 'blocked'],
+    ['http://8.8.8.8@127.0.0.1/', '127.0.0.1', 'blocked'],
+    ['http://8.8.8.8%23@127.0.0.1/', '127.0.0.1', 'blocked'],
+    ['http:127.0.0.1/', '127.0.0.1', 'blocked'],
+    ['http:/\\/127.0.0.1/', '127.0.0.1', 'blocked'],
+  ] as const
+  for (const [url, host, expected] of cases) {
+    const { hostname } = new URL(url)
+    t.equal(hostname, host, url)
+    t.equal(verdict(hostname), expected, url)
+  }
+})
+
+t.test('numbers that overflow an address are no address', async (t) => {
+  const client = open(async () => found('8.8.8.8'))
+  t.teardown(() => client.close())
+  for (const host of [
+    '425.510.425.510',
+    '4294967296',
+    '256.0.0.1',
+    '127.0.0.0x100',
+    '[::ffff:256.0.0.1]',
+    '[::1%25lo]',
+  ])
+    t.equal(await reasonOf(client.send({ method: 'GET', url: `http://${host}/` })), 'invalid request', host)
+})
+
 t.test('public addresses pass', async (t) => {
   const hosts = ['8.8.8.8', '1.1.1.1', '172.15.255.255', '172.32.0.1', '100.63.255.255', '100.128.0.1', '11.0.0.1']
   for (const host of [...hosts, '192.167.255.255', '198.20.0.1', '223.255.255.255', '[2606:4700::1111]', '[2a00::1]'])

@@ -128,6 +128,9 @@ t.test('what can never be sent is an invalid request, and its message repeats no
     ['no URL', { url: 'hush-hush' }, 'the address to send to is not a URL'],
     ['another scheme', { url: 'gopher://hush-hush/' }, 'the address to send to must be http or https, not gopher:'],
     ['a file', { url: 'file:///etc/hush-hush' }, 'the address to send to must be http or https, not file:'],
+    ['a dictionary', { url: 'dict://hush-hush:2628/d' }, 'the address to send to must be http or https, not dict:'],
+    ['an FTP server', { url: 'ftp://hush-hush/' }, 'the address to send to must be http or https, not ftp:'],
+    ['an archive', { url: 'jar:http://hush-hush!/' }, 'the address to send to must be http or https, not jar:'],
     [
       'a login in the address',
       { url: 'http://hush:hush-hush@example.com/' },

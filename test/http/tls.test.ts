@@ -75,32 +75,44 @@ t.test('no setting of the environment turns the check of certificates off', asyn
   t.strictSame(good.served, [])
 })
 
-t.test('a server that breaks off the handshake, or does not speak TLS, was sent nothing', async (t) => {
-  const heard: Buffer[] = []
-  const broken = createNetServer((socket) => {
-    socket.once('data', (chunk) => {
-      heard.push(chunk)
-      socket.resetAndDestroy()
+t.test(
+  'a server that breaks off the handshake, does not speak TLS or does not know the name was sent nothing',
+  async (t) => {
+    const heard: Buffer[] = []
+    const broken = createNetServer((socket) => {
+      socket.once('data', (chunk) => {
+        heard.push(chunk)
+        socket.resetAndDestroy()
+      })
+      socket.on('error', () => {})
     })
-    socket.on('error', () => {})
-  })
-  const plain = createNetServer((socket) => {
-    socket.once('data', (chunk) => {
-      heard.push(chunk)
-      socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
+    const plain = createNetServer((socket) => {
+      socket.once('data', (chunk) => {
+        heard.push(chunk)
+        socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
+      })
+      socket.on('error', () => {})
     })
-    socket.on('error', () => {})
-  })
-  const hosts: string[] = []
-  for (const server of [broken, plain]) {
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-    t.teardown(() => new Promise((done) => server.close(done)))
-    hosts.push(`127.0.0.1:${(server.address() as AddressInfo).port}`)
-  }
-  t.match(await probe(hosts, {}), [
-    ['no', 'tls', /ECONNRESET/],
-    ['no', 'tls', /ERR_SSL/],
-  ])
-  t.ok(heard.length >= 2, 'both were spoken to')
-  t.notOk(Buffer.concat(heard).includes('POST'), 'and neither heard of the request')
-})
+    // The alert that says that it serves no such name (RFC 6066, section 3).
+    const unknownName = createNetServer((socket) => {
+      socket.once('data', (chunk) => {
+        heard.push(chunk)
+        socket.end(Buffer.from([0x15, 3, 3, 0, 2, 2, 112]))
+      })
+      socket.on('error', () => {})
+    })
+    const hosts: string[] = []
+    for (const server of [broken, plain, unknownName]) {
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+      t.teardown(() => new Promise((done) => server.close(done)))
+      hosts.push(`127.0.0.1:${(server.address() as AddressInfo).port}`)
+    }
+    t.match(await probe(hosts, {}), [
+      ['no', 'tls', /ECONNRESET/],
+      ['no', 'tls', /ERR_SSL/],
+      ['no', 'tls', /ERR_SSL_\w*UNRECOGNIZED_NAME/],
+    ])
+    t.ok(heard.length >= 3, 'all were spoken to')
+    t.notOk(Buffer.concat(heard).includes('POST'), 'and none heard of the request')
+  },
+)

@@ -157,6 +157,38 @@ t.test(
   },
 )
 
+t.test('hundreds of connections that stand still, begun or not, delay nobody', async (t) => {
+  const relay = await startRelay(t, {
+    server: { rate_limit: { enabled: false }, request_timeout_seconds: 600, header_timeout_seconds: 600 },
+  })
+  const beginnings = [
+    '',
+    'POST',
+    `POST ${HOOK} HTTP/1.1\r\nhost: x\r\n`,
+    `POST ${HOOK} HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n<activity>`,
+  ]
+  const standing = await Promise.all(
+    Array.from({ length: 400 }, async (_, index) => {
+      const raw = await connectRaw(t, relay.port)
+      raw.send(beginnings[index % beginnings.length] ?? '')
+      return raw
+    }),
+  )
+  const times: number[] = []
+  for (let number = 1; number <= 50; number += 1) {
+    const began = performance.now()
+    t.equal((await relay.post(accepted(number))).status, 202)
+    times.push(performance.now() - began)
+  }
+  t.strictSame(
+    standing.filter((raw) => raw.isClosed()),
+    [],
+    'they are all still there',
+  )
+  const median = times.toSorted((one, other) => one - other)[25] ?? 0
+  t.ok(median < 500, `a request takes ${Math.round(median)} ms`)
+})
+
 t.test('an idle connection is closed when its time is over', async (t) => {
   const relay = await startRelay(t, { server: { keep_alive_timeout_seconds: 1 } })
   const raw = await connectRaw(t, relay.port)

@@ -164,6 +164,17 @@ t.test('a chunked body without end is answered 413 at once, and cut off when its
   t.strictSame(others, [])
 })
 
+t.test('chunks with endless extensions are refused before they are all read', async (t) => {
+  const relay = await startRelay(t)
+  const raw = await connectRaw(t, relay.port)
+  raw.send(`POST ${HOOK} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n`)
+  const flood = `1;${'x=y;'.repeat(16_000)}`
+  for (let sent = 0; sent < 16; sent += 1) raw.send(flood)
+  t.match(parts(await raw.closed), { status: /^4\d\d$/, headers: { 'content-type': 'application/problem+json' } })
+  t.strictSame(await rowsOf(relay.folder, 'activities'), [])
+  t.equal((await relay.post(activity)).status, 202)
+})
+
 t.test('a body that is shorter than announced is kept as incomplete and not stored as an activity', async (t) => {
   const relay = await startRelay(t)
   const raw = await connectRaw(t, relay.port)

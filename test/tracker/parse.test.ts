@@ -269,6 +269,15 @@ t.test('texts of XML come out as they were meant', async (t) => {
   t.equal(told(' \n '), null, 'nothing but white space is cleared')
 })
 
+t.test('an element that asks to include a file includes nothing', async (t) => {
+  const include = '<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" parse="text" href="file:///etc/passwd"/>'
+  t.strictSame(parse(xml(include)), parse(xml()))
+  t.match(
+    thrownBy(() => parse(story(`<description>a${include}</description>`))),
+    { reason: 'bad field' },
+  )
+})
+
 t.test('names of Object.prototype are only names', async (t) => {
   const plain = parse(xml())
   t.strictSame(parse(xml('<toString>x</toString><hasOwnProperty/>')), plain)
