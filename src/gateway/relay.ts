@@ -67,7 +67,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     metrics.commitItems.observe(writes)
   })
   const { store, problems: failedCommits } = watchCommits(opened, now)
-  const applied = await store.migrate().catch(async (error: unknown) => {
+  const applied = await prepared(store).catch(async (error: unknown) => {
     await store.close()
     throw error
   })
@@ -167,4 +167,11 @@ async function refreshMetrics(store: ThreadedStore, metrics: Metrics, config: Co
   for (const integration of names) metrics.oldestPending.set({ integration }, (oldest.get(integration) ?? 0) / 1000)
   for (const { name: integration, common } of config.integrations)
     metrics.dayCapReached.set({ integration }, (await isCapReached(store, integration, common, now)) ? 1 : 0)
+}
+
+/** A damaged database would take what comes and lose it later. @returns the migrations that were applied */
+async function prepared(store: ThreadedStore): Promise<string[]> {
+  const applied = await store.migrate()
+  await store.examineWhole()
+  return applied
 }

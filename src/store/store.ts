@@ -46,6 +46,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     client: database.client,
     isMade: () => database.isMade(),
     migrate: () => database.migrate(),
+    examineWhole: () => database.examineWhole(),
     async close(): Promise<void> {
       await committer.close()
       await database.close()

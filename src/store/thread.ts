@@ -75,6 +75,7 @@ export function openStoreThread(
 
   return {
     migrate: ask('migrate'),
+    examineWhole: ask('examineWhole'),
     close: ask('close'),
     probe: ask('probe'),
 

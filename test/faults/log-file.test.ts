@@ -1,8 +1,8 @@
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openStore } from '../../src/store/store.ts'
-import { entry, freshFolder } from '../store/database.ts'
+import { entry, freshFolder, writeMigratedDatabase } from '../store/database.ts'
 import { chance } from './chance.ts'
 import { brokenPromises, openJournalFile } from './journal-file.ts'
 
@@ -85,6 +85,53 @@ t.test('a relay goes on with what a cut log has left', async (t) => {
   )
   t.strictSame(await brokenPromises(file), [])
 })
+
+t.test(
+  'a log that is cut anywhere under a running relay is copied from memory, or the relay says what is lost',
+  async (t) => {
+    const { seed, below } = chance()
+    t.comment(`FAULT_SEED=${seed}`)
+    const folder = freshFolder(t)
+    const start = join(folder, 'start.db')
+    await writeMigratedDatabase(start)
+    let saved = 0
+    for (let round = 0; round < 12; round += 1) {
+      const path = join(folder, `${round}.db`)
+      copyFileSync(start, path)
+      const store = openStore({ client: 'sqlite', file: path })
+      await store.migrate()
+      for (let number = 1; number <= 10; number += 1) await store.append(entryOf(number))
+      const length = round === 0 ? 0 : below(statSync(`${path}-wal`).size)
+      truncateSync(`${path}-wal`, length)
+      const error = await store.append(entryOf(11)).then(
+        () => null,
+        (reason: Error) => reason,
+      )
+      t.match(error, { name: 'StoreError', message: /-wal file was truncated/ }, `cut after ${length} bytes`)
+      const isSaved = /everything acknowledged is in/.test(error?.message ?? '')
+      // As after kill -9: a store that closes would leave the files as they are as well.
+      const left = join(folder, `${round} left.db`)
+      for (const end of ['', '-wal', '.saved'])
+        if (existsSync(`${path}${end}`)) copyFileSync(`${path}${end}`, `${left}${end}`)
+      await store.close()
+      const next = openStore({ client: 'sqlite', file: left })
+      await next.migrate()
+      await next.examineWhole()
+      await next.close()
+      const file = await openJournalFile(left)
+      const kept = (await file.all<{ key: string }>('select key from activities order by id')).map(({ key }) => key)
+      t.strictSame(await brokenPromises(file), [], 'nothing is there by halves')
+      await file.close()
+      t.strictSame(
+        kept,
+        Array.from({ length: isSaved ? 10 : kept.length }, (_, index) => `26:${index + 1}`),
+        `what is there is what came first, and all of it if that was said: ${isSaved}`,
+      )
+      if (isSaved) saved += 1
+    }
+    t.ok(saved > 0, `${saved} of 12 were copied whole`)
+  },
+)
 
 /** Several lanes, so that the deliveries of a commit stand in each other's way. */
 const entryOf = (number: number) => entry(number, ['room', 'hook'], undefined, [String(number % 3), '7'])

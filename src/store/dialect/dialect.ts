@@ -14,6 +14,8 @@ export interface Dialect {
   transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T>
   /** @throws {StoreError} if writes would be lost without an error */
   examine(): Promise<void>
+  /** Reads everything, and says what does not fit together; empty if nothing is wrong. */
+  damage(): Promise<string[]>
   /** Does the work while no other relay does, if the database has a lock that ends with its holder. */
   migrating<T>(work: () => Promise<T>): Promise<T>
   /**

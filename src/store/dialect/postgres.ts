@@ -56,6 +56,8 @@ export function openPostgres(url: string, shared: Knex.Config, silenceMs = SILEN
     writer: pool,
     reader: pool,
     async examine() {},
+    // Its pages have checksums, if the cluster was made with them, and it checks them with each read.
+    damage: async () => [],
     async migrating(work) {
       isMigrating = true
       try {

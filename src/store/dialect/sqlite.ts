@@ -18,6 +18,9 @@ const BUSY_TIMEOUT_MS = 5000
  */
 const CHECKPOINT_PAGES = 4000
 
+/** Enough to see whether it is more than one index. */
+const MOST_DAMAGES = 3
+
 const PRAGMAS = [`busy_timeout = ${BUSY_TIMEOUT_MS}`, 'foreign_keys = ON']
 // FULL: each commit reaches the disk before it is acknowledged. With NORMAL a power cut loses the newest ones.
 const WRITER_PRAGMAS = [
@@ -113,6 +116,11 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
       // SQLite makes the files that are examined when it opens the database.
       await ownConnection()
       await guard.examine()
+    },
+    async damage() {
+      // https://www.sqlite.org/pragma.html#pragma_integrity_check
+      const found = await reader.raw<{ integrity_check: string }[]>(`pragma integrity_check(${MOST_DAMAGES})`)
+      return found.map(({ integrity_check }) => integrity_check).filter((line) => line !== 'ok')
     },
     migrating: (work) => work(),
     async transaction(work) {
