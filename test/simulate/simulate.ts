@@ -1,11 +1,10 @@
-import { StoreError } from '../../src/store/store-error.ts'
 import { createArms } from './arms.ts'
 import { createDisk } from './disk.ts'
 import { createExaminer } from './examiner.ts'
-import type { Happening } from './faults.ts'
+import { createHappenings } from './happenings.ts'
 import { createInvariants } from './invariants.ts'
 import { createMachine, type Machine } from './machine.ts'
-import { createNetwork, LONG_LIMIT_S } from './network.ts'
+import { createNetwork } from './network.ts'
 import { createOperator } from './operator.ts'
 import { randomOf } from './random.ts'
 import { HOSTS, INTEGRATIONS, LONGEST_PROBE_MS, LONGEST_QUESTIONS_MS, type Scenario } from './scenario.ts'
@@ -15,7 +14,7 @@ import { createRoom } from './targets/room.ts'
 import { createIssues } from './targets/tracker-of-issues.ts'
 import { createTracker } from './tracker.ts'
 import { createWaits } from './waits.ts'
-import { type Actor, createActor, createWorld } from './world.ts'
+import { createActor, createWorld } from './world.ts'
 
 export interface Run {
   readonly seed: number
@@ -45,12 +44,8 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   const disk = await createDisk()
   const arms = createArms()
   const gods = createActor('world')
-  const restartAt = new Map<Machine, number>()
-  const frozen = new Map<Machine, { readonly actor: Actor; readonly since: number; readonly isSteadyStill: boolean }>()
   const reserve = [...scenario.reserve]
-  let config = configs[0]
   let faults = 0
-  let isHealed = false
   let failure: unknown = null
 
   const world = createWorld({
@@ -137,6 +132,11 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     acknowledged: ({ projectId, guid }) => invariants.acknowledged(`${projectId} ${guid}`),
   })
 
+  const happenings = createHappenings({
+    ...{ world, gods, arms, network, room, operator, waits, machines, configs, strike, raise },
+    roomAheadMs: scenario.aheadMs.get(HOSTS.room) ?? 0,
+  })
+
   function later(ms: number, work: () => void): void {
     world.at(world.now() + ms, gods, work)
   }
@@ -153,107 +153,6 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     await examiner.close()
   }
 
-  function start(machine: Machine): void {
-    waits.disturb(world.now())
-    if (machine.running === null) machine.start(config)
-  }
-
-  function restartAfter(machine: Machine, ms: number): void {
-    restartAt.set(machine, world.now() + ms)
-    later(ms, () => start(machine))
-  }
-
-  function freeze(machine: Machine, forMs: number, isSteadyStill: boolean): void {
-    const actor = machine.running?.actor
-    if (actor === undefined) return
-    strike()
-    world.story.tell(actor.name, `freezes for ${forMs / 1000} s`)
-    actor.isFrozen = true
-    frozen.set(machine, { actor, since: world.now(), isSteadyStill })
-    later(forMs, () => thaw(machine))
-  }
-
-  function thaw(machine: Machine): void {
-    const held = frozen.get(machine)
-    if (held === undefined) return
-    frozen.delete(machine)
-    world.story.tell(held.actor.name, 'goes on')
-    waits.disturb(world.now())
-    world.thaw(held.actor, held.isSteadyStill ? world.now() - held.since : 0)
-  }
-
-  function happen(happening: Happening): void {
-    if (isHealed) return
-    const machine = 'machine' in happening ? machines[happening.machine] : undefined
-    switch (happening.type) {
-      case 'trouble': {
-        const { host, trouble, forMs, share } = happening
-        world.story.tell(host, `${trouble} for ${forMs / 1000} s, ${Math.ceil(share * 100)} % of requests`)
-        const askedMs = trouble === 'over its limit for long' ? 1.1 * 1000 * LONG_LIMIT_S : 0
-        waits.disturb(world.now() + forMs + askedMs, host)
-        network.begin({ host, trouble, share, until: world.now() + forMs })
-        break
-      }
-      case 'crash':
-        if (machine !== undefined) arms.crash(machine, happening, () => restartAfter(machine, happening.downMs))
-        break
-      case 'power cut':
-        arms.cutPower(happening.afterWrites, () => {
-          for (const each of machines) restartAfter(each, happening.downMs)
-        })
-        break
-      case 'stop':
-        if (machine !== undefined) stop(machine, happening.downMs)
-        break
-      case 'freeze':
-        if (machine !== undefined)
-          arms.freeze(machine, happening, () => freeze(machine, happening.forMs, happening.isSteadyStill))
-        break
-      case 'clock':
-        if (machine === undefined) break
-        strike()
-        world.story.tell(machine.name, `clock set by ${happening.byMs / 1000} s`)
-        machine.aheadMs += happening.byMs
-        break
-      case 'database fails':
-        if (machine !== undefined)
-          arms.failDatabase(machine, happening.calls, (call) => {
-            strike()
-            return new StoreError(happening.reason, `the database is ${happening.reason}, ${call} failed`)
-          })
-        break
-      case 'pause':
-        waits.disturb(world.now() + happening.forMs, happening.integration)
-        operator.pause(happening.integration, happening.forMs)
-        break
-      case 'replay':
-        operator.replay(happening.state)
-        break
-      case 'reload':
-        reload()
-        break
-      case 'chat':
-        room.chat(happening.messages, world.now() + (scenario.aheadMs.get(HOSTS.room) ?? 0))
-        break
-    }
-  }
-
-  function stop(machine: Machine, downMs: number): void {
-    waits.disturb(world.now() + MINUTE_MS)
-    restartAt.set(machine, Number.POSITIVE_INFINITY)
-    machine.stop().then(() => restartAfter(machine, downMs), raise)
-  }
-
-  function reload(): void {
-    config = configs[(configs.indexOf(config) + 1) % configs.length] ?? config
-    world.story.tell('operator', 'reloads')
-    waits.disturb(world.now() + MINUTE_MS)
-    for (const { running } of machines)
-      running?.core.inForce.reload(config).catch((error: unknown) => {
-        if (!(error instanceof StoreError)) raise(error)
-      })
-  }
-
   /** Goes on until there were as many attempts as were wanted. */
   function end(): void {
     if (invariants.attempts() >= scenario.attempts || reserve.length === 0) {
@@ -265,16 +164,11 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   }
 
   function heal(): void {
-    isHealed = true
     world.story.tell('world', 'all troubles are over')
     network.heal()
     arms.disarm()
     waits.disturb(world.now() + MINUTE_MS)
-    for (const machine of machines) {
-      thaw(machine)
-      machine.aheadMs = 0
-      restartAt.delete(machine)
-    }
+    happenings.end()
     operator.resumeAll(INTEGRATIONS)
   }
 
@@ -286,7 +180,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   let open = Number.POSITIVE_INFINITY
 
   async function look(): Promise<void> {
-    if (isHealed) open = await examiner.openDeliveries()
+    if (happenings.areOver()) open = await examiner.openDeliveries()
     if (world.now() - examinedAt < EXAMINED_EVERY_MS) return
     examinedAt = world.now()
     await examiner.examine()
@@ -296,11 +190,9 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   }
 
   function everyMinute(): void {
-    for (const machine of machines)
-      if (machine.running === null && world.now() >= (restartAt.get(machine) ?? 0)) start(machine)
-    for (const machine of machines) if (machine.running?.isReady !== true) waits.disturb(world.now())
-    if (frozen.size > 0) waits.disturb(world.now())
-    if (isHealed || world.now() - examinedAt >= EXAMINED_EVERY_MS) world.call(gods, 'look', 'own', look).catch(raise)
+    happenings.everyMinute()
+    if (happenings.areOver() || world.now() - examinedAt >= EXAMINED_EVERY_MS)
+      world.call(gods, 'look', 'own', look).catch(raise)
     later(MINUTE_MS, everyMinute)
   }
 
@@ -314,9 +206,9 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   try {
     examiner.open()
     operator.open()
-    for (const machine of machines) start(machine)
+    for (const machine of machines) happenings.start(machine)
     for (const arrival of scenario.arrivals) world.at(arrival.at, gods, () => tracker.send(arrival))
-    for (const happening of scenario.happenings) world.at(happening.at, gods, () => happen(happening))
+    for (const happening of scenario.happenings) world.at(happening.at, gods, () => happenings.happen(happening))
     later(MINUTE_MS, everyMinute)
     world.at(untilAt, gods, end)
     await world.run(isOver)
