@@ -14,6 +14,7 @@ t.test('a relay that has no file descriptor left goes on when it has some again,
   await ordeal(t, {
     ...{ form: `${DESCRIPTORS} file descriptors`, database: sqlite, instances: 1, rounds: ROUNDS, leaseMs: 1500 },
     options: () => ({ limits: { n: DESCRIPTORS } }),
+    isNobodyKilled: true,
     patienceMs: 3000,
     strike: exhaust,
   })

@@ -10,6 +10,8 @@ export interface Fleet {
   launch(slot: number): Promise<void>
   kill(slot: number): Promise<void>
   relay(slot: number): RelayProcess
+  /** The next one is not made ready any more before it is needed. */
+  needsNoSpare(): void
   /** All that are running end as they do when they are asked to. */
   stop(): Promise<void>
   complaints(): string
@@ -42,6 +44,7 @@ export function createFleet(
   /** The code of the next one is loaded meanwhile. */
   const ready: RelayProcess[] = []
   let started = 0
+  let hasSpare = true
 
   function prepare(): void {
     const relay = relayProcess(t, configPath, leaseMs, options(all.length))
@@ -56,7 +59,7 @@ export function createFleet(
   }
 
   async function launch(slot: number): Promise<void> {
-    while (ready.length < 2) prepare()
+    while (ready.length < (hasSpare ? 2 : 1)) prepare()
     const relay = ready.shift()
     if (relay === undefined) throw new Error('no relay is ready')
     await relay.loaded
@@ -87,6 +90,9 @@ export function createFleet(
       await relay.end('SIGKILL')
     },
     relay: (slot) => member(slot).relay,
+    needsNoSpare() {
+      hasSpare = false
+    },
     async stop() {
       await Promise.all([...members.values()].map(({ relay }) => relay.end('SIGTERM')))
       await Promise.all(ready.map((relay) => relay.end('SIGKILL')))

@@ -21,6 +21,8 @@ export interface OrdealParts {
   readonly gateway?: Partial<GatewayOptions>
   /** How long a sender waits for an answer before it posts again. */
   readonly patienceMs?: number
+  /** Then no relay is made ready to take the place of another one. */
+  readonly isNobodyKilled?: true
   /** Of the n-th relay that is started. */
   options?(nth: number, chance: Chance): ProcessOptions
   /** What happens to the relays in one round, while activities are posted; in the end each slot has one that runs. */
@@ -80,11 +82,13 @@ export async function ordeal(t: Test, parts: OrdealParts): Promise<Told> {
     leaseMs,
     ...(options === undefined ? {} : { options: (nth) => options(nth, drawn) }),
   })
+  if (parts.isNobodyKilled === true) fleet.needsNoSpare()
   const slots = Array.from({ length: instances }, (_, slot) => slot)
   await Promise.all(slots.map((slot) => fleet.start(slot)))
   const refusals = (): number => senders.reduce((sum, sender) => sum + sender.refusals, 0)
   const acknowledged = (): number => senders.reduce((sum, { ledger }) => sum + ledger.length, 0)
   for (let number = 0; number < rounds; number += 1) {
+    if (number === rounds - 1) fleet.needsNoSpare()
     let isOver = false
     const posting = senders.map((sender, index) => post(sender, fleet, index + number, () => isOver))
     await parts.strike({ number, fleet, gateway, below: drawn.below, refusals, acknowledged })

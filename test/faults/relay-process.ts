@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { bundledRelay } from './relay-bundle.ts'
 import type { ChildOptions } from './relay-child.ts'
 
 /** A relay in a process of its own, which can be sent signals. */
@@ -28,8 +28,6 @@ export interface ProcessOptions extends ChildOptions {
   readonly limits?: Readonly<Record<string, number>>
 }
 
-const CHILD = fileURLToPath(new URL('./relay-child.js', import.meta.url))
-
 /** @param leaseMs after which a worker that has not extended a delivery is considered dead */
 export function relayProcess(
   t: { teardown(work: () => Promise<void>): void },
@@ -38,7 +36,7 @@ export function relayProcess(
   { limits = {}, ...options }: ProcessOptions = {},
 ): RelayProcess {
   const limited = Object.entries(limits).map(([flag, value]) => `ulimit -S -${flag} ${value}; `)
-  const args = [process.execPath, CHILD, configPath, String(leaseMs), JSON.stringify(options)]
+  const args = [process.execPath, bundledRelay(), configPath, String(leaseMs), JSON.stringify(options)]
   // A clean environment: what watches the test must not slow the relay down, and no variable may reach the config.
   const child = spawn('/bin/sh', ['-c', `${limited.join('')}exec "$@"`, 'sh', ...args], {
     env: { PATH: process.env.PATH },
