@@ -6,8 +6,8 @@ import { simulate } from './simulate.ts'
 export const DAYS = 0.25
 export const ATTEMPTS = 200
 /** `npm test` plays the same seeds for a shorter time. */
-const SHORT_DAYS = 0.02
-const SHORT_ATTEMPTS = 25
+export const SHORT_DAYS = 0.02
+export const SHORT_ATTEMPTS = 25
 const FAULTS = 10
 const SHOWN = 60
 

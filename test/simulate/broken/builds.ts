@@ -6,6 +6,8 @@ export interface BrokenBuild {
   readonly replaced: readonly (readonly [text: RegExp, by: string])[]
   /** The first seed that is played. */
   readonly seed: number
+  /** It is caught as soon as `npm test` plays a seed; others need the length that the command has by default. */
+  readonly isCaughtSoon?: true
 }
 
 export const BROKEN_BUILDS: readonly BrokenBuild[] = [
@@ -22,13 +24,15 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
   {
     name: 'what is in doubt is not asked about',
     file: 'src/queue/carry-out',
-    seed: 1,
+    seed: 3,
+    isCaughtSoon: true,
     replaced: [[/delivery\.inDoubtSince !== null && session\.confirm !== (undefined|void 0)/, 'false']],
   },
   {
     name: 'a commit is acknowledged before it is durable',
     file: 'src/store/dialect/sqlite',
-    seed: 1,
+    seed: 2,
+    isCaughtSoon: true,
     replaced: [
       [
         /await statement\(connection, ['"]COMMIT['"]\)/,
@@ -40,6 +44,7 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     name: 'a lane is free before its delivery has ended',
     file: 'src/store/settle',
     seed: 1,
+    isCaughtSoon: true,
     replaced: [[/isSettled\(outcome\.state\)\)\.flatMap/, 'true).flatMap']],
   },
   {
