@@ -1,12 +1,13 @@
 import type { Configured, Connector } from '../connectors/contract/connector.ts'
 import { commonSchema } from './common-settings.ts'
+import { inDataFolder } from './data-files.ts'
 import { ownSettings, pick } from './integration-schema.ts'
 import type { Path } from './path.ts'
 import type { ConfigProblem, Tell } from './problem.ts'
 import { INTEGRATION_NAME } from './project.ts'
 import { BOTH_SECRETS } from './rules.ts'
 import type { IntegrationConfig } from './schema.ts'
-import { isRecord } from './schema-walk.ts'
+import { asSchema, isRecord } from './schema-walk.ts'
 import { parse } from './validate.ts'
 
 type Values = Readonly<Record<string, unknown>>
@@ -15,6 +16,7 @@ type Values = Readonly<Record<string, unknown>>
  * Has each connector read the settings of its integrations, if the schema found nothing wrong with them.
  * @param asWritten the same without defaults
  * @param isSound whether the schema found nothing wrong at or under the path
+ * @param dataFolder what relative paths of files in the settings are in
  */
 export function configureIntegrations(
   integrations: Values,
@@ -22,6 +24,7 @@ export function configureIntegrations(
   connectors: ReadonlyMap<string, Connector>,
   tell: Tell,
   isSound: (path: Path) => boolean,
+  dataFolder: string,
 ): { configured: readonly IntegrationConfig[]; problems: readonly ConfigProblem[] } {
   const configured: IntegrationConfig[] = []
   const problems: ConfigProblem[] = []
@@ -38,7 +41,7 @@ export function configureIntegrations(
     const connector = typeof values.type === 'string' ? connectors.get(values.type) : undefined
     if (connector === undefined || !isSound(path)) continue
     const settings = pick(values, Object.keys(ownSettings(connector)))
-    const result = connector.configure(settings)
+    const result = connector.configure(inDataFolder(settings, [asSchema(connector.settings)], dataFolder))
     if (Array.isArray(result)) {
       for (const { setting, problem: says } of result)
         problems.push(tell(setting === '' ? path : [...path, ...setting.split('.')], { says }))

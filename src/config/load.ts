@@ -50,14 +50,15 @@ export function loadConfig(options: LoadOptions): Loaded {
   const root = resolved.value
   const invalid = [...unreadable, ...validate(schemas, root, written, unreadable)]
   const isSound = (path: Path): boolean => !invalid.some((one) => concerns(one, path))
+  const dataFolder = dataFolderOf(root, environment, dirname(file))
   const { configured, problems } = configureIntegrations(
     integrationsIn(root),
     integrationsIn(asWritten),
     connectors,
     tell,
     isSound,
+    dataFolder ?? '',
   )
-  const dataFolder = dataFolderOf(root, environment, dirname(file))
   const all = [
     ...invalid,
     ...problems,

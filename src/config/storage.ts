@@ -4,7 +4,7 @@ import { section, whole } from './setting.ts'
 export const dataDirSchema = Type.Optional(
   Type.String({
     description:
-      'The folder that database.file and imports.folder are relative to, itself relative to the folder of this file. Without it the environment variable RELAY_DATA names the folder (an absolute path), else it is the folder of this file.',
+      'The folder that database.file, imports.folder and the files of type: other are relative to, itself relative to the folder of this file. Without it the environment variable RELAY_DATA names the folder (an absolute path), else it is the folder of this file.',
     minLength: 1,
     examples: ['/var/lib/tracker-relay'],
   }),

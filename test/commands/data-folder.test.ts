@@ -45,6 +45,31 @@ t.test('data_dir, else RELAY_DATA, else the folder of the config is what paths a
   t.match(relative, { code: 1, stderr: /RELAY_DATA .* must be an absolute path/ })
 })
 
+t.test(
+  'the files of a source of tickets are found where the database is, in whatever folder a command is run',
+  async (t) => {
+    const sources = {
+      table: 'csv: tickets.csv',
+      list: 'yaml: tickets.yaml',
+      query: 'sql: "select 1 as external_id, 2 as name", database: { client: sqlite, file: tickets.db }',
+    }
+    const integrations = Object.entries(sources).map(
+      ([name, source]) => `  ${name}: { type: other, source: { ${source} }, import: { public: true } }\n`,
+    )
+    const home = freshFolder(t)
+    const config = join(home, 'relay.yaml')
+    writeFileSync(config, `data_dir: kept\nintegrations:\n${integrations.join('')}`)
+    const check = async (): Promise<string> => (await tracker(['check', '-c', config], { cwd: freshFolder(t) })).stdout
+    const missing = await check()
+    for (const file of ['tickets.csv', 'tickets.yaml', 'tickets.db']) t.match(missing, `${join(home, 'kept', file)} `)
+    mkdirSync(join(home, 'kept'))
+    writeFileSync(join(home, 'kept', 'tickets.csv'), 'external_id,name\nENT-1,One\n')
+    writeFileSync(join(home, 'kept', 'tickets.yaml'), '- { external_id: ENT-1, name: One }\n')
+    await writeMigratedDatabase(join(home, 'kept', 'tickets.db'))
+    t.equal((await check()).match(/^(table|list|query).* \(other\): ok/gm)?.length, 3)
+  },
+)
+
 t.test('only start and migrate make a database; every other command names the place where there is none', async (t) => {
   const { home, other, config } = folders(t)
   const file = join(home, 'relay.db')

@@ -2,10 +2,7 @@ import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { settingError } from '../kit/setting-error.ts'
 
-/**
- * @param path relative to the working directory of the relay
- * @throws {DeliveryError} if it does not exist, may not be read, or is not a file
- */
+/** @throws {DeliveryError} if it does not exist, may not be read, or is not a file */
 export async function openFile(path: string, setting: string): Promise<FileHandle> {
   // Without it, opening a named pipe waits for somebody who writes to it.
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(

@@ -1,8 +1,10 @@
 import { type Static, type TStringOptions, Type } from 'typebox'
+import { DATA_FILE } from '../contract/data-file.ts'
 
 const closed = { additionalProperties: false }
 const text = (description: string, options: TStringOptions = {}) =>
   Type.Optional(Type.String({ minLength: 1, description, ...options }))
+const file = (description: string) => text(description, { contentMediaType: DATA_FILE })
 const expression = (description: string) => text(description, { maxLength: 10_000 })
 
 const parts = (how: string) => ({
@@ -20,7 +22,7 @@ const Database = Type.Object(
     client: Type.Enum(['postgres', 'sqlite', 'mysql'], {
       description: 'the kind of database; mysql also needs the npm package mysql2, which is not included',
     }),
-    file: text('for sqlite: the file, relative to the working directory of the relay'),
+    file: file('for sqlite: the file, relative to data_dir'),
     url: text('for postgres and mysql: postgres://user:password@host:5432/database, with a user who may only read', {
       writeOnly: true,
     }),
@@ -41,8 +43,8 @@ const Source = Type.Object(
     external_stories: text('the URL of a program that answers with the XML of the import API itself'),
     json: text('the URL of a program that answers with tickets as JSON; items and fields say how to read them'),
     feed: text("the URL of an RSS or Atom feed, or of JIRA's XML export"),
-    csv: text('a CSV file, or the URL of one; the first line names the columns'),
-    yaml: text('a YAML file'),
+    csv: file('a CSV file, relative to data_dir, or the URL of one; the first line names the columns'),
+    yaml: file('a YAML file, relative to data_dir'),
     sql: text('a query whose rows are the tickets, with columns named like the fields'),
     username: text('the user name for the URL, sent by Basic authentication'),
     password: text('the password of that user', { writeOnly: true }),
