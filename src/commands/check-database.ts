@@ -2,26 +2,24 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import { stranded, strandedMessage } from '../gateway/stranded.ts'
-import { visible } from '../observability/visible.ts'
 import { openStore } from '../store/store.ts'
 import { StoreError } from '../store/store-error.ts'
 import { placeOf } from './environment.ts'
-import { print } from './print.ts'
+import type { Report, Reported } from './report.ts'
 
-/**
- * Looks whether the database can be used, and what is in it that nobody carries out. Makes and changes nothing.
- * @returns whether it can be used
- */
-export async function checkDatabase(config: Config): Promise<boolean> {
+/** Looks whether the database can be used, and what is in it that nobody carries out. Makes and changes nothing. */
+export async function checkDatabase(config: Config, report: Report): Promise<void> {
+  const tell = (level: Reported['level'], message: string): void =>
+    report.tell({ subject: 'database', setting: null, level, message })
   const { database } = config
   const place = placeOf(database)
   if (database.client === 'sqlite') {
     const problem = problemOfFile(database.file)
-    if (problem !== null) return tell('ERROR', problem)
+    if (problem !== null) return tell('error', problem)
     if (!existsSync(database.file)) return tell('ok', `${place} is not there yet; "tracker-relay start" makes it`)
     const mode = statSync(database.file).mode & 0o777
     if ((mode & 0o077) !== 0)
-      tell('WARNING', `other users of this machine may use ${place} (mode ${mode.toString(8)}): chmod 600 '${place}'`)
+      tell('warning', `other users of this machine may use ${place} (mode ${mode.toString(8)}): chmod 600 '${place}'`)
   }
   const store = openStore(database)
   try {
@@ -29,19 +27,13 @@ export async function checkDatabase(config: Config): Promise<boolean> {
     tell('ok', place)
     // An earlier version did not count; a start brings the database up to date.
     const counts = await store.counts().catch(() => [])
-    for (const one of stranded(config, counts)) tell('WARNING', strandedMessage(one))
-    return true
+    for (const one of stranded(config, counts)) tell('warning', strandedMessage(one))
   } catch (error) {
-    if (error instanceof StoreError) return tell('ERROR', error.message)
+    if (error instanceof StoreError) return tell('error', error.message)
     throw error
   } finally {
     await store.close()
   }
-}
-
-function tell(level: 'ok' | 'WARNING' | 'ERROR', message: string): boolean {
-  print(`database: ${level}: ${visible(message)}`)
-  return level !== 'ERROR'
 }
 
 /** Why this user cannot keep a database there; null if nothing speaks against it. */

@@ -6,13 +6,12 @@ import { createAccounts } from '../gateway/accounts.ts'
 import { importPlaces, ticketPlaces } from '../gateway/ticket-places.ts'
 import { openTrackerApis } from '../gateway/tracker-apis.ts'
 import { openPlaces, placesOf } from '../links/match.ts'
-import { visible } from '../observability/visible.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { type TrackerApi, TrackerApiError } from '../tracker/api.ts'
 import { version } from './config-path.ts'
 import { type Kept, withOpened } from './opened.ts'
-import { print } from './print.ts'
+import type { Report, Reported } from './report.ts'
 
 /** What each integration's target says of its settings, in the order of the config. */
 export async function checkIntegrations(config: Config): Promise<readonly (readonly Finding[])[]> {
@@ -21,28 +20,27 @@ export async function checkIntegrations(config: Config): Promise<readonly (reado
   )
 }
 
-export async function checkTracker(config: Config): Promise<boolean> {
+export async function checkTracker(config: Config, report: Report): Promise<void> {
   const apis = openTrackerApis(config, { version: version(), now: Date.now, random: Math.random, pause: setTimeout })
-  let sound = true
   try {
     for (const { id, tracker } of config.projects) {
       const api = tracker === undefined ? null : apis.of(id)
       if (api === null) continue
+      const tell = (level: Reported['level'], message: string): void =>
+        report.tell({ subject: `project ${id}`, setting: 'tracker', level, message })
       if (!/^\d+$/.test(id)) {
         const why = "Tracker's API needs the project's number in Tracker, and the id in the config is a name"
-        print(`project ${id}.tracker: WARNING: the token was not tried: ${why}`)
+        tell('warning', `the token was not tried: ${why}`)
         continue
       }
       const problem = await problemWith(api, id)
-      if (problem !== null) sound = false
-      print(
-        `project ${id}.tracker: ${problem === null ? 'ok: the token opens the project' : `ERROR: ${visible(problem)}`}`,
-      )
-      if (problem !== null) continue
-      for (const lost of await leadingNowhere(api, id, config))
-        print(`project ${id}.tracker: WARNING: ${visible(lost)}`)
+      if (problem !== null) {
+        tell('error', problem)
+        continue
+      }
+      tell('ok', 'the token opens the project')
+      for (const lost of await leadingNowhere(api, id, config)) tell('warning', lost)
     }
-    return sound
   } finally {
     await apis.close()
   }

@@ -47,6 +47,14 @@ export async function readConfig(options: ConfigOptions): Promise<Config> {
   return (await readConfigAt(pathOf(options), options)).config
 }
 
+/** Like `readConfig`, for a command that reports the warnings itself. The cause of a failure may be a `ConfigError`. */
+export async function readConfigWithWarnings(
+  options: ConfigOptions,
+): Promise<{ path: string } & Pick<ReturnType<typeof loadConfig>, 'config' | 'warnings'>> {
+  const path = pathOf(options)
+  return { path, ...(await loadAt(path, options)) }
+}
+
 /** Like `readConfig`, but without a config it takes the one that comes with the relay, and says so. */
 export async function readConfigOrDemo(options: ConfigOptions): Promise<Config> {
   const path = configPath(options.config)
@@ -64,17 +72,24 @@ function pathOf(options: ConfigOptions): string {
   return path
 }
 
-async function readConfigAt(path: string, { verbose }: ConfigOptions): Promise<ReturnType<typeof loadConfig>> {
+async function readConfigAt(path: string, options: ConfigOptions): Promise<ReturnType<typeof loadConfig>> {
+  const loaded = await loadAt(path, options)
+  if (loaded.warnings.length > 0) complain(format(path, loaded.warnings).replace(/^/gm, 'warning: '))
+  return loaded
+}
+
+async function loadAt(path: string, { verbose }: ConfigOptions): Promise<ReturnType<typeof loadConfig>> {
   try {
     const loaded = await load(path)
-    if (loaded.warnings.length > 0) complain(format(path, loaded.warnings).replace(/^/gm, 'warning: '))
     refuseFormerPlace(path, loaded)
     if (verbose === true) complain(`config:   ${resolve(path)}\ndatabase: ${placeOf(loaded.config.database)}`)
     return loaded
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const count = error.problems.length
-    throw new CommandFailed(`${error.message}\n${path} has ${count === 1 ? 'a problem' : `${count} problems`}`)
+    throw new CommandFailed(`${error.message}\n${path} has ${count === 1 ? 'a problem' : `${count} problems`}`, {
+      cause: error,
+    })
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Config, IntegrationConfig } from '../config/schema.ts'
-import { secretsOf } from '../config/secrets.ts'
+import { secretsOfIntegration } from '../config/secrets.ts'
 import type { Accounts, Credentials } from '../connectors/contract/connector.ts'
 import { type OpenedIntegration, openIntegration } from '../gateway/opened-integration.ts'
 import { timedPause } from '../gateway/timed-pause.ts'
@@ -27,7 +27,7 @@ export async function withOpened<T>(
     random: Math.random,
     pause: timedPause,
     createClient,
-    secrets: secretsOf(config),
+    secrets: secretsOfIntegration(config, integration),
     credentials,
     accounts,
   })

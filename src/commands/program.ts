@@ -66,6 +66,7 @@ command('start', 'run the relay').action(async (options) => (await import('./sta
 
 command('check', 'check the config, and try each integration without writing anything')
   .option('--offline', 'check only the config')
+  .option('--json', 'as JSON')
   .action(async (options) => {
     const { check } = await import('./check.ts')
     if (!(await check(options))) process.exitCode = 1

@@ -33,12 +33,14 @@ export function problemWith(path: Path, position: ConfigProblem['position'], det
 
 /** The configuration cannot be used; carries everything that is wrong with it, in the order of the file. */
 export class ConfigError extends Error {
+  readonly file: string
   readonly problems: readonly ConfigProblem[]
 
   constructor(file: string, problems: readonly ConfigProblem[]) {
     const sorted = inOrder(problems)
     super(format(file, sorted))
     this.name = 'ConfigError'
+    this.file = file
     this.problems = sorted
   }
 }

@@ -7,7 +7,7 @@ export const INTEGRATION_NAME = {
   patternErrorMessage: 'a name of lower-case letters, digits, "-" and "_", at most 63 of them',
 }
 
-const trackerSchema = Type.Object(
+export const trackerSchema = Type.Object(
   {
     api_url: Type.String({
       description: "The URL of Tracker's API; {version} stands for the setting of that name.",

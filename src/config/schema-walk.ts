@@ -42,10 +42,13 @@ export function marked(schemas: readonly Schema[]): boolean {
   return schemas.flatMap(alternatives).some((schema) => schema.writeOnly === true)
 }
 
-/** The secrets in the value: whatever is `writeOnly`, a list or a map too. */
-export function secretsIn(value: unknown, schemas: readonly Schema[]): readonly unknown[] {
-  if (marked(schemas)) return [value]
-  if (Array.isArray(value)) return value.flatMap((item, index) => secretsIn(item, below(schemas, index)))
-  if (!isRecord(value)) return []
-  return Object.entries(value).flatMap(([key, item]) => secretsIn(item, below(schemas, key)))
+/** The secrets in the value, with their paths: whatever is `writeOnly`, a list or a map too. */
+export function secretsIn(
+  value: unknown,
+  schemas: readonly Schema[],
+  path: Path = [],
+): readonly { readonly path: Path; readonly value: unknown }[] {
+  if (marked(schemas)) return [{ path, value }]
+  const entries = Array.isArray(value) ? [...value.entries()] : isRecord(value) ? Object.entries(value) : []
+  return entries.flatMap(([step, item]) => secretsIn(item, below(schemas, step), [...path, step]))
 }

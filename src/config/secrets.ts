@@ -1,30 +1,55 @@
 import { commonSchema } from './common-settings.ts'
-import { projectSchema } from './project.ts'
-import type { Config } from './schema.ts'
+import { pathText } from './path.ts'
+import { trackerSchema } from './project.ts'
+import type { Config, IntegrationConfig, TrackerConfig } from './schema.ts'
 import { asSchema, secretsIn } from './schema-walk.ts'
-import { serverSchema } from './server.ts'
-import { credentialsSchema, databaseSchema } from './storage.ts'
 
 /**
- * All secrets of the configuration, for keeping them out of logs and records: the longest first, so that one that is
- * part of another does not spoil the longer one. A secret part of a secret, such as the password in a URL, is listed too.
+ * The secrets that an integration's messages and records may show: its own, and those by which the tickets of its projects
+ * are looked up. The longest first, so that one that is part of another does not spoil the longer one. A secret part of a
+ * secret, such as the password in a URL, is listed too. Those of other integrations are left out: what is a password
+ * there may be a word here.
  */
-export function secretsOf(config: Config): readonly string[] {
-  const parts: readonly (readonly [unknown, object])[] = [
-    [config.server, serverSchema],
-    [config.database, databaseSchema],
-    [config.credentials, credentialsSchema],
-    ...config.projects.map((project) => [project, projectSchema] as const),
-    ...config.integrations.map(({ settings, connector }) => [settings, connector.settings] as const),
-    ...config.integrations.map(({ common }) => [common, commonSchema] as const),
-  ]
-  const whole = parts.flatMap(([value, schema]) => secretsIn(value, [asSchema(schema)])).flatMap(texts)
-  const found = new Set([
-    ...whole.flatMap((text) => [text, ...partsOf(text)]),
-    ...config.integrations.flatMap(({ configured }) => configured.secrets ?? []),
+export function secretsOfIntegration(config: Config, integration: IntegrationConfig): readonly string[] {
+  const { name, settings, connector, common, configured } = integration
+  const trackers = config.projects.filter(({ integrations }) => integrations.includes(name))
+  return inOrder([
+    ...[...secretsIn(settings, [asSchema(connector.settings)]), ...secretsIn(common, [asSchema(commonSchema)])]
+      .flatMap(({ value }) => texts(value))
+      .flatMap(withParts),
+    ...(configured.secrets ?? []),
+    ...trackers.flatMap(({ tracker }) => (tracker === undefined ? [] : secretsOfTracker(tracker))),
   ])
-  found.delete('')
-  return [...found].sort((left, right) => right.length - left.length || (left < right ? -1 : 1))
+}
+
+/** The same for what the relay asks Tracker's API. */
+export function secretsOfTracker(tracker: TrackerConfig): readonly string[] {
+  const found = secretsIn(tracker, [asSchema(trackerSchema)])
+  return inOrder(found.flatMap(({ value }) => texts(value)).flatMap(withParts))
+}
+
+/** The settings that hold the integration's own secrets, each with its texts. */
+export function secretSettings({ settings, connector, common }: IntegrationConfig): readonly SecretSetting[] {
+  const { import: _, ...ofDeliveries } = common
+  return [
+    ...secretsIn(settings, [asSchema(connector.settings)]),
+    ...secretsIn(ofDeliveries, [asSchema(commonSchema)]),
+  ].map(({ path, value }) => ({ setting: pathText(path), texts: texts(value) }))
+}
+
+interface SecretSetting {
+  readonly setting: string
+  readonly texts: readonly string[]
+}
+
+function inOrder(secrets: readonly string[]): readonly string[] {
+  return [...new Set(secrets)]
+    .filter((secret) => secret !== '')
+    .sort((left, right) => right.length - left.length || (left < right ? -1 : 1))
+}
+
+function withParts(text: string): readonly string[] {
+  return [text, ...partsOf(text)]
 }
 
 function texts(secret: unknown): readonly string[] {

@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import type { Static, TSchema } from 'typebox'
+import { isMistakable } from '../http/redact.ts'
 import type { Written } from './document.ts'
 import { nearest } from './nearest.ts'
 import { type Path, pathOf, pointer } from './path.ts'
@@ -47,9 +48,11 @@ export function validate(
   const first = run()
   const errors = first.filter((error) => retype(root, settingOf(error, root), written)).length > 0 ? run() : first
   // A shorter one would be found in any text.
+    .map(({ value }) => value)
   const secrets = secretsIn(root, schemas)
     .filter((one) => typeof one === 'string')
-    .filter(({ length }) => length >= 4)
+  const holdsSecret = (words: string): boolean =>
+    secrets.some((secret) => (isMistakable(secret) ? words === JSON.stringify(secret) : words.includes(secret)))
   const told = new Map<string, { keyword: string; problem: ConfigProblem }>()
   for (const error of errors) {
     const { keyword } = error
@@ -78,7 +81,7 @@ export function validate(
     const shown =
       variables.length > 0
         ? `the value of ${variables.join(', ')}`
-        : secrets.some((secret) => words.includes(secret))
+        : holdsSecret(words)
           ? 'text that is not shown'
           : words
     const needsQuotes = ['number', 'boolean'].includes(typeof value) && wantsText(schemaOfValue)

@@ -1,5 +1,5 @@
 import type { Config, IntegrationConfig } from '../config/schema.ts'
-import { secretsOf } from '../config/secrets.ts'
+import { secretsOfIntegration } from '../config/secrets.ts'
 import type { Credentials, Limit } from '../connectors/contract/connector.ts'
 import type { Client, ClientOptions } from '../http/client.ts'
 import { showLimit } from '../observability/metrics.ts'
@@ -67,7 +67,6 @@ export function createRunningIntegrations(given: RunningParts): RunningIntegrati
 
   async function open(config: Config): Promise<Opened[]> {
     const states = new Map((await store.integrationStates()).map((state) => [state.integration, state]))
-    const secrets = secretsOf(config)
     const next = sealedCredentials(store, config.credentials.keys, now)
     // Open sessions use changed keys through `ofNow`, but only a new session notices whether there are keys at all.
     const isOther = (next === undefined) !== (sealed === undefined)
@@ -84,7 +83,7 @@ export function createRunningIntegrations(given: RunningParts): RunningIntegrati
           steady,
           random,
           pause,
-          secrets,
+          secrets: secretsOfIntegration(config, integration),
           credentials,
           accounts,
           onLimit,

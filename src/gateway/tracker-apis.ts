@@ -1,5 +1,5 @@
 import type { Config, TrackerConfig } from '../config/schema.ts'
-import { secretsOf } from '../config/secrets.ts'
+import { secretsOfTracker } from '../config/secrets.ts'
 import { type Client, createClient } from '../http/client.ts'
 import { createTrackerApi, type TrackerApi } from '../tracker/api.ts'
 import { wayToTarget } from './way-to-target.ts'
@@ -30,24 +30,23 @@ export function openTrackerApis(first: Config, parts: TrackerApisParts): Tracker
   let byProject = connect(first)
 
   function connect(config: Config): Map<string, string> {
-    const secrets = secretsOf(config)
     return new Map(
       config.projects.flatMap(({ id, tracker }) => {
         if (tracker === undefined) return []
         const access = JSON.stringify(tracker)
-        if (!opened.has(access)) opened.set(access, open(tracker, secrets))
+        if (!opened.has(access)) opened.set(access, open(tracker))
         return [[id, access] as const]
       }),
     )
   }
 
-  function open(settings: TrackerConfig, secrets: readonly string[]): Opened {
+  function open(settings: TrackerConfig): Opened {
     const client = createClient({
       userAgent: `tracker-relay/${parts.version}`,
       timeoutMs: settings.timeout_seconds * 1000,
       blockPrivateAddresses: false,
       allowAddresses: [],
-      secrets,
+      secrets: secretsOfTracker(settings),
       ...wayToTarget(settings.connection),
     })
     return { client, api: createTrackerApi({ ...parts, settings, send: client.send }) }

@@ -3,22 +3,50 @@ import { escapedForms } from './escapes.ts'
 /**
  * Hides the secrets in every form that a request or an answer may show: as they are, escaped in addresses, JSON, XML or
  * HTML or in two of these, and in base64 (also within "user:secret" of Basic credentials). If a secret is an address, its
- * host stays. Where a text was cut, the beginning of a secret is hidden too.
+ * host stays. Where a text was cut, the beginning of a secret is hidden too. A secret that might be a word or a number of
+ * any message is hidden only where it is a value.
  */
 export function createRedactor(secrets: readonly string[]): (text: string) => string {
   const hidden = [...new Set(secrets.map(withoutHost).flatMap(variantsOf))]
     .filter((secret) => secret !== '')
     // The longest first, so that a secret that holds another one is hidden whole.
     .sort((one, other) => other.length - one.length)
-    .map(piecesOf)
   if (hidden.length === 0) return (text) => text
+  const unmistakable = hidden.filter((secret) => !isMistakable(secret)).map(piecesOf)
   const cores = [...new Set(secrets.flatMap(base64Cores))]
-  const withoutWhole = hider(hidden)
-  const withoutBeginnings = beginningHider([...hidden, ...cores.map((core) => [[core]])])
-  return (text) => withoutBeginnings(withoutWhole(cores.reduce(withoutWordsAround, text)))
+  const withoutWhole = hider(unmistakable)
+  const withoutValues = hider(hidden.filter(isMistakable).map(piecesOf), isValue)
+  const withoutBeginnings = beginningHider([...unmistakable, ...cores.map((core) => [[core]])])
+  return (text) => withoutValues(withoutBeginnings(withoutWhole(cores.reduce(withoutWordsAround, text))))
+}
+
+/** Whether messages may have the same text where no secret is meant: it is short, a word or a number. */
+export function isMistakable(secret: string): boolean {
+  return secret.length < 6 || (secret.length < 16 && /^(?:\p{L}?\p{Ll}+|\p{Lu}+|\d+)$/u.test(secret))
 }
 
 const HIDDEN = '[secret]'
+
+const QUOTE = `["'\`]|&(?:quot|apos|#0*3[49]|#x2[27]);|%2[27]|\\\\u002[27]`
+const END = /^(?:$|[\s&;,"'<)\]}]|\.(?:\s|$)|…|\\)/i
+/** What is before a value, and what is after it. */
+const VALUE_PLACES: readonly (readonly [RegExp, RegExp])[] = [
+  // All there is, such as the value of a header.
+  [/^\s*$/, /^\s*$/],
+  [new RegExp(`(?:${QUOTE})$`, 'i'), new RegExp(`^\\\\?(?:${QUOTE})`, 'i')],
+  [/(?:>|&gt;)\s*$/i, /^\s*(?:<|&lt;)\//i],
+  [/=\s?$/, END],
+  [/:\/\/[^\s/@]*:$/, /^@/],
+  [/\b(?:basic|bearer)\s+$/i, END],
+  [/\b(?:pass(?:word|phrase|wd)?|token|key|secret|pin|authorization)["']?\s*(?::|is\s)\s*$/i, END],
+]
+const LONGEST_BEFORE = 100
+
+function isValue(text: string, start: number, end: number): boolean {
+  const before = text.slice(Math.max(0, start - LONGEST_BEFORE), start)
+  const after = text.slice(end, end + LONGEST_BEFORE)
+  return VALUE_PLACES.some(([opening, closing]) => opening.test(before) && closing.test(after))
+}
 
 /** A secret as a sequence of what is written one after the other: each piece has one of these forms, never an empty one. */
 type Pieces = readonly (readonly string[])[]
@@ -42,7 +70,10 @@ function byFirstCharacter(hidden: readonly Pieces[]): ReadonlyMap<string, readon
   return found
 }
 
-function hider(hidden: readonly Pieces[]): (text: string) => string {
+function hider(
+  hidden: readonly Pieces[],
+  isMeant: (text: string, start: number, end: number) => boolean = () => true,
+): (text: string) => string {
   const byFirst = byFirstCharacter(hidden)
   return (text) => {
     let shown = ''
@@ -52,7 +83,7 @@ function hider(hidden: readonly Pieces[]): (text: string) => string {
       if (candidates === undefined) continue
       for (const pieces of candidates) {
         const end = endOf(pieces, text, at)
-        if (end === null) continue
+        if (end === null || !isMeant(text, at, end)) continue
         shown += `${text.slice(from, at)}${HIDDEN}`
         from = end
         at = end - 1

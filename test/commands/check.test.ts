@@ -18,10 +18,41 @@ t.test('check --offline looks at the config alone', async (t) => {
   })
   t.strictSame(await tracker(['check', '--offline', '-c', config]), {
     code: 0,
-    stdout: 'config: ok (1 project, 1 integration)\n',
+    stdout: 'config: ok: 1 project, 1 integration\nall is well\n',
     stderr: '',
   })
   t.notOk(existsSync(join(folder, 'relay.db')), 'not even a database is made')
+})
+
+t.test('check ends with how much is wrong, says each thing once, and gives the same as JSON', async (t) => {
+  const settings = { type: 'campfire', subdomain: 'enterprise', api_token: 'token', room_id: 42 }
+  const config = writeConfig(freshFolder(t), {
+    integrations: { room: settings, other: { ...settings, api_token: 'Kq3vRelayKey' } },
+    projects: [{ id: '26', secret: 'a-secret-of-some-length', integrations: ['room'] }],
+  })
+  const { code, stdout, stderr } = await tracker(['check', '--offline', '-c', config])
+  t.equal(code, 0)
+  t.equal(stderr, '')
+  const lines = stdout.trimEnd().split('\n')
+  t.equal(lines.length, 4, stdout)
+  t.match(lines[1], /^config: WARNING: .*relay\.yaml:\d+:\d+ integrations\.other is not used by any project$/)
+  t.match(lines[2], /^room\.api_token \(campfire\): WARNING: is a secret that may be a word or a number/)
+  t.equal(lines[3], 'no errors, 2 warnings')
+  const json = JSON.parse((await tracker(['check', '--offline', '--json', '-c', config])).stdout)
+  t.match(json, { ok: true, errors: 0, warnings: 2, findings: [{ subject: 'config', level: 'ok' }, {}, {}] })
+  t.match(json.findings[2], { subject: 'room', setting: 'api_token', level: 'warning' })
+})
+
+t.test('check --json tells what is wrong with a config too', async (t) => {
+  const config = join(freshFolder(t), 'relay.yaml')
+  writeFileSync(config, 'server: { prot: 1 }\nlog: { level: loud }\n')
+  const ran = await tracker(['check', '--json', '-c', config])
+  t.equal(ran.code, 1)
+  t.match(JSON.parse(ran.stdout), {
+    ok: false,
+    errors: 2,
+    findings: [{ level: 'error', message: /:1:11 server\.prot / }, {}],
+  })
 })
 
 t.test('check says where v5 could not tell the tickets of a project apart', async (t) => {
@@ -211,9 +242,9 @@ t.test('the config is found: the option, then RELAY_CONFIG, then config/relay.ya
     (await tracker(['check', '--offline', ...args], { cwd: folder, env })).stdout
   mkdirSync(join(folder, 'config'))
   writeFileSync(join(folder, 'config', 'relay.yaml'), 'integrations: { log: { type: log } }\n')
-  t.equal(await projects([], {}), 'config: ok (0 projects, 1 integration)\n')
-  t.equal(await projects([], { RELAY_CONFIG: named }), 'config: ok (2 projects, 1 integration)\n')
-  t.equal(await projects(['-c', named], { RELAY_CONFIG: '/nowhere' }), 'config: ok (2 projects, 1 integration)\n')
+  t.match(await projects([], {}), /^config: ok: no projects, 1 integration$/m)
+  t.match(await projects([], { RELAY_CONFIG: named }), /^config: ok: 2 projects, 1 integration$/m)
+  t.match(await projects(['-c', named], { RELAY_CONFIG: '/nowhere' }), /^config: ok: 2 projects, 1 integration$/m)
 })
 
 t.test('a secret in the environment is used and never shown', async (t) => {

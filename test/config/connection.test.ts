@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import t from 'tap'
-import { secretsOf } from '../../src/config/secrets.ts'
 import { wayToTarget } from '../../src/gateway/way-to-target.ts'
-import { load, problems } from './loading.ts'
+import { load, problems, secretsOf } from './loading.ts'
 
 const pem = (file: string): string => readFileSync(resolve('test/http/certificates', file), 'utf8')
 const FILES = {

@@ -1,5 +1,7 @@
 import { loadConfig } from '../../src/config/load.ts'
 import { ConfigError, format } from '../../src/config/problem.ts'
+import type { Config } from '../../src/config/schema.ts'
+import { secretsOfIntegration } from '../../src/config/secrets.ts'
 import type { Connector } from '../../src/connectors/contract/connector.ts'
 import { FAKES } from './fakes.ts'
 
@@ -26,6 +28,10 @@ export function load(
       return text
     },
   })
+}
+
+export function secretsOf(config: Config): readonly string[] {
+  return config.integrations.flatMap((integration) => secretsOfIntegration(config, integration))
 }
 
 /** The lines about a text that must not load, without the name of the file. */

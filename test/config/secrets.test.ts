@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the syntax of the configuration
 import { resolve } from 'node:path'
 import t from 'tap'
-import { secretsOf } from '../../src/config/secrets.ts'
+import { secretSettings, secretsOfIntegration } from '../../src/config/secrets.ts'
 import { load, problems } from './loading.ts'
 
 const HOOK = 'projects: [{ id: a, secret: '
@@ -43,7 +43,7 @@ const SECRETS = `
 server: { metrics_token: metrics-token-of-16, admin_token: admin-token-of-16-x }
 database: { client: postgres, url: "postgres://relay:p%40ss-word@db/relay" }
 projects:
-  - { id: a, secrets: [hook-one, hook-one-and-more], tracker: { token: token-of-tracker } }
+  - { id: a, secrets: [hook-one, hook-one-and-more], integrations: [room], tracker: { token: token-of-tracker } }
 integrations:
   room: { type: room, subdomain: enterprise, api_token: room-token }
   desk:
@@ -52,26 +52,32 @@ integrations:
     headers: { authorization: Bearer abcdef, x-plain: plain-header }
 `
 
-t.test('every secret is listed, the longest first, with the secret parts of each', async (t) => {
-  t.strictSame(
-    secretsOf(load(SECRETS).config),
-    [
+t.test(
+  "an integration's secrets are listed, the longest first, with the secret parts of each, and no other's",
+  async (t) => {
+    const { config } = load(SECRETS)
+    const secretsOf = (wanted: string): readonly string[] =>
+      config.integrations
+        .filter(({ name }) => name === wanted)
+        .flatMap((integration) => secretsOfIntegration(config, integration))
+    t.strictSame(secretsOf('room'), ['token-of-tracker', 'room-token'], "with the token for its project's links")
+    t.strictSame(secretsOf('desk'), [
       'https://desk.example.com/hooks/T012345AB?key=abc123def456&page=2',
-      'postgres://relay:p%40ss-word@db/relay',
-      'admin-token-of-16-x',
-      'metrics-token-of-16',
-      'hook-one-and-more',
-      'token-of-tracker',
       'Bearer abcdef',
       'abc123def456',
-      'p%40ss-word',
       'plain-header',
-      'p@ss-word',
-      'room-token',
       'T012345AB',
-      'hook-one',
       'abcdef',
-    ].sort((left, right) => right.length - left.length || (left < right ? -1 : 1)),
+    ])
+  },
+)
+
+t.test('the settings that hold secrets are known by their names', async (t) => {
+  const [room, desk] = load(SECRETS).config.integrations.map(secretSettings)
+  t.strictSame(room, [{ setting: 'api_token', texts: ['room-token'] }])
+  t.strictSame(
+    desk?.map(({ setting }) => setting),
+    ['url', 'headers.authorization', 'headers.x-plain'],
   )
 })
 

@@ -90,10 +90,54 @@ t.test('of a secret address the host stays readable', async (t) => {
 })
 
 t.test('a secret within another one does not leave the rest of the longer one', async (t) => {
-  t.equal(redact('x abcdefgh y', ['abc', 'abcdefgh']), 'x [secret] y')
+  t.equal(redact('x abc-123-xyz y', ['abc-123', 'abc-123-xyz']), 'x [secret] y')
   t.equal(redact('nothing here', []), 'nothing here')
   t.equal(redact('nothing here', ['']), 'nothing here')
-  t.equal(redact('a.c abc', ['a.c']), '[secret] abc', 'a secret is no pattern')
+  t.equal(redact('a.c-1701 abc-1701', ['a.c-1701']), '[secret] abc-1701', 'a secret is no pattern')
+})
+
+t.test('a secret that may be a word or a number of any message is hidden only where it is a value', async (t) => {
+  const kept: readonly (readonly [string, string])[] = [
+    ['read', 'The token may read and write, already.'],
+    ['read', 'may read'],
+    ['read', 'read'.repeat(2)],
+    ['read', 'https://desk.example.com/tickets/read/1'],
+    ['ticket', 'Zendesk answered 404: the ticket is gone'],
+    ['ADMIN', 'ask an ADMIN: they know'],
+    ['Enterprise', 'the project Enterprise'],
+    ['1701', 'ticket 1701 at 2017-01-17T01:17:01Z'],
+    ['12345678', 'story 12345678 is not linked'],
+    ['a', 'a cat: a=b, a is a letter'],
+  ]
+  for (const [secret, text] of kept) t.equal(redact(text, [secret]), text, `${secret} in: ${text}`)
+  const hidden: readonly (readonly [string, string])[] = [
+    ['the whole text', 'SECRET'],
+    ['in JSON', '{"token":"SECRET","scope":"x"}'],
+    ['in JSON within JSON', '{\\"token\\":\\"SECRET\\"}'],
+    ['in a form', 'user=kirk&password=SECRET&page=1'],
+    ['at the end of an address', 'GET /?token=SECRET'],
+    ['in XML', '<token>SECRET</token>'],
+    ['in escaped XML', '&lt;token&gt;SECRET&lt;/token&gt;'],
+    ['in an attribute', "<user password='SECRET'/>"],
+    ['in the login of an address', 'https://kirk:SECRET@desk.example.com/'],
+    ['in a header', 'Authorization: Bearer SECRET'],
+    ['behind its name', 'the password is SECRET.'],
+    ['behind its name and a colon', 'password: SECRET'],
+  ]
+  for (const secret of ['read', 'ticket', '1701', 'p&w'])
+    for (const [name, form] of hidden) {
+      const escaped = form.startsWith('<') ? inHtml(secret) : secret
+      t.equal(
+        redact(form.replace('SECRET', escaped), [secret]),
+        form.replace('SECRET', '[secret]'),
+        `${secret} ${name}`,
+      )
+    }
+  t.equal(redact(`Basic ${Buffer.from('kirk:ticket').toString('base64')}`, ['ticket']), 'Basic [secret]')
+})
+
+t.test('a word that a longer secret begins with is not hidden in its place', async (t) => {
+  t.equal(redact('may read "read-1701"', ['read', 'read-1701']), 'may read "[secret]"')
 })
 
 t.test('hiding takes no longer for an answer that is made to be slow', async (t) => {
