@@ -11,6 +11,7 @@ import {
   type Node,
   Parser,
   type Scalar,
+  type YAMLError,
 } from 'yaml'
 import { type Path, pointer } from './path.ts'
 import { type ConfigProblem, problemWith, type Tell } from './problem.ts'
@@ -28,12 +29,20 @@ export interface Written {
   source(path: Path): string | undefined
 }
 
+interface Cause {
+  readonly offset: number
+  readonly says: string
+}
+
 // A file beyond these limits is a mistake or an attack. 256 KiB are parsed in a second or two.
 const LONGEST = 262_144
 const MOST_ALIASED = 10_000
 const DEEPEST = 64
 const MOST_ERRORS = 20
 const TOO_DEEP = `is nested deeper than ${DEEPEST} levels`
+
+/** The yaml library reads YAML 1.2, which has no merge keys any more: to it they are settings of that name. */
+export const MERGE_KEY = '<<'
 
 const CORE_TAG = /^(!|tag:yaml\.org,2002:(str|int|float|bool|null|map|seq))$/
 
@@ -67,6 +76,7 @@ export function readDocument(text: string, environment: Environment): Written {
   const values = new Map<string, number>()
   const variables = new Map<string, Substituted>()
   const sources = new Map<string, string>()
+  let tokens: readonly CST.Token[] = []
 
   const positionOf = (offset: number): ConfigProblem['position'] => {
     const { line, col } = lines.linePos(offset)
@@ -107,7 +117,7 @@ export function readDocument(text: string, environment: Environment): Written {
     const [document, second] = documents
     if (document === undefined) return refuse(0, [], 'is empty')
     const errors = documents.flatMap((one) => [...one.errors, ...one.warnings])
-    for (const error of firstOfEachLine(errors)) refuse(error.pos[0], [], syntaxMessage(error.code, error.pos[0]))
+    for (const { offset, says } of causesOf(errors)) refuse(offset, [], says)
     if (second !== undefined) refuse(second.range[0], [], 'must hold one YAML document; this begins another')
     if (document.directives?.yaml.explicit === true && document.directives.yaml.version !== '1.2')
       refuse(0, [], 'must be YAML 1.2')
@@ -154,6 +164,10 @@ export function readDocument(text: string, environment: Environment): Written {
         }
         const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value))
         const below = [...path, name]
+        if (name === MERGE_KEY) {
+          refuse(key.range?.[0] ?? 0, below, 'is a YAML merge key, which is not supported: write the settings out')
+          continue
+        }
         const offset = key.range?.[0] ?? 0
         if (Object.hasOwn(result, name)) {
           const first = lines.linePos(keys.get(pointer(below)) ?? 0).line
@@ -182,14 +196,79 @@ export function readDocument(text: string, environment: Environment): Written {
     }
   }
 
-  /** One wrong bracket can cause an error in every line after it. */
-  function firstOfEachLine<T extends { pos: [number, number] }>(errors: readonly T[]): readonly T[] {
-    const byLine = new Map<number, T>()
+  /** One wrong bracket or blank can cause an error in every line after it, and what is wrong may be lines before. */
+  function causesOf(errors: readonly YAMLError[]): readonly Cause[] {
+    const opened = openings()
+    const causes = new Map<number, Cause>()
+    for (const { code, pos } of firstOfEachLine(errors)) {
+      const offset = code === 'BAD_INDENT' ? contentAt(pos[0]) : pos[0]
+      const cause = opened.findLast((one) => one.reaches(offset)) ?? tooDeepAfter(code, offset)
+      const { line } = lines.linePos(cause?.offset ?? offset)
+      if (!causes.has(line)) causes.set(line, cause ?? { offset, says: syntaxMessage(code, offset) })
+    }
+    return [...causes.values()]
+  }
+
+  /** Past empty lines and comments. */
+  function contentAt(offset: number): number {
+    return offset + (/^(?:[ \t]*(?:#[^\r\n]*)?\r?\n)* */.exec(text.slice(offset))?.[0].length ?? 0)
+  }
+
+  function firstOfEachLine(errors: readonly YAMLError[]): readonly YAMLError[] {
+    const byLine = new Map<number, YAMLError>()
     for (const error of errors) {
       const { line } = lines.linePos(error.pos[0])
       if (!byLine.has(line)) byLine.set(line, error)
     }
     return [...byLine.values()].slice(0, MOST_ERRORS)
+  }
+
+  /**
+   * What may be opened by mistake, and so cause errors further down: a bracket that is not closed, and a quote that ends
+   * lines below, where another one opens.
+   */
+  function openings(): readonly (Cause & { reaches(offset: number): boolean })[] {
+    const found: (Cause & { reaches(offset: number): boolean })[] = []
+    for (const { token } of tokensIn(tokens)) {
+      if (!('offset' in token)) continue
+      const { offset } = token
+      const { line } = lines.linePos(offset)
+      if (token.type === 'double-quoted-scalar' || token.type === 'single-quoted-scalar') {
+        const { source } = token
+        const closed = lines.linePos(offset + source.length).line
+        const isOpen = source.length < 2 || !source.endsWith(source.charAt(0))
+        if (closed === line && !isOpen) continue
+        const says = `is not valid YAML: the quote that is opened here is ${isOpen ? 'not closed' : `closed only on line ${closed}`}`
+        found.push({ offset, says, reaches: (at) => at > offset && lines.linePos(at).line <= closed })
+      } else if (
+        token.type === 'flow-collection' &&
+        !token.end.some(({ type }) => /^flow-(?:map|seq)-end$/.test(type))
+      ) {
+        const says = 'is not valid YAML: the bracket that is opened here is not closed'
+        found.push({ offset, says, reaches: (at) => lines.linePos(at).line > line })
+      }
+    }
+    return found.sort((one, other) => one.offset - other.offset)
+  }
+
+  /** A line that is indented deeper than the setting before it is taken for more of that one's value. */
+  function tooDeepAfter(code: string, offset: number): Cause | null {
+    if (code !== 'BLOCK_AS_IMPLICIT_KEY' && code !== 'MULTILINE_IMPLICIT_KEY') return null
+    const { line } = lines.linePos(offset)
+    const before = text.slice(lines.lineStarts[line - 1] ?? 0, offset)
+    // Not on this line: "a: b: c".
+    const rest = text.slice(offset, lines.lineStarts[line] ?? text.length).replace(/\s#.*/s, '')
+    if (/:(?:\s|$)/.test(rest)) return null
+    for (let next = line; next < lines.lineStarts.length; next += 1) {
+      const begin = lines.lineStarts[next] ?? 0
+      const [, blanks = '', first] = /^( *)([^\r\n]?)/.exec(text.slice(begin)) ?? []
+      if (first === '' || first === '#') continue
+      const depth = /^[ -]*/.exec(before)?.[0].length ?? 0
+      if (blanks.length <= depth) return null
+      const says = `is not valid YAML: this line is indented deeper than the setting on line ${line}, which has a value already`
+      return { offset: begin + blanks.length, says }
+    }
+    return null
   }
 
   function syntaxMessage(code: string, offset: number): string {
@@ -201,7 +280,7 @@ export function readDocument(text: string, environment: Environment): Written {
   }
 
   function parse(): readonly Document.Parsed[] | null {
-    const tokens = [...new Parser(lines.addNewLine).parse(text)]
+    tokens = [...new Parser(lines.addNewLine).parse(text)]
     const deep = firstTooDeep(tokens)
     if (deep === null) return [...new Composer({ prettyErrors: false, uniqueKeys: false }).compose(tokens)]
     refuse(deep, [], TOO_DEEP)
@@ -214,10 +293,15 @@ export function readDocument(text: string, environment: Environment): Written {
  * stack Node's regular expressions end the process instead of throwing.
  */
 function firstTooDeep(tokens: readonly CST.Token[]): number | null {
-  const left: { readonly token: CST.Token; readonly depth: number }[] = tokens.map((token) => ({ token, depth: 0 }))
+  for (const { token, depth } of tokensIn(tokens)) if (depth > DEEPEST) return 'offset' in token ? token.offset : 0
+  return null
+}
+
+function* tokensIn(tokens: readonly CST.Token[]): Generator<{ readonly token: CST.Token; readonly depth: number }> {
+  const left = tokens.map((token) => ({ token, depth: 0 }))
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    yield next
     const { token, depth } = next
-    if (depth > DEEPEST) return 'offset' in token ? token.offset : 0
     const below =
       token.type === 'document'
         ? [token.value]
@@ -226,5 +310,4 @@ function firstTooDeep(tokens: readonly CST.Token[]): number | null {
           : []
     for (const one of below) if (one !== null && one !== undefined) left.push({ token: one, depth: depth + 1 })
   }
-  return null
 }

@@ -23,7 +23,6 @@ export function broken(root: Values, tell: Tell, isSound: (path: Path) => boolea
   const integrations = isRecord(root.integrations) ? root.integrations : null
   const projects = entries(root.projects)
   return [
-    ...mergeKeys(root, [], tell),
     ...serverRules(server, tell),
     ...(database.client === 'postgres' && database.url === undefined && isSound(['database'])
       ? [tell(['database', 'url'], { expected: 'the URL of the PostgreSQL server, since client is "postgres"' })]
@@ -51,17 +50,6 @@ function connections(root: Values, projects: readonly (readonly [Values, number]
       return [isRecord(tracker) ? tracker.connection : undefined, path] as const
     }),
   ]
-}
-
-/** The yaml library reads YAML 1.2, which has no merge keys any more: to it they are settings of that name. */
-function mergeKeys(value: unknown, path: Path, tell: Tell): ConfigProblem[] {
-  if (Array.isArray(value)) return value.flatMap((item, index) => mergeKeys(item, [...path, index], tell))
-  if (!isRecord(value)) return []
-  return Object.entries(value).flatMap(([key, item]) =>
-    key === '<<'
-      ? [tell([...path, key], { says: 'is a YAML merge key, which is not supported: write the settings out' }, 'key')]
-      : mergeKeys(item, [...path, key], tell),
-  )
 }
 
 export function doubtful(root: Values, tell: Tell): ConfigProblem[] {

@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import type { Static, TSchema } from 'typebox'
 import { isMistakable } from '../http/redact.ts'
-import type { Written } from './document.ts'
+import { MERGE_KEY, type Written } from './document.ts'
 import { nearest } from './nearest.ts'
 import { type Path, pathOf, pointer } from './path.ts'
 import { type ConfigProblem, concerns, type Details } from './problem.ts'
@@ -47,9 +47,8 @@ export function validate(
   const run = (): readonly ErrorObject[] => checks.flatMap((check) => (check(root) ? [] : relevant(check.errors ?? [])))
   const first = run()
   const errors = first.filter((error) => retype(root, settingOf(error, root), written)).length > 0 ? run() : first
-  // A shorter one would be found in any text.
-    .map(({ value }) => value)
   const secrets = secretsIn(root, schemas)
+    .map(({ value }) => value)
     .filter((one) => typeof one === 'string')
   const holdsSecret = (words: string): boolean =>
     secrets.some((secret) => (isMistakable(secret) ? words === JSON.stringify(secret) : words.includes(secret)))
@@ -68,7 +67,7 @@ export function validate(
     // A misspelt name makes two errors, one for what is there and one for what is not; they are one problem.
     const isTold =
       keyword === 'required'
-        ? misspelt.some((one) => concerns(one.problem, path))
+        ? misspelt.some((one) => concerns(one.problem, path)) || known.some((one) => isMergedInto(one, path))
         : keyword !== 'additionalProperties' && known.some((one) => concerns(one, path))
     return isTold ? [] : [problem]
   })
@@ -87,10 +86,19 @@ export function validate(
     const needsQuotes = ['number', 'boolean'].includes(typeof value) && wantsText(schemaOfValue)
     return {
       expected: expected(schemaOfValue),
-      found: needsQuotes ? `${shown}, which is text only in quotes` : shown,
+      found: needsQuotes
+        ? `${shown}, which is text only in quotes`
+        : isQuoted(value, schemaOfValue) && variables.length === 0
+          ? `${shown}, which is text: write it without quotes`
+          : shown,
       suggestion: typeof value === 'string' ? nearest(value, allowedWords(schemaOfValue)) : null,
     }
   }
+}
+
+/** What a merge key would bring is not missing. */
+function isMergedInto({ path: merged }: ConfigProblem, path: Path): boolean {
+  return merged.at(-1) === MERGE_KEY && pointer(merged.slice(0, -1)) === pointer(path.slice(0, -1))
 }
 
 function settingOf({ keyword, instancePath, params }: ErrorObject, root: unknown): Path {
@@ -122,6 +130,15 @@ function allowedWords(schema: Schema): readonly string[] {
     .flatMap((part) => [part.const, part.enum])
     .flat()
     .filter((one) => typeof one === 'string')
+}
+
+/** Whether the value is what the schema wants, only in quotes. */
+function isQuoted(value: unknown, { type }: Schema): boolean {
+  if (typeof value !== 'string') return false
+  const bare = typed(value)
+  return type === 'boolean'
+    ? typeof bare === 'boolean'
+    : ['integer', 'number'].includes(String(type)) && typeof bare === 'number'
 }
 
 function wantsText(schema: Schema): boolean {

@@ -3,6 +3,8 @@ import t from 'tap'
 import { readDocument } from '../../src/config/document.ts'
 import { problems } from './loading.ts'
 
+const INVALID = 'the file is not valid YAML'
+
 const SYNTAX: readonly { name: string; yaml: string; lines: readonly string[] }[] = [
   {
     name: 'a key that is set twice',
@@ -43,13 +45,61 @@ const SYNTAX: readonly { name: string; yaml: string; lines: readonly string[] }[
   {
     name: 'an indentation that matches no line before',
     yaml: 'server:\n    port: 1\n  host: x\n',
-    lines: ['3:1 the file is not valid YAML: the indentation does not match the lines before'],
+    lines: ['3:3 the file is not valid YAML: the indentation does not match the lines before'],
   },
   {
     name: 'a variable in a list without quotes',
     yaml: 'projects:\n  - { id: a, secrets: [${S}] }\n',
     lines: [
       '2:25 the file is not valid YAML: a closing quote or bracket, a colon, a comma, or a space after one is missing; within [ ] or { } a ${NAME} must be in quotes',
+    ],
+  },
+  {
+    name: 'a blank too many after a comment',
+    yaml: 'server:\n  host: x # y: z\n\n  # why\n   port: 1\n',
+    lines: [`5:4 ${INVALID}: the indentation does not match the lines before`],
+  },
+  {
+    name: 'a blank too many',
+    yaml: 'server:\n  host: x\n\n   port: 1\n',
+    lines: [`4:4 ${INVALID}: this line is indented deeper than the setting on line 2, which has a value already`],
+  },
+  {
+    name: 'a blank too many in a list',
+    yaml: 'projects:\n  - id: a\n     secret: b\nserver: {}\n',
+    lines: [`3:6 ${INVALID}: this line is indented deeper than the setting on line 2, which has a value already`],
+  },
+  {
+    name: 'two colons in a line',
+    yaml: 'server:\n  host: a: b\n    c: d\n',
+    lines: [`2:9 ${INVALID}: a list or map must begin on a line of its own`],
+  },
+  {
+    name: 'a quote that is not closed anywhere',
+    yaml: "projects:\n  - id: 'a\n    secret: b\nserver: {}\n",
+    lines: [`2:9 ${INVALID}: the quote that is opened here is not closed`],
+  },
+  {
+    name: 'a quote that another one closes',
+    yaml: 'server:\n  public_url:\n    "http://x\n    host: "y"\nlog: {}\n',
+    lines: [`3:5 ${INVALID}: the quote that is opened here is closed only on line 4`],
+  },
+  {
+    name: 'a quote that is not closed before the next setting',
+    yaml: 'server:\n  public_url: "http://x\n  host: "y"\nlog: {}\n',
+    lines: [`2:15 ${INVALID}: the quote that is opened here is not closed`],
+  },
+  {
+    name: 'a bracket that is not closed',
+    yaml: 'projects:\n  - id: a\n    integrations: [b, c\n    secret: d\nserver: {}\n',
+    lines: [`3:19 ${INVALID}: the bracket that is opened here is not closed`],
+  },
+  {
+    name: 'a merge key, and nothing that it would have brought',
+    yaml: 'integrations:\n  a: &a { type: bell }\n  b:\n    <<: *a\n  c: { <<: *a, type: bell }\n',
+    lines: [
+      '4:5 integrations.b.<< is a YAML merge key, which is not supported: write the settings out',
+      '5:8 integrations.c.<< is a YAML merge key, which is not supported: write the settings out',
     ],
   },
   {
@@ -94,7 +144,7 @@ const BOMBS: readonly { name: string; yaml: string; line: RegExp }[] = [
     line: /nested deeper than 64 levels$/,
   },
   { name: 'a very long file', yaml: `# ${'x'.repeat(300_000)}`, line: /longer than 262144 characters$/ },
-  { name: 'an error in every line', yaml: 'a: [\n'.repeat(40_000), line: /nested|indentation/ },
+  { name: 'an error in every line', yaml: 'a: [\n'.repeat(40_000), line: /nested|bracket/ },
 ]
 
 for (const { name, yaml, line } of BOMBS)

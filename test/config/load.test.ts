@@ -395,3 +395,10 @@ t.test('a file that cannot be read is reported as a problem', async (t) => {
     'secret-from-the-disk',
   ])
 })
+
+t.test('a number in quotes is told to be one', async (t) => {
+  t.strictSame(problems('server: { port: "8102", rate_limit: { enabled: "false" } }'), [
+    '1:17 server.port must be a whole number from 0 to 65535 (found "8102", which is text: write it without quotes)',
+    '1:48 server.rate_limit.enabled must be true or false (found "false", which is text: write it without quotes)',
+  ])
+})

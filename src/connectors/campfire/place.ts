@@ -143,10 +143,21 @@ function roomOf(
   pasted: string | undefined,
   from: 'subdomain' | 'base_url' | 'url',
 ): { readonly id: string } | SettingProblem {
-  const id = roomId === undefined ? pasted : String(roomId)
-  if (id === undefined)
+  const written = roomId === undefined ? pasted : roomIdIn(String(roomId))
+  if (written === null)
+    return {
+      setting: 'room_id',
+      problem: 'not the number of a room; it is the number at the end of the address of the room',
+    }
+  if (written === undefined)
     return { setting: 'room_id', problem: 'missing; it is the number at the end of the address of the room' }
-  if (pasted !== undefined && pasted !== id)
-    return { setting: 'room_id', problem: `${id}, but the room in ${from} is ${pasted}; keep one of the two` }
-  return { id }
+  if (pasted !== undefined && pasted !== written)
+    return { setting: 'room_id', problem: `${written}, but the room in ${from} is ${pasted}; keep one of the two` }
+  return { id: written }
+}
+
+/** Null if neither a number nor the address of a room. */
+function roomIdIn(text: string): string | null {
+  const pasted = /^\s*(?:\S+\/rooms?\/)?([1-9][0-9]*)(?:[/?#]\S*)?\s*$/.exec(text)
+  return pasted?.[1] ?? null
 }

@@ -21,8 +21,8 @@ export const Settings = Type.Object(
       }),
     ),
     room_id: Type.Optional(
-      Type.Union([Type.Integer({ minimum: 1 }), Type.String({ pattern: '^[1-9][0-9]*$' })], {
-        description: 'Room ID: the number at the end of the address of the room',
+      Type.Union([Type.Integer({ minimum: 1 }), Type.String({ minLength: 1 })], {
+        description: 'Room ID: the number at the end of the address of the room; a pasted address is understood',
         examples: [42],
       }),
     ),

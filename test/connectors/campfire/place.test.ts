@@ -7,6 +7,16 @@ import { filled } from './filled.ts'
 t.test('an account is understood as its name, its host or its address', async (t) => {
   const cases: [object, string, string][] = [
     [{ subdomain: 'enterprise', room_id: 42 }, 'https://enterprise.campfirenow.com', '42'],
+    [
+      { subdomain: 'enterprise', room_id: 'https://enterprise.campfirenow.com/room/42' },
+      'https://enterprise.campfirenow.com',
+      '42',
+    ],
+    [
+      { subdomain: 'enterprise', room_id: ' enterprise.campfirenow.com/room/42/transcript?x=1#bottom ' },
+      'https://enterprise.campfirenow.com',
+      '42',
+    ],
     [{ subdomain: ' Enterprise ', room_id: '42' }, 'https://enterprise.campfirenow.com', '42'],
     [{ subdomain: 'enterprise', room_id: 42, use_ssl: false }, 'http://enterprise.campfirenow.com', '42'],
     [{ subdomain: 'enterprise.campfirenow.com', room_id: 42 }, 'https://enterprise.campfirenow.com', '42'],
@@ -38,6 +48,11 @@ t.test(
       [{ url: 'https://chat.example.com/rooms/1/', bot_key: key }, 'https://chat.example.com', '1'],
       [{ url: 'https://chat.example.com/rooms/1/@77', bot_key: key }, 'https://chat.example.com', '1'],
       [{ url: 'https://chat.example.com', room_id: 1, bot_key: key }, 'https://chat.example.com', '1'],
+      [
+        { url: 'https://chat.example.com', room_id: 'https://chat.example.com/rooms/1', bot_key: key },
+        'https://chat.example.com',
+        '1',
+      ],
       [{ url: 'chat.example.com/rooms/1', bot_key: key }, 'https://chat.example.com', '1'],
       [{ url: `https://chat.example.com/rooms/1/${key}/messages` }, 'https://chat.example.com', '1'],
       [{ url: `http://10.0.0.7:3000/rooms/12/${key}/messages`, bot_key: key }, 'http://10.0.0.7:3000', '12'],
@@ -65,6 +80,9 @@ t.test('settings that do not name one room are reported, each problem at its set
     [{ subdomain: 'enter prise', api_token: 'abc' }, ['subdomain']],
     [{ subdomain: 'enterprise.campfirenow.com.evil.example', api_token: 'abc', room_id: 1 }, ['subdomain']],
     [{ subdomain: 'https://enterprise.campfirenow.com/room/42', api_token: 'abc', room_id: 43 }, ['room_id']],
+    [{ subdomain: 'enterprise', api_token: 'abc', room_id: 'Bridge' }, ['room_id']],
+    [{ subdomain: 'enterprise', api_token: 'abc', room_id: '042' }, ['room_id']],
+    [{ subdomain: 'enterprise', api_token: 'abc', room_id: 'https://x.example/bridge/42' }, ['room_id']],
     [{ base_url: 'ftp://chat.example.com', api_token: 'abc', room_id: 42 }, ['base_url']],
     [{ base_url: 'https://kirk:secret@chat.example.com', api_token: 'abc', room_id: 42 }, ['base_url']],
     [{ url: 'https://chat.example.com/rooms/1' }, ['bot_key']],
