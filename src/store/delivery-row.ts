@@ -27,6 +27,13 @@ export interface DeliveryRow {
   note: string | null
 }
 
+/** By name: while releases change, the table may have columns that this one does not know. */
+export const DELIVERY_COLUMNS: readonly (keyof DeliveryRow)[] = [
+  ...(['id', 'activity_id', 'key', 'project_id', 'integration', 'story_id', 'effect', 'lanes', 'state'] as const),
+  ...(['created_at', 'due_at', 'token', 'attempts', 'failures', 'attempt_started_at', 'in_doubt_since'] as const),
+  ...(['failing_since', 'first_failed_at', 'last_failed_at', 'kept', 'target_time', 'settled_at', 'note'] as const),
+]
+
 export function deliveryOf(row: DeliveryRow): Delivery {
   return {
     id: row.id,

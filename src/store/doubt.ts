@@ -2,6 +2,8 @@ import type { Knex } from 'knex'
 import type { Committer } from './committer.ts'
 import type { Database } from './database.ts'
 import type { DeliveryState, Taken } from './delivery.ts'
+import type { Statement, Trx } from './dialect/dialect.ts'
+import { rounds } from './rounds.ts'
 import { cut, storable } from './texts.ts'
 
 export interface KeptWords {
@@ -16,19 +18,27 @@ export interface KeptWords {
  * @returns for each whether the lease was still the caller's
  */
 export function createKeep(committer: Committer): (kept: KeptWords) => Promise<boolean> {
-  return ({ delivery, words, targetTime }) =>
-    committer.run(
-      async ({ knex }) => {
-        const changed = await knex('deliveries')
-          .where({ id: delivery.id, token: delivery.token, state: 'delivering' })
-          .update({
-            kept: words,
-            target_time: knex.raw('case when in_doubt_since is null then ? else target_time end', [targetTime]),
-          })
-        return changed === 1
-      },
-      { deliveries: [delivery.id] },
-    )
+  return committer.batched(keepAll, { order: ({ delivery }) => ({ deliveries: [delivery.id] }) })
+}
+
+const KEEP: Statement = {
+  given: { table: 'deliveries', columns: ['id', 'token', 'kept', 'target_time'] },
+  sql: ({ onlyGiven }) => `update deliveries set kept = given.kept,
+      target_time = case when deliveries.in_doubt_since is null then given.target_time else deliveries.target_time end
+    from given
+    where deliveries.id = given.id and deliveries.token = given.token and deliveries.state = 'delivering'
+      and ${onlyGiven}
+    returning deliveries.id as id`,
+}
+
+async function keepAll(trx: Trx, kept: readonly KeptWords[]): Promise<boolean[]> {
+  const ours = new Set<KeptWords>()
+  for (const round of rounds(kept, ({ delivery }) => delivery.id)) {
+    const rows = round.map(({ delivery, words, targetTime }) => [delivery.id, delivery.token, words, targetTime])
+    const ids = new Set((await trx.apply<{ id: number }>(KEEP, rows)).map(({ id }) => id))
+    for (const each of round) if (ids.has(each.delivery.id)) ours.add(each)
+  }
+  return kept.map((each) => ours.has(each))
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import type { Breaker } from './breaker.ts'
 import type { Committer } from './committer.ts'
+import type { Tables } from './dialect/dialect.ts'
 
 /** The part of an integration's standing that outlives a restart. Times are milliseconds since 1970. */
 export interface IntegrationState {
@@ -95,7 +96,7 @@ export function saveResume(committer: Committer, integration: string, now: numbe
 
 const orderOf = (integration: string) => ({ names: [`state ${integration}`] })
 
-async function merge(knex: Knex, integration: string, columns: Partial<StateRow>): Promise<void> {
+async function merge(knex: Tables, integration: string, columns: Partial<StateRow>): Promise<void> {
   await knex('integration_states')
     .insert({ integration, fingerprint: '', ...columns })
     .onConflict('integration')

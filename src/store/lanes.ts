@@ -1,4 +1,4 @@
-import type { Insertion, Lane, Trx } from './dialect/dialect.ts'
+import type { Insertion, Lane, Statement, Trx } from './dialect/dialect.ts'
 import { inPieces } from './pieces.ts'
 
 /**
@@ -28,38 +28,53 @@ export async function enter(trx: Trx, entries: readonly LaneEntry[]): Promise<vo
   )
 }
 
+const REMOVE: Statement = {
+  given: { table: 'lane_entries', columns: ['integration', 'lane', 'delivery_id'] },
+  sql: ({ among, place }) =>
+    `delete from lane_entries where ${among(
+      place,
+      `select (select own.${place} from lane_entries as own where own.integration = given.integration
+        and own.lane = given.lane and own.delivery_id = given.delivery_id) from given`,
+    )}`,
+}
+
+/**
+ * Makes the first of each lane due if that is its only lane: what left was the lane's only delivery that was due. Returns
+ * also those that are in other lanes too, and locks them, in one order for all: two instances that each free one lane of
+ * the same delivery must not both think that the other lane is taken.
+ */
+const MOVE_UP: Statement = {
+  given: { table: 'lane_entries', columns: ['integration', 'lane'] },
+  sql({ among, locked }) {
+    const first = `select (select min(delivery_id) from lane_entries
+      where lane_entries.integration = given.integration and lane_entries.lane = given.lane) from given`
+    const waiting = `select id from deliveries where due_at is null and ${among('id', first)} ${locked}`
+    return `update deliveries set due_at = case when lanes like '%","%' then null else cast($2 as bigint) end
+      where ${among('id', waiting)} returning id, integration, lanes, due_at`
+  },
+}
+
 /** For the committer, once in a transaction. */
 export async function leave(trx: Trx, left: readonly LaneEntry[], now: number): Promise<void> {
   if (left.length === 0) return
-  for (const some of inPieces(left))
-    await trx
-      .knex('lane_entries')
-      .whereIn(
-        ['integration', 'lane', 'delivery_id'],
-        some.map(({ integration, lane, deliveryId }) => [integration, lane, deliveryId]),
-      )
-      .delete()
-  const heads = await firstOf(trx, left)
-  if (heads.size === 0) return
-  const candidates: { id: number; integration: string; lanes: string }[] = await trx
-    .knex('deliveries')
-    .select('id', 'integration', 'lanes')
-    .whereIn('id', [...new Set(heads.values())])
-    .whereNull('due_at')
-    .orderBy('id')
-    // Two instances that each free one lane of the same delivery must not both think that the other lane is taken.
-    .modify(trx.forUpdate)
+  await trx.apply(
+    REMOVE,
+    left.map(({ integration, lane, deliveryId }) => [integration, lane, deliveryId]),
+  )
+  const freed = [...new Map(left.map((entry) => [laneKey(entry), [entry.integration, entry.lane] as const])).values()]
+  const due = trx.stored(now, now)
+  const first = await trx.apply<{ id: number; integration: string; lanes: string; due_at: number | null }>(
+    MOVE_UP,
+    freed,
+    [due],
+  )
   const ready: number[] = []
-  for (const { id, integration, lanes } of candidates) {
-    // It may be in other lanes too.
+  for (const { id, integration, lanes, due_at } of first) {
+    if (due_at !== null) continue
     const own = (JSON.parse(lanes) as string[]).map((lane) => ({ integration, lane }))
     if (!(await isBlocked(trx, id, own))) ready.push(id)
   }
-  if (ready.length > 0)
-    await trx
-      .knex('deliveries')
-      .whereIn('id', ready)
-      .update({ due_at: trx.stored(now, now) })
+  if (ready.length > 0) await trx.knex('deliveries').whereIn('id', ready).update({ due_at: due })
 }
 
 /**
@@ -81,21 +96,4 @@ export async function isBlocked(trx: Trx, id: number, lanes: readonly Lane[]): P
     if (blocker !== undefined) return true
   }
   return false
-}
-
-async function firstOf(trx: Trx, lanes: readonly Lane[]): Promise<Map<string, number>> {
-  const first = new Map<string, number>()
-  for (const some of inPieces(lanes)) {
-    const rows: { integration: string; lane: string; first: number }[] = await trx
-      .knex('lane_entries')
-      .select('integration', 'lane')
-      .min({ first: 'delivery_id' })
-      .whereIn(
-        ['integration', 'lane'],
-        some.map(({ integration, lane }) => [integration, lane]),
-      )
-      .groupBy('integration', 'lane')
-    for (const row of rows) first.set(laneKey(row), Number(row.first))
-  }
-  return first
 }

@@ -1,6 +1,7 @@
-import type { Insertion, Row, Trx } from './dialect/dialect.ts'
+import type { Insertion, Trx } from './dialect/dialect.ts'
 import type { Entry } from './entry.ts'
 import { LINK_COLUMNS, linkValues } from './link-row.ts'
+import { rounds } from './rounds.ts'
 
 /**
  * Stores the links of activities in the same transaction as the activities, so that every later delivery sees them. A
@@ -19,7 +20,11 @@ export async function learnLinks(trx: Trx, entries: readonly Entry[]): Promise<v
       ]
     }),
   )
-  for (const rows of rounds(told)) await trx.insert(LINKS, rows)
+  for (const round of rounds(told, ({ key }) => key))
+    await trx.insert(
+      LINKS,
+      round.map(({ values }) => values),
+    )
 }
 
 const NONE = { system: null, integrationId: null, externalId: null, externalUrl: null }
@@ -43,23 +48,4 @@ const LINKS: Insertion = {
    where (links.told_at is null or excluded.told_at >= links.told_at)
      and (links.source <> 'operator' or excluded.external_id is null
        or excluded.external_url is not null or excluded.system is not null)`,
-}
-
-interface Told {
-  readonly key: string
-  readonly values: Row
-}
-
-/** One statement cannot change a row twice, so the n-th link of each story goes into the n-th statement. */
-function rounds(told: readonly Told[]): Row[][] {
-  const times = new Map<string, number>()
-  const found: Told[][] = []
-  for (const one of told) {
-    const round = times.get(one.key) ?? 0
-    times.set(one.key, round + 1)
-    const others = found[round]
-    if (others === undefined) found.push([one])
-    else others.push(one)
-  }
-  return found.map((round) => round.map(({ values }) => values))
 }

@@ -1,36 +1,76 @@
 import type { Knex } from 'knex'
 import type { StateEffect } from '../connectors/contract/effect.ts'
 import type { Delivery } from './delivery.ts'
+import type { Dialect, Statement } from './dialect/dialect.ts'
+import { together } from './together.ts'
 
 export interface StoredActivity {
   readonly raw: Buffer
   readonly contentType: string | null
 }
 
-export async function storedActivity(reader: Knex, id: number): Promise<StoredActivity> {
-  const row: { raw: Buffer; content_type: string | null } | undefined = await reader('activities')
-    .select('raw', 'content_type')
-    .where({ id })
-    .first()
-  if (row === undefined) throw new Error(`activity ${id} is not in the store`)
-  return { raw: row.raw, contentType: row.content_type }
+const ACTIVITIES: Statement = {
+  given: { table: 'activities', columns: ['id'] },
+  sql: () => `select activities.id, activities.raw, activities.content_type
+    from given join activities on activities.id = given.id`,
+}
+
+export function createStoredActivity(read: Dialect['read']): (id: number) => Promise<StoredActivity> {
+  const find = together(String, async (ids: readonly number[]) => {
+    const rows = await read<{ id: number; raw: Buffer; content_type: string | null }>(
+      ACTIVITIES,
+      [...new Set(ids)].map((id) => [id]),
+    )
+    return new Map(rows.map(({ id, raw, content_type }) => [String(id), { raw, contentType: content_type }]))
+  })
+  return async (id) => (await find(id)) ?? missing(id)
+}
+
+interface Background {
+  readonly occurredAt: number
+  readonly name: string | null
+  readonly type: string | null
+}
+type OfAnActivity = Pick<Delivery, 'activityId' | 'projectId' | 'storyId'>
+
+const BACKGROUNDS: Statement = {
+  given: { table: 'deliveries', columns: ['activity_id', 'project_id', 'story_id'] },
+  sql: () => `select given.activity_id, given.project_id, given.story_id, activities.occurred_at,
+      stories.name, stories.story_type
+    from given join activities on activities.id = given.activity_id
+      left join stories on stories.project_id = given.project_id and stories.id = given.story_id`,
 }
 
 /** When the delivery's activity happened, and what is known about its story, in one query. */
-export async function background(
-  reader: Knex,
-  delivery: Pick<Delivery, 'activityId' | 'projectId' | 'storyId'>,
-): Promise<{ occurredAt: number; name: string | null; type: string | null }> {
-  const row: { occurred_at: number; name: string | null; story_type: string | null } | undefined = await reader(
-    'activities',
-  )
-    .leftJoin('stories', (join) =>
-      join.onVal('stories.project_id', delivery.projectId).andOnVal('stories.id', delivery.storyId ?? ''),
+export function createBackground(read: Dialect['read']): (delivery: OfAnActivity) => Promise<Background> {
+  const nameOf = ({ activityId, projectId, storyId }: OfAnActivity): string =>
+    JSON.stringify([activityId, projectId, storyId])
+  const find = together(nameOf, async (deliveries: readonly OfAnActivity[]) => {
+    const rows = await read<BackgroundRow>(
+      BACKGROUNDS,
+      deliveries.map(({ activityId, projectId, storyId }) => [activityId, projectId, storyId]),
     )
-    .where('activities.id', delivery.activityId)
-    .first('activities.occurred_at', 'stories.name', 'stories.story_type')
-  if (row === undefined) throw new Error(`activity ${delivery.activityId} is not in the store`)
-  return { occurredAt: row.occurred_at, name: row.name, type: row.story_type }
+    return new Map(
+      rows.map(({ activity_id, project_id, story_id, occurred_at, name, story_type }) => [
+        nameOf({ activityId: activity_id, projectId: project_id, storyId: story_id }),
+        { occurredAt: occurred_at, name, type: story_type },
+      ]),
+    )
+  })
+  return async (delivery) => (await find(delivery)) ?? missing(delivery.activityId)
+}
+
+interface BackgroundRow {
+  readonly activity_id: number
+  readonly project_id: string
+  readonly story_id: string | null
+  readonly occurred_at: number
+  readonly name: string | null
+  readonly story_type: string | null
+}
+
+function missing(id: number): never {
+  throw new Error(`activity ${id} is not in the store`)
 }
 
 type OfAStory = Pick<Delivery, 'id' | 'integration' | 'projectId' | 'storyId'>

@@ -2,9 +2,10 @@ import type { Exchange } from '../http/send.ts'
 import type { Committer, Writes } from './committer.ts'
 import { countSent } from './days.ts'
 import { isSettled, type Outcome, type Taken } from './delivery.ts'
-import type { Insertion, Row, Trx } from './dialect/dialect.ts'
+import type { Insertion, Row, Statement, Trx } from './dialect/dialect.ts'
 import { storedReceiptId } from './doubt.ts'
 import { type LaneEntry, laneKey } from './lanes.ts'
+import { rounds } from './rounds.ts'
 
 export interface Settlement {
   readonly delivery: Taken
@@ -35,48 +36,75 @@ export function createSettle(committer: Committer): (settlement: Settlement) => 
 }
 
 async function settleAll(trx: Writes, settlements: readonly Settlement[]): Promise<boolean[]> {
-  const results: boolean[] = []
-  for (const settlement of settlements) results.push(await update(trx, settlement))
-  const ours = settlements.filter((_, index) => results[index])
+  const settled = new Set<Settlement>()
+  for (const round of rounds(settlements, ({ delivery }) => delivery.id)) {
+    const ids = new Set(await update(trx, round))
+    for (const settlement of round) if (ids.has(settlement.delivery.id)) settled.add(settlement)
+  }
+  const ours = settlements.filter((settlement) => settled.has(settlement))
   for (const { delivery, outcome } of ours) trx.counts.move(delivery.integration, 'delivering', outcome.state)
   const left = ours.filter(({ outcome }) => isSettled(outcome.state)).flatMap(entriesOf)
   const latest = Math.max(...settlements.map(({ endedAt }) => endedAt))
   await trx.insert(ATTEMPTS, ours.map(attemptRow))
   for (const { delivery } of ours) await forgetMiddle(trx, delivery)
   trx.leave(left, latest)
-  for (const settlement of ours)
-    if (isCounted(settlement)) await countSent(trx.knex, settlement.delivery.integration, settlement.day)
-  return results
+  await countSent(
+    trx,
+    ours.filter(isCounted).map(({ delivery, day }) => ({ integration: delivery.integration, day })),
+  )
+  return settlements.map((settlement) => settled.has(settlement))
 }
 
 function isCounted<S extends Settlement>(settlement: S): settlement is S & { readonly day: string } {
   return Boolean(settlement.day) && settlement.outcome.state === 'delivered'
 }
 
-/** A later attempt does not say when the first one in doubt wrote, whose time at the target may not be known. */
-const TIME_OF_FIRST_DOUBT = 'case when in_doubt_since is null then coalesce(target_time, ?) else target_time end'
+/**
+ * What the attempt in doubt is recognised by is of no use once the doubt has ended. A later attempt does not say when the
+ * first one in doubt wrote, whose time at the target may not be known.
+ */
+const UPDATE: Statement = {
+  given: {
+    table: 'deliveries',
+    columns: [
+      ...['id', 'token', 'state', 'due_at', 'failures', 'in_doubt_since', 'failing_since', 'first_failed_at'],
+      ...['last_failed_at', 'target_time', 'settled_at', 'note'],
+    ],
+  },
+  sql: ({ onlyGiven }) => `update deliveries set state = given.state, due_at = given.due_at, token = null,
+      failures = given.failures, in_doubt_since = given.in_doubt_since, failing_since = given.failing_since,
+      first_failed_at = given.first_failed_at, last_failed_at = given.last_failed_at,
+      kept = case when given.in_doubt_since is not null then deliveries.kept end,
+      target_time = case when given.in_doubt_since is null then null
+        when deliveries.in_doubt_since is null then coalesce(deliveries.target_time, given.target_time)
+        else deliveries.target_time end,
+      settled_at = given.settled_at, note = given.note
+    from given
+    where deliveries.id = given.id and deliveries.token = given.token and deliveries.state = 'delivering'
+      and ${onlyGiven}
+    returning deliveries.id as id`,
+}
 
-async function update(trx: Trx, { delivery, outcome, endedAt, targetTime }: Settlement): Promise<boolean> {
-  const changed = await trx
-    .knex('deliveries')
-    .where({ id: delivery.id, token: delivery.token, state: 'delivering' })
-    .update({
-      state: outcome.state,
-      due_at: outcome.dueAt === null ? null : trx.stored(outcome.dueAt, endedAt),
-      token: null,
-      failures: outcome.failures,
-      in_doubt_since: outcome.inDoubtSince,
-      failing_since: outcome.failingSince,
-      first_failed_at: outcome.firstFailedAt,
-      last_failed_at: outcome.lastFailedAt,
-      // What the attempt in doubt is recognised by is of no use once the doubt has ended.
-      ...(outcome.inDoubtSince === null
-        ? { kept: null, target_time: null }
-        : { target_time: trx.knex.raw(TIME_OF_FIRST_DOUBT, [targetTime]) }),
-      settled_at: isSettled(outcome.state) ? endedAt : null,
-      note: outcome.note,
-    })
-  return changed === 1
+/** @returns the ids of those whose lease was still ours */
+async function update(trx: Trx, settlements: readonly Settlement[]): Promise<number[]> {
+  const updated = await trx.apply<{ id: number }>(
+    UPDATE,
+    settlements.map(({ delivery, outcome, endedAt, targetTime }) => [
+      delivery.id,
+      delivery.token,
+      outcome.state,
+      outcome.dueAt === null ? null : trx.stored(outcome.dueAt, endedAt),
+      outcome.failures,
+      outcome.inDoubtSince,
+      outcome.failingSince,
+      outcome.firstFailedAt,
+      outcome.lastFailedAt,
+      targetTime,
+      isSettled(outcome.state) ? endedAt : null,
+      outcome.note,
+    ]),
+  )
+  return updated.map(({ id }) => id)
 }
 
 /** A delivery that is held for days is attempted thousands of times; the first attempts and the latest tell the story. */

@@ -23,7 +23,7 @@ import {
   setLinks,
 } from './links.ts'
 import { heldBefore, type ListChoice, listDeliveries, oldestOpen, showDelivery } from './list.ts'
-import { background, laterStatesDelivered, nextState, storedActivity } from './look.ts'
+import { createBackground, createStoredActivity, laterStatesDelivered, nextState } from './look.ts'
 import { probe } from './probe.ts'
 import { createReject, forgetRejected, listRejected, rejectedIds, rejectedRequest } from './rejected.ts'
 import { type ReplayChoice, replay } from './replay.ts'
@@ -66,8 +66,8 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     receiptedIds: (integration: string, ids: readonly string[]) => receiptedIds(reader, integration, ids),
     sentOn: (integration: string, day: string) => sentOn(reader, integration, day),
     nextDue: (integration: string, now: number) => nextDue(database, integration, now),
-    storedActivity: (id: number) => storedActivity(reader, id),
-    background: (delivery: Parameters<typeof background>[1]) => background(reader, delivery),
+    storedActivity: createStoredActivity(database.read),
+    background: createBackground(database.read),
     nextState: (delivery: Parameters<typeof nextState>[1]) => nextState(reader, delivery),
     laterStatesDelivered: (delivery: Parameters<typeof nextState>[1]) => laterStatesDelivered(reader, delivery),
 

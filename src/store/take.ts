@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto'
 import type { Knex } from 'knex'
 import type { Committer, Writes } from './committer.ts'
 import type { Database } from './database.ts'
-import type { Taken } from './delivery.ts'
+import type { DeliveryState, Taken } from './delivery.ts'
 import { type DeliveryRow, deliveryOf } from './delivery-row.ts'
+import type { Finding, Row, Statement } from './dialect/dialect.ts'
+import { rounds } from './rounds.ts'
 
 /** A delivery that is taken; its due date is the end of the lease. */
 export interface UnderWay {
@@ -42,83 +44,51 @@ export function createTake(committer: Committer): (request: TakeRequest) => Prom
 }
 
 async function take(trx: Writes, request: TakeRequest): Promise<Taken[]> {
-  const { integration, now, leaseMs } = request
-  const token = randomBytes(12).toString('hex')
-  const before = await takeable(trx, request)
-  if (before.length === 0) return []
-  const rows: DeliveryRow[] = await trx
-    .knex('deliveries')
-    .whereIn(
-      'id',
-      before.map(({ id }) => id),
-    )
-    .update({
-      state: 'delivering',
-      due_at: trx.stored(now + leaseMs, now),
-      token,
-      attempts: trx.knex.raw('attempts + 1'),
-      in_doubt_since: trx.knex.raw(
-        "case when state = 'delivering' then coalesce(in_doubt_since, attempt_started_at) else in_doubt_since end",
-      ),
-      attempt_started_at: now,
-    })
-    .returning('*')
-  for (const { state } of before) trx.counts.move(integration, state, 'delivering')
-  return rows.sort((one, other) => one.id - other.id).map((row) => ({ ...deliveryOf(row), token, startedAt: now }))
+  const { integration, now, leaseMs, limit, only, newestFirst = false } = request
+  const lease = { token: randomBytes(12).toString('hex'), startedAt: now, until: trx.stored(now + leaseMs, now) }
+  const by = trx.stored(now, now)
+  const taken: (DeliveryRow & { readonly before: DeliveryState })[] = []
+  const find = async (found: Finding) => taken.push(...(await trx.take<DeliveryRow>(found, lease)))
+  const left = leftBehind(request)
+  // A process that was only slow has extended its lease meanwhile, and keeps its delivery.
+  if (left.length > 0) await find({ statement: ABANDONED, rows: left, values: [] })
+  const isProbe = newestFirst && taken.length === 0
+  if (only !== undefined && taken.length === 0) await find({ statement: ONE, values: [integration, by, only] })
+  else if (only === undefined && isProbe) await find({ statement: NEVER_TRIED, values: [integration, by, limit] })
+  if (only === undefined && taken.length < limit && !(isProbe && taken.length > 0))
+    await find({ statement: DUE, values: [integration, by, limit - taken.length] })
+  for (const { before } of taken) trx.counts.move(integration, before, 'delivering')
+  return taken
+    .sort((one, other) => one.id - other.id)
+    .map((row) => ({ ...deliveryOf(row), token: lease.token, startedAt: now }))
 }
 
-interface Before {
-  readonly id: number
-  readonly state: DeliveryRow['state']
-}
-
-async function takeable(trx: Writes, request: TakeRequest): Promise<Before[]> {
-  const { limit, newestFirst = false } = request
-  const left = await stillAbandoned(trx, request)
-  if (left.length >= limit) return left
-  const newest = newestFirst && left.length === 0 ? await due(trx, request, limit, 'never tried') : []
-  return newest.length > 0 ? newest : [...left, ...(await due(trx, request, limit - left.length, 'all'))]
-}
-
-async function due(
-  trx: Writes,
-  { integration, now, only }: TakeRequest,
-  limit: number,
-  which: 'all' | 'never tried',
-): Promise<Before[]> {
-  const order = which === 'all' ? 'asc' : 'desc'
-  return await trx
-    .knex('deliveries')
-    .select('id', 'state')
-    .where('integration', integration)
-    .where('due_at', '<=', trx.stored(now, now))
-    .modify((query) => {
-      if (which === 'all') query.whereNot('state', 'delivering')
-      else query.where('state', 'pending')
-      if (only !== undefined) query.where('id', only)
-    })
-    // In the order of the index: however many wait, the first ones end the search.
-    .orderBy([
-      { column: 'due_at', order },
-      { column: 'id', order },
-    ])
-    .limit(limit)
-    .modify(trx.forUpdateSkipLocked)
-}
-
-/** A process that was only slow has extended its lease meanwhile, and keeps its delivery. */
-async function stillAbandoned(trx: Writes, { abandoned = [], only, limit }: TakeRequest): Promise<Before[]> {
+function leftBehind({ abandoned = [], only, limit }: TakeRequest): Row[] {
   const asked = abandoned.filter(({ id }) => only === undefined || id === only).slice(0, limit)
-  if (asked.length === 0) return []
-  return await trx
-    .knex('deliveries')
-    .select('id', 'state')
-    .whereIn(
-      ['id', 'token', 'due_at'],
-      asked.map(({ id, token, dueAt }) => [id, token, dueAt]),
-    )
-    .where('state', 'delivering')
-    .modify(trx.forUpdateSkipLocked)
+  return asked.map(({ id, token, dueAt }) => [id, token, dueAt])
+}
+
+const ABANDONED: Finding['statement'] = {
+  given: { table: 'deliveries', columns: ['id', 'token', 'due_at'] },
+  sql: `select id, state from deliveries
+    where (id, token, due_at) in (select id, token, due_at from given) and state = 'delivering'`,
+  values: 0,
+}
+const ONE: Finding['statement'] = {
+  sql: `select id, state from deliveries
+    where integration = $1 and due_at <= $2 and state <> 'delivering' and id = $3`,
+  values: 3,
+}
+// In the order of the index: however many wait, the first ones end the search.
+const DUE: Finding['statement'] = {
+  sql: `select id, state from deliveries where integration = $1 and due_at <= $2 and state <> 'delivering'
+    order by due_at, id limit $3`,
+  values: 3,
+}
+const NEVER_TRIED: Finding['statement'] = {
+  sql: `select id, state from deliveries where integration = $1 and due_at <= $2 and state = 'pending'
+    order by due_at desc, id desc limit $3`,
+  values: 3,
 }
 
 /**
@@ -128,19 +98,37 @@ async function stillAbandoned(trx: Writes, { abandoned = [], only, limit }: Take
 export function createExtend(
   committer: Committer,
 ): (taken: readonly Pick<Taken, 'id' | 'token'>[], until: number, now: number) => Promise<number[]> {
-  return (taken, until, now) =>
-    committer.run(
-      async (trx) => {
-        const due_at = trx.stored(until, now)
-        const ours: number[] = []
-        for (const { id, token } of taken) {
-          const changed = await trx.knex('deliveries').where({ id, token, state: 'delivering' }).update({ due_at })
-          if (changed === 1) ours.push(id)
-        }
-        return ours
-      },
-      { deliveries: taken.map(({ id }) => id) },
-    )
+  const extend = committer.batched(extendAll, {
+    order: ({ taken }: Extension) => ({ deliveries: taken.map(({ id }) => id) }),
+  })
+  return (taken, until, now) => extend({ taken, until, now })
+}
+
+interface Extension {
+  readonly taken: readonly Pick<Taken, 'id' | 'token'>[]
+  readonly until: number
+  readonly now: number
+}
+
+const EXTEND: Statement = {
+  given: { table: 'deliveries', columns: ['id', 'token', 'due_at'] },
+  sql: ({ onlyGiven }) => `update deliveries set due_at = given.due_at from given
+    where deliveries.id = given.id and deliveries.token = given.token and deliveries.state = 'delivering'
+      and ${onlyGiven}
+    returning deliveries.id as id`,
+}
+
+async function extendAll(trx: Writes, extensions: readonly Extension[]): Promise<number[][]> {
+  const results: number[][] = extensions.map(() => [])
+  const asked = extensions.flatMap(({ taken, until, now }, index) =>
+    taken.map(({ id, token }) => ({ index, row: [id, token, trx.stored(until, now)] as const })),
+  )
+  for (const round of rounds(asked, ({ row }) => row[0])) {
+    const rows = round.map(({ row }) => row)
+    const ids = new Set((await trx.apply<{ id: number }>(EXTEND, rows)).map(({ id }) => id))
+    for (const { index, row } of round) if (ids.has(row[0])) results[index]?.push(row[0])
+  }
+  return results
 }
 
 /** @param except what the caller is carrying out itself */

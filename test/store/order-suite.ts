@@ -51,6 +51,26 @@ export function testOrder(suite: Test, open: OpenStore): void {
     t.strictSame(found, [4, 3, 2, 1, 4, 3, 2])
   })
 
+  suite.test('of two outcomes of one attempt that are stored at once, the first one counts', async (t) => {
+    const store = await open(t)
+    await store.append(entry(1, ['room']))
+    const [taken] = await take(store, 'room')
+    if (taken === undefined) throw new Error('nothing was due')
+    const stale = { ...taken, token: 'of somebody else' }
+    t.strictSame(
+      await Promise.all([
+        settle(store, stale, ending('dead', { word: 'dead' })),
+        settle(store, taken, ending('delivered')),
+        settle(store, taken, ending('dead', { word: 'dead' })),
+      ]),
+      [false, true, false],
+    )
+    t.match(await store.delivery(taken.id), {
+      delivery: { state: 'delivered' },
+      attempts: [{ outcome: 'delivered' }],
+    })
+  })
+
   suite.test(
     'only the first open delivery of a story may be taken, and settling it gives the next one its turn',
     async (t) => {

@@ -256,6 +256,32 @@ t.test('on PostgreSQL', { skip }, async (t) => {
     t.equal((await store.deliveries({ limit: 10 })).length, 2)
   })
 
+  t.test(
+    'a pooler that forgets prepared statements between transactions costs a repetition, and no more',
+    async (t) => {
+      const store = await open(t)
+      await store.append(entry(1, ['room']))
+      const { query } = pg.Client.prototype
+      let forgotten = 0
+      // As another session answers that PgBouncer has lent the connection to meanwhile.
+      pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
+        if (args[0] === 'begin') {
+          forgotten += 1
+          void Reflect.apply(query, this, ['deallocate all'])
+        }
+        return Reflect.apply(query, this, args)
+      } as typeof query
+      t.teardown(() => {
+        pg.Client.prototype.query = query
+      })
+      t.match(await store.append(entry(2, ['room'])), { duplicate: false })
+      t.equal(forgotten, 2, 'it was repeated once')
+      const [taken] = await store.take({ integration: 'room', limit: 1, now: NOW, leaseMs: 1000 })
+      t.match(await store.storedActivity(taken?.activityId ?? 0), { contentType: 'application/xml' })
+      t.equal((await store.deliveries({ limit: 10 })).length, 2)
+    },
+  )
+
   t.test('a server that is gone is told as unavailable', async (t) => {
     const url = new URL(cluster.url)
     url.port = '1'

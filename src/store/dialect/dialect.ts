@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import type { DeliveryState } from '../delivery.ts'
 
 /** What SQLite and PostgreSQL each implement; nothing outside this folder asks which one it is. */
 export interface Dialect {
@@ -23,13 +24,15 @@ export interface Dialect {
    * @param sql an expression of such times
    */
   toldBy(now: number, sql: string, as: string): Knex.Raw
+  /** Never waits for a commit. */
+  read<R>(statement: Statement, rows: readonly Row[]): Promise<R[]>
   /** After all connections are closed. */
   close(): void
 }
 
 /** A transaction. Its verbs are what the two databases do differently; the rest is built with knex. */
 export interface Trx {
-  readonly knex: Knex
+  readonly knex: Tables
   /** Which of the rows that instances keep beside each other, so that none waits for another, this one writes. */
   readonly slot: number
   /**
@@ -46,8 +49,15 @@ export interface Trx {
   stored(at: number, now: number): number
   /** Whose clock that is. */
   readonly clock: 'server' | 'caller'
-  /** Inserts any number of rows and returns what the tail's `returning` asks for. */
+  /**
+   * Inserts any number of rows and returns what the tail's `returning` asks for. Without that, it may return before the
+   * rows are inserted: whatever follows in the transaction finds them, and a failure fails the transaction.
+   */
   insert<R>(into: Insertion, rows: readonly Row[]): Promise<R[]>
+  /** Carries out one statement about any number of rows. The same holds for one that returns nothing. */
+  apply<R>(statement: Statement, rows: readonly Row[], values?: readonly Value[]): Promise<R[]>
+  /** Gives out the deliveries that are found, without those that others have locked. */
+  take<R>(found: Finding, lease: LeaseStart): Promise<(R & { readonly before: DeliveryState })[]>
   /** The lanes that hold an open delivery; looks at one row of each, however many wait there. */
   occupied(lanes: readonly Lane[]): Promise<Lane[]>
   /** Waits until nobody writes the table, and keeps others from it. Holds nothing else meanwhile. */
@@ -56,6 +66,13 @@ export interface Trx {
   forUpdate(query: Knex.QueryBuilder): void
   /** For `modify`: the same, without the rows that others have locked. */
   forUpdateSkipLocked(query: Knex.QueryBuilder): void
+}
+
+/** knex's builder, as far as a transaction uses it. */
+export interface Tables {
+  // biome-ignore lint/suspicious/noExplicitAny: as knex has it
+  (table: string): Knex.QueryBuilder<any, any>
+  raw(sql: string, bindings?: readonly Knex.RawBinding[]): Knex.Raw
 }
 
 /** What a transaction relies on that nobody else changes. */
@@ -79,6 +96,42 @@ export interface Insertion {
   readonly binary?: readonly string[]
   /** `on conflict ...`, `returning ...` */
   readonly tail?: string
+}
+
+/** Always a constant, so that the statement is made once and kept. */
+export interface Statement {
+  /** The rows that are handed in, which the statement finds in `given`: columns of a table, and of the same types. */
+  readonly given: { readonly table: string; readonly columns: readonly string[] }
+  /** Further values are $2, $3 and so on, first used in this order. */
+  sql(words: Words): string
+}
+
+/** What the two databases call differently in a statement. */
+export interface Words {
+  /** A condition: a column's value is one that the query finds. The query is carried out first, and once. */
+  among(column: string, query: string): string
+  /** For an update of deliveries by `id` from `given`: that no other is looked at. */
+  readonly onlyGiven: string
+  /** The last words of a query of deliveries: locks them, in one order for all, if others can write meanwhile. */
+  readonly locked: string
+  /** The column that is a row's place in its table. */
+  readonly place: string
+}
+
+/** Deliveries to take: what selects their `id` and `state`. */
+export interface Finding {
+  /** Values are $1, $2 and so on, once each; if rows are given, they are $1. Always a constant. */
+  readonly statement: { readonly given?: Statement['given']; readonly sql: string; readonly values: number }
+  readonly rows?: readonly Row[]
+  readonly values: readonly Value[]
+}
+
+export interface LeaseStart {
+  readonly token: string
+  /** When it began, by the caller's clock. */
+  readonly startedAt: number
+  /** When it ends, as it is stored. */
+  readonly until: number
 }
 
 export type Value = string | number | Buffer | null

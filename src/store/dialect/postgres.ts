@@ -2,8 +2,23 @@ import { randomInt } from 'node:crypto'
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import knex, { type Knex } from 'knex'
-import { inPieces } from '../pieces.ts'
-import type { Dialect, Insertion, Lane, Row, Trx } from './dialect.ts'
+import type { Client } from 'pg'
+import type { DeliveryState } from '../delivery.ts'
+import type {
+  Dialect,
+  Finding,
+  Insertion,
+  Lane,
+  LeaseStart,
+  Row,
+  Statement,
+  Tables,
+  Trx,
+  Value,
+  Words,
+} from './dialect.ts'
+import { leaseStart, leaseValues, TAKEN_COLUMNS } from './lease-start.ts'
+import { withConnection } from './own-connection.ts'
 
 /** Instances that come and go leave no more rows than these; two with the same one only wait for each other. */
 const SLOTS = 32
@@ -19,7 +34,15 @@ const SILENCE_MS = 30_000
 /** Idle connections are closed before they are taken for silent ones. */
 const IDLE_MS = 10_000
 /** The server gives up a relay that stands still within a transaction, since others wait for what it has locked. */
-const STANDSTILL_MS = 60_000
+const NO_STANDSTILL = 'set idle_in_transaction_session_timeout = 60000'
+/** The driver sends a statement without waiting for the answer to the one before; knex's types do not know the setting. */
+const PIPELINED = { pipeline: true }
+
+/**
+ * A statement's plan is kept, and the first ones are made while the tables are empty: then a scan of a whole table looks
+ * cheapest, and it would stay until the server's statistics change. All that a relay does often has an index.
+ */
+const BY_INDEX = `set jit = off; ${['seqscan', 'hashjoin', 'mergejoin'].map((way) => `set enable_${way} = off;`).join(' ')}`
 
 /** Like knex, so that a relay on SQLite does not load the driver. */
 const load = createRequire(import.meta.url)
@@ -32,21 +55,18 @@ export function openPostgres(url: string, shared: Knex.Config, silenceMs = SILEN
   const pool = knex({
     ...shared,
     client: 'pg',
-    connection: {
-      connectionString: url,
-      application_name: 'tracker-relay',
-      idle_in_transaction_session_timeout: STANDSTILL_MS,
-    },
+    connection: { connectionString: url, application_name: 'tracker-relay', ...PIPELINED },
     pool: {
       min: 0,
       max: 8,
       idleTimeoutMillis: Math.min(IDLE_MS, Math.ceil(silenceMs / 3)),
-      afterCreate({ connection: { stream } }: PgClient, done: (error: Error | null) => void) {
+      afterCreate(connection: Client & PgClient, done: (error: Error | null) => void) {
+        const { stream } = connection.connection
         stream.setTimeout(silenceMs, () => {
           // A migration may take minutes, or wait for that of another relay.
           if (!isMigrating) stream.destroy(new Error(`Connection terminated: no answer within ${silenceMs / 1000} s`))
         })
-        done(null)
+        void connection.query(`${BY_INDEX} ${NO_STANDSTILL}`).then(() => done(null), done)
       },
     },
     acquireConnectionTimeout: 10_000,
@@ -73,15 +93,90 @@ export function openPostgres(url: string, shared: Knex.Config, silenceMs = SILEN
     },
     toldBy: (now, sql, as) => pool.raw(`${sql} - ${CLOCK} + ? as ??`, [now, as]),
     close() {},
-    async transaction(work) {
-      try {
-        return await pool.transaction((knex) => work(trxOn(knex, slot)))
-      } catch (error) {
-        // "Failing row contains (...)" has whole bodies, which do not belong in a log.
-        if (error instanceof pg.DatabaseError) error.detail = undefined
+    async read<R>(about: Statement, rows: readonly Row[]) {
+      const once = () =>
+        withConnection(pool, (connection: Client) => query<R>(connection, about, textOf(about), [asJson(about, rows)]))
+      return await once().catch((error: unknown) => {
+        if (doWithoutNames(error)) return once()
         throw error
-      }
+      })
     },
+    transaction: (work) =>
+      withConnection(pool, async (connection: Connection) => {
+        try {
+          return await inTransaction(connection, work)
+        } catch (error) {
+          // "Failing row contains (...)" has whole bodies, which do not belong in a log.
+          if (error instanceof pg.DatabaseError) error.detail = undefined
+          throw error
+        }
+      }),
+  }
+
+  async function inTransaction<T>(connection: Connection, work: (trx: Trx) => Promise<T>): Promise<T> {
+    const pending = createPending()
+    try {
+      pending.add(connection.query('begin'))
+      const result = await work(trxOn(connection, onConnection(pool, connection), slot, pending))
+      const ended = connection.query('commit')
+      await pending.all()
+      // PostgreSQL ends a failed transaction so without an error.
+      if ((await ended).command !== 'COMMIT') throw new Error('PostgreSQL has rolled the transaction back')
+      return result
+    } catch (error) {
+      await connection.query('rollback').catch((failure: Error) => {
+        // knex's pool gives such a connection to nobody.
+        connection.__knex__disposed = failure
+      })
+      const failure = pending.failure() ?? error
+      doWithoutNames(failure)
+      throw failure
+    }
+  }
+}
+
+/** knex marks connections that are of no more use. */
+type Connection = Client & { __knex__disposed?: Error }
+
+/** knex's builder on one connection; its own transactions take longer to make than their statements. */
+function onConnection(pool: Knex, connection: Client): Tables {
+  const tables = (table: string): Knex.QueryBuilder => pool(table).connection(connection)
+  const raw = (sql: string, bindings: readonly Knex.RawBinding[] = []): Knex.Raw => pool.raw(sql, [...bindings]).connection(connection)
+  return Object.assign(tables, { raw })
+}
+
+/** So many statements are sent before the answer to the first of them is there. */
+const MOST_PENDING = 16
+
+/** Statements whose answers the transaction has not waited for: the driver sends them behind each other. */
+interface Pending {
+  add(statement: Promise<unknown>): void
+  isFull(): boolean
+  /** @throws the first failure */
+  all(): Promise<void>
+  /** The first one, which all that follow in the transaction fail by; null: none yet. */
+  failure(): unknown
+}
+
+function createPending(): Pending {
+  let waiting: Promise<unknown>[] = []
+  let failed: { readonly error: unknown } | null = null
+  return {
+    add(statement) {
+      waiting.push(
+        statement.catch((error: unknown) => {
+          failed ??= { error }
+        }),
+      )
+    },
+    isFull: () => waiting.length >= MOST_PENDING,
+    async all() {
+      const all = waiting
+      waiting = []
+      await Promise.all(all)
+      if (failed !== null) throw failed.error
+    },
+    failure: () => failed?.error ?? null,
   }
 }
 
@@ -94,9 +189,18 @@ interface PgClient {
 const CLOCK = '(extract(epoch from clock_timestamp()) * 1000)::bigint'
 
 /** Several relays may write at once, so a transaction locks what it relies on. */
-function trxOn(knex: Knex, slot: number): Trx {
+function trxOn(connection: Client, knex: Tables, slot: number, pending: Pending): Trx {
   /** The server's time, which is told with the locks, so that it costs no round trip. */
   let serverNow: number | null = null
+
+  async function run<R>(key: object, text: string, values: readonly unknown[], returnsRows: boolean): Promise<R[]> {
+    const answer = query<R>(connection, key, text, values)
+    if (returnsRows) return await answer
+    pending.add(answer)
+    if (pending.isFull()) await pending.all()
+    return []
+  }
+
   return {
     knex,
     slot,
@@ -106,25 +210,36 @@ function trxOn(knex: Knex, slot: number): Trx {
       return serverNow + Math.round(at - now)
     },
     async hold({ names, deliveries }) {
-      const [held] = await statement<{ now: number }>(knex, ...lockNames(names))
-      const [locked] =
-        deliveries.length > 0 ? await statement<{ now: number }>(knex, LOCK_DELIVERIES, [[...deliveries]]) : []
-      serverNow = (locked ?? held)?.now ?? null
+      const isMany = new Set(names).size > MOST_NAMES
+      const held = isMany
+        ? query<Told>(connection, LOCK_ALL, LOCK_ALL.text, [])
+        : query<Told>(connection, LOCK_NAMES, LOCK_NAMES.text, [names])
+      const locked =
+        deliveries.length === 0 ? held : query<Told>(connection, LOCK_DELIVERIES, LOCK_DELIVERIES.text, [deliveries])
+      pending.add(held)
+      const [told] = await locked
+      await pending.all()
+      serverNow = told?.now ?? null
     },
     async lockTable(table) {
-      await statement(knex, `lock table ${table} in share row exclusive mode`, [])
+      await connection.query(`lock table ${table} in share row exclusive mode`)
     },
-    async insert<R>(into: Insertion, rows: readonly Row[]) {
-      const inserted: R[] = []
-      for (const some of inPieces(rows))
-        inserted.push(...(await statement<R>(knex, insertText(into, some), some.flat())))
-      return inserted
+    insert<R>(into: Insertion, rows: readonly Row[]) {
+      if (rows.length === 0) return Promise.resolve([])
+      return run<R>(into, textOf(into), [asJson({ given: into }, rows)], returns(into.tail ?? ''))
     },
-    async occupied(lanes) {
-      return await statement<Lane>(knex, OCCUPIED, [
-        lanes.map(({ integration }) => integration),
-        lanes.map(({ lane }) => lane),
-      ])
+    apply<R>(about: Statement, rows: readonly Row[], values: readonly Value[] = []) {
+      const text = textOf(about)
+      return run<R>(about, text, [asJson(about, rows), ...values], returns(text))
+    },
+    take<R>({ statement, rows, values }: Finding, lease: LeaseStart) {
+      const given = rows === undefined ? [] : [asJson(statement, rows)]
+      const all = [...given, ...values, ...leaseValues(lease)]
+      return query<R & { readonly before: DeliveryState }>(connection, statement, textOf(statement), all)
+    },
+    occupied(lanes) {
+      const values = [lanes.map(({ integration }) => integration), lanes.map(({ lane }) => lane)]
+      return query<Lane>(connection, OCCUPIED, OCCUPIED.text, values)
     },
     forUpdate(query) {
       query.forUpdate()
@@ -135,6 +250,10 @@ function trxOn(knex: Knex, slot: number): Trx {
   }
 }
 
+interface Told {
+  readonly now: number
+}
+
 /** A server has room for about 6,400 locks of all sessions (max_locks_per_transaction). */
 const MOST_NAMES = 1500
 
@@ -142,24 +261,110 @@ const MOST_NAMES = 1500
  * Sorted, so that two transactions never wait for each other. One that needs very many locks waits until it is the only
  * one instead.
  */
-const LOCK_NAMES = `select count(held), ${CLOCK} as now from (
+const LOCK_NAMES = {
+  text: `select count(held), ${CLOCK} as now from (
   select pg_advisory_xact_lock_shared(0, 0) as held union all select pg_advisory_xact_lock(lock) from (
-    select distinct hashtextextended(name, 0) as lock from unnest(?::text[]) as name order by 1) as sorted) as locks`
-const LOCK_ALL = `select count(held), ${CLOCK} as now from (select pg_advisory_xact_lock(0, 0) as held) as locks`
-const LOCK_DELIVERIES = `select count(*), ${CLOCK} as now from (
-  select id from deliveries where id = any(?) order by id for update) as locks`
-
-function lockNames(names: readonly string[]): [sql: string, bindings: Knex.RawBinding[]] {
-  return new Set(names).size > MOST_NAMES ? [LOCK_ALL, []] : [LOCK_NAMES, [[...names]]]
+    select distinct hashtextextended(name, 0) as lock from unnest($1::text[]) as name order by 1) as sorted) as locks`,
+}
+const LOCK_ALL = {
+  text: `select count(held), ${CLOCK} as now from (select pg_advisory_xact_lock(0, 0) as held) as locks`,
+}
+const LOCK_DELIVERIES = {
+  text: `select count(*), ${CLOCK} as now from (
+  select id from deliveries where id = any($1::bigint[]) order by id for update) as locks`,
+}
+const OCCUPIED = {
+  text: `select integration, lane from unnest($1::text[], $2::text[]) as given (integration, lane) where exists (
+  select 1 from lane_entries where lane_entries.integration = given.integration and lane_entries.lane = given.lane)`,
 }
 
-const OCCUPIED = `select integration, lane from unnest(?::text[], ?::text[]) as given (integration, lane) where exists (
-  select 1 from lane_entries where lane_entries.integration = given.integration and lane_entries.lane = given.lane)`
+type Kept = Insertion | Statement | Finding['statement']
 
-function insertText({ table, columns, tail = '' }: Insertion, rows: readonly Row[]): string {
+const texts = new Map<Kept, string>()
+
+function textOf(of: Kept): string {
+  const known = texts.get(of)
+  if (known !== undefined) return known
+  const text = 'table' in of ? insertText(of) : 'values' in of ? takeText(of) : statementText(of)
+  texts.set(of, text)
+  return text
+}
+
+function insertText({ table, columns, tail = '' }: Insertion): string {
   const names = columns.map((column) => `"${column}"`).join(', ')
-  const blanks = `(${columns.map(() => '?').join(', ')})`
-  return `insert into ${table} (${names}) values ${rows.map(() => blanks).join(', ')} ${tail}`
+  return `insert into ${table} (${names}) select ${names} from jsonb_populate_recordset(null::${table}, $1::jsonb) ${tail}`
+}
+
+const LOCKED = 'for update'
+
+/** An array is made before the rest is planned around it; a join may begin with all rows of the table. */
+const among = (column: string, query: string): string => `${column} = any(array(${query}))`
+const WORDS: Words = {
+  among,
+  onlyGiven: among('deliveries.id', 'select id from given'),
+  locked: `order by id ${LOCKED}`,
+  place: 'ctid',
+}
+
+function statementText({ given, sql }: Statement): string {
+  return `with ${givenText(given)} ${sql(WORDS)}`
+}
+
+function takeText({ given, sql, values }: Finding['statement']): string {
+  const [before, count] = given === undefined ? ['', values] : [`${givenText(given)},`, values + 1]
+  return `with ${before} found (found_id, before) as (${sql} ${LOCKED} skip locked)
+    ${leaseStart(count)} from found where id = found_id returning ${TAKEN_COLUMNS}, before`
+}
+
+/** The table tells the columns' types. */
+function givenText({ table, columns }: Statement['given']): string {
+  return `given as (select ${columns.join(', ')} from jsonb_populate_recordset(null::${table}, $1::jsonb))`
+}
+
+const returns = (text: string): boolean => /\breturning\b/.test(text)
+
+/** One value, so that the statement is the same for any number of rows. */
+function asJson({ given }: Pick<Finding['statement'], 'given'>, rows: readonly Row[]): string {
+  const names = (given?.columns ?? []).map((column) => `"${column}":`)
+  const objects = rows.map((row) => `{${names.map((name, at) => name + jsonOf(row[at] ?? null)).join(',')}}`)
+  return `[${objects.join(',')}]`
+}
+
+function jsonOf(value: Value): string {
+  return Buffer.isBuffer(value) ? `"\\\\x${value.toString('hex')}"` : JSON.stringify(value)
+}
+
+const names = new Map<object, string>()
+
+function nameOf(statement: object): string {
+  const known = names.get(statement)
+  if (known !== undefined) return known
+  const name = `relay_${names.size + 1}`
+  names.set(statement, name)
+  return name
+}
+
+/**
+ * A pooler such as PgBouncer in its mode "transaction" may know no names of statements, or those of another session: then
+ * statements have none from then on.
+ */
+let areNamed = true
+const UNKNOWN_NAMES = new Set(['26000', '42P05'])
+
+function doWithoutNames(error: unknown): boolean {
+  const isUnknown = UNKNOWN_NAMES.has(String((error as { code?: unknown } | null)?.code))
+  if (isUnknown) areNamed = false
+  return isUnknown
+}
+
+/** A statement that has a name is parsed once for each connection, and planned a few times. */
+async function query<R>(connection: Client, statement: object, text: string, values: readonly unknown[]): Promise<R[]> {
+  const { rows } = await connection.query({
+    ...(areNamed ? { name: nameOf(statement) } : {}),
+    text,
+    values: [...values],
+  })
+  return rows as R[]
 }
 
 async function statement<R>(knex: Knex, sql: string, bindings: readonly Knex.RawBinding[]): Promise<R[]> {

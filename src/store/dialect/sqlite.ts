@@ -3,10 +3,13 @@ import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import knex, { type Knex } from 'knex'
 import SqliteClient from 'knex/lib/dialects/sqlite3/index.js'
+import type { DeliveryState } from '../delivery.ts'
 import { inPieces } from '../pieces.ts'
 import { StoreError } from '../store-error.ts'
-import type { Dialect, Insertion, Lane, Row, Trx } from './dialect.ts'
+import type { Dialect, Finding, Insertion, Lane, LeaseStart, Row, Statement, Trx, Value, Words } from './dialect.ts'
 import { createFileGuard } from './file-guard.ts'
+import { leaseStart, leaseValues, TAKEN_COLUMNS } from './lease-start.ts'
+import { withConnection } from './own-connection.ts'
 import { keepStatements, type SqliteConnection } from './prepared.ts'
 
 /** How long SQLite waits for another writing process before it fails with SQLITE_BUSY. */
@@ -131,6 +134,10 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
       return result
     },
     toldBy: (_now, sql, as) => reader.raw(`${sql} as ??`, [as]),
+    read: <R>(about: Statement, rows: readonly Row[]) =>
+      withConnection(reader, (connection: SqliteConnection) =>
+        statement<R>(connection, textOf(about), [JSON.stringify(rows)]),
+      ),
     close: guard.close,
   }
 }
@@ -195,17 +202,6 @@ async function inTransaction<T>(connection: SqliteConnection, work: () => Promis
 
 /** SQLite has one writer at a time, so transactions need no locks. */
 function trxOn(connection: SqliteConnection, knex: Knex): Trx {
-  const texts = new Map<Insertion, string>()
-
-  /** Making a text takes about 20 µs, and the connection finds the statement of the same string faster. */
-  function textOf(into: Insertion): string {
-    const known = texts.get(into)
-    if (known !== undefined) return known
-    const text = insertText(into)
-    texts.set(into, text)
-    return text
-  }
-
   return {
     knex,
     slot: 0,
@@ -220,6 +216,18 @@ function trxOn(connection: SqliteConnection, knex: Knex): Trx {
         inserted.push(...(await statement<R>(connection, sql, asParameters(into, some))))
       return inserted
     },
+    async apply<R>(about: Statement, rows: readonly Row[], values: readonly Value[] = []) {
+      return await statement<R>(connection, textOf(about), [JSON.stringify(rows), ...values])
+    },
+    async take<R>({ statement: found, rows, values }: Finding, lease: LeaseStart) {
+      const given = rows === undefined ? [] : [JSON.stringify(rows)]
+      const before = await statement<Before>(connection, textOf(found), [...given, ...values])
+      if (before.length === 0) return []
+      const ids = JSON.stringify(before.map(({ id }) => id))
+      const taken = await statement<R & Before>(connection, TAKE, [ids, ...leaseValues(lease)])
+      const states = new Map(before.map(({ id, state }) => [id, state]))
+      return taken.map((row) => ({ ...row, before: states.get(row.id) ?? row.state }))
+    },
     async occupied(lanes) {
       return await statement<Lane>(connection, OCCUPIED, [
         JSON.stringify(lanes.map(({ integration, lane }) => [integration, lane])),
@@ -228,6 +236,43 @@ function trxOn(connection: SqliteConnection, knex: Knex): Trx {
     forUpdate() {},
     forUpdateSkipLocked() {},
   }
+}
+
+interface Before {
+  readonly id: number
+  readonly state: DeliveryState
+}
+
+const TAKE = numbered(`${leaseStart(1)} where id in (select value from jsonb_each($1)) returning ${TAKEN_COLUMNS}`)
+
+const texts = new Map<Insertion | Statement | Finding['statement'], string>()
+
+/** Making a text takes about 20 µs, and the connection finds the statement of the same string faster. */
+function textOf(of: Insertion | Statement | Finding['statement']): string {
+  const known = texts.get(of)
+  if (known !== undefined) return known
+  const text = 'table' in of ? insertText(of) : statementText(of)
+  texts.set(of, text)
+  return text
+}
+
+const WORDS: Words = {
+  among: (column, query) => `${column} in (${query})`,
+  onlyGiven: 'true',
+  locked: '',
+  place: 'rowid',
+}
+
+function statementText({ given, sql }: Statement | Finding['statement']): string {
+  const text = typeof sql === 'string' ? sql : sql(WORDS)
+  if (given === undefined) return numbered(text)
+  const picked = given.columns.map((_, at) => `value->>${at}`).join(', ')
+  return numbered(`with given (${given.columns.join(', ')}) as (select ${picked} from jsonb_each($1)) ${text}`)
+}
+
+/** SQLite's parameters that have a number, not a name. */
+function numbered(text: string): string {
+  return text.replaceAll(/\$(?=\d)/g, '?')
 }
 
 const OCCUPIED = `with given (integration, lane) as (select value->>0, value->>1 from jsonb_each(?))
@@ -270,11 +315,7 @@ function asParameters({ binary = [] }: Insertion, rows: readonly Row[]): readonl
   return [Buffer.concat(bytes), json]
 }
 
-function statement<R>(
-  connection: SqliteConnection,
-  sql: string,
-  bindings: readonly (string | Buffer)[] = [],
-): Promise<R[]> {
+function statement<R>(connection: SqliteConnection, sql: string, bindings: readonly Value[] = []): Promise<R[]> {
   return new Promise((resolve, reject) => {
     connection.all<R>(sql, bindings, (error, rows = []) => {
       if (error === null) resolve(rows)
