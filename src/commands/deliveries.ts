@@ -4,6 +4,7 @@ import { DELIVERY_STATES, type Delivery, type DeliveryState } from '../store/del
 import type { Store } from '../store/store.ts'
 import { CommandFailed } from './command-failed.ts'
 import { type ConfigOptions, integrationNamed, wholeNumber, withStore } from './environment.ts'
+import { list } from './listing.ts'
 import { print } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -24,7 +25,7 @@ export async function listDeliveries(options: DeliveryOptions): Promise<void> {
       ...(options.story === undefined ? {} : { storyId: options.story }),
       limit: wholeNumber(options.limit ?? '50', '--limit'),
     })
-    for (const delivery of deliveries) print(options.json === true ? JSON.stringify(delivery) : line(delivery))
+    list(deliveries, options.json === true, line)
   })
 }
 

@@ -13,8 +13,9 @@ import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { Store } from '../store/store.ts'
 import { CommandFailed } from './command-failed.ts'
 import { type ConfigOptions, configuredBaseUrl, integrationNamed, readConfig, withStore } from './environment.ts'
+import { list } from './listing.ts'
 import { withOpened } from './opened.ts'
-import { print, printContent } from './print.ts'
+import { printContent } from './print.ts'
 
 export async function printImport(name: string, options: ConfigOptions & { json?: boolean }): Promise<void> {
   await withStore(options, async (store, config) => {
@@ -36,15 +37,20 @@ export async function printImport(name: string, options: ConfigOptions & { json?
   })
 }
 
-export async function showImports(options: ConfigOptions): Promise<void> {
+export async function showImports(options: ConfigOptions & { json?: boolean }): Promise<void> {
   const { server, integrations } = await readConfig(options)
   const base = configuredBaseUrl(server)
-  for (const { name, common } of integrations) {
-    if (common.import === undefined) continue
+  const addresses = integrations.flatMap(({ name: integration, common }) => {
+    if (common.import === undefined) return []
     const { secret, secrets = [], username, public: isPublic } = common.import
-    for (const one of secret === undefined ? secrets : [secret]) print(`${base}/imports/${name}/${one}.xml`)
-    if (isPublic || username !== undefined) print(`${base}/imports/${name}.xml`)
-  }
+    const own = secret === undefined ? secrets : [secret]
+    const paths = [
+      ...own.map((one) => `${integration}/${one}`),
+      ...(isPublic || username !== undefined ? [integration] : []),
+    ]
+    return paths.map((path) => ({ integration, url: `${base}/imports/${path}.xml` }))
+  })
+  list(addresses, options.json === true, ({ url }) => url)
 }
 
 /** So that a source can be tried before its import is configured. */

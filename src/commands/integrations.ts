@@ -4,27 +4,46 @@ import { visible } from '../observability/visible.ts'
 import { DELIVERY_STATES } from '../store/delivery.ts'
 import type { IntegrationState } from '../store/integration-states.ts'
 import { type ConfigOptions, integrationNamed, withStore } from './environment.ts'
+import { createListing } from './listing.ts'
 import { print } from './print.ts'
 
-export async function listIntegrations(options: ConfigOptions): Promise<void> {
+interface Standing {
+  readonly integration: string
+  /** Null: it is not in the config. */
+  readonly type: string | null
+  readonly standing: string
+  /** How many deliveries are in each state that there is one in. */
+  readonly deliveries: Readonly<Record<string, number>>
+}
+
+export async function listIntegrations(options: ConfigOptions & { json?: boolean }): Promise<void> {
   await withStore(options, async (store, config) => {
     const states = new Map((await store.integrationStates()).map((state) => [state.integration, state]))
     const counts = await store.counts()
-    const numbersOf = (name: string): string => {
-      const numbers = DELIVERY_STATES.flatMap((each) => {
-        const found = counts.find((row) => row.integration === name && row.state === each)
-        return found === undefined || Number(found.count) === 0 ? [] : [`${each} ${found.count}`]
-      })
-      return numbers.length === 0 ? 'no deliveries' : numbers.join(', ')
-    }
+    const deliveriesOf = (name: string): Record<string, number> =>
+      Object.fromEntries(
+        DELIVERY_STATES.flatMap((each) => {
+          const found = counts.find((row) => row.integration === name && row.state === each)
+          return found === undefined || Number(found.count) === 0 ? [] : [[each, Number(found.count)] as const]
+        }),
+      )
+    const listing = createListing<Standing>(options.json === true, line)
     for (const { name, type, common } of config.integrations) {
       const isCapped = await isCapReached(store, name, common, Date.now())
       const standing = standingOf(states.get(name)) ?? (isCapped ? capped(common) : 'running')
-      print(visible(`${name} (${type}): ${standing}; ${numbersOf(name)}`))
+      listing.add({ integration: name, type, standing, deliveries: deliveriesOf(name) })
     }
     for (const { integration } of stranded(config, counts))
-      print(visible(`${integration} (not in the config): nothing is sent; ${numbersOf(integration)}`))
+      listing.add({ integration, type: null, standing: 'nothing is sent', deliveries: deliveriesOf(integration) })
+    listing.end()
   })
+}
+
+function line({ integration, type, standing, deliveries }: Standing): string {
+  const numbers = Object.entries(deliveries).map(([state, count]) => `${state} ${count}`)
+  return visible(
+    `${integration} (${type ?? 'not in the config'}): ${standing}; ${numbers.length === 0 ? 'no deliveries' : numbers.join(', ')}`,
+  )
 }
 
 /** Null: it sends what comes. */

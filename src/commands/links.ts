@@ -10,6 +10,7 @@ import { visible } from '../observability/visible.ts'
 import type { StoredLink } from '../store/link-row.ts'
 import { CommandFailed } from './command-failed.ts'
 import { type ConfigOptions, integrationNamed, withStore } from './environment.ts'
+import { createListing } from './listing.ts'
 import { print } from './print.ts'
 
 const PAGE = 500
@@ -22,6 +23,7 @@ export async function listLinks(
   },
 ): Promise<void> {
   await withStore(options, async (store) => {
+    const listing = createListing(options.json === true, line)
     let last: StoredLink | undefined
     do {
       const page = await store.links({
@@ -30,9 +32,10 @@ export async function listLinks(
         ...(last === undefined ? {} : { after: last }),
         limit: PAGE,
       })
-      for (const link of page) print(options.json === true ? JSON.stringify(link) : line(link))
+      for (const link of page) listing.add(link)
       last = page.length < PAGE ? undefined : page.at(-1)
     } while (last !== undefined)
+    listing.end()
   })
 }
 

@@ -83,16 +83,13 @@ command('migrate', 'make the database, or bring it up to date; start does so by 
   print(`the database ${placeOf(config.database)} is up to date (${applied.length} migrations applied)`)
 })
 
-command('hooks', 'show the web hook addresses, with their secrets').action(async (options) => {
-  const { configuredBaseUrl, readConfig } = await import('./environment.ts')
-  const { server, projects } = await readConfig(options)
-  const base = configuredBaseUrl(server)
-  for (const { id, secrets } of projects) for (const secret of secrets) print(`${base}/hooks/${id}/${secret}`)
-})
+command('hooks', 'show the web hook addresses, with their secrets')
+  .option('--json', 'one JSON object a line')
+  .action(async (options) => (await import('./hooks.ts')).showHooks(options))
 
-command('imports', 'show the Import API URLs, with their secrets').action(async (options) =>
-  (await import('./import.ts')).showImports(options),
-)
+command('imports', 'show the Import API URLs, with their secrets')
+  .option('--json', 'one JSON object a line')
+  .action(async (options) => (await import('./import.ts')).showImports(options))
 command('import <name>', "print an integration's tickets as Tracker's import panel gets them, read afresh")
   .option('--json', 'as JSON')
   .action(async (name, options) => (await import('./import.ts')).printImport(name, options))
@@ -120,9 +117,9 @@ deliveries
     if (!(await replayDeliveries(ids, options))) process.exitCode = 1
   })
 
-command('integrations', 'how each integration stands').action(async (options) =>
-  (await import('./integrations.ts')).listIntegrations(options),
-)
+command('integrations', 'how each integration stands')
+  .option('--json', 'one JSON object a line')
+  .action(async (options) => (await import('./integrations.ts')).listIntegrations(options))
 command('pause <name>', 'keep what comes for an integration, and send nothing')
   .option('--reason <text>', 'shown by "integrations" and in the log')
   .action(async (name, options) => (await import('./integrations.ts')).pauseIntegration(name, options))
@@ -174,7 +171,7 @@ links
 
 const rejected = noun('rejected', 'look at requests that were not activities, and hand them in again', {
   description: 'the newest first',
-  options: (list) => list.option('-n, --limit <number>', 'how many', '50'),
+  options: (list) => list.option('-n, --limit <number>', 'how many', '50').option('--json', 'one JSON object a line'),
 })
 rejected.listBy(async (options) => (await import('./rejected.ts')).listRejected(options))
 rejected

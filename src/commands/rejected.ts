@@ -1,17 +1,20 @@
 import { visible } from '../observability/visible.ts'
 import { CommandFailed } from './command-failed.ts'
 import { type ConfigOptions, wholeNumber, withStore } from './environment.ts'
+import { list } from './listing.ts'
 import { complain, print, printContent } from './print.ts'
 
-export async function listRejected(options: ConfigOptions & { limit?: string }): Promise<void> {
+export async function listRejected(options: ConfigOptions & { limit?: string; json?: boolean }): Promise<void> {
   await withStore(options, async (store) => {
     const limit = wholeNumber(options.limit ?? '50', '--limit')
-    for (const { id, projectId, receivedAt, reason, detail, bodyBytes } of await store.rejected(limit))
-      print(
+    list(
+      await store.rejected(limit),
+      options.json === true,
+      ({ id, projectId, receivedAt, reason, detail, bodyBytes }) =>
         visible(
           `${id}  ${new Date(receivedAt).toISOString()}  project ${projectId}  ${reason}  ${bodyBytes} bytes  ${detail}`,
         ),
-      )
+    )
   })
 }
 
