@@ -198,6 +198,12 @@ program
   .option('--write', 'bring the generated files of the project up to date')
   .action(async (options) => (await import('./schema.ts')).schema(options))
 
+program
+  .command('completion <shell>')
+  .description('print what bash, zsh or fish needs to complete commands and options')
+  .addHelpText('after', '\nExample: source <(tracker-relay completion bash)')
+  .action(async (shell) => (await import('./completion.ts')).completion(shell, program))
+
 try {
   await program.parseAsync()
 } catch (error) {
