@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { StoreError } from '../store/store-error.ts'
 import { CommandFailed } from './command-failed.ts'
 import { version } from './config-path.ts'
+import { showExamples } from './examples.ts'
 import { complain, outputFailed, print, printExactly } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -201,8 +202,9 @@ program
 program
   .command('completion <shell>')
   .description('print what bash, zsh or fish needs to complete commands and options')
-  .addHelpText('after', '\nExample: source <(tracker-relay completion bash)')
   .action(async (shell) => (await import('./completion.ts')).completion(shell, program))
+
+showExamples(program)
 
 try {
   await program.parseAsync()

@@ -1,0 +1,42 @@
+import type { Command } from 'commander'
+
+/** What the help of each command shows, by its words. */
+const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  start: ['start', 'start --config /etc/tracker-relay/relay.yaml'],
+  check: ['check', 'check --offline', 'check --json'],
+  explain: ['explain activity.xml', 'explain --project 1234567 - < activity.xml'],
+  migrate: ['migrate --verbose'],
+  hooks: ['hooks', 'hooks --json'],
+  imports: ['imports', 'imports --json'],
+  import: ['import jira', 'import jira --json'],
+  deliveries: ['deliveries --state dead', 'deliveries show 812', 'deliveries replay --state dead --integration jira'],
+  'deliveries list': ['deliveries list --story 109 --limit 10'],
+  'deliveries show': ['deliveries show 812'],
+  'deliveries replay': ['deliveries replay 812 813', 'deliveries replay --state dead --integration jira'],
+  integrations: ['integrations', 'integrations --json'],
+  pause: ["pause jira --reason 'JIRA is being upgraded'"],
+  resume: ['resume jira'],
+  connect: ['connect twitter team'],
+  disconnect: ['disconnect twitter team'],
+  'rotate-key': ['rotate-key'],
+  links: ['links --project 1234567', 'links set 1234567 109 ENT-17 --integration jira'],
+  'links list': ['links list --story 109'],
+  'links set': ['links set 1234567 109 ENT-17', 'links set 1234567 109 ENT-17 --integration jira'],
+  'links remove': ['links remove 1234567 109', 'links remove 1234567 109 --forget'],
+  'links import': ['links import links.csv'],
+  rejected: ['rejected', 'rejected show 3', 'rejected replay --all'],
+  'rejected list': ['rejected list --limit 10'],
+  'rejected show': ['rejected show 3'],
+  'rejected replay': ['rejected replay 3', 'rejected replay 3 --body mended.xml', 'rejected replay --all'],
+  'rejected delete': ['rejected delete 3 4'],
+  schema: ['schema > relay.schema.json'],
+  completion: ['completion fish > ~/.config/fish/completions/tracker-relay.fish'],
+}
+
+/** Adds examples to the help of each command. */
+export function showExamples(command: Command, words: readonly string[] = []): void {
+  const examples = EXAMPLES[words.join(' ')] ?? []
+  if (examples.length > 0)
+    command.addHelpText('after', `\nExamples:\n${examples.map((one) => `  tracker-relay ${one}`).join('\n')}`)
+  for (const one of command.commands) showExamples(one, [...words, one.name()])
+}
