@@ -167,7 +167,7 @@ function shows(target: Target, expected: Expected, received: Received): boolean 
 
 /** What must be read at the target, in the order of the effect and whatever the target's markup. */
 function wordsOf(effect: Effect, { stateWords = {} }: Target): string[] {
-  if (effect.kind === 'forward') return []
+  if (effect.kind === 'forward' || effect.kind === 'notice') return []
   if (effect.kind === 'comment') return [effect.author, firstLine(effect.text)]
   if (effect.kind === 'state') return [stateWords[effect.state] ?? effect.state]
   const what = effect.what === 'created' ? 'added' : effect.what

@@ -7,11 +7,11 @@ import { readDocument } from './document.ts'
 import { integrationSchema } from './integration-schema.ts'
 import { plainHost } from './listening.ts'
 import type { Path } from './path.ts'
-import { ConfigError, type ConfigProblem, concerns, inOrder, problemWith } from './problem.ts'
+import { ConfigError, type ConfigProblem, concerns, inOrder, problemWith, type Tell } from './problem.ts'
 import type { projectSchema } from './project.ts'
 import { type ReadFile, resolve, whyUnreadable } from './resolve.ts'
 import { broken, doubtful } from './rules.ts'
-import { type Config, type ProjectConfig, rootSchema } from './schema.ts'
+import { type Config, type IntegrationConfig, type ProjectConfig, rootSchema } from './schema.ts'
 import { asSchema, isRecord, type Schema } from './schema-walk.ts'
 import type { Environment } from './substitute.ts'
 import { parse, validate } from './validate.ts'
@@ -62,7 +62,7 @@ export function loadConfig(options: LoadOptions): Loaded {
   const all = [
     ...invalid,
     ...problems,
-    ...(isRecord(root) ? broken(root, tell, isSound) : []),
+    ...(isRecord(root) ? [...broken(root, tell, isSound), ...silent(root.notices, configured, tell)] : []),
     ...(dataFolder === null ? [tell(['data_dir'], RELATIVE_DATA)] : []),
   ]
   if (all.length > 0 || !isRecord(root) || dataFolder === null) throw new ConfigError(file, all)
@@ -80,6 +80,19 @@ export function loadConfig(options: LoadOptions): Loaded {
     warnings: inOrder(doubtful(root, tell)),
     writtenDatabaseFile: values.database.file,
   }
+}
+
+/** Integrations that are to carry notices and cannot: a ticket is no place for them, and the public is not meant. */
+function silent(notices: unknown, configured: readonly IntegrationConfig[], tell: Tell): ConfigProblem[] {
+  const names = isRecord(notices) && Array.isArray(notices.to) ? notices.to : []
+  return names.flatMap((name: unknown, position) => {
+    const found = configured.find((one) => one.name === name)
+    if (found === undefined || found.configured.notices === true) return []
+    const expected = 'an integration of the type campfire, log or webhook'
+    return [
+      tell(['notices', 'to', position], { expected, found: `${JSON.stringify(name)}, of the type ${found.type}` }),
+    ]
+  })
 }
 
 const RELATIVE_DATA = {

@@ -34,7 +34,12 @@ export function broken(root: Values, tell: Tell, isSound: (path: Path) => boolea
     ...projects.flatMap(([project, index]) => secretRules(project, ['projects', index], tell, isSound)),
     ...(integrations === null
       ? []
-      : projects.flatMap(([project, index]) => references(project, index, integrations, tell))),
+      : [
+          ...projects.flatMap(([project, index]) =>
+            references(project.integrations, ['projects', index, 'integrations'], integrations, tell),
+          ),
+          ...references(isRecord(root.notices) ? root.notices.to : [], ['notices', 'to'], integrations, tell),
+        ]),
   ]
 }
 
@@ -57,7 +62,8 @@ export function doubtful(root: Values, tell: Tell): ConfigProblem[] {
   const database = isRecord(root.database) ? root.database : {}
   const integrations = isRecord(root.integrations) ? root.integrations : {}
   const projects = entries(root.projects)
-  const used = new Set(projects.flatMap(([project]) => list(project.integrations)))
+  const notices = isRecord(root.notices) ? list(root.notices.to) : []
+  const used = new Set([...projects.flatMap(([project]) => list(project.integrations)), ...notices])
   return [
     ...(projects.length === 0
       ? [tell(['projects'], { says: 'is empty, so the relay does not accept any activity' }, 'key')]
@@ -141,13 +147,12 @@ function secretRules(project: Values, path: Path, tell: Tell, isSound: (path: Pa
   return [tell([...path, 'secret'], { expected: "the secret part of the hook's URL, or a list of them as secrets" })]
 }
 
-function references(project: Values, index: number, integrations: Values, tell: Tell): ConfigProblem[] {
+function references(given: unknown, path: Path, integrations: Values, tell: Tell): ConfigProblem[] {
   const names = Object.keys(integrations)
-  return list(project.integrations).flatMap((name, position) => {
+  return list(given).flatMap((name, position) => {
     if (typeof name !== 'string' || Object.hasOwn(integrations, name)) return []
     const expected = `the name of an integration${names.length === 0 ? '; there is none yet' : `: ${names.join(', ')}`}`
-    const path = ['projects', index, 'integrations', position]
-    return [tell(path, { expected, found: JSON.stringify(name), suggestion: nearest(name, names) })]
+    return [tell([...path, position], { expected, found: JSON.stringify(name), suggestion: nearest(name, names) })]
   })
 }
 

@@ -9,6 +9,7 @@ import {
   dataDirSchema,
   importsSchema,
   logSchema,
+  noticesSchema,
   retentionSchema,
 } from './storage.ts'
 
@@ -22,6 +23,7 @@ export const rootSchema = Type.Object(
     log: logSchema,
     retention: retentionSchema,
     imports: importsSchema,
+    notices: noticesSchema,
     projects: Type.Array(projectSchema, {
       description: 'The Tracker projects whose activities are accepted.',
       maxItems: 10_000,

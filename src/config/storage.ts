@@ -67,6 +67,32 @@ export const logSchema = section('What is written to the log, on standard output
   }),
 })
 
+export const noticesSchema = section(
+  'Who is told when something needs a person: one message when it begins, and one when it is over.',
+  {
+    to: Type.Array(Type.String(), {
+      description:
+        'The integrations that carry these messages: of the type campfire, log or webhook. What is about one of them goes through the others.',
+      maxItems: 20,
+      uniqueItems: true,
+      default: [],
+      examples: [['room', 'hook']],
+    }),
+    held_minutes: whole(
+      'How long a target must have been down, or a source of tickets unreadable, before that is told.',
+      0,
+      1440,
+      15,
+    ),
+    disk_free_mib: whole(
+      'Told when the disk of the database or of the imports has less room than this; 0: never.',
+      0,
+      1_000_000,
+      500,
+    ),
+  },
+)
+
 export const retentionSchema = section(
   'When finished activities are deleted. A dead delivery is kept with its activity however old, so that it can be replayed.',
   {

@@ -39,6 +39,8 @@ export interface CoreParts {
   follow(next: Config, opened: (name: string) => OpenedIntegration | undefined): Promise<void>
   /** Removes what else is not needed any more, from time to time. */
   tidy(): Promise<void>
+  /** Tells the operators what has changed; called from time to time. */
+  tellOperators(): Promise<void>
 }
 
 /** What takes activities in and carries them out, without the web server around it. */
@@ -111,6 +113,7 @@ export function createCore(parts: CoreParts): Core {
       routines = startRoutines({
         ...{ store, integrations, metrics, log, leaseMs, rhythm, config: inForce.current, now, steady, noticeOthers },
         tidy: parts.tidy,
+        tellOperators: parts.tellOperators,
       })
     },
     async settle() {

@@ -14,7 +14,9 @@ import { isCapReached } from './day-cap.ts'
 import { importSources } from './import-sources.ts'
 import { watchCommits } from './last-commits.ts'
 import { METRIC_WORDS } from './metric-words.ts'
-import { RHYTHM } from './rhythm.ts'
+import { watchConditions } from './notices/conditions.ts'
+import { createNotices } from './notices/notices.ts'
+import { RHYTHM, type Rhythm } from './rhythm.ts'
 import { endsWithin, type RunningIntegrations } from './running-integrations.ts'
 import { importPlaces } from './ticket-places.ts'
 import { timedPause } from './timed-pause.ts'
@@ -32,6 +34,7 @@ interface RelayParts {
   /** A worker that has not settled or extended a delivery within this time is considered dead. */
   readonly leaseMs?: number
   readonly importPatience?: Patience
+  readonly rhythm?: Rhythm
   /** Default: in a thread of its own. */
   readonly openStore?: typeof openStoreThread
 }
@@ -85,7 +88,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   })
   const core = createCore({
     ...{ config: parts.config, store, metrics, log, version, leaseMs, now, steady, random, pause, createClient },
-    rhythm: RHYTHM,
+    rhythm: parts.rhythm ?? RHYTHM,
     trackerApi: trackerApis.of,
     async follow(next, opened) {
       const sources = importSources(next, opened)
@@ -99,8 +102,19 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
           log.warn({ integration: name }, 'import is set, but no setting names the tickets to import')
     },
     tidy: imports.tidy,
+    tellOperators: () => tellOperators(),
   })
   const { inForce, integrations, journal, noticeOthers } = core
+  const tellOperators = createNotices({
+    store,
+    log,
+    config: inForce.current,
+    now,
+    conditions: watchConditions({ store, imports, config: inForce.current, now }),
+    wake(names) {
+      for (const name of names) integrations.worker(name)?.wake()
+    },
+  })
 
   const app = await buildServer({
     settings: parts.config.server,

@@ -3,6 +3,8 @@ export interface Rhythm {
   /** The longest delay until another process's pause or resume takes effect. */
   readonly noticeMs: number
   readonly sweepMs: number
+  /** How often it is looked at what operators should be told. */
+  readonly watchMs: number
   readonly clockMs: number
   /** The longest delay until an integration notices what another process has put into its queue. */
   readonly lookMs: number
@@ -13,6 +15,7 @@ export interface Rhythm {
 export const RHYTHM: Rhythm = {
   noticeMs: 2000,
   sweepMs: 600_000,
+  watchMs: 30_000,
   clockMs: 1000,
   lookMs: 2000,
   repeat(ms, work) {

@@ -19,6 +19,8 @@ interface RoutineParts {
   now(): number
   steady(): number
   noticeOthers(): Promise<void>
+  /** Tells the operators what has changed. */
+  tellOperators(): Promise<void>
   /** Removes what else is not needed any more, with each sweep. */
   tidy(): Promise<void>
 }
@@ -77,6 +79,7 @@ export function startRoutines(parts: RoutineParts): { stop(): Promise<void> } {
     every(leaseMs / 3, extendLeases),
     every(rhythm.noticeMs, parts.noticeOthers),
     every(rhythm.sweepMs, sweep),
+    every(rhythm.watchMs, parts.tellOperators),
     every(rhythm.clockMs, watchClock),
   ]
   return {

@@ -15,9 +15,17 @@ export const STALE_REASONS = ['slow', 'failed'] as const
 export interface Feed {
   /** @throws {ImportError} if there is no list to show */
   serve(): Promise<Served>
+  /** Null if it was never read by this process. */
+  lastRead(): LastRead | null
   /** Ends a reading that is under way; everyone who waits for it or reads along gets the error. */
   stop(error: ImportError): Promise<void>
 }
+
+/** Whether the source can be read, as the last reading told. */
+export type LastRead =
+  | { readonly outcome: 'complete' }
+  /** Since the first failure in a row, in milliseconds since 1970. */
+  | { readonly outcome: 'failed'; readonly since: number; readonly reason: string }
 
 export interface Served {
   readonly stories: AsyncGenerator<readonly FeedStory[], void, undefined>
@@ -72,6 +80,7 @@ export async function openFeed(parts: FeedParts): Promise<Feed> {
   })
   let running: Refresh | null = null
   let resting: { readonly error: ImportError; readonly until: number } | null = null
+  let lastRead: LastRead | null = null
   let stopped: ImportError | null = null
   showAge()
 
@@ -115,13 +124,18 @@ export async function openFeed(parts: FeedParts): Promise<Feed> {
         newest?.retire()
         newest = whole
         resting = null
+        lastRead = { outcome: 'complete' }
         end('complete', { stories: whole.stories, repeats: whole.repeats })
         if (stopped === null) showAge()
         else whole.retire()
       },
       (error: ImportError) => {
         const outcome = error.reason === 'stopping' ? 'stopped' : 'failed'
-        if (outcome === 'failed') resting = { error, until: now() + Math.max(REST_MS, error.retryAfterMs ?? 0) }
+        if (outcome === 'failed') {
+          resting = { error, until: now() + Math.max(REST_MS, error.retryAfterMs ?? 0) }
+          const since = lastRead?.outcome === 'failed' ? lastRead.since : now()
+          lastRead = { outcome, since, reason: error.message }
+        }
         end(outcome, { reason: error.message })
       },
     )
@@ -213,6 +227,7 @@ export async function openFeed(parts: FeedParts): Promise<Feed> {
       if (newest === null) return await showFirst()
       return ageOf(newest) < cacheMs ? await show(newest, null) : await showNewest()
     },
+    lastRead: () => lastRead,
     async stop(error) {
       stopped = error
       running?.abort(error)

@@ -3,7 +3,7 @@ import { DeliveryError } from '../connectors/contract/delivery-error.ts'
 import type { TicketPlace } from '../links/match.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { LinkedTicket } from '../store/linked-tickets.ts'
-import { type Feed, type FeedSettings, openFeed, type Patience } from './feed.ts'
+import { type Feed, type FeedSettings, type LastRead, openFeed, type Patience } from './feed.ts'
 import { createStoryMapping, type MappingSettings } from './feed-story.ts'
 import { importFolder } from './folder.ts'
 import { ImportError } from './import-error.ts'
@@ -34,6 +34,8 @@ export interface Imports {
   door(name: string): (ImportAccess & { readonly feed: Feed }) | undefined
   /** Shows these sources and no others; unchanged ones keep their lists. All doors change before this returns its promise. */
   show(sources: readonly ImportSource[]): Promise<void>
+  /** What this process knows of each source, by the integration's name. */
+  lastReads(): readonly (readonly [string, LastRead | null])[]
   /** Removes what crashes have left; to be called from time to time. */
   tidy(): Promise<void>
   /** Ends all readings; lists that are being sent from the disk are sent to their end. */
@@ -117,6 +119,7 @@ export function createImports(parts: ImportParts): Imports {
         feeds.set(name, { source, feed })
       }
     },
+    lastReads: () => [...feeds].map(([name, { feed }]) => [name, feed.lastRead()] as const),
     tidy: () => tidy([...feeds.keys()]),
     async stop() {
       stopping = true

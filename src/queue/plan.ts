@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Configured } from '../connectors/contract/connector.ts'
-import { type Effect, storyOf } from '../connectors/contract/effect.ts'
+import { type Effect, type Notice, storyOf } from '../connectors/contract/effect.ts'
+import { NO_PROJECT } from '../store/notice.ts'
 import type { Planned } from '../store/planned.ts'
 import type { Activity } from '../tracker/activity.ts'
 
@@ -42,6 +43,7 @@ function identityOf(effect: Effect): string {
     case 'state':
       return JSON.stringify([effect.kind, effect.storyId, effect.state])
     case 'forward':
+    case 'notice':
       return JSON.stringify([effect.kind])
   }
 }
@@ -55,6 +57,12 @@ function lanesOf(effect: Effect, activity: Activity, projectId: string): string[
   if (storyId !== null) return [`${projectId}:${storyId}`]
   if (activity.stories.length === 0) return [`${projectId}:`]
   return [...new Set(activity.stories.map(({ id }) => `${projectId}:${id}`))]
+}
+
+/** The delivery of a notice of the relay, which belongs to no project; an integration's notices are one lane. */
+export function planNotice(activityKey: string, integration: string, effect: Notice): Planned {
+  const key = deliveryKey(NO_PROJECT, activityKey, integration, `${identityOf(effect)} 0`)
+  return { key, integration, storyId: null, effect, lanes: [`${NO_PROJECT}:`] }
 }
 
 /** @param which a number for a forward: receivers know those keys from earlier versions */

@@ -24,6 +24,7 @@ import {
 } from './links.ts'
 import { heldBefore, type ListChoice, listDeliveries, oldestOpen, showDelivery } from './list.ts'
 import { createBackground, createStoredActivity, laterStatesDelivered, nextState } from './look.ts'
+import { lastNotice } from './notice.ts'
 import { probe } from './probe.ts'
 import { createReject, forgetRejected, listRejected, rejectedIds, rejectedRequest } from './rejected.ts'
 import { type ReplayChoice, replay } from './replay.ts'
@@ -98,6 +99,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     bringBackDueDates: (change: ClockChange) => bringBackDueDates(committer, change),
     expire: (expiry: Expiry) => expire(committer, reader, expiry),
     heldBefore: (integration: string, firstFailedBefore: number) => heldBefore(reader, integration, firstFailedBefore),
+    lastNotice: () => lastNotice(reader),
     loadNote: (name: string) => loadNote(reader, name),
     saveNote: (name: string, note: string, now: number) => saveNote(committer, name, note, now),
     forgetNote: (name: string) => forgetNote(committer, name),

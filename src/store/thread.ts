@@ -118,6 +118,7 @@ export function openStoreThread(
     bringBackDueDates: ask('bringBackDueDates'),
     expire: ask('expire'),
     heldBefore: ask('heldBefore'),
+    lastNotice: ask('lastNotice'),
     loadNote: ask('loadNote'),
     saveNote: ask('saveNote'),
     forgetNote: ask('forgetNote'),

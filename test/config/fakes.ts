@@ -66,7 +66,7 @@ export const bell = defineConnector({
   name: 'bell',
   title: 'A bell',
   settings: Type.Object({}, { additionalProperties: false }),
-  configure: () => idle,
+  configure: () => ({ ...idle, notices: true }),
 })
 
 export const FAKES = [room, desk, bell]

@@ -74,6 +74,7 @@ t.test('a complete file is loaded with every default filled in and each setting 
       database: { client: 'sqlite', file: resolve('config/data/relay.db') },
       credentials: { keys: [] },
       log: { level: 'info', format: 'auto' },
+      notices: { to: [], held_minutes: 15, disk_free_mib: 500 },
       retention: { days: 90, rejected_days: 30, rejected_count: 1000 },
       imports: { folder: resolve('config/data/imports') },
       projects: [
@@ -274,6 +275,19 @@ const BROKEN: readonly { name: string; yaml: string; lines: readonly string[] }[
     name: 'secret and secrets together',
     yaml: 'projects: [{ id: a, secret: abcd, secrets: [abcd, efgh] }]\n',
     lines: ['1:35 projects[0].secrets must be left out when there is a secret (found both)'],
+  },
+  {
+    name: 'notices through an integration that does not exist, and one that cannot carry them',
+    yaml: `integrations:
+  gong: { type: bell }
+  desk: { type: desk, url: "http://desk.example.com" }
+notices:
+  to: [gong, going, desk]
+`,
+    lines: [
+      '5:14 notices.to[1] must be the name of an integration: gong, desk (found "going"); did you mean "gong"?',
+      '5:21 notices.to[2] must be an integration of the type campfire, log or webhook (found "desk", of the type desk)',
+    ],
   },
   {
     name: 'a reference when there is no integration at all',

@@ -6,6 +6,7 @@ import type { Config } from '../../src/config/schema.ts'
 import type { Connector } from '../../src/connectors/contract/connector.ts'
 import { loadConnectors } from '../../src/connectors/registry.ts'
 import { createRelay, type Relay } from '../../src/gateway/relay.ts'
+import { RHYTHM } from '../../src/gateway/rhythm.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import type { Delivery } from '../../src/store/delivery.ts'
@@ -27,6 +28,9 @@ export interface RelaySetup {
   readonly projects?: readonly object[]
   readonly integrations?: Readonly<Record<string, object>>
   readonly retention?: object
+  readonly notices?: object
+  /** How often it is looked at what operators should be told. */
+  readonly watchMs?: number
   readonly credentials?: object
   /** Besides those that every relay has. */
   readonly connectors?: readonly Connector[]
@@ -89,6 +93,7 @@ export async function startRelay(t: Test, setup: RelaySetup = {}): Promise<Runni
     // Starting a thread takes twice as long as all the rest of a start; relays that are processes have it.
     openStore,
     ...(setup.leaseMs === undefined ? {} : { leaseMs: setup.leaseMs }),
+    ...(setup.watchMs === undefined ? {} : { rhythm: { ...RHYTHM, watchMs: setup.watchMs } }),
   })
   const url = await relay.listen()
   const store = openStore(config.database)
@@ -161,6 +166,7 @@ export function writeConfig(folder: string, setup: RelaySetup): string {
     projects: setup.projects ?? [{ id: PROJECT, secret: SECRET, integrations: Object.keys(integrations) }],
     integrations,
     ...(setup.retention === undefined ? {} : { retention: setup.retention }),
+    ...(setup.notices === undefined ? {} : { notices: setup.notices }),
     ...(setup.credentials === undefined ? {} : { credentials: setup.credentials }),
   }
   writeFileSync(path, JSON.stringify(file, null, 2))

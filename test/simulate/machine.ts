@@ -140,7 +140,14 @@ function coreOf(
     log: LOG,
     version: 'simulated',
     leaseMs,
-    rhythm: { noticeMs: lookMs, sweepMs: 3_600_000, clockMs: Math.max(1000, lookMs / 2), lookMs, repeat },
+    rhythm: {
+      noticeMs: lookMs,
+      sweepMs: 3_600_000,
+      watchMs: 86_400_000,
+      clockMs: Math.max(1000, lookMs / 2),
+      lookMs,
+      repeat,
+    },
     now: () => world.now() + machine.aheadMs,
     steady: () => world.now() - bootedAt - actor.standstillMs,
     random: random.next,
@@ -149,5 +156,6 @@ function coreOf(
     trackerApi: () => null,
     async follow() {},
     async tidy() {},
+    async tellOperators() {},
   })
 }

@@ -36,7 +36,16 @@ export function createChanges(): Changes {
 const READS: ReadonlySet<string> = new Set<keyof Store>([
   ...(['firstDoubt', 'underWay', 'receiptedIds', 'nextDue', 'storedActivity', 'background', 'nextState'] as const),
   ...(['sentOn', 'laterStatesDelivered', 'link', 'linkedTickets', 'links', 'integrationStates', 'loadSealed'] as const),
-  ...(['sealedNames', 'heldBefore', 'loadNote', 'counts', 'oldestOpen', 'deliveries', 'delivery'] as const),
+  ...([
+    'sealedNames',
+    'heldBefore',
+    'loadNote',
+    'lastNotice',
+    'counts',
+    'oldestOpen',
+    'deliveries',
+    'delivery',
+  ] as const),
   ...(['rejected', 'rejectedRequest', 'rejectedIds'] as const),
 ])
 /** Asked for again and again, while mostly nothing has changed. */

@@ -11,6 +11,7 @@ export default defineConnector({
   settings: Settings,
   configure: readBy(placeOf, (place, settings) => ({
     secrets: secretsOf(settings),
+    notices: true,
     plan: (activity) => publishedAnnouncements(activity, settings),
     open: (tools) => (place.flavour === 'classic' ? classicSession(place, tools) : onceSession(place, tools)),
   })),

@@ -2,6 +2,7 @@ import type { Job, StoryRef } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import type { Announcement } from '../contract/effect.ts'
 import { escapeHtml } from '../kit/escape-html.ts'
+import { noticeText } from '../kit/notice-text.ts'
 import { SOMEONE } from '../kit/person.ts'
 import { htmlOf, inlineHtml } from '../kit/rich-html.ts'
 import { type Block, beginningOf, wordsOf } from '../kit/rich-text.ts'
@@ -20,6 +21,7 @@ const LONGEST_AUTHOR = 80
 const LONGEST_NAME = 200
 const LONGEST_TYPE = 30
 const LONGEST_COMMENT = 500
+const LONGEST_NOTICE = 2000
 
 export function messageOf(announcement: Announcement, story: StoryRef): Message {
   const author = oneLine(announcement.author, LONGEST_AUTHOR) || SOMEONE
@@ -32,10 +34,11 @@ export function messageOf(announcement: Announcement, story: StoryRef): Message 
   const text = said.includes('\n')
     ? `${joined(head, link)}\n${said}`
     : joined(said === '' ? head : `${head}: "${said}"`, link)
-  if (announcement.markup === undefined && announcement.attachments === undefined)
-    return { text, html: escapeHtml(text).replaceAll('\n', '<br>'), shown: text }
+  if (announcement.markup === undefined && announcement.attachments === undefined) return plain(text)
   return { text, ...formatted(announcement, head, link) }
 }
+
+const plain = (text: string): Message => ({ text, html: escapeHtml(text).replaceAll('\n', '<br>'), shown: text })
 
 /** A comment of one line stands within the sentence, another one below it. */
 function formatted(announcement: Announcement, head: string, link: string): Pick<Message, 'html' | 'shown'> {
@@ -78,6 +81,7 @@ function shownItem([first, ...others]: readonly Block[]): string {
 /** @throws {DeliveryError} for an effect that this connector never plans */
 export function messageFor({ effect, story }: Job): Message {
   if (effect.kind === 'announce' && story !== null) return messageOf(effect, story)
+  if (effect.kind === 'notice') return plain(severalLines(noticeText(effect), LONGEST_NOTICE))
   throw new DeliveryError('dead', `Campfire takes announcements of stories, not "${effect.kind}"`)
 }
 

@@ -62,6 +62,8 @@ export interface Configured {
   readonly imports?: TicketSource
   /** What the URLs of its tickets begin with; tells several integrations of one connector apart. */
   readonly ticketUrl?: string | null
+  /** True if it can carry the effect `notice` to people or programs of the team, and to nobody else. */
+  readonly notices?: boolean
   /** Secrets within other settings, such as a key in a pasted URL; `writeOnly` settings need not be listed. */
   readonly secrets?: readonly string[]
 }

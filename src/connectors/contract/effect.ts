@@ -53,9 +53,26 @@ export interface Forward {
   readonly kind: 'forward'
 }
 
-export type Effect = Announcement | CommentEffect | StateEffect | Forward
+/** What the relay itself has to tell its operators; never planned from an activity. */
+export interface Notice {
+  readonly kind: 'notice'
+  readonly lines: readonly NoticeLine[]
+}
+
+export interface NoticeLine {
+  /** The integration that it is about; null for the relay as a whole. */
+  readonly about: string | null
+  /** What programs can switch on. */
+  readonly what: string
+  /** True once what was told before has ended. */
+  readonly isOver: boolean
+  /** A sentence for people, without its full stop. */
+  readonly message: string
+}
+
+export type Effect = Announcement | CommentEffect | StateEffect | Forward | Notice
 
 /** The story whose order this effect belongs to; null for a forward, which belongs to all that its activity touches. */
 export function storyOf(effect: Effect): string | null {
-  return effect.kind === 'forward' ? null : effect.storyId
+  return effect.kind === 'forward' || effect.kind === 'notice' ? null : effect.storyId
 }

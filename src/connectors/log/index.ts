@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { defineConnector } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import { announcedStates, announcements } from '../kit/announcements.ts'
+import { noticeText } from '../kit/notice-text.ts'
 import { lineOf } from './message.ts'
 
 export default defineConnector({
@@ -19,6 +20,7 @@ export default defineConnector({
     { additionalProperties: false },
   ),
   configure: (settings) => ({
+    notices: true,
     plan: (activity) =>
       announcements(activity, {
         created: settings.publish_new_stories,
@@ -27,6 +29,10 @@ export default defineConnector({
       }),
     open: ({ log }) => ({
       async perform({ effect, story, key }) {
+        if (effect.kind === 'notice') {
+          log.warn({ key }, noticeText(effect))
+          return { note: 'logged' }
+        }
         if (effect.kind !== 'announce')
           throw new DeliveryError('dead', `the log cannot show an effect of the kind "${effect.kind}"`)
         log.info({ key, storyId: effect.storyId, what: effect.what }, lineOf(effect, story))

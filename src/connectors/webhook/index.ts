@@ -9,6 +9,7 @@ export default defineConnector({
   settings: Settings,
   configure: checkedBy(examine, (settings) => ({
     plan: ({ kind }) => (isChosen(kind, settings.kinds) ? [{ kind: 'forward' }] : []),
+    notices: true,
     open: (tools) => openSession(settings, tools),
   })),
 })

@@ -1,5 +1,6 @@
 import type { Activity, StoryChange } from '../../tracker/activity.ts'
 import type { Job } from '../contract/connector.ts'
+import { noticeText } from '../kit/notice-text.ts'
 
 export interface Message {
   readonly contentType: string
@@ -8,10 +9,16 @@ export interface Message {
 
 /** What is posted: the same bytes for every attempt of a delivery. */
 export async function messageOf(job: Job, payload: 'activity' | 'raw'): Promise<Message> {
+  const { effect, occurredAt } = job
+  if (effect.kind === 'notice')
+    return json('relay.notice', occurredAt.toISOString(), { text: noticeText(effect), lines: effect.lines })
   const { activity, raw, contentType } = await job.activity()
   if (payload === 'raw') return { contentType: contentType ?? contentTypeOf(raw), body: raw }
-  const body = JSON.stringify({ type: typeOf(activity), timestamp: activity.occurredAt, data: activity })
-  return { contentType: 'application/json', body }
+  return json(typeOf(activity), activity.occurredAt, activity)
+}
+
+function json(type: string, timestamp: string, data: object): Message {
+  return { contentType: 'application/json', body: JSON.stringify({ type, timestamp, data }) }
 }
 
 /**

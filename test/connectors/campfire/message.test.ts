@@ -1,7 +1,8 @@
 import t from 'tap'
-import { messageOf } from '../../../src/connectors/campfire/message.ts'
+import { messageFor, messageOf } from '../../../src/connectors/campfire/message.ts'
 import type { StoryRef } from '../../../src/connectors/contract/connector.ts'
-import type { Announcement } from '../../../src/connectors/contract/effect.ts'
+import type { Announcement, NoticeLine } from '../../../src/connectors/contract/effect.ts'
+import { jobFor } from '../../harness.ts'
 
 const link = 'https://www.pivotaltracker.com/story/show/109'
 const shields: StoryRef = { id: '109', projectId: '26', name: 'More power to shields', type: 'feature', url: link }
@@ -97,4 +98,16 @@ t.test('for ONCE Campfire the same words are HTML in which no markup of the stor
     `James Kirk commented on &quot;&lt;b&gt;Shields&lt;/b&gt; &amp; &quot;power&quot;&quot; ${link}` +
       '<br>&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;<br>&amp;amp; &lt;br&gt;<br><br>&quot;end&quot;',
   )
+})
+
+t.test('a notice of the relay is one sentence or a list of them, and notifies nobody', async (t) => {
+  const line = (message: string): NoticeLine => ({ about: 'jira', what: 'held', isOver: false, message })
+  const said = (...messages: string[]) => messageFor(jobFor({ kind: 'notice', lines: messages.map(line) }))
+  t.strictSame(said('jira takes nothing: <b> & @all'), {
+    text: 'Tracker Relay: jira takes nothing: <b> & @\u200ball.',
+    html: 'Tracker Relay: jira takes nothing: &lt;b&gt; &amp; @\u200ball.',
+    shown: 'Tracker Relay: jira takes nothing: <b> & @\u200ball.',
+  })
+  t.match(said('one', 'two'), { text: 'Tracker Relay:\n- one\n- two', html: 'Tracker Relay:<br>- one<br>- two' })
+  t.equal(said(...Array.from({ length: 50 }, () => 'x'.repeat(100))).text.length, 2000)
 })

@@ -1,23 +1,26 @@
 import t from 'tap'
 import { Value } from 'typebox/value'
 import type { Log } from '../../../src/connectors/contract/connector.ts'
-import type { Announcement } from '../../../src/connectors/contract/effect.ts'
+import type { Announcement, Effect } from '../../../src/connectors/contract/effect.ts'
 import log from '../../../src/connectors/log/index.ts'
 import { configured, type JobParts, jobFor } from '../../harness.ts'
 
 const effect: Announcement = { kind: 'announce', what: 'accepted', storyId: '109', author: 'James Kirk', text: null }
 
 /** What the log got for one effect. */
-async function logged(parts: Partial<Announcement>, job: JobParts = {}): Promise<[object, string][]> {
+async function logged(
+  parts: Partial<Announcement>,
+  job: JobParts = {},
+  level: 'info' | 'warn' = 'info',
+  of: Effect = { ...effect, ...parts },
+): Promise<[object, string][]> {
   const lines: [object, string][] = []
   const unused = (): never => {
-    throw new Error('only info is for announcements')
+    throw new Error(`only ${level} is for this`)
   }
   const sink: Log = {
-    debug: unused,
-    warn: unused,
-    error: unused,
-    info: (fields, line) => void lines.push([fields, line]),
+    ...{ debug: unused, info: unused, warn: unused, error: unused },
+    [level]: (fields: object, line: string) => void lines.push([fields, line]),
   }
   const session = configured(log, {}).open({
     integration: 'ship-log',
@@ -27,7 +30,7 @@ async function logged(parts: Partial<Announcement>, job: JobParts = {}): Promise
     pause: async () => {},
     log: sink,
   })
-  t.strictSame(await session.perform?.(jobFor({ ...effect, ...parts }, job)), { note: 'logged' })
+  t.strictSame(await session.perform?.(jobFor(of, job)), { note: 'logged' })
   return lines
 }
 
@@ -74,4 +77,14 @@ t.test('all is announced unless it is turned off', async (t) => {
     publish_story_state_changes: true,
     publish_story_comments: true,
   })
+})
+
+t.test('a notice of the relay is a warning', async (t) => {
+  const notice: Effect = {
+    kind: 'notice',
+    lines: [{ about: 'jira', what: 'held', isOver: false, message: 'jira takes nothing' }],
+  }
+  t.strictSame(await logged({}, {}, 'warn', notice), [
+    [{ key: 'dlv_0123456789abcdef' }, 'Tracker Relay: jira takes nothing.'],
+  ])
 })

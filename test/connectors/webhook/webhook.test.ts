@@ -62,6 +62,28 @@ t.test('an activity arrives signed, in one form, and is accepted', async (t) => 
   )
 })
 
+t.test('a notice of the relay is JSON of its own type, also where activities are carried on raw', async (t) => {
+  const lines = [{ about: 'jira', what: 'held', isOver: false, message: 'jira takes nothing' }]
+  for (const payload of ['activity', 'raw']) {
+    const { receiver, perform } = await opened(t, { payload })
+    await perform(jobFor({ kind: 'notice', lines }))
+    t.strictSame(
+      receiver.accepted.map(({ contentType, body }) => [contentType, JSON.parse(body)]),
+      [
+        [
+          'application/json',
+          {
+            type: 'relay.notice',
+            timestamp: '2009-12-14T22:12:09.000Z',
+            data: { text: 'Tracker Relay: jira takes nothing.', lines },
+          },
+        ],
+      ],
+      payload,
+    )
+  }
+})
+
 t.test('raw carries on the very bytes and the content type that Tracker sent', async (t) => {
   const bytes = Buffer.concat([Buffer.from('<activity>'), Buffer.from([0xe4, 0xff, 0x00]), Buffer.from('</activity>')])
   const cases: [string, Buffer, string | null, string][] = [
