@@ -1,6 +1,11 @@
 import type { Config } from '../config/schema.ts'
+import { whyOf } from '../queue/why.ts'
 import type { ApiParts } from '../routes/api/routes.ts'
 import type { ThreadedStore } from '../store/thread.ts'
+import type { Activity } from '../tracker/activity.ts'
+import { parseActivity } from '../tracker/parse.ts'
+import { ParseError } from '../tracker/parse-error.ts'
+import { journalProject } from './projects.ts'
 import type { RunningIntegrations } from './running-integrations.ts'
 
 interface Parts {
@@ -17,15 +22,42 @@ export function adminParts({ store, integrations, version, config, now }: Parts)
   return {
     version,
     hosts: () => adminHosts(config()),
-    deliveries: {
-      store,
-      redact,
-      async replay({ id, integration }) {
-        const put = await store.replay({ ids: [id] }, now())
-        integrations.worker(integration)?.wake()
-        return put > 0
+    resources: {
+      activities: {
+        store,
+        redact,
+        parse: readable,
+        whyOf(activity, projectId, deliveries) {
+          const { projects, integrations: all } = config()
+          const project = projects.find(({ id }) => id === projectId)
+          return whyOf(activity, {
+            project: project === undefined ? undefined : journalProject(config(), project),
+            projectId,
+            integrations: all,
+            deliveries,
+          })
+        },
+      },
+      deliveries: {
+        store,
+        redact,
+        async replay({ id, integration }) {
+          const put = await store.replay({ ids: [id] }, now())
+          integrations.worker(integration)?.wake()
+          return put > 0
+        },
       },
     },
+  }
+}
+
+/** Null for what an earlier release could read and this one cannot. */
+function readable(raw: Buffer): Activity | null {
+  try {
+    return parseActivity(raw)
+  } catch (error) {
+    if (error instanceof ParseError) return null
+    throw error
   }
 }
 

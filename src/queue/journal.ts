@@ -143,10 +143,6 @@ export function createJournal(parts: JournalParts): Journal {
     })
   }
 
-  function isIgnored({ ignoreAuthors }: Project, author: string, authorId: string | null): boolean {
-    return ignoreAuthors.includes(author) || (authorId !== null && ignoreAuthors.includes(authorId))
-  }
-
   async function enter({ project, body, contentType }: Arrival, activity: Activity): Promise<Appended> {
     try {
       const ignored = isIgnored(project, activity.author, activity.authorId)
@@ -230,6 +226,10 @@ export function createJournal(parts: JournalParts): Journal {
       }
     },
   }
+}
+
+export function isIgnored({ ignoreAuthors }: Project, author: string, authorId: string | null): boolean {
+  return ignoreAuthors.includes(author) || (authorId !== null && ignoreAuthors.includes(authorId))
 }
 
 function isBefore(one: Activity, other: Activity): number {

@@ -1,5 +1,6 @@
 import type { TrackerIntegration } from '../tracker/api.ts'
 import { forgetNote, loadNote, saveNote } from './account-notes.ts'
+import { type ActivitySearch, activityPage, deliveriesOf, storyNames, wholeActivity } from './activity-pages.ts'
 import { createAppend } from './append.ts'
 import { createCommitter } from './committer.ts'
 import { readCounts } from './counts.ts'
@@ -105,6 +106,10 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     oldestOpen: (integrations: readonly string[]) => oldestOpen(reader, integrations),
     deliveries: (choice: ListChoice) => listDeliveries(reader, choice),
     delivery: (id: number) => showDelivery(reader, id),
+    activityPage: (search: ActivitySearch) => activityPage(reader, search),
+    activity: (id: number) => wholeActivity(reader, id),
+    deliveriesOf: (activityId: number) => deliveriesOf(reader, activityId),
+    storyNames: (projectId: string, ids: readonly string[]) => storyNames(reader, projectId, ids),
     deliveryPage: (search: DeliverySearch) => deliveryPage(reader, search),
     rejected: (limit: number) => listRejected(reader, limit),
     rejectedRequest: (id: number) => rejectedRequest(reader, id),

@@ -7,6 +7,7 @@ import { ImportError } from '../../src/imports/import-error.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 import { createJournal, REFUSAL_REASONS } from '../../src/queue/journal.ts'
+import type { ApiResources } from '../../src/routes/api/routes.ts'
 import { PROBLEMS, type ProblemCode, REFUSALS, STORE_FAILURES } from '../../src/routes/problems.ts'
 import { secretDigest } from '../../src/routes/secret.ts'
 import { buildServers, type ServerSettings } from '../../src/routes/server.ts'
@@ -57,6 +58,11 @@ const DELIVERY: Delivery = {
   targetTime: null,
   settledAt: null,
   note: null,
+}
+
+/** No request of these tests comes to the others. */
+function onlyThese(given: Pick<ApiResources, 'deliveries'>): ApiResources {
+  return new Proxy(given as ApiResources, { get: (target, name) => Reflect.get(target, name) ?? {} })
 }
 
 interface Setup {
@@ -117,14 +123,16 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
       isApart: false,
       version: '0.0.0',
       hosts: () => [],
-      deliveries: {
-        store: {
-          deliveryPage: () => Promise.reject(new StoreError('busy', 'another process holds the database')),
-          delivery: async () => ({ delivery: DELIVERY, attempts: [] }),
+      resources: onlyThese({
+        deliveries: {
+          store: {
+            deliveryPage: () => Promise.reject(new StoreError('busy', 'another process holds the database')),
+            delivery: async () => ({ delivery: DELIVERY, attempts: [] }),
+          },
+          replay: async () => false,
+          redact: (_name, text) => text,
         },
-        replay: async () => false,
-        redact: (_name, text) => text,
-      },
+      }),
     },
   })
   t.teardown(() => app.close())

@@ -17,6 +17,7 @@ export function openApi(version: string): NonNullable<FastifyDynamicSwaggerOptio
     },
     servers: [{ url: '/', description: 'The relay itself.' }],
     tags: [
+      { name: 'activities', description: 'What Tracker said happened, and what that caused.' },
       { name: 'deliveries', description: 'What is to become true at the targets, and what became of it.' },
       { name: 'document', description: 'This document.' },
     ],

@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 import { createGuesses } from '../guesses.ts'
-import { API, type ApiParts, apiRoutes } from './routes.ts'
+import { API, type ApiParts, type ApiResources, apiRoutes } from './routes.ts'
 
 /** The OpenAPI document, without a relay. */
 export async function openApiDocument(version: string): Promise<object> {
@@ -21,10 +21,8 @@ export async function openApiDocument(version: string): Promise<object> {
   }
 }
 
-/** No request comes, so nothing else of the parts is asked for. */
+/** No request comes, so nothing is asked of the resources. */
 function unused(version: string): ApiParts {
-  const parts: Partial<ApiParts> = { version, guesses: createGuesses(0, () => 0), tokens: () => [], hosts: () => [] }
-  return new Proxy(parts as ApiParts, {
-    get: (target, name, receiver) => Reflect.get(target, name, receiver) ?? {},
-  })
+  const resources = new Proxy({} as ApiResources, { get: () => ({}) })
+  return { version, guesses: createGuesses(0, () => 0), tokens: () => [], hosts: () => [], resources }
 }

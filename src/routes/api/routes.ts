@@ -7,6 +7,7 @@ import { handleError } from '../error-handler.ts'
 import { continueNow } from '../expectation.ts'
 import type { Guesses } from '../guesses.ts'
 import { sendProblem } from '../problems.ts'
+import { type ActivityParts, activityRoutes, activitySchemas } from './activities.ts'
 import { type DeliveryParts, deliveryRoutes, deliverySchemas } from './deliveries.ts'
 import { documentRoutes, openApi } from './document-routes.ts'
 import { withETag } from './etag.ts'
@@ -18,10 +19,12 @@ import { validatorCompiler } from './validation.ts'
 
 /** What the resources need, each in its own file. */
 export interface ApiResources {
+  readonly activities: ActivityParts
   readonly deliveries: DeliveryParts
 }
 
-export interface ApiParts extends ApiResources {
+export interface ApiParts {
+  readonly resources: ApiResources
   readonly guesses: Guesses
   readonly version: string
   tokens(): readonly AdminToken[]
@@ -73,10 +76,12 @@ export async function apiRoutes(app: FastifyInstance, parts: ApiParts): Promise<
     if (schema !== undefined) schema.response = { ...(schema.response as object), ...PROBLEM_RESPONSES }
   })
 
-  for (const schema of [Problem, ...deliverySchemas]) app.addSchema(schema)
+  for (const schema of [Problem, ...deliverySchemas, ...activitySchemas]) app.addSchema(schema)
   const api: ApiApp = app.withTypeProvider<TypeBoxProvider>()
   documentRoutes(api)
-  deliveryRoutes(api, parts.deliveries)
+  const { resources } = parts
+  activityRoutes(api, resources.activities)
+  deliveryRoutes(api, resources.deliveries)
 }
 
 /** How schemas are named in the document. */
