@@ -126,7 +126,9 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     refreshMetrics: () => refreshMetrics(store, metrics, inForce.current()),
     admin: {
       isApart: parts.config.admin.listen !== undefined,
-      ...adminParts({ store, integrations, version, config: inForce.current, now, noticeOthers }),
+      ...adminParts({
+        ...{ store, integrations, imports, metrics, log, version, config: inForce.current, now, noticeOthers },
+      }),
     },
   })
   await core.start().catch(async (error: unknown) => {

@@ -22,15 +22,25 @@ import {
   learnApiLink,
   learnIntegrations,
   listLinks,
+  setLink,
   setLinks,
 } from './links.ts'
 import { heldBefore, type ListChoice, listDeliveries, oldestOpen, showDelivery } from './list.ts'
 import { background, laterStatesDelivered, nextState, storedActivity } from './look.ts'
 import { probe } from './probe.ts'
-import { createReject, forgetRejected, listRejected, rejectedIds, rejectedRequest } from './rejected.ts'
+import {
+  createReject,
+  forgetRejected,
+  listRejected,
+  type RejectedSearch,
+  rejectedIds,
+  rejectedPage,
+  rejectedRequest,
+} from './rejected.ts'
 import { type ReplayChoice, replay } from './replay.ts'
 import { type RetentionSettings, sweep } from './retention.ts'
 import { createSettle } from './settle.ts'
+import { standingFacts } from './standing-facts.ts'
 import { createExtend, createTake, nextDue, underWay } from './take.ts'
 import { storable } from './texts.ts'
 
@@ -79,6 +89,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     linkedTickets: (externalIds: readonly string[]) => linkedTickets(reader, externalIds),
     links: (choice: LinkChoice) => listLinks(reader, choice),
     setLinks: (batches: Parameters<typeof setLinks>[1], now: number) => setLinks(committer, batches, now),
+    setLink: (link: GivenLink, now: number) => setLink(committer, link, now),
     forgetLink: (projectId: string, storyId: string) => forgetLink(committer, projectId, storyId),
 
     integrationStates: () => readIntegrationStates(reader),
@@ -112,6 +123,9 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     storyNames: (projectId: string, ids: readonly string[]) => storyNames(reader, projectId, ids),
     deliveryPage: (search: DeliverySearch) => deliveryPage(reader, search),
     rejected: (limit: number) => listRejected(reader, limit),
+    rejectedPage: (search: RejectedSearch) => rejectedPage(reader, search),
+    standingFacts: (names: readonly string[], at: Parameters<typeof standingFacts>[2]) =>
+      standingFacts(reader, names, at),
     rejectedRequest: (id: number) => rejectedRequest(reader, id),
     rejectedIds: (reason: string | null) => rejectedIds(reader, reason),
     forgetRejected: (ids: readonly number[]) => forgetRejected(committer, ids),

@@ -100,6 +100,7 @@ export function openStoreThread(
     learnIntegrations: ask('learnIntegrations'),
     linkedTickets: ask('linkedTickets'),
     links: ask('links'),
+    setLink: ask('setLink'),
     forgetLink: ask('forgetLink'),
 
     integrationStates: ask('integrationStates'),
@@ -131,6 +132,8 @@ export function openStoreThread(
     storyNames: ask('storyNames'),
     deliveryPage: ask('deliveryPage'),
     rejected: ask('rejected'),
+    rejectedPage: ask('rejectedPage'),
+    standingFacts: ask('standingFacts'),
     rejectedRequest: ask('rejectedRequest'),
     rejectedIds: ask('rejectedIds'),
     forgetRejected: ask('forgetRejected'),

@@ -19,6 +19,11 @@ export function openApi(version: string): NonNullable<FastifyDynamicSwaggerOptio
     tags: [
       { name: 'activities', description: 'What Tracker said happened, and what that caused.' },
       { name: 'deliveries', description: 'What is to become true at the targets, and what became of it.' },
+      { name: 'integrations', description: 'Where activities are passed on to.' },
+      { name: 'links', description: 'Which tickets stories are linked to.' },
+      { name: 'rejected', description: 'Requests that were no activity.' },
+      { name: 'imports', description: "The lists of tickets for Tracker's import panel." },
+      { name: 'config', description: 'What is in force.' },
       { name: 'document', description: 'This document.' },
     ],
     components: {

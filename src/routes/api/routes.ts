@@ -8,10 +8,15 @@ import { continueNow } from '../expectation.ts'
 import type { Guesses } from '../guesses.ts'
 import { sendProblem } from '../problems.ts'
 import { type ActivityParts, activityRoutes, activitySchemas } from './activities.ts'
+import { type ConfigParts, configRoutes } from './config.ts'
 import { type DeliveryParts, deliveryRoutes, deliverySchemas } from './deliveries.ts'
 import { documentRoutes, openApi } from './document-routes.ts'
 import { withETag } from './etag.ts'
+import { type ImportApiParts, importApiRoutes, importSchemas } from './imports.ts'
+import { type IntegrationParts, integrationRoutes, integrationSchemas } from './integrations.ts'
+import { type LinkParts, linkRoutes, linkSchemas } from './links.ts'
 import { ProblemError } from './problem-error.ts'
+import { type RejectedParts, rejectedRoutes, rejectedSchemas } from './rejected.ts'
 import { PROBLEM_RESPONSES, Problem } from './schemas.ts'
 import { serializerCompiler } from './serializer.ts'
 import type { ApiApp, TypeBoxProvider } from './type-provider.ts'
@@ -21,6 +26,11 @@ import { validatorCompiler } from './validation.ts'
 export interface ApiResources {
   readonly activities: ActivityParts
   readonly deliveries: DeliveryParts
+  readonly integrations: IntegrationParts
+  readonly links: LinkParts
+  readonly rejected: RejectedParts
+  readonly imports: ImportApiParts
+  readonly config: ConfigParts
 }
 
 export interface ApiParts {
@@ -76,13 +86,28 @@ export async function apiRoutes(app: FastifyInstance, parts: ApiParts): Promise<
     if (schema !== undefined) schema.response = { ...(schema.response as object), ...PROBLEM_RESPONSES }
   })
 
-  for (const schema of [Problem, ...deliverySchemas, ...activitySchemas]) app.addSchema(schema)
+  for (const schema of SCHEMAS) app.addSchema(schema)
   const api: ApiApp = app.withTypeProvider<TypeBoxProvider>()
   documentRoutes(api)
   const { resources } = parts
   activityRoutes(api, resources.activities)
   deliveryRoutes(api, resources.deliveries)
+  integrationRoutes(api, resources.integrations)
+  linkRoutes(api, resources.links)
+  rejectedRoutes(api, resources.rejected)
+  importApiRoutes(api, resources.imports)
+  configRoutes(api, resources.config)
 }
+
+const SCHEMAS = [
+  Problem,
+  ...deliverySchemas,
+  ...activitySchemas,
+  ...integrationSchemas,
+  ...linkSchemas,
+  ...rejectedSchemas,
+  ...importSchemas,
+]
 
 /** How schemas are named in the document. */
 const DOCUMENT = {

@@ -3,10 +3,10 @@ import { type Static, type TSchema, Type } from 'typebox'
 /** What the schemas of all resources are made of. */
 
 export function nullable<S extends TSchema>(schema: S) {
-  const { type } = schema as { type?: string }
-  return Type.Unsafe<Static<S> | null>(
-    type === undefined ? { anyOf: [schema, { type: 'null' }] } : { ...schema, type: [type, 'null'] },
-  )
+  const { type, enum: words } = schema as { type?: string; enum?: readonly unknown[] }
+  if (type === undefined) return Type.Unsafe<Static<S> | null>({ anyOf: [schema, { type: 'null' }] })
+  const among = words === undefined ? {} : { enum: [...words, null] }
+  return Type.Unsafe<Static<S> | null>({ ...schema, type: [type, 'null'], ...among })
 }
 
 /** One of these words. */

@@ -1,5 +1,7 @@
 import { type Answer, ask, type RelaySetup, type RunningRelay, startRelay } from '../../gateway/running-relay.ts'
 
+import { assertDocumented } from './documented.ts'
+
 export const OPERATOR = 'an-operators-token-0001'
 export const READER = 'a-readers-token-00000002'
 
@@ -29,10 +31,11 @@ export async function administeredRelay(
   return { ...relay, api: (path, asked) => askApi(relay.url, path, asked) }
 }
 
-export function askApi(url: string, path: string, asked: Asked = {}): Promise<Answer> {
+/** @throws if the answer is not one that the document describes */
+export async function askApi(url: string, path: string, asked: Asked = {}): Promise<Answer> {
   const { method = 'GET', body, token = OPERATOR, headers = {} } = asked
   const isWrite = method !== 'GET' && method !== 'HEAD'
-  return ask(`${url}/api/v1${path}`, {
+  const answer = await ask(`${url}/api/v1${path}`, {
     method,
     headers: {
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
@@ -41,4 +44,6 @@ export function askApi(url: string, path: string, asked: Asked = {}): Promise<An
     },
     ...(isWrite ? { body: JSON.stringify(body ?? {}) } : {}),
   })
+  if (method !== 'HEAD') assertDocumented(method, `/api/v1${path}`, answer)
+  return answer
 }
