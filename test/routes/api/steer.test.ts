@@ -57,8 +57,10 @@ t.test('an integration that is held says since when and why; a reached cap, when
   await relay.post(changed(1, { story: '109', state: 'started' }))
   await relay.post(changed(2, { story: '110', state: 'started' }))
   await eventually(
-    async () => (await relay.api('/integrations')).json() as { items: { standing: { state: string } }[] },
-    ({ items }) => items[0]?.standing.state === 'held' && items[1]?.standing.state === 'capped',
+    async () =>
+      (await relay.api('/integrations')).json() as { items: { standing: { state: string; since: string | null } }[] },
+    ({ items }) =>
+      items[0]?.standing.state === 'held' && items[0].standing.since !== null && items[1]?.standing.state === 'capped',
     'one is held and the other has reached its cap',
   )
   t.match((await relay.api('/integrations')).json(), {
