@@ -66,6 +66,7 @@ async function lastDelivered(reader: Knex): Promise<ReadonlyMap<string, number>>
   const rows: { integration: string; at: number | null }[] = await reader
     .from(
       reader('deliveries')
+        .where('id', '>', 0)
         .orderBy('id', 'desc')
         .limit(MOST_EXAMINED)
         .select('integration', 'state', 'settled_at')

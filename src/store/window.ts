@@ -24,13 +24,13 @@ export async function idBelow(reader: Knex, table: string, { from, to }: Range, 
 const SLACK_MS = 3_600_000
 
 /**
- * The ids between which the rows of a time are, without an index on the time: ids rise with it, so a few looks by id find
+ * The ids between which the rows of a time are, without an index on the time: ids rise with it, so a search by halves finds
  * where it begins and ends.
  */
 export async function rangeOfTime(
   reader: Knex,
-  table: string,
-  column: string,
+  table: 'deliveries' | 'activities',
+  column: 'created_at' | 'received_at',
   { from, to }: { readonly from?: number | undefined; readonly to?: number | undefined },
 ): Promise<Range> {
   return {
@@ -41,17 +41,23 @@ export async function rangeOfTime(
 
 /** @returns the first id at or after the time; one beyond the last if there is none */
 async function firstSince(reader: Knex, table: string, column: string, at: number): Promise<number> {
-  const last: { id: number } | undefined = await reader(table).orderBy('id', 'desc').first('id')
-  let low = 1
-  let high = Number(last?.id ?? 0) + 1
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2)
-    const row: { id: number; at: number } | undefined = await reader(table)
-      .where('id', '>=', middle)
-      .orderBy('id')
-      .first('id', { at: column })
-    if (row === undefined || Number(row.at) >= at) high = middle
-    else low = Number(row.id) + 1
-  }
-  return low
+  const middle = '(low + high) / 2'
+  // Nothing is there after the middle: then the end is.
+  const isEarlier = `coalesce((select ${column} from ${table} where id >= ${middle} order by id limit 1) < ?, false)`
+  const row: { first: number | string } | undefined = await reader
+    .withRecursive(
+      'search',
+      ['low', 'high'],
+      reader.raw(
+        `select cast(1 as bigint), cast(coalesce((select max(id) from ${table}), 0) + 1 as bigint)
+         union all
+         select case when ${isEarlier} then ${middle} + 1 else low end, case when ${isEarlier} then high else ${middle} end
+         from search where low < high`,
+        [at, at],
+      ),
+    )
+    .from('search')
+    .whereRaw('low >= high')
+    .first({ first: 'low' })
+  return Number(row?.first ?? 1)
 }
