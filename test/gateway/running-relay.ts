@@ -35,6 +35,8 @@ export interface RelaySetup {
   readonly connectors?: readonly Connector[]
   /** Default: a fresh one that goes when the test ends. */
   readonly folder?: string
+  /** Default: an SQLite file. */
+  readonly database?: object
   /** Default: relay.db in the folder. */
   readonly databaseFile?: string
   readonly leaseMs?: number
@@ -160,7 +162,7 @@ export function writeConfig(folder: string, setup: RelaySetup): string {
   const integrations = setup.integrations ?? { log: { type: 'log' } }
   const file = {
     server: { host: '127.0.0.1', port: 0, ...setup.server },
-    database: { file: setup.databaseFile ?? join(folder, 'relay.db') },
+    database: setup.database ?? { file: setup.databaseFile ?? join(folder, 'relay.db') },
     imports: { folder: join(folder, 'imports') },
     projects: setup.projects ?? [{ id: PROJECT, secret: SECRET, integrations: Object.keys(integrations) }],
     integrations,
