@@ -108,7 +108,7 @@ const Whole = named(
         additionalProperties: true,
       }),
     },
-    { additionalProperties: false },
+    { description: 'An integration with its settings.', additionalProperties: false },
   ),
 )
 
@@ -134,7 +134,7 @@ const TriedShape = named(
       findings: Type.Array(ref(FindingShape)),
       exchanges: Type.Array(ref(ExchangeShape)),
     },
-    { additionalProperties: false },
+    { description: 'What came of the test.', additionalProperties: false },
   ),
 )
 

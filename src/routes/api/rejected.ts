@@ -47,7 +47,7 @@ const Whole = named(
         Type.String({ description: 'Why it can only be handed in with a body; null if it can as it is.' }),
       ),
     },
-    { additionalProperties: false },
+    { description: 'A rejected request with its body.', additionalProperties: false },
   ),
 )
 
@@ -67,7 +67,7 @@ const HandedInShape = named(
         { description: 'Of a list, what is refused again: the request then stays in the list of rejected ones.' },
       ),
     },
-    { additionalProperties: false },
+    { description: 'What became of it.', additionalProperties: false },
   ),
 )
 

@@ -5,6 +5,12 @@ import { administeredRelay, READER } from './administered.ts'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 
+interface Described {
+  readonly operationId: string
+  readonly summary: string
+  readonly responses: Record<string, { readonly description: string }>
+}
+
 t.test('docs/openapi.json is what the routes say', async (t) => {
   const committed: unknown = JSON.parse(readFileSync('docs/openapi.json', 'utf8'))
   t.strictSame(
@@ -12,6 +18,16 @@ t.test('docs/openapi.json is what the routes say', async (t) => {
     committed,
     'npm run schema brings it up to date',
   )
+})
+
+t.test('each route has a name of its own, a summary, and words for each of its answers', async (t) => {
+  const { paths } = (await openApiDocument(version)) as { paths: Record<string, Record<string, Described>> }
+  const all = Object.values(paths).flatMap((methods) => Object.values(methods))
+  t.equal(new Set(all.map(({ operationId }) => operationId)).size, all.length)
+  for (const { operationId, summary, responses } of all) {
+    t.match(summary, /\S/, operationId)
+    for (const { description } of Object.values(responses)) t.not(description, 'Default Response', operationId)
+  }
 })
 
 t.test('the relay serves the document of its own version', async (t) => {
