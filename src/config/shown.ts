@@ -29,7 +29,10 @@ export function shownConfig(config: Config, redact: (text: string) => string): o
 }
 
 /** What was written of an integration. */
-export function shownSettings({ type, connector, written }: IntegrationConfig, redact: (text: string) => string): object {
+export function shownSettings(
+  { type, connector, written }: IntegrationConfig,
+  redact: (text: string) => string,
+): object {
   return without({ type, ...written }, [integrationSchema(connector)], redact) as object
 }
 
