@@ -1,8 +1,11 @@
+import { adminSchema } from './admin.ts'
 import { commonSchema } from './common-settings.ts'
 import { pathText } from './path.ts'
-import { trackerSchema } from './project.ts'
+import { projectSchema, trackerSchema } from './project.ts'
 import type { Config, IntegrationConfig, TrackerConfig } from './schema.ts'
 import { asSchema, secretsIn } from './schema-walk.ts'
+import { serverSchema } from './server.ts'
+import { credentialsSchema, databaseSchema } from './storage.ts'
 
 /**
  * The secrets that an integration's messages and records may show: its own, and those by which the tickets of its projects
@@ -26,6 +29,24 @@ export function secretsOfIntegration(config: Config, integration: IntegrationCon
 export function secretsOfTracker(tracker: TrackerConfig): readonly string[] {
   const found = secretsIn(tracker, [asSchema(trackerSchema)])
   return inOrder(found.flatMap(({ value }) => texts(value)).flatMap(withParts))
+}
+
+/** All secrets of the config, for what shows the whole of it; in the same order. */
+export function secretsOf(config: Config): readonly string[] {
+  const parts: readonly (readonly [unknown, object])[] = [
+    [config.server, serverSchema],
+    [config.admin, adminSchema],
+    [config.database, databaseSchema],
+    [config.credentials, credentialsSchema],
+    ...config.projects.map((project) => [project, projectSchema] as const),
+  ]
+  return inOrder([
+    ...parts
+      .flatMap(([value, schema]) => secretsIn(value, [asSchema(schema)]))
+      .flatMap(({ value }) => texts(value))
+      .flatMap(withParts),
+    ...config.integrations.flatMap((integration) => secretsOfIntegration(config, integration)),
+  ])
 }
 
 /** The settings that hold the integration's own secrets, each with its texts. */

@@ -6,8 +6,10 @@ import { createImports } from '../imports/imports.ts'
 import type { Logger } from '../observability/logger.ts'
 import { announceImports, createMetrics, type Metrics } from '../observability/metrics.ts'
 import type { IntegrationWorker } from '../queue/worker.ts'
-import { buildServer } from '../routes/server.ts'
+import { buildServers, type Tokens } from '../routes/server.ts'
 import { openStoreThread, type ThreadedStore } from '../store/thread.ts'
+import { adminParts } from './admin-parts.ts'
+import { configuredTokens } from './admin-tokens.ts'
 import { connectParts } from './connect-parts.ts'
 import { createCore } from './core.ts'
 import { isCapReached } from './day-cap.ts'
@@ -35,16 +37,22 @@ interface RelayParts {
   readonly leaseMs?: number
   readonly importPatience?: Patience
   readonly rhythm?: Rhythm
+  /** Lets an administrator in while the config names no token. */
+  readonly adminToken?: string
   /** Default: in a thread of its own. */
   readonly openStore?: typeof openStoreThread
 }
 
 export interface Relay {
   readonly app: FastifyInstance
+  /** Has the admin API if that has an address of its own. */
+  readonly admin: FastifyInstance | null
   readonly store: ThreadedStore
   readonly metrics: Metrics
   /** @returns the address it listens on */
   listen(): Promise<string>
+  /** Where the admin API is, once the relay listens. */
+  adminAddress(): string
   /** Puts another config in force; most of `server`, and `database`, `log` and `imports` change only with the next start. */
   reload(config: Config): Promise<void>
   workers(): readonly IntegrationWorker[]
@@ -116,9 +124,9 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     },
   })
 
-  const app = await buildServer({
+  const { app, admin } = await buildServers({
     settings: parts.config.server,
-    tokens: () => inForce.current().server,
+    tokens: () => tokensOf(inForce.current(), parts.adminToken),
     steady,
     log,
     metrics,
@@ -131,39 +139,62 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     },
     connect: connectParts({ store, integrations, config: inForce.current, now, noticeOthers }),
     refreshMetrics: () => refreshMetrics(store, metrics, inForce.current(), now()),
+    admin: {
+      isApart: parts.config.admin.listen !== undefined,
+      ...adminParts({
+        ...{ store, integrations, imports, metrics, log, version, config: inForce.current, now, noticeOthers },
+      }),
+    },
   })
   await core.start().catch(async (error: unknown) => {
     await imports.stop()
     await integrations.stop()
-    await app.close()
+    await Promise.all([app.close(), admin?.close()])
     await trackerApis.close()
     await store.close()
     throw error
   })
   const config = inForce.current
+  let adminAddress = ''
 
   return {
     app,
+    admin,
     store,
     metrics,
     workers: integrations.workers,
-    listen: () => app.listen({ host: config().server.host, port: config().server.port }),
+    async listen() {
+      const { server, admin: own } = config()
+      const address = await app.listen({ host: server.host, port: server.port })
+      adminAddress = (await admin?.listen(own.listen ?? {})) ?? address
+      return address
+    },
+    adminAddress: () => adminAddress,
     reload: inForce.reload,
     async close() {
       // Clients that wait for tickets get an error now, so that they do not hold up the stop.
       await imports.stop()
       // Both at once: no new activity, no new delivery.
-      const unlistened = app.close()
+      const unlistened = Promise.all([app.close(), admin?.close()])
       const limit = config().server.stop_timeout_seconds * 1000
       const [inTime] = await Promise.all([endsWithin(unlistened, limit, timedPause), integrations.stop()])
       // Node does not enforce its request timeouts any more.
-      if (!inTime) app.server.closeAllConnections()
+      if (!inTime) for (const each of [app, admin]) each?.server.closeAllConnections()
       await unlistened
       await core.settle()
       await trackerApis.close()
       await store.close()
     },
   }
+}
+
+function tokensOf(config: Config, made: string | undefined): Tokens {
+  const configured = configuredTokens(config)
+  const administrators =
+    configured.length > 0 || made === undefined
+      ? configured
+      : [{ name: 'admin-token', role: 'operate', token: made } as const]
+  return { administrators, metrics_token: config.server.metrics_token }
 }
 
 /** Integrations whose worker does not run or is stuck. */

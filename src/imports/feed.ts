@@ -17,6 +17,9 @@ export interface Feed {
   serve(): Promise<Served>
   /** Null if it was never read by this process. */
   lastRead(): LastRead | null
+  /** Begins to read the source, if it is not being read. @throws {ImportError} if it is left alone, since it failed */
+  refresh(): void
+  status(): FeedStatus
   /** Ends a reading that is under way; everyone who waits for it or reads along gets the error. */
   stop(error: ImportError): Promise<void>
 }
@@ -26,6 +29,14 @@ export type LastRead =
   | { readonly outcome: 'complete' }
   /** Since the first failure in a row, in milliseconds since 1970. */
   | { readonly outcome: 'failed'; readonly since: number; readonly reason: string }
+export interface FeedStatus {
+  readonly isReading: boolean
+  /** When the list that is shown was read to its end. */
+  readonly readAt: number | null
+  readonly stories: number | null
+  /** Why the last reading failed, and until when the source is left alone. */
+  readonly failure: { readonly message: string; readonly until: number } | null
+}
 
 export interface Served {
   readonly stories: AsyncGenerator<readonly FeedStory[], void, undefined>
@@ -221,6 +232,16 @@ export async function openFeed(parts: FeedParts): Promise<Feed> {
   }
 
   return {
+    refresh() {
+      if (stopped !== null) throw stopped
+      if (read() === null) throw leftAlone()
+    },
+    status: () => ({
+      isReading: running !== null,
+      readAt: newest?.completedAt ?? null,
+      stories: newest?.stories ?? null,
+      failure: resting === null ? null : { message: resting.error.message, until: resting.until },
+    }),
     async serve() {
       if (stopped !== null) throw stopped
       if (newest !== null && ageOf(newest) >= keptMs) forget()

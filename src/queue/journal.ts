@@ -143,11 +143,6 @@ export function createJournal(parts: JournalParts): Journal {
     })
   }
 
-  function isIgnored({ ignoreAuthors }: Project, author: string, authorId: string | null): boolean {
-    const ignored = ignoreAuthors.map((each) => each.trim())
-    return ignored.includes(author.trim()) || (authorId !== null && ignored.includes(authorId))
-  }
-
   async function enter({ project, body, contentType }: Arrival, activity: Activity): Promise<Appended> {
     try {
       const ignored = isIgnored(project, activity.author, activity.authorId)
@@ -231,6 +226,11 @@ export function createJournal(parts: JournalParts): Journal {
       }
     },
   }
+}
+
+export function isIgnored({ ignoreAuthors }: Project, author: string, authorId: string | null): boolean {
+  const ignored = ignoreAuthors.map((each) => each.trim())
+  return ignored.includes(author.trim()) || (authorId !== null && ignored.includes(authorId))
 }
 
 function isBefore(one: Activity, other: Activity): number {

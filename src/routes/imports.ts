@@ -145,7 +145,7 @@ function isKnown(sent: string | undefined, etag: string): boolean {
   return sent.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag)
 }
 
-const FAILURES = {
+export const IMPORT_FAILURES = {
   stopping: 'stopping',
   store: 'store',
   slow: 'source-slow',
@@ -153,7 +153,7 @@ const FAILURES = {
 } as const satisfies Readonly<Record<ImportError['reason'], ProblemCode>>
 
 function failed(reply: FastifyReply, { reason, message, retryAfterMs }: ImportError, name: string): FastifyReply {
-  return sendProblem(reply, FAILURES[reason], {
+  return sendProblem(reply, IMPORT_FAILURES[reason], {
     detail: `integration ${name}: ${message}`,
     ...(retryAfterMs === null ? {} : { retryAfterSeconds: retryAfterMs / 1000 }),
   })

@@ -13,6 +13,7 @@ export interface FoundLink extends StoredLink {
 export interface LinkChoice {
   readonly projectId?: string
   readonly storyId?: string
+  readonly externalId?: string
   readonly after?: Pick<StoredLink, 'projectId' | 'storyId'>
   readonly limit: number
 }
@@ -89,12 +90,15 @@ export function learnIntegrations(
 }
 
 export async function listLinks(reader: Knex, choice: LinkChoice): Promise<StoredLink[]> {
-  const { projectId, storyId, after, limit } = choice
+  const { projectId, storyId, externalId, after, limit } = choice
   const rows: LinkRow[] = await reader('links')
     .select('*')
     .modify((query) => {
       if (projectId !== undefined) query.where('project_id', projectId)
       if (storyId !== undefined) query.where('story_id', storyId)
+      if (externalId !== undefined)
+        // As in the index, word for word.
+        query.whereRaw('substr(external_id, 1, 200) = substr(?, 1, 200)', [externalId]).where('external_id', externalId)
       if (after !== undefined) query.whereRaw('(project_id, story_id) > (?, ?)', [after.projectId, after.storyId])
     })
     .orderBy(['project_id', 'story_id'])
@@ -123,6 +127,16 @@ export function setLinks(
     }
     return count
   }, {})
+}
+
+/** The operator's link of one story. */
+export function setLink(committer: Committer, link: GivenLink, now: number): Promise<void> {
+  return committer.run(
+    async (trx) => {
+      await trx.insert(REPLACE_ANY, [linkValues(link, 'operator', now, null)])
+    },
+    ofStory(link.projectId, link.storyId),
+  )
 }
 
 /** Deletes a link, so that the story is looked up again; false if there was none. */

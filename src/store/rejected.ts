@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import type { Committer, Writes } from './committer.ts'
+import { idBelow, MOST_EXAMINED } from './window.ts'
 
 /** A request that was not an activity; kept so that a person can look at it and replay it. */
 export interface Rejection {
@@ -50,7 +51,7 @@ async function insertAll({ knex }: Writes, rejections: readonly Rejection[]): Pr
   return rejections.map(() => undefined)
 }
 
-interface RejectedRow {
+export interface RejectedRow {
   readonly id: number
   readonly projectId: string | null
   readonly receivedAt: number
@@ -80,6 +81,40 @@ export async function listRejected(reader: Knex, limit: number): Promise<Rejecte
     .orderBy('id', 'desc')
     .limit(limit)
   return rows.map(rowOf)
+}
+
+export interface RejectedSearch {
+  readonly projectId?: string
+  readonly reason?: string
+  /** The page after this request. */
+  readonly before?: number | null
+  readonly limit: number
+}
+
+export interface RejectedPage {
+  readonly requests: readonly RejectedRow[]
+  /** Where the next page begins; null if there is none. */
+  readonly next: number | null
+}
+
+/** The newest first. */
+export async function rejectedPage(
+  reader: Knex,
+  { projectId, reason, before, limit }: RejectedSearch,
+): Promise<RejectedPage> {
+  const range = { from: 1, to: (before ?? Number.MAX_SAFE_INTEGER) - 1 }
+  const floor = await idBelow(reader, 'rejected', range, MOST_EXAMINED)
+  const rows: StoredRow[] = await reader('rejected')
+    .select(...COLUMNS)
+    .whereBetween('id', [floor ?? range.from, range.to])
+    .modify((query) => {
+      if (projectId !== undefined) query.where('project_id', projectId)
+      if (reason !== undefined) query.where({ reason })
+    })
+    .orderBy('id', 'desc')
+    .limit(limit)
+  const last = rows.length === limit ? (rows.at(-1)?.id ?? null) : floor
+  return { requests: rows.map(rowOf), next: last === null ? null : Number(last) }
 }
 
 /** With the stored part of the head, and the first 256 KiB of the body. */

@@ -1,11 +1,13 @@
 import type { TrackerIntegration } from '../tracker/api.ts'
 import { forgetNote, loadNote, saveNote } from './account-notes.ts'
+import { type ActivitySearch, activityPage, deliveriesOf, storyNames, wholeActivity } from './activity-pages.ts'
 import { createAppend } from './append.ts'
 import { createCommitter } from './committer.ts'
 import { readCounts } from './counts.ts'
 import { forgetSealed, loadSealed, replaceSealed, saveSealed, sealedNames } from './credentials.ts'
 import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
 import { sentOn } from './days.ts'
+import { type DeliverySearch, deliveryPage } from './delivery-pages.ts'
 import { createKeep, firstDoubt, receiptedIds } from './doubt.ts'
 import { bringBackDueDates, type ClockChange } from './due-dates.ts'
 import { type Expiry, expire } from './expire.ts'
@@ -20,16 +22,26 @@ import {
   learnApiLink,
   learnIntegrations,
   listLinks,
+  setLink,
   setLinks,
 } from './links.ts'
 import { heldBefore, type ListChoice, listDeliveries, oldestOpen, showDelivery } from './list.ts'
 import { createBackground, createStoredActivity, laterStatesDelivered, nextState } from './look.ts'
 import { lastNotice } from './notice.ts'
 import { probe } from './probe.ts'
-import { createReject, forgetRejected, listRejected, rejectedIds, rejectedRequest } from './rejected.ts'
+import {
+  createReject,
+  forgetRejected,
+  listRejected,
+  type RejectedSearch,
+  rejectedIds,
+  rejectedPage,
+  rejectedRequest,
+} from './rejected.ts'
 import { type ReplayChoice, replay } from './replay.ts'
 import { type RetentionSettings, sweep } from './retention.ts'
 import { createSettle } from './settle.ts'
+import { standingFacts } from './standing-facts.ts'
 import { createExtend, createTake, nextDue, underWay } from './take.ts'
 import { storable } from './texts.ts'
 
@@ -80,6 +92,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     linkedTickets: (externalIds: readonly string[]) => linkedTickets(reader, externalIds),
     links: (choice: LinkChoice) => listLinks(reader, choice),
     setLinks: (batches: Parameters<typeof setLinks>[1], now: number) => setLinks(committer, batches, now),
+    setLink: (link: GivenLink, now: number) => setLink(committer, link, now),
     forgetLink: (projectId: string, storyId: string) => forgetLink(committer, projectId, storyId),
 
     integrationStates: () => readIntegrationStates(reader),
@@ -108,7 +121,15 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     oldestOpen: (integrations: readonly string[]) => oldestOpen(reader, integrations),
     deliveries: (choice: ListChoice) => listDeliveries(reader, choice),
     delivery: (id: number) => showDelivery(reader, id),
+    activityPage: (search: ActivitySearch) => activityPage(reader, search),
+    activity: (id: number) => wholeActivity(reader, id),
+    deliveriesOf: (activityId: number) => deliveriesOf(reader, activityId),
+    storyNames: (projectId: string, ids: readonly string[]) => storyNames(reader, projectId, ids),
+    deliveryPage: (search: DeliverySearch) => deliveryPage(reader, search),
     rejected: (limit: number) => listRejected(reader, limit),
+    rejectedPage: (search: RejectedSearch) => rejectedPage(reader, search),
+    standingFacts: (names: readonly string[], at: Parameters<typeof standingFacts>[2]) =>
+      standingFacts(reader, names, at),
     rejectedRequest: (id: number) => rejectedRequest(reader, id),
     rejectedIds: (reason: string | null) => rejectedIds(reader, reason),
     forgetRejected: (ids: readonly number[]) => forgetRejected(committer, ids),

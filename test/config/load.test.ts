@@ -71,6 +71,7 @@ t.test('a complete file is loaded with every default filled in and each setting 
         stop_timeout_seconds: 20,
       },
       data_dir: resolve('config'),
+      admin: { tokens: [], hosts: [] },
       database: { client: 'sqlite', file: resolve('config/data/relay.db') },
       credentials: { keys: [] },
       log: { level: 'info', format: 'auto' },

@@ -25,6 +25,9 @@ interface Test {
 
 export interface RelaySetup {
   readonly server?: object
+  readonly admin?: object
+  /** Lets an administrator in while the config names no token. */
+  readonly adminToken?: string
   readonly projects?: readonly object[]
   readonly integrations?: Readonly<Record<string, object>>
   readonly retention?: object
@@ -36,6 +39,8 @@ export interface RelaySetup {
   readonly connectors?: readonly Connector[]
   /** Default: a fresh one that goes when the test ends. */
   readonly folder?: string
+  /** Default: an SQLite file. */
+  readonly database?: object
   /** Default: relay.db in the folder. */
   readonly databaseFile?: string
   readonly leaseMs?: number
@@ -94,6 +99,7 @@ export async function startRelay(t: Test, setup: RelaySetup = {}): Promise<Runni
     openStore,
     ...(setup.leaseMs === undefined ? {} : { leaseMs: setup.leaseMs }),
     ...(setup.watchMs === undefined ? {} : { rhythm: { ...RHYTHM, watchMs: setup.watchMs } }),
+    ...(setup.adminToken === undefined ? {} : { adminToken: setup.adminToken }),
   })
   const url = await relay.listen()
   const store = openStore(config.database)
@@ -161,10 +167,11 @@ export function writeConfig(folder: string, setup: RelaySetup): string {
   const integrations = setup.integrations ?? { log: { type: 'log' } }
   const file = {
     server: { host: '127.0.0.1', port: 0, ...setup.server },
-    database: { file: setup.databaseFile ?? join(folder, 'relay.db') },
+    database: setup.database ?? { file: setup.databaseFile ?? join(folder, 'relay.db') },
     imports: { folder: join(folder, 'imports') },
     projects: setup.projects ?? [{ id: PROJECT, secret: SECRET, integrations: Object.keys(integrations) }],
     integrations,
+    ...(setup.admin === undefined ? {} : { admin: setup.admin }),
     ...(setup.retention === undefined ? {} : { retention: setup.retention }),
     ...(setup.notices === undefined ? {} : { notices: setup.notices }),
     ...(setup.credentials === undefined ? {} : { credentials: setup.credentials }),

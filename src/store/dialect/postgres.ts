@@ -141,7 +141,8 @@ type Connection = Client & { __knex__disposed?: Error }
 /** knex's builder on one connection; its own transactions take longer to make than their statements. */
 function onConnection(pool: Knex, connection: Client): Tables {
   const tables = (table: string): Knex.QueryBuilder => pool(table).connection(connection)
-  const raw = (sql: string, bindings: readonly Knex.RawBinding[] = []): Knex.Raw => pool.raw(sql, [...bindings]).connection(connection)
+  const raw = (sql: string, bindings: readonly Knex.RawBinding[] = []): Knex.Raw =>
+    pool.raw(sql, [...bindings]).connection(connection)
   return Object.assign(tables, { raw })
 }
 

@@ -1,0 +1,202 @@
+import { randomBytes } from 'node:crypto'
+import type { Config } from '../config/schema.ts'
+import { secretsOf } from '../config/secrets.ts'
+import { shownConfig, shownSettings } from '../config/shown.ts'
+import { loadConnectors } from '../connectors/registry.ts'
+import { createRedactor } from '../http/redact.ts'
+import type { Imports } from '../imports/imports.ts'
+import type { Logger } from '../observability/logger.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import { handIn } from '../queue/hand-in.ts'
+import { createJournal } from '../queue/journal.ts'
+import { dayOf } from '../queue/standing.ts'
+import { check, tryOut } from '../queue/test-message.ts'
+import { toldStanding } from '../queue/told-standing.ts'
+import { whyOf } from '../queue/why.ts'
+import type { KnownImport } from '../routes/api/imports.ts'
+import type { KnownIntegration } from '../routes/api/integrations.ts'
+import type { ApiParts, ApiResources } from '../routes/api/routes.ts'
+import type { ThreadedStore } from '../store/thread.ts'
+import type { Activity } from '../tracker/activity.ts'
+import { parseActivity } from '../tracker/parse.ts'
+import { ParseError } from '../tracker/parse-error.ts'
+import { linkableSystems } from './linkable-systems.ts'
+import { journalProject } from './projects.ts'
+import type { RunningIntegrations } from './running-integrations.ts'
+import { undecidedBetween } from './undecided-link.ts'
+
+interface Parts {
+  readonly store: ThreadedStore
+  readonly integrations: RunningIntegrations
+  readonly imports: Pick<Imports, 'door'>
+  readonly metrics: Metrics
+  readonly log: Logger
+  readonly version: string
+  config(): Config
+  now(): number
+  noticeOthers(): Promise<void>
+}
+
+export function adminParts(parts: Parts): Omit<ApiParts, 'tokens' | 'guesses'> {
+  const { version, config } = parts
+  return { version, hosts: () => adminHosts(config()), resources: resourcesOf(parts) }
+}
+
+function resourcesOf(parts: Parts): ApiResources {
+  const { store, integrations, config, now, noticeOthers } = parts
+  const redact = (name: string, text: string): string => integrations.worker(name)?.integration.redact(text) ?? text
+  const redactorOf = redactors()
+  const wake = (names: Iterable<string>): void => {
+    for (const name of names) integrations.worker(name)?.wake()
+  }
+  // What it refuses is kept already.
+  const again = createJournal({ ...parts, append: store.append, reject: async () => {}, wake })
+
+  return {
+    activities: {
+      store,
+      redact,
+      parse: readable,
+      whyOf(activity, projectId, deliveries) {
+        const { projects, integrations: all } = config()
+        const project = projects.find(({ id }) => id === projectId)
+        return whyOf(activity, {
+          project: project === undefined ? undefined : journalProject(config(), project),
+          projectId,
+          integrations: all,
+          deliveries,
+        })
+      },
+    },
+    deliveries: {
+      store,
+      redact,
+      async replay({ id, integration }) {
+        const put = await store.replay({ ids: [id] }, now())
+        wake([integration])
+        return put > 0
+      },
+    },
+    integrations: {
+      redact,
+      integrations: () => knownIntegrations(store, config(), now()),
+      settings(name) {
+        const integration = config().integrations.find((each) => each.name === name)
+        return integration === undefined ? null : shownSettings(integration, redactorOf(config()))
+      },
+      async pause(name, reason) {
+        await store.savePause(name, null, reason, now())
+        await noticeOthers()
+      },
+      async resume(name) {
+        await store.saveResume(name, now())
+        await noticeOthers()
+      },
+      async check(name) {
+        const worker = integrations.worker(name)
+        return worker === undefined ? null : await check(worker.integration)
+      },
+      async tryOut(name) {
+        const worker = integrations.worker(name)
+        if (worker === undefined) return null
+        return await tryOut(worker.integration, { now: now(), key: randomBytes(12).toString('hex') })
+      },
+    },
+    links: {
+      store,
+      now,
+      known: async () => ({
+        projects: new Set(config().projects.map(({ id }) => id)),
+        systems: linkableSystems(await loadConnectors()),
+        undecidedBetween: (link) => undecidedBetween(config(), link),
+      }),
+    },
+    rejected: {
+      store,
+      async handIn(request, projectId, mended) {
+        const project = config().projects.find(({ id }) => id === projectId)
+        if (project === undefined) return undefined
+        return await handIn(
+          request,
+          { project: journalProject(config(), project), mended },
+          { journal: again, forget: (id) => store.forgetRejected([id]) },
+        )
+      },
+    },
+    imports: { imports: () => knownImports(config(), parts.imports) },
+    config: { config: () => shownConfig(config(), redactorOf(config())) },
+  }
+}
+
+/** Making one takes long, and a config stays the same until a reload. */
+function redactors(): (config: Config) => (text: string) => string {
+  const made = new WeakMap<Config, (text: string) => string>()
+  return (config) => {
+    const known = made.get(config)
+    if (known !== undefined) return known
+    const redact = createRedactor(secretsOf(config))
+    made.set(config, redact)
+    return redact
+  }
+}
+
+/** Those of the config in its order, and behind them those that are not there any more but have open deliveries. */
+async function knownIntegrations(store: ThreadedStore, config: Config, now: number): Promise<KnownIntegration[]> {
+  const counts = await store.counts()
+  const states = new Map((await store.integrationStates()).map((state) => [state.integration, state]))
+  const configured = new Map(config.integrations.map((integration) => [integration.name, integration]))
+  const stranded = counts.filter(
+    ({ integration, state, count }) =>
+      !configured.has(integration) && count > 0 && !['delivered', 'skipped', 'dead'].includes(state),
+  )
+  const names = [...configured.keys(), ...new Set(stranded.map(({ integration }) => integration))]
+  const facts = await store.standingFacts(names, { now, day: dayOf(now) })
+  return facts.map((each) => {
+    const name = each.integration
+    const integration = configured.get(name)
+    const { max_per_minute, max_per_day, concurrency } = integration?.common ?? {}
+    return {
+      name,
+      type: integration?.type ?? null,
+      title: integration?.connector.title ?? null,
+      projects: config.projects.filter(({ integrations }) => integrations.includes(name)).map(({ id }) => id),
+      standing: toldStanding(integration?.common, states.get(name), each, now),
+      facts: each,
+      counts: Object.fromEntries(
+        counts.filter((row) => row.integration === name).map(({ state, count }) => [state, Number(count)]),
+      ),
+      maxPerMinute: max_per_minute ?? null,
+      maxPerDay: max_per_day ?? null,
+      concurrency: concurrency ?? null,
+    }
+  })
+}
+
+function knownImports({ integrations }: Config, imports: Pick<Imports, 'door'>): KnownImport[] {
+  return integrations.flatMap(({ name, type, common }) => {
+    if (common.import === undefined) return []
+    const { public: isPublic, username } = common.import
+    const access = isPublic ? 'public' : username === undefined ? 'secret' : 'login'
+    return [{ integration: name, type, access, feed: imports.door(name)?.feed ?? null }]
+  })
+}
+
+/** Null for what an earlier release could read and this one cannot. */
+function readable(raw: Buffer): Activity | null {
+  try {
+    return parseActivity(raw)
+  } catch (error) {
+    if (error instanceof ParseError) return null
+    throw error
+  }
+}
+
+/** The names by which the admin API may be reached. */
+function adminHosts({ server, admin }: Config): readonly string[] {
+  const { public_url } = server
+  return [
+    ...admin.hosts,
+    ...(public_url === undefined ? [] : [new URL(public_url).hostname]),
+    (admin.listen ?? server).host,
+  ]
+}

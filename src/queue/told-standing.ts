@@ -1,0 +1,64 @@
+import type { IntegrationState } from '../store/integration-states.ts'
+import type { StandingFacts } from '../store/standing-facts.ts'
+import { dayOf } from './standing.ts'
+
+export const STANDINGS = ['running', 'held', 'paused', 'capped', 'not configured'] as const
+
+/** How an integration stands, as the database tells it to whoever asks: any instance, a page, a command. */
+export interface ToldStanding {
+  readonly state: (typeof STANDINGS)[number]
+  /** One sentence for the operator, or two. */
+  readonly sentence: string
+  readonly since: number | null
+  /** When sending goes on by itself, or is tried again; null if it runs, or only a person can tell. */
+  readonly until: number | null
+  readonly reason: string | null
+}
+
+const DAY_MS = 86_400_000
+
+/** @param pace undefined: the config does not have the integration */
+export function toldStanding(
+  pace: { readonly max_per_day?: number | undefined } | undefined,
+  state: IntegrationState | undefined,
+  facts: StandingFacts,
+  now: number,
+): ToldStanding {
+  if (pace === undefined)
+    return {
+      state: 'not configured',
+      sentence: 'The config has no integration of this name, so its open deliveries are not sent.',
+      since: null,
+      until: null,
+      reason: null,
+    }
+  if (state?.pausedAt != null) {
+    const by = state.pausedBy === 'operator' ? 'an operator' : "its target's refusal"
+    const reason = state.pausedReason ?? ''
+    const sentence = `Paused by ${by} since ${timeOf(state.pausedAt)}: ${reason}. Resume it to go on.`
+    return { state: 'paused', sentence, since: state.pausedAt, until: null, reason }
+  }
+  if (state?.breaker?.state === 'open') {
+    const { reason, until } = state.breaker
+    const since = facts.failingSince
+    const from = since === null ? '' : ` since ${timeOf(since)}`
+    const sentence = `On hold${from}: ${reason}. Tried again at ${timeOf(until)}.`
+    return { state: 'held', sentence, since, until, reason }
+  }
+  if (pace.max_per_day !== undefined && facts.sentToday >= pace.max_per_day) {
+    const until = Date.parse(dayOf(now)) + DAY_MS
+    const sentence = `The day's cap of ${pace.max_per_day} is reached; sending goes on at ${timeOf(until)}.`
+    return { state: 'capped', sentence, since: null, until, reason: 'max_per_day is reached' }
+  }
+  return { state: 'running', sentence: runningSentence(facts), since: null, until: null, reason: null }
+}
+
+function runningSentence({ oldestOpen, failingSince }: StandingFacts): string {
+  if (oldestOpen === null) return 'Running; nothing waits.'
+  const failing = failingSince === null ? '' : `, and some have failed since ${timeOf(failingSince)}`
+  return `Running; the oldest delivery waits since ${timeOf(oldestOpen)}${failing}.`
+}
+
+function timeOf(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}

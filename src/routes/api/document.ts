@@ -1,0 +1,28 @@
+import Fastify from 'fastify'
+import { createGuesses } from '../guesses.ts'
+import { API, type ApiParts, type ApiResources, apiRoutes } from './routes.ts'
+
+/** The OpenAPI document, without a relay. */
+export async function openApiDocument(version: string): Promise<object> {
+  const app = Fastify({ exposeHeadRoutes: false })
+  try {
+    let document = (): object => ({})
+    await app.register(
+      async (scope) => {
+        await apiRoutes(scope, unused(version))
+        document = () => scope.swagger()
+      },
+      { prefix: API },
+    )
+    await app.ready()
+    return document()
+  } finally {
+    await app.close()
+  }
+}
+
+/** No request comes, so nothing is asked of the resources. */
+function unused(version: string): ApiParts {
+  const resources = new Proxy({} as ApiResources, { get: () => ({}) })
+  return { version, guesses: createGuesses(0, () => 0), tokens: () => [], hosts: () => [], resources }
+}

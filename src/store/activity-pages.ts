@@ -1,0 +1,233 @@
+import type { Knex } from 'knex'
+import { parseActivity } from '../tracker/parse.ts'
+import type { Delivery, DeliveryState } from './delivery.ts'
+import { linkedTo } from './delivery-pages.ts'
+import { type DeliveryRow, deliveryOf } from './delivery-row.ts'
+import { inPieces } from './pieces.ts'
+import { matches } from './search.ts'
+import { idBelow, MOST_EXAMINED, rangeOfTime } from './window.ts'
+
+export interface ActivitySearch {
+  readonly projectId?: string
+  readonly kind?: string
+  readonly storyId?: string
+  /** Of their arrival, both included; milliseconds since 1970. */
+  readonly from?: number
+  readonly to?: number
+  /** See `matches`; not empty. */
+  readonly words?: readonly string[]
+  /** The page after this activity. */
+  readonly before?: number | null
+  readonly limit: number
+}
+
+/** What a list shows of an activity. */
+export interface ActivityRow {
+  readonly id: number
+  readonly projectId: string
+  readonly kind: string
+  readonly occurredAt: number
+  readonly receivedAt: number
+  /** Empty if Tracker told none; null if the bytes cannot be read any more, as with the sentence. */
+  readonly author: string | null
+  readonly sentence: string | null
+  readonly stories: readonly { readonly id: string; readonly name: string | null }[]
+  readonly bytes: number
+  readonly deliveries: Readonly<Partial<Record<DeliveryState, number>>>
+}
+
+export interface ActivityPage {
+  readonly activities: readonly ActivityRow[]
+  /** Where the next page begins; null if there is none. */
+  readonly next: number | null
+}
+
+/** Activities can be a megabyte long. */
+const STEP = 100
+
+interface StoredRow {
+  readonly id: number
+  readonly project_id: string
+  readonly kind: string
+  readonly occurred_at: number
+  readonly received_at: number
+  readonly raw: Buffer
+}
+
+type Read = Omit<ActivityRow, 'deliveries'>
+
+/** A page of activities, the newest first, after a bounded number of rows: it can be empty and have a next one. */
+export async function activityPage(reader: Knex, search: ActivitySearch): Promise<ActivityPage> {
+  const times = await rangeOfTime(reader, 'activities', 'received_at', search)
+  let to = Math.min(times.to, (search.before ?? Number.MAX_SAFE_INTEGER) - 1)
+  const isRead = search.words !== undefined || search.storyId !== undefined
+  const step = isRead ? STEP : MOST_EXAMINED
+  const found: Read[] = []
+  for (let examined = 0; examined < MOST_EXAMINED && to >= times.from; examined += step) {
+    const floor = await idBelow(reader, 'activities', { from: times.from, to }, step)
+    const rows = await rowsBetween(
+      reader,
+      search,
+      [floor ?? times.from, to],
+      isRead ? step : search.limit - found.length,
+    )
+    found.push(...(await matching(reader, search, rows)).slice(0, search.limit - found.length))
+    const last = found.at(-1)
+    if (found.length === search.limit && last !== undefined) return await page(reader, found, last.id)
+    if (floor === null) return await page(reader, found, null)
+    to = floor - 1
+  }
+  return await page(reader, found, to < times.from ? null : to + 1)
+}
+
+async function rowsBetween(
+  reader: Knex,
+  { projectId, kind, from, to }: ActivitySearch,
+  ids: readonly [number, number],
+  limit: number,
+): Promise<readonly StoredRow[]> {
+  return await reader('activities')
+    .select('id', 'project_id', 'kind', 'occurred_at', 'received_at', 'raw')
+    .whereBetween('id', [...ids])
+    .modify((query) => {
+      if (projectId !== undefined) query.where('project_id', projectId)
+      if (kind !== undefined) query.where('kind', kind)
+      if (from !== undefined) query.where('received_at', '>=', from)
+      if (to !== undefined) query.where('received_at', '<=', to)
+    })
+    .orderBy('id', 'desc')
+    .limit(limit)
+}
+
+async function matching(reader: Knex, { storyId, words }: ActivitySearch, rows: readonly StoredRow[]): Promise<Read[]> {
+  const mentioning = storyId === undefined ? rows : rows.filter(({ raw }) => raw.includes(storyId))
+  const read = mentioning.map(readOf)
+  const ofStory = storyId === undefined ? read : read.filter(({ stories }) => stories.some(({ id }) => id === storyId))
+  if (words === undefined) return ofStory
+  const tickets = await linkedTo(
+    reader,
+    [...new Set(ofStory.map(({ projectId }) => projectId))],
+    [...new Set(ofStory.flatMap(({ stories }) => stories.map(({ id }) => id)))],
+  )
+  return ofStory.filter(({ projectId, author, sentence, stories }) =>
+    matches(words, {
+      ids: stories.flatMap(({ id }) => [id, tickets.get(`${projectId}:${id}`) ?? null]),
+      texts: [author, sentence],
+    }),
+  )
+}
+
+function readOf({ id, project_id, kind, occurred_at, received_at, raw }: StoredRow): Read {
+  const known = {
+    id: Number(id),
+    projectId: project_id,
+    kind,
+    occurredAt: occurred_at,
+    receivedAt: received_at,
+    bytes: raw.length,
+  }
+  try {
+    const { author, description, stories } = parseActivity(raw)
+    return {
+      ...known,
+      author,
+      sentence: description,
+      stories: stories.map((story) => ({ id: story.id, name: story.name })),
+    }
+  } catch {
+    return { ...known, author: null, sentence: null, stories: [] }
+  }
+}
+
+async function page(reader: Knex, found: readonly Read[], next: number | null): Promise<ActivityPage> {
+  const counts = await countsOf(reader, found)
+  const names = await namesOf(reader, found)
+  const activities = found.map((each) => ({
+    ...each,
+    stories: each.stories.map(({ id, name }) => ({ id, name: name ?? names.get(`${each.projectId}:${id}`) ?? null })),
+    deliveries: counts.get(each.id) ?? {},
+  }))
+  return { activities, next }
+}
+
+async function countsOf(
+  reader: Knex,
+  activities: readonly Read[],
+): Promise<ReadonlyMap<number, Partial<Record<DeliveryState, number>>>> {
+  const counts = new Map<number, Partial<Record<DeliveryState, number>>>()
+  const rows: { activity_id: number; state: DeliveryState; n: number }[] = await reader('deliveries')
+    .whereIn(
+      'activity_id',
+      activities.map(({ id }) => id),
+    )
+    .groupBy('activity_id', 'state')
+    .select('activity_id', 'state')
+    .count({ n: '*' })
+  for (const { activity_id, state, n } of rows)
+    counts.set(Number(activity_id), { ...counts.get(Number(activity_id)), [state]: Number(n) })
+  return counts
+}
+
+/** Most activities do not tell the names of their stories, but earlier ones did. */
+async function namesOf(reader: Knex, activities: readonly Read[]): Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>()
+  const unnamed = activities.flatMap(({ projectId, stories }) =>
+    stories.filter(({ name }) => name === null).map(({ id }) => ({ projectId, id })),
+  )
+  for (const project of new Set(unnamed.map(({ projectId }) => projectId))) {
+    const ids = unnamed.filter(({ projectId }) => projectId === project).map(({ id }) => id)
+    for (const { id, name } of await storyNames(reader, project, ids)) names.set(`${project}:${id}`, name)
+  }
+  return names
+}
+
+/** An activity with its bytes. */
+export interface WholeActivity {
+  readonly id: number
+  readonly projectId: string
+  readonly kind: string
+  readonly contentType: string | null
+  readonly occurredAt: number
+  readonly receivedAt: number
+  readonly raw: Buffer
+}
+
+export async function wholeActivity(reader: Knex, id: number): Promise<WholeActivity | null> {
+  const row: (StoredRow & { content_type: string | null }) | undefined = await reader('activities')
+    .where({ id })
+    .first()
+  if (row === undefined) return null
+  return {
+    id: Number(row.id),
+    projectId: row.project_id,
+    kind: row.kind,
+    contentType: row.content_type,
+    occurredAt: row.occurred_at,
+    receivedAt: row.received_at,
+    raw: row.raw,
+  }
+}
+
+/** What an activity caused, the oldest first. */
+export async function deliveriesOf(reader: Knex, activityId: number): Promise<readonly Delivery[]> {
+  const rows: DeliveryRow[] = await reader('deliveries').where('activity_id', activityId).orderBy('id')
+  return rows.map(deliveryOf)
+}
+
+/** Those that an activity has told. */
+export async function storyNames(
+  reader: Knex,
+  projectId: string,
+  ids: readonly string[],
+): Promise<readonly { readonly id: string; readonly name: string }[]> {
+  const found: { id: string; name: string }[] = []
+  for (const some of inPieces(ids))
+    found.push(
+      ...(await reader('stories')
+        .where('project_id', projectId)
+        .whereIn('id', [...some])
+        .whereNotNull('name')
+        .select('id', 'name')),
+    )
+  return found
+}

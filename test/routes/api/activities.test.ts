@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { changed, commented, created } from '../../gateway/tracker-says.ts'
+import { administeredRelay } from './administered.ts'
+
+interface Row {
+  readonly id: number
+  readonly stories: { id: string; name: string | null }[]
+}
+
+interface Page {
+  readonly items: Row[]
+  readonly next: string | null
+}
+
+const two = { log: { type: 'log' }, silent: { type: 'log' } }
+const projects = [{ id: '26', secret: 'kobayashi-maru-1701', integrations: ['log'] }]
+
+t.test('activities are listed with what they say and what they caused, the newest first', async (t) => {
+  const relay = await administeredRelay(t)
+  await relay.post(created(1, { story: '109', name: 'Photon torpedoes' }))
+  await relay.post(changed(2, { story: '109', state: 'started', author: 'Nyota Uhura' }))
+  await relay.allSettled(2)
+  const { items, next } = (await relay.api('/activities')).json() as unknown as Page
+  t.equal(next, null)
+  t.match(items, [
+    {
+      id: 2,
+      project: '26',
+      kind: 'story_update',
+      occurred_at: '2009-12-14T22:12:09.000Z',
+      received_at: /^\d{4}-.*\.\d{3}Z$/,
+      author: 'Nyota Uhura',
+      sentence: 'Nyota Uhura did something',
+      stories: [{ id: '109', name: 'Photon torpedoes' }],
+      deliveries: { delivered: 1 },
+    },
+    { id: 1, author: 'James Kirk' },
+  ])
+})
+
+t.test(
+  'an activity is shown as it came, with why it caused what it did in each integration, and why not',
+  async (t) => {
+    const relay = await administeredRelay(t, { integrations: two, projects })
+    const body = changed(1, { story: '109', state: 'accepted' })
+    await relay.post(body)
+    const [delivery] = await relay.allSettled(1)
+    const answer = await relay.api('/activities/1')
+    t.match(answer.json(), {
+      id: 1,
+      content_type: 'application/xml',
+      body,
+      body_encoding: 'utf8',
+      bytes: body.length,
+      integrations: [
+        {
+          integration: 'log',
+          type: 'log',
+          why: '1 delivery: delivered.',
+          planned: [{ kind: 'announce', what: 'accepted', storyId: '109' }],
+          deliveries: [{ id: delivery?.id, state: 'delivered' }],
+        },
+        {
+          integration: 'silent',
+          why: 'Nothing, since project 26 does not list this integration.',
+          planned: [],
+          deliveries: [],
+        },
+      ],
+    })
+    const etag = answer.headers.get('etag') ?? ''
+    t.equal((await relay.api('/activities/1', { headers: { 'if-none-match': etag } })).status, 304)
+    await relay.reload({
+      integrations: two,
+      projects: [{ ...projects[0], integrations: ['log', 'silent'] }],
+      admin: { tokens: [{ name: 'k', role: 'operate', token: 'an-operators-token-0001' }] },
+    })
+    t.match((await relay.api('/activities/1')).json(), {
+      integrations: [
+        { integration: 'log' },
+        { integration: 'silent', why: /^Nothing when it came, though today's config/ },
+      ],
+    })
+    const missing = await relay.api('/activities/77')
+    t.match([missing.status, missing.json()], [404, { detail: 'activity 77 does not exist' }])
+  },
+)
+
+t.test('a body that is not UTF-8 is shown whole', async (t) => {
+  const relay = await administeredRelay(t)
+  const body = Buffer.from(
+    changed(1, { story: '109', state: 'accepted', author: 'Ren\xe9' }).replace('UTF-8', 'ISO-8859-1'),
+    'latin1',
+  )
+  t.equal((await relay.post(body)).status, 202)
+  t.match((await relay.api('/activities/1')).json(), {
+    author: 'René',
+    body: body.toString('base64'),
+    body_encoding: 'base64',
+  })
+})
+
+t.test('filters choose, alone and together, and a text finds stories, tickets, authors and words', async (t) => {
+  const relay = await administeredRelay(t)
+  await relay.post(created(1, { story: '109', name: 'Photon' }))
+  await relay.post(commented(2, { story: '2109', text: 'Aye', author: 'Montgomery Scott' }))
+  await relay.post(changed(3, { story: '110', state: 'started' }))
+  await relay.post(readFileSync('test/activities/v5_story_accepted.in.json'), { 'content-type': 'application/json' })
+  await relay.store.setLinks(
+    () => [
+      [
+        {
+          projectId: '26',
+          storyId: '110',
+          system: 'jira',
+          integrationId: null,
+          externalId: 'ENT-17',
+          externalUrl: null,
+        },
+      ],
+    ],
+    Date.now(),
+  )
+  const ids = async (query: string): Promise<number[]> =>
+    ((await relay.api(`/activities?${query}`)).json() as unknown as Page).items.map(({ id }) => id)
+  t.strictSame(await ids('story=109'), [1], 'not one whose id only holds it')
+  t.strictSame(await ids('kind=note_create'), [2])
+  t.strictSame(await ids('project=26&kind=story_update'), [4, 3])
+  t.strictSame(await ids('project=27'), [])
+  t.strictSame(await ids('text=scot'), [2])
+  t.strictSame(await ids('text=%23110'), [3])
+  t.strictSame(await ids('text=ent-1'), [3])
+  t.strictSame(await ids('text=kirk+did+some'), [3, 1])
+  t.strictSame(await ids('text=irk'), [], 'only the beginning of a word')
+  t.strictSame(await ids(`from=${new Date(Date.now() + 60_000).toISOString()}`), [])
+  t.ok((await ids('to=2999-01-01T00:00:00Z')).length >= 3)
+  t.strictSame(await ids('to=2009-01-01T00:00:00Z'), [])
+})
+
+t.test('pages follow each other without a gap, whatever comes in between', async (t) => {
+  const relay = await administeredRelay(t)
+  for (let number = 1; number <= 7; number += 1) await relay.post(changed(number, { story: '109', state: 'started' }))
+  const seen: number[] = []
+  let cursor: string | null = ''
+  for (let page = 1; cursor !== null; page += 1) {
+    const path: string = `/activities?limit=3&fields=kind${cursor === '' ? '' : `&cursor=${cursor}`}`
+    const { items, next } = (await relay.api(path)).json() as unknown as Page
+    seen.push(...items.map(({ id }) => id))
+    t.strictSame(Object.keys(items[0] ?? {}), ['id', 'kind'])
+    await relay.post(changed(100 + page, { story: '109', state: 'finished' }))
+    cursor = next
+  }
+  t.strictSame(seen, [7, 6, 5, 4, 3, 2, 1])
+})

@@ -1,0 +1,167 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { changed, commented } from '../../gateway/tracker-says.ts'
+import { administeredRelay, OPERATOR, READER } from './administered.ts'
+import { assertDocumented, type Operation, operations } from './documented.ts'
+
+const REQUESTS = 10_000
+/** At once, as clients of a busy relay ask; those that write then share commits. */
+const TOGETHER = 20
+
+type Json = Record<string, unknown>
+
+/** What is there, so that requests also get through. */
+const KNOWN = [
+  'log',
+  'quiet',
+  '26',
+  '109',
+  '110',
+  'ENT-17',
+  '1',
+  '2',
+  '3',
+  'kirk',
+  'jira',
+  'story_update',
+  'missing field',
+]
+
+const hostile = fc.oneof(
+  fc.string({ maxLength: 30 }),
+  fc.string({ unit: 'binary', maxLength: 12 }),
+  fc.constantFrom(
+    '',
+    ' ',
+    '0',
+    '-1',
+    '1e9',
+    '9007199254740992',
+    '%00',
+    '\u0000',
+    "' or 1=1 --",
+    '../..',
+    '[object Object]',
+    'null',
+    '\ud800',
+    'é'.repeat(300),
+  ),
+  fc.integer().map(String),
+)
+
+/** Mostly what the schema allows, and sometimes anything. */
+function anyOf(schema: Json): fc.Arbitrary<unknown> {
+  const types = [schema.type].flat()
+  const words = schema.enum as unknown[] | undefined
+  const fitting: fc.Arbitrary<unknown>[] = []
+  if (words !== undefined) fitting.push(fc.constantFrom(...words))
+  else if (types.includes('integer')) {
+    const { minimum = 0, maximum = 1e6 } = schema as { minimum?: number; maximum?: number }
+    fitting.push(fc.constantFrom(1, 2, 3), fc.integer({ min: minimum, max: Math.min(maximum, 2 ** 31 - 1) }))
+  } else if (schema.format === 'date-time')
+    fitting.push(
+      fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+      fc.constantFrom('2026-11-28T18:00:00Z', '0001-01-01T00:00:00+14:00'),
+    )
+  else if (types.includes('string')) fitting.push(fc.constantFrom(...KNOWN))
+  if (types.includes('null')) fitting.push(fc.constant(null))
+  return fc.oneof({ weight: 4, arbitrary: fc.oneof(...fitting) }, { weight: 1, arbitrary: hostile })
+}
+
+function bodyOf(schema: Json | null): fc.Arbitrary<unknown> {
+  if (schema === null) return fc.constant(undefined)
+  const fields = Object.fromEntries(
+    Object.entries((schema.properties ?? {}) as Record<string, Json>).map(([name, each]) => [name, anyOf(each)]),
+  )
+  const bodies = fc.constantFrom(
+    changed(1, { story: '109', state: 'started' }),
+    commented(2, { story: '110', text: 'Aye' }),
+    '[]',
+    '{}',
+  )
+  const whole = fc.record('body' in fields ? { ...fields, body: bodies } : fields, { requiredKeys: [] })
+  return fc.oneof({ weight: 5, arbitrary: whole }, { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 3 }) })
+}
+
+interface Request {
+  readonly operation: Operation
+  readonly url: string
+  readonly payload: unknown
+  readonly token: string
+}
+
+function requestOf(operation: Operation): fc.Arbitrary<Request> {
+  const of = (where: 'query' | 'path') => operation.parameters.filter((each) => each.in === where)
+  const values = (where: 'query' | 'path', requiredKeys: string[]) =>
+    fc.record(Object.fromEntries(of(where).map(({ name, schema }) => [name, anyOf(schema)])), { requiredKeys })
+  return fc
+    .record({
+      path: values(
+        'path',
+        of('path').map(({ name }) => name),
+      ),
+      query: values('query', []),
+      extra: fc.oneof({ weight: 30, arbitrary: fc.constant('') }, { weight: 1, arbitrary: hostile }),
+      payload: bodyOf(operation.body),
+      token: fc.oneof({ weight: 9, arbitrary: fc.constant(OPERATOR) }, { weight: 1, arbitrary: fc.constant(READER) }),
+    })
+    .map(({ path, query, extra, payload, token }) => {
+      const filled = operation.path.replace(/\{([^}]+)\}/g, (_, name: string) => encoded((path as Json)[name]))
+      const asked = Object.entries(query as Json).map(([name, value]) => `${name}=${encoded(value)}`)
+      const search = [...asked, ...(extra === '' ? [] : [encoded(extra)])].join('&')
+      return { operation, url: search === '' ? filled : `${filled}?${search}`, payload, token }
+    })
+}
+
+/** A lone surrogate cannot be encoded. */
+const encoded = (value: unknown): string => encodeURIComponent(String(value).replace(/\p{Cs}/gu, '?'))
+
+t.test(`${REQUESTS} requests made of the document get documented answers, and none is a mistake of ours`, async (t) => {
+  const relay = await administeredRelay(t, {
+    integrations: { log: { type: 'log' }, quiet: { type: 'log' } },
+    logLevel: 'error',
+  })
+  await relay.post(changed(1, { story: '109', state: 'started' }))
+  await relay.post(commented(2, { story: '110', text: 'Aye' }))
+  for (const broken of ['hello', '<activity><id>1</id></activity>', '']) await relay.post(broken)
+  const { app } = relay.relay
+  const statuses = new Map<number, number>()
+  const seed = Number(process.env.FUZZ_SEED ?? 1701)
+  async function send({ operation, url, payload, token }: Request): Promise<void> {
+    const { method } = operation
+    const answer = await app.inject({
+      method: method as 'GET',
+      url,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(method === 'GET' ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(payload === undefined ? {} : { payload: JSON.stringify(payload) }),
+    })
+    const { statusCode: status, body: text } = answer
+    statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    if (status >= 500) throw new Error(`${method} ${url} answers ${status}: ${text}`)
+    assertDocumented(method, url, {
+      status,
+      text,
+      headers: new Headers({ 'content-type': String(answer.headers['content-type'] ?? '') }),
+    })
+  }
+
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof(...operations.map(requestOf)), { minLength: TOGETHER, maxLength: TOGETHER }),
+      async (requests) => {
+        await Promise.all(requests.map(send))
+      },
+    ),
+    { numRuns: REQUESTS / TOGETHER, seed, endOnFailure: true },
+  )
+  t.comment(`seed ${seed}: ${[...statuses].map(([status, count]) => `${status}: ${count}`).join(', ')}`)
+  for (const status of [200, 204, 400, 403, 404, 409])
+    t.ok((statuses.get(status) ?? 0) > 0, `${status} is among the answers`)
+  t.strictSame(
+    relay.lines().filter(({ level }) => Number(level) >= 50),
+    [],
+  )
+})

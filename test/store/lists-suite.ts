@@ -1,0 +1,153 @@
+import type { Knex } from 'knex'
+import type { Test } from 'tap'
+import type { DeliverySearch } from '../../src/store/delivery-pages.ts'
+import type { Store } from '../../src/store/store.ts'
+
+/** Two for each activity. */
+const DELIVERIES = 200_000
+const STARTED_AT = Date.UTC(2026, 8, 1)
+const EVERY_MS = 60_000
+const at = (activity: number): number => STARTED_AT + activity * EVERY_MS
+
+/** Of server time, for one page. */
+const MOST_MS = 100
+
+const BODY = `<?xml version="1.0"?><activity><id>1</id><version>1</version><event_type>story_update</event_type>
+<occurred_at>2026/09/01 00:00:00 UTC</occurred_at><author>James Kirk</author><project_id>26</project_id>
+<description>James Kirk edited &quot;Photon torpedoes&quot;</description>
+<stories><story><id>109</id><current_state>started</current_state></story></stories></activity>`
+
+/** SQL of both databases: `n` counts the activities. */
+function filling(numbers: string, isPostgres: boolean): string[] {
+  const raw = isPostgres ? "convert_to('BODY', 'UTF8')" : "cast('BODY' as blob)"
+  const body = raw.replace('BODY', BODY.replaceAll("'", "''"))
+  const effect = (text: string): string => `case when n % 2 = 0 then '{"kind":"forward"}' else ${text} end`
+  const own = `'{"kind":"state","storyId":"' || (n % 5000) || '","author":"James Kirk","state":"started","from":null}'`
+  const state = `case when n > ${DELIVERIES / 2 - 40} then 'pending' when n % 5003 = 0 then 'dead' when n % 7001 = 0 then 'skipped' else 'delivered' end`
+  const deliveries = `
+    insert into deliveries (activity_id, key, project_id, integration, story_id, kind, effect, lanes, state, created_at, due_at, settled_at)
+    select n, 'dlv_' || n || name, case when n % 20011 = 0 then '27' else '26' end,
+      case when n % 30011 = 0 then 'rare' else name end,
+      case when n % 2 = 0 then null else '' || (n % 5000) end,
+      case when n % 2 = 0 then 'forward' else 'state' end,
+      ${effect(own)}, '["26:' || (n % 5000) || '"]', ${state}, ${STARTED_AT} + n * ${EVERY_MS},
+      case when ${state} = 'pending' then ${STARTED_AT} + n * ${EVERY_MS} end,
+      case when ${state} <> 'pending' then ${STARTED_AT} + n * ${EVERY_MS} + 1000 end
+    from ${numbers} cross join (select 'jira' as name union all select 'hook') as integrations order by n, name`
+  return [
+    `insert into activities (project_id, key, kind, content_type, raw, occurred_at, received_at)
+     select case when n % 20011 = 0 then '27' else '26' end, 'key ' || n, 'story_update', 'application/xml', ${body},
+       ${STARTED_AT} + n * ${EVERY_MS}, ${STARTED_AT} + n * ${EVERY_MS} from ${numbers}`,
+    deliveries,
+    `insert into delivery_counts (integration, state, slot, count)
+     select integration, state, 0, count(*) from deliveries group by integration, state`,
+    'analyze',
+  ]
+}
+
+export async function fill(writer: Knex, isPostgres: boolean): Promise<void> {
+  const most = DELIVERIES / 2
+  const numbers = isPostgres
+    ? `generate_series(1::bigint, ${most}) as numbers(n)`
+    : `(with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < ${most}) select n from numbers)`
+  for (const sql of filling(numbers, isPostgres)) await writer.raw(sql)
+}
+
+const SEARCHES: Readonly<Record<string, Omit<DeliverySearch, 'limit'>>> = {
+  'the newest': {},
+  'of a time': { from: at(20_000), to: at(20_100) },
+  'before a time': { to: at(50_000) },
+  'of an integration': { integration: 'jira' },
+  'of an integration with few': { integration: 'rare' },
+  'of a project': { projectId: '26' },
+  'of a project with few': { projectId: '27' },
+  'of a story': { storyId: '109' },
+  'of a story in a project': { storyId: '110', projectId: '26' },
+  'that are dead': { state: 'dead' },
+  'of an integration that are dead': { state: 'dead', integration: 'hook' },
+  'that were skipped': { state: 'skipped' },
+  'that wait': { state: 'pending' },
+  'that are held': { state: 'held' },
+  'that were delivered': { state: 'delivered', integration: 'hook' },
+  'of a kind': { kind: 'forward' },
+}
+
+/** @param plans the plan of each query that the work sends, as the database tells it */
+export function testLists(
+  t: Test,
+  open: (t: Test) => Promise<{ store: Store; plansOf(work: () => Promise<unknown>): Promise<readonly string[]> }>,
+): void {
+  t.test(`lists among ${DELIVERIES} deliveries`, async (t) => {
+    const { store, plansOf } = await open(t)
+
+    /** The best of three, since the machine does other things too. */
+    async function timed(work: () => Promise<unknown>): Promise<number> {
+      const times: number[] = []
+      for (let run = 1; run <= 3; run += 1) {
+        const began = performance.now()
+        await work()
+        times.push(performance.now() - began)
+      }
+      return Math.min(...times)
+    }
+
+    for (const [name, search] of Object.entries(SEARCHES))
+      t.test(`deliveries ${name} are listed in time, and served by an index`, async (t) => {
+        const work = () => store.deliveryPage({ ...search, limit: 50 })
+        for (const plan of await plansOf(work))
+          t.notMatch(plan, /Seq Scan|^SCAN (?!.*USING)(deliveries|activities|links)/m, plan)
+        const ms = await timed(work)
+        t.ok(ms < MOST_MS, `${Math.round(ms)} ms`)
+      })
+
+    t.test('a text is searched in a bounded time', async (t) => {
+      const none = await store.deliveryPage({ words: ['klingon'], limit: 50 })
+      t.strictSame([none.deliveries.length, none.next], [0, DELIVERIES - 5000 + 1], '5,000 rows are looked at')
+      const some = await store.deliveryPage({ words: ['109', 'kirk', 'photon'], limit: 2 })
+      t.ok(some.deliveries.every(({ lanes }) => lanes[0] === '26:109' || lanes[0]?.startsWith('26:109')))
+    })
+
+    t.test('what is found is all that there is, and in order', async (t) => {
+      const all = async (search: Omit<DeliverySearch, 'limit'>): Promise<number[]> => {
+        const ids: number[] = []
+        for (let before: number | null = Number.MAX_SAFE_INTEGER; before !== null; ) {
+          const page = await store.deliveryPage({ ...search, before, limit: 30 })
+          ids.push(...page.deliveries.map(({ id }) => id))
+          before = page.next
+        }
+        t.strictSame(
+          ids,
+          [...new Set(ids)].sort((one, other) => other - one),
+        )
+        return ids
+      }
+      t.equal((await all({ storyId: '109' })).length, 40)
+      t.equal((await all({ storyId: '110' })).length, 40, 'whole activities too')
+      t.equal((await all({ storyId: '110', projectId: '26', integration: 'hook' })).length, 20)
+      t.equal((await all({ state: 'dead' })).length, 38)
+      t.equal((await all({ state: 'pending' })).length, 80)
+      t.equal((await all({ integration: 'rare' })).length, 6)
+      t.equal((await all({ projectId: '27' })).length, 8)
+      t.equal((await all({ from: at(20_000), to: at(20_100) })).length, 202)
+    })
+
+    t.test('activities are listed in time', async (t) => {
+      for (const search of [{}, { projectId: '27' }, { kind: 'story_delete' }, { from: at(100), to: at(200) }]) {
+        const work = () => store.activityPage({ ...search, limit: 50 })
+        for (const plan of await plansOf(work))
+          t.notMatch(plan, /Seq Scan|^SCAN (?!.*USING)(deliveries|activities)/m, plan)
+        const ms = await timed(work)
+        t.ok(ms < MOST_MS, `${JSON.stringify(search)}: ${Math.round(ms)} ms`)
+      }
+    })
+
+    t.test('how integrations stand is told in time', async (t) => {
+      const work = () => store.standingFacts(['jira', 'hook', 'rare'], { now: at(DELIVERIES), day: '2026-11-28' })
+      for (const plan of await plansOf(work))
+        t.notMatch(plan, /Seq Scan on (deliveries|activities)|^SCAN (?!.*USING)(deliveries|activities)/m, plan)
+      const ms = await timed(work)
+      t.ok(ms < MOST_MS, `${Math.round(ms)} ms`)
+      t.match(await work(), [{ integration: 'jira', due: 40, oldestOpen: at(DELIVERIES / 2 - 39) }])
+    })
+  })
+}
