@@ -5,6 +5,7 @@ import type { Patience } from '../imports/feed.ts'
 import { createImports } from '../imports/imports.ts'
 import type { Logger } from '../observability/logger.ts'
 import { announceImports, createMetrics, type Metrics } from '../observability/metrics.ts'
+import { createReplayer } from '../operations/replayer.ts'
 import type { IntegrationWorker } from '../queue/worker.ts'
 import { buildServer } from '../routes/server.ts'
 import { openStoreThread, type ThreadedStore } from '../store/thread.ts'
@@ -87,6 +88,11 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     rhythm: RHYTHM,
     trackerApi: trackerApis.of,
     async follow(next, opened) {
+      const types = Object.fromEntries(next.integrations.map(({ name, type }) => [name, type]))
+      await store.rememberTypes(types, now()).catch((error: unknown) => {
+        metrics.storeErrors.inc()
+        log.warn({ err: error }, 'the types of the integrations could not be stored')
+      })
       const sources = importSources(next, opened)
       await Promise.all([imports.show(sources), trackerApis.reload(next)])
       announceImports(
@@ -100,6 +106,11 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     tidy: imports.tidy,
   })
   const { inForce, integrations, journal, noticeOthers } = core
+  const replayer = createReplayer({
+    ...{ store, log, leaseMs, now, steady, pause },
+    project: inForce.project,
+    wake: core.wake,
+  })
 
   const app = await buildServer({
     settings: parts.config.server,
@@ -126,6 +137,12 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     throw error
   })
   const config = inForce.current
+  const endReplays = RHYTHM.repeat(RHYTHM.noticeMs, () => {
+    replayer.look().catch((error: unknown) => {
+      metrics.storeErrors.inc()
+      log.error({ err: error }, 'replays could not be looked at; they will be again')
+    })
+  })
 
   return {
     app,
@@ -137,6 +154,8 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     async close() {
       // Clients that wait for tickets get an error now, so that they do not hold up the stop.
       await imports.stop()
+      endReplays()
+      await replayer.stop()
       // Both at once: no new activity, no new delivery.
       const unlistened = app.close()
       const limit = config().server.stop_timeout_seconds * 1000

@@ -108,6 +108,14 @@ function recorded({ key, kind, occurredAt, stories }: Activity): Recorded {
   }
 }
 
+/** Whether the config says that what this author does causes nothing. */
+export function isIgnored(
+  { ignoreAuthors }: Pick<Project, 'ignoreAuthors'>,
+  { author, authorId }: Pick<Activity, 'author' | 'authorId'>,
+): boolean {
+  return ignoreAuthors.includes(author) || (authorId !== null && ignoreAuthors.includes(authorId))
+}
+
 export function createJournal(parts: JournalParts): Journal {
   const { metrics, log } = parts
 
@@ -143,13 +151,9 @@ export function createJournal(parts: JournalParts): Journal {
     })
   }
 
-  function isIgnored({ ignoreAuthors }: Project, author: string, authorId: string | null): boolean {
-    return ignoreAuthors.includes(author) || (authorId !== null && ignoreAuthors.includes(authorId))
-  }
-
   async function enter({ project, body, contentType }: Arrival, activity: Activity): Promise<Appended> {
     try {
-      const ignored = isIgnored(project, activity.author, activity.authorId)
+      const ignored = isIgnored(project, activity)
       const deliveries = ignored ? [] : plan(activity, project.id, project.integrations)
       const receivedAt = parts.now()
       const appended = await parts.append({

@@ -83,6 +83,33 @@ export async function isBlocked(trx: Trx, id: number, lanes: readonly Lane[]): P
   return false
 }
 
+/**
+ * The deliveries, of some that have just entered their lanes and have no due date yet, before which another one comes, by
+ * the same rule.
+ */
+export async function blockedAmong(trx: Trx, entries: readonly LaneEntry[]): Promise<Set<number>> {
+  const blocked = new Set<number>()
+  for (const some of inPieces(entries)) {
+    const ids: number[] = await trx
+      .knex('lane_entries as own')
+      .whereIn(
+        ['own.integration', 'own.lane', 'own.delivery_id'],
+        some.map(({ integration, lane, deliveryId }) => [integration, lane, deliveryId]),
+      )
+      .whereExists((before) =>
+        before
+          .from('lane_entries as other')
+          .join('deliveries', 'deliveries.id', 'other.delivery_id')
+          .whereRaw('other.integration = own.integration and other.lane = own.lane')
+          .whereRaw('other.delivery_id <> own.delivery_id')
+          .whereRaw('(other.delivery_id < own.delivery_id or deliveries.due_at is not null)'),
+      )
+      .pluck('own.delivery_id')
+    for (const id of ids) blocked.add(Number(id))
+  }
+  return blocked
+}
+
 async function firstOf(trx: Trx, lanes: readonly Lane[]): Promise<Map<string, number>> {
   const first = new Map<string, number>()
   for (const some of inPieces(lanes)) {
