@@ -4,16 +4,18 @@ import { exampleConfig } from '../config/example.ts'
 import { relaySchema } from '../config/json-schema.ts'
 import { loadConnectors } from '../connectors/registry.ts'
 import { Activity } from '../tracker/activity.ts'
-import { packageFolder } from './config-path.ts'
+import { packageFolder, version } from './config-path.ts'
 import { print } from './print.ts'
 
 /** The files that are generated from the code, by path. */
 async function generatedFiles(): Promise<Record<string, string>> {
   const connectors = await loadConnectors()
+  const { openApiDocument } = await import('../routes/api/document.ts')
   return {
     'config/relay.schema.json': json(relaySchema(connectors)),
     'config/relay.example.yaml': exampleConfig(connectors),
     'docs/activity.schema.json': json({ $schema: 'https://json-schema.org/draft/2020-12/schema', ...Activity }),
+    'docs/openapi.json': json(await openApiDocument(version())),
   }
 }
 

@@ -4,6 +4,7 @@ import { createRelay, type Relay } from '../gateway/relay.ts'
 import { createLogger, type DestinationStream, type Logger } from '../observability/logger.ts'
 import { type Output, outputOn, withoutWaiting } from '../observability/output.ts'
 import { visibleLines } from '../observability/visible.ts'
+import { makeAdminToken, tellOfAdmin } from './admin-access.ts'
 import { packageFolder, version } from './config-path.ts'
 import { baseUrl, readConfig } from './environment.ts'
 import { handleSignals, type SignalHandlers } from './signals.ts'
@@ -31,7 +32,9 @@ interface Surroundings {
 }
 
 async function startRelay(config: Config, log: Logger, output: Output): Promise<Relay> {
-  const relay = await createRelay({ config, log, version: version() })
+  const made = makeAdminToken(config, log)
+  const adminToken = made === null ? {} : { adminToken: made.token }
+  const relay = await createRelay({ config, log, version: version(), ...adminToken })
   output.onDropped((lines) => relay.metrics.logLinesDropped.inc(lines))
   const address = await relay.listen().catch(async (error: unknown) => {
     await relay.close()
@@ -39,6 +42,7 @@ async function startRelay(config: Config, log: Logger, output: Output): Promise<
   })
   output.write(`${visibleLines(banner(config, address))}\n`)
   log.info({ address, version: version(), node: process.version }, 'relay started')
+  tellOfAdmin(log, relay.adminAddress(), made)
   return relay
 }
 

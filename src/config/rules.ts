@@ -29,6 +29,7 @@ export function broken(root: Values, tell: Tell, isSound: (path: Path) => boolea
       ? [tell(['database', 'url'], { expected: 'the URL of the PostgreSQL server, since client is "postgres"' })]
       : []),
     ...duplicateIds(projects, tell),
+    ...duplicateTokens(isRecord(root.admin) ? entries(root.admin.tokens) : [], tell),
     ...connections(root, projects).flatMap(([connection, path]) =>
       isSound(path) ? connectionRules(connection, path, tell) : [],
     ),
@@ -142,6 +143,23 @@ function duplicateIds(projects: readonly (readonly [Values, number])[], tell: Te
     const found = `${JSON.stringify(id)}, as in projects[${before}]`
     return [tell(['projects', index, 'id'], { expected: 'different for each project', found })]
   })
+}
+
+/** By its name, a token is known in the log; by its value, a role is found. */
+function duplicateTokens(tokens: readonly (readonly [Values, number])[], tell: Tell): ConfigProblem[] {
+  return (['name', 'token'] as const).flatMap((key) =>
+    tokens.flatMap(([token, index]) => {
+      const before = tokens.findIndex(([other]) => other[key] === token[key])
+      return token[key] === undefined || before === index
+        ? []
+        : [
+            tell(['admin', 'tokens', index, key], {
+              expected: 'different for each token',
+              found: `the one of admin.tokens[${before}]`,
+            }),
+          ]
+    }),
+  )
 }
 
 function secretRules(project: Values, path: Path, tell: Tell, isSound: (path: Path) => boolean): ConfigProblem[] {

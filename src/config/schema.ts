@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { Configured, Connector } from '../connectors/contract/connector.ts'
+import { adminSchema } from './admin.ts'
 import type { commonSchema } from './common-settings.ts'
 import { projectSchema } from './project.ts'
 import { serverSchema } from './server.ts'
@@ -9,6 +10,7 @@ import { credentialsSchema, databaseSchema, importsSchema, logSchema, retentionS
 export const rootSchema = Type.Object(
   {
     server: serverSchema,
+    admin: adminSchema,
     database: databaseSchema,
     credentials: credentialsSchema,
     log: logSchema,

@@ -1,3 +1,4 @@
+import { adminSchema } from './admin.ts'
 import { commonSchema } from './common-settings.ts'
 import { projectSchema } from './project.ts'
 import type { Config } from './schema.ts'
@@ -12,6 +13,7 @@ import { credentialsSchema, databaseSchema } from './storage.ts'
 export function secretsOf(config: Config): readonly string[] {
   const parts: readonly (readonly [unknown, object])[] = [
     [config.server, serverSchema],
+    [config.admin, adminSchema],
     [config.database, databaseSchema],
     [config.credentials, credentialsSchema],
     ...config.projects.map((project) => [project, projectSchema] as const),

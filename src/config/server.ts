@@ -87,7 +87,7 @@ export const serverSchema = section('How the relay is reached.', {
   admin_token: Type.Optional(
     Type.String({
       description:
-        'What the administrator logs in with: the bearer token of the admin API, and the password of the pages under /connect. Without it both are off.',
+        'What the administrator logs in with: a bearer token of the admin API with the role operate, and the password of the pages under /connect. admin.tokens takes several.',
       writeOnly: true,
       minLength: 16,
     }),

@@ -79,12 +79,12 @@ function projectsOf(config: Config): Map<string, HookProject> {
 
 /** The changed parts that only a start puts in force. */
 function lastingParts(before: Config, after: Config): string[] {
-  return (['server', 'database', 'log', 'imports'] as const).filter(
+  return (['server', 'admin', 'database', 'log', 'imports'] as const).filter(
     (part) => JSON.stringify(lasting(before)[part]) !== JSON.stringify(lasting(after)[part]),
   )
 }
 
-function lasting({ server, database, log, imports }: Config) {
+function lasting({ server, admin, database, log, imports }: Config) {
   const { admin_token, metrics_token, stop_timeout_seconds, public_url, ...rest } = server
-  return { server: rest, database, log, imports }
+  return { server: rest, admin: { listen: admin.listen }, database, log, imports }
 }

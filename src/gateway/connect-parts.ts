@@ -18,7 +18,7 @@ export function connectParts({
   config,
   now,
   noticeOthers,
-}: Parts): Omit<ConnectParts, 'adminToken' | 'guesses'> {
+}: Parts): Omit<ConnectParts, 'tokens' | 'guesses'> {
   return {
     publicUrl: () => config().server.public_url ?? null,
     connection(type, name) {

@@ -7,8 +7,10 @@ import type { Logger } from '../observability/logger.ts'
 import { announceImports, createMetrics, type Metrics } from '../observability/metrics.ts'
 import { createReplayer } from '../operations/replayer.ts'
 import type { IntegrationWorker } from '../queue/worker.ts'
-import { buildServer } from '../routes/server.ts'
+import { buildServers, type Tokens } from '../routes/server.ts'
 import { openStoreThread, type ThreadedStore } from '../store/thread.ts'
+import { adminParts } from './admin-parts.ts'
+import { configuredTokens } from './admin-tokens.ts'
 import { connectParts } from './connect-parts.ts'
 import { createCore } from './core.ts'
 import { importSources } from './import-sources.ts'
@@ -32,16 +34,22 @@ interface RelayParts {
   /** A worker that has not settled or extended a delivery within this time is considered dead. */
   readonly leaseMs?: number
   readonly importPatience?: Patience
+  /** Lets an administrator in while the config names no token. */
+  readonly adminToken?: string
   /** Default: in a thread of its own. */
   readonly openStore?: typeof openStoreThread
 }
 
 export interface Relay {
   readonly app: FastifyInstance
+  /** Has the admin API if that has an address of its own. */
+  readonly admin: FastifyInstance | null
   readonly store: ThreadedStore
   readonly metrics: Metrics
   /** @returns the address it listens on */
   listen(): Promise<string>
+  /** Where the admin API is, once the relay listens. */
+  adminAddress(): string
   /** Puts another config in force; most of `server`, and `database`, `log` and `imports` change only with the next start. */
   reload(config: Config): Promise<void>
   workers(): readonly IntegrationWorker[]
@@ -112,9 +120,9 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     wake: core.wake,
   })
 
-  const app = await buildServer({
+  const { app, admin } = await buildServers({
     settings: parts.config.server,
-    tokens: () => inForce.current().server,
+    tokens: () => tokensOf(inForce.current(), parts.adminToken),
     steady,
     log,
     metrics,
@@ -127,11 +135,15 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     },
     connect: connectParts({ store, integrations, config: inForce.current, now, noticeOthers }),
     refreshMetrics: () => refreshMetrics(store, metrics, inForce.current()),
+    admin: {
+      isApart: parts.config.admin.listen !== undefined,
+      ...adminParts({ store, integrations, version, config: inForce.current, now, noticeOthers }),
+    },
   })
   await core.start().catch(async (error: unknown) => {
     await imports.stop()
     await integrations.stop()
-    await app.close()
+    await Promise.all([app.close(), admin?.close()])
     await trackerApis.close()
     await store.close()
     throw error
@@ -143,13 +155,21 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       log.error({ err: error }, 'replays could not be looked at; they will be again')
     })
   })
+  let adminAddress = ''
 
   return {
     app,
+    admin,
     store,
     metrics,
     workers: integrations.workers,
-    listen: () => app.listen({ host: config().server.host, port: config().server.port }),
+    async listen() {
+      const { server, admin: own } = config()
+      const address = await app.listen({ host: server.host, port: server.port })
+      adminAddress = (await admin?.listen(own.listen ?? {})) ?? address
+      return address
+    },
+    adminAddress: () => adminAddress,
     reload: inForce.reload,
     async close() {
       // Clients that wait for tickets get an error now, so that they do not hold up the stop.
@@ -157,17 +177,26 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       endReplays()
       await replayer.stop()
       // Both at once: no new activity, no new delivery.
-      const unlistened = app.close()
+      const unlistened = Promise.all([app.close(), admin?.close()])
       const limit = config().server.stop_timeout_seconds * 1000
       const [inTime] = await Promise.all([endsWithin(unlistened, limit, timedPause), integrations.stop()])
       // Node does not enforce its request timeouts any more.
-      if (!inTime) app.server.closeAllConnections()
+      if (!inTime) for (const each of [app, admin]) each?.server.closeAllConnections()
       await unlistened
       await core.settle()
       await trackerApis.close()
       await store.close()
     },
   }
+}
+
+function tokensOf(config: Config, made: string | undefined): Tokens {
+  const configured = configuredTokens(config)
+  const administrators =
+    configured.length > 0 || made === undefined
+      ? configured
+      : [{ name: 'admin-token', role: 'operate', token: made } as const]
+  return { administrators, metrics_token: config.server.metrics_token }
 }
 
 /** Integrations whose worker does not run or is stuck. */

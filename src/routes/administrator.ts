@@ -1,39 +1,39 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type AdminToken, administratorWith, bearerIn } from './administrators.ts'
 import type { Guesses } from './guesses.ts'
 import { sendNotFound, sendProblem } from './problems.ts'
-import { secretDigest } from './secret.ts'
 
 /**
- * Lets only the administrator pass: any name with `server.admin_token` as the password (Basic), or the token alone
- * (Bearer). Without a token there is nothing here.
+ * Lets only administrators with the role `operate` pass: any name with a token as the password (Basic), or the token
+ * alone (Bearer). Without any token there is nothing here.
  */
 export function administratorOnly(
-  adminToken: () => string | undefined,
+  tokens: () => readonly AdminToken[],
   guesses: Guesses,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined> {
   return async (request, reply) => {
-    const expected = adminToken()
-    if (expected === undefined) return sendNotFound(reply)
+    const operators = tokens().filter(({ role }) => role === 'operate')
+    if (operators.length === 0) return sendNotFound(reply)
     // A browser sends its first request without a login.
     const isGuess = request.headers.authorization !== undefined
     const refused = isGuess ? guesses.refuse(request, reply, 'administrator', {}) : null
     if (refused !== null) return refused
-    if (timingSafeEqual(secretDigest(sentToken(request)), secretDigest(expected))) return undefined
+    if (administratorWith(sentToken(request), operators) !== null) return undefined
     const tooMany = isGuess ? guesses.wrong(request, reply, 'administrator', {}) : null
     if (tooMany !== null) return tooMany
     void reply.header('www-authenticate', 'Basic realm="Tracker Relay", charset="UTF-8"')
     return sendProblem(reply, 'unauthorized', {
-      detail: 'log in with any name and with the value of server.admin_token as the password',
+      detail:
+        'log in with any name, and as the password with server.admin_token or a token of admin.tokens that may operate',
     })
   }
 }
 
-/** Empty if there is none; the administrator's token is never empty. */
-function sentToken({ headers: { authorization = '' } }: FastifyRequest): string {
+/** Empty if there is none. */
+function sentToken(request: FastifyRequest): string {
+  const { authorization = '' } = request.headers
   const [scheme = '', value = ''] = authorization.split(' ', 2)
-  if (/^bearer$/i.test(scheme)) return value
-  if (!/^basic$/i.test(scheme)) return ''
+  if (!/^basic$/i.test(scheme)) return bearerIn(request)
   const pair = Buffer.from(value, 'base64').toString('utf8')
   return pair.slice(pair.indexOf(':') + 1)
 }

@@ -4,6 +4,7 @@ import type { Connection, Credentials } from '../connectors/contract/connector.t
 import { DeliveryError } from '../connectors/contract/delivery-error.ts'
 import { SealError } from '../connectors/contract/seal-error.ts'
 import { administratorOnly } from './administrator.ts'
+import type { AdminToken } from './administrators.ts'
 import { keepBegun, setCookie, takeBegun } from './begun.ts'
 import { sendAccountPage, sendAuthorisedPage, sendFailedPage } from './connect-pages.ts'
 import { continueNow } from './expectation.ts'
@@ -12,8 +13,8 @@ import type { Guesses } from './guesses.ts'
 import { sendNotFound } from './problems.ts'
 
 export interface ConnectParts {
-  /** Undefined: nobody can log in, so these pages do not exist. */
-  adminToken(): string | undefined
+  /** Without any that may operate nobody can log in, so these pages do not exist. */
+  tokens(): readonly AdminToken[]
   readonly guesses: Guesses
   publicUrl(): string | null
   /** Undefined: the integration does not exist, or has nothing to authorise. */
@@ -36,8 +37,8 @@ const PAGE = '/connect/:type/:name'
  * `/connect/{type}/{name}`: where the administrator authorises or disconnects the account of an integration.
  */
 export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): Promise<void> {
-  const { adminToken } = parts
-  const formTokens = createFormTokens(adminToken)
+  const { tokens } = parts
+  const formTokens = createFormTokens(tokens)
   const config = { rateLimit: { max: 60, timeWindow: 60_000 } }
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
@@ -46,7 +47,7 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
     (_, body, done) => done(null, new URLSearchParams(String(body))),
   )
   app.addHook('preParsing', async (request, reply) => continueNow(request, reply))
-  app.addHook('preValidation', administratorOnly(adminToken, parts.guesses))
+  app.addHook('preValidation', administratorOnly(tokens, parts.guesses))
 
   app.get(PAGE, { config }, async (request: Asked, reply) => {
     const connection = connectionOf(request)

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { AdminToken } from './administrators.ts'
 import { secretDigest } from './secret.ts'
 
 export const TOKEN_FIELD = 'form'
@@ -9,9 +10,10 @@ interface FormTokens {
 }
 
 /** Only our own pages know the tokens, so that no other site can submit a form in the administrator's browser. */
-export function createFormTokens(adminToken: () => string | undefined): FormTokens {
+export function createFormTokens(tokens: () => readonly AdminToken[]): FormTokens {
   const of = (type: string, name: string): string =>
-    createHmac('sha256', adminToken() ?? '')
+    // The same in every instance that has the same tokens.
+    createHmac('sha256', JSON.stringify(tokens().map(({ token }) => token)))
       .update(JSON.stringify(['connect', type, name]))
       .digest('base64url')
   return {

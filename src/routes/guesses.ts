@@ -10,7 +10,7 @@ const WRONG = {
   import: 'unknown import or wrong secret',
   'import login': 'wrong login of an import',
   metrics: 'wrong server.metrics_token',
-  administrator: 'wrong server.admin_token',
+  administrator: 'wrong token of an administrator',
 }
 
 /** Wrong secrets, counted for each address and apart from the requests with right ones. */

@@ -31,11 +31,17 @@ export const PROBLEMS = {
   'missing-field': problem(400, NOT_TAKEN, 'The activity lacks a field that every activity has.'),
   'bad-field': problem(400, NOT_TAKEN, 'A field of the activity has a value that it cannot have.'),
   incomplete: problem(400, NOT_TAKEN, 'The body broke off before its end.'),
+  'bad-parameter': problem(
+    400,
+    NOT_READ,
+    'A parameter or a field of a request to the admin API is unknown, missing, or has a value that it cannot have; `detail` names it.',
+  ),
   unauthorized: problem(
     401,
     'A login or a token is needed',
     'The login or the token is missing or wrong; `www-authenticate` tells which is expected.',
   ),
+  forbidden: problem(403, 'Not allowed', 'The token has the role `read`, and the request needs the role `operate`.'),
   'not-found': problem(404, 'Not found', 'There is nothing at this address, or the secret in it is wrong.'),
   'wrong-path': problem(
     404,
@@ -46,6 +52,11 @@ export const PROBLEMS = {
     405,
     'Not the method of a hook',
     'The address of the hook is right, but it takes POST only. A body that came is kept.',
+  ),
+  conflict: problem(
+    409,
+    'Not possible now',
+    'What the request to the admin API is about is in a state that does not allow it.',
   ),
   'too-slow': problem(
     408,
@@ -59,6 +70,11 @@ export const PROBLEMS = {
     415,
     NOT_READ,
     'The body of a request other than a hook has a content type that is not accepted there.',
+  ),
+  'wrong-host': problem(
+    421,
+    'Not a name of the relay',
+    'The `Host` header of a request to the admin API is none of those that are allowed (`admin.hosts`).',
   ),
   'wrong-project': problem(422, NOT_TAKEN, 'The activity belongs to another project than the hook.'),
   'too-many-requests': problem(
@@ -88,6 +104,11 @@ export const PROBLEMS = {
     'More activities are waiting to be stored than the relay keeps in memory.',
   ),
   'store-stopping': problem(503, NOT_STORED, 'The relay stopped before the activity was stored.'),
+  database: problem(
+    503,
+    'The database cannot be used now',
+    'A request to the admin API needs the database, and it is busy, full, or cannot be reached.',
+  ),
   stopping: problem(
     503,
     'The relay is stopping or reloading',

@@ -3,10 +3,12 @@ import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify'
 import type { Logger } from '../observability/logger.ts'
 import { announceRoute, type Metrics } from '../observability/metrics.ts'
+import type { AdminToken } from './administrators.ts'
+import { API, type ApiParts, apiRoutes } from './api/routes.ts'
 import { type ConnectParts, connectRoutes } from './connect.ts'
 import { handleError } from './error-handler.ts'
 import { closeUnlessContinued } from './expectation.ts'
-import { createGuesses } from './guesses.ts'
+import { createGuesses, type Guesses } from './guesses.ts'
 import { type HealthParts, healthRoutes } from './health.ts'
 import { HOOK_CODES, HOOK_ROUTE, type HookParts, hookRoutes } from './hooks.ts'
 import { type ImportParts, importRoutes } from './imports.ts'
@@ -32,9 +34,11 @@ export interface ServerSettings {
   }
 }
 
-/** They change with a reload. Absent: nobody is the administrator, and everybody may read the metrics. */
+/** They change with a reload. */
 export interface Tokens {
-  readonly admin_token?: string | undefined
+  /** Without any, nobody is an administrator. */
+  readonly administrators: readonly AdminToken[]
+  /** Absent: everybody may read the metrics. */
   readonly metrics_token?: string | undefined
 }
 
@@ -48,12 +52,37 @@ interface ServerParts {
   readonly hooks: Pick<HookParts, 'journal' | 'project'>
   readonly imports: Pick<ImportParts, 'door'>
   readonly health: HealthParts
-  readonly connect: Omit<ConnectParts, 'adminToken' | 'guesses'>
+  readonly connect: Omit<ConnectParts, 'tokens' | 'guesses'>
   refreshMetrics(): Promise<void>
+  readonly admin: Omit<ApiParts, 'tokens' | 'guesses'> & {
+    /** The admin API has an address of its own: see `Servers`. */
+    readonly isApart: boolean
+  }
 }
 
-/** A Fastify app that does not listen yet, so that a test can inject requests. */
-export async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
+export interface Servers {
+  /** Takes activities, and shows imports, metrics and health. */
+  readonly app: FastifyInstance
+  /** Has the admin API alone; null if `app` has it. */
+  readonly admin: FastifyInstance | null
+}
+
+/** Fastify apps that do not listen yet, so that a test can inject requests. */
+export async function buildServers(parts: ServerParts): Promise<Servers> {
+  const { settings } = parts
+  const { enabled, wrong_secrets_per_address_per_minute } = settings.rate_limit
+  const guesses = createGuesses(enabled ? wrong_secrets_per_address_per_minute : 0, parts.steady)
+  const { isApart, ...admin } = parts.admin
+  const api = { ...admin, guesses, tokens: () => parts.tokens().administrators }
+  const app = await buildServer(parts, guesses)
+  if (!isApart) await app.register(apiRoutes, { prefix: API, ...api })
+  const apart = isApart ? createApp(parts) : null
+  await apart?.register(apiRoutes, { prefix: API, ...api })
+  return { app, admin: apart }
+}
+
+/** What every address of the relay does with requests, whatever it serves. */
+function createApp(parts: Pick<ServerParts, 'settings' | 'metrics' | 'log'>): FastifyInstance {
   const { settings, metrics } = parts
   const app = Fastify({
     loggerInstance: parts.log as FastifyBaseLogger,
@@ -125,9 +154,13 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     )
     done()
   })
-  const { enabled, per_address_per_minute, per_project_per_minute, wrong_secrets_per_address_per_minute } =
-    settings.rate_limit
-  const guesses = createGuesses(enabled ? wrong_secrets_per_address_per_minute : 0, parts.steady)
+  return app
+}
+
+async function buildServer(parts: ServerParts, guesses: Guesses): Promise<FastifyInstance> {
+  const { settings, metrics } = parts
+  const app = createApp(parts)
+  const { enabled, per_address_per_minute, per_project_per_minute } = settings.rate_limit
   await app.register(rateLimit, {
     global: false,
     errorResponseBuilder: (_request, context) =>
@@ -149,7 +182,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     perAddressPerMinute: enabled ? per_address_per_minute : 0,
   })
   await app.register(healthRoutes, parts.health)
-  await app.register(connectRoutes, { ...parts.connect, guesses, adminToken: () => parts.tokens().admin_token })
+  await app.register(connectRoutes, { ...parts.connect, guesses, tokens: () => parts.tokens().administrators })
   await app.register(metricsRoutes, {
     metrics,
     guesses,

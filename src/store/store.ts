@@ -7,6 +7,7 @@ import { readCounts } from './counts.ts'
 import { forgetSealed, loadSealed, replaceSealed, saveSealed, sealedNames } from './credentials.ts'
 import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
 import { sentOn } from './days.ts'
+import { type DeliverySearch, deliveryPage } from './delivery-pages.ts'
 import { createKeep, firstDoubt, receiptedIds } from './doubt.ts'
 import { bringBackDueDates, type ClockChange } from './due-dates.ts'
 import { type Expiry, expire } from './expire.ts'
@@ -135,6 +136,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     oldestOpen: (integrations: readonly string[]) => oldestOpen(reader, integrations),
     deliveries: (choice: ListChoice) => listDeliveries(reader, choice),
     delivery: (id: number) => showDelivery(reader, id),
+    deliveryPage: (search: DeliverySearch) => deliveryPage(reader, search),
     rejected: (limit: number) => listRejected(reader, limit),
     rejectedRequest: (id: number) => rejectedRequest(reader, id),
     rejectedIds: (reason: string | null) => rejectedIds(reader, reason),

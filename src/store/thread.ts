@@ -125,6 +125,7 @@ export function openStoreThread(
     oldestOpen: ask('oldestOpen'),
     deliveries: ask('deliveries'),
     delivery: ask('delivery'),
+    deliveryPage: ask('deliveryPage'),
     rejected: ask('rejected'),
     rejectedRequest: ask('rejectedRequest'),
     rejectedIds: ask('rejectedIds'),

@@ -70,6 +70,7 @@ t.test('a complete file is loaded with every default filled in and each setting 
         },
         stop_timeout_seconds: 20,
       },
+      admin: { tokens: [], hosts: [] },
       database: { client: 'sqlite', file: 'data/relay.db' },
       credentials: { keys: [] },
       log: { level: 'info', format: 'auto' },

@@ -24,6 +24,9 @@ interface Test {
 
 export interface RelaySetup {
   readonly server?: object
+  readonly admin?: object
+  /** Lets an administrator in while the config names no token. */
+  readonly adminToken?: string
   readonly projects?: readonly object[]
   readonly integrations?: Readonly<Record<string, object>>
   readonly retention?: object
@@ -89,6 +92,7 @@ export async function startRelay(t: Test, setup: RelaySetup = {}): Promise<Runni
     // Starting a thread takes twice as long as all the rest of a start; relays that are processes have it.
     openStore,
     ...(setup.leaseMs === undefined ? {} : { leaseMs: setup.leaseMs }),
+    ...(setup.adminToken === undefined ? {} : { adminToken: setup.adminToken }),
   })
   const url = await relay.listen()
   const store = openStore(config.database)
@@ -160,6 +164,7 @@ export function writeConfig(folder: string, setup: RelaySetup): string {
     imports: { folder: join(folder, 'imports') },
     projects: setup.projects ?? [{ id: PROJECT, secret: SECRET, integrations: Object.keys(integrations) }],
     integrations,
+    ...(setup.admin === undefined ? {} : { admin: setup.admin }),
     ...(setup.retention === undefined ? {} : { retention: setup.retention }),
     ...(setup.credentials === undefined ? {} : { credentials: setup.credentials }),
   }

@@ -9,13 +9,15 @@ import { createMetrics } from '../../src/observability/metrics.ts'
 import { createJournal, REFUSAL_REASONS } from '../../src/queue/journal.ts'
 import { PROBLEMS, type ProblemCode, REFUSALS, STORE_FAILURES } from '../../src/routes/problems.ts'
 import { secretDigest } from '../../src/routes/secret.ts'
-import { buildServer, type ServerSettings } from '../../src/routes/server.ts'
+import { buildServers, type ServerSettings } from '../../src/routes/server.ts'
+import type { Delivery } from '../../src/store/delivery.ts'
 import { STORE_REASONS, StoreError } from '../../src/store/store-error.ts'
 import { changed, PROJECT } from '../gateway/tracker-says.ts'
 import { connectRaw, parts } from './raw-connection.ts'
 
 const SECRET = 'kobayashi-maru-1701'
 const ADMIN = 'an-admin-token-of-some-length'
+const READER = 'a-token-that-only-reads-1234'
 const HOOK = `/hooks/${PROJECT}/${SECRET}`
 const activity = changed(1, { story: '109', state: 'accepted' })
 
@@ -33,6 +35,30 @@ const SETTINGS: ServerSettings = {
   },
 }
 
+const DELIVERY: Delivery = {
+  id: 2,
+  activityId: 1,
+  key: 'dlv_2',
+  projectId: PROJECT,
+  integration: 'log',
+  storyId: null,
+  effect: { kind: 'forward' },
+  lanes: [`${PROJECT}:109`],
+  state: 'pending',
+  createdAt: 0,
+  dueAt: 0,
+  attempts: 0,
+  failures: 0,
+  inDoubtSince: null,
+  failingSince: null,
+  firstFailedAt: null,
+  lastFailedAt: null,
+  kept: null,
+  targetTime: null,
+  settledAt: null,
+  note: null,
+}
+
 interface Setup {
   /** What the store says to an activity. */
   readonly stored?: Error
@@ -45,10 +71,15 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
   const metrics = createMetrics({ version: '0.0.0', words: METRIC_WORDS })
   const log = createLogger('silent', { write() {} })
   const project = { id: PROJECT, secretDigests: [secretDigest(SECRET)], integrations: [], ignoreAuthors: [] }
-  const app = await buildServer({
+  const { app } = await buildServers({
     settings: { ...SETTINGS, ...settings },
     steady: () => performance.now(),
-    tokens: () => ({ admin_token: ADMIN }),
+    tokens: () => ({
+      administrators: [
+        { name: 'kirk', role: 'operate', token: ADMIN },
+        { name: 'chekov', role: 'read', token: READER },
+      ],
+    }),
     log,
     metrics,
     hooks: {
@@ -82,6 +113,19 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
       now: () => 0,
     },
     refreshMetrics: async () => {},
+    admin: {
+      isApart: false,
+      version: '0.0.0',
+      hosts: () => [],
+      deliveries: {
+        store: {
+          deliveryPage: () => Promise.reject(new StoreError('busy', 'another process holds the database')),
+          delivery: async () => ({ delivery: DELIVERY, attempts: [] }),
+        },
+        replay: async () => false,
+        redact: (_name, text) => text,
+      },
+    },
   })
   t.teardown(() => app.close())
   return app
@@ -130,6 +174,9 @@ const form = (payload: string, contentType: string): Ask =>
     payload,
   })
 
+const api = (path: string, more: Partial<InjectOptions> = {}): Ask =>
+  answerTo({ url: `/api/v1${path}`, headers: { authorization: `Bearer ${ADMIN}` }, ...more } as InjectOptions)
+
 /** A way to get each answer; the compiler asks for one when a problem is added. */
 const WAYS: Readonly<Record<ProblemCode, Ask>> = {
   'bad-request': answerToBytes('HELLO\r\n\r\n'),
@@ -142,16 +189,20 @@ const WAYS: Readonly<Record<ProblemCode, Ask>> = {
   list: post('[{"kind":"story_update_activity"}]'),
   'missing-field': post('<activity><id>1</id></activity>'),
   'bad-field': post(activity.replace('2009/12/14', 'yesterday')),
+  'bad-parameter': api('/deliveries?colour=red'),
   incomplete: post(activity, { simulate: { error: true, end: false, split: false, close: false } }),
   unauthorized: answerTo({ url: '/connect/twitter/team' }),
+  forbidden: api('/deliveries/1/replay', { method: 'POST', headers: { authorization: `Bearer ${READER}` } }),
   'not-found': answerTo({ url: '/nowhere' }),
   'wrong-path': answerTo({ url: `${HOOK}/xml` }),
   'method-not-allowed': answerTo({ url: HOOK }),
+  conflict: api('/deliveries/2/replay', { method: 'POST', payload: {} }),
   'too-slow': answerToBytes('POST /hooks HTTP/1.1\r\nhost: x\r\n'),
   'too-large': post(activity.padEnd(100_001)),
   'body-too-large': form('form='.padEnd(5000, 'x'), 'application/x-www-form-urlencoded'),
   'content-encoding': post(gzipSync(activity), { headers: { 'content-encoding': 'gzip' } }),
   'unsupported-media-type': form('<form/>', 'text/xml'),
+  'wrong-host': api('/deliveries', { headers: { host: 'evil.example.com', authorization: `Bearer ${ADMIN}` } }),
   'wrong-project': post(changed(1, { story: '109', state: 'accepted', project: '27' })),
   'too-many-requests': async (t) => {
     const rate_limit = {
@@ -175,6 +226,7 @@ const WAYS: Readonly<Record<ProblemCode, Ask>> = {
   'store-unavailable': unstored('unavailable'),
   'store-overloaded': unstored('overloaded'),
   'store-stopping': unstored('stopping'),
+  database: api('/deliveries'),
   stopping: unread('stopping'),
 }
 

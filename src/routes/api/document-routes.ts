@@ -1,0 +1,46 @@
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import { Type } from 'typebox'
+import type { ApiApp } from './type-provider.ts'
+
+const DESCRIPTION = `Looks at a Tracker Relay and steers it. Requests need a bearer token; those that change something need one
+with the role \`operate\`, and \`content-type: application/json\`. Lists come newest first, page by page. See docs/api.md.`
+
+/** The document without its routes. */
+export function openApi(version: string): NonNullable<FastifyDynamicSwaggerOptions['openapi']> {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Tracker Relay',
+      description: DESCRIPTION.replaceAll('\n', ' '),
+      version,
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/', description: 'The relay itself.' }],
+    tags: [
+      { name: 'deliveries', description: 'What is to become true at the targets, and what became of it.' },
+      { name: 'document', description: 'This document.' },
+    ],
+    components: {
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'A token of `admin.tokens`, or `server.admin_token`.' },
+      },
+    },
+    security: [{ token: [] }],
+  }
+}
+
+export function documentRoutes(app: ApiApp): void {
+  app.get(
+    '/openapi.json',
+    {
+      config: { isOneThing: true },
+      schema: {
+        operationId: 'getDocument',
+        summary: 'This document',
+        tags: ['document'],
+        response: { 200: Type.Object({}, { description: 'OpenAPI 3.1.', additionalProperties: true }) },
+      },
+    },
+    async () => app.swagger() as object,
+  )
+}
