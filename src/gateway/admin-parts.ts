@@ -1,4 +1,8 @@
 import type { Config } from '../config/schema.ts'
+import { moveDeliveries } from '../operations/move.ts'
+import { cancelReplay, counted, previewReplay, startReplay } from '../operations/replays.ts'
+import { skipDeliveries, skipDelivery } from '../operations/skip.ts'
+import type { Project } from '../queue/journal.ts'
 import type { ApiParts } from '../routes/api/routes.ts'
 import type { ThreadedStore } from '../store/thread.ts'
 import type { RunningIntegrations } from './running-integrations.ts'
@@ -10,9 +14,15 @@ interface Parts {
   config(): Config
   now(): number
   noticeOthers(): Promise<void>
+  project(id: string): Project | undefined
+  /** Something new is due for these integrations. */
+  wake(names: readonly string[]): void
+  /** There may be a new job. */
+  lookAtReplays(): void
 }
 
-export function adminParts({ store, integrations, version, config, now }: Parts): Omit<ApiParts, 'tokens' | 'guesses'> {
+export function adminParts(parts: Parts): Omit<ApiParts, 'tokens' | 'guesses'> {
+  const { store, integrations, version, config, now } = parts
   const redact = (name: string, text: string): string => integrations.worker(name)?.integration.redact(text) ?? text
   return {
     version,
@@ -20,11 +30,39 @@ export function adminParts({ store, integrations, version, config, now }: Parts)
     deliveries: {
       store,
       redact,
-      async replay({ id, integration }) {
-        const put = await store.replay({ ids: [id] }, now())
-        integrations.worker(integration)?.wake()
-        return put > 0
+      async replay({ id }, who) {
+        const { released, integrations: woken } = await store.replayThose([id], who, now())
+        parts.wake(woken)
+        return released > 0
       },
+    },
+    deliveryActions: {
+      redact,
+      delivery: store.delivery,
+      count: (selection) => counted(store, selection),
+      skip: (asked) => skipDeliveries(parts, { ...asked, now: now() }),
+      skipOne: (asked) => skipDelivery(parts, { ...asked, now: now() }),
+      move: (move) =>
+        moveDeliveries(
+          { ...parts, types: Object.fromEntries(config().integrations.map(({ name, type }) => [name, type])) },
+          move,
+          now(),
+        ),
+    },
+    replays: {
+      preview: (what) => previewReplay(parts, what),
+      async start(job) {
+        const started = await startReplay(store, job, now())
+        parts.lookAtReplays()
+        return started
+      },
+      cancel: (id, who) => cancelReplay(store, id, who, now()),
+      list: store.replays,
+      show: store.replayJob,
+    },
+    audit: {
+      list: store.auditList,
+      redact: (text) => integrations.workers().reduce((shown, { integration }) => integration.redact(shown), text),
     },
   }
 }

@@ -120,6 +120,13 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     wake: core.wake,
   })
 
+  function lookAtReplays(): void {
+    replayer.look().catch((error: unknown) => {
+      metrics.storeErrors.inc()
+      log.error({ err: error }, 'replays could not be looked at; they will be again')
+    })
+  }
+
   const { app, admin } = await buildServers({
     settings: parts.config.server,
     tokens: () => tokensOf(inForce.current(), parts.adminToken),
@@ -137,7 +144,12 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     refreshMetrics: () => refreshMetrics(store, metrics, inForce.current()),
     admin: {
       isApart: parts.config.admin.listen !== undefined,
-      ...adminParts({ store, integrations, version, config: inForce.current, now, noticeOthers }),
+      ...adminParts({
+        ...{ store, integrations, version, config: inForce.current, now, noticeOthers },
+        project: inForce.project,
+        wake: core.wake,
+        lookAtReplays,
+      }),
     },
   })
   await core.start().catch(async (error: unknown) => {
@@ -149,12 +161,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     throw error
   })
   const config = inForce.current
-  const endReplays = RHYTHM.repeat(RHYTHM.noticeMs, () => {
-    replayer.look().catch((error: unknown) => {
-      metrics.storeErrors.inc()
-      log.error({ err: error }, 'replays could not be looked at; they will be again')
-    })
-  })
+  const endReplays = RHYTHM.repeat(RHYTHM.noticeMs, lookAtReplays)
   let adminAddress = ''
 
   return {

@@ -1,6 +1,7 @@
 import type { Project } from '../queue/journal.ts'
 import type { DeliveryState } from '../store/delivery.ts'
 import type { NewReplay, ReplayJob, ReplayWhat } from '../store/replays.ts'
+import type { Selection, SelectionCount } from '../store/selection.ts'
 import type { ThreadedStore } from '../store/thread.ts'
 import { OperationError } from './operation-error.ts'
 import { plannedNext } from './replayer.ts'
@@ -35,8 +36,8 @@ export async function previewReplay(
 ): Promise<ReplayPreview> {
   const { store } = parts
   if (what.type === 'deliveries') {
-    const deliveries = await store.countThose(what.selection)
-    return { total: deliveries.reduce((sum, { count }) => sum + count, 0), deliveries, isComplete: true }
+    const deliveries = await counted(store, what.selection)
+    return { total: sumOf(deliveries), deliveries, isComplete: true }
   }
   const { count: total, lastId: untilId } = await store.countActivities(what.selection)
   const counts = new Map<string, { integration: string; state: DeliveryState | 'new'; count: number }>()
@@ -58,6 +59,23 @@ export async function previewReplay(
   return { total, deliveries: [...counts.values()], isComplete: planned >= total }
 }
 
+/** @throws {OperationError} if a text would have to be searched for in too many */
+export async function counted(
+  store: Pick<ThreadedStore, 'countThose'>,
+  selection: Selection,
+): Promise<readonly SelectionCount[]> {
+  const found = await store.countThose(selection)
+  if (found !== null) return found
+  throw new OperationError(
+    'invalid',
+    'too many deliveries would be searched for the text; narrow them by time or project',
+  )
+}
+
+export function sumOf(counts: readonly { readonly count: number }[]): number {
+  return counts.reduce((sum, { count }) => sum + count, 0)
+}
+
 /** Makes a job of it, which any instance then works on. @throws {OperationError} if nothing is chosen */
 export async function startReplay(
   store: Pick<ThreadedStore, 'countThose' | 'countActivities' | 'createReplay'>,
@@ -67,7 +85,7 @@ export async function startReplay(
   const total =
     what.type === 'activities'
       ? (await store.countActivities(what.selection)).count
-      : (await store.countThose(what.selection)).reduce((sum, { count }) => sum + count, 0)
+      : sumOf(await counted(store, what.selection))
   if (total === 0) throw new OperationError('unknown', `no ${what.type} are chosen by this; nothing is replayed`)
   return await store.createReplay({ who, what, perSecond, total }, now)
 }

@@ -8,7 +8,6 @@ import type { Planned } from './planned.ts'
 import { orderOf, putThoseBack, type Settled } from './replay.ts'
 import {
   type ActivitySelection,
-  endOf,
   isOurs,
   LOST,
   moveOn,
@@ -85,8 +84,8 @@ export async function activitiesToPlan(
 function thoseActivities(query: Knex.QueryBuilder, selection: ActivitySelection): void {
   if (selection.ids !== undefined) query.whereIn('id', [...selection.ids])
   if (selection.projectId !== undefined) query.where('project_id', selection.projectId)
-  if (selection.receivedFrom !== undefined) query.where('received_at', '>=', selection.receivedFrom)
-  if (selection.receivedBefore !== undefined) query.where('received_at', '<', selection.receivedBefore)
+  if (selection.from !== undefined) query.where('received_at', '>=', selection.from)
+  if (selection.to !== undefined) query.where('received_at', '<=', selection.to)
 }
 
 export async function countActivities(
@@ -153,11 +152,7 @@ export async function stepPlanAnew(
   const lanes = items.flatMap(({ fresh }) =>
     fresh.flatMap(({ integration, lanes }) => lanes.map((lane) => ({ integration, lane }))),
   )
-  const end = endOf(
-    hold,
-    items.map(({ activityId }) => activityId),
-    most,
-  )
+  const end = { cursor: items.at(-1)?.activityId ?? hold.cursor, isLast: items.length < most }
   return await committer.run(
     async (trx) => {
       if (!(await isOurs(trx, hold))) return LOST

@@ -65,8 +65,8 @@ export function orderOf(rows: readonly Settled[]): { names: string[]; deliveries
   return { names: rows.flatMap(entriesOf).map(laneKey), deliveries: rows.map(({ id }) => id) }
 }
 
-function entriesOf({ id, integration, lanes }: Settled): LaneEntry[] {
-  return (JSON.parse(lanes) as string[]).map((lane) => ({ integration, lane, deliveryId: id }))
+export function entriesOf({ id, integration, lanes }: Settled): LaneEntry[] {
+  return (JSON.parse(lanes) as string[]).map((lane) => ({ integration, lane, deliveryId: Number(id) }))
 }
 
 /** @param rows of which some may be open or deleted */

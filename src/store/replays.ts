@@ -4,7 +4,7 @@ import { record, recordResult } from './audit.ts'
 import type { Committer, Writes } from './committer.ts'
 import type { DeliveryState } from './delivery.ts'
 import { orderOf, putThoseBack, SETTLED, type Settled } from './replay.ts'
-import { type Selection, those } from './selection.ts'
+import { nextThose, type Selection } from './selection.ts'
 import { subjectOf } from './skip.ts'
 
 /** What a job puts into the queue. */
@@ -20,15 +20,17 @@ export type ReplaySelection = Selection & { readonly states: readonly (typeof RE
 export interface ActivitySelection {
   readonly ids?: readonly number[]
   readonly projectId?: string
-  readonly receivedFrom?: number
-  readonly receivedBefore?: number
+  /** Of their arrival, both included. */
+  readonly from?: number
+  readonly to?: number
   /** Only for these; absent: for all of the activity's project. */
   readonly integrations?: readonly string[]
   /** Whether what was delivered or skipped is repeated too. */
   readonly again: boolean
 }
 
-export type ReplayState = 'running' | 'done' | 'cancelled' | 'failed'
+export const REPLAY_STATES = ['running', 'done', 'cancelled', 'failed'] as const
+export type ReplayState = (typeof REPLAY_STATES)[number]
 
 export interface ReplayJob {
   readonly id: number
@@ -227,13 +229,7 @@ export async function stepReplay(
   hold: ReplayHold,
   { selection, most, ...time }: StepTime & { readonly selection: ReplaySelection; readonly most: number },
 ): Promise<ReplayStep> {
-  const rows: Settled[] = await reader('deliveries')
-    .select(...SETTLED)
-    .where('id', '>', hold.cursor)
-    .where('id', '<=', hold.untilId)
-    .modify(those, selection)
-    .orderBy('id')
-    .limit(most)
+  const { rows, ...end } = await nextThose(reader, selection, { after: hold.cursor, untilId: hold.untilId, most })
   const ids = rows.map(({ id }) => id)
   const { names, deliveries } = orderOf(rows)
   return await committer.run(
@@ -241,15 +237,10 @@ export async function stepReplay(
       if (!(await isOurs(trx, hold))) return LOST
       const integrations = await putThoseBack(trx, ids, time.now, selection.states)
       const looked = { looked: ids.length, released: integrations.length, leftAlone: ids.length - integrations.length }
-      return await moveOn(trx, hold, { ...looked, ...time, integrations, ...endOf(hold, ids, most) })
+      return await moveOn(trx, hold, { ...looked, ...time, integrations, ...end })
     },
     { names: [...names, nameOf(hold.id)], deliveries },
   )
-}
-
-/** Where a step has come to. */
-export function endOf(hold: ReplayHold, ids: readonly number[], most: number): { cursor: number; isLast: boolean } {
-  return { cursor: Number(ids.at(-1) ?? hold.cursor), isLast: ids.length < most }
 }
 
 export const LOST: ReplayStep = { state: 'lost', released: 0, integrations: [], cursor: 0 }

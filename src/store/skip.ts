@@ -2,8 +2,8 @@ import type { Knex } from 'knex'
 import { type Deed, record, recordResult } from './audit.ts'
 import type { Committer, Writes } from './committer.ts'
 import { type DeliveryState, isSettled } from './delivery.ts'
-import { type LaneEntry, laneKey } from './lanes.ts'
-import { type Selection, those } from './selection.ts'
+import { entriesOf, orderOf, type Settled } from './replay.ts'
+import { nextThose, type Selection } from './selection.ts'
 
 export interface SkipRequest {
   readonly who: string
@@ -37,26 +37,16 @@ export async function skip(committer: Committer, reader: Knex, request: SkipRequ
   const integrations = new Set<string>()
   let auditId: number | null = null
   for (let cursor = 0; ; ) {
-    const rows: Row[] = await reader('deliveries')
-      .select('id', 'integration', 'lanes')
-      .where('id', '>', cursor)
-      .modify(those, request.selection)
-      .orderBy('id')
-      .limit(STEP)
-    const last = rows.at(-1)
-    if (last === undefined && auditId !== null) return { ...total, integrations: [...integrations] }
-    const step = await committer.run(
-      async (trx) => {
-        const done = await skipThose(trx, rows, request)
-        return { ...done, auditId: await told(trx, auditId, request, added(total, done)) }
-      },
-      { names: rows.flatMap(entriesOf).map(laneKey), deliveries: rows.map(({ id }) => id) },
-    )
+    const { rows, ...end } = await nextThose(reader, request.selection, { after: cursor, most: STEP })
+    const step = await committer.run(async (trx) => {
+      const done = await skipThose(trx, rows, request)
+      return { ...done, auditId: await told(trx, auditId, request, added(total, done)) }
+    }, orderOf(rows))
     Object.assign(total, added(total, step))
     for (const name of step.integrations) integrations.add(name)
     auditId = step.auditId
-    if (rows.length < STEP) return { ...total, integrations: [...integrations] }
-    cursor = last?.id ?? cursor
+    if (end.isLast) return { ...total, integrations: [...integrations] }
+    cursor = end.cursor
   }
 }
 
@@ -89,19 +79,13 @@ export function subjectOf({ ids, integration }: Selection): string {
   return integration === undefined ? 'deliveries' : `deliveries of ${integration}`
 }
 
-interface Row {
-  readonly id: number
-  readonly integration: string
-  readonly lanes: string
-}
-
-function entriesOf({ id, integration, lanes }: Row): LaneEntry[] {
-  return (JSON.parse(lanes) as string[]).map((lane) => ({ integration, lane, deliveryId: Number(id) }))
-}
-
 /** @param rows as they were before the transaction */
-async function skipThose(trx: Writes, rows: readonly Row[], { who, reason, now }: SkipRequest): Promise<SkipReport> {
-  const found: (Row & { state: DeliveryState; due_at: number | null })[] = await trx
+async function skipThose(
+  trx: Writes,
+  rows: readonly Settled[],
+  { who, reason, now }: SkipRequest,
+): Promise<SkipReport> {
+  const found: (Settled & { state: DeliveryState; due_at: number | null })[] = await trx
     .knex('deliveries')
     .select('id', 'integration', 'lanes', 'state', 'due_at')
     .whereIn(

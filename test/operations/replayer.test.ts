@@ -96,7 +96,7 @@ t.test('only the integrations and activities that are asked for are planned', as
   for (const number of [1, 2, 3])
     ids.push(await receive(store, commented(number, { story: '109', text: 'x' }), projectWith(), number * 1000))
   const { run } = replayer(t, store, projectWith('room', 'jira'))
-  const what = anew({ ids: ids.slice(0, 2), receivedFrom: 2000, receivedBefore: 3000, integrations: ['jira'] })
+  const what = anew({ ids: ids.slice(0, 2), from: 2000, to: 2999, integrations: ['jira'] })
   await startReplay(store, { who: 'kirk', what }, NOW)
   await run()
   t.match(await all(store), [{ activityId: ids[1], integration: 'jira' }])

@@ -125,11 +125,17 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
         replay: async () => false,
         redact: (_name, text) => text,
       },
+      deliveryActions: UNASKED,
+      replays: UNASKED,
+      audit: UNASKED,
     },
   })
   t.teardown(() => app.close())
   return app
 }
+
+/** No request here leads to it. */
+const UNASKED = {} as never
 
 interface Answered {
   readonly status: number

@@ -18,6 +18,8 @@ export function openApi(version: string): NonNullable<FastifyDynamicSwaggerOptio
     servers: [{ url: '/', description: 'The relay itself.' }],
     tags: [
       { name: 'deliveries', description: 'What is to become true at the targets, and what became of it.' },
+      { name: 'replays', description: 'Jobs that send many deliveries again, or plan activities anew.' },
+      { name: 'audit', description: 'What was done by whom.' },
       { name: 'document', description: 'This document.' },
     ],
     components: {

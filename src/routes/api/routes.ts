@@ -1,16 +1,20 @@
 import swagger from '@fastify/swagger'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { OperationError } from '../../operations/operation-error.ts'
 import { StoreError } from '../../store/store-error.ts'
 import { admitHost } from '../admin-host.ts'
 import { type AdminToken, admit } from '../administrators.ts'
 import { handleError } from '../error-handler.ts'
 import { continueNow } from '../expectation.ts'
 import type { Guesses } from '../guesses.ts'
-import { sendProblem } from '../problems.ts'
+import { type ProblemCode, sendProblem } from '../problems.ts'
+import { type AuditParts, auditRoutes, auditSchemas } from './audit.ts'
 import { type DeliveryParts, deliveryRoutes, deliverySchemas } from './deliveries.ts'
+import { type DeliveryActionParts, deliveryActionRoutes, deliveryActionSchemas } from './delivery-actions.ts'
 import { documentRoutes, openApi } from './document-routes.ts'
 import { withETag } from './etag.ts'
 import { ProblemError } from './problem-error.ts'
+import { type ReplayParts, replayRoutes, replaySchemas } from './replays.ts'
 import { PROBLEM_RESPONSES, Problem } from './schemas.ts'
 import { serializerCompiler } from './serializer.ts'
 import type { ApiApp, TypeBoxProvider } from './type-provider.ts'
@@ -19,6 +23,9 @@ import { validatorCompiler } from './validation.ts'
 /** What the resources need, each in its own file. */
 export interface ApiResources {
   readonly deliveries: DeliveryParts
+  readonly deliveryActions: DeliveryActionParts
+  readonly replays: ReplayParts
+  readonly audit: AuditParts
 }
 
 export interface ApiParts extends ApiResources {
@@ -73,10 +80,14 @@ export async function apiRoutes(app: FastifyInstance, parts: ApiParts): Promise<
     if (schema !== undefined) schema.response = { ...(schema.response as object), ...PROBLEM_RESPONSES }
   })
 
-  for (const schema of [Problem, ...deliverySchemas]) app.addSchema(schema)
+  const schemas = [...deliverySchemas, ...deliveryActionSchemas, ...replaySchemas, ...auditSchemas]
+  for (const schema of [Problem, ...schemas]) app.addSchema(schema)
   const api: ApiApp = app.withTypeProvider<TypeBoxProvider>()
   documentRoutes(api)
   deliveryRoutes(api, parts.deliveries)
+  deliveryActionRoutes(api, parts.deliveryActions)
+  replayRoutes(api, parts.replays)
+  auditRoutes(api, parts.audit)
 }
 
 /** How schemas are named in the document. */
@@ -110,8 +121,19 @@ function readJson(app: FastifyInstance) {
   }
 }
 
-function answerError(error: FastifyError | ProblemError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+const PROBLEM_OF = {
+  unknown: 'not-found',
+  conflict: 'conflict',
+  invalid: 'bad-parameter',
+} as const satisfies Record<OperationError['reason'], ProblemCode>
+
+function answerError(
+  error: FastifyError | ProblemError | OperationError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   if (error instanceof ProblemError) return sendProblem(reply, error.problem, { detail: error.message })
+  if (error instanceof OperationError) return sendProblem(reply, PROBLEM_OF[error.reason], { detail: error.message })
   if (error instanceof StoreError)
     return sendProblem(reply, 'database', { detail: error.message, retryAfterSeconds: 5 })
   if ((error.statusCode ?? 500) < 500) return handleError(error, request, reply)
