@@ -60,6 +60,7 @@ export function adminParts(parts: Parts): Omit<ApiParts, 'tokens' | 'guesses'> {
       list: store.replays,
       show: store.replayJob,
     },
+    stats: { read: store.stats, rebuild: (who) => store.rebuildStats(who, now()), now },
     audit: {
       list: store.auditList,
       redact: (text) => integrations.workers().reduce((shown, { integration }) => integration.redact(shown), text),

@@ -6,6 +6,7 @@ import { createImports } from '../imports/imports.ts'
 import type { Logger } from '../observability/logger.ts'
 import { announceImports, createMetrics, type Metrics } from '../observability/metrics.ts'
 import { createReplayer } from '../operations/replayer.ts'
+import { countStats } from '../operations/stats.ts'
 import type { IntegrationWorker } from '../queue/worker.ts'
 import { buildServers, type Tokens } from '../routes/server.ts'
 import { openStoreThread, type ThreadedStore } from '../store/thread.ts'
@@ -57,6 +58,7 @@ export interface Relay {
   close(): Promise<void>
 }
 
+const STATS_MS = 60_000
 const DEFAULT_LEASE_MS = 10_000
 /** A worker turns at least every two seconds. */
 const STUCK_MS = 60_000
@@ -74,7 +76,9 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     metrics.commitDuration.observe(seconds)
     metrics.commitItems.observe(writes)
   })
-  const { store, problems: failedCommits } = watchCommits(opened, now)
+  const { store: watched, problems: failedCommits } = watchCommits(opened, now)
+  const stats = countStats(watched, now)
+  const { store } = stats
   const applied = await store.migrate().catch(async (error: unknown) => {
     await store.close()
     throw error
@@ -111,7 +115,11 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
         if (common.import !== undefined && imports.door(name) === undefined)
           log.warn({ integration: name }, 'import is set, but no setting names the tickets to import')
     },
-    tidy: imports.tidy,
+    async tidy() {
+      await imports.tidy()
+      await store.sweepAudit(now())
+      await store.sweepStats(now())
+    },
   })
   const { inForce, integrations, journal, noticeOthers } = core
   const replayer = createReplayer({
@@ -119,6 +127,13 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     project: inForce.project,
     wake: core.wake,
   })
+
+  function writeStats(): Promise<void> {
+    return stats.flush().catch((error: unknown) => {
+      metrics.storeErrors.inc()
+      log.error({ err: error }, 'stats could not be written; they will be with the next ones')
+    })
+  }
 
   function lookAtReplays(): void {
     replayer.look().catch((error: unknown) => {
@@ -162,6 +177,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   })
   const config = inForce.current
   const endReplays = RHYTHM.repeat(RHYTHM.noticeMs, lookAtReplays)
+  const endStats = RHYTHM.repeat(STATS_MS, writeStats)
   let adminAddress = ''
 
   return {
@@ -182,6 +198,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       // Clients that wait for tickets get an error now, so that they do not hold up the stop.
       await imports.stop()
       endReplays()
+      endStats()
       await replayer.stop()
       // Both at once: no new activity, no new delivery.
       const unlistened = Promise.all([app.close(), admin?.close()])
@@ -192,6 +209,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       await unlistened
       await core.settle()
       await trackerApis.close()
+      await writeStats()
       await store.close()
     },
   }

@@ -10,7 +10,7 @@ type Parts = {
 /** Skips all open and dead deliveries of a selection; their lanes go on. */
 export async function skipDeliveries({ store, wake }: Parts, request: SkipRequest): Promise<SkipReport> {
   const report = await store.skip(request)
-  wake(report.integrations)
+  wake(report.byIntegration.map(({ integration }) => integration))
   return report
 }
 

@@ -5,7 +5,15 @@ import { cut, storable } from './texts.ts'
 /** What people do to the relay; the relay itself only gives deliveries up (`expire`). */
 export const ACTIONS = [
   ...(['replay', 'cancel replay', 'skip', 'move', 'erase', 'pause', 'resume', 'test message'] as const),
-  ...(['set link', 'remove link', 'hand in rejected', 'delete rejected', 'refresh import', 'expire'] as const),
+  ...([
+    'set link',
+    'remove link',
+    'hand in rejected',
+    'delete rejected',
+    'refresh import',
+    'rebuild stats',
+    'expire',
+  ] as const),
 ]
 export type Action = (typeof ACTIONS)[number]
 

@@ -20,7 +20,7 @@ export interface SkipReport {
   /** Delivered or skipped already. */
   readonly settled: number
   /** Whose lanes may go on. */
-  readonly integrations: readonly string[]
+  readonly byIntegration: readonly { readonly integration: string; readonly skipped: number }[]
 }
 
 /** Few rows in one commit, so that hooks do not wait long. */
@@ -34,7 +34,7 @@ export const LONG_OVER_MS = 60_000
  */
 export async function skip(committer: Committer, reader: Knex, request: SkipRequest): Promise<SkipReport> {
   const total = { skipped: 0, underWay: 0, settled: 0 }
-  const integrations = new Set<string>()
+  const skippedOf = new Map<string, number>()
   let auditId: number | null = null
   for (let cursor = 0; ; ) {
     const { rows, ...end } = await nextThose(reader, request.selection, { after: cursor, most: STEP })
@@ -43,11 +43,22 @@ export async function skip(committer: Committer, reader: Knex, request: SkipRequ
       return { ...done, auditId: await told(trx, auditId, request, added(total, done)) }
     }, orderOf(rows))
     Object.assign(total, added(total, step))
-    for (const name of step.integrations) integrations.add(name)
+    for (const { integration, skipped } of step.byIntegration)
+      skippedOf.set(integration, (skippedOf.get(integration) ?? 0) + skipped)
     auditId = step.auditId
-    if (end.isLast) return { ...total, integrations: [...integrations] }
+    if (end.isLast) return { ...total, byIntegration: listOf(skippedOf) }
     cursor = end.cursor
   }
+}
+
+function timesOf(names: readonly string[]): Map<string, number> {
+  const times = new Map<string, number>()
+  for (const name of names) times.set(name, (times.get(name) ?? 0) + 1)
+  return times
+}
+
+function listOf(skippedOf: ReadonlyMap<string, number>): SkipReport['byIntegration'] {
+  return [...skippedOf].map(([integration, skipped]) => ({ integration, skipped }))
 }
 
 type Numbers = Pick<SkipReport, 'skipped' | 'underWay' | 'settled'>
@@ -114,7 +125,7 @@ async function skipThose(
     skipped: ids.length,
     underWay: underWay - abandoned,
     settled: found.length - ids.length - (underWay - abandoned),
-    integrations: [...new Set(skippable.map(({ integration }) => integration))],
+    byIntegration: listOf(timesOf(skippable.map(({ integration }) => integration))),
   }
 }
 

@@ -62,6 +62,7 @@ import { countThose, type Selection } from './selection.ts'
 import { createSettle } from './settle.ts'
 import { type SkipRequest, skip } from './skip.ts'
 import { createExtend, createTake, nextDue, underWay } from './take.ts'
+import { addStats, readStats, rebuildStats, type Stat, type StatChoice, sweepStats } from './stats.ts'
 import { storable } from './texts.ts'
 
 export type Store = ReturnType<typeof openStore>
@@ -168,6 +169,11 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
       hold: ReplayHold,
       step: StepTime & { readonly items: readonly PlannedAnew[]; readonly most: number; readonly again: boolean },
     ) => stepPlanAnew(committer, hold, step),
+
+    addStats: (counted: readonly Stat[]) => addStats(committer, counted),
+    stats: (choice: StatChoice) => readStats(reader, choice),
+    sweepStats: (now: number) => sweepStats(committer, now),
+    rebuildStats: (who: string, now: number) => rebuildStats(committer, reader, who, now),
 
     audit: (deed: Deed, now: number) => audit(committer, deed, now),
     auditList: (choice: AuditChoice) => listAudit(reader, choice),

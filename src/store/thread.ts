@@ -152,6 +152,11 @@ export function openStoreThread(
     knownStates: ask('knownStates'),
     stepPlanAnew: ask('stepPlanAnew'),
 
+    addStats: ask('addStats'),
+    stats: ask('stats'),
+    sweepStats: ask('sweepStats'),
+    rebuildStats: ask('rebuildStats'),
+
     audit: ask('audit'),
     auditList: ask('auditList'),
     sweepAudit: ask('sweepAudit'),

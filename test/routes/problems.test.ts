@@ -128,6 +128,7 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
       deliveryActions: UNASKED,
       replays: UNASKED,
       audit: UNASKED,
+      stats: UNASKED,
     },
   })
   t.teardown(() => app.close())

@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import type { Outcome, Taken } from '../../src/store/delivery.ts'
 import type { ClaimedReplay, ReplayStep } from '../../src/store/replays.ts'
+import { NO_STAT } from '../../src/store/stats.ts'
 import type { Store } from '../../src/store/store.ts'
 import { entry, type OpenStore } from './database.ts'
 import { DELIVERED } from './delivered.ts'
@@ -15,7 +16,7 @@ export function testOperations(suite: Test, open: OpenStore): void {
     const store = await open(t)
     for (const number of [1, 2]) await store.append(entry(number, ['room']))
     const report = await store.skip({ who: 'kirk', selection: { ids: [1] }, reason: 'wrong ticket', now: NOW })
-    t.strictSame(report, { skipped: 1, underWay: 0, settled: 0, integrations: ['room'] })
+    t.strictSame(report, { skipped: 1, underWay: 0, settled: 0, byIntegration: [{ integration: 'room', skipped: 1 }] })
     t.match((await store.delivery(1))?.delivery, { state: 'skipped', note: 'skipped by kirk: wrong ticket' })
     t.strictSame(idsOf(await take(store, 'room')), [2], 'the next of the lane is due')
     t.strictSame(await countsOf(store), { 'room skipped': 1, 'room delivering': 1 })
@@ -49,7 +50,7 @@ export function testOperations(suite: Test, open: OpenStore): void {
     await appendMany(store, 450, ['room', 'hook'])
     const selection = { integration: 'room', states: ['pending', 'waiting', 'held'] as const }
     const report = await store.skip({ who: 'kirk', selection, reason: 'gone', now: NOW })
-    t.match(report, { skipped: 450, underWay: 0, settled: 0, integrations: ['room'] })
+    t.match(report, { skipped: 450, underWay: 0, settled: 0, byIntegration: [{ integration: 'room', skipped: 450 }] })
     t.strictSame(await countsOf(store), { 'room skipped': 450, 'hook pending': 450 })
     t.match(await store.auditList({ limit: 5 }), [{ result: '450 skipped' }])
   })
@@ -242,6 +243,65 @@ export function testOperations(suite: Test, open: OpenStore): void {
     t.equal(await count({ ids: [1, 2, 99] }), 2)
     t.equal(await count({ activityId: 1, from: 1000, to: 1000 }), 1)
     t.equal(await count({ to: 999 }), 0)
+  })
+
+  suite.test('what instances count is added up by minute, hour and day', async (t) => {
+    const store = await open(t)
+    const minute = (at: number, numbers: object) => ({ ...NO_STAT, at: at * 60_000, integration: 'room', ...numbers })
+    await store.addStats([minute(60, { delivered: 1, latencyMs: 30, slowestMs: 30 }), minute(61, { failed: 2 })])
+    await store.addStats([minute(60, { delivered: 2, latencyMs: 40, slowestMs: 25 }), minute(130, { dead: 1 })])
+    await store.addStats([])
+    const read = (period: 'minute' | 'hour' | 'day') => store.stats({ period, from: 0, until: NOW * 10 })
+    t.strictSame(await read('minute'), [
+      minute(130, { dead: 1 }),
+      minute(61, { failed: 2 }),
+      minute(60, { delivered: 3, latencyMs: 70, slowestMs: 30 }),
+    ])
+    t.strictSame(await read('hour'), [
+      minute(120, { dead: 1 }),
+      minute(60, { delivered: 3, failed: 2, latencyMs: 70, slowestMs: 30 }),
+    ])
+    t.strictSame(await read('day'), [minute(0, { delivered: 3, failed: 2, dead: 1, latencyMs: 70, slowestMs: 30 })])
+    t.strictSame(await store.stats({ period: 'day', integration: 'hook', from: 0, until: NOW }), [])
+  })
+
+  suite.test('minutes are forgotten after two days, hours after sixty, days never', async (t) => {
+    const store = await open(t)
+    await store.addStats([{ ...NO_STAT, at: 60_000, integration: '', received: 1 }])
+    const left = async (now: number) => {
+      await store.sweepStats(now)
+      const found = (['minute', 'hour', 'day'] as const).map((period) => store.stats({ period, from: 0, until: NOW }))
+      return (await Promise.all(found)).map(({ length }) => length)
+    }
+    const day = 86_400_000
+    t.strictSame(await left(day), [1, 1, 1])
+    t.strictSame(await left(3 * day), [0, 1, 1])
+    t.strictSame(await left(61 * day), [0, 0, 1])
+  })
+
+  suite.test('stats can be counted again from what is kept', async (t) => {
+    const store = await open(t)
+    const hour = 3_600_000
+    const at = 50 * hour + 60_000
+    for (const number of [1, 2, 3])
+      await store.append({ ...entry(number, ['room'], undefined, [String(number)]), receivedAt: at })
+    const outcomes = [DELIVERED, DEAD, { ...DELIVERED, state: 'waiting', word: 'retry', dueAt: at + 9 * hour } as const]
+    const taken = await store.take({ integration: 'room', limit: 9, now: at, leaseMs: 1000 })
+    for (const [index, delivery] of taken.entries())
+      await store.settle({
+        ...{ delivery, outcome: outcomes[index] ?? DELIVERED, exchanges: [], durationMs: 500, targetTime: null },
+        endedAt: at + 500,
+      })
+    await store.addStats([{ ...NO_STAT, at: 50 * hour + 300_000, integration: 'lost', received: 99 }])
+    await store.rebuildStats('kirk', 90 * hour)
+    const read = (period: 'minute' | 'hour' | 'day') => store.stats({ period, from: 0, until: 200 * hour })
+    const room = { ...NO_STAT, integration: 'room', delivered: 1, dead: 1, failed: 1, latencyMs: 500, slowestMs: 500 }
+    t.strictSame(await read('minute'), [
+      { ...NO_STAT, at, integration: '', received: 3 },
+      { ...room, at },
+    ])
+    t.match(await read('hour'), [{ at: 50 * hour, integration: 'lost' }], 'of a part of an hour not all is kept')
+    t.match(await store.auditList({ limit: 1 }), [{ who: 'kirk', action: 'rebuild stats' }])
   })
 }
 

@@ -20,6 +20,7 @@ export function openApi(version: string): NonNullable<FastifyDynamicSwaggerOptio
       { name: 'deliveries', description: 'What is to become true at the targets, and what became of it.' },
       { name: 'replays', description: 'Jobs that send many deliveries again, or plan activities anew.' },
       { name: 'audit', description: 'What was done by whom.' },
+      { name: 'stats', description: 'What was done in each minute, hour and day.' },
       { name: 'document', description: 'This document.' },
     ],
     components: {

@@ -17,6 +17,7 @@ import { ProblemError } from './problem-error.ts'
 import { type ReplayParts, replayRoutes, replaySchemas } from './replays.ts'
 import { PROBLEM_RESPONSES, Problem } from './schemas.ts'
 import { serializerCompiler } from './serializer.ts'
+import { type StatParts, statRoutes, statSchemas } from './stats.ts'
 import type { ApiApp, TypeBoxProvider } from './type-provider.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -26,6 +27,7 @@ export interface ApiResources {
   readonly deliveryActions: DeliveryActionParts
   readonly replays: ReplayParts
   readonly audit: AuditParts
+  readonly stats: StatParts
 }
 
 export interface ApiParts extends ApiResources {
@@ -80,7 +82,7 @@ export async function apiRoutes(app: FastifyInstance, parts: ApiParts): Promise<
     if (schema !== undefined) schema.response = { ...(schema.response as object), ...PROBLEM_RESPONSES }
   })
 
-  const schemas = [...deliverySchemas, ...deliveryActionSchemas, ...replaySchemas, ...auditSchemas]
+  const schemas = [...deliverySchemas, ...deliveryActionSchemas, ...replaySchemas, ...auditSchemas, ...statSchemas]
   for (const schema of [Problem, ...schemas]) app.addSchema(schema)
   const api: ApiApp = app.withTypeProvider<TypeBoxProvider>()
   documentRoutes(api)
@@ -88,6 +90,7 @@ export async function apiRoutes(app: FastifyInstance, parts: ApiParts): Promise<
   deliveryActionRoutes(api, parts.deliveryActions)
   replayRoutes(api, parts.replays)
   auditRoutes(api, parts.audit)
+  statRoutes(api, parts.stats)
 }
 
 /** How schemas are named in the document. */
