@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts'
+import { erase } from '../operations/erase.ts'
 import { moveDeliveries } from '../operations/move.ts'
 import { cancelReplay, counted, previewReplay, startReplay } from '../operations/replays.ts'
 import { skipDeliveries, skipDelivery } from '../operations/skip.ts'
@@ -17,6 +18,8 @@ interface Parts {
   project(id: string): Project | undefined
   /** Something new is due for these integrations. */
   wake(names: readonly string[]): void
+  /** See `Imports`. */
+  eraseLists(matches: (list: string) => boolean, dryRun: boolean): Promise<number>
   /** There may be a new job. */
   lookAtReplays(): void
 }
@@ -61,6 +64,7 @@ export function adminParts(parts: Parts): Omit<ApiParts, 'tokens' | 'guesses'> {
       show: store.replayJob,
     },
     stats: { read: store.stats, rebuild: (who) => store.rebuildStats(who, now()), now },
+    erasures: { erase: (erasure) => erase(parts, erasure) },
     audit: {
       list: store.auditList,
       redact: (text) => integrations.workers().reduce((shown, { integration }) => integration.redact(shown), text),

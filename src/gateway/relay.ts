@@ -163,6 +163,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
         ...{ store, integrations, version, config: inForce.current, now, noticeOthers },
         project: inForce.project,
         wake: core.wake,
+        eraseLists: imports.erase,
         lookAtReplays,
       }),
     },

@@ -10,6 +10,17 @@ import { sentOn } from './days.ts'
 import { type DeliverySearch, deliveryPage } from './delivery-pages.ts'
 import { createKeep, firstDoubt, receiptedIds } from './doubt.ts'
 import { bringBackDueDates, type ClockChange } from './due-dates.ts'
+import {
+  countStories,
+  type EraseRange,
+  erasable,
+  eraseActivities,
+  eraseStories,
+  eraseTexts,
+  rejectedBodies,
+  type StoryChoice,
+  textsBeside,
+} from './erase.ts'
 import { type Expiry, expire } from './expire.ts'
 import { readIntegrationStates, saveBreaker, saveFingerprint, savePause, saveResume } from './integration-states.ts'
 import { integrationTypes, rememberTypes } from './integration-types.ts'
@@ -61,8 +72,8 @@ import { type RetentionSettings, sweep } from './retention.ts'
 import { countThose, type Selection } from './selection.ts'
 import { createSettle } from './settle.ts'
 import { type SkipRequest, skip } from './skip.ts'
-import { createExtend, createTake, nextDue, underWay } from './take.ts'
 import { addStats, readStats, rebuildStats, type Stat, type StatChoice, sweepStats } from './stats.ts'
+import { createExtend, createTake, nextDue, underWay } from './take.ts'
 import { storable } from './texts.ts'
 
 export type Store = ReturnType<typeof openStore>
@@ -174,6 +185,15 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     stats: (choice: StatChoice) => readStats(reader, choice),
     sweepStats: (now: number) => sweepStats(committer, now),
     rebuildStats: (who: string, now: number) => rebuildStats(committer, reader, who, now),
+
+    erasable: (range: EraseRange) => erasable(reader, range),
+    eraseActivities: (ids: readonly number[], how: Parameters<typeof eraseActivities>[3]) =>
+      eraseActivities(committer, reader, ids, how),
+    countStories: (choice: StoryChoice) => countStories(reader, choice),
+    eraseStories: (choice: StoryChoice) => eraseStories(committer, choice),
+    textsBeside: () => textsBeside(reader),
+    eraseTexts: (texts: Parameters<typeof eraseTexts>[1]) => eraseTexts(committer, texts),
+    rejectedBodies: (range: Parameters<typeof rejectedBodies>[1]) => rejectedBodies(reader, range),
 
     audit: (deed: Deed, now: number) => audit(committer, deed, now),
     auditList: (choice: AuditChoice) => listAudit(reader, choice),

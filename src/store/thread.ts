@@ -157,6 +157,14 @@ export function openStoreThread(
     sweepStats: ask('sweepStats'),
     rebuildStats: ask('rebuildStats'),
 
+    erasable: ask('erasable'),
+    eraseActivities: ask('eraseActivities'),
+    countStories: ask('countStories'),
+    eraseStories: ask('eraseStories'),
+    textsBeside: ask('textsBeside'),
+    eraseTexts: ask('eraseTexts'),
+    rejectedBodies: ask('rejectedBodies'),
+
     audit: ask('audit'),
     auditList: ask('auditList'),
     sweepAudit: ask('sweepAudit'),

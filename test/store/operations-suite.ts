@@ -245,6 +245,32 @@ export function testOperations(suite: Test, open: OpenStore): void {
     t.equal(await count({ to: 999 }), 0)
   })
 
+  suite.test('erased activities leave no row, and let the lanes behind them go on', async (t) => {
+    const store = await open(t)
+    for (const number of [1, 2, 3]) await store.append(entry(number, ['room']))
+    const [first] = await take(store, 'room')
+    const left = await store.eraseActivities([1, 2], { withOpen: false, now: NOW })
+    t.match(left, { activities: 0, deliveries: 0, left: 2 })
+    t.match(await store.eraseActivities([1, 2], { withOpen: true, now: NOW }), { activities: 1, left: 1 })
+    await settle(store, first, DELIVERED)
+    t.match(await store.eraseActivities([1], { withOpen: false, now: NOW }), { activities: 1, deliveries: 1, left: 0 })
+    t.strictSame(idsOf(await take(store, 'room')), [3])
+    t.strictSame(await countsOf(store), { 'room delivering': 1 })
+    t.match(await store.erasable({ after: 0, most: 9 }), [{ id: 3, deliveries: 1, open: 1 }])
+  })
+
+  suite.test('links, states and names of erased stories are forgotten', async (t) => {
+    const store = await open(t)
+    await store.append(entry(1, ['room'], undefined, ['7', '8']))
+    const link = { projectId: '26', system: null, integrationId: null, externalUrl: null }
+    await store.setLinks(() => [[{ ...link, storyId: '7', externalId: 'ENT-1' }]], NOW)
+    t.strictSame(await store.countStories({ storyId: '7' }), { stories: 1, links: 1 })
+    t.strictSame(await store.eraseTexts([{ table: 'stories', key: ['26', '8'] }]), 1)
+    t.match(await store.textsBeside(), [{ table: 'stories', key: ['26', '7'], text: 'Story 7' }])
+    t.strictSame(await store.eraseStories({ storyId: '7' }), { stories: 1, links: 1 })
+    t.strictSame(await store.eraseStories({ projectId: '26' }), { stories: 1, links: 0 })
+  })
+
   suite.test('what instances count is added up by minute, hour and day', async (t) => {
     const store = await open(t)
     const minute = (at: number, numbers: object) => ({ ...NO_STAT, at: at * 60_000, integration: 'room', ...numbers })

@@ -21,6 +21,7 @@ export function openApi(version: string): NonNullable<FastifyDynamicSwaggerOptio
       { name: 'replays', description: 'Jobs that send many deliveries again, or plan activities anew.' },
       { name: 'audit', description: 'What was done by whom.' },
       { name: 'stats', description: 'What was done in each minute, hour and day.' },
+      { name: 'erasures', description: 'Forgetting a story, a project or a person.' },
       { name: 'document', description: 'This document.' },
     ],
     components: {

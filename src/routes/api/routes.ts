@@ -12,6 +12,7 @@ import { type AuditParts, auditRoutes, auditSchemas } from './audit.ts'
 import { type DeliveryParts, deliveryRoutes, deliverySchemas } from './deliveries.ts'
 import { type DeliveryActionParts, deliveryActionRoutes, deliveryActionSchemas } from './delivery-actions.ts'
 import { documentRoutes, openApi } from './document-routes.ts'
+import { type ErasureParts, erasureRoutes, erasureSchemas } from './erasures.ts'
 import { withETag } from './etag.ts'
 import { ProblemError } from './problem-error.ts'
 import { type ReplayParts, replayRoutes, replaySchemas } from './replays.ts'
@@ -28,6 +29,7 @@ export interface ApiResources {
   readonly replays: ReplayParts
   readonly audit: AuditParts
   readonly stats: StatParts
+  readonly erasures: ErasureParts
 }
 
 export interface ApiParts extends ApiResources {
@@ -82,7 +84,14 @@ export async function apiRoutes(app: FastifyInstance, parts: ApiParts): Promise<
     if (schema !== undefined) schema.response = { ...(schema.response as object), ...PROBLEM_RESPONSES }
   })
 
-  const schemas = [...deliverySchemas, ...deliveryActionSchemas, ...replaySchemas, ...auditSchemas, ...statSchemas]
+  const schemas = [
+    ...deliverySchemas,
+    ...deliveryActionSchemas,
+    ...replaySchemas,
+    ...auditSchemas,
+    ...statSchemas,
+    ...erasureSchemas,
+  ]
   for (const schema of [Problem, ...schemas]) app.addSchema(schema)
   const api: ApiApp = app.withTypeProvider<TypeBoxProvider>()
   documentRoutes(api)
@@ -91,6 +100,7 @@ export async function apiRoutes(app: FastifyInstance, parts: ApiParts): Promise<
   replayRoutes(api, parts.replays)
   auditRoutes(api, parts.audit)
   statRoutes(api, parts.stats)
+  erasureRoutes(api, parts.erasures)
 }
 
 /** How schemas are named in the document. */

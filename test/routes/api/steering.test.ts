@@ -139,6 +139,22 @@ t.test('what waits for a removed integration is moved to another, or given up', 
   t.match((await api('/audit?action=move')).json(), { items: [{ who: 'kirk', result: '2 moved' }] })
 })
 
+t.test('a story is erased on request, after it was counted', async (t) => {
+  const relay = await administeredRelay(t)
+  await relay.post(commented(1, { story: '109', text: 'Engage' }))
+  await relay.allSettled(1)
+  const ask = (body: object, token?: string) =>
+    relay.api('/erasures', { method: 'POST', body, ...(token === undefined ? {} : { token }) })
+  t.match((await ask({ story: '109' })).json(), { dry_run: true, activities: 1, deliveries: 1, left: 0, lists: 0 })
+  t.equal((await relay.deliveries()).length, 1)
+  t.match((await ask({ story: '109', dry_run: false })).json(), { dry_run: false, activities: 1 })
+  t.strictSame(await relay.deliveries(), [])
+  t.equal((await ask({})).status, 400)
+  t.equal((await ask({ person: 'Uhura', story: '1' })).status, 400)
+  t.match((await ask({ person: 'U' })).json(), { status: 400, detail: /fewer than 3 letters/ })
+  t.equal((await ask({ story: '109' }, READER)).status, 403)
+})
+
 type Setup = Awaited<ReturnType<typeof startWebhookReceiver>>
 
 async function withDead(
