@@ -119,6 +119,12 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       await imports.tidy()
       await store.sweepAudit(now())
       await store.sweepStats(now())
+      const { retention, projects } = inForce.current()
+      if (retention.gone_project_days > 0)
+        await store.sweepGone(
+          projects.map(({ id }) => id),
+          { now: now(), keptMs: retention.gone_project_days * 86_400_000 },
+        )
     },
   })
   const { inForce, integrations, journal, noticeOthers } = core

@@ -22,6 +22,7 @@ import {
   textsBeside,
 } from './erase.ts'
 import { type Expiry, expire } from './expire.ts'
+import { sweepGone } from './gone-projects.ts'
 import { readIntegrationStates, saveBreaker, saveFingerprint, savePause, saveResume } from './integration-states.ts'
 import { integrationTypes, rememberTypes } from './integration-types.ts'
 import type { GivenLink, StoredLink } from './link-row.ts'
@@ -197,6 +198,8 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
 
     audit: (deed: Deed, now: number) => audit(committer, deed, now),
     auditList: (choice: AuditChoice) => listAudit(reader, choice),
+    sweepGone: (configured: readonly string[], how: Parameters<typeof sweepGone>[3]) =>
+      sweepGone(committer, reader, configured, how),
     sweepAudit: (now: number) => sweepAudit(committer, reader, now),
     sweep: (settings: RetentionSettings, now: number) => sweep(committer, reader, settings, now),
   })

@@ -167,6 +167,7 @@ export function openStoreThread(
 
     audit: ask('audit'),
     auditList: ask('auditList'),
+    sweepGone: ask('sweepGone'),
     sweepAudit: ask('sweepAudit'),
     sweep: ask('sweep'),
   }

@@ -271,6 +271,35 @@ export function testOperations(suite: Test, open: OpenStore): void {
     t.strictSame(await store.eraseStories({ projectId: '26' }), { stories: 1, links: 0 })
   })
 
+  suite.test('a dead delivery is kept for its own time, and for ever if that is wanted', async (t) => {
+    const store = await open(t)
+    await manyDead(store, 1)
+    const settings = { days: 1, rejected_days: 1, rejected_count: 10 }
+    const day = 86_400_000
+    t.match(await store.sweep({ ...settings, dead_days: 0 }, NOW + 9999 * day), { activities: 0 })
+    t.match(await store.sweep({ ...settings, dead_days: 365 }, NOW + 364 * day), { activities: 0 })
+    t.match(await store.sweep({ ...settings, dead_days: 365 }, NOW + 366 * day), { activities: 1 })
+    t.strictSame(await countsOf(store), {})
+  })
+
+  suite.test(
+    'stories and links of a project that is long gone are forgotten, once nothing of it is kept',
+    async (t) => {
+      const store = await open(t)
+      await store.append(entry(1, ['room'], undefined, ['7']))
+      const link = { system: null, integrationId: null, externalId: 'ENT-1', externalUrl: null }
+      await store.setLinks(() => [[{ projectId: '99', storyId: '8', ...link }]], NOW)
+      const gone = (configured: readonly string[], now: number) => store.sweepGone(configured, { now, keptMs: 1000 })
+      t.equal(await gone(['26'], NOW), 0)
+      t.equal(await gone(['26', '99'], NOW + 900), 0, 'it came back')
+      t.equal(await gone(['26'], NOW + 1800), 0, 'and went again')
+      t.equal(await gone([], NOW + 2500), 0)
+      t.equal(await gone([], NOW + 5000), 1, 'of the other one there is an activity')
+      t.strictSame(await store.countStories({ projectId: '99' }), { stories: 0, links: 0 })
+      t.match(await store.countStories({ projectId: '26' }), { stories: 1 })
+    },
+  )
+
   suite.test('what instances count is added up by minute, hour and day', async (t) => {
     const store = await open(t)
     const minute = (at: number, numbers: object) => ({ ...NO_STAT, at: at * 60_000, integration: 'room', ...numbers })
