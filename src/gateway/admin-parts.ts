@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts'
 import { erase } from '../operations/erase.ts'
+import type { Events } from '../operations/events.ts'
 import { moveDeliveries } from '../operations/move.ts'
 import { cancelReplay, counted, previewReplay, startReplay } from '../operations/replays.ts'
 import { skipDeliveries, skipDelivery } from '../operations/skip.ts'
@@ -20,6 +21,7 @@ interface Parts {
   wake(names: readonly string[]): void
   /** See `Imports`. */
   eraseLists(matches: (list: string) => boolean, dryRun: boolean): Promise<number>
+  readonly events: Events
   /** There may be a new job. */
   lookAtReplays(): void
 }
@@ -27,6 +29,8 @@ interface Parts {
 export function adminParts(parts: Parts): Omit<ApiParts, 'tokens' | 'guesses'> {
   const { store, integrations, version, config, now } = parts
   const redact = (name: string, text: string): string => integrations.worker(name)?.integration.redact(text) ?? text
+  const redactAll = (text: string): string =>
+    integrations.workers().reduce((shown, { integration }) => integration.redact(shown), text)
   return {
     version,
     hosts: () => adminHosts(config()),
@@ -65,9 +69,10 @@ export function adminParts(parts: Parts): Omit<ApiParts, 'tokens' | 'guesses'> {
     },
     stats: { read: store.stats, rebuild: (who) => store.rebuildStats(who, now()), now },
     erasures: { erase: (erasure) => erase(parts, erasure) },
+    events: { events: parts.events, redact, redactAll },
     audit: {
       list: store.auditList,
-      redact: (text) => integrations.workers().reduce((shown, { integration }) => integration.redact(shown), text),
+      redact: redactAll,
     },
   }
 }

@@ -5,6 +5,7 @@ import type { Patience } from '../imports/feed.ts'
 import { createImports } from '../imports/imports.ts'
 import type { Logger } from '../observability/logger.ts'
 import { announceImports, createMetrics, type Metrics } from '../observability/metrics.ts'
+import { createEvents } from '../operations/events.ts'
 import { createReplayer } from '../operations/replayer.ts'
 import { countStats } from '../operations/stats.ts'
 import type { IntegrationWorker } from '../queue/worker.ts'
@@ -170,6 +171,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
         project: inForce.project,
         wake: core.wake,
         eraseLists: imports.erase,
+        events: createEvents({ store, steady, pause: timedPause }),
         lookAtReplays,
       }),
     },

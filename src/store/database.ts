@@ -13,7 +13,7 @@ export interface DatabaseSettings {
   readonly url?: string | undefined
 }
 
-export interface Database extends Pick<Dialect, 'writer' | 'reader' | 'toldBy'> {
+export interface Database extends Pick<Dialect, 'writer' | 'reader' | 'toldBy' | 'horizon'> {
   readonly client: DatabaseSettings['client']
   /**
    * For the committer alone, which waits for one transaction before it begins the next.
@@ -30,7 +30,7 @@ const SILENCE: Knex.Logger = { debug() {}, warn() {}, error() {}, deprecate() {}
 
 /** Reads and writes nothing yet, but makes the folder of an SQLite file. */
 export function openDatabase(settings: DatabaseSettings): Database {
-  const { writer, reader, toldBy, transaction, examine, migrating, close } =
+  const { writer, reader, toldBy, horizon, transaction, examine, migrating, close } =
     settings.client === 'sqlite'
       ? openSqlite(settings.file, { log: SILENCE })
       : openPostgres(settings.url ?? '', { log: SILENCE })
@@ -39,6 +39,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
     writer,
     reader,
     toldBy,
+    horizon,
     async transaction(work) {
       try {
         return await transaction(work)

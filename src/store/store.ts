@@ -21,6 +21,7 @@ import {
   type StoryChoice,
   textsBeside,
 } from './erase.ts'
+import { type EventPosition, eventHeads, eventsBetween } from './events.ts'
 import { type Expiry, expire } from './expire.ts'
 import { sweepGone } from './gone-projects.ts'
 import { readIntegrationStates, saveBreaker, saveFingerprint, savePause, saveResume } from './integration-states.ts'
@@ -195,6 +196,10 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     textsBeside: () => textsBeside(reader),
     eraseTexts: (texts: Parameters<typeof eraseTexts>[1]) => eraseTexts(committer, texts),
     rejectedBodies: (range: Parameters<typeof rejectedBodies>[1]) => rejectedBodies(reader, range),
+
+    eventHeads: () => eventHeads(database),
+    eventsBetween: (after: EventPosition, until: EventPosition, most: number) =>
+      eventsBetween(reader, after, until, most),
 
     audit: (deed: Deed, now: number) => audit(committer, deed, now),
     auditList: (choice: AuditChoice) => listAudit(reader, choice),

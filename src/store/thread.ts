@@ -165,6 +165,9 @@ export function openStoreThread(
     eraseTexts: ask('eraseTexts'),
     rejectedBodies: ask('rejectedBodies'),
 
+    eventHeads: ask('eventHeads'),
+    eventsBetween: ask('eventsBetween'),
+
     audit: ask('audit'),
     auditList: ask('auditList'),
     sweepGone: ask('sweepGone'),

@@ -129,6 +129,7 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
       replays: UNASKED,
       audit: UNASKED,
       stats: UNASKED,
+      events: UNASKED,
       erasures: UNASKED,
     },
   })

@@ -300,6 +300,30 @@ export function testOperations(suite: Test, open: OpenStore): void {
     },
   )
 
+  suite.test(
+    'what happened is read from the rows that were committed, page by page, in the order of time',
+    async (t) => {
+      const store = await open(t)
+      const none = { activity: 0, attempt: 0, action: 0 }
+      t.match(await store.eventHeads(), none)
+      for (const number of [1, 2]) await store.append(entry(number, ['room'], undefined, [String(number)]))
+      const [first] = await take(store, 'room')
+      await settle(store, first, DELIVERED)
+      await store.skip({ who: 'kirk', selection: { ids: [1] }, reason: 'old', now: NOW + 1 })
+      const heads = await store.eventHeads()
+      t.match(heads, { activity: 2, attempt: 1, action: 1 })
+      t.ok((await store.eventHeads()).ended >= heads.begun, 'nobody writes any more')
+      t.match(await store.eventsBetween(none, heads, 10), [
+        { type: 'activity', id: 1, projectId: '26', kind: 'story_update' },
+        { type: 'activity', id: 2 },
+        { type: 'attempt', delivery: 1, integration: 'room', outcome: 'delivered', at: NOW },
+        { type: 'action', who: 'kirk', action: 'skip', subject: 'delivery 1' },
+      ])
+      t.match(await store.eventsBetween({ ...none, activity: 2 }, heads, 10), [{ type: 'attempt' }, { type: 'action' }])
+      t.match(await store.eventsBetween(none, heads, 1), [{ id: 1 }, { type: 'attempt' }, { type: 'action' }])
+    },
+  )
+
   suite.test('what instances count is added up by minute, hour and day', async (t) => {
     const store = await open(t)
     const minute = (at: number, numbers: object) => ({ ...NO_STAT, at: at * 60_000, integration: 'room', ...numbers })

@@ -22,6 +22,7 @@ export function openApi(version: string): NonNullable<FastifyDynamicSwaggerOptio
       { name: 'audit', description: 'What was done by whom.' },
       { name: 'stats', description: 'What was done in each minute, hour and day.' },
       { name: 'erasures', description: 'Forgetting a story, a project or a person.' },
+      { name: 'events', description: 'What happens, as it happens.' },
       { name: 'document', description: 'This document.' },
     ],
     components: {

@@ -14,6 +14,7 @@ import { type DeliveryActionParts, deliveryActionRoutes, deliveryActionSchemas }
 import { documentRoutes, openApi } from './document-routes.ts'
 import { type ErasureParts, erasureRoutes, erasureSchemas } from './erasures.ts'
 import { withETag } from './etag.ts'
+import { type EventParts, eventRoutes } from './events.ts'
 import { ProblemError } from './problem-error.ts'
 import { type ReplayParts, replayRoutes, replaySchemas } from './replays.ts'
 import { PROBLEM_RESPONSES, Problem } from './schemas.ts'
@@ -29,6 +30,7 @@ export interface ApiResources {
   readonly replays: ReplayParts
   readonly audit: AuditParts
   readonly stats: StatParts
+  readonly events: EventParts
   readonly erasures: ErasureParts
 }
 
@@ -100,6 +102,7 @@ export async function apiRoutes(app: FastifyInstance, parts: ApiParts): Promise<
   replayRoutes(api, parts.replays)
   auditRoutes(api, parts.audit)
   statRoutes(api, parts.stats)
+  eventRoutes(api, parts.events)
   erasureRoutes(api, parts.erasures)
 }
 

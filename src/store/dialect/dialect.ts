@@ -21,6 +21,11 @@ export interface Dialect {
    * @param sql an expression of such times
    */
   toldBy(now: number, sql: string, as: string): Knex.Raw
+  /**
+   * Which transactions have ended: all with a number below `ended`; of those that write now, none has a number of `begun`
+   * or more.
+   */
+  horizon(): Promise<{ readonly ended: number; readonly begun: number }>
   /** After all connections are closed. */
   close(): void
 }
