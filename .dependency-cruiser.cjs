@@ -5,6 +5,7 @@ const floors = {
   commands: '^src/commands/',
   gateway: '^src/gateway/',
   routes: '^src/routes/',
+  operations: '^src/operations/',
   imports: '^src/imports/',
   queue: '^src/queue/',
   links: '^src/links/',
@@ -23,7 +24,8 @@ const floors = {
 const underStore = ['contract', 'tracker', 'http']
 const underLinks = ['store', 'csv', ...underStore]
 const underQueue = ['links', ...underLinks, 'observability']
-const underRoutes = ['imports', 'queue', ...underQueue]
+const underOperations = ['queue', ...underQueue]
+const underRoutes = ['imports', 'operations', ...underOperations]
 const underGateway = ['routes', ...underRoutes, 'registry', 'config']
 const underCommands = ['gateway', ...underGateway]
 
@@ -32,6 +34,7 @@ const below = {
   commands: underCommands,
   gateway: underGateway,
   routes: underRoutes,
+  operations: underOperations,
   imports: underQueue,
   queue: underQueue,
   links: underLinks,

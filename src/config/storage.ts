@@ -94,9 +94,16 @@ export const noticesSchema = section(
 )
 
 export const retentionSchema = section(
-  'When finished activities are deleted. A dead delivery is kept with its activity however old, so that it can be replayed.',
+  'When what is finished is deleted. A dead delivery is kept longer with its activity, so that it can be replayed.',
   {
     days: whole('How many days an activity is kept after all of its deliveries have finished.', 1, 3650, 90),
+    dead_days: whole('How many days a dead delivery is kept with its activity. 0: for ever.', 0, 36_500, 365),
+    gone_project_days: whole(
+      'How many days the stories and links of a project are kept that is not in the config any more. 0: for ever.',
+      0,
+      36_500,
+      365,
+    ),
     rejected_days: whole('How many days a request that could not be understood is kept.', 1, 3650, 30),
     rejected_count: whole('How many of them are kept at most: the oldest are deleted first.', 0, 1_000_000, 1000),
   },

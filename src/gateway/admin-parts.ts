@@ -7,7 +7,13 @@ import { createRedactor } from '../http/redact.ts'
 import type { Imports } from '../imports/imports.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/metrics.ts'
+import { erase } from '../operations/erase.ts'
+import type { Events } from '../operations/events.ts'
+import { moveDeliveries } from '../operations/move.ts'
+import { cancelReplay, counted, previewReplay, startReplay } from '../operations/replays.ts'
+import { skipDeliveries, skipDelivery } from '../operations/skip.ts'
 import { handIn } from '../queue/hand-in.ts'
+import type { Project } from '../queue/journal.ts'
 import { createJournal } from '../queue/journal.ts'
 import { dayOf } from '../queue/standing.ts'
 import { check, tryOut } from '../queue/test-message.ts'
@@ -35,6 +41,14 @@ interface Parts {
   config(): Config
   now(): number
   noticeOthers(): Promise<void>
+  project(id: string): Project | undefined
+  /** Something new is due for these integrations. */
+  wake(names: Iterable<string>): void
+  /** See `Imports`. */
+  eraseLists(matches: (list: string) => boolean, dryRun: boolean): Promise<number>
+  readonly events: Events
+  /** There may be a new job. */
+  lookAtReplays(): void
 }
 
 export function adminParts(parts: Parts): Omit<ApiParts, 'tokens' | 'guesses'> {
@@ -46,11 +60,9 @@ function resourcesOf(parts: Parts): ApiResources {
   const { store, integrations, config, now, noticeOthers } = parts
   const redact = (name: string, text: string): string => integrations.worker(name)?.integration.redact(text) ?? text
   const redactorOf = redactors()
-  const wake = (names: Iterable<string>): void => {
-    for (const name of names) integrations.worker(name)?.wake()
-  }
+  const redactAll = (text: string): string => redactorOf(config())(text)
   // What it refuses is kept already.
-  const again = createJournal({ ...parts, append: store.append, reject: async () => {}, wake })
+  const again = createJournal({ ...parts, append: store.append, reject: async () => {} })
 
   return {
     activities: {
@@ -71,11 +83,42 @@ function resourcesOf(parts: Parts): ApiResources {
     deliveries: {
       store,
       redact,
-      async replay({ id, integration }) {
-        const put = await store.replay({ ids: [id] }, now())
-        wake([integration])
-        return put > 0
+      async replay({ id }, who) {
+        const { released, integrations: woken } = await store.replayThose([id], who, now())
+        parts.wake(woken)
+        return released > 0
       },
+    },
+    deliveryActions: {
+      redact,
+      delivery: store.delivery,
+      count: (selection) => counted(store, selection),
+      skip: (asked) => skipDeliveries(parts, { ...asked, now: now() }),
+      skipOne: (asked) => skipDelivery(parts, { ...asked, now: now() }),
+      move: (move) =>
+        moveDeliveries(
+          { ...parts, types: Object.fromEntries(config().integrations.map(({ name, type }) => [name, type])) },
+          move,
+          now(),
+        ),
+    },
+    replays: {
+      preview: (what) => previewReplay(parts, what),
+      async start(job) {
+        const started = await startReplay(store, job, now())
+        parts.lookAtReplays()
+        return started
+      },
+      cancel: (id, who) => cancelReplay(store, id, who, now()),
+      list: store.replays,
+      show: store.replayJob,
+    },
+    stats: { read: store.stats, rebuild: (who) => store.rebuildStats(who, now()), now },
+    erasures: { erase: (erasure) => erase(parts, erasure) },
+    events: { events: parts.events, redact, redactAll },
+    audit: {
+      list: store.auditList,
+      redact: redactAll,
     },
     integrations: {
       redact,

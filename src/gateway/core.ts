@@ -48,6 +48,8 @@ export interface Core {
   readonly journal: Journal
   readonly integrations: RunningIntegrations
   readonly inForce: ConfigInForce
+  /** Something new is due for these integrations. */
+  wake(names: Iterable<string>): void
   /** Tells the workers about pauses and resumes by the command line, another instance or a page. */
   noticeOthers(): Promise<void>
   /** @throws if an integration cannot be opened */
@@ -84,13 +86,15 @@ export function createCore(parts: CoreParts): Core {
   const journal = createJournal({
     append: store.append,
     reject: (rejection) => store.reject({ ...rejection, keep: inForce.current().retention.rejected_count }),
-    wake(names) {
-      for (const name of names) integrations.worker(name)?.wake()
-    },
+    wake,
     metrics,
     log,
     now,
   })
+
+  function wake(names: Iterable<string>): void {
+    for (const name of names) integrations.worker(name)?.wake()
+  }
   let routines: { stop(): Promise<void> } | null = null
 
   /** Tracker's number of a project that the config may call by a word. */
@@ -107,6 +111,7 @@ export function createCore(parts: CoreParts): Core {
     journal,
     integrations,
     inForce,
+    wake,
     noticeOthers,
     async start() {
       await inForce.apply(first)

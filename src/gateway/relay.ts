@@ -5,6 +5,9 @@ import type { Patience } from '../imports/feed.ts'
 import { createImports } from '../imports/imports.ts'
 import type { Logger } from '../observability/logger.ts'
 import { announceImports, createMetrics, type Metrics } from '../observability/metrics.ts'
+import { createEvents } from '../operations/events.ts'
+import { createReplayer } from '../operations/replayer.ts'
+import { countStats } from '../operations/stats.ts'
 import type { IntegrationWorker } from '../queue/worker.ts'
 import { buildServers, type Tokens } from '../routes/server.ts'
 import { openStoreThread, type ThreadedStore } from '../store/thread.ts'
@@ -60,6 +63,7 @@ export interface Relay {
   close(): Promise<void>
 }
 
+const STATS_MS = 60_000
 const DEFAULT_LEASE_MS = 10_000
 /** A worker turns at least every two seconds. */
 const STUCK_MS = 60_000
@@ -77,7 +81,9 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     metrics.commitDuration.observe(seconds)
     metrics.commitItems.observe(writes)
   })
-  const { store, problems: failedCommits } = watchCommits(opened, now)
+  const { store: watched, problems: failedCommits } = watchCommits(opened, now)
+  const stats = countStats(watched, now)
+  const { store } = stats
   const applied = await prepared(store).catch(async (error: unknown) => {
     await store.close()
     throw error
@@ -99,6 +105,11 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     rhythm: parts.rhythm ?? RHYTHM,
     trackerApi: trackerApis.of,
     async follow(next, opened) {
+      const types = Object.fromEntries(next.integrations.map(({ name, type }) => [name, type]))
+      await store.rememberTypes(types, now()).catch((error: unknown) => {
+        metrics.storeErrors.inc()
+        log.warn({ err: error }, 'the types of the integrations could not be stored')
+      })
       const sources = importSources(next, opened)
       await Promise.all([imports.show(sources), trackerApis.reload(next)])
       announceImports(
@@ -109,7 +120,17 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
         if (common.import !== undefined && imports.door(name) === undefined)
           log.warn({ integration: name }, 'import is set, but no setting names the tickets to import')
     },
-    tidy: imports.tidy,
+    async tidy() {
+      await imports.tidy()
+      await store.sweepAudit(now())
+      await store.sweepStats(now())
+      const { retention, projects } = inForce.current()
+      if (retention.gone_project_days > 0)
+        await store.sweepGone(
+          projects.map(({ id }) => id),
+          { now: now(), keptMs: retention.gone_project_days * 86_400_000 },
+        )
+    },
     tellOperators: () => tellOperators(),
   })
   const { inForce, integrations, journal, noticeOthers } = core
@@ -119,10 +140,27 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     config: inForce.current,
     now,
     conditions: watchConditions({ store, imports, config: inForce.current, now }),
-    wake(names) {
-      for (const name of names) integrations.worker(name)?.wake()
-    },
+    wake: core.wake,
   })
+  const replayer = createReplayer({
+    ...{ store, log, leaseMs, now, steady, pause },
+    project: inForce.project,
+    wake: core.wake,
+  })
+
+  function writeStats(): Promise<void> {
+    return stats.flush().catch((error: unknown) => {
+      metrics.storeErrors.inc()
+      log.error({ err: error }, 'stats could not be written; they will be with the next ones')
+    })
+  }
+
+  function lookAtReplays(): void {
+    replayer.look().catch((error: unknown) => {
+      metrics.storeErrors.inc()
+      log.error({ err: error }, 'replays could not be looked at; they will be again')
+    })
+  }
 
   const { app, admin } = await buildServers({
     settings: parts.config.server,
@@ -143,6 +181,11 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       isApart: parts.config.admin.listen !== undefined,
       ...adminParts({
         ...{ store, integrations, imports, metrics, log, version, config: inForce.current, now, noticeOthers },
+        project: inForce.project,
+        wake: core.wake,
+        eraseLists: imports.erase,
+        events: createEvents({ store, steady, pause: timedPause }),
+        lookAtReplays,
       }),
     },
   })
@@ -155,6 +198,8 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     throw error
   })
   const config = inForce.current
+  const endReplays = RHYTHM.repeat(RHYTHM.noticeMs, lookAtReplays)
+  const endStats = RHYTHM.repeat(STATS_MS, writeStats)
   let adminAddress = ''
 
   return {
@@ -174,6 +219,9 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     async close() {
       // Clients that wait for tickets get an error now, so that they do not hold up the stop.
       await imports.stop()
+      endReplays()
+      endStats()
+      await replayer.stop()
       // Both at once: no new activity, no new delivery.
       const unlistened = Promise.all([app.close(), admin?.close()])
       const limit = config().server.stop_timeout_seconds * 1000
@@ -183,6 +231,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       await unlistened
       await core.settle()
       await trackerApis.close()
+      await writeStats()
       await store.close()
     },
   }

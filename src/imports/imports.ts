@@ -1,3 +1,4 @@
+import { readFile, rm } from 'node:fs/promises'
 import type { Log, Session, StoryTypes } from '../connectors/contract/connector.ts'
 import { DeliveryError } from '../connectors/contract/delivery-error.ts'
 import type { TicketPlace } from '../links/match.ts'
@@ -38,6 +39,8 @@ export interface Imports {
   lastReads(): readonly (readonly [string, LastRead | null])[]
   /** Removes what crashes have left; to be called from time to time. */
   tidy(): Promise<void>
+  /** Deletes the lists that match; they are read again when they are asked for. @returns how many there are */
+  erase(matches: (list: string) => boolean, dryRun: boolean): Promise<number>
   /** Ends all readings; lists that are being sent from the disk are sent to their end. */
   stop(): Promise<void>
 }
@@ -121,6 +124,19 @@ export function createImports(parts: ImportParts): Imports {
     },
     lastReads: () => [...feeds].map(([name, { feed }]) => [name, feed.lastRead()] as const),
     tidy: () => tidy([...feeds.keys()]),
+    async erase(matches, dryRun) {
+      let found = 0
+      for (const [name, { source, feed }] of [...feeds]) {
+        const list = await readFile(folder.whole(name), 'utf8').catch(() => null)
+        if (list === null || !matches(list)) continue
+        found += 1
+        if (dryRun) continue
+        await feed.stop(new ImportError('stopping', 'the list is being erased; ask again', 1000))
+        await rm(folder.whole(name), { force: true })
+        if (!stopping) feeds.set(name, { source, feed: await open(source) })
+      }
+      return found
+    },
     async stop() {
       stopping = true
       const error = new ImportError('stopping', 'the relay is stopping; ask again', 5000)

@@ -108,6 +108,15 @@ function recorded({ key, kind, occurredAt, stories }: Activity): Recorded {
   }
 }
 
+/** Whether the config says that what this author does causes nothing. */
+export function isIgnored(
+  { ignoreAuthors }: Pick<Project, 'ignoreAuthors'>,
+  { author, authorId }: Pick<Activity, 'author' | 'authorId'>,
+): boolean {
+  const ignored = ignoreAuthors.map((each) => each.trim())
+  return ignored.includes(author.trim()) || (authorId !== null && ignored.includes(authorId))
+}
+
 export function createJournal(parts: JournalParts): Journal {
   const { metrics, log } = parts
 
@@ -145,7 +154,7 @@ export function createJournal(parts: JournalParts): Journal {
 
   async function enter({ project, body, contentType }: Arrival, activity: Activity): Promise<Appended> {
     try {
-      const ignored = isIgnored(project, activity.author, activity.authorId)
+      const ignored = isIgnored(project, activity)
       const deliveries = ignored ? [] : plan(activity, project.id, project.integrations)
       const receivedAt = parts.now()
       const appended = await parts.append({
@@ -226,11 +235,6 @@ export function createJournal(parts: JournalParts): Journal {
       }
     },
   }
-}
-
-export function isIgnored({ ignoreAuthors }: Project, author: string, authorId: string | null): boolean {
-  const ignored = ignoreAuthors.map((each) => each.trim())
-  return ignored.includes(author.trim()) || (authorId !== null && ignored.includes(authorId))
 }
 
 function isBefore(one: Activity, other: Activity): number {

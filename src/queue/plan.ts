@@ -7,7 +7,7 @@ import type { Activity } from '../tracker/activity.ts'
 
 export interface Planner {
   readonly name: string
-  readonly configured: Pick<Configured, 'plan'>
+  readonly configured: Pick<Configured, 'plan' | 'tickets'>
 }
 
 /**
@@ -34,7 +34,7 @@ export function plan(activity: Activity, projectId: string, integrations: readon
 }
 
 /** What tells an effect from the others of its activity, however it is worded. */
-function identityOf(effect: Effect): string {
+export function identityOf(effect: Effect): string {
   switch (effect.kind) {
     case 'announce':
       return JSON.stringify([effect.kind, effect.storyId, effect.what])

@@ -69,8 +69,7 @@ function planned(
   if (project.integrations.every(({ name }) => name !== integration.name))
     return nothing(`project ${projectId} does not list this integration`)
   if (activity === null) return nothing('the stored activity cannot be read any more')
-  if (isIgnored(project, activity.author, activity.authorId))
-    return nothing(`ignore_authors of project ${projectId} names ${activity.author}`)
+  if (isIgnored(project, activity)) return nothing(`ignore_authors of project ${projectId} names ${activity.author}`)
   const effects = plan(activity, projectId, [integration]).map(({ effect }) => effect)
   return effects.length > 0 ? { effects, whyNot: '' } : nothing(leftOut(activity, integration.type))
 }

@@ -120,9 +120,9 @@ function lanesOf({ deliveries }: Entry): { integration: string; lane: string }[]
 }
 
 /** @param taken the lanes that hold an open delivery already */
-async function insertDeliveries(
+export async function insertDeliveries(
   trx: Writes,
-  fresh: readonly { id: number; entry: Entry }[],
+  fresh: readonly { id: number; entry: Pick<Entry, 'projectId' | 'receivedAt' | 'deliveries'> }[],
   taken: Set<string>,
 ): Promise<void> {
   const rows: Row[] = []

@@ -27,8 +27,11 @@ export interface Committer {
 /** A commit's transaction, and what is done once at its end for all that share it. */
 export interface Writes extends Trx {
   readonly counts: CountChanges
-  /** Removes settled deliveries from their lanes and makes the next ones due. */
-  leave(entries: readonly LaneEntry[], now: number): void
+  /**
+   * Removes settled deliveries from their lanes and makes the next ones due.
+   * @param wereDue they were the ones of their lanes that were due, as those that are delivered always are
+   */
+  leave(entries: readonly LaneEntry[], now: number, wereDue?: boolean): void
 }
 
 /**
@@ -163,11 +166,13 @@ async function applyAll(trx: Trx, batch: readonly Waiting[]): Promise<readonly u
   const counts = new CountChanges()
   const left: LaneEntry[] = []
   let leftAt = 0
+  let allWereDue = true
   const writes: Writes = {
     ...trx,
     counts,
-    leave(entries, now) {
+    leave(entries, now, wereDue = false) {
       left.push(...entries)
+      if (entries.length > 0) allWereDue &&= wereDue
       leftAt = Math.max(leftAt, now)
     },
   }
@@ -187,7 +192,7 @@ async function applyAll(trx: Trx, batch: readonly Waiting[]): Promise<readonly u
   await trx.hold(heldBy(batch))
   await applyThose(false)
   // Together, so that the deliveries that it locks are in order too.
-  await leave(trx, left, leftAt)
+  await leave(trx, left, leftAt, allWereDue)
   await applyThose(true)
   await counts.apply(trx)
   return results

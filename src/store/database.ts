@@ -13,7 +13,7 @@ export interface DatabaseSettings {
   readonly url?: string | undefined
 }
 
-export interface Database extends Pick<Dialect, 'writer' | 'reader' | 'toldBy' | 'read'> {
+export interface Database extends Pick<Dialect, 'writer' | 'reader' | 'toldBy' | 'read' | 'horizon'> {
   readonly client: DatabaseSettings['client']
   /**
    * For the committer alone, which waits for one transaction before it begins the next.
@@ -40,7 +40,7 @@ const SILENCE: Knex.Logger = { debug() {}, warn() {}, error() {}, deprecate() {}
 
 /** Reads and writes nothing yet. */
 export function openDatabase(settings: DatabaseSettings): Database {
-  const { writer, reader, toldBy, read, transaction, examine, damage, migrating, close } =
+  const { writer, reader, toldBy, read, horizon, transaction, examine, damage, migrating, close } =
     settings.client === 'sqlite'
       ? openSqlite(settings.file, { log: SILENCE })
       : openPostgres(settings.url ?? '', { log: SILENCE })
@@ -50,6 +50,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
     reader,
     toldBy,
     read,
+    horizon,
     async transaction(work) {
       try {
         return await transaction(work)

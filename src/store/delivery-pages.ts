@@ -227,7 +227,8 @@ async function matching(
   return words === undefined ? found : (await thoseSaying(reader, found, words)).slice(0, limit)
 }
 
-async function thoseSaying(
+/** Those whose activity or ticket has the words. */
+export async function thoseSaying(
   reader: Knex,
   deliveries: readonly Delivery[],
   words: readonly string[],

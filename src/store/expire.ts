@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { record } from './audit.ts'
 import type { Committer, Writes } from './committer.ts'
 import { type LaneEntry, laneKey } from './lanes.ts'
 
@@ -72,5 +73,10 @@ async function expireThose(
     now,
   )
   for (const _ of gone) trx.counts.move(integration, 'held', 'dead')
+  if (gone.size > 0) {
+    const subject = `deliveries of ${integration}`
+    const result = `${gone.size} given up`
+    await record(trx, { who: 'relay', action: 'expire', subject, detail: { ids: [...gone] }, result }, now)
+  }
   return gone.size
 }

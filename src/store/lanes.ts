@@ -39,8 +39,8 @@ const REMOVE: Statement = {
 }
 
 /**
- * Makes the first of each lane due if that is its only lane: what left was the lane's only delivery that was due. Returns
- * also those that are in other lanes too, and locks them, in one order for all: two instances that each free one lane of
+ * Makes the first of each lane due if that is its only lane and what left was the lane's only delivery that was due.
+ * Returns the others too, of which that is not certain, and locks them, in one order for all: two instances that each free one lane of
  * the same delivery must not both think that the other lane is taken.
  */
 const MOVE_UP: Statement = {
@@ -49,13 +49,13 @@ const MOVE_UP: Statement = {
     const first = `select (select min(delivery_id) from lane_entries
       where lane_entries.integration = given.integration and lane_entries.lane = given.lane) from given`
     const waiting = `select id from deliveries where due_at is null and ${among('id', first)} ${locked}`
-    return `update deliveries set due_at = case when lanes like '%","%' then null else cast($2 as bigint) end
+    return `update deliveries set due_at = case when lanes like '%","%' or cast($3 as bigint) = 0 then null else cast($2 as bigint) end
       where ${among('id', waiting)} returning id, integration, lanes, due_at`
   },
 }
 
 /** For the committer, once in a transaction. */
-export async function leave(trx: Trx, left: readonly LaneEntry[], now: number): Promise<void> {
+export async function leave(trx: Trx, left: readonly LaneEntry[], now: number, wereDue: boolean): Promise<void> {
   if (left.length === 0) return
   await trx.apply(
     REMOVE,
@@ -66,7 +66,7 @@ export async function leave(trx: Trx, left: readonly LaneEntry[], now: number): 
   const first = await trx.apply<{ id: number; integration: string; lanes: string; due_at: number | null }>(
     MOVE_UP,
     freed,
-    [due],
+    [due, wereDue ? 1 : 0],
   )
   const ready: number[] = []
   for (const { id, integration, lanes, due_at } of first) {
@@ -96,4 +96,31 @@ export async function isBlocked(trx: Trx, id: number, lanes: readonly Lane[]): P
     if (blocker !== undefined) return true
   }
   return false
+}
+
+/**
+ * The deliveries, of some that have just entered their lanes and have no due date yet, before which another one comes, by
+ * the same rule.
+ */
+export async function blockedAmong(trx: Trx, entries: readonly LaneEntry[]): Promise<Set<number>> {
+  const blocked = new Set<number>()
+  for (const some of inPieces(entries)) {
+    const ids: number[] = await trx
+      .knex('lane_entries as own')
+      .whereIn(
+        ['own.integration', 'own.lane', 'own.delivery_id'],
+        some.map(({ integration, lane, deliveryId }) => [integration, lane, deliveryId]),
+      )
+      .whereExists((before) =>
+        before
+          .from('lane_entries as other')
+          .join('deliveries', 'deliveries.id', 'other.delivery_id')
+          .whereRaw('other.integration = own.integration and other.lane = own.lane')
+          .whereRaw('other.delivery_id <> own.delivery_id')
+          .whereRaw('(other.delivery_id < own.delivery_id or deliveries.due_at is not null)'),
+      )
+      .pluck('own.delivery_id')
+    for (const id of ids) blocked.add(Number(id))
+  }
+  return blocked
 }

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import type { Committer, Writes } from './committer.ts'
 import type { DeliveryState } from './delivery.ts'
-import { enter, isBlocked, type LaneEntry, laneKey } from './lanes.ts'
+import { blockedAmong, enter, type LaneEntry, laneKey } from './lanes.ts'
 import { inPieces } from './pieces.ts'
 
 export interface ReplayChoice {
@@ -48,54 +48,62 @@ export async function replay(committer: Committer, reader: Knex, choice: ReplayC
   }
 }
 
-const SETTLED = ['id', 'integration', 'lanes'] as const
+/** With all its retries. */
+export const AFRESH = { failures: 0, failing_since: null, first_failed_at: null, last_failed_at: null } as const
+
+export const SETTLED = ['id', 'integration', 'lanes'] as const
 
 /** What never changes of a delivery. */
-interface Settled {
+export interface Settled {
   readonly id: number
   readonly integration: string
   readonly lanes: string
 }
 
-function entriesOf({ id, integration, lanes }: Settled): LaneEntry[] {
-  return (JSON.parse(lanes) as string[]).map((lane) => ({ integration, lane, deliveryId: id }))
+/** What a transaction holds that puts these back. */
+export function orderOf(rows: readonly Settled[]): { names: string[]; deliveries: number[] } {
+  return { names: rows.flatMap(entriesOf).map(laneKey), deliveries: rows.map(({ id }) => id) }
+}
+
+export function entriesOf({ id, integration, lanes }: Settled): LaneEntry[] {
+  return (JSON.parse(lanes) as string[]).map((lane) => ({ integration, lane, deliveryId: Number(id) }))
 }
 
 /** @param rows of which some may be open or deleted */
 async function putBack(committer: Committer, rows: readonly Settled[], now: number): Promise<number> {
   const ids = rows.map(({ id }) => id)
-  return await committer.run((trx) => putThoseBack(trx, ids, now), {
-    names: rows.flatMap(entriesOf).map(laneKey),
-    deliveries: ids,
-  })
+  return await committer.run(async (trx) => (await putThoseBack(trx, ids, now)).length, orderOf(rows))
 }
 
-async function putThoseBack(trx: Writes, ids: readonly number[], now: number): Promise<number> {
+/** Puts those back that are settled, in one of these states if they are given. @returns the integrations of each */
+export async function putThoseBack(
+  trx: Writes,
+  ids: readonly number[],
+  now: number,
+  states?: readonly DeliveryState[],
+): Promise<string[]> {
   const rows: (Settled & { readonly state: DeliveryState })[] = await trx
     .knex('deliveries')
     .select(...SETTLED, 'state')
     .whereIn('id', [...ids])
     .whereNotNull('settled_at')
+    .modify((query) => {
+      if (states !== undefined) query.whereIn('state', [...states])
+    })
     .orderBy('id')
-  for (const row of rows) {
-    const { id, integration, state } = row
-    const entries = entriesOf(row)
-    const blocked = await isBlocked(trx, id, entries)
-    await enter(trx, entries)
-    await trx
-      .knex('deliveries')
-      .where({ id })
-      .update({
-        state: 'pending',
-        due_at: blocked ? null : trx.stored(now, now),
-        failures: 0,
-        failing_since: null,
-        first_failed_at: null,
-        last_failed_at: null,
-        settled_at: null,
-        note: null,
-      })
-    trx.counts.move(integration, state, 'pending')
-  }
-  return rows.length
+  const entries = rows.flatMap(entriesOf)
+  await enter(trx, entries)
+  const blocked = await blockedAmong(trx, entries)
+  const back = { state: 'pending', ...AFRESH, settled_at: null, note: null }
+  const put = rows.map(({ id }) => id)
+  await trx.knex('deliveries').whereIn('id', put).update(back)
+  await trx
+    .knex('deliveries')
+    .whereIn(
+      'id',
+      put.filter((id) => !blocked.has(Number(id))),
+    )
+    .update({ due_at: trx.stored(now, now) })
+  for (const { integration, state } of rows) trx.counts.move(integration, state, 'pending')
+  return rows.map(({ integration }) => integration)
 }

@@ -6,6 +6,8 @@ import { REJECTED } from './rejected.ts'
 export interface RetentionSettings {
   /** How long activities are kept whose deliveries are all delivered or skipped. */
   readonly days: number
+  /** How long dead deliveries are kept with their activities; 0 or absent: for ever. */
+  readonly dead_days?: number
   readonly rejected_days: number
   readonly rejected_count: number
 }
@@ -17,8 +19,8 @@ const STEP = 200
 const DAY_MS = 86_400_000
 
 /**
- * Deletes what is old enough, in small steps. Open and dead deliveries are never deleted: they can still be delivered or
- * replayed.
+ * Deletes what is old enough, in small steps. Open deliveries are never deleted, and dead ones, which can be replayed, only
+ * after a time of their own.
  * @returns how many rows were deleted, by table
  */
 export async function sweep(
@@ -28,12 +30,26 @@ export async function sweep(
   now: number,
 ): Promise<Readonly<Record<(typeof SWEPT_TABLES)[number], number>>> {
   return {
-    activities: await sweepActivities(committer, reader, now - settings.days * DAY_MS),
+    activities: await sweepActivities(committer, reader, {
+      before: now - settings.days * DAY_MS,
+      deadBefore: deadBefore(settings, now),
+    }),
     rejected: await sweepRejected(committer, reader, settings, now),
   }
 }
 
-async function sweepActivities(committer: Committer, reader: Knex, before: number): Promise<number> {
+/** Dead deliveries that were given up since then are kept. */
+function deadBefore({ dead_days = 0 }: RetentionSettings, now: number): number {
+  return dead_days === 0 ? 0 : now - dead_days * DAY_MS
+}
+
+interface Limits {
+  readonly before: number
+  readonly deadBefore: number
+}
+
+async function sweepActivities(committer: Committer, reader: Knex, limits: Limits): Promise<number> {
+  const { before, deadBefore } = limits
   let deleted = 0
   let cursor = { receivedAt: 0, id: 0 }
   for (;;) {
@@ -42,7 +58,8 @@ async function sweepActivities(committer: Committer, reader: Knex, before: numbe
       .select(
         reader.raw(
           `(select count(*) from deliveries where activity_id = activities.id
-             and (settled_at is null or state = 'dead')) as kept`,
+             and (settled_at is null or (state = 'dead' and settled_at >= ?))) as kept`,
+          [deadBefore],
         ),
       )
       .where('received_at', '<', before)
@@ -60,11 +77,11 @@ async function sweepActivities(committer: Committer, reader: Knex, before: numbe
     if (ids.length === 0) continue
     const deliveries: number[] = await reader('deliveries').whereIn('activity_id', ids).pluck('id')
     // The deliveries are held so that none is put back while it is deleted.
-    deleted += await committer.run((trx) => deleteActivities(trx, ids), { names: ['sweep'], deliveries })
+    deleted += await committer.run((trx) => deleteActivities(trx, ids, deadBefore), { names: ['sweep'], deliveries })
   }
 }
 
-async function deleteActivities(trx: Writes, ids: readonly number[]): Promise<number> {
+async function deleteActivities(trx: Writes, ids: readonly number[], deadBefore: number): Promise<number> {
   const { knex } = trx
   // Checked again inside the transaction: a replay may have come in between.
   const gone: { id: number }[] = await knex('activities')
@@ -74,7 +91,11 @@ async function deleteActivities(trx: Writes, ids: readonly number[]): Promise<nu
       open
         .from('deliveries')
         .whereRaw('deliveries.activity_id = activities.id')
-        .where((alive) => alive.whereNull('settled_at').orWhere('state', 'dead')),
+        .where((alive) =>
+          alive
+            .whereNull('settled_at')
+            .orWhere((dead) => dead.where('state', 'dead').where('settled_at', '>=', deadBefore)),
+        ),
     )
   const own = gone.map(({ id }) => id)
   const counted: { integration: string; state: DeliveryState; n: number }[] = await knex('deliveries')

@@ -47,7 +47,7 @@ async function settleAll(trx: Writes, settlements: readonly Settlement[]): Promi
   const latest = Math.max(...settlements.map(({ endedAt }) => endedAt))
   await trx.insert(ATTEMPTS, ours.map(attemptRow))
   for (const { delivery } of ours) await forgetMiddle(trx, delivery)
-  trx.leave(left, latest)
+  trx.leave(left, latest, true)
   await countSent(
     trx,
     ours.filter(isCounted).map(({ delivery, day }) => ({ integration: delivery.integration, day })),

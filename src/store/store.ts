@@ -2,6 +2,7 @@ import type { TrackerIntegration } from '../tracker/api.ts'
 import { forgetNote, loadNote, saveNote } from './account-notes.ts'
 import { type ActivitySearch, activityPage, deliveriesOf, storyNames, wholeActivity } from './activity-pages.ts'
 import { createAppend } from './append.ts'
+import { type AuditChoice, audit, type Deed, listAudit, sweepAudit } from './audit.ts'
 import { createCommitter } from './committer.ts'
 import { readCounts } from './counts.ts'
 import { forgetSealed, loadSealed, replaceSealed, saveSealed, sealedNames } from './credentials.ts'
@@ -10,8 +11,22 @@ import { sentOn } from './days.ts'
 import { type DeliverySearch, deliveryPage } from './delivery-pages.ts'
 import { createKeep, firstDoubt, receiptedIds } from './doubt.ts'
 import { bringBackDueDates, type ClockChange } from './due-dates.ts'
+import {
+  countStories,
+  type EraseRange,
+  erasable,
+  eraseActivities,
+  eraseStories,
+  eraseTexts,
+  rejectedBodies,
+  type StoryChoice,
+  textsBeside,
+} from './erase.ts'
+import { type EventPosition, eventHeads, eventsBetween } from './events.ts'
 import { type Expiry, expire } from './expire.ts'
+import { sweepGone } from './gone-projects.ts'
 import { readIntegrationStates, saveBreaker, saveFingerprint, savePause, saveResume } from './integration-states.ts'
+import { integrationTypes, rememberTypes } from './integration-types.ts'
 import type { GivenLink, StoredLink } from './link-row.ts'
 import { linkedTickets } from './linked-tickets.ts'
 import {
@@ -27,7 +42,16 @@ import {
 } from './links.ts'
 import { heldBefore, type ListChoice, listDeliveries, oldestOpen, showDelivery } from './list.ts'
 import { createBackground, createStoredActivity, laterStatesDelivered, nextState } from './look.ts'
+import { type MoveRequest, moveOpen } from './move.ts'
 import { lastNotice } from './notice.ts'
+import {
+  type ActivityRange,
+  activitiesToPlan,
+  countActivities,
+  knownStates,
+  type PlannedAnew,
+  stepPlanAnew,
+} from './plan-anew.ts'
 import { probe } from './probe.ts'
 import {
   createReject,
@@ -39,9 +63,30 @@ import {
   rejectedRequest,
 } from './rejected.ts'
 import { type ReplayChoice, replay } from './replay.ts'
+import {
+  type ActivitySelection,
+  type ClaimedReplay,
+  cancelReplay,
+  claimReplay,
+  createReplay,
+  failReplay,
+  isReplayRunning,
+  listReplays,
+  type NewReplay,
+  type ReplayHold,
+  type ReplaySelection,
+  releaseReplay,
+  replayThose,
+  type StepTime,
+  showReplay,
+  stepReplay,
+} from './replays.ts'
 import { type RetentionSettings, sweep } from './retention.ts'
+import { countThose, type Selection } from './selection.ts'
 import { createSettle } from './settle.ts'
+import { type SkipRequest, skip } from './skip.ts'
 import { standingFacts } from './standing-facts.ts'
+import { addStats, readStats, rebuildStats, type Stat, type StatChoice, sweepStats } from './stats.ts'
 import { createExtend, createTake, nextDue, underWay } from './take.ts'
 import { storable } from './texts.ts'
 
@@ -134,6 +179,56 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     rejectedIds: (reason: string | null) => rejectedIds(reader, reason),
     forgetRejected: (ids: readonly number[]) => forgetRejected(committer, ids),
     replay: (choice: ReplayChoice, now: number) => replay(committer, reader, choice, now),
+    replayThose: (ids: readonly number[], who: string, now: number) => replayThose(committer, reader, ids, who, now),
+    countThose: (selection: Selection) => countThose(reader, selection),
+    skip: (request: SkipRequest) => skip(committer, reader, request),
+    moveOpen: (request: MoveRequest) => moveOpen(committer, reader, request),
+    rememberTypes: (types: Readonly<Record<string, string>>, now: number) => rememberTypes(committer, types, now),
+    integrationTypes: () => integrationTypes(reader),
+
+    createReplay: (job: NewReplay, now: number) => createReplay(committer, job, now),
+    isReplayRunning: () => isReplayRunning(reader),
+    claimReplay: (claim: Parameters<typeof claimReplay>[1]) => claimReplay(committer, claim),
+    stepReplay: (hold: ReplayHold, step: StepTime & { readonly selection: ReplaySelection; readonly most: number }) =>
+      stepReplay(committer, reader, hold, step),
+    releaseReplay: (job: Pick<ClaimedReplay, 'id' | 'token'>) => releaseReplay(committer, job),
+    failReplay: (job: Pick<ClaimedReplay, 'id' | 'token'>, note: string, now: number) =>
+      failReplay(committer, job, note, now),
+    cancelReplay: (id: number, who: string, now: number) => cancelReplay(committer, id, who, now),
+    replays: (choice: Parameters<typeof listReplays>[1]) => listReplays(reader, choice),
+    replayJob: (id: number) => showReplay(reader, id),
+    activitiesToPlan: (selection: ActivitySelection, range: ActivityRange) =>
+      activitiesToPlan(reader, selection, range),
+    countActivities: (selection: ActivitySelection) => countActivities(reader, selection),
+    knownStates: (stories: Parameters<typeof knownStates>[1]) => knownStates(reader, stories),
+    stepPlanAnew: (
+      hold: ReplayHold,
+      step: StepTime & { readonly items: readonly PlannedAnew[]; readonly most: number; readonly again: boolean },
+    ) => stepPlanAnew(committer, hold, step),
+
+    addStats: (counted: readonly Stat[]) => addStats(committer, counted),
+    stats: (choice: StatChoice) => readStats(reader, choice),
+    sweepStats: (now: number) => sweepStats(committer, now),
+    rebuildStats: (who: string, now: number) => rebuildStats(committer, reader, who, now),
+
+    erasable: (range: EraseRange) => erasable(reader, range),
+    eraseActivities: (ids: readonly number[], how: Parameters<typeof eraseActivities>[3]) =>
+      eraseActivities(committer, reader, ids, how),
+    countStories: (choice: StoryChoice) => countStories(reader, choice),
+    eraseStories: (choice: StoryChoice) => eraseStories(committer, choice),
+    textsBeside: () => textsBeside(reader),
+    eraseTexts: (texts: Parameters<typeof eraseTexts>[1]) => eraseTexts(committer, texts),
+    rejectedBodies: (range: Parameters<typeof rejectedBodies>[1]) => rejectedBodies(reader, range),
+
+    eventHeads: () => eventHeads(database),
+    eventsBetween: (after: EventPosition, until: EventPosition, most: number) =>
+      eventsBetween(reader, after, until, most),
+
+    audit: (deed: Deed, now: number) => audit(committer, deed, now),
+    auditList: (choice: AuditChoice) => listAudit(reader, choice),
+    sweepGone: (configured: readonly string[], how: Parameters<typeof sweepGone>[3]) =>
+      sweepGone(committer, reader, configured, how),
+    sweepAudit: (now: number) => sweepAudit(committer, reader, now),
     sweep: (settings: RetentionSettings, now: number) => sweep(committer, reader, settings, now),
   })
 }

@@ -76,7 +76,7 @@ t.test('a complete file is loaded with every default filled in and each setting 
       credentials: { keys: [] },
       log: { level: 'info', format: 'auto' },
       notices: { to: [], held_minutes: 15, disk_free_mib: 500 },
-      retention: { days: 90, rejected_days: 30, rejected_count: 1000 },
+      retention: { days: 90, dead_days: 365, gone_project_days: 365, rejected_days: 30, rejected_count: 1000 },
       imports: { folder: resolve('config/data/imports') },
       projects: [
         {
@@ -326,21 +326,23 @@ notices:
   {
     name: 'a name that resembles none',
     yaml: 'retention: { xyzzy: 1 }\n',
-    lines: ['1:14 retention.xyzzy is not a known setting; the settings here are: days, rejected_count, rejected_days'],
+    lines: [
+      '1:14 retention.xyzzy is not a known setting; the settings here are: days, dead_days, gone_project_days, rejected_count, rejected_days',
+    ],
   },
   {
     name: 'names that every object in JavaScript has',
     yaml: 'retention: { __proto__: { a: 1 }, constructor: 1 }\n',
     lines: [
-      '1:14 retention.__proto__ is not a known setting; the settings here are: days, rejected_count, rejected_days',
-      '1:35 retention.constructor is not a known setting; the settings here are: days, rejected_count, rejected_days',
+      '1:14 retention.__proto__ is not a known setting; the settings here are: days, dead_days, gone_project_days, rejected_count, rejected_days',
+      '1:35 retention.constructor is not a known setting; the settings here are: days, dead_days, gone_project_days, rejected_count, rejected_days',
     ],
   },
   {
     name: 'a name with control characters',
     yaml: 'retention: { "da\\e[31mxyz": 1 }\n',
     lines: [
-      '1:14 retention.da\\u001b[31mxyz is not a known setting; the settings here are: days, rejected_count, rejected_days',
+      '1:14 retention.da\\u001b[31mxyz is not a known setting; the settings here are: days, dead_days, gone_project_days, rejected_count, rejected_days',
     ],
   },
   {

@@ -115,6 +115,12 @@ const TIMES: { readonly [V in keyof Store]?: (...args: never[]) => number } = {
   nextDue: (_name: string, now: number) => now,
   expire: ({ now }: { now: number }) => now,
   replay: (_choice: unknown, now: number) => now,
+  replayThose: (_ids: unknown, _who: string, now: number) => now,
+  skip: ({ now }: { now: number }) => now,
+  moveOpen: ({ now }: { now: number }) => now,
+  claimReplay: ({ now }: { now: number }) => now,
+  stepReplay: (_hold: unknown, { now }: { now: number }) => now,
+  stepPlanAnew: (_hold: unknown, { now }: { now: number }) => now,
   saveResume: (_name: string, now: number) => now,
   bringBackDueDates: ({ now }: { now: number }) => now,
 }

@@ -7,6 +7,7 @@ import { cursorOf, fieldsOf, isId, pageOf, paging, picked, positionIn } from './
 import { found, ProblemError } from './problem-error.ts'
 import { id, iso, isoOrNull, keysOf, named, nullable, ref, row, time, word } from './schemas.ts'
 import type { ApiApp } from './type-provider.ts'
+import { whoOf } from './who.ts'
 
 export interface DeliveryParts {
   readonly store: {
@@ -14,7 +15,7 @@ export interface DeliveryParts {
     delivery(id: number): Promise<{ delivery: Delivery; attempts: Attempt[] } | null>
   }
   /** Puts a settled delivery back into the queue. @returns whether it did */
-  replay(delivery: Delivery): Promise<boolean>
+  replay(delivery: Delivery, who: string): Promise<boolean>
   redact(integration: string, text: string): string
 }
 
@@ -184,10 +185,11 @@ export function deliveryRoutes(app: ApiApp, { store, redact, replay }: DeliveryP
         response: { 200: ref(DeliveryShape) },
       },
     },
-    async ({ params }) => {
+    async (request) => {
+      const { params } = request
       const what = `delivery ${params.id}`
       const { delivery } = found(await store.delivery(params.id), what)
-      if (!(await replay(delivery)))
+      if (!(await replay(delivery, whoOf(request))))
         throw new ProblemError('conflict', `${what} is ${delivery.state}: it is still in the queue`)
       return deliveryAnswer(found(await store.delivery(params.id), what).delivery, redact)
     },

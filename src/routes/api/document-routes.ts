@@ -24,6 +24,11 @@ export function openApi(version: string): NonNullable<FastifyDynamicSwaggerOptio
       { name: 'rejected', description: 'Requests that were no activity.' },
       { name: 'imports', description: "The lists of tickets for Tracker's import panel." },
       { name: 'config', description: 'What is in force.' },
+      { name: 'replays', description: 'Jobs that send many deliveries again, or plan activities anew.' },
+      { name: 'audit', description: 'What was done by whom.' },
+      { name: 'stats', description: 'What was done in each minute, hour and day.' },
+      { name: 'erasures', description: 'Forgetting a story, a project or a person.' },
+      { name: 'events', description: 'What happens, as it happens.' },
       { name: 'document', description: 'This document.' },
     ],
     components: {

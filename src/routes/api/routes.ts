@@ -1,24 +1,31 @@
 import swagger from '@fastify/swagger'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { OperationError } from '../../operations/operation-error.ts'
 import { StoreError } from '../../store/store-error.ts'
 import { admitHost } from '../admin-host.ts'
 import { type AdminToken, admit } from '../administrators.ts'
 import { handleError } from '../error-handler.ts'
 import { continueNow } from '../expectation.ts'
 import type { Guesses } from '../guesses.ts'
-import { sendProblem } from '../problems.ts'
+import { type ProblemCode, sendProblem } from '../problems.ts'
 import { type ActivityParts, activityRoutes, activitySchemas } from './activities.ts'
+import { type AuditParts, auditRoutes, auditSchemas } from './audit.ts'
 import { type ConfigParts, configRoutes } from './config.ts'
 import { type DeliveryParts, deliveryRoutes, deliverySchemas } from './deliveries.ts'
+import { type DeliveryActionParts, deliveryActionRoutes, deliveryActionSchemas } from './delivery-actions.ts'
 import { documentRoutes, openApi } from './document-routes.ts'
+import { type ErasureParts, erasureRoutes, erasureSchemas } from './erasures.ts'
 import { withETag } from './etag.ts'
+import { type EventParts, eventRoutes } from './events.ts'
 import { type ImportApiParts, importApiRoutes, importSchemas } from './imports.ts'
 import { type IntegrationParts, integrationRoutes, integrationSchemas } from './integrations.ts'
 import { type LinkParts, linkRoutes, linkSchemas } from './links.ts'
 import { ProblemError } from './problem-error.ts'
 import { type RejectedParts, rejectedRoutes, rejectedSchemas } from './rejected.ts'
+import { type ReplayParts, replayRoutes, replaySchemas } from './replays.ts'
 import { PROBLEM_RESPONSES, Problem } from './schemas.ts'
 import { serializerCompiler } from './serializer.ts'
+import { type StatParts, statRoutes, statSchemas } from './stats.ts'
 import type { ApiApp, TypeBoxProvider } from './type-provider.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -31,6 +38,12 @@ export interface ApiResources {
   readonly rejected: RejectedParts
   readonly imports: ImportApiParts
   readonly config: ConfigParts
+  readonly deliveryActions: DeliveryActionParts
+  readonly replays: ReplayParts
+  readonly audit: AuditParts
+  readonly stats: StatParts
+  readonly events: EventParts
+  readonly erasures: ErasureParts
 }
 
 export interface ApiParts {
@@ -97,11 +110,22 @@ export async function apiRoutes(app: FastifyInstance, parts: ApiParts): Promise<
   rejectedRoutes(api, resources.rejected)
   importApiRoutes(api, resources.imports)
   configRoutes(api, resources.config)
+  deliveryActionRoutes(api, resources.deliveryActions)
+  replayRoutes(api, resources.replays)
+  auditRoutes(api, resources.audit)
+  statRoutes(api, resources.stats)
+  eventRoutes(api, resources.events)
+  erasureRoutes(api, resources.erasures)
 }
 
 const SCHEMAS = [
   Problem,
   ...deliverySchemas,
+  ...deliveryActionSchemas,
+  ...replaySchemas,
+  ...auditSchemas,
+  ...statSchemas,
+  ...erasureSchemas,
   ...activitySchemas,
   ...integrationSchemas,
   ...linkSchemas,
@@ -140,8 +164,19 @@ function readJson(app: FastifyInstance) {
   }
 }
 
-function answerError(error: FastifyError | ProblemError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+const PROBLEM_OF = {
+  unknown: 'not-found',
+  conflict: 'conflict',
+  invalid: 'bad-parameter',
+} as const satisfies Record<OperationError['reason'], ProblemCode>
+
+function answerError(
+  error: FastifyError | ProblemError | OperationError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   if (error instanceof ProblemError) return sendProblem(reply, error.problem, { detail: error.message })
+  if (error instanceof OperationError) return sendProblem(reply, PROBLEM_OF[error.reason], { detail: error.message })
   if (error instanceof StoreError)
     return sendProblem(reply, 'database', { detail: error.message, retryAfterSeconds: 5 })
   if ((error.statusCode ?? 500) < 500) return handleError(error, request, reply)

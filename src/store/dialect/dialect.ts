@@ -26,6 +26,11 @@ export interface Dialect {
   toldBy(now: number, sql: string, as: string): Knex.Raw
   /** Never waits for a commit. */
   read<R>(statement: Statement, rows: readonly Row[]): Promise<R[]>
+  /**
+   * Which transactions have ended: all with a number below `ended`; of those that write now, none has a number of `begun`
+   * or more.
+   */
+  horizon(): Promise<{ readonly ended: number; readonly begun: number }>
   /** After all connections are closed. */
   close(): void
 }

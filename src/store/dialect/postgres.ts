@@ -92,6 +92,10 @@ export function openPostgres(url: string, shared: Knex.Config, silenceMs = SILEN
       }
     },
     toldBy: (now, sql, as) => pool.raw(`${sql} - ${CLOCK} + ? as ??`, [now, as]),
+    async horizon() {
+      const [row] = await statement<{ ended: number; begun: number }>(pool, HORIZON, [])
+      return row ?? { ended: 0, begun: 0 }
+    },
     close() {},
     async read<R>(about: Statement, rows: readonly Row[]) {
       const once = () =>
@@ -188,6 +192,9 @@ interface PgClient {
 
 /** Aggregates are made first, so that beside one of locks it tells when all of them were there. */
 const CLOCK = '(extract(epoch from clock_timestamp()) * 1000)::bigint'
+
+const HORIZON = `select pg_snapshot_xmin(now)::text::bigint as ended, pg_snapshot_xmax(now)::text::bigint as begun
+  from pg_current_snapshot() as now`
 
 /** Several relays may write at once, so a transaction locks what it relies on. */
 function trxOn(connection: Client, knex: Tables, slot: number, pending: Pending): Trx {
