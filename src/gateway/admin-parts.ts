@@ -118,6 +118,7 @@ function resourcesOf(parts: Parts): ApiResources {
     events: { events: parts.events, redact, redactAll },
     audit: {
       list: store.auditList,
+      write: (deed) => store.audit(deed, now()),
       redact: redactAll,
     },
     integrations: {

@@ -192,7 +192,7 @@ function aboutOf(subject: ErasureSubject): About {
 
 /** As a word of its own, in any case. */
 function wordOf(text: string): RegExp {
-  const escaped = text.trim().replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+  const escaped = text.trim().replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
   return new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'iu')
 }
 

@@ -188,7 +188,9 @@ export async function writeConfigAndDatabase(folder: string, setup: RelaySetup):
 
 export async function ask(url: string, init: RequestInit): Promise<Answer> {
   const response = await fetch(url, init)
-  const text = await response.text()
+  const isEndless = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false
+  if (isEndless) await response.body?.cancel()
+  const text = isEndless ? '' : await response.text()
   return { status: response.status, headers: response.headers, text, json: () => JSON.parse(text) }
 }
 

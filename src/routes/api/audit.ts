@@ -1,11 +1,13 @@
 import { type Static, Type } from 'typebox'
-import { ACTIONS, type AuditChoice, type AuditEntry } from '../../store/audit.ts'
+import { ACTIONS, type AuditChoice, type AuditEntry, type Deed } from '../../store/audit.ts'
 import { cursorOf, isId, pageOf, paging, positionIn } from './paging.ts'
 import { id, iso, named, nullable, ref, time, word } from './schemas.ts'
 import type { ApiApp } from './type-provider.ts'
 
 export interface AuditParts {
   list(choice: AuditChoice): Promise<readonly AuditEntry[]>
+  /** @throws {StoreError} */
+  write(deed: Deed): Promise<unknown>
   /** Without the secrets of any integration. */
   redact(text: string): string
 }

@@ -139,6 +139,7 @@ export function importApiRoutes(app: ApiApp, { imports }: ImportApiParts): void 
   app.post(
     '/imports/:integration/refresh',
     {
+      config: { deed: { action: 'refresh import', subject: 'integration {integration}' } },
       schema: {
         operationId: 'refreshImport',
         summary: 'Begin to read the source now, however fresh the list is',

@@ -201,6 +201,7 @@ export function integrationRoutes(app: ApiApp, parts: IntegrationParts): void {
   app.post(
     '/integrations/:name/pause',
     {
+      config: { deed: { action: 'pause', subject: 'integration {name}', details: ['reason'] } },
       schema: {
         operationId: 'pauseIntegration',
         summary: 'Send nothing until it is resumed',
@@ -220,6 +221,7 @@ export function integrationRoutes(app: ApiApp, parts: IntegrationParts): void {
   app.post(
     '/integrations/:name/resume',
     {
+      config: { deed: { action: 'resume', subject: 'integration {name}' } },
       schema: {
         operationId: 'resumeIntegration',
         summary: 'End a pause, and try at once',
@@ -262,6 +264,7 @@ export function integrationRoutes(app: ApiApp, parts: IntegrationParts): void {
   app.post(
     '/integrations/:name/test',
     {
+      config: { deed: { action: 'test message', subject: 'integration {name}' } },
       schema: {
         operationId: 'testIntegration',
         summary: 'Send a test message',

@@ -112,6 +112,13 @@ export function linkRoutes(app: ApiApp, { store, known, now }: LinkParts): void 
   app.put(
     '/links/:project/:story',
     {
+      config: {
+        deed: {
+          action: 'set link',
+          subject: 'story {story} of project {project}',
+          details: Object.keys(Given.properties),
+        },
+      },
       schema: {
         operationId: 'setLink',
         summary: 'Link a story, or say that it has no ticket',
@@ -136,6 +143,7 @@ export function linkRoutes(app: ApiApp, { store, known, now }: LinkParts): void 
   app.delete(
     '/links/:project/:story',
     {
+      config: { deed: { action: 'remove link', subject: 'story {story} of project {project}' } },
       schema: {
         operationId: 'forgetLink',
         summary: 'Forget the link of a story, so that it is looked up again',

@@ -134,6 +134,7 @@ export function rejectedRoutes(app: ApiApp, { store, handIn }: RejectedParts): v
   app.post(
     '/rejected/:id/hand-in',
     {
+      config: { deed: { action: 'hand in rejected', subject: 'rejected request {id}', details: ['project'] } },
       schema: {
         operationId: 'handInRejected',
         summary: 'Hand a rejected request in again, mended or as it is',
@@ -167,6 +168,7 @@ export function rejectedRoutes(app: ApiApp, { store, handIn }: RejectedParts): v
   app.delete(
     '/rejected/:id',
     {
+      config: { deed: { action: 'delete rejected', subject: 'rejected request {id}' } },
       schema: {
         operationId: 'deleteRejected',
         summary: 'Delete a rejected request',

@@ -11,6 +11,7 @@ import { type ProblemCode, sendProblem } from '../problems.ts'
 import { type ActivityParts, activityRoutes, activitySchemas } from './activities.ts'
 import { type AuditParts, auditRoutes, auditSchemas } from './audit.ts'
 import { type ConfigParts, configRoutes } from './config.ts'
+import { writingDeeds } from './deed.ts'
 import { type DeliveryParts, deliveryRoutes, deliverySchemas } from './deliveries.ts'
 import { type DeliveryActionParts, deliveryActionRoutes, deliveryActionSchemas } from './delivery-actions.ts'
 import { documentRoutes, openApi } from './document-routes.ts'
@@ -94,6 +95,7 @@ export async function apiRoutes(app: FastifyInstance, parts: ApiParts): Promise<
     if (request.method !== 'GET') request.body ??= {}
   })
   app.addHook('onSend', withETag)
+  app.addHook('onSend', writingDeeds(parts.resources.audit.write))
   app.addHook('onRoute', (route) => {
     const schema = route.schema
     if (schema !== undefined) schema.response = { ...(schema.response as object), ...PROBLEM_RESPONSES }

@@ -44,6 +44,12 @@ t.test('an integration is paused with a reason and resumed, and says in a senten
   t.match((await relay.api('/integrations/log/resume', { method: 'POST' })).json(), { standing: { state: 'running' } })
   await relay.allSettled(1)
   t.match((await relay.api('/integrations/log')).json(), { deliveries: { delivered: 1 }, last_success_at: /Z$/ })
+  t.match((await relay.api('/audit')).json(), {
+    items: [
+      { who: 'kirk', action: 'resume', subject: 'integration log', detail: null, result: 'done' },
+      { who: 'kirk', action: 'pause', subject: 'integration log', detail: { reason: 'moving house' } },
+    ],
+  })
   t.equal((await relay.api('/integrations/nobody')).status, 404)
   t.equal((await relay.api('/integrations/nobody/pause', { method: 'POST' })).status, 404)
 })
