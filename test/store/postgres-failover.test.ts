@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import pg from 'pg'
 import t, { type Test } from 'tap'
 import { openDatabase } from '../../src/store/database.ts'
 import { openPostgres } from '../../src/store/dialect/postgres.ts'
@@ -11,6 +12,11 @@ import { freshPostgres, sharedCluster } from './postgres.ts'
 
 // On a machine that is busy with other things.
 t.setTimeout(300_000)
+
+/** What pg keeps to itself. */
+interface Inside {
+  readonly connection: { readonly stream: Socket }
+}
 
 const skip = process.env.CI === undefined && withoutPostgres !== null ? withoutPostgres : false
 
@@ -92,6 +98,34 @@ t.test(
     t.equal((await store.deliveries({ limit: 10 })).length, 1, 'what is there can be read')
     await failOver(false)
     t.match(await store.append(entry(2, ['room'])), { duplicate: false })
+  },
+)
+
+t.test(
+  'a connection that breaks before the answer to a commit costs a repetition, and no more',
+  { skip },
+  async (t) => {
+    const store = openStore({ client: 'postgres', file: '', url: await freshPostgres(t) })
+    t.teardown(() => store.close())
+    const { query } = pg.Client.prototype
+    let commits = 0
+    pg.Client.prototype.query = function (this: pg.Client & Inside, ...args: unknown[]) {
+      const answer = Reflect.apply(query, this, args)
+      if (args[0] === 'commit' && ++commits === 1) this.connection.stream.destroy()
+      return answer
+    } as typeof query
+    t.teardown(() => {
+      pg.Client.prototype.query = query
+    })
+    const unhandled: unknown[] = []
+    const onUnhandled = (error: unknown) => void unhandled.push(error)
+    process.on('unhandledRejection', onUnhandled)
+    t.teardown(() => process.off('unhandledRejection', onUnhandled))
+    // Whether the first commit arrived, nobody knows.
+    t.match(await store.append(entry(1, ['room'])), { id: Number, deliveries: 1 })
+    t.equal(commits, 2)
+    t.strictSame(unhandled, [], 'nothing ends the process')
+    t.strictSame(await store.counts(), [{ integration: 'room', state: 'pending', count: 1 }])
   },
 )
 

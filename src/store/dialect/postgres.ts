@@ -123,6 +123,7 @@ export function openPostgres(url: string, shared: Knex.Config, silenceMs = SILEN
       pending.add(connection.query('begin'))
       const result = await work(trxOn(connection, onConnection(pool, connection), slot, pending))
       const ended = connection.query('commit')
+      pending.add(ended)
       await pending.all()
       // PostgreSQL ends a failed transaction so without an error.
       if ((await ended).command !== 'COMMIT') throw new Error('PostgreSQL has rolled the transaction back')
