@@ -201,12 +201,14 @@ async function applyAll(trx: Trx, batch: readonly Waiting[]): Promise<readonly u
 function heldBy(batch: readonly Waiting[]): Held {
   const names: string[] = []
   const deliveries: number[] = []
+  let alone = false
   for (const { order } of batch) {
     if (order === 'waits for nobody') continue
     names.push(...(order.names ?? []))
     deliveries.push(...(order.deliveries ?? []))
+    alone ||= order.alone ?? false
   }
-  return { names, deliveries }
+  return { names, deliveries, alone }
 }
 
 /** What is applied together, as positions in the batch. */

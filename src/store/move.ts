@@ -49,6 +49,7 @@ export async function moveOpen(committer: Committer, reader: Knex, request: Move
       {
         names: [request.from, request.to].flatMap((integration) => lanes.map((lane) => laneKey({ integration, lane }))),
         deliveries: rows.map(({ id }) => id),
+        alone: true,
       },
     )
     moved += step.moved

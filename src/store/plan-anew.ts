@@ -198,6 +198,7 @@ export async function stepPlanAnew(
         'sweep',
       ],
       deliveries: back.deliveries,
+      alone: back.alone,
     },
   )
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import type { Committer, Writes } from './committer.ts'
 import type { DeliveryState } from './delivery.ts'
+import type { Held } from './dialect/dialect.ts'
 import { blockedAmong, enter, type LaneEntry, laneKey } from './lanes.ts'
 import { inPieces } from './pieces.ts'
 
@@ -60,9 +61,12 @@ export interface Settled {
   readonly lanes: string
 }
 
-/** What a transaction holds that puts these back. */
-export function orderOf(rows: readonly Settled[]): { names: string[]; deliveries: number[] } {
-  return { names: rows.flatMap(entriesOf).map(laneKey), deliveries: rows.map(({ id }) => id) }
+/**
+ * What a transaction holds that puts these back. Alone: a delivery that also stands in another lane could get its turn
+ * from there at this very moment, and not see that an older one comes back into this lane.
+ */
+export function orderOf(rows: readonly Settled[]): Held {
+  return { names: rows.flatMap(entriesOf).map(laneKey), deliveries: rows.map(({ id }) => id), alone: true }
 }
 
 export function entriesOf({ id, integration, lanes }: Settled): LaneEntry[] {

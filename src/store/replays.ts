@@ -231,7 +231,7 @@ export async function stepReplay(
 ): Promise<ReplayStep> {
   const { rows, ...end } = await nextThose(reader, selection, { after: hold.cursor, untilId: hold.untilId, most })
   const ids = rows.map(({ id }) => id)
-  const { names, deliveries } = orderOf(rows)
+  const order = orderOf(rows)
   return await committer.run(
     async (trx) => {
       if (!(await isOurs(trx, hold))) return LOST
@@ -239,7 +239,7 @@ export async function stepReplay(
       const looked = { looked: ids.length, released: integrations.length, leftAlone: ids.length - integrations.length }
       return await moveOn(trx, hold, { ...looked, ...time, integrations, ...end })
     },
-    { names: [...names, nameOf(hold.id)], deliveries },
+    { ...order, names: [...order.names, nameOf(hold.id)] },
   )
 }
 

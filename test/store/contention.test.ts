@@ -172,6 +172,7 @@ t.test(
     }
     t.strictSame((await look.query(WRONG_COUNTS)).rows, [])
     t.strictSame((await look.query(WAITS_FOR_NOBODY)).rows, [])
+    t.strictSame((await look.query(DUE_TOGETHER)).rows, [])
     t.strictSame((await look.query('select delivery_id from lane_entries except select id from deliveries')).rows, [])
     t.ok((await look.query('select count(*)::int as n from deliveries')).rows[0]?.n > 0)
   },
@@ -184,7 +185,12 @@ const WRONG_COUNTS = `select integration, state, sum(n) as off from (
 
 const WAITS_FOR_NOBODY = `select id from deliveries as d where settled_at is null and due_at is null and not exists (
   select 1 from lane_entries as own join lane_entries as before on before.integration = own.integration
-    and before.lane = own.lane and before.delivery_id <> own.delivery_id where own.delivery_id = d.id)`
+    and before.lane = own.lane and before.delivery_id <> own.delivery_id
+    join deliveries as other on other.id = before.delivery_id where own.delivery_id = d.id
+    and (other.id < d.id or other.due_at is not null))`
+
+const DUE_TOGETHER = `select lane_entries.integration, lane from lane_entries join deliveries on deliveries.id = delivery_id
+  where due_at is not null group by lane_entries.integration, lane having count(*) > 1`
 
 async function waitForEachOther(t: { teardown(work: () => Promise<void>): void }, url: string): Promise<void> {
   const sessions = [1, 2].map(() => new pg.Client({ connectionString: url }))

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { openDatabase } from '../../src/store/database.ts'
+import type { Outcome, Taken } from '../../src/store/delivery.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { StoreError } from '../../src/store/store-error.ts'
 import { run, withoutPostgres } from '../connectors/other/postgres-cluster.ts'
@@ -53,15 +54,15 @@ t.test('on PostgreSQL', { skip }, async (t) => {
     return store
   }
 
-  /** True once a session waits for a lock of another one; false if the work is done without. */
-  async function waitsForALock(work: Promise<unknown>): Promise<boolean> {
+  /** True once so many sessions wait for locks of others; false if the work is done without. */
+  async function waitsForALock(work: Promise<unknown>, sessions = 1): Promise<boolean> {
     let done = false
     const end = () => {
       done = true
     }
     work.then(end, end)
     const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-    while (!done) if ((await rows(waiting)).length > 0) return true
+    while (!done) if ((await rows(waiting)).length >= sessions) return true
     return false
   }
 
@@ -173,6 +174,38 @@ t.test('on PostgreSQL', { skip }, async (t) => {
     t.equal(await settling, true)
     const [third] = await store.take({ integration: 'room', limit: 5, now: NOW, leaseMs: 1000 })
     t.equal(third?.activityId, 3)
+  })
+
+  t.test('a replay waits for a delivery of two stories that is just getting its turn from the other one', async (t) => {
+    const [one, other] = [await open(t), await another(t)]
+    const take = () => one.take({ integration: 'room', limit: 9, now: NOW, leaseMs: 1000 })
+    const settle = (delivery: Taken | undefined, outcome: Outcome) => {
+      if (delivery === undefined) throw new Error('there was nothing to take')
+      return one.settle({ delivery, outcome, exchanges: [], endedAt: NOW, durationMs: 0, targetTime: null })
+    }
+    await one.append(entry(1, ['room'], undefined, ['7']))
+    const [dead] = await take()
+    await settle(dead, { ...DELIVERED, state: 'dead', word: 'dead' })
+    await one.append(entry(2, ['room'], undefined, ['8']))
+    const [active] = await take()
+    await one.append(entry(3, ['room'], undefined, ['7', '8']))
+    const slow = await connect(t)
+    await slow.query('begin')
+    // The last that is written, so that all else is done and not committed.
+    await slow.query('select 1 from delivery_counts for update')
+    const settling = settle(active, DELIVERED)
+    t.ok(await waitsForALock(settling))
+    const replaying = other.replay({ ids: [dead?.id ?? 0] }, NOW)
+    t.ok(await waitsForALock(replaying, 2))
+    await slow.query('commit')
+    t.strictSame(await Promise.all([settling, replaying]), [true, 1])
+    const [third, ...beside] = await take()
+    t.strictSame([third?.activityId, beside], [3, []], 'not both at once')
+    await settle(third, DELIVERED)
+    t.strictSame(
+      (await take()).map(({ activityId }) => activityId),
+      [1],
+    )
   })
 
   t.test(

@@ -86,6 +86,8 @@ export interface Held {
   readonly names: readonly string[]
   /** Ids of deliveries. */
   readonly deliveries: readonly number[]
+  /** Nobody else writes what has a name. */
+  readonly alone: boolean
 }
 
 /** Deliveries of one lane (of an integration, usually a story) are carried out one after the other. */

@@ -218,11 +218,11 @@ function trxOn(connection: Client, knex: Tables, slot: number, pending: Pending)
       if (serverNow === null) throw new Error('the transaction does not know the time yet')
       return serverNow + Math.round(at - now)
     },
-    async hold({ names, deliveries }) {
-      const isMany = new Set(names).size > MOST_NAMES
-      const held = isMany
-        ? query<Told>(connection, LOCK_ALL, LOCK_ALL.text, [])
-        : query<Told>(connection, LOCK_NAMES, LOCK_NAMES.text, [names])
+    async hold({ names, deliveries, alone }) {
+      const held =
+        alone || new Set(names).size > MOST_NAMES
+          ? query<Told>(connection, LOCK_ALL, LOCK_ALL.text, [])
+          : query<Told>(connection, LOCK_NAMES, LOCK_NAMES.text, [names])
       const locked =
         deliveries.length === 0 ? held : query<Told>(connection, LOCK_DELIVERIES, LOCK_DELIVERIES.text, [deliveries])
       pending.add(held)
