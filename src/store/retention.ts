@@ -1,6 +1,8 @@
 import type { Knex } from 'knex'
 import type { Committer, Writes } from './committer.ts'
 import type { DeliveryState } from './delivery.ts'
+import type { Tables } from './dialect/dialect.ts'
+import { inPieces } from './pieces.ts'
 import { REJECTED } from './rejected.ts'
 
 export interface RetentionSettings {
@@ -53,61 +55,72 @@ async function sweepActivities(committer: Committer, reader: Knex, limits: Limit
   let deleted = 0
   let cursor = { receivedAt: 0, id: 0 }
   for (;;) {
-    const rows: { id: number; received_at: number; kept: number }[] = await reader('activities')
+    const rows: { id: number; received_at: number }[] = await reader('activities')
       .select('id', 'received_at')
-      .select(
-        reader.raw(
-          `(select count(*) from deliveries where activity_id = activities.id
-             and (settled_at is null or (state = 'dead' and settled_at >= ?))) as kept`,
-          [deadBefore],
-        ),
-      )
       .where('received_at', '<', before)
-      .where((later) =>
-        later
-          .where('received_at', '>', cursor.receivedAt)
-          .orWhere((same) => same.where('received_at', cursor.receivedAt).where('id', '>', cursor.id)),
-      )
+      .whereRaw('(received_at, id) > (?, ?)', [cursor.receivedAt, cursor.id])
       .orderBy([{ column: 'received_at' }, { column: 'id' }])
       .limit(STEP)
     const last = rows.at(-1)
     if (last === undefined) return deleted
     cursor = { receivedAt: last.received_at, id: last.id }
-    const ids = rows.filter(({ kept }) => Number(kept) === 0).map(({ id }) => id)
-    if (ids.length === 0) continue
-    const deliveries: number[] = await reader('deliveries').whereIn('activity_id', ids).pluck('id')
+    const { over, deliveries } = await split(
+      reader,
+      rows.map(({ id }) => id),
+      deadBefore,
+    )
+    if (over.length === 0) continue
     // The deliveries are held so that none is put back while it is deleted.
-    deleted += await committer.run((trx) => deleteActivities(trx, ids, deadBefore), { names: ['sweep'], deliveries })
+    deleted += await committer.run((trx) => deleteActivities(trx, over, deadBefore), {
+      names: ['sweep'],
+      deliveries: deliveries.map(({ id }) => id),
+    })
+  }
+}
+
+interface Found {
+  readonly id: number
+  readonly activity_id: number
+  readonly integration: string
+  readonly state: DeliveryState
+  readonly settled_at: number | null
+}
+
+/**
+ * The activities that are kept no longer, and their deliveries. Each statement of a sweep names its rows: on a server
+ * without statistics, as after an upgrade, a join would read whole tables for each step.
+ */
+async function split(
+  knex: Tables,
+  activities: readonly number[],
+  deadBefore: number,
+): Promise<{ over: readonly number[]; deliveries: readonly Found[] }> {
+  const found: Found[] = await knex('deliveries')
+    .select('id', 'activity_id', 'integration', 'state', 'settled_at')
+    .whereIn('activity_id', [...activities])
+  const kept = new Set(
+    found
+      .filter(({ state, settled_at }) => settled_at === null || (state === 'dead' && settled_at >= deadBefore))
+      .map(({ activity_id }) => activity_id),
+  )
+  return {
+    over: activities.filter((id) => !kept.has(id)),
+    deliveries: found.filter(({ activity_id }) => !kept.has(activity_id)),
   }
 }
 
 async function deleteActivities(trx: Writes, ids: readonly number[], deadBefore: number): Promise<number> {
   const { knex } = trx
-  // Checked again inside the transaction: a replay may have come in between.
-  const gone: { id: number }[] = await knex('activities')
-    .select('id')
-    .whereIn('id', ids)
-    .whereNotExists((open) =>
-      open
-        .from('deliveries')
-        .whereRaw('deliveries.activity_id = activities.id')
-        .where((alive) =>
-          alive
-            .whereNull('settled_at')
-            .orWhere((dead) => dead.where('state', 'dead').where('settled_at', '>=', deadBefore)),
-        ),
-    )
-  const own = gone.map(({ id }) => id)
-  const counted: { integration: string; state: DeliveryState; n: number }[] = await knex('deliveries')
-    .select('integration', 'state')
-    .count({ n: '*' })
-    .whereIn('activity_id', own)
-    .groupBy('integration', 'state')
-  for (const { integration, state, n } of counted) trx.counts.add(integration, state, -Number(n))
-  await knex('attempts').whereIn('delivery_id', knex('deliveries').select('id').whereIn('activity_id', own)).delete()
-  await knex('deliveries').whereIn('activity_id', own).delete()
-  await knex('activities').whereIn('id', own).delete()
-  return own.length
+  // Asked again inside the transaction: a replay may have come in between.
+  const { over, deliveries } = await split(knex, ids, deadBefore)
+  for (const { integration, state } of deliveries) trx.counts.add(integration, state, -1)
+  for (const some of inPieces(deliveries.map(({ id }) => id))) {
+    await knex('attempts').whereIn('delivery_id', some).delete()
+    await knex('deliveries').whereIn('id', some).delete()
+  }
+  return await knex('activities')
+    .whereIn('id', [...over])
+    .delete()
 }
 
 async function sweepRejected(
