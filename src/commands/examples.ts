@@ -6,6 +6,8 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   check: ['check', 'check --offline', 'check --json'],
   explain: ['explain activity.xml', 'explain --project 1234567 - < activity.xml'],
   migrate: ['migrate --verbose'],
+  backup: ['backup /backup/relay-monday.db', 'backup /backup/relay-monday.db --json'],
+  restore: ['restore /backup/relay-monday.db', 'restore /backup/relay-monday.db --replace'],
   hooks: ['hooks', 'hooks --json'],
   imports: ['imports', 'imports --json'],
   import: ['import jira', 'import jira --json'],

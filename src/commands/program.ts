@@ -84,6 +84,15 @@ command('migrate', 'make the database, or bring it up to date; start does so by 
   print(`the database ${placeOf(config.database)} is up to date (${applied.length} migrations applied)`)
 })
 
+command('backup <file>', 'copy the SQLite database to a file that is not there yet, also while a relay runs')
+  .option('--json', 'as JSON')
+  .action(async (file, options) => (await import('./backup.ts')).backup(file, options))
+
+command('restore <file>', "put a backup in the database's place, while no relay runs")
+  .option('--replace', 'move a database that is there aside')
+  .option('--json', 'as JSON')
+  .action(async (file, options) => (await import('./restore.ts')).restoreBackup(file, options))
+
 command('hooks', 'show the web hook addresses, with their secrets')
   .option('--json', 'one JSON object a line')
   .action(async (options) => (await import('./hooks.ts')).showHooks(options))

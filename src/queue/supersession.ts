@@ -31,7 +31,10 @@ export async function superseded(delivery: Taken, precedence: Precedence): Promi
   return next !== null && replaces(next) ? 'superseded: a later state of the story was waiting already' : null
 }
 
-/** Whether it waited for a target that was down. What arrives while the target is up is delivered state by state. */
-function hasWaited({ attempts, createdAt }: Taken, breaker: Breaker): boolean {
-  return attempts > 1 || breaker.state === 'open' || createdAt <= breaker.recoveredAt
+/**
+ * Whether it waited for a target that was down. What arrives while the target is up is delivered state by state. In a
+ * restored backup also what was never attempted is in doubt: the later state may be at the target already.
+ */
+function hasWaited({ attempts, createdAt, inDoubtSince }: Taken, breaker: Breaker): boolean {
+  return attempts > 1 || inDoubtSince !== null || breaker.state === 'open' || createdAt <= breaker.recoveredAt
 }

@@ -91,7 +91,7 @@ async function usable<T>(work: () => Promise<T>): Promise<T> {
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** knex puts the whole statement with all values before the driver's message: megabytes that do not belong in a log. */
-function withoutStatement(error: unknown): unknown {
+export function withoutStatement(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const at = error.message.lastIndexOf(' - ')
   if (at !== -1) error.message = error.message.slice(at + 3)

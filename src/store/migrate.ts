@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Knex } from 'knex'
@@ -64,6 +64,11 @@ function isOthersWork(error: Error): boolean {
   return /SQLITE_ERROR: (table|index) .* already exists$|SQLITE_ERROR: duplicate column name|UNIQUE constraint failed: knex_/.test(
     error.message,
   )
+}
+
+/** Of this version, as a database notes them. */
+export function migrationNames(): string[] {
+  return readdirSync(join(packageRoot(), 'migrations')).filter((name) => name.endsWith('.js'))
 }
 
 function packageRoot(): string {

@@ -9,13 +9,14 @@ const DOWN: Breaker = { state: 'open', until: 9000, openings: 1, reason: 'down' 
 const STARTED: StateEffect = { kind: 'state', storyId: '109', author: 'James Kirk', state: 'started', from: null }
 const FINISHED: StateEffect = { ...STARTED, state: 'finished' }
 
-const delivery = (effect: Effect, attempts: number): Taken =>
-  ({ id: 1, effect, attempts, createdAt: 1000 }) as unknown as Taken
+const delivery = (effect: Effect, attempts: number, inDoubtSince: number | null): Taken =>
+  ({ id: 1, effect, attempts, createdAt: 1000, inDoubtSince }) as unknown as Taken
 
 interface Case {
   readonly name: string
   readonly effect?: Effect
   readonly attempts?: number
+  readonly inDoubtSince?: number
   readonly breaker?: Breaker
   readonly coalesce?: boolean
   readonly next?: StateEffect
@@ -44,6 +45,7 @@ const CASES: readonly Case[] = [
     expected: null,
   },
   { name: 'what is tried again has waited', attempts: 2, next: FINISHED, expected: WAITING },
+  { name: 'so has what a restored backup has in doubt', inDoubtSince: 500, next: FINISHED, expected: WAITING },
   { name: 'the last state gives way to nothing', breaker: DOWN, expected: null },
   { name: 'unless the settings say otherwise', breaker: DOWN, coalesce: false, next: FINISHED, expected: null },
   {
@@ -94,12 +96,21 @@ const CASES: readonly Case[] = [
 
 t.test('a state is skipped when a later state of its story makes it pointless', async (t) => {
   for (const each of CASES) {
-    const { name, effect = STARTED, attempts = 1, breaker = UP, coalesce = true, tickets = null, expected } = each
+    const {
+      name,
+      effect = STARTED,
+      attempts = 1,
+      inDoubtSince = null,
+      breaker = UP,
+      coalesce = true,
+      tickets = null,
+      expected,
+    } = each
     const states = {
       nextState: async () => each.next ?? null,
       laterStatesDelivered: async () => each.delivered ?? [],
     }
-    const why = await superseded(delivery(effect, attempts), { states, tickets, coalesce, breaker })
+    const why = await superseded(delivery(effect, attempts, inDoubtSince), { states, tickets, coalesce, breaker })
     if (expected === null) t.equal(why, null, name)
     else t.match(why, expected, name)
   }

@@ -1,16 +1,15 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
 import knex, { type Knex } from 'knex'
 import SqliteClient from 'knex/lib/dialects/sqlite3/index.js'
 import type { DeliveryState } from '../delivery.ts'
 import { inPieces } from '../pieces.ts'
-import { StoreError } from '../store-error.ts'
 import type { Dialect, Finding, Insertion, Lane, LeaseStart, Row, Statement, Trx, Value, Words } from './dialect.ts'
 import { createFileGuard } from './file-guard.ts'
 import { leaseStart, leaseValues, TAKEN_COLUMNS } from './lease-start.ts'
 import { withConnection } from './own-connection.ts'
 import { keepStatements, type SqliteConnection } from './prepared.ts'
+import { damageIn, existing, makePrivately, syncFile } from './sqlite-file.ts'
 
 /** How long SQLite waits for another writing process before it fails with SQLITE_BUSY. */
 const BUSY_TIMEOUT_MS = 5000
@@ -20,9 +19,6 @@ const BUSY_TIMEOUT_MS = 5000
  * default, since a page that many commits have changed is then written once.
  */
 const CHECKPOINT_PAGES = 4000
-
-/** Enough to see whether it is more than one index. */
-const MOST_DAMAGES = 3
 
 const PRAGMAS = [`busy_timeout = ${BUSY_TIMEOUT_MS}`, 'foreign_keys = ON']
 // FULL: each commit reaches the disk before it is acknowledged. With NORMAL a power cut loses the newest ones.
@@ -120,11 +116,7 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
       await ownConnection()
       await guard.examine()
     },
-    async damage() {
-      // https://www.sqlite.org/pragma.html#pragma_integrity_check
-      const found = await reader.raw<{ integrity_check: string }[]>(`pragma integrity_check(${MOST_DAMAGES})`)
-      return found.map(({ integrity_check }) => integrity_check).filter((line) => line !== 'ok')
-    },
+    damage: () => damageIn(reader),
     migrating: (work) => work(),
     async transaction(work) {
       await guard.examine()
@@ -142,35 +134,6 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
     horizon: async () => ({ ended: 0, begun: 0 }),
     close: guard.close,
   }
-}
-
-/**
- * A reader does not make the file: if it was moved away, SQLite would take a new one, which is empty, for the database and
- * delete the log that belongs to the old one. knex itself always lets SQLite make it.
- */
-function existing(file: string): { filename: string; flags: string[] } {
-  return { filename: `${pathToFileURL(file).href}?mode=rw`, flags: ['OPEN_URI'] }
-}
-
-/**
- * SQLite itself makes files that everybody on the machine may read. Its -wal and -shm files get the mode of the database.
- * @throws {StoreError}
- */
-function makePrivately(file: string): void {
-  if (existsSync(file)) return
-  try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    closeSync(openSync(file, 'a', 0o600))
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new StoreError('unavailable', `the database ${file} cannot be made: ${why}`, error)
-  }
-}
-
-function syncFile(path: string): void {
-  const descriptor = openSync(path, 'r+')
-  fsyncSync(descriptor)
-  closeSync(descriptor)
 }
 
 /** In frames. */
