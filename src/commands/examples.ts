@@ -5,6 +5,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   start: ['start', 'start --config /etc/tracker-relay/relay.yaml'],
   check: ['check', 'check --offline', 'check --json'],
   explain: ['explain activity.xml', 'explain --project 1234567 - < activity.xml'],
+  send: [
+    'send activity.xml',
+    'send --project 1234567 - < activities.json',
+    'send activity.xml --url http://127.0.0.1:8080',
+  ],
   migrate: ['migrate --verbose'],
   backup: ['backup /backup/relay-monday.db', 'backup /backup/relay-monday.db --json'],
   restore: ['restore /backup/relay-monday.db', 'restore /backup/relay-monday.db --replace'],

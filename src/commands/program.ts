@@ -77,6 +77,18 @@ command('explain <file>', 'show what an activity would cause, without sending an
   .option('-p, --project <id>', 'the project whose integrations are asked; default: the first')
   .action(async (file, options) => (await import('./explain.ts')).explain(file, options))
 
+command(
+  'send <file>',
+  'hand an activity, or a list of them, to a running relay, as Tracker does; "-" reads standard input',
+)
+  .option('-p, --project <id>', 'the project whose hook gets it; default: that of the activity')
+  .option('--url <address>', "of the relay, or of the hook; default: the config's host and port")
+  .option('--json', 'what the relay answered')
+  .action(async (file, options) => {
+    const { send } = await import('./send.ts')
+    if (!(await send(file, options))) process.exitCode = 1
+  })
+
 command('migrate', 'make the database, or bring it up to date; start does so by itself').action(async (options) => {
   const { migrateDatabase, placeOf, readConfig } = await import('./environment.ts')
   const config = await readConfig(options)
