@@ -7,6 +7,7 @@ import { openJournal, sqlite } from './database-kind.ts'
 import { eventually } from './eventually.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 import { startRelayProcess } from './relay-process.ts'
+import { stopBetweenCommits } from './stop-between-commits.ts'
 import { createSender } from './tracker-sender.ts'
 
 const LEASE_MS = 1500
@@ -93,9 +94,8 @@ t.test(
     const frozen = await startRelayProcess(t, scene.gateway.configPath, LEASE_MS)
     await comment(scene, frozen.address)
     await scene.held
-    // One that freezes in the midst of a commit would keep the other one from the database for as long.
     await openAre(t, scene, 1)
-    frozen.signal('SIGSTOP')
+    await stopBetweenCommits(frozen, await openJournal(t, scene.gateway))
     await startRelayProcess(t, scene.gateway.configPath, LEASE_MS)
     await eventually(() => commentsOf(scene) === 1, 'the other relay has written it')
     scene.release()

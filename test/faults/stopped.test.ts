@@ -8,8 +8,9 @@ import { freshFolder } from '../store/database.ts'
 import { type StandIn, startStandIn } from '../targets/stand-in.ts'
 import { eventually } from './eventually.ts'
 import { saidIn, startGateway } from './gateway.ts'
-import { brokenPromises, type JournalFile, openJournalFile } from './journal-file.ts'
-import { type RelayProcess, startRelayProcess } from './relay-process.ts'
+import { brokenPromises, openJournalFile } from './journal-file.ts'
+import { startRelayProcess } from './relay-process.ts'
+import { stopBetweenCommits } from './stop-between-commits.ts'
 import { createSender } from './tracker-sender.ts'
 
 const CONNECTORS = await loadConnectors()
@@ -134,29 +135,6 @@ async function startSlowTarget(t: {
   })
   t.teardown(() => standIn.close())
   return { standIn, answerTheFirst: () => answerTheFirst() }
-}
-
-/** A process that is stopped in the midst of a commit holds up everybody: that is SQLite's way, and not in question. */
-async function stopBetweenCommits(relay: RelayProcess, file: JournalFile): Promise<void> {
-  await eventually(async () => {
-    relay.signal('SIGSTOP')
-    if (await isFree(file)) return true
-    relay.signal('SIGCONT')
-    return false
-  }, 'it is stopped between two commits')
-}
-
-async function isFree(file: JournalFile): Promise<boolean> {
-  await file.all('pragma busy_timeout = 300')
-  try {
-    await file.all('begin immediate')
-    await file.all('rollback')
-    return true
-  } catch {
-    return false
-  } finally {
-    await file.all('pragma busy_timeout = 10000')
-  }
 }
 
 async function lostLeases(address: string): Promise<number> {
