@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Config, ImportConfig } from '../config/schema.ts'
+import type { MadeToken } from '../gateway/admin-tokens.ts'
 import { createRelay, type Relay } from '../gateway/relay.ts'
 import { createLogger, type DestinationStream, type Logger } from '../observability/logger.ts'
 import { type Output, outputOn, withoutWaiting } from '../observability/output.ts'
@@ -32,9 +33,10 @@ interface Surroundings {
 }
 
 async function startRelay(config: Config, log: Logger, output: Output): Promise<Relay> {
-  const made = makeAdminToken(config, log)
-  const adminToken = made === null ? {} : { adminToken: made.token }
-  const relay = await createRelay({ config, log, version: version(), ...adminToken })
+  let made: MadeToken | null = null
+  const relay = await createRelay({ config, log, version: version(), adminToken: () => made?.token })
+  // In a folder that the database may just have made.
+  made = makeAdminToken(config, log)
   output.onDropped((lines) => relay.metrics.logLinesDropped.inc(lines))
   const address = await relay.listen().catch(async (error: unknown) => {
     await relay.close()

@@ -41,7 +41,7 @@ interface RelayParts {
   readonly importPatience?: Patience
   readonly rhythm?: Rhythm
   /** Lets an administrator in while the config names no token. */
-  readonly adminToken?: string
+  readonly adminToken?: () => string | undefined
   /** Default: in a thread of its own. */
   readonly openStore?: typeof openStoreThread
 }
@@ -164,7 +164,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
 
   const { app, admin } = await buildServers({
     settings: parts.config.server,
-    tokens: () => tokensOf(inForce.current(), parts.adminToken),
+    tokens: () => tokensOf(inForce.current(), parts.adminToken?.()),
     steady,
     log,
     metrics,

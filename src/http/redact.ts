@@ -20,9 +20,12 @@ export function createRedactor(secrets: readonly string[]): (text: string) => st
   return (text) => withoutValues(withoutBeginnings(withoutWhole(cores.reduce(withoutWordsAround, text))))
 }
 
+/** A longer one is more likely a secret than a word of a message. */
+const LONGEST_WORD = 10
+
 /** Whether messages may have the same text where no secret is meant: it is short, a word or a number. */
 export function isMistakable(secret: string): boolean {
-  return secret.length < 6 || (secret.length < 16 && /^(?:\p{L}?\p{Ll}+|\p{Lu}+|\d+)$/u.test(secret))
+  return secret.length < 6 || (secret.length <= LONGEST_WORD && /^(?:\p{L}?\p{Ll}+|\p{Lu}+|\d+)$/u.test(secret))
 }
 
 const HIDDEN = '[secret]'

@@ -16,7 +16,9 @@ async function loadedBy(t: Test, args: readonly string[]): Promise<{ ours: Set<s
     return result.map(({ url }) => url)
   })
   const find = (pattern: RegExp): Set<string> => new Set(urls.flatMap((url) => pattern.exec(url)?.[1] ?? []))
-  return { ours: find(/\/build\/(src\/.*)\.js$/), packages: find(/.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//) }
+  const bundled = find(/\/build\/lib\/(?!chunk-)(.*)\.js$/)
+  const packages = new Set([...find(/.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//), ...bundled])
+  return { ours: find(/\/build\/(src\/.*)\.js$/), packages }
 }
 
 const CONFIG = `

@@ -111,7 +111,8 @@ export function openConnector(name: string, given: object, { now, log, credentia
 
 function secretTexts(settings: unknown, schema: object): readonly string[] {
   const found: string[] = []
-  JSON.stringify(secretsIn(settings, [asSchema(schema)]), (_, each: unknown) => {
+  const values = secretsIn(settings, [asSchema(schema)]).map(({ value }) => value)
+  JSON.stringify(values, (_, each: unknown) => {
     if (typeof each === 'string') found.push(each)
     return each
   })

@@ -99,7 +99,7 @@ export async function startRelay(t: Test, setup: RelaySetup = {}): Promise<Runni
     openStore,
     ...(setup.leaseMs === undefined ? {} : { leaseMs: setup.leaseMs }),
     ...(setup.watchMs === undefined ? {} : { rhythm: { ...RHYTHM, watchMs: setup.watchMs } }),
-    ...(setup.adminToken === undefined ? {} : { adminToken: setup.adminToken }),
+    ...(setup.adminToken === undefined ? {} : { adminToken: () => setup.adminToken }),
   })
   const url = await relay.listen()
   const store = openStore(config.database)
