@@ -105,13 +105,9 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     rhythm: parts.rhythm ?? RHYTHM,
     trackerApi: trackerApis.of,
     async follow(next, opened) {
-      const types = Object.fromEntries(next.integrations.map(({ name, type }) => [name, type]))
-      await store.rememberTypes(types, now()).catch((error: unknown) => {
-        metrics.storeErrors.inc()
-        log.warn({ err: error }, 'the types of the integrations could not be stored')
-      })
       const sources = importSources(next, opened)
-      await Promise.all([imports.show(sources), trackerApis.reload(next)])
+      // Before anything is waited for: a door that is closed now is closed at once.
+      await Promise.all([imports.show(sources), trackerApis.reload(next), rememberTypes(next)])
       announceImports(
         metrics,
         sources.map(({ name }) => name),
@@ -147,6 +143,14 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     project: inForce.project,
     wake: core.wake,
   })
+
+  async function rememberTypes({ integrations: named }: Config): Promise<void> {
+    const types = Object.fromEntries(named.map(({ name, type }) => [name, type]))
+    await store.rememberTypes(types, now()).catch((error: unknown) => {
+      metrics.storeErrors.inc()
+      log.warn({ err: error }, 'the types of the integrations could not be stored')
+    })
+  }
 
   function writeStats(): Promise<void> {
     return stats.flush().catch((error: unknown) => {
