@@ -114,6 +114,7 @@ t.test('every series that can be known beforehand is there from the start', asyn
       'relay_delivery_end_to_end_seconds_count{integration="room"}',
       'relay_delivery_leases_lost_total{integration="room"}',
       'relay_breaker_state{integration="room",state="open"}',
+      'relay_day_cap_reached{integration="room"}',
       'relay_integration_paused{integration="room"}',
       'relay_store_errors_total',
       ...labelled('relay_retention_deleted_total', 'table', ['activities', 'rejected']),
