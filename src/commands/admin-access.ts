@@ -19,7 +19,7 @@ export function makeAdminToken(config: Config, log: Logger): MadeToken | null {
   }
 }
 
-/** The token itself is told to nobody: whoever may read the log need not be an operator. */
+/** The token itself is told to nobody: somebody who may read the log need not be an operator. */
 export function tellOfAdmin(log: Logger, address: string, made: MadeToken | null): void {
   const api = `${address}/api/v1`
   if (made === null) log.info({ api }, 'admin API')

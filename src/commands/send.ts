@@ -44,7 +44,7 @@ export async function send(file: string, options: SendOptions): Promise<boolean>
   return false
 }
 
-/** Null if it is the address of a relay, or not given. @throws {UsageError} if it is no address */
+/** Null if it is the address of a relay, or not given. @throws {UsageError} if it is not an address */
 function hookIn(given: string | undefined): URL | null {
   if (given === undefined) return null
   const url = URL.canParse(given) ? new URL(given) : null

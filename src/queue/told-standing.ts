@@ -4,7 +4,7 @@ import { dayOf } from './standing.ts'
 
 export const STANDINGS = ['running', 'held', 'paused', 'capped', 'not configured'] as const
 
-/** How an integration stands, as the database tells it to whoever asks: any instance, a page, a command. */
+/** How an integration stands, as the database tells it to everybody who asks: any instance, a page, a command. */
 export interface ToldStanding {
   readonly state: (typeof STANDINGS)[number]
   /** One sentence for the operator, or two. */

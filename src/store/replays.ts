@@ -221,7 +221,7 @@ export interface StepTime {
 
 /**
  * Puts the next deliveries of a job back into the queue, and moves its cursor on in the same transaction: so none is put
- * back twice, whoever dies.
+ * back twice, whichever process dies.
  */
 export async function stepReplay(
   committer: Committer,

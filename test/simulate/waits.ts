@@ -46,8 +46,6 @@ export interface WaitLimits {
 }
 
 const LEASE_MS = 10_000
-/** Every other one goes to what has failed before, see docs/decisions/005. */
-const PROBES = 2
 /** For attempts that others make before. */
 const SLACK_MS = 45_000
 /** For one attempt that another makes before. */
@@ -93,8 +91,8 @@ export function createWaits(
     const allowedMs = limits.questionsMs(integration) + limits.clocksApartMs()
     const lookLongMs = limits.lookMs + LOOK_SLACK_MS + allowedMs
     const longestMs = 2 * limits.lookMs + LEASE_MS + SLACK_MS + allowedMs
-    if (waitedMs > longestMs + PROBES * limits.probeMs) {
-      fail(textOf(key, integration, waitedMs, `${PROBES} probes`))
+    if (waitedMs > longestMs + limits.probeMs) {
+      fail(textOf(key, integration, waitedMs, 'one probe'))
       return
     }
     const calmSince = Math.max(dueSince, before) - longestMs - limits.probeMs

@@ -40,7 +40,7 @@ const PLAIN = {
   attempts: Type.Integer({ minimum: 0 }),
   failures: Type.Integer({ minimum: 0, description: 'Attempts that failed by its own fault, which use up retries.' }),
   in_doubt_since: nullable(time('When the first attempt began whose result is unknown.')),
-  first_failed_at: nullable(time('Since when it has failed, whoever was at fault.')),
+  first_failed_at: nullable(time('Since when it has failed, by its own fault or not.')),
   last_failed_at: nullable(time('When it failed last.')),
   settled_at: nullable(time('When it was delivered, skipped or given up.')),
   note: nullable(Type.String({ description: 'What the target said last, or why it was skipped or failed.' })),
