@@ -16,7 +16,8 @@ export const CLOSED: Breaker = { state: 'closed', failures: 0, recoveredAt: 0 }
 export function allowance(breaker: Breaker, now: number, running: number, concurrency: number): number {
   if (breaker.state === 'closed') return Math.max(0, concurrency - running)
   // One probe at a time. If a single delivery is to blame so far, others need not wait: they are due, and it is not.
-  return running === 0 && (now >= breaker.until || breaker.only !== undefined) ? 1 : 0
+  const isFree = now >= breaker.until || breaker.only !== undefined || breaker.oldest === 'at once'
+  return running === 0 && isFree ? 1 : 0
 }
 
 /** The target has answered, even if it refused the delivery. */
@@ -25,34 +26,57 @@ export function answered(breaker: Breaker, now: number): Breaker {
   return breaker.failures === 0 ? breaker : { state: 'closed', failures: 0, recoveredAt: breaker.recoveredAt }
 }
 
+/** @param delivery a delivery that never failed before is `fresh` */
 export function failed(
   breaker: Breaker,
-  delivery: number,
+  delivery: { readonly id: number; readonly fresh: boolean },
   error: DeliveryError,
   settings: BreakerSettings,
   now: number,
   random: number,
 ): Breaker {
-  const only = onlyOf(breaker, delivery, error)
+  const only = onlyOf(breaker, delivery.id, error)
   // An attempt that was under way when the breaker opened adds nothing but its testimony.
   if (breaker.state === 'open' && now < breaker.until && (error.verdict === 'hold' || error.targetDown))
-    return only === breaker.only ? breaker : blaming(breaker, only)
-  if (error.verdict === 'hold') return open(breaker, error, holdMs(breaker, error, settings), now, random, only)
+    return only === breaker.only && breaker.oldest !== 'at once' ? breaker : testified(breaker, only)
+  const more = { ...optional(only), ...turnOfOldest(breaker, delivery, error) }
+  if (error.verdict === 'hold') return open(breaker, error, holdMs(breaker, error, settings), now, random, more)
   if (!error.targetDown) return answered(breaker, now)
   const failures = breaker.state === 'closed' ? breaker.failures + 1 : settings.failures
   // If the target says when to try again, the breaker opens at once.
   if (breaker.state === 'closed' && failures < settings.failures && error.retryAfterMs === null)
     return blaming({ ...breaker, failures }, only)
-  return open(breaker, error, targetMs(breaker, error, settings), now, random, only)
+  return open(breaker, error, targetMs(breaker, error, settings), now, random, more)
+}
+
+/**
+ * Where everything new fails and what failed before would pass, or the other way round, neither may wait for the other. So
+ * a probe that was new and failed gives a turn to what failed before: at once, unless the target wants to be left alone.
+ */
+function turnOfOldest(
+  breaker: Breaker,
+  { fresh }: { readonly fresh: boolean },
+  error: DeliveryError,
+): { readonly oldest?: 'at once' | 'next' } {
+  if (breaker.state === 'closed' || !fresh || breaker.oldest === 'next') return {}
+  return { oldest: isAboutAll(error) ? 'next' : 'at once' }
 }
 
 /** The delivery that is alone to blame for what has failed so far; undefined if others failed too. */
 function onlyOf(breaker: Breaker, delivery: number, error: DeliveryError): number | undefined {
-  const { retryAfterMs, status, verdict } = error
-  // A rate limit, a rejected login and a wish to be left alone are not about one delivery.
-  if (retryAfterMs !== null || (verdict === 'hold' && (status === 429 || isOfTheLogin(status)))) return undefined
+  if (isAboutAll(error)) return undefined
   const isFirst = breaker.state === 'closed' && breaker.failures === 0
   return isFirst || breaker.only === delivery ? delivery : undefined
+}
+
+/** A rate limit, a rejected login and a wish to be left alone are not about one delivery. */
+function isAboutAll({ retryAfterMs, status, verdict }: DeliveryError): boolean {
+  return retryAfterMs !== null || (verdict === 'hold' && (status === 429 || isOfTheLogin(status)))
+}
+
+function testified(breaker: Extract<Breaker, { state: 'open' }>, only: number | undefined): Breaker {
+  const { oldest: _, ...rest } = breaker
+  return blaming(breaker.oldest === 'at once' ? rest : breaker, only)
 }
 
 function blaming(breaker: Breaker, only: number | undefined): Breaker {
@@ -68,12 +92,12 @@ function open(
   waitMs: number,
   now: number,
   random: number,
-  only: number | undefined,
+  more: Pick<Extract<Breaker, { state: 'open' }>, 'only' | 'oldest'>,
 ): Breaker {
   const openings = breaker.state === 'open' ? breaker.openings + 1 : 1
   // A little later than asked, so that not all integrations of a target probe at once.
   const until = now + Math.ceil(waitMs * (1 + 0.1 * random))
-  return { state: 'open', until, openings, reason: error.message, ...optional(only) }
+  return { state: 'open', until, openings, reason: error.message, ...more }
 }
 
 function holdMs(breaker: Breaker, error: DeliveryError, settings: BreakerSettings): number {

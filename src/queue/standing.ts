@@ -118,11 +118,11 @@ export function maySend(standing: Standing, pace: Pace, running: number, now: nu
 }
 
 /**
- * Every other probe goes to what came last: if a target fails all that waits before it, but nothing else, what is good is
- * not kept back until each of those was a probe.
+ * What came last is the probe, until it fails: if a target fails all that waits before it, but nothing else, what is good
+ * is not kept back until each of those was a probe.
  */
 export function probesNewest({ breaker }: Pick<Standing, 'breaker'>): boolean {
-  return breaker.state === 'open' && breaker.openings % 2 === 1
+  return breaker.state === 'open' && breaker.oldest === undefined
 }
 
 export function spent(standing: Standing, { max_per_minute }: Pace, count: number, now: number): Standing {
@@ -168,7 +168,7 @@ export function blamed(standing: Standing, { lastFailedAt }: Pick<Taken, 'lastFa
 
 export function learn(
   standing: Standing,
-  delivery: Pick<Taken, 'id'>,
+  delivery: Pick<Taken, 'id' | 'firstFailedAt'>,
   result: Result,
   how: {
     readonly settings: BreakerSettings
@@ -180,10 +180,11 @@ export function learn(
   if (result.type === 'skipped' || (result.type === 'failed' && (result.targetAsked === false || result.isOwn)))
     return { standing, news: null }
   const before = standing.breaker
+  const whose = { id: delivery.id, fresh: delivery.firstFailedAt === null }
   const breaker =
     result.type === 'done'
       ? answered(before, how.now)
-      : redacted(before, failed(before, delivery.id, result.error, how.settings, how.now, how.random), how.redact)
+      : redacted(before, failed(before, whose, result.error, how.settings, how.now, how.random), how.redact)
   if (result.type === 'failed' && result.error.verdict === 'pause') {
     const reason = how.redact(result.error.message)
     return { standing: { ...standing, breaker, pausedReason: reason }, news: { type: 'paused', reason } }

@@ -19,6 +19,11 @@ export type Breaker =
       readonly reason: string
       /** The only delivery that has failed: others may still find out whether the target is down or it is at fault. */
       readonly only?: number
+      /**
+       * What came last was the latest probe, and failed: now it is the turn of what failed before. Absent: what came last is
+       * the next probe.
+       */
+      readonly oldest?: 'at once' | 'next'
     }
 
 export const BREAKER_STATES: readonly Breaker['state'][] = ['closed', 'open']

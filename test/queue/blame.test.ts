@@ -81,6 +81,24 @@ interface History {
 
 const HISTORIES: readonly History[] = [
   {
+    name: 'what failed before is tried as well, right after a new one that failed as the probe',
+    steps: [...fails('P', [0, 1, 2]), [3, 'A', down], [13, 'B', down]],
+    p: { state: 'held' },
+    next: [14, 1],
+  },
+  {
+    name: 'if it fails too, all wait for the next probe',
+    steps: [...fails('P', [0, 1, 2]), [3, 'A', down], [13, 'B', down], [14, 'P', down]],
+    p: { state: 'held' },
+    next: [15, 0],
+  },
+  {
+    name: 'if it is answered, the new ones are to blame',
+    steps: [...fails('A', [0, 1, 2]), [3, 'P', down], [13, 'B', down], [14, 'P', ok]],
+    p: { state: 'delivered' },
+    next: [15, 4],
+  },
+  {
     name: 'a first failure counts as long as nothing is held',
     steps: fails('P', [0]),
     p: { state: 'waiting', failures: 1 },

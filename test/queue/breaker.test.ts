@@ -8,9 +8,9 @@ const DOWN = new DeliveryError('retry', 'refused', { targetDown: true })
 
 /** Each failure is another delivery's, unless one is named. */
 let deliveries = 0
-function after(breaker: Breaker, error: DeliveryError, now: number, delivery?: number): Breaker {
+function after(breaker: Breaker, error: DeliveryError, now: number, delivery?: number, fresh = false): Breaker {
   deliveries += 1
-  return failed(breaker, delivery ?? 1000 + deliveries, error, SETTINGS, now, 0)
+  return failed(breaker, { id: delivery ?? 1000 + deliveries, fresh }, error, SETTINGS, now, 0)
 }
 
 t.test(
@@ -43,6 +43,27 @@ t.test('a probe that fails waits longer, up to the last step', async (t) => {
   const second = after(open, DOWN, 1000)
   t.match(second, { openings: 2, until: 31_000 })
   t.match(after(second, DOWN, 31_000), { openings: 3, until: 61_000 })
+})
+
+t.test('a new delivery that fails as the probe gives a turn to what failed before', async (t) => {
+  const open: Breaker = { state: 'open', until: 1000, openings: 1, reason: 'down' }
+  const second = after(open, DOWN, 1000, 7, true)
+  t.match(second, { openings: 2, until: 31_000, oldest: 'at once' })
+  t.equal(allowance(second, 1001, 0, 4), 1, 'at once')
+  t.equal(allowance(second, 1001, 1, 4), 0, 'one probe at a time')
+  const third = after(second, DOWN, 1002, 3)
+  t.strictSame(third, { state: 'open', until: 31_000, openings: 2, reason: 'refused' }, 'which adds no wait')
+  t.equal(allowance(third, 1003, 0, 4), 0, 'and then all wait for the next probe')
+  t.notMatch(after(third, DOWN, 31_000, 3), { oldest: /./ }, 'which may be one that failed before, if nothing is new')
+})
+
+t.test('a target that wants to be left alone gets one probe, in turn new and old', async (t) => {
+  const login = new DeliveryError('hold', 'bad token', { status: 401 })
+  const open: Breaker = { state: 'open', until: 1000, openings: 1, reason: 'bad token' }
+  const second = after(open, login, 1000, 7, true)
+  t.match(second, { until: 901_000, oldest: 'next' })
+  t.equal(allowance(second, 1001, 0, 4), 0)
+  t.notMatch(after(second, login, 901_000, 8, true), { oldest: /./ })
 })
 
 t.test('those that were under way when it opened do not make it wait longer', async (t) => {

@@ -45,7 +45,7 @@ let deliveries = 0
 
 function learnt(standing: Standing, result: Result, now: number): ReturnType<typeof learn> {
   deliveries += 1
-  return learn(standing, { id: deliveries }, result, { settings: BREAKER, now, random: 0, redact })
+  return learn(standing, { id: deliveries, firstFailedAt: 0 }, result, { settings: BREAKER, now, random: 0, redact })
 }
 
 const state = (more: Partial<IntegrationState>): IntegrationState => ({
