@@ -20,11 +20,16 @@ export interface Surroundings {
 /**
  * Carries out one delivery: finds its ticket, confirms an earlier attempt that is in doubt, and otherwise makes exactly
  * one write. Never rejects: a failure is a result.
+ * @param how `onlyAsk`: what is in doubt is asked about, and not sent again
  */
-export async function carryOut(delivery: Taken, surroundings: Surroundings): Promise<Result> {
+export async function carryOut(
+  delivery: Taken,
+  surroundings: Surroundings,
+  { onlyAsk }: { readonly onlyAsk: boolean } = { onlyAsk: false },
+): Promise<Result> {
   let asking = false
   try {
-    return await attempt(delivery, surroundings, () => {
+    return await attempt(delivery, { ...surroundings, onlyAsk }, () => {
       asking = true
     })
   } catch (error) {
@@ -37,8 +42,12 @@ export async function carryOut(delivery: Taken, surroundings: Surroundings): Pro
 }
 
 /** @param ask is called right before the first request to the target */
-async function attempt(delivery: Taken, surroundings: Surroundings, ask: () => void): Promise<Result> {
-  const { session } = surroundings
+async function attempt(
+  delivery: Taken,
+  surroundings: Surroundings & { readonly onlyAsk: boolean },
+  ask: () => void,
+): Promise<Result> {
+  const { session, onlyAsk } = surroundings
   if (session.perform === undefined)
     throw new DeliveryError('dead', 'this connector does not write to its system; nothing was sent')
   const superseded = await surroundings.superseded(delivery)
@@ -64,6 +73,7 @@ async function attempt(delivery: Taken, surroundings: Surroundings, ask: () => v
     const found = await session.confirm(job, new Date(delivery.inDoubtSince))
     if (typeof found === 'object') return { type: 'done', receipt: found, confirmed: true }
   }
+  if (onlyAsk) return { type: 'absent' }
   return { type: 'done', receipt: await session.perform(job), confirmed: false }
 }
 

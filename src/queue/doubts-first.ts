@@ -1,43 +1,84 @@
-/** A delivery of this integration whose end is unknown; it may be asked about when it is due. */
+/** A delivery of this integration whose end is unknown; it may be sent again when it is due. */
 export interface Doubt {
   readonly id: number
   readonly dueAt: number
+  /** Another process may still be carrying it out. */
+  readonly isUnderWay: boolean
 }
 
 /**
  * - `free`: anything may be taken
- * - `ask`: only this delivery
+ * - `ask`: only this delivery; before it is due it is only asked about
  * - `wait`: nothing, until then
  */
 export type Turn =
   | { readonly type: 'free' }
-  | { readonly type: 'ask'; readonly id: number }
+  | { readonly type: 'ask'; readonly id: number; readonly early: boolean }
   | { readonly type: 'wait'; readonly until: number }
+
+export interface DoubtsFirst {
+  /** Deliveries in doubt that nobody need wait for any more, before they are due. */
+  cleared(now: number): readonly number[]
+  /** @param doubt the first that is neither running nor cleared */
+  turn(doubt: Doubt | null, running: number, now: number): Turn
+  /** The target has been asked about this delivery before it is due. @param isAbsent it does not have it */
+  asked(id: number, isAbsent: boolean): void
+}
 
 /** So many questions may fail before the others go on: a target that never answers questions must not stop writes. */
 const MOST_QUESTIONS = 5
 /** While others are under way; each that ends wakes the loop. */
 const SHORT_MS = 100
+/** A request whose answer was lost has been carried out by then, or never will be. */
+const LANDED_MS = 10_000
 
 /**
  * For a target where all deliveries go to one place, such as a room: what is in doubt is asked about before more is sent
- * there, so that our own backlog does not push it out of sight.
+ * there, so that our own backlog does not push it out of sight. If it is not there, the others go on, and it is asked about
+ * once more when its own retry is due.
  */
-export function createDoubtsFirst(): {
-  turn(doubt: Doubt | null, running: number, now: number): Turn
-} {
+export function createDoubtsFirst(now: number): DoubtsFirst {
   const questions = new Map<number, number>()
+  const early = new Map<number, Early>()
+  let sentAt = now
+
+  function decide(doubt: Doubt | null, running: number, at: number): Turn {
+    if (doubt === null || (questions.get(doubt.id) ?? 0) >= MOST_QUESTIONS) return { type: 'free' }
+    const { id, dueAt, isUnderWay } = doubt
+    const isEarly = dueAt > at
+    if (isEarly && (isUnderWay || early.has(id))) return { type: 'wait', until: dueAt }
+    const askAt = isEarly ? Math.min(dueAt, sentAt + LANDED_MS) : at
+    if (askAt > at) return { type: 'wait', until: askAt }
+    return running > 0 ? { type: 'wait', until: at + SHORT_MS } : { type: 'ask', id, early: isEarly }
+  }
+
   return {
-    turn(doubt, running, now) {
-      if (doubt === null) {
-        questions.clear()
-        return { type: 'free' }
+    cleared(at) {
+      for (const [id, { dueAt }] of early) if (dueAt <= at) early.delete(id)
+      return [...early].flatMap(([id, { isAbsent }]) => (isAbsent ? [id] : []))
+    },
+    turn(doubt, running, at) {
+      if (doubt === null && early.size === 0) questions.clear()
+      const turn = decide(doubt, running, at)
+      const isOnlyAsking = [...early.values()].some(({ isAsking }) => isAsking)
+      if (turn.type === 'free' || (running > 0 && !isOnlyAsking)) sentAt = at
+      if (turn.type !== 'ask' || doubt === null) return turn
+      if (turn.early) early.set(doubt.id, { dueAt: doubt.dueAt, isAsking: true, isAbsent: false })
+      else {
+        sentAt = at
+        questions.set(doubt.id, (questions.get(doubt.id) ?? 0) + 1)
       }
-      if ((questions.get(doubt.id) ?? 0) >= MOST_QUESTIONS) return { type: 'free' }
-      if (doubt.dueAt > now) return { type: 'wait', until: doubt.dueAt }
-      if (running > 0) return { type: 'wait', until: now + SHORT_MS }
-      questions.set(doubt.id, (questions.get(doubt.id) ?? 0) + 1)
-      return { type: 'ask', id: doubt.id }
+      return turn
+    },
+    asked(id, isAbsent) {
+      const known = early.get(id)
+      if (known !== undefined) early.set(id, { ...known, isAsking: false, isAbsent })
     },
   }
+}
+
+interface Early {
+  readonly dueAt: number
+  readonly isAsking: boolean
+  readonly isAbsent: boolean
 }

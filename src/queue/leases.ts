@@ -23,7 +23,7 @@ export interface Leases {
   /** To be asked before a take: what processes that died have left. */
   abandoned(): Promise<readonly UnderWay[]>
   /** When what another process is carrying out may be asked about: when that process has gone. */
-  doubtNow(doubt: (Doubt & { readonly isUnderWay: boolean }) | null): Doubt | null
+  doubtNow(doubt: Doubt | null): Doubt | null
   moment(): Moment
   /** @param from when the take began */
   hold(taken: readonly Taken[], from: Moment): void
@@ -52,7 +52,7 @@ export function createLeases({ integration, store, leaseMs, now, steady }: Lease
     doubtNow(doubt) {
       if (doubt === null || !doubt.isUnderWay) return doubt
       const isLeft = left.some(({ id }) => id === doubt.id)
-      return { id: doubt.id, dueAt: isLeft ? now() : now() + lookAgainMs }
+      return { ...doubt, dueAt: isLeft ? now() : now() + lookAgainMs }
     },
     moment,
     hold(taken, from) {

@@ -6,6 +6,8 @@ import type { Outcome, Taken } from '../store/delivery.ts'
 export type Result =
   | { readonly type: 'done'; readonly receipt: Receipt; readonly confirmed: boolean }
   | { readonly type: 'skipped'; readonly why: string }
+  /** The target was only asked about a delivery in doubt, and does not have it or cannot tell. */
+  | { readonly type: 'absent' }
   | {
       readonly type: 'failed'
       readonly error: DeliveryError
@@ -33,6 +35,8 @@ export interface Attempt {
   >
   readonly result: Result
   readonly breaker: Breaker
+  /** When a delivery that was only asked about is due; null if the attempt was to send it. */
+  readonly dueAgainAt: number | null
   readonly retry: RetrySettings
   readonly now: number
   /** 0 <= x < 1 */
@@ -55,8 +59,24 @@ export function outcome(attempt: Attempt): Outcome {
       const word = confirmed ? 'confirmed' : 'delivered'
       return { ...settled, state: 'delivered', word, note, receiptId: receipt.id || null }
     }
+    case 'absent':
+      return asked(attempt, 'the target was asked and does not have it; it is sent again when it is due', null)
     case 'failed':
+      if (attempt.dueAgainAt !== null && result.error.verdict !== 'dead')
+        return asked(attempt, result.error.message, result.error.status)
       return afterFailure({ ...attempt, error: result.error, isOwn: result.isOwn ?? false })
+  }
+}
+
+/** A question before the due date changes nothing but what is known. */
+function asked({ delivery, breaker, dueAgainAt, now }: Attempt, note: string, status: number | null): Outcome {
+  const { failures, failingSince, firstFailedAt, lastFailedAt, inDoubtSince } = delivery
+  return {
+    ...{ failures, failingSince, firstFailedAt, lastFailedAt, inDoubtSince, note, status },
+    state: breaker.state === 'open' ? 'held' : 'waiting',
+    word: 'in doubt',
+    dueAt: dueAgainAt ?? now,
+    receiptId: null,
   }
 }
 

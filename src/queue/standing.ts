@@ -177,7 +177,11 @@ export function learn(
     redact(text: string): string
   },
 ): { readonly standing: Standing; readonly news: News | null } {
-  if (result.type === 'skipped' || (result.type === 'failed' && (result.targetAsked === false || result.isOwn)))
+  if (
+    result.type === 'skipped' ||
+    result.type === 'absent' ||
+    (result.type === 'failed' && (result.targetAsked === false || result.isOwn))
+  )
     return { standing, news: null }
   const before = standing.breaker
   const whose = { id: delivery.id, fresh: delivery.firstFailedAt === null }

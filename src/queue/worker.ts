@@ -40,11 +40,7 @@ export interface WorkerParts extends SurroundingsParts {
       settle(settlement: Settlement): Promise<boolean>
       nextDue(integration: string, now: number): Promise<number | null>
       sentOn(integration: string, day: string): Promise<number>
-      firstDoubt(
-        integration: string,
-        except: readonly number[],
-        now: number,
-      ): Promise<(Doubt & { isUnderWay: boolean }) | null>
+      firstDoubt(integration: string, except: readonly number[], now: number): Promise<Doubt | null>
       saveBreaker(integration: string, fingerprint: string, breaker: Breaker): Promise<void>
       bringBackDueDates(change: ClockChange): Promise<void>
       savePause(integration: string, fingerprint: string, reason: string, now: number): Promise<void>
@@ -61,6 +57,14 @@ export interface WorkerParts extends SurroundingsParts {
   /** Resolves after `ms` milliseconds, or as soon as the signal is aborted. Never rejects. */
   pause(ms: number, signal?: AbortSignal): Promise<void>
 }
+
+interface First {
+  readonly take: Pick<TakeRequest, 'only' | 'early'>
+  /** When what is only asked about is due. */
+  readonly dueAt: number | null
+}
+
+const ANYTHING: First = { take: {}, dueAt: null }
 
 export interface IntegrationWorker {
   readonly integration: Integration
@@ -94,7 +98,9 @@ export function startIntegrationWorker(
   let standing = restored(before, fingerprint, pace, now())
   const surroundings = surroundingsOf(integration, parts, () => standing.breaker)
   // Where tickets are written to, the lane of a story keeps all else from its ticket.
-  const doubts = tickets === null && session.confirm !== undefined ? createDoubtsFirst() : null
+  const doubts = tickets === null && session.confirm !== undefined ? createDoubtsFirst(now()) : null
+  /** What was taken before it is due, with its due date. */
+  const onlyAsked = new Map<number, number>()
   const leases = createLeases({ integration: name, store, leaseMs, now, steady })
   show()
 
@@ -107,27 +113,31 @@ export function startIntegrationWorker(
     const askedAt = now()
     const except = running.map(({ id }) => id)
     const abandoned = await leases.abandoned()
-    const only = await askFirst(except)
-    if (only === null) return []
+    const first = await askFirst(except)
+    if (first === null) return []
     const affordable = pace.max_per_day === undefined ? limit : await withinDay(pace.max_per_day, limit, running.length)
     if (affordable === 0) return []
     const from = leases.moment()
     const newestFirst = probesNewest(standing)
     const request = { integration: name, limit: affordable, now: from.time, leaseMs, abandoned, newestFirst }
-    const taken = await store.take({ ...request, ...only })
+    const taken = await store.take({ ...request, ...first.take })
+    if (first.dueAt !== null) for (const { id } of taken) onlyAsked.set(id, first.dueAt)
     leases.hold(taken, from)
     standing = spent(standing, pace, taken.length, askedAt)
     return taken
   }
 
   /** @returns what to take in place of anything that is due; null: nothing now */
-  async function askFirst(except: readonly number[]): Promise<{ readonly only?: number } | null> {
-    if (doubts === null) return {}
-    const doubt = leases.doubtNow(await store.firstDoubt(name, except, now()))
+  async function askFirst(except: readonly number[]): Promise<First | null> {
+    if (doubts === null) return ANYTHING
+    const at = now()
+    const known = [...except, ...doubts.cleared(at)]
+    const doubt = leases.doubtNow(await store.firstDoubt(name, known, at))
     const turn = doubts.turn(doubt, except.length, now())
     if (turn.type === 'wait') standing = { ...standing, askingUntil: turn.until }
-    if (turn.type === 'ask') return { only: turn.id }
-    return turn.type === 'wait' ? null : {}
+    if (turn.type !== 'ask') return turn.type === 'wait' ? null : ANYTHING
+    const { id, early } = turn
+    return { take: { only: id, early }, dueAt: early ? (doubt?.dueAt ?? null) : null }
   }
 
   async function withinDay(most: number, limit: number, running: number): Promise<number> {
@@ -143,7 +153,10 @@ export function startIntegrationWorker(
   }
 
   async function work(delivery: Taken): Promise<void> {
-    await attempt(delivery).finally(() => leases.release(delivery))
+    await attempt(delivery).finally(() => {
+      leases.release(delivery)
+      onlyAsked.delete(delivery.id)
+    })
   }
 
   async function attempt(delivery: Taken): Promise<void> {
@@ -151,15 +164,18 @@ export function startIntegrationWorker(
       metrics.queueWait.observe({ integration: name }, Math.max(0, delivery.startedAt - delivery.createdAt) / 1000)
     const exchanges: Exchange[] = []
     const began = steady()
+    const dueAgainAt = onlyAsked.get(delivery.id) ?? null
     const found = await inAttempt({ exchanges, fence: leases.fenceOf(delivery) }, () =>
-      carryOut(delivery, surroundings),
+      carryOut(delivery, surroundings, { onlyAsk: dueAgainAt !== null }),
     )
     const endedAt = now()
     const durationMs = steady() - began
     const result = blamed(standing, delivery, found)
     await learnFrom(delivery, result, endedAt)
+    if (dueAgainAt !== null) doubts?.asked(delivery.id, result.type === 'absent')
     const { breaker } = standing
-    const decided = outcome({ delivery, result, breaker, retry: pace.retry, now: endedAt, random: parts.random() })
+    const attempted = { delivery, result, breaker, dueAgainAt }
+    const decided = outcome({ ...attempted, retry: pace.retry, now: endedAt, random: parts.random() })
     const settlement = {
       delivery,
       outcome: { ...decided, note: redact(decided.note) },

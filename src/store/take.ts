@@ -24,6 +24,8 @@ export interface TakeRequest {
   readonly abandoned?: readonly UnderWay[]
   /** Only this delivery, if it is due. */
   readonly only?: number | undefined
+  /** That one before it is due, if it is in doubt: to ask about it. */
+  readonly early?: boolean | undefined
   /** What was never tried comes first, and of that what came last. */
   readonly newestFirst?: boolean
 }
@@ -44,7 +46,7 @@ export function createTake(committer: Committer): (request: TakeRequest) => Prom
 }
 
 async function take(trx: Writes, request: TakeRequest): Promise<Taken[]> {
-  const { integration, now, leaseMs, limit, only, newestFirst = false } = request
+  const { integration, now, leaseMs, limit, only, early = false, newestFirst = false } = request
   const lease = { token: randomBytes(12).toString('hex'), startedAt: now, until: trx.stored(now + leaseMs, now) }
   const by = trx.stored(now, now)
   const taken: (DeliveryRow & { readonly before: DeliveryState })[] = []
@@ -53,7 +55,10 @@ async function take(trx: Writes, request: TakeRequest): Promise<Taken[]> {
   // A process that was only slow has extended its lease meanwhile, and keeps its delivery.
   if (left.length > 0) await find({ statement: ABANDONED, rows: left, values: [] })
   const isProbe = newestFirst && taken.length === 0
-  if (only !== undefined && taken.length === 0) await find({ statement: ONE, values: [integration, by, only] })
+  if (only !== undefined && taken.length === 0)
+    await find(
+      early ? { statement: DOUBT, values: [integration, only] } : { statement: ONE, values: [integration, by, only] },
+    )
   else if (only === undefined && isProbe) await find({ statement: NEVER_TRIED, values: [integration, by, limit] })
   if (only === undefined && taken.length < limit && !(isProbe && taken.length > 0))
     await find({ statement: DUE, values: [integration, by, limit - taken.length] })
@@ -78,6 +83,11 @@ const ONE: Finding['statement'] = {
   sql: `select id, state from deliveries
     where integration = $1 and due_at <= $2 and state <> 'delivering' and id = $3`,
   values: 3,
+}
+const DOUBT: Finding['statement'] = {
+  sql: `select id, state from deliveries
+    where integration = $1 and due_at is not null and state <> 'delivering' and in_doubt_since is not null and id = $2`,
+  values: 2,
 }
 // In the order of the index: however many wait, the first ones end the search.
 const DUE: Finding['statement'] = {

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { jamesToken, startCampfire } from '../targets/campfire.ts'
+import { eventually } from './eventually.ts'
 import { startRelay } from './running-relay.ts'
 import { changed, commented, created } from './tracker-says.ts'
 
@@ -47,4 +48,35 @@ t.test('what may have happened is looked up in the room, and said once', async (
   t.strictSame([first, second], [['delivered'], ['in doubt', 'confirmed']], 'its answer was lost, its message is there')
   t.strictSame(others.flat().filter((word) => word === 'in doubt').length, 2)
   t.strictSame((await relay.metrics()).get('relay_delivery_attempts_total{integration="room",outcome="in doubt"}'), 3)
+})
+
+t.test('a room is asked early about what is in doubt, so that others need not wait for its retry', async (t) => {
+  const room = await startCampfire()
+  t.teardown(() => room.close())
+  const relay = await startRelay(t, {
+    integrations: {
+      room: {
+        type: 'campfire',
+        base_url: room.url,
+        api_token: jamesToken,
+        room_id: 42,
+        retry: { schedule_seconds: [3600], jitter: 0 },
+        breaker: { failures: 100 },
+      },
+    },
+  })
+  const said = (): (string | undefined)[] => room.messages(42).map(({ body }) => body?.replace(/ http.*/, ''))
+  room.fault({ status: 502 }, { where: ({ method }) => method === 'POST' })
+  await relay.post(created(1, { story: '109', name: 'More power to shields' }))
+  const [doubtful] = await eventually(relay.deliveries, ([one]) => one?.state === 'waiting', 'a message in doubt')
+  await relay.post(created(2, { story: '110', name: 'Cloak' }))
+  t.strictSame(said(), [], 'what was sent may still arrive')
+  relay.advance(10_000)
+  await eventually(relay.deliveries, ([, two]) => two?.state === 'delivered', 'the others go on')
+  t.strictSame(said(), ['James Kirk added feature "Cloak"'])
+  const [waiting] = await relay.deliveries()
+  t.match(waiting, { state: 'waiting', dueAt: doubtful?.dueAt, failures: 1, note: /was asked and does not have it/ })
+  relay.advance(3_600_000)
+  await relay.allSettled(2)
+  t.strictSame(said(), ['James Kirk added feature "Cloak"', 'James Kirk added feature "More power to shields"'])
 })

@@ -59,7 +59,10 @@ function play(steps: readonly Step[]): Played {
       random: 0,
       redact: (text) => text,
     }).standing
-    ends.set(name, outcome({ delivery, result, breaker: standing.breaker, retry: RETRY, now, random: 0.5 }))
+    ends.set(
+      name,
+      outcome({ delivery, result, breaker: standing.breaker, dueAgainAt: null, retry: RETRY, now, random: 0.5 }),
+    )
   }
   return { standing, ends }
 }

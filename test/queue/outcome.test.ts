@@ -27,8 +27,8 @@ const failedWith = (...args: ConstructorParameters<typeof DeliveryError>): Resul
   error: new DeliveryError(...args),
 })
 
-const decide = (result: Result, delivery = FRESH, breaker: Breaker = CLOSED) =>
-  outcome({ delivery, result, breaker, retry: SETTINGS, now: NOW, random: 0.5 })
+const decide = (result: Result, delivery = FRESH, breaker: Breaker = CLOSED, dueAgainAt: number | null = null) =>
+  outcome({ delivery, result, breaker, dueAgainAt, retry: SETTINGS, now: NOW, random: 0.5 })
 
 t.test('what happened decides what becomes of a delivery', async (t) => {
   const cases: [string, ReturnType<typeof decide>, Partial<ReturnType<typeof decide>>][] = [
@@ -137,3 +137,22 @@ t.test('waits stay within the jitter and never come in step', async (t) => {
   t.ok(new Set(waits).size > 900)
   t.equal(retryMs(99, null, SETTINGS, 0.5), 120_000, 'beyond the schedule its last step repeats')
 })
+
+t.test(
+  'a question before the due date leaves a delivery as it was, unless the target has it or refuses it',
+  async (t) => {
+    const doubtful = { ...FRESH, failures: 2, failingSince: 10_000, firstFailedAt: 10_000, inDoubtSince: 9000 }
+    const asked = (result: Result, breaker?: Breaker) => decide(result, doubtful, breaker, 90_000)
+    const { startedAt: _, ...series } = doubtful
+    const left = { ...series, state: 'waiting', word: 'in doubt', dueAt: 90_000, receiptId: null }
+    t.match(asked({ type: 'absent' }), { ...left, status: null, note: /was asked and does not have it/ })
+    t.match(asked(failedWith('retry', 'busy', { status: 500, targetDown: true })), {
+      ...left,
+      status: 500,
+      note: 'busy',
+    })
+    t.match(asked({ type: 'absent' }, OPEN), { ...left, state: 'held' })
+    t.match(asked({ type: 'done', receipt: {}, confirmed: true }), { state: 'delivered', word: 'confirmed' })
+    t.match(asked(failedWith('dead', 'no such room')), { state: 'dead', dueAt: null })
+  },
+)

@@ -16,6 +16,8 @@ export interface Known {
   holder: { readonly actor: Actor; readonly token: string } | null
   /** Attempts that began without knowing how an earlier one ended. */
   doubts: number
+  /** The attempt under way may not write. */
+  isOnlyAsked: boolean
   writes: number
   isReplayed: boolean
   state: string
@@ -75,6 +77,7 @@ export function createInvariants({ world, canBeAsked }: InvariantParts): Invaria
         id: null,
         holder: null,
         doubts: 0,
+        isOnlyAsked: false,
         writes: 0,
         isReplayed: false,
       },
@@ -127,7 +130,7 @@ export function createInvariants({ world, canBeAsked }: InvariantParts): Invaria
       acknowledged.add(guid)
       if (!stored.has(guid)) fail(`activity ${guid} was acknowledged before it was stored`)
     },
-    taken(actor, taken) {
+    taken(actor, taken, onlyAsked) {
       for (const { key, id, token, inDoubtSince, attempts: number } of taken) {
         const delivery = known.get(key)
         if (delivery === undefined) {
@@ -137,8 +140,9 @@ export function createInvariants({ world, canBeAsked }: InvariantParts): Invaria
         attempts += 1
         delivery.id = id
         delivery.holder = { actor, token }
+        delivery.isOnlyAsked = onlyAsked
         delivery.state = 'delivering'
-        if (inDoubtSince !== null) delivery.doubts += 1
+        if (inDoubtSince !== null && !onlyAsked) delivery.doubts += 1
         const own = tokens.get(actor) ?? new Map<string, string>()
         tokens.set(actor, own.set(key, token))
         world.story.tell(
@@ -168,6 +172,7 @@ export function createInvariants({ world, canBeAsked }: InvariantParts): Invaria
         fail(`a write of ${actor.name} belongs to no delivery that was stored`)
         return
       }
+      if (delivery.isOnlyAsked) fail(`${actor.name} writes ${shown(delivery)}, which was only to be asked about`)
       const { holder } = delivery
       if (holder?.actor === actor && holder.token === tokens.get(actor)?.get(key)) return
       const other = holder === null ? 'nobody, since it is settled' : holder.actor.name

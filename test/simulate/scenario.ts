@@ -124,5 +124,5 @@ const LABELS = '{ started: doing, finished: done, delivered: review, rejected: a
 
 /** A probe comes up to a tenth later, so that not all integrations probe at once. */
 export const LONGEST_PROBE_MS = 132_000
-/** A delivery in doubt is asked about five times before others of its room go on. */
-export const LONGEST_QUESTIONS_MS = 1.2 * 1000 * (2 + 10 + 60 + 300 + 1800)
+/** A delivery in doubt is asked about before others of its room go on, ten seconds after the last write there. */
+export const LONGEST_QUESTIONS_MS = 60_000

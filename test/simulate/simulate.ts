@@ -93,8 +93,8 @@ export async function simulate(scenario: Scenario): Promise<Run> {
       invariants.appended(entry, result)
       if (!result.duplicate) entry.deliveries.forEach(waits.planned)
     },
-    taken(actor, taken) {
-      invariants.taken(actor, taken)
+    taken(actor, taken, onlyAsked) {
+      invariants.taken(actor, taken, onlyAsked)
       for (const each of taken) waits.taken(actor, each)
     },
     settled(actor, settlement, isOurs) {

@@ -10,7 +10,8 @@ import type { Actor, World } from './world.ts'
 export interface Ledger {
   appending(entry: Entry): void
   appended(entry: Entry, result: Appended): void
-  taken(actor: Actor, taken: readonly Taken[]): void
+  /** @param onlyAsked none of them may be written by this attempt */
+  taken(actor: Actor, taken: readonly Taken[], onlyAsked: boolean): void
   settled(actor: Actor, settlement: Settlement, isOurs: boolean): void
   replayed(deliveries: readonly Delivery[]): void
 }
@@ -86,7 +87,7 @@ export function simulatedStore(
       const answer = await work(...args)
       changes.count(changedBy(name, args, answer))
       if (name === 'append') ledger.appended(args[0] as Entry, answer as Appended)
-      else if (name === 'take') ledger.taken(actor, answer as Taken[])
+      else if (name === 'take') ledger.taken(actor, answer as Taken[], (args[0] as TakeRequest).early === true)
       else if (name === 'settle') ledger.settled(actor, args[0] as Settlement, answer as boolean)
       return answer
     } catch (error) {
@@ -96,13 +97,15 @@ export function simulatedStore(
     }
   }
 
-  function isKnownToBeInVain({ integration, now, abandoned = [] }: TakeRequest): boolean {
+  function isKnownToBeInVain({ integration, now, early, abandoned = [] }: TakeRequest): boolean {
+    if (early === true) return false
     const found = abandoned.length > 0 ? null : known('nextDue', [integration, now])
     return found !== null && (found.answer === null || (found.answer as number) > now)
   }
 
   /** Nothing is due before the next due date: a look at it is cheaper than a commit. */
   async function isInVain(request: TakeRequest): Promise<boolean> {
+    if (request.early === true) return false
     const args = [request.integration, request.now]
     if (known('nextDue', args) === null) await read('nextDue', args, store.nextDue as Verb)
     return isKnownToBeInVain(request)

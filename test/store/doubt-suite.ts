@@ -109,6 +109,11 @@ export function testDoubt(suite: Test, open: OpenStore, clock: 'caller' | 'serve
     await settle(store, one, doubtful(20_000))
     t.strictSame(await store.firstDoubt('room', [two.id], 3000), { id: one.id, dueAt: 20_000, isUnderWay: false })
     t.equal(await store.firstDoubt('hook', [], 3000), null)
+    const early = { integration: 'room', limit: 5, now: 4000, leaseMs: 1000, early: true }
+    t.strictSame(await store.take({ ...early, only: two.id }), [], 'what is under way is left alone')
+    const [question] = await store.take({ ...early, only: one.id })
+    t.match(question, { id: one.id, inDoubtSince: 2000 }, 'what is in doubt may be asked about before it is due')
+    if (question !== undefined) await settle(store, question, doubtful(20_000))
     const [asked] = await store.take({ integration: 'room', limit: 5, now: 20_000, leaseMs: 1000, only: one.id })
     t.equal(asked?.id, one.id)
     if (asked !== undefined) await settle(store, asked, {})
