@@ -11,7 +11,8 @@ export interface Examiner {
   examine(): Promise<void>
   /** What is stored of an activity is still what came. */
   examineBodies(): Promise<void>
-  openDeliveries(): Promise<number>
+  /** Deliveries that are not settled, and replays that have not ended. */
+  unfinished(): Promise<number>
 }
 
 /** @param bodyOf what Tracker sent under that key */
@@ -69,8 +70,10 @@ export function createExaminer(
       for (const { key, raw } of stored)
         if (raw.toString() !== bodyOf(key)) invariants.fail(`the stored body of activity ${key} has changed`)
     },
-    async openDeliveries() {
-      return (await rows()).filter(({ state }) => !isSettled(state)).length
+    async unfinished() {
+      const open = (await rows()).filter(({ state }) => !isSettled(state))
+      const replays: unknown[] = await reader()('replays').select('id').where({ state: 'running' })
+      return open.length + replays.length
     },
   }
 }

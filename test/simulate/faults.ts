@@ -39,6 +39,13 @@ export type Happening = { readonly at: number } & (
     }
   | { readonly type: 'pause'; readonly integration: string; readonly forMs: number }
   | { readonly type: 'replay'; readonly state: 'dead' | 'skipped' }
+  | { readonly type: 'replay job'; readonly perSecond: number }
+  | {
+      readonly type: 'skip'
+      readonly integration: string
+      readonly state: 'pending' | 'waiting' | 'held' | 'dead'
+      readonly most: number
+    }
   | { readonly type: 'reload' }
   | { readonly type: 'chat'; readonly messages: number }
 )
@@ -101,7 +108,15 @@ function faultOf(random: Random, { machines, hosts, integrations }: FaultChoice)
     return { type: 'database fails', machine, calls: random.whole(1, 3), reason: random.pick(['busy', 'full']) }
   if (kind < 0.87)
     return { type: 'pause', integration: random.pick(integrations), forMs: random.whole(5 * SECOND, 20 * MINUTE) }
-  if (kind < 0.93) return { type: 'replay', state: random.chance(0.8) ? 'dead' : 'skipped' }
+  if (kind < 0.9) return { type: 'replay', state: random.chance(0.8) ? 'dead' : 'skipped' }
+  if (kind < 0.92) return { type: 'replay job', perSecond: random.pick([1, 1, 5, 50]) }
+  if (kind < 0.94)
+    return {
+      type: 'skip',
+      integration: random.pick(integrations),
+      state: random.pick(['pending', 'waiting', 'held', 'dead']),
+      most: random.whole(1, 5),
+    }
   if (kind < 0.96) return { type: 'reload' }
   return { type: 'chat', messages: random.whole(1, 120) }
 }

@@ -125,6 +125,12 @@ export function createHappenings(parts: {
       case 'replay':
         operator.replay(happening.state)
         break
+      case 'replay job':
+        operator.replayBy(happening.perSecond)
+        break
+      case 'skip':
+        operator.skip(happening.integration, happening.state, happening.most)
+        break
       case 'reload':
         reload()
         break

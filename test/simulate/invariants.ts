@@ -166,6 +166,15 @@ export function createInvariants({ world, canBeAsked }: InvariantParts): Invaria
         if (delivery !== undefined) delivery.isReplayed = true
       }
     },
+    skipped(deliveries) {
+      for (const { key } of deliveries) {
+        const delivery = known.get(key)
+        if (delivery === undefined) continue
+        world.story.tell('journal', `has skipped ${shown(delivery)}`)
+        delivery.state = 'skipped'
+        delivery.holder = null
+      }
+    },
     departs(actor, key) {
       const delivery = known.get(key)
       if (delivery === undefined) {

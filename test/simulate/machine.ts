@@ -4,7 +4,9 @@ import { METRIC_WORDS } from '../../src/gateway/metric-words.ts'
 import { createClient } from '../../src/http/client.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
+import { createReplayer, type Replayer } from '../../src/operations/replayer.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
+import { StoreError } from '../../src/store/store-error.ts'
 import type { Network } from './network.ts'
 import { type Random, randomOf } from './random.ts'
 import { type Changes, type Ledger, simulatedStore } from './simulated-store.ts'
@@ -27,6 +29,7 @@ export interface Machine {
 export interface Incarnation {
   readonly actor: Actor
   readonly core: Core
+  readonly replayer: Replayer
   readonly store: Store
   /** It takes activities in. */
   readonly isReady: boolean
@@ -69,11 +72,11 @@ export function createMachine(parts: MachineParts): Machine {
       incarnations += 1
       const actor = createActor(`${name}${incarnations}`)
       const store = openStore({ client: 'sqlite', file: parts.file })
-      const core = coreOf(actor, store, config, machine, parts, randomOf(parts.seed, actor.name))
-      const incarnation = { actor, core, store, isReady: false }
+      const made = coreOf(actor, store, config, machine, parts, randomOf(parts.seed, actor.name))
+      const incarnation = { actor, ...made, store, isReady: false }
       running = incarnation
       world.story.tell(actor.name, 'starts')
-      core.start().then(
+      made.core.start().then(
         () => {
           incarnation.isReady = true
         },
@@ -91,6 +94,7 @@ export function createMachine(parts: MachineParts): Machine {
       if (incarnation === null) return
       world.story.tell(incarnation.actor.name, 'stops')
       incarnation.isReady = false
+      await incarnation.replayer.stop()
       await incarnation.core.integrations.stop()
       await incarnation.core.settle()
       await world.call(incarnation.actor, 'exit', 'own', () => close(incarnation))
@@ -106,7 +110,7 @@ function coreOf(
   machine: Machine,
   { world, network, ledger, changes, lookMs, leaseMs }: MachineParts,
   random: Random,
-): Core {
+): Pick<Incarnation, 'core' | 'replayer'> {
   const bootedAt = world.now()
 
   function pause(ms: number, signal?: AbortSignal): Promise<void> {
@@ -133,9 +137,12 @@ function coreOf(
     return () => callOff()
   }
 
-  return createCore({
+  const verbs = simulatedStore(store, actor, world, ledger, changes)
+  const now = (): number => world.now() + machine.aheadMs
+  const steady = (): number => world.now() - bootedAt - actor.standstillMs
+  const core = createCore({
     config,
-    store: simulatedStore(store, actor, world, ledger, changes),
+    store: verbs,
     metrics: METRICS,
     log: LOG,
     version: 'simulated',
@@ -148,8 +155,8 @@ function coreOf(
       lookMs,
       repeat,
     },
-    now: () => world.now() + machine.aheadMs,
-    steady: () => world.now() - bootedAt - actor.standstillMs,
+    now,
+    steady,
     random: random.next,
     pause,
     createClient: (options) => createClient({ ...options, roundTrip: network.roundTrip(actor) }),
@@ -158,4 +165,15 @@ function coreOf(
     async tidy() {},
     async tellOperators() {},
   })
+  const replayer = createReplayer({
+    ...{ store: verbs, log: LOG, leaseMs, now, steady, pause },
+    project: core.inForce.project,
+    wake: core.wake,
+  })
+  repeat(lookMs, () => {
+    replayer.look().catch((error: unknown) => {
+      if (!(error instanceof StoreError)) throw error
+    })
+  })
+  return { core, replayer }
 }

@@ -1,3 +1,5 @@
+import { OperationError } from '../../src/operations/operation-error.ts'
+import { startReplay } from '../../src/operations/replays.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { StoreError } from '../../src/store/store-error.ts'
 import type { ThreadedStore } from '../../src/store/thread.ts'
@@ -10,6 +12,10 @@ export interface Operator {
   close(): Promise<void>
   pause(integration: string, forMs: number): void
   replay(state: 'dead' | 'skipped'): void
+  /** By a job, which any instance works on. */
+  replayBy(perSecond: number): void
+  /** Gives up the deliveries of an integration that have waited longest in this state. */
+  skip(integration: string, state: 'pending' | 'waiting' | 'held' | 'dead', most: number): void
   resumeAll(integrations: readonly string[]): void
 }
 
@@ -30,7 +36,7 @@ export function createOperator(parts: {
     if (opened === null) return
     world.story.tell('operator', what)
     work(opened.verbs).catch((error: unknown) => {
-      if (!(error instanceof StoreError)) throw error
+      if (!(error instanceof StoreError || error instanceof OperationError)) throw error
     })
   }
 
@@ -60,6 +66,21 @@ export function createOperator(parts: {
         const found = await verbs.deliveries({ state, limit: MOST_REPLAYED })
         parts.ledger.replayed(found)
         await verbs.replay({ ids: found.map(({ id }) => id) }, world.now())
+      })
+    },
+    replayBy(perSecond) {
+      act(`starts a replay of the dead, ${perSecond} a second`, async (verbs) => {
+        const found = await verbs.deliveries({ state: 'dead', limit: MOST_REPLAYED })
+        parts.ledger.replayed(found)
+        const selection = { ids: found.map(({ id }) => id), states: ['dead'] as const }
+        await startReplay(verbs, { who: 'operator', what: { type: 'deliveries', selection }, perSecond }, world.now())
+      })
+    },
+    skip(integration, state, most) {
+      act(`skips what is ${state} for ${integration}`, async (verbs) => {
+        const found = await verbs.deliveries({ integration, state, limit: MOST_REPLAYED })
+        const ids = found.slice(-most).map(({ id }) => id)
+        await verbs.skip({ who: 'operator', selection: { ids }, reason: 'it can wait no longer', now: world.now() })
       })
     },
     resumeAll(integrations) {

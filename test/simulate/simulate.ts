@@ -105,6 +105,10 @@ export async function simulate(scenario: Scenario): Promise<Run> {
       invariants.replayed(deliveries)
       for (const { lanes, integration } of deliveries) waits.lose(lanes, integration)
     },
+    skipped(deliveries) {
+      invariants.skipped(deliveries)
+      for (const { key } of deliveries) waits.left(key)
+    },
   }
   const room = createRoom(HOSTS.room, scenario.visible)
   const network = createNetwork({
@@ -180,7 +184,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   let open = Number.POSITIVE_INFINITY
 
   async function look(): Promise<void> {
-    if (happenings.areOver()) open = await examiner.openDeliveries()
+    if (happenings.areOver()) open = await examiner.unfinished()
     if (world.now() - examinedAt < EXAMINED_EVERY_MS) return
     examinedAt = world.now()
     await examiner.examine()
@@ -214,7 +218,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     await world.run(isOver)
     if (failure !== null) throw failure
     if (invariants.breach() === null) {
-      if (open > 0) invariants.fail(`${open} deliveries have not ended although all troubles are over`)
+      if (open > 0) invariants.fail(`${open} deliveries or replays have not ended although all troubles are over`)
       await examiner.examine()
       await examiner.examineBodies()
       invariants.examineEnd()

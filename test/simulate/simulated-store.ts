@@ -1,6 +1,7 @@
 import type { Delivery, Taken } from '../../src/store/delivery.ts'
 import type { Appended, Entry } from '../../src/store/entry.ts'
 import type { Settlement } from '../../src/store/settle.ts'
+import type { SkipRequest } from '../../src/store/skip.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { TakeRequest } from '../../src/store/take.ts'
 import type { ThreadedStore } from '../../src/store/thread.ts'
@@ -14,6 +15,8 @@ export interface Ledger {
   taken(actor: Actor, taken: readonly Taken[], onlyAsked: boolean): void
   settled(actor: Actor, settlement: Settlement, isOurs: boolean): void
   replayed(deliveries: readonly Delivery[]): void
+  /** Whatever they were before, they are skipped now. */
+  skipped(deliveries: readonly Delivery[]): void
 }
 
 /** How often the database was changed, by what all incarnations read again and again; shared by them. */
@@ -47,10 +50,10 @@ const READS: ReadonlySet<string> = new Set<keyof Store>([
     'deliveries',
     'delivery',
   ] as const),
-  ...(['rejected', 'rejectedRequest', 'rejectedIds'] as const),
+  ...(['rejected', 'rejectedRequest', 'rejectedIds', 'isReplayRunning', 'countThose'] as const),
 ])
 /** Asked for again and again, while mostly nothing has changed. */
-const KEPT: ReadonlySet<string> = new Set(['nextDue', 'firstDoubt', 'underWay', 'integrationStates'])
+const KEPT: ReadonlySet<string> = new Set(['nextDue', 'firstDoubt', 'underWay', 'integrationStates', 'isReplayRunning'])
 /** Of what SQLite's answer does not depend on: the caller's clock, which comes last. */
 const TOLD_BY_THE_CALLER: ReadonlySet<string> = new Set(['nextDue', 'firstDoubt'])
 const STATES = 'states'
@@ -88,6 +91,7 @@ export function simulatedStore(
       changes.count(changedBy(name, args, answer))
       if (name === 'append') ledger.appended(args[0] as Entry, answer as Appended)
       else if (name === 'take') ledger.taken(actor, answer as Taken[], (args[0] as TakeRequest).early === true)
+      else if (name === 'skip') ledger.skipped(await skippedOf(args[0] as SkipRequest))
       else if (name === 'settle') ledger.settled(actor, args[0] as Settlement, answer as boolean)
       return answer
     } catch (error) {
@@ -95,6 +99,11 @@ export function simulatedStore(
       changes.count('all')
       throw error
     }
+  }
+
+  async function skippedOf({ selection: { ids = [] } }: SkipRequest): Promise<Delivery[]> {
+    const found = await Promise.all(ids.map((id) => store.delivery(id)))
+    return found.flatMap((one) => (one?.delivery.state === 'skipped' ? [one.delivery] : []))
   }
 
   function isKnownToBeInVain({ integration, now, early, abandoned = [] }: TakeRequest): boolean {

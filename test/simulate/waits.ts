@@ -11,6 +11,8 @@ export interface Waits {
   planned(delivery: Planned): void
   taken(actor: Actor, taken: Taken): void
   settled(actor: Actor, settlement: Settlement): void
+  /** It is in its lanes no more. */
+  left(key: string): void
   /** What the order of a lane is cannot be known any more. */
   lose(lanes: readonly string[], integration: string): void
   /** Something is wrong with the relay or a target until then. */
@@ -81,6 +83,14 @@ export function createWaits(
     if (delivery.places.every((place) => lanes.get(place)?.[0] === key)) delivery.dueSince = world.now()
   }
 
+  function leave(key: string, { places }: Waiting): void {
+    for (const place of places) {
+      const left = (lanes.get(place) ?? []).filter((each) => each !== key)
+      lanes.set(place, left)
+      if (left[0] !== undefined) makeDue(left[0])
+    }
+  }
+
   function examine(key: string, { integration, places, dueSince }: Waiting): void {
     const before = progress.get(integration) ?? 0
     progress.set(integration, world.now())
@@ -134,12 +144,11 @@ export function createWaits(
         if (known.failing.size > 0 && isDisturbed) known.failing.add('the target itself')
         if (known.failing.size > 1) known.severalAt = world.now()
       }
-      if (!isSettled(outcome.state)) return
-      for (const place of delivery.places) {
-        const left = (lanes.get(place) ?? []).filter((each) => each !== key)
-        lanes.set(place, left)
-        if (left[0] !== undefined) makeDue(left[0])
-      }
+      if (isSettled(outcome.state)) leave(key, delivery)
+    },
+    left(key) {
+      const delivery = deliveries.get(key)
+      if (delivery !== undefined) leave(key, delivery)
     },
     lose(named, integration) {
       for (const lane of named) lost.add(`${integration} ${lane}`)
