@@ -63,6 +63,8 @@ export interface Relay {
   close(): Promise<void>
 }
 
+/** Sooner than that, nobody wonders why the relay does not listen. */
+const LONG_MS = 2000
 const STATS_MS = 60_000
 const DEFAULT_LEASE_MS = 10_000
 /** A worker turns at least every two seconds. */
@@ -84,7 +86,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   const { store: watched, problems: failedCommits } = watchCommits(opened, now)
   const stats = countStats(watched, now)
   const { store } = stats
-  const applied = await prepared(store).catch(async (error: unknown) => {
+  const applied = await prepared(store, log, pause).catch(async (error: unknown) => {
     await store.close()
     throw error
   })
@@ -268,8 +270,13 @@ async function refreshMetrics(store: ThreadedStore, metrics: Metrics, config: Co
 }
 
 /** A damaged database would take what comes and lose it later. @returns the migrations that were applied */
-async function prepared(store: ThreadedStore): Promise<string[]> {
+async function prepared(store: ThreadedStore, log: Logger, pause: typeof timedPause): Promise<string[]> {
   const applied = await store.migrate()
-  await store.examineWhole()
+  const examined = new AbortController()
+  void pause(LONG_MS, examined.signal).then(() => {
+    if (!examined.signal.aborted)
+      log.info({}, 'the database is examined before the relay listens; each gigabyte takes some seconds')
+  })
+  await store.examineWhole().finally(() => examined.abort())
   return applied
 }

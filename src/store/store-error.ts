@@ -12,10 +12,21 @@ export class StoreError extends Error {
 
 /**
  * Failures that pass within moments: another writer (SQLite), a deadlock, a serialization failure, no room for more locks,
- * a connection that an administrator ended, or the server, since a relay stood still within a transaction, a prepared
+ * a lock that another transaction holds for long, a connection that an administrator ended, or the server, since a relay stood still within a transaction, a prepared
  * statement that a pooler does not know, after which statements go without names (PostgreSQL, appendix A of its manual).
  */
-const PASSING = new Set(['SQLITE_BUSY', 'SQLITE_LOCKED', '25P03', '40001', '40P01', '53200', '57P01', '26000', '42P05'])
+const PASSING = new Set([
+  'SQLITE_BUSY',
+  'SQLITE_LOCKED',
+  '25P03',
+  '40001',
+  '40P01',
+  '53200',
+  '55P03',
+  '57P01',
+  '26000',
+  '42P05',
+])
 
 const FULL = new Set(['SQLITE_FULL', '53100'])
 

@@ -153,3 +153,33 @@ t.test(
     t.ok(isPassing(error), `it is tried again at once: ${error}`)
   },
 )
+
+t.test(
+  'a lock that another session keeps is waited for, but not until the server seems silent',
+  { skip },
+  async (t) => {
+    const url = await freshPostgres(t)
+    const dialect = openPostgres(url, {}, 1500)
+    t.teardown(() => dialect.writer.destroy())
+    await openedOnce(url)
+    const other = new pg.Client({ connectionString: url })
+    await other.connect()
+    t.teardown(() => other.end())
+    await other.query('begin; lock table activities in access exclusive mode')
+    const count = (): Promise<unknown> => dialect.transaction(({ knex }) => knex('activities').count({ n: '*' }))
+    const error = await count().then(
+      () => null,
+      (reason: unknown) => reason,
+    )
+    t.match(error, { code: '55P03' })
+    t.equal(isPassing(error), true, 'the commit is tried again')
+    await other.query('rollback')
+    t.match(await count(), [{ n: 0 }])
+  },
+)
+
+async function openedOnce(url: string): Promise<void> {
+  const store = openStore({ client: 'postgres', url, file: '' })
+  await store.migrate()
+  await store.close()
+}

@@ -66,7 +66,9 @@ export function openPostgres(url: string, shared: Knex.Config, silenceMs = SILEN
           // A migration may take minutes, or wait for that of another relay.
           if (!isMigrating) stream.destroy(new Error(`Connection terminated: no answer within ${silenceMs / 1000} s`))
         })
-        void connection.query(`${BY_INDEX} ${NO_STANDSTILL}`).then(() => done(null), done)
+        // Who waits longer for a lock would be taken for silent.
+        const lockMs = Math.ceil((2 * silenceMs) / 3)
+        void connection.query(`${BY_INDEX} ${NO_STANDSTILL}; set lock_timeout = ${lockMs}`).then(() => done(null), done)
       },
     },
     acquireConnectionTimeout: 10_000,
@@ -83,7 +85,7 @@ export function openPostgres(url: string, shared: Knex.Config, silenceMs = SILEN
       try {
         return await pool.transaction(async (knex) => {
           // It stands still while the tables are made on another connection.
-          await knex.raw('set local idle_in_transaction_session_timeout = 0')
+          await knex.raw('set local idle_in_transaction_session_timeout = 0; set local lock_timeout = 0')
           await statement(knex, 'select pg_advisory_xact_lock(?, ?)', MIGRATING)
           return await work()
         })
