@@ -7,7 +7,7 @@ export const LONGEST_ROW = 16 * 1024 * 1024
 export const LONGEST_IN_SQLITE = 64 * 1024 * 1024
 /** In characters: rows beyond it wait in the database. */
 export const LONGEST_BATCH = 4 * 1024 * 1024
-const MOST_ROWS = 1_000_000
+export const MOST_ROWS = 1_000_000
 /** In characters. */
 const MOST_IN_ALL = 1024 * 1024 * 1024
 
@@ -32,9 +32,9 @@ export function lengthOf(row: Readonly<Record<string, unknown>>): number {
 }
 
 /** @throws {DeliveryError} if there is more than a person would choose stories from, or the query does not end */
-export function examineTotal(rows: number, length: number): void {
-  if (rows > MOST_ROWS)
-    throw settingError('source.sql', `the query has more than ${MOST_ROWS} rows, the maximum: add conditions`)
+export function examineTotal(rows: number, length: number, mostRows: number): void {
+  if (rows > mostRows)
+    throw settingError('source.sql', `the query has more than ${mostRows} rows, the maximum: add conditions`)
   if (length > MOST_IN_ALL)
     throw settingError('source.sql', 'the rows have more than 1 GiB in all, the maximum: select fewer, or less of each')
 }

@@ -5,13 +5,16 @@ import { createTimeReader, type TimeReader } from '../times.ts'
 import { openCursor } from './connection.ts'
 import type { Cursor, Row } from './cursor.ts'
 import { sqlFailure } from './failure.ts'
-import { examineTotal, LONGEST_ROW, lengthOf, rowTooLong } from './limits.ts'
+import { examineTotal, LONGEST_ROW, lengthOf, MOST_ROWS, rowTooLong } from './limits.ts'
 import type { Query } from './query.ts'
 
 const ROWS_AT_ONCE = 500
 
 /** Runs in a thread. @throws {DeliveryError} */
-export async function* sqlTickets({ sql, database, times }: Query): AsyncGenerator<ReadTicket> {
+export async function* sqlTickets(
+  { sql, database, times }: Query,
+  mostRows: number = MOST_ROWS,
+): AsyncGenerator<ReadTicket> {
   const reader = createTimeReader(times)
   const query = sql.trim().replace(/[;\s]+$/, '')
   let cursor: Cursor | null = null
@@ -29,7 +32,7 @@ export async function* sqlTickets({ sql, database, times }: Query): AsyncGenerat
         if (length > LONGEST_ROW) throw rowTooLong()
         number += 1
         total += length
-        examineTotal(number, total)
+        examineTotal(number, total, mostRows)
         yield story(row, columns, number, reader)
       }
     }

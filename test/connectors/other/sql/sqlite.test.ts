@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import knex, { type Knex } from 'knex'
 import t, { type Test } from 'tap'
 import other from '../../../../src/connectors/other/index.ts'
+import { examineTotal, MOST_ROWS } from '../../../../src/connectors/other/sql/limits.ts'
+import { sqlTickets } from '../../../../src/connectors/other/sql/tickets.ts'
+import { USUAL_TIMES } from '../../../../src/connectors/other/times.ts'
 import { openSession } from '../../../harness.ts'
 import { heldOf } from '../../reading.ts'
 import { openOther } from '../other-source.ts'
@@ -217,11 +220,19 @@ t.test('a row that is too long is refused before it is read', async (t) => {
 t.test('a query that does not end is an error, and not one story for ever', async (t) => {
   const { file } = await database(t)
   const sql = 'with recursive n(i) as (select 1 union all select 1 from n) select i as id, i as name from n'
-  await t.rejects(openOther(t, { sql, database: { client: 'sqlite', file } }).stories(), {
+  const times = USUAL_TIMES
+  const query = { sql, database: { client: 'sqlite', file, timeout_seconds: 30 }, times } as const
+  let count = 0
+  const readAll = async (): Promise<void> => {
+    for await (const _ of sqlTickets(query, 1200)) count += 1
+  }
+  await t.rejects(readAll(), {
     name: 'DeliveryError',
     setting: 'source.sql',
-    message: 'the query has more than 1000000 rows, the maximum: add conditions',
+    message: 'the query has more than 1200 rows, the maximum: add conditions',
   })
+  t.equal(count, 1200)
+  t.throws(() => examineTotal(1_000_001, 0, MOST_ROWS), { message: /more than 1000000 rows/ })
 })
 
 t.test('without a limit of its own a query has the time of the integration', async (t) => {
