@@ -13,10 +13,22 @@ import { version } from './config-path.ts'
 import { type Kept, withOpened } from './opened.ts'
 import type { Report, Reported } from './report.ts'
 
-/** What each integration's target says of its settings, in the order of the config. */
-export async function checkIntegrations(config: Config): Promise<readonly (readonly Finding[])[]> {
+/** What each integration's target says of its settings, in the order of the config. @param told how many are done */
+export async function checkIntegrations(
+  config: Config,
+  told: (tried: number) => void,
+): Promise<readonly (readonly Finding[])[]> {
+  let tried = 0
+  told(tried)
   return await withKept(config, (kept) =>
-    Promise.all(config.integrations.map((integration) => findingsOf(integration, config, kept))),
+    Promise.all(
+      config.integrations.map(async (integration) => {
+        const findings = await findingsOf(integration, config, kept)
+        tried += 1
+        told(tried)
+        return findings
+      }),
+    ),
   )
 }
 

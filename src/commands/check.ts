@@ -4,6 +4,8 @@ import { secretSettings } from '../config/secrets.ts'
 import { isMistakable } from '../http/redact.ts'
 import { type ConfigOptions, readConfigWithWarnings } from './environment.ts'
 import { createReport, type Report, times } from './report.ts'
+import { createProgress } from './terminal/progress.ts'
+import { screenFor } from './terminal/screen.ts'
 
 /**
  * `tracker-relay check`: checks the config, and then the database and each integration against its target, without writing
@@ -11,7 +13,7 @@ import { createReport, type Report, times } from './report.ts'
  * @returns whether there are no errors
  */
 export async function check(options: ConfigOptions & { offline?: boolean; json?: boolean }): Promise<boolean> {
-  const report = createReport(options.json === true)
+  const report = createReport(screenFor(options))
   const config = await configOf(options, report)
   if (config === null) return report.end()
   tellOfMistakableSecrets(config, report)
@@ -19,7 +21,13 @@ export async function check(options: ConfigOptions & { offline?: boolean; json?:
     const { checkIntegrations, checkTracker } = await import('./check-targets.ts')
     const { checkDatabase } = await import('./check-database.ts')
     await checkDatabase(config, report)
-    const findings = await checkIntegrations(config)
+    const progress = createProgress({
+      stream: process.stderr,
+      now: () => performance.now(),
+      unit: 'integrations tried',
+    })
+    const findings = await checkIntegrations(config, (tried) => progress.show(tried, config.integrations.length))
+    progress.clear()
     await checkTracker(config, report)
     config.integrations.forEach(({ name, type }, index) => {
       for (const finding of findings[index] ?? []) report.tell({ subject: name, ...finding }, type)

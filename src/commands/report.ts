@@ -1,5 +1,7 @@
-import { visible } from '../observability/visible.ts'
 import { print } from './print.ts'
+import type { Colour, Screen } from './terminal/screen.ts'
+import { printPainted } from './terminal/show.ts'
+import { type Column, table } from './terminal/table.ts'
 
 export interface Reported {
   /** What was tried: the config, the database, a project or an integration. */
@@ -10,36 +12,55 @@ export interface Reported {
   readonly message: string
 }
 
-/** What `check` has found: a line for each thing, and at the end how much was wrong; or all of it as JSON. */
+/** What `check` has found. */
 export interface Report {
-  /** Says the same thing once only. @param kind the type of an integration */
+  /** Keeps the same thing once only. @param kind the type of an integration */
   tell(reported: Reported, kind?: string): void
-  /** @returns whether there are no errors */
+  /** Prints a table and how much is wrong, or all of it as JSON. @returns whether there are no errors */
   end(): boolean
 }
 
-export function createReport(json: boolean): Report {
-  const findings: Reported[] = []
-  const told = new Set<string>()
+interface Finding extends Reported {
+  readonly kind: string | undefined
+}
+
+const WORDS: Readonly<Record<Reported['level'], string>> = { ok: 'ok', warning: 'WARNING', error: 'ERROR' }
+const COLOURS: Readonly<Record<Reported['level'], Colour>> = { ok: 'green', warning: 'yellow', error: 'red' }
+
+const COLUMNS: readonly Column<Finding>[] = [
+  { header: 'result', value: ({ level }) => WORDS[level], colour: ({ level }) => COLOURS[level] },
+  { header: 'where', value: placeOf },
+  { header: 'found', value: ({ message }) => message, wraps: true },
+]
+
+/** @param screen null: for a program, as JSON */
+export function createReport(screen: Screen | null): Report {
+  const findings = new Map<string, Finding>()
 
   return {
     tell({ subject, setting, level, message }, kind) {
-      const where = `${setting === null ? subject : `${subject}.${setting}`}${kind === undefined ? '' : ` (${kind})`}`
-      const line = `${where}: ${level === 'ok' ? 'ok' : level.toUpperCase()}: ${visible(message)}`
-      if (told.has(line)) return
-      told.add(line)
-      findings.push({ subject, setting, level, message })
-      if (!json) print(line)
+      const finding = { subject, setting, level, message, kind }
+      findings.set(JSON.stringify([placeOf(finding), level, message]), finding)
     },
     end() {
-      const count = (wanted: Reported['level']): number => findings.filter(({ level }) => level === wanted).length
+      const found = [...findings.values()]
+      const count = (wanted: Reported['level']): number => found.filter(({ level }) => level === wanted).length
       const errors = count('error')
       const warnings = count('warning')
-      if (json) print(JSON.stringify({ ok: errors === 0, errors, warnings, findings }, null, 2))
-      else print(errors + warnings === 0 ? 'all is well' : `${times(errors, 'error')}, ${times(warnings, 'warning')}`)
+      if (screen === null) {
+        const told: Reported[] = found.map(({ kind: _, ...reported }) => reported)
+        print(JSON.stringify({ ok: errors === 0, errors, warnings, findings: told }, null, 2))
+      } else {
+        printPainted(table(COLUMNS, found, screen))
+        print(errors + warnings === 0 ? 'all is well' : `${times(errors, 'error')}, ${times(warnings, 'warning')}`)
+      }
       return errors === 0
     },
   }
+}
+
+function placeOf({ subject, setting, kind }: Finding): string {
+  return `${subject}${setting === null ? '' : `.${setting}`}${kind === undefined ? '' : ` (${kind})`}`
 }
 
 export function times(count: number, what: string): string {

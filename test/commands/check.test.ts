@@ -18,7 +18,7 @@ t.test('check --offline looks at the config alone', async (t) => {
   })
   t.strictSame(await tracker(['check', '--offline', '-c', config]), {
     code: 0,
-    stdout: 'config: ok: 1 project, 1 integration\nall is well\n',
+    stdout: 'RESULT  WHERE   FOUND\nok      config  1 project, 1 integration\nall is well\n',
     stderr: '',
   })
   t.notOk(existsSync(join(folder, 'relay.db')), 'not even a database is made')
@@ -34,10 +34,10 @@ t.test('check ends with how much is wrong, says each thing once, and gives the s
   t.equal(code, 0)
   t.equal(stderr, '')
   const lines = stdout.trimEnd().split('\n')
-  t.equal(lines.length, 4, stdout)
-  t.match(lines[1], /^config: WARNING: .*relay\.yaml:\d+:\d+ integrations\.other is not used by any project$/)
-  t.match(lines[2], /^room\.api_token \(campfire\): WARNING: is a secret that may be a word or a number/)
-  t.equal(lines[3], 'no errors, 2 warnings')
+  t.equal(lines.length, 5, stdout)
+  t.match(lines[2], /^WARNING {2}config +.*relay\.yaml:\d+:\d+ integrations\.other is not used by any project$/)
+  t.match(lines[3], /^WARNING {2}room\.api_token \(campfire\) {2}is a secret that may be a word or a number/)
+  t.equal(lines[4], 'no errors, 2 warnings')
   const json = JSON.parse((await tracker(['check', '--offline', '--json', '-c', config])).stdout)
   t.match(json, { ok: true, errors: 0, warnings: 2, findings: [{ subject: 'config', level: 'ok' }, {}, {}] })
   t.match(json.findings[2], { subject: 'room', setting: 'api_token', level: 'warning' })
@@ -61,7 +61,7 @@ t.test('check says where v5 could not tell the tickets of a project apart', asyn
   const checked = async (integrations: Record<string, object>): Promise<string> =>
     (await tracker(['check', '-c', writeConfig(folder, { integrations })])).stdout
   const both = await checked({ one: jira, two: { ...jira, integration_id: 12 }, log: { type: 'log' } })
-  t.match(both, /^one\.integration_id \(jira\): WARNING: project 26 has tickets in two too, .*set integration_id here/m)
+  t.match(both, /^WARNING +one\.integration_id \(jira\) +project 26 has tickets in two too, .*set integration_id here/m)
   t.notMatch(both, /two\.integration_id/)
   t.notMatch(await checked({ one: jira, log: { type: 'log' } }), /integration_id/)
 })
@@ -72,33 +72,28 @@ t.test('check tries the database, and makes none', async (t) => {
   const file = join(folder, 'relay.db')
   const said = async (path = config): Promise<[number | null, string]> => {
     const { code, stdout } = await tracker(['check', '-c', path])
-    return [
-      code,
-      stdout
-        .split('\n')
-        .filter((line) => line.startsWith('database: '))
-        .join('\n'),
-    ]
+    const lines = stdout.split('\n').filter((line) => / database /.test(line))
+    return [code, lines.map((line) => line.replaceAll(/ {2,}/g, ' ')).join('\n')]
   }
-  t.strictSame(await said(), [0, `database: ok: ${file} is not there yet; "tracker-relay start" makes it`])
+  t.strictSame(await said(), [0, `ok database ${file} is not there yet; "tracker-relay start" makes it`])
   t.notOk(existsSync(file))
   t.equal((await tracker(['migrate', '-c', config])).code, 0)
-  t.strictSame(await said(), [0, `database: ok: ${file}`])
+  t.strictSame(await said(), [0, `ok database ${file}`])
   chmodSync(file, 0o644)
   const [code, warned] = await said()
   t.equal(code, 0)
-  t.match(warned, /^database: WARNING: other users of this machine may use .* \(mode 644\): chmod 600 '/)
+  t.match(warned, /^WARNING database other users of this machine may use .* \(mode 644\): chmod 600 '/)
   const below = await said(writeConfig(folder, { databaseFile: join(file, 'folder', 'relay.db') }))
   t.strictSame(below, [
     1,
-    `database: ERROR: ${join(file, 'folder', 'relay.db')} cannot be made, since ${file} is not a folder`,
+    `ERROR database ${join(file, 'folder', 'relay.db')} cannot be made, since ${file} is not a folder`,
   ])
   writeFileSync(
     join(folder, 'letter'),
     'this is a letter to my aunt, not a database at all; it is long enough'.repeat(20),
   )
   const [none, error] = await said(writeConfig(folder, { databaseFile: join(folder, 'letter') }))
-  t.match([none, error], [1, /database: ERROR: the database cannot be used: SQLITE_NOTADB/])
+  t.match([none, error], [1, /^ERROR database the database cannot be used: SQLITE_NOTADB/m])
 })
 
 t.test('check asks Tracker which of its integrations lead nowhere', async (t) => {
@@ -116,10 +111,11 @@ t.test('check asks Tracker which of its integrations lead nowhere', async (t) =>
       { id: '26', secret: 'a-secret-of-some-length', tracker: access, integrations: Object.keys(integrations) },
     ]
     const { stdout } = await tracker(['check', '-c', writeConfig(folder, { projects, integrations })])
-    return stdout.split('\n').filter((line) => line.startsWith('project 26.tracker: WARNING'))
+    const lines = stdout.split('\n').map((line) => line.replaceAll(/ {2,}/g, ' '))
+    return lines.filter((line) => line.startsWith('WARNING project 26.tracker'))
   }
   t.strictSame(await checked({ jira, bugs }), [
-    'project 26.tracker: WARNING: Tracker\'s integration 34 (other) does not match exactly one of jira, bugs; set integration_id: "34" at the one that it belongs to',
+    'WARNING project 26.tracker Tracker\'s integration 34 (other) does not match exactly one of jira, bugs; set integration_id: "34" at the one that it belongs to',
   ])
   t.strictSame(await checked({ jira, bugs: { ...bugs, integration_id: 34 } }), [])
   t.strictSame(await checked({ jira }), [])
@@ -132,7 +128,7 @@ t.test('check tries each integration, writes nothing, and names the setting that
   const campfire = { type: 'campfire', base_url: room.url, api_token: jamesToken, room_id: 42 }
   const good = await tracker(['check', '-c', writeConfig(folder, { integrations: { room: campfire } })])
   t.equal(good.code, 0)
-  t.match(good.stdout, /^room\.room_id \(campfire\): ok: speaks in "Bridge"$/m)
+  t.match(good.stdout, /^ok +room\.room_id \(campfire\) +speaks in "Bridge"$/m)
   t.strictSame(room.messages(42), [])
 
   const wrong = `${jamesToken.slice(0, -4)}ffff`
@@ -144,8 +140,8 @@ t.test('check tries each integration, writes nothing, and names the setting that
     }),
   ])
   t.equal(bad.code, 1)
-  t.match(bad.stdout, /^wrong\.api_token \(campfire\): ERROR: /m)
-  t.match(bad.stdout, /^log \(log\): ok: /m, 'the others are tried all the same')
+  t.match(bad.stdout, /^ERROR +wrong\.api_token \(campfire\) /m)
+  t.match(bad.stdout, /^ok +log \(log\) /m, 'the others are tried all the same')
   t.notMatch(bad.stdout + bad.stderr, wrong)
   t.ok(room.requests.every(({ method }) => method === 'GET'))
 })
@@ -160,7 +156,7 @@ t.test('check says what to look at if a target does not answer', async (t) => {
   })
   const ran = await tracker(['check', '-c', config])
   t.equal(ran.code, 1)
-  t.match(ran.stdout, /^builds\.url \(webhook\): ERROR: .*127\.0\.0\.1/m)
+  t.match(ran.stdout, /^ERROR +builds\.url \(webhook\) .*127\.0\.0\.1/m)
   t.notMatch(ran.stdout + ran.stderr, 'letmein')
 })
 
@@ -175,7 +171,7 @@ t.test(
     for (const expected of [1, 2, 3, 3]) {
       const { code, stdout } = await tracker(['check', '-c', config])
       t.equal(code, 1)
-      t.equal(stdout.match(/^[abc]\.password \(bugzilla\): ERROR: Bugzilla /gm)?.length, 3)
+      t.equal(stdout.match(/^ERROR +[abc]\.password \(bugzilla\) +Bugzilla /gm)?.length, 3)
       t.equal(target.requests.filter(({ body }) => body.includes('Wrong-Passw0rd')).length, expected)
     }
   },
@@ -242,9 +238,9 @@ t.test('the config is found: the option, then RELAY_CONFIG, then config/relay.ya
     (await tracker(['check', '--offline', ...args], { cwd: folder, env })).stdout
   mkdirSync(join(folder, 'config'))
   writeFileSync(join(folder, 'config', 'relay.yaml'), 'integrations: { log: { type: log } }\n')
-  t.match(await projects([], {}), /^config: ok: no projects, 1 integration$/m)
-  t.match(await projects([], { RELAY_CONFIG: named }), /^config: ok: 2 projects, 1 integration$/m)
-  t.match(await projects(['-c', named], { RELAY_CONFIG: '/nowhere' }), /^config: ok: 2 projects, 1 integration$/m)
+  t.match(await projects([], {}), /^ok +config +no projects, 1 integration$/m)
+  t.match(await projects([], { RELAY_CONFIG: named }), /^ok +config +2 projects, 1 integration$/m)
+  t.match(await projects(['-c', named], { RELAY_CONFIG: '/nowhere' }), /^ok +config +2 projects, 1 integration$/m)
 })
 
 t.test('a secret in the environment is used and never shown', async (t) => {

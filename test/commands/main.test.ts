@@ -66,14 +66,15 @@ t.test('hooks shows the addresses to enter in Tracker, by the public name where 
   const local = await tracker(['hooks', '-c', writeConfig(folder, { projects, server: { port: 8123 } })])
   t.equal(
     local.stdout,
-    `http://127.0.0.1:8123/hooks/26/the-new-one
-http://127.0.0.1:8123/hooks/26/the-old-one
-http://127.0.0.1:8123/hooks/fleet/${SECRET}
+    `PROJECT  WEB HOOK
+26       http://127.0.0.1:8123/hooks/26/the-new-one
+26       http://127.0.0.1:8123/hooks/26/the-old-one
+fleet    http://127.0.0.1:8123/hooks/fleet/${SECRET}
 `,
   )
   const server = { public_url: 'https://relay.example.com/' }
   const open = await tracker(['hooks', '-c', writeConfig(folder, { projects, server })])
-  t.match(open.stdout, /^https:\/\/relay\.example\.com\/hooks\/26\/the-new-one\n/)
+  t.match(open.stdout, /^26 +https:\/\/relay\.example\.com\/hooks\/26\/the-new-one$/m)
 })
 
 t.test('without a public name the addresses of hooks and imports are those that work on this machine', async (t) => {
@@ -95,7 +96,7 @@ t.test('without a public name the addresses of hooks and imports are those that 
     const stderr = /server\.public_url is not set/
     t.match(await told('hooks', { host, port: 8123 }), {
       code: 0,
-      stdout: `http://${shown}:8123/hooks/26/${SECRET}\n`,
+      stdout: `PROJECT  WEB HOOK\n26       http://${shown}:8123/hooks/26/${SECRET}\n`,
       stderr,
     })
     t.match(await told('imports', { host, port: 8123 }), {

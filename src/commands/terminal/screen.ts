@@ -23,3 +23,8 @@ export function screenOf(stream: NodeJS.WritableStream, now: number): Screen {
     paint: (colour, text) => (text === '' ? '' : styleText(colour, text, { stream })),
   }
 }
+
+/** Where a command prints what it found. Null: to a program, as JSON. */
+export function screenFor({ json }: { readonly json?: boolean }): Screen | null {
+  return json === true ? null : screenOf(process.stdout, Date.now())
+}

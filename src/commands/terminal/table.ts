@@ -1,6 +1,6 @@
 import { visible } from '../../observability/visible.ts'
 import type { Colour, Screen } from './screen.ts'
-import { cutTo, padding, widthOf } from './width.ts'
+import { cutTo, padding, widthOf, wrapTo } from './width.ts'
 
 export interface Column<T> {
   /** Printed in capitals. */
@@ -11,11 +11,15 @@ export interface Column<T> {
   colour?(one: T): Colour | null
   /** May be cut where the terminal is too narrow. Other columns stay whole, so that ids and names can be copied. */
   readonly canBeCut?: true
+  /** Only the last column: a text that is too wide for the terminal goes on below itself. */
+  readonly wraps?: true
 }
 
 const GAP = '  '
 /** No column is cut to less. */
 const LEAST_COLUMNS = 12
+/** A column that wraps takes no less. */
+const LEAST_WRAPPED_COLUMNS = 30
 
 /** The lines of a table, its header first. */
 export function table<T>(columns: readonly Column<T>[], rows: readonly T[], screen: Screen): readonly string[] {
@@ -28,22 +32,28 @@ export function table<T>(columns: readonly Column<T>[], rows: readonly T[], scre
     ),
     screen.columns,
   )
-  const line = (cells: readonly string[], row: T | null): string =>
-    columns
-      .map((column, at) => {
-        const width = widths[at] ?? 0
-        const text = cutTo(cells[at] ?? '', width)
-        const colour = row === null ? null : (column.colour?.(row) ?? null)
-        const shown = colour === null ? text : screen.paint(colour, text)
-        if (column.align === 'right') return `${padding(text, width)}${shown}`
-        return at === columns.length - 1 ? shown : `${shown}${padding(text, width)}`
-      })
-      .join(GAP)
-      .trimEnd()
-  return [line(headers, null), ...rows.map((row, at) => line(texts[at] ?? [], row))]
+  const linesOf = (cells: readonly string[], row: T | null): readonly string[] => {
+    const blocks = columns.map(({ wraps }, at) => {
+      const width = widths[at] ?? 0
+      return wraps === true ? wrapTo(cells[at] ?? '', width) : [cutTo(cells[at] ?? '', width)]
+    })
+    return Array.from({ length: Math.max(...blocks.map((block) => block.length)) }, (_, number) =>
+      columns
+        .map((column, at) => {
+          const text = blocks[at]?.[number] ?? ''
+          const colour = row === null ? null : (column.colour?.(row) ?? null)
+          const shown = colour === null || text === '' ? text : screen.paint(colour, text)
+          const space = padding(text, widths[at] ?? 0)
+          return column.align === 'right' ? `${space}${shown}` : at === columns.length - 1 ? shown : `${shown}${space}`
+        })
+        .join(GAP)
+        .trimEnd(),
+    )
+  }
+  return [...linesOf(headers, null), ...rows.flatMap((row, at) => linesOf(texts[at] ?? [], row))]
 }
 
-/** Takes what is too much for the terminal from the widest column that can be cut, then from the next. */
+/** Takes what is too much for the terminal from the widest column that may become narrower, then from the next. */
 function fitted<T>(
   columns: readonly Column<T>[],
   wanted: readonly number[],
@@ -52,10 +62,12 @@ function fitted<T>(
   const widths = [...wanted]
   if (available === null) return widths
   let excess = widths.reduce((sum, width) => sum + width, GAP.length * (columns.length - 1)) - available
+  const leastOf = ({ wraps, canBeCut }: Column<T>): number =>
+    wraps === true ? LEAST_WRAPPED_COLUMNS : canBeCut === true ? LEAST_COLUMNS : Number.POSITIVE_INFINITY
   while (excess > 0) {
-    const widest = columns.reduce<number | null>((found, { canBeCut }, at) => {
+    const widest = columns.reduce<number | null>((found, column, at) => {
       const width = widths[at] ?? 0
-      if (canBeCut !== true || width <= LEAST_COLUMNS) return found
+      if (width <= leastOf(column)) return found
       return found === null || width > (widths[found] ?? 0) ? at : found
     }, null)
     if (widest === null) break

@@ -25,3 +25,17 @@ export function cutTo(text: string, columns: number): string {
 export function padding(text: string, columns: number): string {
   return ' '.repeat(Math.max(0, columns - widthOf(text)))
 }
+
+/** The text in lines of at most so many columns, broken between words; a longer word has a line of its own. */
+export function wrapTo(text: string, columns: number): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (line !== '' && widthOf(longer) > columns) {
+      lines.push(line)
+      line = word
+    } else line = longer
+  }
+  return [...lines, line]
+}

@@ -56,6 +56,21 @@ t.test('the widest of several long texts is cut first', async (t) => {
   t.equal(line, `${'x'.repeat(20)}  ${'y'.repeat(37)}…`)
 })
 
+t.test('a text that wraps goes on below itself, between words, and is one line in a file', async (t) => {
+  const columns: readonly Column<Ticket>[] = [
+    { header: 'state', value: ({ state }) => state, colour: () => 'red' },
+    { header: 'title', value: ({ title }) => title, wraps: true },
+  ]
+  const rows: Ticket[] = [{ id: 1, state: 'dead', title: 'the engines cannot take much more of this, Captain' }]
+  t.strictSame(table(columns, rows, screen(45)), [
+    'STATE  TITLE',
+    '<red>dead</red>   the engines cannot take much more of',
+    '       this, Captain',
+  ])
+  t.equal(table(columns, rows, screen(null)).length, 2)
+  t.match(table(columns, rows, screen(10))[1], /the engines cannot take much$/, 'not narrower than can be read')
+})
+
 t.test('text from outside cannot command the terminal or begin a line, and an empty cell is a dash', async (t) => {
   const rows: Ticket[] = [
     { id: 1, state: 'dead', title: '\u001b[2Jgone\nPWNED' },
