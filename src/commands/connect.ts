@@ -11,34 +11,41 @@ import type { Store } from '../store/store.ts'
 import { CommandFailed } from './command-failed.ts'
 import { type ConfigOptions, withStore } from './environment.ts'
 import { withOpened } from './opened.ts'
-import { print } from './print.ts'
+import { complain, print } from './print.ts'
 
-type Options = ConfigOptions
+interface Options extends ConfigOptions {
+  readonly json?: boolean
+}
 
 export async function connect(type: string, name: string, options: Options): Promise<void> {
-  await withConnection(type, name, options, async (connection, store) => {
+  const isForProgram = options.json === true
+  // What a person has to do is not for the program that reads the result.
+  const tell = isForProgram ? complain : print
+  await withConnection('connect', type, name, options, async (connection, store) => {
     const account = await connection.account().catch((error: unknown) => {
       if (!(error instanceof SealError || error instanceof DeliveryError)) throw error
-      print(visible(`the stored tokens cannot be used (${error.message}); this replaces them`))
+      tell(visible(`the stored tokens cannot be used (${error.message}); this replaces them`))
       return null
     })
-    if (account !== null) print(visible(`${name} is authorised as ${account} now; this replaces it`))
+    if (account !== null) tell(visible(`${name} is authorised as ${account} now; this replaces it`))
     const { url, pending } = await connection.begin(null)
-    print(`Log in as the account that ${name} will write as, open this address, and agree:\n\n  ${visible(url)}\n`)
+    tell(`Log in as the account that ${name} will write as, open this address, and agree:\n\n  ${visible(url)}\n`)
     const pin = await ask('PIN: ')
     if (pin === '') throw new CommandFailed('no PIN was given; nothing was changed')
     const connected = await connection.finish(pending, { pin })
     await store.saveResume(name, Date.now())
-    print(visible(`${name} is authorised as ${connected}; a running relay continues within seconds`))
+    if (isForProgram) print(JSON.stringify({ integration: name, type, account: connected }))
+    else print(visible(`${name} is authorised as ${connected}; a running relay continues within seconds`))
   })
 }
 
 export async function disconnect(type: string, name: string, options: Options): Promise<void> {
-  await withConnection(type, name, options, async (connection, store) => {
+  await withConnection('disconnect', type, name, options, async (connection, store) => {
     const reason = `disconnected; deliveries are kept until it is authorised again: tracker-relay connect ${type} ${name}`
     await store.savePause(name, null, reason, Date.now())
     await connection.disconnect()
-    print(`${name} is disconnected: its tokens are deleted, nothing more is sent, and new deliveries are kept`)
+    if (options.json === true) print(JSON.stringify({ integration: name, type, account: null, standing: 'paused' }))
+    else print(`${name} is disconnected: its tokens are deleted, nothing more is sent, and new deliveries are kept`)
   })
 }
 
@@ -56,10 +63,12 @@ export async function rotateKey(options: Options): Promise<void> {
         if (sealed !== null && value === null) lost.push(name)
         done = sealed === null || value === null || (await store.replaceSealed(name, sealed, sealer.seal(name, value)))
       }
+    if (options.json === true) print(JSON.stringify({ encrypted: names.filter((name) => !lost.includes(name)), lost }))
     if (lost.length > 0)
       throw new CommandFailed(
         `no key decrypts ${lost.join(', ')}: put the old key back, or connect again; all others are encrypted with the first key`,
       )
+    if (options.json === true) return
     const count = names.length === 1 ? '1 credential is' : `${names.length} credentials are`
     print(
       `${count} encrypted with the first of credentials.keys; once every relay uses it, the other keys can be removed`,
@@ -80,13 +89,14 @@ const NO_KEYS =
   'credentials.keys is empty, but tokens are only stored encrypted; make a key with "openssl rand -base64 32" and set it there, best from the environment'
 
 async function withConnection(
+  verb: 'connect' | 'disconnect',
   type: string,
   name: string,
   options: Options,
   work: (connection: Connection, store: Store) => Promise<void>,
 ): Promise<void> {
   await withStore(options, async (store, config) => {
-    const integration = integrationOf(type, name, config)
+    const integration = integrationOf(verb, type, name, config)
     const credentials = sealedCredentials(store, config.credentials.keys, Date.now)
     if (credentials === undefined) throw new CommandFailed(NO_KEYS)
     const accounts = createAccounts(store, Date.now)
@@ -103,11 +113,11 @@ async function withConnection(
   })
 }
 
-function integrationOf(type: string, name: string, { integrations }: Config): IntegrationConfig {
+function integrationOf(verb: string, type: string, name: string, { integrations }: Config): IntegrationConfig {
   const found = integrations.find((integration) => integration.name === name)
   if (found?.type === type) return found
   if (found !== undefined)
-    throw new CommandFailed(`${name} has the type ${found.type}: tracker-relay connect ${found.type} ${name}`)
+    throw new CommandFailed(`${name} has the type ${found.type}: tracker-relay ${verb} ${found.type} ${name}`)
   const names = integrations.filter((integration) => integration.type === type).map((integration) => integration.name)
   throw new CommandFailed(
     names.length === 0

@@ -3,7 +3,7 @@ import { StoreError } from '../store/store-error.ts'
 import { CommandFailed } from './command-failed.ts'
 import { version } from './config-path.ts'
 import { showExamples } from './examples.ts'
-import { complain, outputFailed, print, printExactly } from './print.ts'
+import { complain, outputFailed, printExactly } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
 process.stdout.on('error', outputFailed)
@@ -75,6 +75,7 @@ command('check', 'check the config, and try each integration without writing any
 
 command('explain <file>', 'show what an activity would cause, without sending anything; "-" reads standard input')
   .option('-p, --project <id>', 'the project whose integrations are asked; default: the first')
+  .option('--json', 'as JSON, which it is anyway')
   .action(async (file, options) => (await import('./explain.ts')).explain(file, options))
 
 command(
@@ -89,12 +90,9 @@ command(
     if (!(await send(file, options))) process.exitCode = 1
   })
 
-command('migrate', 'make the database, or bring it up to date; start does so by itself').action(async (options) => {
-  const { migrateDatabase, placeOf, readConfig } = await import('./environment.ts')
-  const config = await readConfig(options)
-  const applied = await migrateDatabase(config)
-  print(`the database ${placeOf(config.database)} is up to date (${applied.length} migrations applied)`)
-})
+command('migrate', 'make the database, or bring it up to date; start does so by itself')
+  .option('--json', 'as JSON')
+  .action(async (options) => (await import('./migrate.ts')).migrate(options))
 
 command('backup <file>', 'copy the SQLite database to a file that is not there yet, also while a relay runs')
   .option('--json', 'as JSON')
@@ -149,15 +147,15 @@ command('resume <name>', 'end a pause, and try a target that is held at once').a
   (await import('./integrations.ts')).resumeIntegration(name, options),
 )
 
-command('connect <type> <name>', 'authorise the account that an integration writes as, by a PIN').action(
-  async (type, name, options) => (await import('./connect.ts')).connect(type, name, options),
-)
-command('disconnect <type> <name>', "forget an integration's account; what comes for it is kept").action(
-  async (type, name, options) => (await import('./connect.ts')).disconnect(type, name, options),
-)
-command('rotate-key', 'seal all stored credentials with the first of credentials.keys').action(async (options) =>
-  (await import('./connect.ts')).rotateKey(options),
-)
+command('connect <type> <name>', 'authorise the account that an integration writes as, by a PIN')
+  .option('--json', 'the result as JSON; what to do is told on standard error')
+  .action(async (type, name, options) => (await import('./connect.ts')).connect(type, name, options))
+command('disconnect <type> <name>', "forget an integration's account; what comes for it is kept")
+  .option('--json', 'as JSON')
+  .action(async (type, name, options) => (await import('./connect.ts')).disconnect(type, name, options))
+command('rotate-key', 'seal all stored credentials with the first of credentials.keys')
+  .option('--json', 'as JSON')
+  .action(async (options) => (await import('./connect.ts')).rotateKey(options))
 
 const links = noun('links', 'look at which ticket each story is linked to, and change it', {
   description: 'in the order of project and story',
@@ -218,6 +216,7 @@ program
   .command('schema')
   .description("print the config's JSON schema")
   .option('--write', 'bring the generated files of the project up to date')
+  .option('--json', 'with --write, one JSON object a line; the schema is JSON anyway')
   .action(async (options) => (await import('./schema.ts')).schema(options))
 
 program

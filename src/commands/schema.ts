@@ -20,14 +20,14 @@ async function generatedFiles(): Promise<Record<string, string>> {
 }
 
 /** `tracker-relay schema`: prints the config's JSON schema, or with --write brings all generated files up to date. */
-export async function schema(options: { write?: boolean }): Promise<void> {
+export async function schema(options: { write?: boolean; json?: boolean }): Promise<void> {
   if (options.write !== true) {
     print(json(relaySchema(await loadConnectors())).trimEnd())
     return
   }
   for (const [path, text] of Object.entries(await generatedFiles())) {
     writeFileSync(join(packageFolder(), path), text)
-    print(path)
+    print(options.json === true ? JSON.stringify({ file: path }) : path)
   }
 }
 

@@ -32,17 +32,27 @@ function setup(target: Twitter, keys: readonly string[] = [OLD_KEY]) {
 }
 
 /** Runs `connect` and, when it shows an address, does there what a person does. */
-async function connectByPin(config: string, agree: (address: string) => string): Promise<Ran> {
-  const child = spawn(process.execPath, [MAIN, 'connect', 'twitter', 'news', '-c', config])
+async function connectByPin(
+  config: string,
+  agree: (address: string) => string,
+  options: readonly string[] = [],
+): Promise<Ran> {
+  const child = spawn(process.execPath, [MAIN, 'connect', 'twitter', 'news', '-c', config, ...options])
   let [stdout, stderr] = ['', '']
+  let hasAgreed = false
+  const agreeOnce = (): void => {
+    const address = /(https?:\/\/\S+)\n/.exec(stdout + stderr)?.[1]
+    if (hasAgreed || address === undefined) return
+    hasAgreed = true
+    child.stdin.write(`${agree(address)}\n`)
+  }
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk.toString()
+    agreeOnce()
   })
   child.stdout.on('data', (chunk: Buffer) => {
-    const before = /https?:\/\/\S+\n/.test(stdout)
     stdout += chunk.toString()
-    const address = /(https?:\/\/\S+)\n/.exec(stdout)?.[1]
-    if (!before && address !== undefined) child.stdin.write(`${agree(address)}\n`)
+    agreeOnce()
   })
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
   return { code, stdout, stderr }
@@ -74,6 +84,20 @@ t.test('a PIN authorises the account, what waited is sent, and disconnecting hol
   t.equal(target.posts.length, 1)
 })
 
+t.test('connect and disconnect give a program their result alone, and a person what to do', async (t) => {
+  const target = await startTwitter()
+  t.teardown(() => target.close())
+  const config = await writeConfigAndDatabase(freshFolder(t), setup(target))
+  const agree = (address: string): string => target.oauth.visit(address).pin ?? ''
+  const connected = await connectByPin(config, agree, ['--json'])
+  t.equal(connected.code, 0, connected.stderr)
+  t.strictSame(JSON.parse(connected.stdout), { integration: 'news', type: 'twitter', account: '@enterprise' })
+  t.match(connected.stderr, /open this address, and agree:\n\n {2}http/)
+  const { code, stdout } = await tracker(['disconnect', 'twitter', 'news', '--json', '-c', config])
+  t.equal(code, 0)
+  t.strictSame(JSON.parse(stdout), { integration: 'news', type: 'twitter', account: null, standing: 'paused' })
+})
+
 t.test('a wrong PIN, or none, changes nothing and is told in a sentence', async (t) => {
   const target = await startTwitter()
   t.teardown(() => target.close())
@@ -102,6 +126,7 @@ t.test('what cannot be authorised is said, with what to do', async (t) => {
       /the config has no integration "nobody"; those of the type twitter are: news/,
     ],
     [['connect', 'mastodon', 'news'], config, /news has the type twitter: tracker-relay connect twitter news/],
+    [['disconnect', 'mastodon', 'news'], config, /news has the type twitter: tracker-relay disconnect twitter news/],
     [['connect', 'mastodon', 'toots'], config, /the config has no integration of the type mastodon/],
     [['connect', 'twitter', 'news'], noKeys, /credentials\.keys is empty/],
     [['disconnect', 'twitter', 'news'], noKeys, /credentials\.keys is empty/],
@@ -135,6 +160,9 @@ t.test('rotate-key encrypts everything with the first key, and names what no key
 
   await by('a key that nobody has any more, and that is lost').save('lost', 'gone')
   await by(OLD_KEY).save('three', 'a third')
+  const json = await tracker(['rotate-key', '--json', '-c', config])
+  t.equal(json.code, 1)
+  t.strictSame(JSON.parse(json.stdout), { encrypted: ['one', 'three', 'two'], lost: ['lost'] })
   t.match(await tracker(['rotate-key', '-c', config]), {
     code: 1,
     stderr: /^no key decrypts lost: put the old key back/,

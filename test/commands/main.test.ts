@@ -117,6 +117,7 @@ t.test('schema prints the schema that editors use', async (t) => {
   const ran = await tracker(['schema'])
   t.equal(ran.code, 0)
   t.equal(ran.stdout, readFileSync('config/relay.schema.json', 'utf8'))
+  t.equal((await tracker(['schema', '--json'])).stdout, ran.stdout)
 })
 
 t.test('migrate makes the database, and may be run again', async (t) => {
@@ -128,7 +129,9 @@ t.test('migrate makes the database, and may be run again', async (t) => {
   t.match(first.stdout, /^the database .*relay\.db is up to date \([1-9][0-9]* migrations applied\)\n$/)
   t.strictSame(await tracker(['migrate', '-c', config]), {
     code: 0,
-    stdout: `the database ${place} is up to date (0 migrations applied)\n`,
+    stdout: `the database ${place} is up to date (no migrations applied)\n`,
     stderr: '',
   })
+  const json = await tracker(['migrate', '--json', '-c', config])
+  t.strictSame(JSON.parse(json.stdout), { database: place, applied: [] })
 })
