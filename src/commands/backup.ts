@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { BackupContent } from '../store/backup-content.ts'
 import { CommandFailed } from './command-failed.ts'
+import { copyProgress } from './copy-progress.ts'
 import { type ConfigOptions, placeOf, readConfig } from './environment.ts'
 import { print } from './print.ts'
 import { UsageError } from './usage-error.ts'
@@ -21,7 +22,8 @@ export async function backup(file: string, options: BackupOptions): Promise<void
   const copy = resolve(file)
   const now = Date.now()
   const { backUp } = await import('../store/backup.ts')
-  const content = await backUp(database.file, copy, now)
+  const progress = copyProgress()
+  const content = await backUp(database.file, copy, now, progress.told).finally(progress.clear)
   if (options.json === true)
     print(JSON.stringify({ file: copy, madeAt: new Date(now).toISOString(), ...jsonOf(content) }))
   else print(`${copy}: ${sizeOf(content.bytes)}, checked; it holds ${holding(content)}`)

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { visible } from '../observability/visible.ts'
 import { counted, holding, jsonOf, totalOf } from './backup.ts'
+import { copyProgress } from './copy-progress.ts'
 import { type ConfigOptions, placeOf, readConfig } from './environment.ts'
 import { print } from './print.ts'
 import { UsageError } from './usage-error.ts'
@@ -19,11 +20,13 @@ export async function restoreBackup(file: string, options: RestoreOptions): Prom
     )
   const { restore } = await import('../store/restore.ts')
   const suffix = `.before-restore-${new Date().toISOString().replaceAll(/[:.]|-/g, '')}`
+  const progress = copyProgress()
   const restored = await restore({
     backup: resolve(file),
     file: database.file,
     asideSuffix: options.replace === true ? suffix : null,
-  })
+    told: progress.told,
+  }).finally(progress.clear)
   const { aside, open } = restored
   const inDoubt = totalOf(open)
   if (options.json === true) {

@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSyn
 import { dirname } from 'node:path'
 import type { Knex } from 'knex'
 import { type BackupContent, contentOf } from './backup-content.ts'
+import { type CopyStep, tellingSize } from './copying.ts'
 import { withoutStatement } from './database.ts'
 import { damageIn, makePrivately, openSqliteFile, syncFile } from './dialect/sqlite-file.ts'
 import { markInDoubt } from './doubt-since.ts'
@@ -10,16 +11,23 @@ import { StoreError } from './store-error.ts'
 /**
  * Copies a SQLite database, also while a relay writes it, to a file that is not there yet. Whoever puts the copy in the
  * database's place has a relay that asks the targets first: what is open in the copy is in doubt since `now`.
+ * @param told how far it is
  * @throws {StoreError} if there is no whole copy then; nothing of it is left
  */
-export async function backUp(file: string, copy: string, now: number): Promise<BackupContent> {
+export async function backUp(
+  file: string,
+  copy: string,
+  now: number,
+  told: (step: CopyStep) => void,
+): Promise<BackupContent> {
   if (existsSync(copy)) throw new StoreError('unavailable', `${copy} is there already, and is not overwritten`)
   // A copy that is broken off must not look like one.
   const unfinished = `${copy}.part`
   rmSync(unfinished, { force: true })
   makePrivately(unfinished)
   try {
-    await using(file, (database) => database.raw('vacuum into ?', [unfinished]))
+    const copying = using(file, (database) => database.raw('vacuum into ?', [unfinished]))
+    await tellingSize(unfinished, statSync(file).size, told, copying)
     const content = await using(unfinished, async (database) => {
       await markInDoubt(database, now)
       const damage = await damageIn(database)

@@ -1,8 +1,10 @@
-import { chmodSync, constants, copyFileSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, constants, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import type { Knex } from 'knex'
 import { putInPlace, using } from './backup.ts'
 import { type BackupContent, contentOf } from './backup-content.ts'
+import { type CopyStep, tellingSize } from './copying.ts'
 import { withoutStatement } from './database.ts'
 import { damageIn, makePrivately, openSqliteFile, syncFile } from './dialect/sqlite-file.ts'
 import { latestTimeIn, markInDoubt } from './doubt-since.ts'
@@ -15,6 +17,8 @@ export interface RestoreRequest {
   readonly file: string
   /** What is added to the name of a database that is there; null: it is left alone, and nothing is restored. */
   readonly asideSuffix: string | null
+  /** How far the copy is. */
+  told(step: CopyStep): void
 }
 
 export interface Restored extends BackupContent {
@@ -40,7 +44,7 @@ export async function restore(request: RestoreRequest): Promise<Restored> {
       `there is a database at ${file}; to move it aside and put the backup in its place, restore with --replace`,
     )
   const incoming = `${file}.incoming`
-  const content = await checkedCopy(backup, incoming)
+  const content = await checkedCopy(request, incoming)
   let aside: string | null = null
   try {
     aside = await moveAside(file, asideSuffix)
@@ -54,13 +58,14 @@ export async function restore(request: RestoreRequest): Promise<Restored> {
   return { bytes: statSync(file).size, ...content, aside }
 }
 
-async function checkedCopy(backup: string, copy: string): Promise<Omit<BackupContent, 'bytes'>> {
+async function checkedCopy({ backup, told }: RestoreRequest, copy: string): Promise<Omit<BackupContent, 'bytes'>> {
   remove(copy)
   try {
     makePrivately(copy)
     // A copy of files has a log beside it, with what is not in the database yet.
-    for (const suffix of ['', '-wal', '-journal'])
-      if (existsSync(backup + suffix)) copyFileSync(backup + suffix, copy + suffix, constants.COPYFILE_FICLONE)
+    await tellingSize(copy, statSync(backup).size, told, copyFile(backup, copy, constants.COPYFILE_FICLONE))
+    for (const suffix of ['-wal', '-journal'])
+      if (existsSync(backup + suffix)) await copyFile(backup + suffix, copy + suffix, constants.COPYFILE_FICLONE)
     // It has the backup's mode by now.
     chmodSync(copy, 0o600)
     const content = await using(copy, async (database) => {

@@ -2,10 +2,11 @@ import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openStore } from '../../src/store/store.ts'
-import { freshFolder, startRelay, writeConfig } from '../gateway/running-relay.ts'
+import { freshFolder, startRelay, writeConfig, writeConfigAndDatabase } from '../gateway/running-relay.ts'
 import { changed } from '../gateway/tracker-says.ts'
 import { startWebhookReceiver } from '../targets/webhook-receiver.ts'
 import { tracker } from './command-line.ts'
+import { hasTerminal, onTerminal } from './pseudo-terminal.ts'
 
 // Each process takes seconds to start on a machine that is busy with other things.
 t.setTimeout(300_000)
@@ -92,4 +93,18 @@ t.test('for PostgreSQL, its own programs are named', async (t) => {
   const restore = await tracker(['restore', 'monday.db', '-c', config])
   t.match(restore, { code: 2, stdout: '', stderr: /pg_restore/ })
   t.notMatch(backup.stderr + restore.stderr, 'warp9')
+})
+
+t.test('a backup and a restore show on a terminal how far they are', { skip: !hasTerminal }, async (t) => {
+  const folder = freshFolder(t)
+  const config = await writeConfigAndDatabase(folder, {})
+  const copy = join(folder, 'monday.db')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: how a bar is drawn over itself
+  const bar = /^(\r\u001b\[K\[.{24}\] +\d+% {2}.* MB.*)+\r\u001b\[Kchecking the copy\r\u001b\[K/
+  const made = await onTerminal(['backup', copy, '-c', config])
+  t.match(made, bar)
+  t.match(made.replace(bar, ''), /^\/.*monday\.db: \d+ kB, checked; it holds 0 activities, and 0 open deliveries\n$/)
+  const restored = await onTerminal(['restore', copy, '--replace', '-c', config])
+  t.match(restored, bar)
+  t.match(restored.replace(bar, ''), /^the database that was there is .*\n.* is restored from .*\n$/)
 })

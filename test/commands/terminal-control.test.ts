@@ -1,12 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { MAIN } from '../gateway/relay-process.ts'
 import { type RunningRelay, startRelay } from '../gateway/running-relay.ts'
 import { PROJECT } from '../gateway/tracker-says.ts'
 import { tracker } from './command-line.ts'
+import { hasTerminal, onTerminal } from './pseudo-terminal.ts'
 
 /** Clears the screen in two ways, begins a line in three, and turns the direction of writing around. */
 const NASTY = 'a\u009b2J\u0085b\u2028c\u2029d\u202ee\u2066f\u200fg\u007fh'
@@ -107,9 +105,6 @@ t.test('whatever a command prints, no terminal obeys it', async (t) => {
   t.match(JSON.parse(stdout), { delivery: { effect: { author: NASTY } } }, 'to a program the text is what it was')
 })
 
-const TERMINAL = ['--quiet', '--return', '--log-out', '/dev/null', '--command']
-const hasTerminal = spawnSync('script', [...TERMINAL, 'true'], { stdio: 'ignore' }).status === 0
-
 t.test('a refused body is exact in a pipe or file, and harmless on a terminal', async (t) => {
   const relay = await relayWithNastyTexts(t)
   const config = join(relay.folder, 'relay.yaml')
@@ -117,12 +112,7 @@ t.test('a refused body is exact in a pipe or file, and harmless on a terminal', 
   t.equal(piped.stdout, `<activity>${ESCAPE}${NASTY}`)
   t.notMatch(piped.stderr, COMMANDING)
   if (!hasTerminal) return
-  const command = `'${process.execPath}' '${MAIN}' rejected show 1 -c '${config}'`
-  const child = spawn('script', [...TERMINAL, command], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const chunks: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
-  await once(child, 'close')
-  const text = Buffer.concat(chunks).toString().replaceAll('\r\n', '\n')
+  const text = await onTerminal(['rejected', 'show', '1', '-c', config])
   t.match(text, `<activity>\\u001b[2J${SHOWN}`)
   t.notMatch(text, COMMANDING)
 })

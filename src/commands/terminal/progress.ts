@@ -5,6 +5,8 @@ import { cutTo } from './width.ts'
 export interface Progress {
   /** @param total null if it is not known yet */
   show(count: number, total: number | null): void
+  /** A text in place of the bar, for what cannot be counted. */
+  note(text: string): void
   /** Removes the bar, for what is printed next. */
   clear(): void
 }
@@ -22,7 +24,7 @@ const LEAST_PAUSE_MS = 100
 const CLEAR_LINE = '\r\u001b[K'
 
 export function createProgress({ stream, now, unit }: Bar): Progress {
-  if (stream.isTTY !== true) return { show() {}, clear() {} }
+  if (stream.isTTY !== true) return { show() {}, note() {}, clear() {} }
   const begun = now()
   let drawnAt: number | null = null
   let isDrawn = false
@@ -34,14 +36,19 @@ export function createProgress({ stream, now, unit }: Bar): Progress {
     } catch {}
   }
 
+  function draw(line: string): void {
+    isDrawn = true
+    write(`${CLEAR_LINE}${cutTo(line, (stream.columns || 80) - 1)}`)
+  }
+
   return {
     show(count, total) {
       const at = now()
       if (drawnAt !== null && at - drawnAt < LEAST_PAUSE_MS && count !== total) return
       drawnAt = at
-      isDrawn = true
-      write(`${CLEAR_LINE}${cutTo(progressLine(count, total, unit, at - begun), (stream.columns || 80) - 1)}`)
+      draw(progressLine(count, total, unit, at - begun))
     },
+    note: draw,
     clear() {
       if (isDrawn) write(CLEAR_LINE)
       isDrawn = false
