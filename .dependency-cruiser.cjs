@@ -3,6 +3,7 @@
 const floors = {
   main: '^src/(main|health)\\.ts$',
   commands: '^src/commands/',
+  'stand-ins': '^src/stand-ins/',
   gateway: '^src/gateway/',
   routes: '^src/routes/',
   operations: '^src/operations/',
@@ -27,11 +28,12 @@ const underQueue = ['links', ...underLinks, 'observability']
 const underOperations = ['queue', ...underQueue]
 const underRoutes = ['imports', 'operations', ...underOperations]
 const underGateway = ['routes', ...underRoutes, 'registry', 'config']
-const underCommands = ['gateway', ...underGateway]
+const underCommands = ['gateway', 'stand-ins', ...underGateway]
 
 const below = {
   main: ['commands', ...underCommands],
   commands: underCommands,
+  'stand-ins': [],
   gateway: underGateway,
   routes: underRoutes,
   operations: underOperations,

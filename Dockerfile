@@ -25,6 +25,9 @@ COPY --from=build /app/dist ./dist
 COPY package.json README.md LICENSE ./
 COPY migrations ./migrations
 COPY config ./config
+# What `demo` plays.
+COPY demo/activities ./demo/activities
+COPY test/activities ./test/activities
 # In a container 127.0.0.1 is reached by nobody, and on 0.0.0.0 the public secret of the demo would be one for everybody:
 # this config listens everywhere and asks for a secret.
 COPY config/relay.docker.yaml ./config/relay.yaml

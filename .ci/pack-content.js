@@ -1,9 +1,9 @@
-// Looks at what `npm pack` would publish, then unpacks it and starts the relay from there with the dependencies that are
-// installed here: what the package lacks shows, what the project around it would have lent does not help.
+// Looks at what `npm pack` would publish, then unpacks it, and starts the relay and plays the demo from there with the
+// dependencies that package.json names: what the package lacks shows, what the project around it would have lent does not help.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url))
@@ -12,9 +12,11 @@ const WANTED = [
   ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', 'dist/main.js'],
   ...['config/relay.yaml', 'config/relay.example.yaml', 'config/relay.schema.json', 'config/example-activity.xml'],
   ...['docs/operations.md', 'docs/activity.schema.json', 'ops/prometheus-alerts.yaml', 'ops/grafana-dashboard.json'],
+  ...['demo/activities/jira_story_accepted.in.xml', 'test/activities/story_accepted.in.xml'],
   ...['ops/tracker-relay.service', 'migrations/20261124000001_journal.js', 'src/connectors/jira/README.md'],
 ]
-const ALLOWED = /^(dist|migrations|config|docs|ops)\/|^src\/connectors\/[a-z-]+\/README\.md$|^[^/]+$/
+const ALLOWED =
+  /^(dist|migrations|config|docs|ops|demo\/activities)\/|^test\/activities\/\w+\.in\.(xml|json)$|^src\/connectors\/[a-z-]+\/README\.md$|^[^/]+$/
 const UNWANTED = /\.tsbuildinfo$|\.test\.|(^|\/)\.env|\.db(-|$)/
 
 const folder = mkdtempSync(join(tmpdir(), 'relay package '))
@@ -37,10 +39,17 @@ console.log(`${filename}: ${paths.length} files`)
 mkdirSync(join(folder, 'unpacked'))
 execFileSync('tar', ['-xzf', join(folder, filename), '-C', join(folder, 'unpacked')])
 const unpacked = join(folder, 'unpacked', 'package')
-symlinkSync(join(PROJECT, 'node_modules'), join(unpacked, 'node_modules'))
-const { status } = spawnSync(
+// Not those for development.
+for (const name of Object.keys(JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')).dependencies)) {
+  mkdirSync(dirname(join(unpacked, 'node_modules', name)), { recursive: true })
+  symlinkSync(join(PROJECT, 'node_modules', name), join(unpacked, 'node_modules', name))
+}
+const program = join(unpacked, 'dist/main.js')
+const options = { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] }
+const started = spawnSync(
   process.execPath,
-  [join(PROJECT, '.ci/start-once.js'), process.execPath, join(unpacked, 'dist/main.js'), 'start'],
-  { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] },
+  [join(PROJECT, '.ci/start-once.js'), process.execPath, program, 'start'],
+  options,
 )
-process.exitCode = status ?? 1
+const played = spawnSync(process.execPath, [program, 'demo'], options)
+process.exitCode = started.status === 0 && played.status === 0 ? 0 : 1

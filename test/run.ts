@@ -14,7 +14,7 @@ const TIMEOUT_MS = 120_000
 const TOGETHER = 6
 /** Each of these needs a process of its own: they measure it, load the machine, or play with processes. */
 const ALONE = [
-  'test/demo/demo',
+  'test/commands/demo/demo',
   'test/faults/',
   'test/imports/memory',
   'test/packaging/',

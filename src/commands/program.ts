@@ -65,6 +65,20 @@ function optionsOf(command: Command): string {
 
 command('start', 'run the relay').action(async (options) => (await import('./start.ts')).start(options))
 
+program
+  .command('demo')
+  .description(
+    'play a recorded day in a Tracker project through a relay, into stand-ins of its targets on this machine, and show what each received',
+  )
+  .option('--stay', 'keep everything running, until Ctrl-C')
+  .option('--all', 'show everything that was received, however much it is')
+  .option('--break <target>', 'take a target down for good, to see what happens then')
+  .option('--deadline <seconds>', 'give up after so long', '60')
+  .action(async (options) => {
+    const { demo } = await import('./demo/demo.ts')
+    if (!(await demo(options))) process.exitCode = 1
+  })
+
 command('check', 'check the config, and try each integration without writing anything')
   .option('--offline', 'check only the config')
   .option('--json', 'as JSON')

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { jamesToken, startCampfire } from '../../src/stand-ins/campfire.ts'
 import { freshFolder, SECRET, writeConfig } from '../gateway/running-relay.ts'
-import { jamesToken, startCampfire } from '../targets/campfire.ts'
 import { tracker } from './command-line.ts'
 
 // Each process takes seconds to start on a machine that is busy with other things.

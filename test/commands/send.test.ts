@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { startStandIn } from '../../src/stand-ins/stand-in.ts'
 import { freshFolder, SECRET, startRelay, writeConfig } from '../gateway/running-relay.ts'
 import { changed, PROJECT } from '../gateway/tracker-says.ts'
-import { startStandIn } from '../targets/stand-in.ts'
 import { type Ran, tracker } from './command-line.ts'
 
 // Each process takes seconds to start on a machine that is busy with other things.

@@ -1,5 +1,5 @@
 import type { Connection, Ticket } from '../../src/connectors/contract/connector.ts'
-import type { Recorded, StandIn } from '../targets/stand-in.ts'
+import type { Recorded, StandIn } from '../../src/stand-ins/stand-in.ts'
 
 /** A connector with typical settings, at a stand-in with typical content. */
 export interface Variant {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Campfire, jamesToken, startCampfire } from '../targets/campfire.ts'
+import { type Campfire, jamesToken, startCampfire } from '../../src/stand-ins/campfire.ts'
 import { type JiraStandIn, relayUser, startJira } from '../targets/jira.ts'
 import { startWebhookReceiver, type WebhookReceiver } from '../targets/webhook-receiver.ts'
 import { ticketKey } from './tracker-sender.ts'

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { defineConnector } from '../../src/connectors/contract/connector.ts'
 import { DeliveryError } from '../../src/connectors/contract/delivery-error.ts'
 import { noAnswer, refusal } from '../../src/connectors/kit/answer.ts'
-import { type Answer, type Recorded, type StandIn, startStandIn } from '../targets/stand-in.ts'
+import { type Answer, type Recorded, type StandIn, startStandIn } from '../../src/stand-ins/stand-in.ts'
 
 /** The smallest connector that carries states: a board on a wall, which is told each story's state. */
 export const boardConnector = defineConnector({

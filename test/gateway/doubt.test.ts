@@ -1,5 +1,5 @@
 import t from 'tap'
-import { jamesToken, startCampfire } from '../targets/campfire.ts'
+import { jamesToken, startCampfire } from '../../src/stand-ins/campfire.ts'
 import { eventually } from './eventually.ts'
 import { startRelay } from './running-relay.ts'
 import { changed, commented, created } from './tracker-says.ts'

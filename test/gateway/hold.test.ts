@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startStandIn } from '../targets/stand-in.ts'
+import { startStandIn } from '../../src/stand-ins/stand-in.ts'
 import { boardConnector, startBoard } from './board.ts'
 import { eventually } from './eventually.ts'
 import { type RunningRelay, startRelay } from './running-relay.ts'

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import type { FoundTicket } from '../../src/stand-ins/jira-search.ts'
 import { problemsOf } from '../imports/xmllint.ts'
 import { type JiraStandIn, startJira } from '../targets/jira.ts'
-import type { FoundTicket } from '../targets/jira-search.ts'
 import { type RunningRelay, startRelay } from './running-relay.ts'
 
 t.setTimeout(300_000)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { bug, startBugzilla } from '../targets/bugzilla.ts'
+import { bug, startBugzilla } from '../../src/stand-ins/bugzilla.ts'
 import { type JiraStandIn, startJira } from '../targets/jira.ts'
 import { startTracker, type TrackerStandIn } from '../targets/tracker.ts'
 import { eventually } from './eventually.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { bug, startBugzilla } from '../targets/bugzilla.ts'
+import { bug, startBugzilla } from '../../src/stand-ins/bugzilla.ts'
 import { freshFolder, startRelay } from './running-relay.ts'
 
 t.test('integrations of one account, and restarts, do not lock it with a wrong password', async (t) => {

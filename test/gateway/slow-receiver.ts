@@ -1,4 +1,4 @@
-import { type StandIn, startStandIn } from '../targets/stand-in.ts'
+import { type StandIn, startStandIn } from '../../src/stand-ins/stand-in.ts'
 
 /** A receiver of web hooks that answers only when it is told to. */
 export interface SlowReceiver extends StandIn {

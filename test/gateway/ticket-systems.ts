@@ -1,8 +1,8 @@
-import { bug, startBugzilla, type VersionName } from '../targets/bugzilla.ts'
+import { bug, startBugzilla, type VersionName } from '../../src/stand-ins/bugzilla.ts'
+import { startLighthouse } from '../../src/stand-ins/lighthouse.ts'
+import type { Recorded } from '../../src/stand-ins/stand-in.ts'
+import { client, startZendesk } from '../../src/stand-ins/zendesk.ts'
 import { startJira } from '../targets/jira.ts'
-import { startLighthouse } from '../targets/lighthouse.ts'
-import type { Recorded } from '../targets/stand-in.ts'
-import { client, startZendesk } from '../targets/zendesk.ts'
 
 /** The systems of tickets with their strict stand-ins, each with the tickets 1, 2 and 3, for what holds of all of them. */
 

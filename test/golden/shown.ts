@@ -1,4 +1,4 @@
-import type { Recorded } from '../targets/stand-in.ts'
+import type { Recorded } from '../../src/stand-ins/stand-in.ts'
 
 /** Decided by the connection, and not by a connector. */
 const OF_THE_CONNECTION = ['host', 'connection', 'content-length', 'date', 'keep-alive']

@@ -2,7 +2,7 @@ import t from 'tap'
 import { createAddressGuard } from '../../src/http/address-guard.ts'
 import { createClient } from '../../src/http/client.ts'
 import { SendError } from '../../src/http/send.ts'
-import { startStandIn } from '../targets/stand-in.ts'
+import { startStandIn } from '../../src/stand-ins/stand-in.ts'
 
 type Found = readonly { address: string; family: number }[]
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { type ClientOptions, createClient } from '../../src/http/client.ts'
 import { type Request, SendError } from '../../src/http/send.ts'
-import { startStandIn } from '../targets/stand-in.ts'
+import { startStandIn } from '../../src/stand-ins/stand-in.ts'
 import { startRawServer } from './raw-server.ts'
 import { until } from './until.ts'
 

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { type Fence, inAttempt } from '../../src/http/attempt.ts'
 import { createClient } from '../../src/http/client.ts'
 import type { Request } from '../../src/http/send.ts'
-import { startStandIn } from '../targets/stand-in.ts'
+import { startStandIn } from '../../src/stand-ins/stand-in.ts'
 
 const LOST = new Error('the lease has ended')
 const OPEN: Fence = { ask: async () => {}, tooLate: () => null }

@@ -1,7 +1,7 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { createClient } from '../../src/http/client.ts'
-import { startStandIn } from '../targets/stand-in.ts'
+import { startStandIn } from '../../src/stand-ins/stand-in.ts'
 
 const text = '{"said":"Grüße"}'
 

@@ -4,8 +4,8 @@ import { createClient } from '../../src/http/client.ts'
 import { recordExchanges } from '../../src/http/recording.ts'
 import { createRedactor } from '../../src/http/redact.ts'
 import type { Exchange } from '../../src/http/send.ts'
+import { startStandIn } from '../../src/stand-ins/stand-in.ts'
 import { openClient } from '../harness.ts'
-import { startStandIn } from '../targets/stand-in.ts'
 
 const redact = (text: string, secrets: readonly string[]): string => createRedactor(secrets)(text)
 

@@ -1,8 +1,8 @@
 import t from 'tap'
+import { startCampfire } from '../../src/stand-ins/campfire.ts'
 import { eventually } from '../gateway/eventually.ts'
 import { rowsOf, startRelay } from '../gateway/running-relay.ts'
 import { changed, PROJECT } from '../gateway/tracker-says.ts'
-import { startCampfire } from '../targets/campfire.ts'
 import { connectRaw } from './raw-connection.ts'
 
 const SECRET = 'hook-secret-ncc1701'

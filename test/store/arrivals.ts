@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
+import type { Recorded } from '../../src/stand-ins/stand-in.ts'
 import type { Delivery } from '../../src/store/delivery.ts'
-import type { Recorded } from '../targets/stand-in.ts'
 
 type Sent = Pick<Delivery, 'key' | 'lanes'>
 

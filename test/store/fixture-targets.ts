@@ -1,7 +1,7 @@
+import type { Answer, Fault, Recorded, StandIn } from '../../src/stand-ins/stand-in.ts'
+import { startStandIn } from '../../src/stand-ins/stand-in.ts'
 import { eventually } from '../gateway/eventually.ts'
 import { type JiraStandIn, startJira } from '../targets/jira.ts'
-import type { Answer, Fault, Recorded, StandIn } from '../targets/stand-in.ts'
-import { startStandIn } from '../targets/stand-in.ts'
 import { startTracker, type TrackerStandIn } from '../targets/tracker.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Answer, type Recorded, type StandIn, startStandIn } from './stand-in.ts'
+import { type Answer, type Recorded, type StandIn, startStandIn } from '../../src/stand-ins/stand-in.ts'
 
 /**
  * auth.atlassian.com and api.atlassian.com in one: issues tokens to a 3LO app and to a service account, and passes on to

@@ -1,4 +1,4 @@
-import { type Answer, type Recorded, type StandIn, startStandIn } from './stand-in.ts'
+import { type Answer, type Recorded, type StandIn, startStandIn } from '../../src/stand-ins/stand-in.ts'
 
 /**
  * A program of somebody's own that gives tickets away as documents: XML, JSON, a feed, CSV. It knows some addresses,

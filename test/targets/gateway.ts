@@ -1,4 +1,4 @@
-import { type Answer, type Recorded, type StandIn, startStandIn } from './stand-in.ts'
+import { type Answer, type Recorded, type StandIn, startStandIn } from '../../src/stand-ins/stand-in.ts'
 
 /**
  * What stands between the relay and a target: passes on what it is asked and what is answered, and can be down or in

@@ -1,4 +1,4 @@
-import { type Answer, type Recorded, type StandIn, startStandIn } from './stand-in.ts'
+import { type Answer, type Recorded, type StandIn, startStandIn } from '../../src/stand-ins/stand-in.ts'
 
 /**
  * A Get Satisfaction community: companies, products, topics, members. Built after the old documentation of its API, the

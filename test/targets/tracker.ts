@@ -1,4 +1,4 @@
-import { type Answer, type Recorded, type StandIn, startStandIn } from './stand-in.ts'
+import { type Answer, type Recorded, type StandIn, startStandIn } from '../../src/stand-ins/stand-in.ts'
 
 /**
  * A Tracker, as far as its APIs v5 and v3 tell of stories and integrations. Errors read as v5's did; a limit answers

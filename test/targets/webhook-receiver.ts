@@ -1,83 +1,26 @@
 import { Webhook } from 'standardwebhooks'
-import { type Answer, type Recorded, type StandIn, startStandIn } from './stand-in.ts'
+import {
+  type ReceiverOptions,
+  startWebhookReceiver as start,
+  type WebhookReceiver,
+} from '../../src/stand-ins/webhook-receiver.ts'
+import type { Verifier } from '../../src/stand-ins/webhook-signature.ts'
+
+export * from '../../src/stand-ins/webhook-receiver.ts'
 
 const TOLERANCE_MS = 5 * 60_000
 
-/** A receiver of web hooks as Standard Webhooks describes it: it trusts only what is signed, and takes each once. */
-export interface WebhookReceiver {
-  readonly standIn: StandIn
-  readonly url: string
-  /** What was accepted, each delivery once, in the order of arrival. */
-  readonly accepted: readonly { readonly id: string; readonly contentType: string; readonly body: string }[]
-  /** How often a delivery arrived again and was acknowledged without being taken a second time. */
-  readonly repeated: number
-  close(): Promise<void>
-}
-
-export interface ReceiverOptions {
-  /** As the receiver's own configuration has it: `whsec_` and base64; null for one that checks no signature. */
-  readonly secret: string | null
-  /** Where it listens, with the query that it insists on. */
-  readonly path?: string
-  readonly token?: string
-  /** The only one that is taken, or all that are. */
-  readonly contentType?: string | readonly string[]
-  /** Another clock than the machine's to judge the time of a signature by. */
-  readonly now?: () => Date
-  /** How far the time of a signature may be off; as in Standard Webhooks' own library. */
-  readonly toleranceMs?: number
-}
-
+/** Judges signatures by Standard Webhooks' own library. */
 export async function startWebhookReceiver(options: ReceiverOptions): Promise<WebhookReceiver> {
-  const { secret, path = '/hooks/tracker', token = 'letmein', contentType = 'application/json' } = options
-  const verifier = secret === null ? null : verifierFor(secret, options)
-  const accepted: { id: string; contentType: string; body: string }[] = []
-  const seen = new Set<string>()
-  let repeated = 0
-
-  function handle({ method, path: asked, query, headers, body }: Recorded): Answer {
-    if (asked !== path || query.get('token') !== token) return said(404, 'not found')
-    if (method !== 'POST') return { ...said(405, 'POST only'), headers: { allow: 'POST' } }
-    const sentType = headers['content-type'] ?? ''
-    if (![contentType].flat().includes(sentType)) return said(415, `${contentType} only`)
-    if (headers['content-length'] !== String(body.length)) return said(411, 'length required')
-    if (!/^\S+\/\S+/.test(headers['user-agent'] ?? '')) return said(403, 'who are you?')
-    const id = headers['webhook-id'] ?? ''
-    if (!/^[^.\s]+$/.test(id) || !/^\d+$/.test(headers['webhook-timestamp'] ?? '')) return said(400, 'no web hook')
-    try {
-      verifier?.verify(body, { ...headers })
-    } catch (error) {
-      return said(401, String(error))
-    }
-    if (seen.has(id)) {
-      repeated += 1
-      return said(200, 'already here')
-    }
-    seen.add(id)
-    accepted.push({ id, contentType: sentType, body: body.toString() })
-    return said(202, 'thanks')
-  }
-
-  const standIn = await startStandIn(handle)
-  return {
-    standIn,
-    url: `${standIn.url}${path}?token=${encodeURIComponent(token)}`,
-    accepted,
-    get repeated() {
-      return repeated
-    },
-    close: () => standIn.close(),
-  }
+  const { secret } = options
+  return await start(secret === null ? options : { ...options, verifier: verifierFor(secret, options) })
 }
 
 /** The library reads JSON unless it is told that a body is none, and knows no clock but the machine's. */
-function verifierFor(
-  secret: string,
-  { now, toleranceMs }: Pick<ReceiverOptions, 'now' | 'toleranceMs'>,
-): { verify(body: Buffer, headers: Record<string, string>): void } {
+function verifierFor(secret: string, { now, toleranceMs }: Pick<ReceiverOptions, 'now' | 'toleranceMs'>): Verifier {
   const webhook = secret.startsWith('whsec_') ? new Webhook(secret) : new Webhook(secret, { format: 'raw' })
   if (now === undefined && toleranceMs === undefined)
-    return { verify: (body, headers) => void webhook.verify(body, headers, { jsonParse: false }) }
+    return { verify: (body, headers) => void webhook.verify(body, { ...headers }, { jsonParse: false }) }
   return {
     verify(body, headers) {
       const at = Number(headers['webhook-timestamp']) * 1000
@@ -88,9 +31,3 @@ function verifierFor(
     },
   }
 }
-
-const said = (status: number, text: string): Answer => ({
-  status,
-  headers: { 'content-type': 'text/plain' },
-  body: text,
-})

@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
 import bugzilla from '../../../src/connectors/bugzilla/index.ts'
 import type { Finding } from '../../../src/connectors/contract/connector.ts'
+import { type BugzillaOptions, startBugzilla, type VersionName, versions } from '../../../src/stand-ins/bugzilla.ts'
 import { openSession } from '../../harness.ts'
-import { type BugzillaOptions, startBugzilla, type VersionName, versions } from '../../targets/bugzilla.ts'
 
 const relay = { username: 'relay@relay.test', password: 'Relay-Passw0rd1' }
 const insider = { username: 'insider@relay.test', password: 'Insider & <Passw0rd1>' }

@@ -4,14 +4,14 @@ import type { Job, Session } from '../../../src/connectors/contract/connector.ts
 import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import type { CommentEffect, StateEffect } from '../../../src/connectors/contract/effect.ts'
 import { markerOf } from '../../../src/connectors/kit/marker.ts'
-import { jobFor, openSession } from '../../harness.ts'
 import {
   type BugzillaOptions,
   type BugzillaStandIn,
   bug,
   startBugzilla,
   type VersionName,
-} from '../../targets/bugzilla.ts'
+} from '../../../src/stand-ins/bugzilla.ts'
+import { jobFor, openSession } from '../../harness.ts'
 
 const byPassword = { username: 'relay@relay.test', password: 'Relay-Passw0rd1' }
 const byKey = { username: 'relay@relay.test', api_key: 'Kq3vRelayKey' }

@@ -4,8 +4,8 @@ import type { Finding, Session } from '../../../src/connectors/contract/connecto
 import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import type { CommentEffect } from '../../../src/connectors/contract/effect.ts'
 import { createAccounts, type NoteVerbs } from '../../../src/gateway/accounts.ts'
+import { type BugzillaStandIn, bug, startBugzilla, type VersionName } from '../../../src/stand-ins/bugzilla.ts'
 import { jobFor, openSession } from '../../harness.ts'
-import { type BugzillaStandIn, bug, startBugzilla, type VersionName } from '../../targets/bugzilla.ts'
 
 const MINUTE_MS = 60_000
 const right = { username: 'relay@relay.test', password: 'Relay-Passw0rd1' }

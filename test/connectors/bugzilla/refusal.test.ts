@@ -4,9 +4,9 @@ import { faultError } from '../../../src/connectors/bugzilla/refusal.ts'
 import type { Job, Receipt } from '../../../src/connectors/contract/connector.ts'
 import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import type { CommentEffect, StateEffect } from '../../../src/connectors/contract/effect.ts'
+import { type BugzillaOptions, type BugzillaStandIn, bug, startBugzilla } from '../../../src/stand-ins/bugzilla.ts'
+import type { Answer } from '../../../src/stand-ins/stand-in.ts'
 import { jobFor, openSession } from '../../harness.ts'
-import { type BugzillaOptions, type BugzillaStandIn, bug, startBugzilla } from '../../targets/bugzilla.ts'
-import type { Answer } from '../../targets/stand-in.ts'
 
 const login = { username: 'relay@relay.test', password: 'Relay-Passw0rd1' }
 const both = ['5.2', '5.3'] as const

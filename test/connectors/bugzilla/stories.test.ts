@@ -2,7 +2,6 @@ import t, { type Test } from 'tap'
 import bugzilla from '../../../src/connectors/bugzilla/index.ts'
 import type { ExternalStory } from '../../../src/connectors/contract/connector.ts'
 import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
-import { configured } from '../../harness.ts'
 import {
   type Bug,
   type BugzillaOptions,
@@ -13,8 +12,9 @@ import {
   startBugzilla,
   type VersionName,
   versions,
-} from '../../targets/bugzilla.ts'
-import type { Recorded } from '../../targets/stand-in.ts'
+} from '../../../src/stand-ins/bugzilla.ts'
+import type { Recorded } from '../../../src/stand-ins/stand-in.ts'
+import { configured } from '../../harness.ts'
 import { type Reading, reading } from '../reading.ts'
 
 const relay = { username: 'relay@relay.test', password: 'Relay-Passw0rd1' }

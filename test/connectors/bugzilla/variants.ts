@@ -1,4 +1,4 @@
-import { type BugzillaOptions, bug, startBugzilla } from '../../targets/bugzilla.ts'
+import { type BugzillaOptions, bug, startBugzilla } from '../../../src/stand-ins/bugzilla.ts'
 import { latestOf, type Target, type Variant } from '../variant.ts'
 
 const byPassword = { username: 'relay@relay.test', password: 'Relay-Passw0rd1' }

@@ -2,8 +2,8 @@ import type { Test } from 'tap'
 import campfire from '../../../src/connectors/campfire/index.ts'
 import type { Finding, Job, Session } from '../../../src/connectors/contract/connector.ts'
 import type { Announcement } from '../../../src/connectors/contract/effect.ts'
+import type { StandIn } from '../../../src/stand-ins/stand-in.ts'
 import { failure, jobFor, openSession } from '../../harness.ts'
-import type { StandIn } from '../../targets/stand-in.ts'
 
 export const link = 'https://www.pivotaltracker.com/story/show/109'
 export const accepted: Announcement = {

@@ -5,8 +5,13 @@ import type { Finding } from '../../../src/connectors/contract/connector.ts'
 import { createClient } from '../../../src/http/client.ts'
 import { recordExchanges } from '../../../src/http/recording.ts'
 import type { Exchange } from '../../../src/http/send.ts'
+import {
+  benderKey,
+  type OnceCampfire,
+  type OnceOptions,
+  startOnceCampfire,
+} from '../../../src/stand-ins/once-campfire.ts'
 import { configured, jobFor } from '../../harness.ts'
-import { benderKey, type OnceCampfire, type OnceOptions, startOnceCampfire } from '../../targets/once-campfire.ts'
 import { accepted, acceptedText, type Bridge, bridgeTo, failureOf, link } from './bridge.ts'
 import { filled } from './filled.ts'
 

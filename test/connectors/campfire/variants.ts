@@ -1,5 +1,5 @@
-import { type Campfire, jamesToken, startCampfire } from '../../targets/campfire.ts'
-import { benderKey, type OnceCampfire, startOnceCampfire } from '../../targets/once-campfire.ts'
+import { type Campfire, jamesToken, startCampfire } from '../../../src/stand-ins/campfire.ts'
+import { benderKey, type OnceCampfire, startOnceCampfire } from '../../../src/stand-ins/once-campfire.ts'
 import { latestOf, type Place, type Variant } from '../variant.ts'
 
 const room = (standIn: Campfire, id: number): Place => ({

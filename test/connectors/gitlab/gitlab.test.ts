@@ -2,8 +2,8 @@ import t, { type Test } from 'tap'
 import type { Job } from '../../../src/connectors/contract/connector.ts'
 import gitlab from '../../../src/connectors/gitlab/index.ts'
 import { literal, MAX_NOTE, noteOf } from '../../../src/connectors/gitlab/message.ts'
+import { GITLAB_TOKEN, type GitLabOptions, type GitLabStandIn, startGitLab } from '../../../src/stand-ins/gitlab.ts'
 import { failure, type JobParts, jobFor, openSession, problemsOf } from '../../harness.ts'
-import { GITLAB_TOKEN, type GitLabOptions, type GitLabStandIn, startGitLab } from '../../targets/gitlab.ts'
 import { reading } from '../reading.ts'
 
 async function opened(t: Test, settings: object = {}, options: GitLabOptions = {}) {

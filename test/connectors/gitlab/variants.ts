@@ -1,4 +1,4 @@
-import { GITLAB_TOKEN, type GitLabOptions, startGitLab } from '../../targets/gitlab.ts'
+import { GITLAB_TOKEN, type GitLabOptions, startGitLab } from '../../../src/stand-ins/gitlab.ts'
 import { latestOf, type Target, type Variant } from '../variant.ts'
 
 async function start(options: GitLabOptions, settings: object, state: 'opened' | 'closed'): Promise<Target> {

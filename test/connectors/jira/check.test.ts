@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Finding } from '../../../src/connectors/contract/connector.ts'
+import { changed, classic } from '../../../src/stand-ins/jira-workflows.ts'
 import { ALL_PERMISSIONS, type JiraOptions, relayUser } from '../../targets/jira.ts'
-import { changed, classic } from '../../targets/jira-workflows.ts'
 import { isWrite, type Opened, open } from './setup.ts'
 
 async function findings(opened: Opened): Promise<readonly Finding[]> {

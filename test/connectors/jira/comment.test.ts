@@ -1,8 +1,8 @@
 import t from 'tap'
 import { markerOf } from '../../../src/connectors/kit/marker.ts'
+import { simplified } from '../../../src/stand-ins/jira-workflows.ts'
 import { failure } from '../../harness.ts'
 import { relayUser } from '../../targets/jira.ts'
-import { simplified } from '../../targets/jira-workflows.ts'
 import { commentJob, isWrite, open } from './setup.ts'
 
 /** The mark as JIRA's markup has it. */

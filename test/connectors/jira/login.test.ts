@@ -1,9 +1,9 @@
 import t from 'tap'
 import jira from '../../../src/connectors/jira/index.ts'
+import type { Answer } from '../../../src/stand-ins/stand-in.ts'
 import { failure, openSession } from '../../harness.ts'
 import { startGateway } from '../../targets/gateway.ts'
 import { relayUser, startJira } from '../../targets/jira.ts'
-import type { Answer } from '../../targets/stand-in.ts'
 import { commentJob, isWrite, open, stateJob } from './setup.ts'
 
 const PASSWORD = { api_username: 'relay', api_password: 'correct horse' }

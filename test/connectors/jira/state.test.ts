@@ -1,7 +1,7 @@
 import t from 'tap'
+import { changed, classic, renamed, simplified, type Workflow } from '../../../src/stand-ins/jira-workflows.ts'
 import { failure } from '../../harness.ts'
 import { ALL_PERMISSIONS, relayUser } from '../../targets/jira.ts'
-import { changed, classic, renamed, simplified, type Workflow } from '../../targets/jira-workflows.ts'
 import { isWrite, open, stateJob } from './setup.ts'
 
 const GERMAN = {

@@ -2,10 +2,10 @@ import t from 'tap'
 import { Value } from 'typebox/value'
 import type { ExternalStory, Session } from '../../../src/connectors/contract/connector.ts'
 import jira from '../../../src/connectors/jira/index.ts'
+import type { FoundTicket, JiraFilter } from '../../../src/stand-ins/jira-search.ts'
+import type { Recorded } from '../../../src/stand-ins/stand-in.ts'
 import { failure, openSession, pausesOf, problemsOf } from '../../harness.ts'
 import { ALL_PERMISSIONS, type JiraOptions, relayUser, startJira } from '../../targets/jira.ts'
-import type { FoundTicket, JiraFilter } from '../../targets/jira-search.ts'
-import type { Recorded } from '../../targets/stand-in.ts'
 import { isWrite, type Opened, open } from './setup.ts'
 
 const CLOUD = { api_username: 'relay', api_password: 'correct horse' }

@@ -1,6 +1,6 @@
+import type { FoundTicket, JiraFilter } from '../../../src/stand-ins/jira-search.ts'
+import { simplified } from '../../../src/stand-ins/jira-workflows.ts'
 import { type JiraStandIn, relayUser, startJira } from '../../targets/jira.ts'
-import type { FoundTicket, JiraFilter } from '../../targets/jira-search.ts'
-import { simplified } from '../../targets/jira-workflows.ts'
 import { latestOf, type Place, type Variant } from '../variant.ts'
 
 const ticket = { externalId: 'TEST-1', externalUrl: null }

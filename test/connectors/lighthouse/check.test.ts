@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Finding } from '../../../src/connectors/contract/connector.ts'
-import type { LighthouseOptions } from '../../targets/lighthouse.ts'
+import type { LighthouseOptions } from '../../../src/stand-ins/lighthouse.ts'
 import { checkBy, openAccount, TOKEN } from './lighthouse-account.ts'
 
 /** Only what someone must act on, without the messages. */

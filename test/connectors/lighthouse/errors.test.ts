@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { Verdict } from '../../../src/connectors/contract/delivery-error.ts'
+import type { LighthouseOptions } from '../../../src/stand-ins/lighthouse.ts'
+import type { Answer, Fault } from '../../../src/stand-ins/stand-in.ts'
 import { failure, jobFor } from '../../harness.ts'
-import type { LighthouseOptions } from '../../targets/lighthouse.ts'
-import type { Answer, Fault } from '../../targets/stand-in.ts'
 import { commentJob, confirmBy, openAccount, performBy, stateJob, TOKEN } from './lighthouse-account.ts'
 
 const isPut = ({ method }: { method: string }): boolean => method === 'PUT'

@@ -2,9 +2,9 @@ import type { Test } from 'tap'
 import type { Finding, Job, Session } from '../../../src/connectors/contract/connector.ts'
 import type { CommentEffect, StateEffect } from '../../../src/connectors/contract/effect.ts'
 import lighthouse from '../../../src/connectors/lighthouse/index.ts'
+import { type Lighthouse, type LighthouseOptions, startLighthouse } from '../../../src/stand-ins/lighthouse.ts'
 import type { Activity, StoryChange } from '../../../src/tracker/activity.ts'
 import { exampleActivity, exampleStory, jobFor, openSession } from '../../harness.ts'
-import { type Lighthouse, type LighthouseOptions, startLighthouse } from '../../targets/lighthouse.ts'
 
 /** The parts that the tests of this connector share. */
 

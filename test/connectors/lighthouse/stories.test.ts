@@ -1,10 +1,10 @@
 import t, { type Test } from 'tap'
 import type { ExternalStory, Finding, Session } from '../../../src/connectors/contract/connector.ts'
 import lighthouse from '../../../src/connectors/lighthouse/index.ts'
+import type { Lighthouse, LighthouseOptions } from '../../../src/stand-ins/lighthouse.ts'
+import type { BinSeed } from '../../../src/stand-ins/lighthouse-search.ts'
+import type { Answer, Fault, Recorded } from '../../../src/stand-ins/stand-in.ts'
 import { configured, failure, pausesOf, problemsOf } from '../../harness.ts'
-import type { Lighthouse, LighthouseOptions } from '../../targets/lighthouse.ts'
-import type { BinSeed } from '../../targets/lighthouse-search.ts'
-import type { Answer, Fault, Recorded } from '../../targets/stand-in.ts'
 import { bare } from '../reading.ts'
 import { checkBy, openAccount, TOKEN } from './lighthouse-account.ts'
 

@@ -1,4 +1,4 @@
-import { type LighthouseOptions, startLighthouse } from '../../targets/lighthouse.ts'
+import { type LighthouseOptions, startLighthouse } from '../../../src/stand-ins/lighthouse.ts'
 import { latestOf, type Target, type Variant } from '../variant.ts'
 
 const TOKEN = '0123456789abcdef0123456789abcdef01234567'

@@ -5,9 +5,9 @@ import type { Credentials, Job, Limit } from '../../../src/connectors/contract/c
 import mastodon from '../../../src/connectors/mastodon/index.ts'
 import { lengthOf } from '../../../src/connectors/mastodon/post-length.ts'
 import { examine, Settings } from '../../../src/connectors/mastodon/settings.ts'
+import { startMastodon, TOKEN } from '../../../src/stand-ins/mastodon.ts'
+import type { Answer } from '../../../src/stand-ins/stand-in.ts'
 import { announcing, createLedger, failureSeen, openSession } from '../../harness.ts'
-import { startMastodon, TOKEN } from '../../targets/mastodon.ts'
-import type { Answer } from '../../targets/stand-in.ts'
 
 const MINUTE = 60_000
 const link = 'https://www.pivotaltracker.com/story/show/109'

@@ -1,4 +1,4 @@
-import { type Mastodon, startMastodon, TOKEN } from '../../targets/mastodon.ts'
+import { type Mastodon, startMastodon, TOKEN } from '../../../src/stand-ins/mastodon.ts'
 import { templates } from '../posts.ts'
 import { latestOf, type Place, type Variant } from '../variant.ts'
 

@@ -1,7 +1,7 @@
 import other from '../../../src/connectors/other/index.ts'
 import type { Settings } from '../../../src/connectors/other/settings.ts'
+import type { StandIn } from '../../../src/stand-ins/stand-in.ts'
 import { type DocumentSourceOptions, startDocumentSource } from '../../targets/document-source.ts'
-import type { StandIn } from '../../targets/stand-in.ts'
 import { type Reading, reading } from '../reading.ts'
 
 interface Test {

@@ -1,6 +1,6 @@
 import t from 'tap'
+import type { Answer } from '../../../src/stand-ins/stand-in.ts'
 import { announcing, clockAt, failureSeen } from '../../harness.ts'
-import type { Answer } from '../../targets/stand-in.ts'
 import { opened, sessionOn } from './opened.ts'
 
 const MINUTE = 60_000

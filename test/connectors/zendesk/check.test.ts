@@ -1,5 +1,5 @@
 import t from 'tap'
-import { apiToken } from '../../targets/zendesk.ts'
+import { apiToken } from '../../../src/stand-ins/zendesk.ts'
 import { byClient, opened, sessionOn } from './opened.ts'
 
 const byToken = { user_email: 'relay@acme.example', api_token: apiToken }

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { apiToken, startZendesk } from '../../../src/stand-ins/zendesk.ts'
 import { clockAt, failureSeen } from '../../harness.ts'
-import { apiToken, startZendesk } from '../../targets/zendesk.ts'
 import { became, byClient, jobOn, opened, remark, sessionOn, TICKET, updates } from './opened.ts'
 
 const isUpdate = ({ method }: { method: string }): boolean => method === 'PUT'

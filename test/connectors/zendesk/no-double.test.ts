@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { Job } from '../../../src/connectors/contract/connector.ts'
 import { markerOf } from '../../../src/connectors/kit/marker.ts'
+import { agent } from '../../../src/stand-ins/zendesk.ts'
 import { failureSeen } from '../../harness.ts'
-import { agent } from '../../targets/zendesk.ts'
 import { became, byClient, jobOn, opened, remark, sessionOn, TICKET } from './opened.ts'
 
 const isUpdate = ({ method }: { method: string }): boolean => method === 'PUT'

@@ -2,8 +2,8 @@ import type { Test } from 'tap'
 import type { Credentials, Job, Session } from '../../../src/connectors/contract/connector.ts'
 import type { Effect } from '../../../src/connectors/contract/effect.ts'
 import zendesk from '../../../src/connectors/zendesk/index.ts'
+import { client, startZendesk, type ZendeskOptions, type ZendeskStandIn } from '../../../src/stand-ins/zendesk.ts'
 import { type Clock, clockAt, jobFor, openSession } from '../../harness.ts'
-import { client, startZendesk, type ZendeskOptions, type ZendeskStandIn } from '../../targets/zendesk.ts'
 
 export const TICKET = 35436
 

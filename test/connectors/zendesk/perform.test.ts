@@ -1,7 +1,7 @@
 import t from 'tap'
 import { markerOf } from '../../../src/connectors/kit/marker.ts'
+import { apiToken } from '../../../src/stand-ins/zendesk.ts'
 import { failureSeen } from '../../harness.ts'
-import { apiToken } from '../../targets/zendesk.ts'
 import { became, byClient, jobOn, opened, remark, TICKET, updates } from './opened.ts'
 
 const KEY = 'dlv_0123456789abcdef'

@@ -2,8 +2,7 @@ import t, { type Test } from 'tap'
 import type { ExternalStory } from '../../../src/connectors/contract/connector.ts'
 import { DeliveryError } from '../../../src/connectors/contract/delivery-error.ts'
 import zendesk from '../../../src/connectors/zendesk/index.ts'
-import { configured, openSession, problemsOf } from '../../harness.ts'
-import type { Recorded } from '../../targets/stand-in.ts'
+import type { Recorded } from '../../../src/stand-ins/stand-in.ts'
 import {
   agent,
   apiToken,
@@ -13,7 +12,8 @@ import {
   type ZendeskStandIn,
   type ZendeskTicket,
   type ZendeskUser,
-} from '../../targets/zendesk.ts'
+} from '../../../src/stand-ins/zendesk.ts'
+import { configured, openSession, problemsOf } from '../../harness.ts'
 import { type Reading, reading } from '../reading.ts'
 
 const byClient = { oauth_client_id: client.identifier, oauth_client_secret: client.secret ?? '' }

@@ -5,7 +5,7 @@ import {
   startZendesk,
   type ZendeskOptions,
   type ZendeskTicket,
-} from '../../targets/zendesk.ts'
+} from '../../../src/stand-ins/zendesk.ts'
 import { latestOf, type Target, type Variant } from '../variant.ts'
 
 const TICKET = 35436

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { benderKey, startOnceCampfire } from '../../targets/once-campfire.ts'
+import { benderKey, startOnceCampfire } from '../../../src/stand-ins/once-campfire.ts'
 import { startWebhookReceiver } from '../../targets/webhook-receiver.ts'
 import { boardConnector, startBoard } from '../board.ts'
 import { eventually } from '../eventually.ts'

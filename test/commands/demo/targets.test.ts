@@ -1,9 +1,9 @@
 import t from 'tap'
-import { TARGETS } from '../../demo/targets.ts'
-import { exampleConfig, exampleEnvironment } from '../../src/config/example.ts'
-import { loadConfig } from '../../src/config/load.ts'
-import type { IntegrationConfig } from '../../src/config/schema.ts'
-import { loadConnectors } from '../../src/connectors/registry.ts'
+import { TARGETS } from '../../../src/commands/demo/targets.ts'
+import { exampleConfig, exampleEnvironment } from '../../../src/config/example.ts'
+import { loadConfig } from '../../../src/config/load.ts'
+import type { IntegrationConfig } from '../../../src/config/schema.ts'
+import { loadConnectors } from '../../../src/connectors/registry.ts'
 
 const CONNECTORS = await loadConnectors()
 

@@ -1,5 +1,5 @@
-import { print } from '../src/commands/print.ts'
-import type { ThreadedStore } from '../src/store/thread.ts'
+import type { ThreadedStore } from '../../store/thread.ts'
+import { print } from '../print.ts'
 import { held, type Interludes } from './play.ts'
 import type { RunningTarget, Target } from './target.ts'
 

@@ -3,12 +3,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { stringify } from 'yaml'
-import { version } from '../src/commands/config-path.ts'
-import { loadConfig } from '../src/config/load.ts'
-import type { Config } from '../src/config/schema.ts'
-import { loadConnectors } from '../src/connectors/registry.ts'
-import { createRelay, type Relay } from '../src/gateway/relay.ts'
-import { createLogger } from '../src/observability/logger.ts'
+import { loadConfig } from '../../config/load.ts'
+import type { Config } from '../../config/schema.ts'
+import { loadConnectors } from '../../connectors/registry.ts'
+import { createRelay, type Relay } from '../../gateway/relay.ts'
+import { createLogger } from '../../observability/logger.ts'
+import { version } from '../config-path.ts'
 
 const CONNECTORS = await loadConnectors()
 

@@ -1,45 +1,38 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Command, InvalidArgumentError, Option } from 'commander'
-import { print } from '../src/commands/print.ts'
+import { print } from '../print.ts'
+import { UsageError } from '../usage-error.ts'
 import { widthOfOutput } from './report.ts'
 import { runDemo } from './run.ts'
 import { TARGETS } from './targets.ts'
 
 interface Options {
-  readonly stay: boolean
-  readonly all: boolean
+  readonly stay?: boolean
+  readonly all?: boolean
   readonly break?: string
-  readonly deadline: number
+  readonly deadline: string
 }
 
-await new Command('demo')
-  .description(
-    'Plays a recorded day in a Tracker project through the relay, into stand-ins of its targets on this machine, and ' +
-      'shows what each of them received. Ends with 0 when everything landed, with 1 when anything did not.',
-  )
-  .option('--stay', 'keep everything running, until Ctrl-C', false)
-  .option('--all', 'show everything that was received, however much it is', false)
-  .addOption(
-    new Option('--break <target>', 'take a target down for good, to see what happens then').choices(
-      TARGETS.map(({ name }) => name),
-    ),
-  )
-  .option('--deadline <seconds>', 'give up after so long', seconds, 60)
-  .action(demo)
-  .parseAsync()
-
-async function demo(options: Options): Promise<void> {
+/**
+ * `tracker-relay demo`: plays a recorded day in a Tracker project through a relay, into stand-ins of its targets on this
+ * machine, and shows what each of them received.
+ * @returns whether everything landed
+ */
+export async function demo(options: Options): Promise<boolean> {
+  const deadlineSeconds = secondsOf(options.deadline)
+  const broken = targetNamed(options.break)
   const folder = mkdtempSync(join(tmpdir(), 'tracker-relay-demo-'))
   const tidy = (): void => rmSync(folder, { recursive: true, force: true })
   const interrupted = interruption()
+  const isAll = options.all === true
+  const isStaying = options.stay === true
   try {
     const playing = runDemo({
       folder,
-      all: options.all,
-      broken: options.break ?? null,
-      deadlineSeconds: options.deadline,
+      all: isAll,
+      broken,
+      deadlineSeconds,
       width: widthOfOutput(process.stdout.columns),
     })
     const ended = await Promise.race([playing, interrupted])
@@ -47,16 +40,16 @@ async function demo(options: Options): Promise<void> {
       tidy()
       // The signal itself, as a shell expects it: exit() would wait for the threads of a relay in the middle of its work.
       process.kill(process.pid, ended)
-      return
+      return false
     }
-    if (options.stay) {
+    if (isStaying) {
       print(`\nEverything keeps running, until Ctrl-C. Config, database and log stay in ${folder}`)
       await interrupted
     }
     await ended.close()
-    process.exitCode = ended.landed ? 0 : 1
+    return ended.landed
   } finally {
-    if (!options.stay) tidy()
+    if (!isStaying) tidy()
   }
 }
 
@@ -67,7 +60,14 @@ function interruption(): Promise<'SIGINT' | 'SIGTERM'> {
   })
 }
 
-function seconds(text: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('It is a whole number of seconds.')
+function secondsOf(text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new UsageError(`--deadline must be a whole number of seconds, not "${text}"`)
   return Number(text)
+}
+
+function targetNamed(name: string | undefined): string | null {
+  if (name === undefined) return null
+  const names = TARGETS.map((target) => target.name)
+  if (!names.includes(name)) throw new UsageError(`--break must be one of ${names.join(', ')}, not "${name}"`)
+  return name
 }

@@ -1,5 +1,8 @@
 import { type BinSeed, binBody, type ListOptions, listTickets, seesBin } from './lighthouse-search.ts'
+import type { TicketRecord, Version } from './lighthouse-ticket.ts'
 import { type Answer, type Recorded, type StandIn, startStandIn } from './stand-in.ts'
+
+export type { TicketRecord, Version } from './lighthouse-ticket.ts'
 
 /**
  * A Lighthouse account: projects, members, tokens, tickets with their history. Built after help.lighthouseapp.com/kb/api
@@ -20,23 +23,6 @@ export interface ProjectSeed {
   readonly public?: boolean
   readonly archived?: boolean
   readonly members?: readonly number[]
-}
-
-export interface Version {
-  body: string | null
-  user_id: number
-  state: string
-  title: string
-  assigned_user_id: number | null
-  milestone_id: number | null
-  tag: string | null
-  created_at: string
-}
-
-export interface TicketRecord extends Omit<Version, 'body' | 'created_at'> {
-  readonly project_id: number
-  readonly number: number
-  readonly versions: Version[]
 }
 
 export interface LighthouseOptions {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Activity, Link } from '../src/tracker/activity.ts'
-import { parseActivity } from '../src/tracker/parse.ts'
+import type { Activity, Link } from '../../tracker/activity.ts'
+import { parseActivity } from '../../tracker/parse.ts'
 
 /** One recorded activity: the bytes as Tracker sent them, and what they say. */
 export interface Recorded {

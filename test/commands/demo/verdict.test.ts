@@ -1,10 +1,10 @@
 import t from 'tap'
-import type { Tried } from '../../demo/ending.ts'
-import type { Expected } from '../../demo/expected.ts'
-import type { Received, Target } from '../../demo/target.ts'
-import { judge, type Verdict } from '../../demo/verdict.ts'
-import type { Effect } from '../../src/connectors/contract/effect.ts'
-import type { Delivery } from '../../src/store/delivery.ts'
+import type { Tried } from '../../../src/commands/demo/ending.ts'
+import type { Expected } from '../../../src/commands/demo/expected.ts'
+import type { Received, Target } from '../../../src/commands/demo/target.ts'
+import { judge, type Verdict } from '../../../src/commands/demo/verdict.ts'
+import type { Effect } from '../../../src/connectors/contract/effect.ts'
+import type { Delivery } from '../../../src/store/delivery.ts'
 
 const room: Target = { name: 'room', title: 'A room', start: () => Promise.reject(new Error('not started here')) }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { packageFolder } from '../src/commands/config-path.ts'
-import { print } from '../src/commands/print.ts'
+import { packageFolder } from '../config-path.ts'
+import { print } from '../print.ts'
 import { recordedDay } from './day.ts'
 import type { Tried } from './ending.ts'
 import { expectedOf } from './expected.ts'

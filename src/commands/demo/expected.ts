@@ -1,7 +1,7 @@
-import type { IntegrationConfig } from '../src/config/schema.ts'
-import type { Effect } from '../src/connectors/contract/effect.ts'
-import { plan } from '../src/queue/plan.ts'
-import type { Link } from '../src/tracker/activity.ts'
+import type { IntegrationConfig } from '../../config/schema.ts'
+import type { Effect } from '../../connectors/contract/effect.ts'
+import { plan } from '../../queue/plan.ts'
+import type { Link } from '../../tracker/activity.ts'
 import { type LinkBook, linksAfter, type Recorded } from './day.ts'
 import type { Exception, Target } from './target.ts'
 

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { openPanels, panelProblems, panelTable } from '../../demo/import-panel.ts'
-import type { RunningTarget, Target } from '../../demo/target.ts'
-import { type Answer, type StandIn, startStandIn } from '../targets/stand-in.ts'
+import { openPanels, panelProblems, panelTable } from '../../../src/commands/demo/import-panel.ts'
+import type { RunningTarget, Target } from '../../../src/commands/demo/target.ts'
+import { type Answer, type StandIn, startStandIn } from '../../../src/stand-ins/stand-in.ts'
 
 const panel = { shown: ['TEST-1', 'TEST-3'], linked: ['TEST-2'] }
 const target: Target = { name: 'jira', title: 'JIRA', panel, start: () => Promise.reject(new Error('not started')) }

@@ -1,4 +1,4 @@
-import type { StandIn } from '../test/targets/stand-in.ts'
+import type { StandIn } from '../../stand-ins/stand-in.ts'
 
 /** Something that a target has taken, in the order in which it took it. */
 export interface Received {

@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { existsSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { widthOf } from '../../demo/table.ts'
+import { widthOf } from '../../../src/commands/terminal/width.ts'
 
 /** Several demos, one after the other, on a machine that may be busy. In milliseconds. */
 t.setTimeout(400_000)
 
-const PROGRAM = fileURLToPath(new URL('../../demo/main.js', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../../src/main.js', import.meta.url))
 
 interface Demo {
   readonly child: ChildProcess
@@ -20,7 +20,7 @@ interface Demo {
 }
 
 function start(t: Test, args: readonly string[]): Demo {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [PROGRAM, 'demo', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals)
@@ -193,8 +193,8 @@ t.test('the help names every option, and a target that does not exist is refused
   t.equal(await help.ends(), 0)
   for (const option of ['--stay', '--all', '--break <target>', '--deadline <seconds>']) t.match(help.output(), option)
   const wrong = start(t, ['--break', 'slack'])
-  t.equal(await wrong.ends(), 1)
-  t.match(wrong.output(), /campfire, once-campfire, webhook/)
+  t.equal(await wrong.ends(), 2)
+  t.match(wrong.output(), /--break must be one of campfire, once-campfire, webhook.*, not "slack"/)
 })
 
 function folderIn(output: string): string {

@@ -1,4 +1,5 @@
-import { visible } from '../src/observability/visible.ts'
+import { visible } from '../../observability/visible.ts'
+import { cutTo, padding, widthOf } from '../terminal/width.ts'
 
 /** A column: its heading, on which side its cells are aligned, and whether it gives way when the line is too long. */
 export interface Column {
@@ -29,30 +30,6 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
 }
 
 function fitted(cell: string, width: number, align: Column['align']): string {
-  const shown = widthOf(cell) > width ? cut(cell, width) : cell
-  const padding = ' '.repeat(width - widthOf(shown))
-  return align === 'right' ? `${padding}${shown}` : `${shown}${padding}`
-}
-
-function cut(text: string, width: number): string {
-  let kept = ''
-  let used = 0
-  for (const { segment } of graphemes.segment(text)) {
-    used += widthOf(segment)
-    if (used > width - 1) break
-    kept += segment
-  }
-  return `${kept}…`
-}
-
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
-const TWO_COLUMNS =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60\p{Emoji_Presentation}]/u
-
-/** East Asian letters and emoji take two columns of a terminal, what only joins or accents takes none. */
-export function widthOf(text: string): number {
-  let width = 0
-  for (const { segment } of graphemes.segment(text))
-    width += TWO_COLUMNS.test(segment) ? 2 : /^[\p{Mn}\p{Cf}]+$/u.test(segment) ? 0 : 1
-  return width
+  const shown = cutTo(cell, width)
+  return align === 'right' ? `${padding(shown, width)}${shown}` : `${shown}${padding(shown, width)}`
 }

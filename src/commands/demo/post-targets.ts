@@ -1,5 +1,5 @@
-import { startMastodon, TOKEN } from '../test/targets/mastodon.ts'
-import { startTwitter, user } from '../test/targets/twitter.ts'
+import { startMastodon, TOKEN } from '../../stand-ins/mastodon.ts'
+import { startTwitter, user } from '../../stand-ins/twitter.ts'
 import type { Target } from './target.ts'
 
 /** The accounts that tell everybody. Nothing in the day says the same words twice: X would refuse the second post. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ThreadedStore } from '../src/store/thread.ts'
+import type { ThreadedStore } from '../../store/thread.ts'
 import { type LinkBook, linksAfter, movesLink, type Recorded } from './day.ts'
 
 const LOOK_AGAIN_MS = 50

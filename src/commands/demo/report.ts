@@ -1,4 +1,4 @@
-import { print } from '../src/commands/print.ts'
+import { print } from '../print.ts'
 import { endOf, type Tried, wasFound } from './ending.ts'
 import type { Expected } from './expected.ts'
 import { type OpenedPanel, panelTable } from './import-panel.ts'

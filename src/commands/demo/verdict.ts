@@ -1,4 +1,4 @@
-import type { Effect } from '../src/connectors/contract/effect.ts'
+import type { Effect } from '../../connectors/contract/effect.ts'
 import { type Ended, endOf, holdsOf, type Tried, wasFound, wrongEndings } from './ending.ts'
 import type { Expected } from './expected.ts'
 import type { Received, Target } from './target.ts'

@@ -1,4 +1,4 @@
-import type { TicketRecord } from './lighthouse.ts'
+import type { TicketRecord } from './lighthouse-ticket.ts'
 import type { Answer, Recorded } from './stand-in.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { JiraUser } from './jira.ts'
+import type { JiraUser } from './jira-user.ts'
 import type { Answer, Recorded } from './stand-in.ts'
 
 /**

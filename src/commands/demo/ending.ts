@@ -1,5 +1,5 @@
-import type { Delivery } from '../src/store/delivery.ts'
-import type { Attempt } from '../src/store/list.ts'
+import type { Delivery } from '../../store/delivery.ts'
+import type { Attempt } from '../../store/list.ts'
 import type { Ending, Expected } from './expected.ts'
 
 /** A delivery with all that was tried for it. */
