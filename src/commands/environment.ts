@@ -21,8 +21,12 @@ export function baseUrl(server: Config['server'], listening: string): string {
  * @throws {CommandFailed} if the config does not say at which port
  */
 export function configuredBaseUrl(server: Config['server']): string {
-  const { public_url, host, port } = server
+  const { public_url, host, port, socket } = server
   if (public_url !== undefined) return baseUrl(server, '')
+  if (socket !== undefined)
+    throw new CommandFailed(
+      'server.socket has no address of its own; set server.public_url to the address at which Tracker reaches the proxy before it',
+    )
   if (port === 0)
     throw new CommandFailed(
       'server.port is 0, so the port changes with each start; set server.port, or server.public_url to the address at which Tracker reaches the relay',

@@ -11,10 +11,15 @@ import { complain } from './print.ts'
 const LIMIT_MS = 4000
 
 async function answer(): Promise<number> {
-  const { host, port } = listeningOf(readFileSync(configPath(process.argv[2]) ?? demoConfigPath(), 'utf8'), process.env)
-  if (port === 0) throw new Error('server.port is 0, so the port of the relay is unknown; set a fixed port')
+  const { host, port, socket } = listeningOf(
+    readFileSync(configPath(process.argv[2]) ?? demoConfigPath(), 'utf8'),
+    process.env,
+  )
+  if (socket === undefined && port === 0)
+    throw new Error('server.port is 0, so the port of the relay is unknown; set a fixed port')
   return await new Promise((resolve, reject) => {
-    const options = { host: reachableHost(host), port, path: '/healthz', signal: AbortSignal.timeout(LIMIT_MS) }
+    const place = socket === undefined ? { host: reachableHost(host), port } : { socketPath: socket }
+    const options = { ...place, path: '/healthz', signal: AbortSignal.timeout(LIMIT_MS) }
     get(options, (response) => resolve(response.resume().statusCode ?? 0)).on('error', reject)
   })
 }

@@ -32,8 +32,7 @@ export async function send(file: string, options: SendOptions): Promise<boolean>
   if (hook !== null && options.project !== undefined)
     throw new UsageError('--url is the address of a hook, which names its project; leave --project out')
   const body = bytesIn(file)
-  const address = hook ?? (await hookOfConfig(body, options))
-  const answer = await post(address, body)
+  const answer = await post(hook === null ? await hookOfConfig(body, options) : { url: hook }, body)
   if (options.json === true) print(JSON.stringify({ status: answer.status, ...answer.told }))
   if (!('activities' in answer.told) && answer.status < 300) {
     if (options.json !== true) print(storedLine(answer.told))
@@ -53,11 +52,20 @@ function hookIn(given: string | undefined): URL | null {
   return /\/hooks\/[^/]+\/[^/]+\/?$/.test(url.pathname) ? url : null
 }
 
-async function hookOfConfig(body: Buffer, options: SendOptions): Promise<URL> {
+interface Address {
+  readonly url: URL
+  /** The unix socket that the relay listens on. */
+  readonly socketPath?: string
+}
+
+async function hookOfConfig(body: Buffer, options: SendOptions): Promise<Address> {
   const config = await readConfig(options)
   const project = options.project === undefined ? projectOf(body, config) : projectNamed(config, options.project)
-  const base = (options.url ?? listeningAt(config.server)).replace(/\/$/, '')
-  return new URL(`${base}/hooks/${encodeURIComponent(project.id)}/${encodeURIComponent(project.secrets[0] ?? '')}`)
+  const { socket } = config.server
+  const isSocket = options.url === undefined && socket !== undefined
+  const base = isSocket ? 'http://localhost' : (options.url ?? listeningAt(config.server)).replace(/\/$/, '')
+  const path = `/hooks/${encodeURIComponent(project.id)}/${encodeURIComponent(project.secrets[0] ?? '')}`
+  return { url: new URL(base + path), ...(isSocket ? { socketPath: socket } : {}) }
 }
 
 /** That of the activity, if there are several. */
@@ -101,7 +109,8 @@ interface Answer {
 }
 
 /** @throws {CommandFailed} if there is no answer of a relay; without the address's path, which has the secret */
-async function post(url: URL, body: Buffer): Promise<Answer> {
+async function post({ url, socketPath }: Address, body: Buffer): Promise<Answer> {
+  const place = socketPath ?? url.origin
   const headers = {
     'content-type': /^\s*[[{]/.test(body.subarray(0, 100).toString()) ? 'application/json' : 'application/xml',
     'content-length': body.length,
@@ -112,17 +121,18 @@ async function post(url: URL, body: Buffer): Promise<Answer> {
   let text: string
   try {
     response = await new Promise<IncomingMessage>((resolve, reject) => {
-      request(url, { method: 'POST', headers, agent: false, signal: AbortSignal.timeout(LIMIT_MS) }, resolve)
+      const way = { agent: false, signal: AbortSignal.timeout(LIMIT_MS), ...(socketPath && { socketPath }) }
+      request(url, { method: 'POST', headers, ...way }, resolve)
         .on('error', reject)
         .end(body)
     })
     text = Buffer.concat(await response.toArray()).toString()
   } catch (error) {
-    throw new CommandFailed(`no relay answers at ${url.origin}: ${(error as Error).message || codeOf(error)}`)
+    throw new CommandFailed(`no relay answers at ${place}: ${(error as Error).message || codeOf(error)}`)
   }
   const status = response.statusCode ?? 0
   const told = objectIn(text)
-  if (told === null) throw new CommandFailed(`${url.origin} answered ${status}, and not as a relay does`)
+  if (told === null) throw new CommandFailed(`${place} answered ${status}, and not as a relay does`)
   return { status, told }
 }
 

@@ -40,7 +40,8 @@ async function startRelay(config: Config, log: Logger, output: Output): Promise<
   output.onDropped((lines) => relay.metrics.logLinesDropped.inc(lines))
   const address = await relay.listen().catch(async (error: unknown) => {
     await relay.close()
-    throw new CommandFailed(`cannot listen on ${config.server.host}:${config.server.port}: ${(error as Error).message}`)
+    const { host, port, socket } = config.server
+    throw new CommandFailed(`cannot listen on ${socket ?? `${host}:${port}`}: ${(error as Error).message}`)
   })
   const running = { address, version: version(), node: process.version }
   if (isJson(config.log.format)) log.info({ ...running, ...addressesOf(config, address) }, 'relay started')
@@ -48,7 +49,7 @@ async function startRelay(config: Config, log: Logger, output: Output): Promise<
     output.write(`${visibleLines(banner(config, address))}\n`)
     log.info(running, 'relay started')
   }
-  tellOfAdmin(log, relay.adminAddress(), made)
+  tellOfAdmin(log, urlOf(relay.adminAddress()), made)
   return relay
 }
 
@@ -135,7 +136,7 @@ interface Addresses {
 
 /** With nobody's secrets but that of the demo, in the order of the config. */
 function addressesOf({ server, projects, integrations }: Config, address: string): Addresses {
-  const base = baseUrl(server, address)
+  const base = baseUrl(server, urlOf(address))
   return {
     hooks: projects.map(({ id, secrets }) => {
       const shown = secrets.includes(PUBLIC_DEMO_SECRET) ? PUBLIC_DEMO_SECRET : '<secret>'
@@ -147,8 +148,16 @@ function addressesOf({ server, projects, integrations }: Config, address: string
   }
 }
 
+/** A unix socket has none, and whoever connects to it names any host. */
+function urlOf(address: string): string {
+  return address.startsWith('unix:') ? 'http://localhost' : address
+}
+
 function banner(config: Config, address: string): string {
   const addresses = addressesOf(config, address)
+  const url = urlOf(address)
+  const { socket } = config.server
+  const curl = socket === undefined ? 'curl' : `curl --unix-socket ${quoted(socket)}`
   const open = config.projects.find(({ secrets }) => secrets.includes(PUBLIC_DEMO_SECRET))
   const hooks = config.projects.map(({ name }, index) => `  web hook of ${name}:  ${addresses.hooks[index]}`)
   const shown = config.integrations.filter(({ common }) => common.import !== undefined)
@@ -159,11 +168,11 @@ function banner(config: Config, address: string): string {
     ...hooks,
     ...(hooks.length === 0 ? ['  no project is configured, so no activity is accepted'] : []),
     ...imports,
-    `  metrics:              ${address}/metrics`,
-    `  health:               ${address}/healthz`,
+    `  metrics:              ${url}/metrics`,
+    `  health:               ${url}/healthz`,
     ...(open === undefined
       ? []
-      : ['Try it:', `  curl --data-binary @${quoted(example)} ${address}/hooks/${open.id}/${PUBLIC_DEMO_SECRET}`]),
+      : ['Try it:', `  ${curl} --data-binary @${quoted(example)} ${url}/hooks/${open.id}/${PUBLIC_DEMO_SECRET}`]),
   ].join('\n')
 }
 

@@ -5,11 +5,18 @@ import { type Environment, typed } from './substitute.ts'
 /** The defaults of `server.host` and `server.port`. */
 export const LISTENING = { host: '127.0.0.1', port: 8080 } as const
 
+export interface Listening {
+  readonly host: string
+  readonly port: number
+  /** In their place, if there is one. */
+  readonly socket?: string
+}
+
 /**
  * Where a relay with this config listens. Nothing else is checked and no connector is loaded, because the health check
  * asks every few seconds.
  */
-export function listeningOf(text: string, environment: Environment): { host: string; port: number } {
+export function listeningOf(text: string, environment: Environment): Listening {
   const { value } = readDocument(text, environment)
   if (!isRecord(value)) throw new Error('the config is not valid YAML')
   const server = isRecord(value.server) ? value.server : {}
@@ -18,7 +25,7 @@ export function listeningOf(text: string, environment: Environment): { host: str
   if (typeof host !== 'string' || host === '') throw new Error('server.host must be a host name or an IP address')
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error('server.port must be a whole number from 0 to 65535')
-  return { host: plainHost(host), port }
+  return { host: plainHost(host), port, ...(typeof server.socket === 'string' ? { socket: server.socket } : {}) }
 }
 
 /** One can listen on a wildcard address, but not connect to it. */

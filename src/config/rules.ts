@@ -75,7 +75,7 @@ export function doubtful(root: Values, tell: Tell): ConfigProblem[] {
     ...Object.entries(integrations)
       .filter(([name, values]) => !used.has(name) && !(isRecord(values) && isRecord(values.import)))
       .map(([name]) => tell(['integrations', name], { says: 'is not used by any project' }, 'key')),
-    ...(isLoopback(server.host)
+    ...(typeof server.socket === 'string' || isLoopback(server.host)
       ? []
       : [
           ...projects.flatMap(([project, index]) => secretsAt(project, ['projects', index])),

@@ -11,6 +11,17 @@ export const serverSchema = section('How the relay is reached.', {
     default: LISTENING.host,
   }),
   port: whole('The port to listen on; 0 takes any free one.', 0, 65_535, LISTENING.port),
+  socket: Type.Optional(
+    Type.String({
+      description:
+        'A unix socket to listen on in place of host and port, for a proxy on this machine; its user and group may connect.',
+      pattern: '^/.*[^/]$',
+      patternErrorMessage: 'an absolute path, such as /run/tracker-relay/relay.sock',
+      // What macOS allows; Linux allows 107.
+      maxLength: 103,
+      examples: ['/run/tracker-relay/relay.sock'],
+    }),
+  ),
   public_url: Type.Optional(
     Type.String({
       description: 'The URL by which Tracker reaches the relay; the hook URLs are shown with it.',

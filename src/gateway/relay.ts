@@ -10,6 +10,7 @@ import { createReplayer } from '../operations/replayer.ts'
 import { countStats } from '../operations/stats.ts'
 import type { IntegrationWorker } from '../queue/worker.ts'
 import { buildServers, type Tokens } from '../routes/server.ts'
+import { listenOnSocket } from '../routes/unix-socket.ts'
 import { openStoreThread, type ThreadedStore } from '../store/thread.ts'
 import { adminParts } from './admin-parts.ts'
 import { configuredTokens } from './admin-tokens.ts'
@@ -216,7 +217,8 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     workers: integrations.workers,
     async listen() {
       const { server, admin: own } = config()
-      const address = await app.listen({ host: server.host, port: server.port })
+      const { host, port, socket } = server
+      const address = await (socket === undefined ? app.listen({ host, port }) : listenOnSocket(app, socket))
       adminAddress = (await admin?.listen(own.listen ?? {})) ?? address
       return address
     },

@@ -118,6 +118,8 @@ function createApp(parts: Pick<ServerParts, 'settings' | 'metrics' | 'log'>): Fa
   closeUnlessContinued(app)
   const connections = new Set<Socket>()
   app.server.on('connection', (socket) => {
+    // The other end of a unix socket is on this machine: trust_proxy, limits and the log need an address.
+    if (socket.remoteAddress === undefined) Object.defineProperty(socket, 'remoteAddress', { value: '127.0.0.1' })
     connections.add(socket)
     socket.once('close', () => connections.delete(socket))
   })
