@@ -1,4 +1,4 @@
-import swagger from '@fastify/swagger'
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { OperationError } from '../../operations/operation-error.ts'
 import { StoreError } from '../../store/store-error.ts'
@@ -9,6 +9,7 @@ import { continueNow } from '../expectation.ts'
 import type { Guesses } from '../guesses.ts'
 import { type ProblemCode, sendProblem } from '../problems.ts'
 import { type ActivityParts, activityRoutes, activitySchemas } from './activities.ts'
+import { withOptionalDefaults } from './asked-schema.ts'
 import { type AuditParts, auditRoutes, auditSchemas } from './audit.ts'
 import { type ConfigParts, configRoutes } from './config.ts'
 import { writingDeeds } from './deed.ts'
@@ -136,14 +137,21 @@ const SCHEMAS = [
 ]
 
 /** How schemas are named in the document. */
-const DOCUMENT = {
+const DOCUMENT: FastifyDynamicSwaggerOptions = {
+  transform({ schema, url }) {
+    const { body, querystring } = schema ?? {}
+    const asked = {
+      ...(body === undefined ? {} : { body: withOptionalDefaults(body) }),
+      ...(querystring === undefined ? {} : { querystring: withOptionalDefaults(querystring) }),
+    }
+    return { schema: { ...schema, ...asked }, url }
+  },
   refResolver: {
     clone: true,
-    buildLocalReference: ({ $id }: { $id?: unknown }, _base: unknown, _fragment: unknown, index: number) =>
-      typeof $id === 'string' ? $id : `Schema${index}`,
+    buildLocalReference: ({ $id }, _base, _fragment, index) => (typeof $id === 'string' ? $id : `Schema${index}`),
   },
   hiddenTag: 'hidden',
-} as const
+}
 
 /** Another site's form cannot have this content type, nor its script without being asked first. */
 function wantJson(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { Validator } from '@seriousme/openapi-schema-validator'
 import t from 'tap'
 import { openApiDocument } from '../../../src/routes/api/document.ts'
 import { administeredRelay, READER } from './administered.ts'
@@ -18,6 +19,42 @@ t.test('docs/openapi.json is what the routes say', async (t) => {
     committed,
     'npm run schema brings it up to date',
   )
+})
+
+t.test('the document is valid OpenAPI 3.1, and its references lead somewhere', async (t) => {
+  const text = readFileSync('docs/openapi.json', 'utf8')
+  const judged = async (changed: string): Promise<unknown> => {
+    const validator = new Validator()
+    const { valid } = await validator.validate(JSON.parse(changed))
+    return [validator.version, valid]
+  }
+  t.strictSame(await judged(text), ['3.1', true])
+  t.strictSame(await judged(text.replaceAll('"description":', '"descriptoin":')), ['3.1', false], 'the judge judges')
+  const document: unknown = JSON.parse(text)
+  const at = (reference: string): unknown =>
+    reference
+      .split('/')
+      .slice(1)
+      .reduce<unknown>((found, name) => (found as Record<string, unknown> | undefined)?.[name], document)
+  const references = new Set([...text.matchAll(/"\$ref": "([^"]+)"/g)].map(([, reference = '']) => reference))
+  t.ok(references.size > 10)
+  for (const reference of references) t.type(at(reference), 'object', reference)
+})
+
+t.test('a request may leave out what has a default', async (t) => {
+  const { paths } = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as { paths: Record<string, object> }
+  const required: string[] = []
+  const look = (value: unknown, place: string): void => {
+    if (typeof value !== 'object' || value === null) return
+    const { required: names, properties, schema } = value as Record<string, Record<string, object>>
+    if (Array.isArray(names))
+      for (const name of names as string[])
+        if ('default' in (properties?.[name] ?? {})) required.push(`${place} ${name}`)
+    if ((names as unknown) === true && 'default' in (schema ?? {})) required.push(place)
+    for (const [key, each] of Object.entries(value)) if (key !== 'responses') look(each, `${place}/${key}`)
+  }
+  look(paths, '')
+  t.strictSame(required, [])
 })
 
 t.test('each route has a name of its own, a summary, and words for each of its answers', async (t) => {

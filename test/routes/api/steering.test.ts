@@ -1,9 +1,9 @@
 import t from 'tap'
 import { eventually } from '../../gateway/eventually.ts'
 import { commented } from '../../gateway/tracker-says.ts'
-import { LONG_LEASE_MS, runUntilSettled } from '../../gateway/turns.ts'
 import { startWebhookReceiver } from '../../targets/webhook-receiver.ts'
-import { type AdministeredRelay, administeredRelay, READER, TOKENS } from './administered.ts'
+import { administeredRelay, READER, TOKENS } from './administered.ts'
+import { withDead } from './dead-hook.ts'
 
 t.test('many dead deliveries are counted first, and then sent again by a job', async (t) => {
   const { relay, receiver } = await withDead(t, 5)
@@ -154,22 +154,3 @@ t.test('a story is erased on request, after it was counted', async (t) => {
   t.match((await ask({ person: 'U' })).json(), { status: 400, detail: /fewer than 3 letters/ })
   t.equal((await ask({ story: '109' }, READER)).status, 403)
 })
-
-type Setup = Awaited<ReturnType<typeof startWebhookReceiver>>
-
-async function withDead(
-  t: Parameters<typeof administeredRelay>[0],
-  count: number,
-): Promise<{ relay: AdministeredRelay; receiver: Setup }> {
-  const receiver = await startWebhookReceiver({ secret: null })
-  t.teardown(() => receiver.close())
-  receiver.standIn.down({ status: 404 })
-  const relay = await administeredRelay(t, {
-    leaseMs: LONG_LEASE_MS,
-    integrations: { hook: { type: 'webhook', url: receiver.url, retry: { schedule_seconds: [1] } } },
-  })
-  for (let number = 1; number <= count; number += 1)
-    await relay.post(commented(number, { story: String(number), text: 'x' }))
-  await runUntilSettled(relay, count)
-  return { relay, receiver }
-}
