@@ -2,6 +2,7 @@ import type { ThreadedStore } from '../store/thread.ts'
 import type { Activity } from '../tracker/activity.ts'
 import { parseActivity } from '../tracker/parse.ts'
 import { OperationError } from './operation-error.ts'
+import { readingsOf } from './readings.ts'
 
 export type ErasureSubject =
   | { readonly type: 'story'; readonly storyId: string; readonly projectId?: string }
@@ -163,29 +164,30 @@ function aboutOf(subject: ErasureSubject): About {
   if (subject.type === 'project')
     return { activity: () => true, rejected: (projectId) => projectId === subject.projectId, text: null }
   const word = wordOf(subject.type === 'story' ? subject.storyId : subject.person)
+  const isIn = (written: string): boolean => readingsOf(written).some((text) => word.test(text))
   const isNumber = subject.type === 'person' && /^\d+$/.test(subject.person.trim())
   if (subject.type === 'person')
     return {
       activity(raw) {
         const activity = activityIn(raw)
-        if (activity === null) return word.test(raw.toString())
+        if (activity === null) return isIn(raw.toString())
         // A story may have the same number.
         const texts = isNumber ? peopleIn(activity) : textsIn(activity)
         return texts.some((text) => word.test(text))
       },
-      rejected: (_projectId, text) => word.test(text),
-      text: isNumber ? null : (text) => word.test(text),
+      rejected: (_projectId, text) => isIn(text),
+      text: isNumber ? null : isIn,
     }
   const { storyId, projectId } = subject
   return {
     activity(raw) {
       const activity = activityIn(raw)
-      if (activity === null) return word.test(raw.toString())
+      if (activity === null) return isIn(raw.toString())
       return (
         activity.stories.some(({ id }) => id === storyId) || activity.others.some((other) => other.storyId === storyId)
       )
     },
-    rejected: (project, text) => (projectId === undefined || project === projectId) && word.test(text),
+    rejected: (project, text) => (projectId === undefined || project === projectId) && isIn(text),
     text: null,
   }
 }
