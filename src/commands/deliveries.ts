@@ -1,81 +1,104 @@
-import type { Config } from '../config/schema.ts'
-import { visible } from '../observability/visible.ts'
-import { DELIVERY_STATES, type Delivery, type DeliveryState } from '../store/delivery.ts'
-import type { Store } from '../store/store.ts'
-import { CommandFailed } from './command-failed.ts'
-import { type ConfigOptions, integrationNamed, wholeNumber, withStore } from './environment.ts'
-import { list } from './listing.ts'
-import { print } from './print.ts'
-import { UsageError } from './usage-error.ts'
+import type { DeliveryAnswer, DeliveryWithAttemptsAnswer } from '../routes/api/deliveries.ts'
+import { type ApiOptions, withApi } from './admin-api.ts'
+import { wholeNumber } from './environment.ts'
+import { givenTime } from './given-time.ts'
+import { refuseUnknownIntegration } from './known-integration.ts'
+import { type ListOptions, showPages } from './pages.ts'
+import type { Field } from './terminal/record.ts'
+import { type Screen, screenFor } from './terminal/screen.ts'
+import { showOne } from './terminal/show.ts'
+import { stateColour } from './terminal/state-colour.ts'
+import type { Column } from './terminal/table.ts'
+import { when } from './terminal/times.ts'
 
-interface DeliveryOptions extends ConfigOptions {
+/** What lists of deliveries and actions on many of them are chosen by. */
+export interface DeliveryFilters {
   readonly integration?: string
-  readonly state?: string
+  readonly project?: string
   readonly story?: string
-  readonly limit?: string
-  readonly json?: boolean
+  readonly kind?: string
+  readonly from?: string
+  readonly to?: string
+  readonly text?: string
 }
 
-export async function listDeliveries(options: DeliveryOptions): Promise<void> {
-  await withStore(options, async (store, config) => {
-    if (options.integration !== undefined) await integrationKept(store, config, options.integration)
-    const deliveries = await store.deliveries({
-      ...(options.integration === undefined ? {} : { integration: options.integration }),
-      ...(options.state === undefined ? {} : { state: stateOf(options.state) }),
-      ...(options.story === undefined ? {} : { storyId: options.story }),
-      limit: wholeNumber(options.limit ?? '50', '--limit'),
-    })
-    list(deliveries, options.json === true, line)
+const COLUMNS: readonly Column<DeliveryAnswer>[] = [
+  { header: 'id', value: ({ id }) => String(id), align: 'right' },
+  { header: 'created', value: ({ created_at }, screen) => when(Date.parse(created_at), screen) },
+  { header: 'state', value: ({ state }) => state, colour: ({ state }) => stateColour(state) },
+  { header: 'integration', value: ({ integration }) => integration },
+  { header: 'what', value: whatOf },
+  { header: 'story', value: ({ story }) => (story === null ? '' : `#${story}`) },
+  { header: 'tries', value: ({ attempts }) => String(attempts), align: 'right' },
+  { header: 'note', value: ({ note }) => note ?? '', canBeCut: true },
+]
+
+export async function listDeliveries(
+  options: ApiOptions & ListOptions & DeliveryFilters & { readonly state?: string },
+): Promise<void> {
+  const query = { ...filtersIn(options), state: options.state }
+  await withApi(options, async (api) => {
+    const count = await showPages(api, '/deliveries', query, options, COLUMNS)
+    if (count === 0) await refuseUnknownIntegration(api, options.integration)
   })
 }
 
-export async function showDelivery(id: string, options: ConfigOptions): Promise<void> {
-  await withStore(options, async (store) => {
-    const found = await store.delivery(wholeNumber(id, 'ID'))
-    if (found === null) throw new CommandFailed(`delivery ${id} does not exist`)
-    print(JSON.stringify(found, null, 2))
+export async function showDelivery(id: string, options: ApiOptions): Promise<void> {
+  const number = wholeNumber(id, 'ID')
+  await withApi(options, async (api) => {
+    const delivery = await api.get<DeliveryWithAttemptsAnswer>(`/deliveries/${number}`)
+    const screen = screenFor(options)
+    showOne(delivery, screen, () => fieldsOf(delivery, screen as Screen))
   })
 }
 
-/** @returns whether everything that was named is in the queue again */
-export async function replayDeliveries(ids: readonly string[], options: DeliveryOptions): Promise<boolean> {
-  const { state } = options
-  if (ids.length === 0 && state !== 'dead' && state !== 'skipped')
-    throw new UsageError('give the ids of deliveries, or --state dead or --state skipped for all of them')
-  return await withStore(options, async (store, config) => {
-    if (options.integration !== undefined) await integrationKept(store, config, options.integration)
-    const choice =
-      ids.length > 0
-        ? { ids: ids.map((id) => wholeNumber(id, 'ID')) }
-        : {
-            state: state as 'dead' | 'skipped',
-            ...(options.integration === undefined ? {} : { integration: options.integration }),
-          }
-    const put = await store.replay(choice, Date.now())
-    print(`${put} put back into the queue`)
-    if (ids.length <= put) return true
-    print(`${ids.length - put} left alone: unknown, or still in the queue`)
-    return false
-  })
+/** Without those that are not given. @throws {UsageError} for a time that cannot be read */
+export function filtersIn(options: DeliveryFilters): DeliveryFilters {
+  const { integration, project, story, kind, text } = options
+  const given = {
+    ...{ integration, project, story: story?.replace(/^#/, ''), kind, text },
+    from: givenTime(options.from, '--from', Date.now()),
+    to: givenTime(options.to, '--to', Date.now()),
+  }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
-/** One that is in the config no more can have deliveries. @throws {CommandFailed} if it is neither here nor there */
-async function integrationKept(store: Store, config: Config, name: string): Promise<void> {
-  if ((await store.counts()).some(({ integration }) => integration === name)) return
-  integrationNamed(config, name)
+/** In one word. */
+export function whatOf({ kind, effect }: Pick<DeliveryAnswer, 'kind' | 'effect'>): string {
+  const { what, state } = effect as { readonly what?: unknown; readonly state?: unknown }
+  if (kind === 'announce') return String(what)
+  return kind === 'state' ? String(state) : kind
 }
 
-function line(delivery: Delivery): string {
-  const { id, integration, state, effect, storyId, attempts, createdAt, note } = delivery
-  const story = storyId === null ? '' : ` #${storyId}`
-  const what = effect.kind === 'announce' ? effect.what : effect.kind === 'state' ? effect.state : effect.kind
-  return visible(
-    `${String(id).padStart(7)}  ${new Date(createdAt).toISOString()}  ${state.padEnd(10)} ${integration}  ${what}${story}  ${attempts}x  ${note ?? ''}`,
-  )
-}
-
-function stateOf(word: string): DeliveryState {
-  const found = DELIVERY_STATES.find((state) => state === word)
-  if (found === undefined) throw new UsageError(`--state must be one of ${DELIVERY_STATES.join(', ')}, not "${word}"`)
-  return found
+function fieldsOf(delivery: DeliveryWithAttemptsAnswer, screen: Screen): readonly Field[] {
+  const at = (time: string | null): string | null => (time === null ? null : when(Date.parse(time), screen))
+  return [
+    { name: 'delivery', value: String(delivery.id) },
+    { name: 'state', value: delivery.state, colour: stateColour(delivery.state) },
+    { name: 'note', value: delivery.note },
+    { name: 'integration', value: delivery.integration },
+    { name: 'project', value: delivery.project },
+    { name: 'story', value: delivery.story === null ? null : `#${delivery.story}` },
+    { name: 'activity', value: String(delivery.activity) },
+    { name: 'effect', value: JSON.stringify(delivery.effect) },
+    { name: 'key', value: delivery.key },
+    { name: 'created', value: at(delivery.created_at) },
+    { name: 'tried next', value: at(delivery.due_at) },
+    { name: 'in doubt since', value: at(delivery.in_doubt_since) },
+    { name: 'failing since', value: delivery.settled_at === null ? at(delivery.first_failed_at) : null },
+    { name: 'settled', value: at(delivery.settled_at) },
+    ...delivery.attempts_made.map((attempt) => ({
+      name: `attempt ${attempt.number}`,
+      value: [
+        [
+          `${attempt.outcome}, ${at(attempt.started_at)}, ${Math.round(attempt.duration_ms)} ms`,
+          ...(attempt.note === null ? [] : [attempt.note]),
+        ].join(': '),
+        ...attempt.exchanges.map(
+          ({ method, url, status, error, duration_ms }) =>
+            `${method} ${url}: ${status ?? error ?? 'no answer'} (${Math.round(duration_ms)} ms)`,
+        ),
+      ].join('\n'),
+    })),
+  ]
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { reachableHost } from '../config/listening.ts'
 import { loadConfig } from '../config/load.ts'
+import { nearest } from '../config/nearest.ts'
 import { ConfigError, format } from '../config/problem.ts'
 import type { Config, IntegrationConfig, ProjectConfig } from '../config/schema.ts'
 import { CONNECTOR_NAMES, loadConnectors } from '../connectors/registry.ts'
@@ -191,8 +192,16 @@ export function projectNamed({ projects }: Config, name: string): ProjectConfig 
 export function integrationNamed({ integrations }: Config, wanted: string): IntegrationConfig {
   const found = integrations.find(({ name }) => name === wanted)
   if (found !== undefined) return found
-  const names = integrations.length === 0 ? 'none' : integrations.map(({ name }) => name).join(', ')
-  throw new CommandFailed(`the config has no integration "${wanted}", only: ${names}`)
+  throw noIntegration(
+    wanted,
+    integrations.map(({ name }) => name),
+  )
+}
+
+export function noIntegration(wanted: string, names: readonly string[]): CommandFailed {
+  const meant = nearest(wanted, names)
+  const hint = meant === null ? `, only: ${names.join(', ') || 'none'}` : `; did you mean "${meant}"?`
+  return new CommandFailed(`the config has no integration "${wanted}"${hint}`)
 }
 
 /** "-" is standard input. @throws {CommandFailed} if the file cannot be read */

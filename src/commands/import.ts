@@ -12,8 +12,7 @@ import { createFindLinked, withoutLinked } from '../imports/linked.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { Store } from '../store/store.ts'
 import { CommandFailed } from './command-failed.ts'
-import { type ConfigOptions, configuredBaseUrl, integrationNamed, readConfig, withStore } from './environment.ts'
-import { list } from './listing.ts'
+import { type ConfigOptions, integrationNamed, withStore } from './environment.ts'
 import { withOpened } from './opened.ts'
 import { printContent } from './print.ts'
 
@@ -35,22 +34,6 @@ export async function printImport(name: string, options: ConfigOptions & { json?
       }
     })
   })
-}
-
-export async function showImports(options: ConfigOptions & { json?: boolean }): Promise<void> {
-  const { server, integrations } = await readConfig(options)
-  const base = configuredBaseUrl(server)
-  const addresses = integrations.flatMap(({ name: integration, common }) => {
-    if (common.import === undefined) return []
-    const { secret, secrets = [], username, public: isPublic } = common.import
-    const own = secret === undefined ? secrets : [secret]
-    const paths = [
-      ...own.map((one) => `${integration}/${one}`),
-      ...(isPublic || username !== undefined ? [integration] : []),
-    ]
-    return paths.map((path) => ({ integration, url: `${base}/imports/${path}.xml` }))
-  })
-  list(addresses, options.json === true, ({ url }) => url)
 }
 
 /** So that a source can be tried before its import is configured. */

@@ -2,109 +2,116 @@ import { createReadStream, readFileSync } from 'node:fs'
 import type { Config } from '../config/schema.ts'
 import { loadConnectors } from '../connectors/registry.ts'
 import { linkableSystems } from '../gateway/linkable-systems.ts'
-import { ticketPlaces } from '../gateway/ticket-places.ts'
 import { undecidedBetween } from '../gateway/undecided-link.ts'
-import { examineLink, type Known, LinkFileError, linkOf, linksIn } from '../links/csv.ts'
-import type { TicketPlace } from '../links/match.ts'
-import { visible } from '../observability/visible.ts'
-import type { StoredLink } from '../store/link-row.ts'
+import { type Known, LinkFileError, linksIn } from '../links/csv.ts'
+import type { LinkAnswer } from '../routes/api/links.ts'
+import type { GivenLink } from '../store/link-row.ts'
+import { type AdminApi, type ApiOptions, segment, withApi } from './admin-api.ts'
 import { CommandFailed } from './command-failed.ts'
-import { type ConfigOptions, integrationNamed, withStore } from './environment.ts'
-import { createListing } from './listing.ts'
+import { ofIntegration } from './known-integration.ts'
+import { type ListOptions, showPages } from './pages.ts'
 import { print } from './print.ts'
+import { createProgress } from './terminal/progress.ts'
+import type { Column } from './terminal/table.ts'
+import { when } from './terminal/times.ts'
+import { UsageError } from './usage-error.ts'
 
-const PAGE = 500
+const COLUMNS: readonly Column<LinkAnswer>[] = [
+  { header: 'project', value: ({ project }) => project },
+  { header: 'story', value: ({ story }) => `#${story}` },
+  { header: 'ticket', value: ({ external_id }) => external_id ?? 'not linked' },
+  { header: 'system', value: ({ system }) => system ?? '' },
+  { header: 'integration', value: ({ integration_id }) => integration_id ?? '' },
+  { header: 'told by', value: ({ source }) => source },
+  { header: 'when', value: ({ learned_at }, screen) => when(Date.parse(learned_at), screen) },
+  { header: 'address', value: ({ external_url }) => external_url ?? '', canBeCut: true },
+]
 
 export async function listLinks(
-  options: ConfigOptions & {
-    project?: string
-    story?: string
-    json?: boolean
-  },
+  options: ApiOptions & ListOptions & { readonly project?: string; readonly story?: string; readonly ticket?: string },
 ): Promise<void> {
-  await withStore(options, async (store) => {
-    const listing = createListing(options.json === true, line)
-    let last: StoredLink | undefined
-    do {
-      const page = await store.links({
-        ...(options.project === undefined ? {} : { projectId: options.project }),
-        ...(options.story === undefined ? {} : { storyId: options.story }),
-        ...(last === undefined ? {} : { after: last }),
-        limit: PAGE,
-      })
-      for (const link of page) listing.add(link)
-      last = page.length < PAGE ? undefined : page.at(-1)
-    } while (last !== undefined)
-    listing.end()
+  const { project, story, ticket } = options
+  await withApi(options, async (api) => {
+    await showPages(api, '/links', { project, story: story?.replace(/^#/, ''), ticket }, options, COLUMNS)
   })
 }
 
-interface SetOptions extends ConfigOptions {
+interface SetOptions extends ApiOptions {
   readonly system?: string
   /** The name of one in the config, in place of `system` and `integrationId`. */
   readonly integration?: string
   readonly integrationId?: string
-  readonly url?: string
+  /** Not `url`, which is that of the relay. */
+  readonly ticketUrl?: string
 }
 
 export async function setLink(project: string, story: string, ticket: string, options: SetOptions): Promise<void> {
-  await withStore(options, async (store, config) => {
-    const place = options.integration === undefined ? undefined : placeNamed(config, project, options.integration)
-    const values = {
-      project,
-      story: story.replace(/^#/, ''),
-      external_id: ticket.trim(),
-      system: options.system ?? place?.system ?? '',
-      integration_id: options.integrationId ?? place?.integrationId ?? '',
-      external_url: options.url ?? '',
-    }
-    const known = await knownIn(config)
-    const problems = examineLink(values, known)
-    if (problems.length > 0) throw new CommandFailed(problems.join('\n'))
-    const link = linkOf(values)
-    const open = known.undecidedBetween(link)
-    if (open.length > 0) {
-      const what = `nothing was set: ticket ${link.externalId} could be in ${open.join(' or ')}`
-      throw new CommandFailed(
-        place === undefined
-          ? `${what}; say which with --integration NAME, --system or --url`
-          : `${what}, which have the same system; set integration_id at each of them, or give the ticket's address with --url`,
-      )
-    }
-    await store.setLinks(() => [[link]], Date.now())
-    print(`story ${values.story} of project ${project} is linked to ${values.external_id}`)
+  const { system, integration, integrationId, ticketUrl } = options
+  const body = {
+    external_id: ticket.trim(),
+    ...(system === undefined ? {} : { system }),
+    ...(integrationId === undefined ? {} : { integration_id: integrationId }),
+    ...(integration === undefined ? {} : { integration }),
+    ...(ticketUrl === undefined ? {} : { external_url: ticketUrl }),
+  }
+  await withApi(options, async (api) => {
+    const put = (): Promise<LinkAnswer> => api.send('PUT', pathOf(project, story), body)
+    const link = await (integration === undefined ? put() : ofIntegration(api, integration, put))
+    tell(options, link, `story ${link.story} of project ${project} is linked to ${link.external_id}`)
   })
 }
 
 export async function removeLink(
   project: string,
   story: string,
-  options: ConfigOptions & { forget?: boolean },
+  options: ApiOptions & { readonly forget?: boolean },
 ): Promise<void> {
-  await withStore(options, async (store) => {
-    const storyId = story.replace(/^#/, '')
-    const [known] = await store.links({ projectId: project, storyId, limit: 1 })
-    if (known === undefined) throw new CommandFailed(`story ${storyId} of project ${project} has no stored link`)
+  await withApi(options, async (api) => {
+    const path = pathOf(project, story)
+    const known = await api.get<LinkAnswer>(path)
+    const what = `story ${known.story} of project ${project}`
     if (options.forget === true) {
-      await store.forgetLink(project, storyId)
-      print(`the link of story ${storyId} of project ${project} is deleted; it will be looked up again`)
+      await api.send('DELETE', path)
+      tell(options, known, `the link of ${what} is deleted; it will be looked up again`)
       return
     }
-    const none = { ...known, system: null, integrationId: null, externalId: null, externalUrl: null }
-    await store.setLinks(() => [[none]], Date.now())
-    print(`story ${storyId} of project ${project} is not linked any more; an activity with a link links it again`)
+    const link = await api.send<LinkAnswer>('PUT', path, { external_id: null })
+    tell(options, link, `${what} is not linked any more; an activity with a link links it again`)
   })
 }
 
-export async function importLinks(file: string, options: ConfigOptions): Promise<void> {
-  await withStore(options, async (store, config) => {
+function tell({ json }: ApiOptions, link: LinkAnswer, sentence: string): void {
+  print(json === true ? JSON.stringify(link, null, 2) : sentence)
+}
+
+function pathOf(project: string, story: string): string {
+  return `/links/${segment(project)}/${segment(story.replace(/^#/, ''))}`
+}
+
+/** All of a file or nothing in the local database; link by link at a relay, which knows what they may name. */
+export async function importLinks(file: string, options: ApiOptions): Promise<void> {
+  await withApi(options, async (api) => {
     const read = reader(file)
-    const known = await knownIn(config)
+    const { local } = api
+    const known = local === null ? ANYTHING : await knownIn(local.config)
     try {
       // A first pass checks the whole file, so that the transaction is short and does not fail.
-      for await (const _batch of linksIn(read(), known));
-      const count = await store.setLinks(() => linksIn(read(), known), Date.now())
-      print(`${count} ${count === 1 ? 'link' : 'links'} imported`)
+      let total = 0
+      for await (const batch of linksIn(read(), known)) total += batch.length
+      const count =
+        local === null
+          ? await sendLinks(api, linksIn(read(), known), total)
+          : await local.store.setLinks(() => linksIn(read(), known), Date.now())
+      if (local !== null)
+        await local.store.audit(
+          { who: 'command line', action: 'set link', subject: `${count} links of a file`, result: 'done' },
+          Date.now(),
+        )
+      print(
+        options.json === true
+          ? JSON.stringify({ imported: count })
+          : `${count} ${count === 1 ? 'link' : 'links'} imported`,
+      )
     } catch (error) {
       if (error instanceof LinkFileError)
         throw new CommandFailed(
@@ -114,6 +121,40 @@ export async function importLinks(file: string, options: ConfigOptions): Promise
       throw error
     }
   })
+}
+
+/** The relay judges each link; only the form of the file is checked before. */
+const ANYTHING: Known = {
+  projects: { has: () => true } as unknown as ReadonlySet<string>,
+  systems: { includes: () => true } as unknown as readonly string[],
+  undecidedBetween: () => [],
+}
+
+async function sendLinks(api: AdminApi, batches: AsyncIterable<readonly GivenLink[]>, total: number): Promise<number> {
+  const progress = createProgress({ stream: process.stderr, now: () => performance.now(), unit: 'links' })
+  let count = 0
+  for await (const batch of batches)
+    for (const { projectId, storyId, externalId, system, integrationId, externalUrl } of batch) {
+      const body = {
+        external_id: externalId,
+        ...(system === null ? {} : { system }),
+        ...(integrationId === null ? {} : { integration_id: integrationId }),
+        ...(externalUrl === null ? {} : { external_url: externalUrl }),
+      }
+      try {
+        await api.send('PUT', pathOf(projectId, storyId), body)
+      } catch (error) {
+        progress.clear()
+        if (!(error instanceof CommandFailed || error instanceof UsageError)) throw error
+        throw new CommandFailed(
+          `story ${storyId} of project ${projectId}: ${error.message}\n${count} of ${total} links were imported before it; mend it and import the file again`,
+        )
+      }
+      count += 1
+      progress.show(count, total)
+    }
+  progress.clear()
+  return count
 }
 
 /** The file is read twice, so standard input is kept in memory. */
@@ -145,26 +186,4 @@ async function knownIn(config: Config): Promise<Known> {
     systems: linkableSystems(await loadConnectors()),
     undecidedBetween: (link) => undecidedBetween(config, link),
   }
-}
-
-/** @throws {CommandFailed} if the integration has no tickets that stories of the project can be linked to */
-function placeNamed(config: Config, projectId: string, name: string): TicketPlace {
-  const { name: integration } = integrationNamed(config, name)
-  const places = ticketPlaces(config, { projectId, integration: '' }).filter(({ importsOnly }) => importsOnly !== true)
-  const found = places.find((place) => place.name === integration)
-  if (found !== undefined) return found
-  const names = places.length === 0 ? 'none' : places.map((place) => place.name).join(', ')
-  throw new CommandFailed(`${name} is not an integration with tickets of project ${projectId}, which has: ${names}`)
-}
-
-function line(link: StoredLink): string {
-  const { projectId, storyId, externalId, system, integrationId, externalUrl, source, learnedAt } = link
-  const where = [system, integrationId === null ? null : `integration ${integrationId}`, externalUrl]
-  return visible(
-    [
-      `project ${projectId}  story ${storyId}  ${externalId ?? 'not linked'}`,
-      ...where.filter((part) => part !== null),
-      `${source}, ${new Date(learnedAt).toISOString()}`,
-    ].join('  '),
-  )
 }

@@ -5,16 +5,14 @@ import { shownConfig, shownSettings } from '../config/shown.ts'
 import { loadConnectors } from '../connectors/registry.ts'
 import { createRedactor } from '../http/redact.ts'
 import type { Imports } from '../imports/imports.ts'
-import type { Logger } from '../observability/logger.ts'
-import type { Metrics } from '../observability/metrics.ts'
 import { erase } from '../operations/erase.ts'
 import type { Events } from '../operations/events.ts'
 import { moveDeliveries } from '../operations/move.ts'
 import { cancelReplay, counted, previewReplay, startReplay } from '../operations/replays.ts'
 import { skipDeliveries, skipDelivery } from '../operations/skip.ts'
 import { handIn } from '../queue/hand-in.ts'
-import type { Project } from '../queue/journal.ts'
-import { createJournal } from '../queue/journal.ts'
+import type { Integration } from '../queue/integration.ts'
+import type { Journal, Project } from '../queue/journal.ts'
 import { dayOf } from '../queue/standing.ts'
 import { check, tryOut } from '../queue/test-message.ts'
 import { toldStanding } from '../queue/told-standing.ts'
@@ -26,26 +24,27 @@ import type { ThreadedStore } from '../store/thread.ts'
 import type { Activity } from '../tracker/activity.ts'
 import { parseActivity } from '../tracker/parse.ts'
 import { ParseError } from '../tracker/parse-error.ts'
+import { linkPlace } from './link-place.ts'
 import { linkableSystems } from './linkable-systems.ts'
 import { journalProject } from './projects.ts'
-import type { RunningIntegrations } from './running-integrations.ts'
 import { undecidedBetween } from './undecided-link.ts'
 
 interface Parts {
   readonly store: ThreadedStore
-  readonly integrations: RunningIntegrations
-  readonly imports: Pick<Imports, 'door'>
-  readonly metrics: Metrics
-  readonly log: Logger
   readonly version: string
+  /** Undefined: it does not run here. */
+  integration(name: string): Promise<Integration | undefined>
+  /** Without the secrets of the integration. */
+  redact(integration: string, text: string): string
+  imports(): Promise<Pick<Imports, 'door' | 'erase'>>
+  /** For what was refused and is kept: it must not keep that again. */
+  journal(): Promise<Pick<Journal, 'accept' | 'acceptList'>>
   config(): Config
   now(): number
   noticeOthers(): Promise<void>
   project(id: string): Project | undefined
   /** Something new is due for these integrations. */
   wake(names: Iterable<string>): void
-  /** See `Imports`. */
-  eraseLists(matches: (list: string) => boolean, dryRun: boolean): Promise<number>
   readonly events: Events
   /** There may be a new job. */
   lookAtReplays(): void
@@ -57,12 +56,9 @@ export function adminParts(parts: Parts): Omit<ApiParts, 'tokens' | 'guesses'> {
 }
 
 function resourcesOf(parts: Parts): ApiResources {
-  const { store, integrations, config, now, noticeOthers } = parts
-  const redact = (name: string, text: string): string => integrations.worker(name)?.integration.redact(text) ?? text
+  const { store, config, now, noticeOthers, redact } = parts
   const redactorOf = redactors()
   const redactAll = (text: string): string => redactorOf(config())(text)
-  // What it refuses is kept already.
-  const again = createJournal({ ...parts, append: store.append, reject: async () => {} })
 
   return {
     activities: {
@@ -114,7 +110,12 @@ function resourcesOf(parts: Parts): ApiResources {
       show: store.replayJob,
     },
     stats: { read: store.stats, rebuild: (who) => store.rebuildStats(who, now()), now },
-    erasures: { erase: (erasure) => erase(parts, erasure) },
+    erasures: {
+      async erase(erasure) {
+        const { erase: eraseLists } = await parts.imports()
+        return await erase({ ...parts, eraseLists }, erasure)
+      },
+    },
     events: { events: parts.events, redact, redactAll },
     audit: {
       list: store.auditList,
@@ -137,18 +138,19 @@ function resourcesOf(parts: Parts): ApiResources {
         await noticeOthers()
       },
       async check(name) {
-        const worker = integrations.worker(name)
-        return worker === undefined ? null : await check(worker.integration)
+        const integration = await parts.integration(name)
+        return integration === undefined ? null : await check(integration)
       },
       async tryOut(name) {
-        const worker = integrations.worker(name)
-        if (worker === undefined) return null
-        return await tryOut(worker.integration, { now: now(), key: randomBytes(12).toString('hex') })
+        const integration = await parts.integration(name)
+        if (integration === undefined) return null
+        return await tryOut(integration, { now: now(), key: randomBytes(12).toString('hex') })
       },
     },
     links: {
       store,
       now,
+      place: (project, name) => linkPlace(config(), project, name),
       known: async () => ({
         projects: new Set(config().projects.map(({ id }) => id)),
         systems: linkableSystems(await loadConnectors()),
@@ -163,11 +165,11 @@ function resourcesOf(parts: Parts): ApiResources {
         return await handIn(
           request,
           { project: journalProject(config(), project), mended },
-          { journal: again, forget: (id) => store.forgetRejected([id]) },
+          { journal: await parts.journal(), forget: (id) => store.forgetRejected([id]) },
         )
       },
     },
-    imports: { imports: () => knownImports(config(), parts.imports) },
+    imports: { imports: async () => knownImports(config(), await parts.imports()) },
     config: { config: () => shownConfig(config(), redactorOf(config())) },
   }
 }

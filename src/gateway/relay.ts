@@ -8,6 +8,7 @@ import { announceImports, createMetrics, type Metrics } from '../observability/m
 import { createEvents } from '../operations/events.ts'
 import { createReplayer } from '../operations/replayer.ts'
 import { countStats } from '../operations/stats.ts'
+import { createJournal } from '../queue/journal.ts'
 import type { IntegrationWorker } from '../queue/worker.ts'
 import { buildServers, type Tokens } from '../routes/server.ts'
 import { listenOnSocket } from '../routes/unix-socket.ts'
@@ -169,6 +170,8 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     })
   }
 
+  // What it refuses is kept already.
+  const again = createJournal({ append: store.append, reject: async () => {}, wake: core.wake, metrics, log, now })
   const { app, admin } = await buildServers({
     settings: parts.config.server,
     tokens: () => tokensOf(inForce.current(), parts.adminToken?.()),
@@ -187,10 +190,13 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     admin: {
       isApart: parts.config.admin.listen !== undefined,
       ...adminParts({
-        ...{ store, integrations, imports, metrics, log, version, config: inForce.current, now, noticeOthers },
+        ...{ store, version, config: inForce.current, now, noticeOthers },
+        integration: async (name) => integrations.worker(name)?.integration,
+        redact: (name, text) => integrations.worker(name)?.integration.redact(text) ?? text,
+        imports: async () => imports,
+        journal: async () => again,
         project: inForce.project,
         wake: core.wake,
-        eraseLists: imports.erase,
         events: createEvents({ store, steady, pause: timedPause }),
         lookAtReplays,
       }),

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { replayRejected } from '../../src/commands/rejected-replay.ts'
+import { replayRejected } from '../../src/commands/rejected.ts'
 import { type Recorded, startStandIn } from '../../src/stand-ins/stand-in.ts'
 import { openStore } from '../../src/store/store.ts'
 import { withoutPostgres } from '../connectors/other/postgres-cluster.ts'

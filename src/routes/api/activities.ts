@@ -55,6 +55,7 @@ const ActivityShape = Type.Object(
   },
   { description: 'What Tracker said happened.', additionalProperties: false },
 )
+export type ActivityAnswer = Static<typeof ActivityShape>
 const ActivityRowShape = row('ActivityRow', ActivityShape)
 const ACTIVITY_KEYS = keysOf(ActivityShape)
 
@@ -87,6 +88,8 @@ const WholeShape = named(
     { description: 'An activity with its body, and why it caused what.', additionalProperties: false },
   ),
 )
+
+export type WholeActivityAnswer = Static<typeof WholeShape>
 
 export const activitySchemas = [StoryShape, ActivityRowShape, WhyShape, WholeShape]
 

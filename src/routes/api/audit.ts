@@ -30,6 +30,8 @@ const AuditShape = named(
   ),
 )
 
+export type AuditAnswer = Static<typeof AuditShape>
+
 export const auditSchemas = [AuditShape]
 
 const Query = Type.Object(

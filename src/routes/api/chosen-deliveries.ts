@@ -34,6 +34,8 @@ export function selectionIn(chosen: Static<typeof Filters>): Selection {
   }
 }
 
+export type CountAnswer = Static<typeof CountShape>
+
 export const CountShape = named(
   'DeliveryCount',
   Type.Object(

@@ -50,6 +50,7 @@ export const DeliveryShape = named(
   'Delivery',
   Type.Object(PLAIN, { description: 'One effect for one integration.', additionalProperties: false }),
 )
+export type DeliveryAnswer = Static<typeof DeliveryShape>
 const DELIVERY_KEYS = keysOf(DeliveryShape)
 const DeliveryRow = row('DeliveryRow', DeliveryShape)
 
@@ -99,6 +100,8 @@ const DeliveryWithAttempts = named(
     { description: 'A delivery with what was tried.', additionalProperties: false },
   ),
 )
+
+export type DeliveryWithAttemptsAnswer = Static<typeof DeliveryWithAttempts>
 
 export const deliverySchemas = [DeliveryShape, DeliveryRow, ExchangeShape, AttemptShape, DeliveryWithAttempts]
 

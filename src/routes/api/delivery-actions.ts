@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import type { Move } from '../../operations/move.ts'
 import { DELIVERY_STATES, type Delivery, type DeliveryState } from '../../store/delivery.ts'
 import type { MoveReport } from '../../store/move.ts'
@@ -41,6 +41,8 @@ const MoveAnswer = named(
   'MoveAnswer',
   Type.Object({ moved: Type.Integer() }, { description: 'How many were moved.', additionalProperties: false }),
 )
+
+export type SkipReportAnswer = Static<typeof SkipAnswer>
 
 export const deliveryActionSchemas = [SkipAnswer, MoveAnswer]
 

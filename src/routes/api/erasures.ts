@@ -30,6 +30,8 @@ const ErasureShape = named(
   ),
 )
 
+export type ErasureAnswer = Static<typeof ErasureShape>
+
 export const erasureSchemas = [ErasureShape]
 
 const Body = Type.Object(

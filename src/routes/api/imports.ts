@@ -17,7 +17,7 @@ export interface KnownImport {
 }
 
 export interface ImportApiParts {
-  imports(): readonly KnownImport[]
+  imports(): Promise<readonly KnownImport[]>
 }
 
 const ImportShape = named(
@@ -60,20 +60,23 @@ const TicketShape = named(
   ),
 )
 
+export type ImportAnswer = Static<typeof ImportShape>
+export type TicketAnswer = Static<typeof TicketShape>
+
 export const importSchemas = [ImportShape, TicketShape]
 
 const ByIntegration = Type.Object({ integration: Name }, { additionalProperties: false })
 
 export function importApiRoutes(app: ApiApp, { imports }: ImportApiParts): void {
   const tags = ['imports']
-  const one = (name: string): KnownImport =>
+  const one = async (name: string): Promise<KnownImport> =>
     found(
-      imports().find(({ integration }) => integration === name),
+      (await imports()).find(({ integration }) => integration === name),
       `an import of integration "${name}"`,
     )
 
-  function feedOf(name: string): Feed {
-    const { feed } = one(name)
+  async function feedOf(name: string): Promise<Feed> {
+    const { feed } = await one(name)
     if (feed !== null) return feed
     throw new ProblemError('conflict', `the settings of integration "${name}" name no tickets to import`)
   }
@@ -94,7 +97,7 @@ export function importApiRoutes(app: ApiApp, { imports }: ImportApiParts): void 
         },
       },
     },
-    async () => ({ items: imports().map(answer) }),
+    async () => ({ items: (await imports()).map(answer) }),
   )
 
   app.get(
@@ -125,7 +128,8 @@ export function importApiRoutes(app: ApiApp, { imports }: ImportApiParts): void 
     },
     async ({ params: { integration }, query: { limit } }) =>
       await explained(integration, async () => {
-        const served = await feedOf(integration).serve()
+        const feed = await feedOf(integration)
+        const served = await feed.serve()
         try {
           const { items, more } = await firstOf(served.stories, limit)
           const age = served.ageMs === null ? null : Math.round(served.ageMs / 1000)
@@ -151,8 +155,9 @@ export function importApiRoutes(app: ApiApp, { imports }: ImportApiParts): void 
     },
     async ({ params: { integration } }, reply) =>
       await explained(integration, async () => {
-        feedOf(integration).refresh()
-        return reply.code(202).send(answer(one(integration)))
+        const feed = await feedOf(integration)
+        feed.refresh()
+        return reply.code(202).send(answer(await one(integration)))
       }),
   )
 }

@@ -138,6 +138,10 @@ const TriedShape = named(
   ),
 )
 
+export type IntegrationAnswer = Static<typeof Row>
+export type WholeIntegrationAnswer = Static<typeof Whole>
+export type TestAnswer = Static<typeof TriedShape>
+
 export const integrationSchemas = [Standing, Row, Whole, FindingShape, TriedShape]
 
 const ByName = Type.Object({ name: Name }, { additionalProperties: false })

@@ -16,6 +16,8 @@ export interface LinkParts {
   }
   /** What a link may name. */
   known(): Promise<Known>
+  /** What a link to a ticket of this integration says of the place. @throws {OperationError} if it has no such tickets */
+  place(project: string, integration: string): { readonly system: string; readonly integrationId: string | null }
   now(): number
 }
 
@@ -36,6 +38,8 @@ const LinkShape = named(
   ),
 )
 
+export type LinkAnswer = Static<typeof LinkShape>
+
 export const linkSchemas = [LinkShape]
 
 const ByStory = Type.Object({ project: Name, story: Name }, { additionalProperties: false })
@@ -55,12 +59,19 @@ const Given = Type.Object(
     external_id: nullable(Type.String({ maxLength: 255, description: 'The ticket; null: the story has none.' })),
     system: Type.Optional(Type.String({ maxLength: 64 })),
     integration_id: Type.Optional(Type.String({ maxLength: 64 })),
+    integration: Type.Optional(
+      Type.String({
+        ...Name,
+        description:
+          'The integration of the config that the ticket belongs to, in place of `system` and `integration_id`.',
+      }),
+    ),
     external_url: Type.Optional(Type.String({ maxLength: 2100 })),
   },
   { additionalProperties: false },
 )
 
-export function linkRoutes(app: ApiApp, { store, known, now }: LinkParts): void {
+export function linkRoutes(app: ApiApp, { store, known, place, now }: LinkParts): void {
   const tags = ['links']
 
   async function one(project: string, story: string): Promise<Static<typeof LinkShape>> {
@@ -122,7 +133,8 @@ export function linkRoutes(app: ApiApp, { store, known, now }: LinkParts): void 
       schema: {
         operationId: 'setLink',
         summary: 'Link a story, or say that it has no ticket',
-        description: 'An activity that tells a link replaces it.',
+        description:
+          'An activity that tells a link replaces it. In a project with several ticket systems it has to say where the ticket is.',
         tags,
         params: ByStory,
         body: Given,
@@ -130,11 +142,29 @@ export function linkRoutes(app: ApiApp, { store, known, now }: LinkParts): void 
       },
     },
     async ({ params: { project, story }, body }) => {
-      const { external_id, ...rest } = body
-      const values = { project, story, ...rest, external_id: external_id ?? '-' }
-      const problems = examineLink(values, await known())
+      const { external_id, integration, ...rest } = body
+      const where = integration === undefined ? undefined : place(project, integration)
+      const values = {
+        project,
+        story,
+        ...(where === undefined ? {} : { system: where.system, integration_id: where.integrationId ?? '' }),
+        ...rest,
+        external_id: external_id ?? '-',
+      }
+      const facts = await known()
+      const problems = examineLink(values, facts)
       if (problems.length > 0) throw new ProblemError('bad-parameter', problems.join('; '))
       const link = linkOf(values)
+      const open = external_id === null ? [] : facts.undecidedBetween(link)
+      if (open.length > 0)
+        throw new ProblemError(
+          'conflict',
+          `nothing was set: ticket ${external_id} could be in ${open.join(' or ')}${
+            integration === undefined
+              ? "; say which by naming the integration, the system or the ticket's address"
+              : ", which have the same system; set integration_id at each of them in the config, or give the ticket's address"
+          }`,
+        )
       await store.setLink(external_id === null ? { ...link, ...NONE } : link, now())
       return await one(project, story)
     },

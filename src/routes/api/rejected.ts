@@ -71,6 +71,10 @@ const HandedInShape = named(
   ),
 )
 
+export type RejectedAnswer = Static<typeof Row>
+export type WholeRejectedAnswer = Static<typeof Whole>
+export type HandedInAnswer = Static<typeof HandedInShape>
+
 export const rejectedSchemas = [Row, Whole, HandedInShape]
 
 const Query = Type.Object(
@@ -81,6 +85,7 @@ const Query = Type.Object(
 const Mended = Type.Object(
   {
     body: Type.Optional(Type.String({ minLength: 1, description: 'In place of the stored one.' })),
+    body_encoding: word(['utf8', 'base64'], 'What `body` is; by default utf8.', 'utf8'),
     project: Type.Optional(Name),
   },
   { additionalProperties: false },
@@ -145,13 +150,13 @@ export function rejectedRoutes(app: ApiApp, { store, handIn }: RejectedParts): v
         response: { 200: ref(HandedInShape) },
       },
     },
-    async ({ params, body: { body, project } }) => {
+    async ({ params, body: { body, body_encoding, project } }) => {
       const request = await one(params.id)
       const lack = body === undefined ? lackOf(request) : null
       if (lack !== null) throw new ProblemError('conflict', `${lack}; hand in the whole body`)
       const projectId = project ?? request.projectId ?? ''
       try {
-        const handed = await handIn(request, projectId, body === undefined ? null : Buffer.from(body))
+        const handed = await handIn(request, projectId, body === undefined ? null : Buffer.from(body, body_encoding))
         if (handed === undefined)
           throw new ProblemError(
             'conflict',

@@ -73,6 +73,9 @@ const ReplayAnswer = named(
   ),
 )
 
+export type ReplayJobAnswer = Static<typeof ReplayShape>
+export type StartedReplay = Static<typeof ReplayAnswer>
+
 export const replaySchemas = [CountShape, ReplayShape, ReplayAnswer]
 
 const NewReplayBody = Type.Object(

@@ -1,4 +1,4 @@
-import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { OperationError } from '../../operations/operation-error.ts'
 import { StoreError } from '../../store/store-error.ts'
@@ -52,6 +52,8 @@ export interface ApiParts {
   readonly resources: ApiResources
   readonly guesses: Guesses
   readonly version: string
+  /** Default: true. Without it, requests are served sooner. */
+  readonly hasDocument?: boolean
   tokens(): readonly AdminToken[]
   /** Names by which the API may be reached, besides addresses and localhost. */
   hosts(): readonly string[]
@@ -64,7 +66,7 @@ const BODY_LIMIT = 8 * 1024 * 1024
 
 /** The admin API. Everything about requests in general is here; each resource adds its routes and schemas. */
 export async function apiRoutes(app: FastifyInstance, parts: ApiParts): Promise<void> {
-  const { guesses } = parts
+  const { guesses, hasDocument = true } = parts
   app.decorateRequest('administrator', null)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: BODY_LIMIT }, readJson(app))
@@ -76,7 +78,10 @@ export async function apiRoutes(app: FastifyInstance, parts: ApiParts): Promise<
     (_request, reply) =>
       sendProblem(reply, 'not-found', { detail: `the API has nothing at this address; ${API}/openapi.json lists all` }),
   )
-  await app.register(swagger, { openapi: openApi(parts.version), ...DOCUMENT })
+  if (hasDocument) {
+    const { default: swagger } = await import('@fastify/swagger')
+    await app.register(swagger, { openapi: openApi(parts.version), ...DOCUMENT })
+  }
 
   function refuse(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
     return (
@@ -104,7 +109,7 @@ export async function apiRoutes(app: FastifyInstance, parts: ApiParts): Promise<
 
   for (const schema of SCHEMAS) app.addSchema(schema)
   const api: ApiApp = app.withTypeProvider<TypeBoxProvider>()
-  documentRoutes(api)
+  if (hasDocument) documentRoutes(api)
   const { resources } = parts
   activityRoutes(api, resources.activities)
   deliveryRoutes(api, resources.deliveries)

@@ -10,11 +10,12 @@ export function nullable<S extends TSchema>(schema: S) {
 }
 
 /** One of these words. */
-export function word<const W extends readonly string[]>(words: W, description?: string) {
+export function word<const W extends readonly string[]>(words: W, description?: string, byDefault?: W[number]) {
   return Type.Unsafe<W[number]>({
     type: 'string',
     enum: [...words],
     ...(description === undefined ? {} : { description }),
+    ...(byDefault === undefined ? {} : { default: byDefault }),
   })
 }
 

@@ -48,6 +48,8 @@ const Rebuilt = named(
   ),
 )
 
+export type StatAnswer = Static<typeof StatShape>
+
 export const statSchemas = [StatShape, Stats, Rebuilt]
 
 /** Of one answer. */

@@ -1,0 +1,218 @@
+import { randomBytes } from 'node:crypto'
+import Fastify, { type FastifyBaseLogger } from 'fastify'
+import type { Config } from '../config/schema.ts'
+import { secretsOfIntegration } from '../config/secrets.ts'
+import { createRedactor } from '../http/redact.ts'
+import type { Imports } from '../imports/imports.ts'
+import { createEvents } from '../operations/events.ts'
+import { createReplayer, type Replayer } from '../operations/replayer.ts'
+import type { Journal } from '../queue/journal.ts'
+import { API, apiRoutes } from '../routes/api/routes.ts'
+import { createGuesses } from '../routes/guesses.ts'
+import { sealedCredentials } from '../store/sealed-credentials.ts'
+import type { ThreadedStore } from '../store/thread.ts'
+import { createAccounts } from './accounts.ts'
+import { adminParts } from './admin-parts.ts'
+import type { OpenedIntegration } from './opened-integration.ts'
+import { journalProject } from './projects.ts'
+import { importPlaces } from './ticket-places.ts'
+import { timedPause } from './timed-pause.ts'
+
+/** Who does what is done on the command line, in the list of what was done. */
+const COMMAND_LINE = 'command line'
+const LEASE_MS = 10_000
+
+export interface LocalAnswer {
+  readonly status: number
+  readonly body: string
+}
+
+/** The admin API of a database, in this process: nothing listens, and no relay has to run. */
+export interface LocalAdmin {
+  /** @param path below the API's, with its query */
+  ask(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body: object | null): Promise<LocalAnswer>
+  /** Works on replays that nobody works on, so that they go on without a relay. */
+  helpReplays(): Promise<void>
+  /** Not the store. */
+  close(): Promise<void>
+}
+
+interface Parts {
+  readonly config: Config
+  readonly store: ThreadedStore
+  readonly version: string
+}
+
+/** What few requests need is loaded when it is needed, since a command answers one or two. */
+export async function openLocalAdmin({ config, store, version }: Parts): Promise<LocalAdmin> {
+  const now = Date.now
+  const steady = (): number => performance.now()
+  const project = (id: string) => {
+    const found = config.projects.find((each) => each.id === id)
+    return found === undefined ? undefined : journalProject(config, found)
+  }
+  const integrations = openedWhenAsked({ config, store, version })
+  const redactors = new Map<string, (text: string) => string>()
+  const token = randomBytes(24).toString('base64url')
+  let mistake: unknown = null
+  let imports: Promise<Imports> | null = null
+  let replayer: Replayer | null = null
+
+  function redact(name: string, text: string): string {
+    const known = redactors.get(name)
+    if (known !== undefined) return known(text)
+    const integration = config.integrations.find((each) => each.name === name)
+    if (integration === undefined) return text
+    const made = createRedactor(secretsOfIntegration(config, integration))
+    redactors.set(name, made)
+    return made(text)
+  }
+
+  function replays(): Replayer {
+    replayer ??= createReplayer({
+      ...{ store, project, now, steady, pause: timedPause, leaseMs: LEASE_MS, log: SILENT },
+      wake() {},
+    })
+    return replayer
+  }
+
+  const app = Fastify({ loggerInstance: keeping((error) => (mistake = error)), exposeHeadRoutes: false })
+  await app.register(apiRoutes, {
+    prefix: API,
+    guesses: createGuesses(0, steady),
+    tokens: () => [{ name: COMMAND_LINE, role: 'operate' as const, token }],
+    hasDocument: false,
+    ...adminParts({
+      ...{ store, version, now, project, redact },
+      config: () => config,
+      integration: integrations.opened,
+      imports: () => (imports ??= shownImports({ config, store, integrations })),
+      journal: () => againJournal(store, version),
+      // Relays in other processes find all of it in the database.
+      wake() {},
+      async noticeOthers() {},
+      lookAtReplays() {},
+      events: createEvents({ store, steady, pause: timedPause }),
+    }),
+  })
+
+  return {
+    async ask(method, path, body) {
+      const answer = await app.inject({
+        method,
+        url: `${API}${path}`,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(method === 'GET' || body === null ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === null ? {} : { payload: JSON.stringify(body) }),
+      })
+      // A bug of ours: there is no log that could have it.
+      if (mistake !== null) throw mistake
+      return { status: answer.statusCode, body: answer.body }
+    },
+    helpReplays: async () => await replays().look(),
+    async close() {
+      await replayer?.stop()
+      await (await imports?.catch(() => null))?.stop()
+      await app.close()
+      await integrations.close()
+    },
+  }
+}
+
+function openedWhenAsked({ config, store, version }: Parts) {
+  const opened = new Map<string, Promise<OpenedIntegration>>()
+  const accounts = createAccounts(store, Date.now)
+
+  async function open(name: string): Promise<OpenedIntegration | undefined> {
+    const integration = config.integrations.find((each) => each.name === name)
+    if (integration === undefined) return undefined
+    const { openIntegration } = await import('./opened-integration.ts')
+    const { createClient } = await import('../http/client.ts')
+    const made = openIntegration(integration, {
+      log: SILENT,
+      version,
+      now: Date.now,
+      steady: () => performance.now(),
+      random: Math.random,
+      pause: timedPause,
+      createClient,
+      secrets: secretsOfIntegration(config, integration),
+      credentials: sealedCredentials(store, config.credentials.keys, Date.now),
+      accounts,
+    })
+    opened.set(name, Promise.resolve(made))
+    return made
+  }
+
+  return {
+    opened: async (name: string): Promise<OpenedIntegration | undefined> => await (opened.get(name) ?? open(name)),
+    async close() {
+      for (const each of opened.values()) await (await each).close()
+    },
+  }
+}
+
+async function shownImports({
+  config,
+  store,
+  integrations,
+}: Omit<Parts, 'version'> & { integrations: Pick<ReturnType<typeof openedWhenAsked>, 'opened'> }): Promise<Imports> {
+  const { createImports } = await import('../imports/imports.ts')
+  const { importSources } = await import('./import-sources.ts')
+  const imports = createImports({
+    folder: config.imports.folder,
+    linkedTickets: store.linkedTickets,
+    places: (projectId, integration) => importPlaces(config, projectId, integration),
+    metrics: await metricsOf(),
+    log: SILENT,
+    now: Date.now,
+  })
+  const importing = config.integrations.filter(({ common }) => common.import !== undefined)
+  const opened = new Map<string, OpenedIntegration>()
+  for (const { name } of importing) {
+    const one = await integrations.opened(name)
+    if (one !== undefined) opened.set(name, one)
+  }
+  await imports.show(importSources(config, (name) => opened.get(name)))
+  return imports
+}
+
+async function againJournal(store: ThreadedStore, version: string): Promise<Journal> {
+  const { createJournal } = await import('../queue/journal.ts')
+  return createJournal({
+    append: store.append,
+    reject: async () => {},
+    wake() {},
+    metrics: await metricsOf(version),
+    log: SILENT,
+    now: Date.now,
+  })
+}
+
+/** Nobody reads them. */
+async function metricsOf(version = '') {
+  const { createMetrics } = await import('../observability/metrics.ts')
+  const { METRIC_WORDS } = await import('./metric-words.ts')
+  return createMetrics({ version, words: METRIC_WORDS })
+}
+
+/** What is logged is told by the answers. */
+function keeping(keep: (error: unknown) => void): FastifyBaseLogger {
+  const none = (): void => {}
+  const log = {
+    level: 'silent',
+    silent: none,
+    trace: none,
+    debug: none,
+    info: none,
+    warn: none,
+    error: (fields: { err?: unknown }) => keep(fields.err ?? fields),
+    fatal: none,
+    child: () => log,
+  }
+  return log as unknown as FastifyBaseLogger
+}
+
+const SILENT = keeping(() => {}) as unknown as import('../observability/logger.ts').Logger
