@@ -73,7 +73,16 @@ function read({ status, body }: RawAnswer, names: readonly string[]): unknown {
   const kind = type.split(':').at(-1) ?? type
   if (kind !== 'bad-parameter') throw new ApiProblem(status, kind, detail)
   const [first = '', ...rest] = detail.split(' ')
-  throw new UsageError(names.includes(first) ? [`--${first}`, ...rest].join(' ') : detail)
+  throw new UsageError([optionOf(first, names) ?? first, ...rest].join(' '))
+}
+
+/** The option that says a parameter or a field, which is named like it: `deliveries.states.0` is `--state`. */
+function optionOf(place: string, names: readonly string[]): string | null {
+  const [first = '', ...inside] = place.split('.')
+  if (!names.includes(first)) return null
+  const name = inside.filter((part) => !/^\d+$/.test(part)).at(-1) ?? first
+  const one = /\.\d+$/.test(place) ? name.replace(/s$/, '') : name
+  return `--${one.replaceAll('_', '-')}`
 }
 
 /** A part of a path. */

@@ -38,8 +38,9 @@ export async function listDeliveries(
 ): Promise<void> {
   const query = { ...filtersIn(options), state: options.state }
   await withApi(options, async (api) => {
-    const count = await showPages(api, '/deliveries', query, options, COLUMNS)
-    if (count === 0) await refuseUnknownIntegration(api, options.integration)
+    await showPages(api, '/deliveries', query, options, COLUMNS, () =>
+      refuseUnknownIntegration(api, options.integration),
+    )
   })
 }
 

@@ -20,14 +20,18 @@ interface Page<T> {
 
 const LARGEST_PAGE = 200
 
-/** Shows a list of the API, page by page, up to the limit. @returns how many there were */
+/**
+ * Shows a list of the API, page by page, up to the limit.
+ * @param isEmpty called before it is said that nothing was found, to say better what is wrong
+ */
 export async function showPages<T>(
   api: AdminApi,
   path: string,
   query: Query,
   options: ListOptions,
   columns: readonly Column<T>[],
-): Promise<number> {
+  isEmpty?: () => Promise<void>,
+): Promise<void> {
   const limit = limitOf(options)
   const screen = screenFor(options)
   const items: T[] = []
@@ -40,9 +44,9 @@ export async function showPages<T>(
     if (screen === null) showList(page.items, screen, columns)
     else items.push(...page.items)
   }
+  if (count === 0) await isEmpty?.()
   if (screen !== null) showList(items, screen, columns)
   if (isMore && screen?.columns != null) complain(`these are the first ${count}; --limit or --all shows more`)
-  return count
 }
 
 /** Everything in a list of the API. */

@@ -126,7 +126,7 @@ function told(id: number, handed: HandedInAnswer, { json }: ReplayOptions): bool
 
 function whyNot({ type, message }: ApiProblem): string {
   if (type === 'not-found') return message
-  if (type === 'conflict') return `${message} (--project and --body say so)`
+  if (type === 'conflict') return `${message} (with --project, or --body)`
   return `refused (${reasonOf(type)}): ${message}`
 }
 

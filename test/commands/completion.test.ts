@@ -16,10 +16,10 @@ t.test('bash completes commands, verbs and options', async (t) => {
     return stdout.trimEnd().split('\n')
   }
   t.strictSame(completed('deliv'), ['deliveries'])
-  t.strictSame(completed('deliveries', 's'), ['show'])
+  t.strictSame(completed('deliveries', 's'), ['show', 'skip'])
   t.strictSame(
     completed('deliveries', '--st'),
-    ['--state', '--story'],
+    ['--story', '--state'],
     'a noun lists, so that it has the options of the list',
   )
   t.strictSame(completed('rejected', 'replay', '--re'), ['--reason'])

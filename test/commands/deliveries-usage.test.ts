@@ -33,13 +33,24 @@ t.test('mistakes of the caller are told in one sentence, and nothing is done', a
   t.equal(await toldWith(1, 'replay', '--state', 'dead', '--integration', 'nope'), nobody)
   t.strictSame(await tracker(['deliveries', 'replay', '99999', '-c', config]), {
     code: 1,
-    stdout: '0 put back into the queue\n1 left alone: unknown, or still in the queue\n',
-    stderr: '',
+    stdout: '0 put back into the queue\n',
+    stderr: 'delivery 99999 does not exist\n',
   })
-  const choose = 'give the ids of deliveries, or --state dead or --state skipped for all of them\n'
+  const choose =
+    'give either the ids of deliveries, or filters for many of them, such as --state dead or --integration NAME\n'
   t.equal(await told('replay'), choose)
-  t.equal(await told('replay', '--state', 'delivered'), choose)
-  t.equal(await told('replay', '--integration', 'log'), choose)
+  t.equal(await told('replay', '1', '--integration', 'log'), choose)
+  t.match(await told('skip'), /^give either the ids of deliveries, or filters/)
+  t.equal(
+    await told('replay', '--state', 'delivered'),
+    'this repeats what was delivered already; say --yes if it is meant\n',
+  )
+  t.equal(await told('replay', '--state', 'held'), '--state must be one of dead, skipped, delivered, not "held"\n')
+  t.match(await told('list', '--from', 'yesterday'), /^--from must be a time such as .*; not "yesterday"\n$/)
+  t.equal(
+    await told('list', '--token', 'x'),
+    '--token and --token-file are for a relay that runs: give its address with --url\n',
+  )
   t.match(await relay.deliveries(), [{ state: 'delivered', attempts: 1 }])
 })
 

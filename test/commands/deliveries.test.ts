@@ -33,41 +33,54 @@ t.test('deliveries are listed, chosen and shown, and settled ones put back', asy
   const listed = await run()
   t.equal(listed.code, 0, listed.stderr)
   const lines = listed.stdout.trimEnd().split('\n')
-  t.equal(lines.length, 4)
+  t.equal(lines.length, 5)
   const expected = [
-    `^      4  ${time}  delivered  log  accepted #102  1x  logged$`,
-    `^      3  ${time}  delivered  builds  forward  1x  answered 202, id dlv_\\w+$`,
-    `^      2  ${time}  delivered  log  accepted #101  1x  logged$`,
-    `^      1  ${time}  dead       builds  forward  2x  given up after 2 failures; .*answered 404$`,
+    '^ID  CREATED +STATE +INTEGRATION +WHAT +STORY +TRIES +NOTE$',
+    `^ 4  ${time}  delivered  log +accepted +#102 +1  logged$`,
+    `^ 3  ${time}  delivered  builds +forward +- +1  answered 202, id dlv_\\w+$`,
+    `^ 2  ${time}  delivered  log +accepted +#101 +1  logged$`,
+    `^ 1  ${time}  dead +builds +forward +- +2  given up after 2 failures; .*answered 404$`,
   ]
   expected.forEach((pattern, index) => {
     t.match(lines[index], new RegExp(pattern))
   })
   t.equal((await run('list')).stdout, listed.stdout)
-  t.equal((await run('list', '--state', 'dead')).stdout, `${lines[3]}\n`)
-  t.equal((await run('list', '--integration', 'log')).stdout, `${lines[0]}\n${lines[2]}\n`)
-  t.equal((await run('list', '--story', '102')).stdout, `${lines[0]}\n`)
-  t.equal((await run('list', '-n', '1')).stdout, `${lines[0]}\n`)
+  const idsOf = async (...args: string[]): Promise<string[]> =>
+    (await run('list', ...args)).stdout
+      .split('\n')
+      .slice(1, -1)
+      .map((line) => line.trim().split(' ')[0] ?? '')
+  t.strictSame(await idsOf('--state', 'dead'), ['1'])
+  t.strictSame(await idsOf('--integration', 'log'), ['4', '2'])
+  t.strictSame(await idsOf('--story', '#102'), ['4', '3'])
+  t.strictSame(await idsOf('--kind', 'forward', '--to', '0s'), ['3', '1'])
+  t.strictSame(await idsOf('--from', '2026-01-01', '--text', 'Spock'), ['4', '3'])
+  t.strictSame(await idsOf('--from', '2001-01-01T00:00', '--to', '2001-01-02'), [])
+  t.strictSame(await idsOf('-n', '1'), ['4'])
   const [json] = (await run('list', '--json', '-n', '1')).stdout.split('\n')
-  t.match(JSON.parse(json ?? ''), { id: 4, integration: 'log', state: 'delivered', attempts: 1, storyId: '102' })
+  t.match(JSON.parse(json ?? ''), { id: 4, integration: 'log', state: 'delivered', attempts: 1, story: '102' })
 
-  const shown = await run('show', '1')
+  const shown = await run('show', '1', '--json')
   t.equal(shown.code, 0)
   t.match(JSON.parse(shown.stdout), {
-    delivery: { id: 1, state: 'dead', projectId: '26', integration: 'builds', effect: { kind: 'forward' } },
-    attempts: [
+    ...{ id: 1, state: 'dead', project: '26', integration: 'builds', effect: { kind: 'forward' } },
+    attempts_made: [
       { number: 1, outcome: 'retry', status: 404, exchanges: [{ method: 'POST', status: 404 }] },
       { number: 2, outcome: 'dead', status: 404, exchanges: [{ method: 'POST', status: 404 }] },
     ],
   })
-  t.notMatch(shown.stdout + listed.stdout, token)
-  t.notMatch(shown.stdout + listed.stdout, '\u001b')
+  const told = await run('show', '1')
+  t.match(told.stdout, /^delivery +1\nstate +dead\nnote +given up after 2 failures/)
+  t.match(told.stdout, /^attempt 2 +dead, .*\n +POST http.*: 404 \(\d+ ms\)$/m)
+  t.notMatch(shown.stdout + told.stdout + listed.stdout, token)
+  t.notMatch(shown.stdout + told.stdout + listed.stdout, '\u001b')
 
-  t.match(await run('replay', '1'), { code: 0, stdout: '1 put back into the queue\n' })
-  t.match(await run('replay', '1'), {
+  t.match(await run('replay', '1'), { code: 0, stdout: '1 put back into the queue\n', stderr: '' })
+  t.match(await run('replay', '1', '4711'), {
     code: 1,
-    stdout: '0 put back into the queue\n1 left alone: unknown, or still in the queue\n',
+    stdout: '0 put back into the queue\n',
+    stderr: 'delivery 1 is pending: it is still in the queue\ndelivery 4711 does not exist\n',
   })
-  t.match((await run('list', '--state', 'pending')).stdout, /^ +1 .* pending +builds {2}forward {2}2x {2}\n$/)
+  t.strictSame(await idsOf('--state', 'pending'), ['1'])
   t.match(await run('replay', '--state', 'dead'), { code: 0, stdout: '0 put back into the queue\n' })
 })

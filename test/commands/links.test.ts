@@ -51,7 +51,18 @@ async function commandLine(t: { teardown(work: () => void): void }, integrations
 t.test('a link is set, shown, removed and forgotten', async (t) => {
   const { links, stored } = await commandLine(t)
   const url = 'https://jira.example.com/browse/TEST-1'
-  const set = await links(['set', '26', '#109', 'TEST-1', '--system', 'jira', '--integration-id', '7', '--url', url])
+  const set = await links([
+    'set',
+    '26',
+    '#109',
+    'TEST-1',
+    '--system',
+    'jira',
+    '--integration-id',
+    '7',
+    '--ticket-url',
+    url,
+  ])
   t.strictSame([set.code, set.out], [0, 'story 109 of project 26 is linked to TEST-1\n'])
   t.strictSame(await stored(), [
     {
@@ -66,23 +77,24 @@ t.test('a link is set, shown, removed and forgotten', async (t) => {
   ])
   t.match(
     (await links(['list'])).out,
-    /^project 26 {2}story 109 {2}TEST-1 {2}jira {2}integration 7 {2}https:.* operator, 20/,
+    /^PROJECT {2}STORY {2}TICKET {2}SYSTEM .*\n26 {7}#109 {3}TEST-1 {2}jira {4}7 +operator {2}20\S+ {2}https:/,
   )
-  t.match(JSON.parse((await links(['list', '--json', '--story', '109'])).out), { externalId: 'TEST-1' })
+  t.match(JSON.parse((await links(['list', '--json', '--story', '109'])).out), { external_id: 'TEST-1' })
+  t.strictSame((await links(['list', '--ticket', 'TEST-2'])).out, '')
   const removed = await links(['remove', '26', '109'])
   t.match(removed.out, /is not linked any more/)
   t.match(await stored(), [{ externalId: null, system: null, integrationId: null, externalUrl: null }])
   t.match((await links(['remove', '26', '109', '--forget'])).out, /is deleted; it will be looked up again/)
   t.strictSame(await stored(), [])
   const again = await links(['remove', '26', '109'])
-  t.strictSame([again.code, again.err], [1, 'story 109 of project 26 has no stored link\n'])
+  t.strictSame([again.code, again.err], [1, 'a stored link of story 109 of project 26 does not exist\n'])
 })
 
 t.test('a link that cannot be right is not set', async (t) => {
   const { links, stored } = await commandLine(t)
-  const more = await links(['set', '26', 'a story', 'TEST-1', '--system', 'jiro', '--url', 'jira.example.com'])
-  t.equal(more.code, 1)
-  t.strictSame(more.err.trimEnd().split('\n'), [
+  const more = await links(['set', '26', 'a story', 'TEST-1', '--system', 'jiro', '--ticket-url', 'jira.example.com'])
+  t.equal(more.code, 2)
+  t.strictSame(more.err.trimEnd().split('; '), [
     'story: expected a story\'s id, found "a story"',
     'system: expected jira, lighthouse, gitlab, zendesk, bugzilla, get_satisfaction, other, found "jiro"',
     'external_url: expected an http or https address, found "jira.example.com"',
@@ -100,7 +112,7 @@ t.test('in a project with two ticket systems a link has to say where the ticket 
   t.strictSame(await links(['set', '26', '109', 'ENT-17']), {
     code: 1,
     out: '',
-    err: 'nothing was set: ticket ENT-17 could be in jira or bugs (bugzilla); say which with --integration NAME, --system or --url\n',
+    err: "nothing was set: ticket ENT-17 could be in jira or bugs (bugzilla); say which by naming the integration, the system or the ticket's address\n",
   })
   const imported = await links(['import', file('project,story,external_id\n26,109,17\n')])
   t.match(imported, {
@@ -111,7 +123,7 @@ t.test('in a project with two ticket systems a link has to say where the ticket 
   t.match(await links(['set', '26', '109', 'ENT-17', '--integration', 'jira']), { code: 0 })
   t.match(await stored(), [{ externalId: 'ENT-17', system: 'jira', integrationId: '12' }])
   t.match(await links(['set', '26', '109', '17', '--system', 'bugzilla']), { code: 0 })
-  t.match(await links(['set', '26', '109', 'X-1', '--url', 'https://jira.example.com/browse/X-1']), { code: 0 })
+  t.match(await links(['set', '26', '109', 'X-1', '--ticket-url', 'https://jira.example.com/browse/X-1']), { code: 0 })
   t.match(await links(['set', '26', '109', 'X-1', '-i', 'log']), {
     code: 1,
     err: /^log is not an integration with tickets/,
@@ -213,7 +225,8 @@ t.test(
     const lines = Array.from({ length: 1234 }, (_, index) => `26,${index + 1},TEST-${index + 1}`)
     const text = `project,story,external_id\n${lines.join('\n')}\n`
     t.equal((await links(['import', file(text)])).out, '1234 links imported\n')
-    t.equal((await links(['list'])).out.trimEnd().split('\n').length, 1234)
+    t.equal((await links(['list'])).out.trimEnd().split('\n').length, 1235)
+    t.equal((await links(['list', '-n', '300'])).out.trimEnd().split('\n').length, 301)
     const changed = `${text.replaceAll('TEST-', 'NEXT-')}26,9999,\n`
     t.match(await links(['import', file(changed)]), { code: 1, err: /line 1236: external_id: expected a ticket/ })
     t.strictSame(

@@ -15,7 +15,10 @@ t.test('a list without anything in it says so to people, and is empty for progra
     integrations: {},
   })
   await writeMigratedDatabase(join(folder, 'relay.db'))
-  for (const command of [['deliveries'], ['links'], ['rejected'], ['integrations'], ['hooks'], ['imports']]) {
+  for (const command of [
+    ...[['activities'], ['deliveries'], ['replays'], ['links'], ['rejected'], ['integrations'], ['audit'], ['stats']],
+    ...[['hooks'], ['imports'], ['imports', 'status']],
+  ]) {
     const told = await tracker([...command, '-c', config])
     t.match(told, { code: 0, stdout: '', stderr: /^nothing found$/m }, command.join(' '))
     const json = await tracker([...command, '--json', '-c', config])
@@ -53,8 +56,8 @@ t.test('hooks, imports and integrations are JSON objects, one a line, for progra
     { integration: 'desk', url: 'https://relay.example.com/imports/desk/the-second-secret-of-desk.xml' },
   ])
   await tracker(['pause', 'log', '--reason', 'spring cleaning', '-c', config])
-  t.strictSame(await objects('integrations'), [
-    { integration: 'log', type: 'log', standing: 'paused: spring cleaning', deliveries: {} },
-    { integration: 'desk', type: 'zendesk', standing: 'running', deliveries: {} },
+  t.match(await objects('integrations'), [
+    { name: 'log', type: 'log', standing: { state: 'paused', reason: 'spring cleaning' }, open: 0 },
+    { name: 'desk', type: 'zendesk', standing: { state: 'running', reason: null } },
   ])
 })

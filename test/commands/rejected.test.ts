@@ -19,12 +19,14 @@ t.test('rejected requests are listed, and shown byte for byte', async (t) => {
   const listed = await run()
   const lines = listed.stdout.trimEnd().split('\n')
   t.match(lines, [
-    /^2 {2}\d{4}-.+Z {2}project 26 {2}not an activity {2}13 bytes {2}.*<html>/,
-    /^1 {2}\d{4}-.+Z {2}project 26 {2}not an activity {2}21 bytes {2}.*no activity/,
+    /^ID {2}RECEIVED +PROJECT {2}REASON +BYTES {2}WHAT WAS WRONG$/,
+    /^ 2 {2}\d{4}-.+Z {2}26 +not an activity +13 {2}.*<html>/,
+    /^ 1 {2}\d{4}-.+Z {2}26 +not an activity +21 {2}.*no activity/,
   ])
-  t.equal(lines.length, 2)
+  t.equal(lines.length, 3)
   t.notMatch(listed.stdout, '\u001b')
-  t.equal((await run('list', '-n', '1')).stdout, `${lines[0]}\n`)
+  t.equal((await run('list', '-n', '1')).stdout, `${lines[0]}\n${lines[1]}\n`)
+  t.strictSame(Buffer.from(JSON.parse((await run('show', '1', '--json')).stdout).body), body)
   const shown = await run('show', '1')
   t.equal(shown.stdout, body.toString())
   t.match(
@@ -32,7 +34,7 @@ t.test('rejected requests are listed, and shown byte for byte', async (t) => {
     /^method: POST\nroute: \/hooks\/:project\/:secret\naddress: 127\.0\.0\.1\n(.+: .+\n)*content-length: 21\n/,
   )
   t.match(await run('show', '3'), { code: 1, stderr: 'rejected request 3 does not exist\n' })
-  t.match(await run('show', 'x'), { code: 1, stderr: 'rejected request x does not exist\n' })
+  t.match(await run('show', 'x'), { code: 2, stderr: 'ID must be a whole number, not "x"\n' })
   t.match(await run('list', '-n', 'x'), { code: 2, stderr: '--limit must be a whole number, not "x"\n' })
 })
 
@@ -58,7 +60,9 @@ t.test('rejected requests are handed in again, and a running relay carries them 
     code: 1,
     stdout: '',
     stderr: [1, 3]
-      .map((id) => `${id}: its project 27 is not in the config; add it, or choose another one with --project\n`)
+      .map(
+        (id) => `${id}: project "27" is not in the config; add it, or choose another one (with --project, or --body)\n`,
+      )
       .join(''),
   })
   const all = await run(['replay', '--all', '--project', '26'])
@@ -69,8 +73,8 @@ t.test('rejected requests are handed in again, and a running relay carries them 
   const [syntax = '', ...others] = all.stderr.trimEnd().split('\n')
   t.match(syntax, /^2: refused \(syntax\): .*author/)
   t.strictSame(others, [
-    '4: the body broke off before its end; hand in the whole body with --body FILE',
-    `5: only the first ${whole.length} bytes of the body were stored; hand in the whole body with --body FILE`,
+    '4: the body broke off before its end; hand in the whole body (with --project, or --body)',
+    `5: only the first ${whole.length} bytes of the body were stored; hand in the whole body (with --project, or --body)`,
   ])
   t.match(await relay.allSettled(1), [{ activityId: 1, state: 'delivered', storyId: '101', attempts: 1 }])
   t.strictSame(
@@ -85,8 +89,12 @@ t.test('rejected requests are handed in again, and a running relay carries them 
   t.match(second, { state: 'delivered', storyId: '102' })
   t.strictSame(again, { code: 0, stdout: `2: stored as activity ${second?.activityId}, 1 delivery\n`, stderr: '' })
   t.equal((await relay.store.storedActivity(second?.activityId ?? 0)).raw.toString(), mended)
-  t.strictSame(await run(['delete', '4', '2', '4']), { code: 1, stdout: '1 deleted\n1 unknown\n', stderr: '' })
-  t.strictSame(await run(['replay', '4']), { code: 1, stdout: '', stderr: '4: this request does not exist\n' })
+  t.strictSame(await run(['delete', '4', '2', '4']), {
+    code: 1,
+    stdout: '1 deleted\n',
+    stderr: 'rejected request 2 does not exist\n',
+  })
+  t.strictSame(await run(['replay', '4']), { code: 1, stdout: '', stderr: '4: rejected request 4 does not exist\n' })
   t.strictSame(await run(['replay', '--reason', 'empty']), { code: 0, stdout: 'there are none\n', stderr: '' })
   t.strictSame(await relay.store.rejectedIds(null), [5])
 })
@@ -97,7 +105,7 @@ t.test('which requests are handed in again has to be said, and how, before any o
     [[], 'give either the ids of requests, or --all, or --reason for all with that reason'],
     [['1', '--all'], 'give either the ids of requests, or --all, or --reason for all with that reason'],
     [['1', '2', '--body', '-'], '--body replaces the body of one request: give exactly one id'],
-    [['1', '--project', '27'], 'the config has no project "27", only: 26', 1],
+    [['1', '--project', '27'], '1: rejected request 1 does not exist', 1],
   ]
   for (const [args, stderr, code = 2] of refused)
     t.strictSame(await tracker(['rejected', 'replay', ...args, '-c', config]), {

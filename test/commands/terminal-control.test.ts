@@ -85,6 +85,10 @@ t.test('whatever a command prints, no terminal obeys it', async (t) => {
     [['deliveries', 'list'], false],
     [['deliveries', 'list', '--json'], true],
     [['deliveries', 'show', '1'], true],
+    [['deliveries', 'show', '1', '--json'], true],
+    [['activities'], true],
+    [['activities', 'show', '1'], true],
+    [['audit'], false],
     [['links', 'list'], true],
     [['links', 'list', '--json'], true],
     [['links', 'import', broken], false],
@@ -101,8 +105,8 @@ t.test('whatever a command prints, no terminal obeys it', async (t) => {
     t.ok(!COMMANDING.test(printed), JSON.stringify([args, printed]).replace(/[^ -~]/g, '?'))
     t.ok(!isShown || printed.includes(SHOWN), 'it is shown as escapes')
   }
-  const { stdout } = await tracker(['deliveries', 'show', '1', '-c', config])
-  t.match(JSON.parse(stdout), { delivery: { effect: { author: NASTY } } }, 'to a program the text is what it was')
+  const { stdout } = await tracker(['deliveries', 'show', '1', '--json', '-c', config])
+  t.match(JSON.parse(stdout), { effect: { author: NASTY } }, 'to a program the text is what it was')
 })
 
 t.test('a refused body is exact in a pipe or file, and harmless on a terminal', async (t) => {

@@ -50,7 +50,10 @@ function sentence(error: ErrorObject): string {
   }
   if (keyword === 'required') return `${where === '' ? '' : `${where}: `}"${params.missingProperty}" is missing`
   const what = where === '' ? 'the body' : where
-  if (keyword === 'enum') return `${what} must be one of ${(params.allowedValues as unknown[]).join(', ')}`
+  if (keyword === 'enum') {
+    const given = typeof error.data === 'string' ? `, not "${error.data.slice(0, 60)}"` : ''
+    return `${what} must be one of ${(params.allowedValues as unknown[]).join(', ')}${given}`
+  }
   if (keyword === 'format') return `${what} must be a time such as 2026-11-28T18:00:00Z`
   return `${what} ${message ?? 'is not as it must be'}`
 }
