@@ -167,7 +167,7 @@ async function carryOut(
   if (started === null) return true
   const job = wait ? await ended(api, started, unit) : started
   if (options.json === true) print(JSON.stringify(job, null, 2))
-  else print(sentenceOf(job))
+  else print(sentenceOf(job, unit))
   if (job.state === 'failed') complain(job.note ?? 'the replay failed')
   return job.state === 'done' || (!wait && job.state === 'running')
 }
@@ -187,9 +187,10 @@ async function ended(api: AdminApi, started: ReplayJobAnswer, unit: string): Pro
   }
 }
 
-function sentenceOf({ id, state, total, released, left_alone }: ReplayJobAnswer): string {
+function sentenceOf({ id, state, total, released, left_alone }: ReplayJobAnswer, unit: string): string {
   if (state === 'running')
-    return `replay ${id} of ${total} has begun; "tracker-relay replays show ${id}" tells how far it is`
-  const left = left_alone === 0 ? '' : `, ${left_alone} left alone: in the queue already, or overtaken`
-  return `${released} put back into the queue${left}${state === 'done' ? '' : ` (the replay is ${state})`}`
+    return `replay ${id} of ${total} ${unit} has begun; "tracker-relay replays show ${id}" tells how far it is`
+  const why = unit === 'activities' ? 'caused already, or overtaken' : 'in the queue already, or overtaken'
+  const left = left_alone === 0 ? '' : `, ${left_alone} left alone: ${why}`
+  return `${released} put ${unit === 'activities' ? '' : 'back '}into the queue${left}${state === 'done' ? '' : ` (the replay is ${state})`}`
 }
