@@ -10,11 +10,12 @@ export interface EventParts {
   readonly events: Events
   redact(integration: string, text: string): string
   redactAll(text: string): string
+  /** A reader that takes nothing for so many milliseconds is dropped; it can resume. Default: 30,000. */
+  readonly slowMs?: number
 }
 
 /** Each holds a connection and asks the database once a second if there is something new. */
 const MOST_READERS = 50
-/** A reader that takes nothing for so long is dropped; it can resume. */
 const SLOW_MS = 30_000
 
 const Query = Type.Object(
@@ -30,7 +31,7 @@ const Query = Type.Object(
   { additionalProperties: false },
 )
 
-export function eventRoutes(app: ApiApp, { events, redact, redactAll }: EventParts): void {
+export function eventRoutes(app: ApiApp, { events, redact, redactAll, slowMs = SLOW_MS }: EventParts): void {
   const ends = new Set<AbortController>()
   app.addHook('preClose', async () => {
     for (const end of ends) end.abort()
@@ -79,7 +80,7 @@ export function eventRoutes(app: ApiApp, { events, redact, redactAll }: EventPar
       try {
         for await (const some of events.follow(after, end.signal)) {
           const text = some.length === 0 ? ':\n\n' : some.map((each) => textOf(each, redact, redactAll)).join('')
-          if (!(await write(raw, opening + text, end))) break
+          if (!(await write(raw, opening + text, end, slowMs))) break
           opening = ''
         }
       } catch (error) {
@@ -93,10 +94,10 @@ export function eventRoutes(app: ApiApp, { events, redact, redactAll }: EventPar
 }
 
 /** @returns false if the reader has gone, or takes nothing any more */
-async function write(raw: ServerResponse, text: string, end: AbortController): Promise<boolean> {
+async function write(raw: ServerResponse, text: string, end: AbortController, slowMs: number): Promise<boolean> {
   if (end.signal.aborted || raw.destroyed) return false
   if (raw.write(text)) return true
-  const slow = AbortSignal.timeout(SLOW_MS)
+  const slow = AbortSignal.timeout(slowMs)
   try {
     await once(raw, 'drain', { signal: AbortSignal.any([slow, end.signal]) })
     return true
