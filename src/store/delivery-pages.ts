@@ -3,7 +3,7 @@ import { parseActivity } from '../tracker/parse.ts'
 import type { Delivery, DeliveryState } from './delivery.ts'
 import { type DeliveryRow, deliveryOf } from './delivery-row.ts'
 import { inPieces } from './pieces.ts'
-import { matches } from './search.ts'
+import { canSay, matches, withoutIds } from './search.ts'
 import { idBelow, MOST_EXAMINED, type Range, rangeOfTime } from './window.ts'
 
 export interface DeliverySearch {
@@ -210,43 +210,63 @@ async function matching(
   limit: number,
 ): Promise<readonly Delivery[]> {
   const { integration, projectId, state, kind, from, to, words } = search
-  const rows: DeliveryRow[] = await reader('deliveries')
-    .select('*')
-    .modify((query) => {
-      where(query)
-      if (integration !== undefined) query.where('integration', integration)
-      if (projectId !== undefined) query.where('project_id', projectId)
-      if (state !== undefined) query.where('state', state)
-      if (kind !== undefined) query.where('kind', kind)
-      if (from !== undefined) query.where('created_at', '>=', from)
-      if (to !== undefined) query.where('created_at', '<=', to)
-      if (words === undefined) query.limit(limit)
-    })
-    .orderBy('id', 'desc')
-  const found = rows.map(deliveryOf)
-  return words === undefined ? found : (await thoseSaying(reader, found, words)).slice(0, limit)
+  const chosen = (): Knex.QueryBuilder =>
+    reader('deliveries')
+      .modify((query) => {
+        where(query)
+        if (integration !== undefined) query.where('integration', integration)
+        if (projectId !== undefined) query.where('project_id', projectId)
+        if (state !== undefined) query.where('state', state)
+        if (kind !== undefined) query.where('kind', kind)
+        if (from !== undefined) query.where('created_at', '>=', from)
+        if (to !== undefined) query.where('created_at', '<=', to)
+      })
+      .orderBy('id', 'desc')
+  if (words === undefined) return (await chosen().select<DeliveryRow[]>('*').limit(limit)).map(deliveryOf)
+  // Of most rows no more is needed than what is searched.
+  const searched = await chosen().select<SearchedRow[]>('id', 'activity_id', 'project_id', 'story_id', 'lanes')
+  const saying = (await thoseSaying(reader, searched.map(searchedOf), words)).slice(0, limit).map(({ id }) => id)
+  if (saying.length === 0) return []
+  return (await reader('deliveries').select<DeliveryRow[]>('*').whereIn('id', saying).orderBy('id', 'desc')).map(
+    deliveryOf,
+  )
+}
+
+/** What a text is searched by. */
+type SearchedDelivery = Pick<Delivery, 'id' | 'activityId' | 'projectId' | 'storyId' | 'lanes'>
+type SearchedRow = Pick<DeliveryRow, 'id' | 'activity_id' | 'project_id' | 'story_id' | 'lanes'>
+
+function searchedOf({ id, activity_id, project_id, story_id, lanes }: SearchedRow): SearchedDelivery {
+  return {
+    id: Number(id),
+    activityId: Number(activity_id),
+    projectId: project_id,
+    storyId: story_id,
+    lanes: JSON.parse(lanes) as string[],
+  }
 }
 
 /** Those whose activity or ticket has the words. */
-export async function thoseSaying(
+export async function thoseSaying<T extends SearchedDelivery>(
   reader: Knex,
-  deliveries: readonly Delivery[],
+  deliveries: readonly T[],
   words: readonly string[],
-): Promise<readonly Delivery[]> {
-  const said = await sentences(reader, [...new Set(deliveries.map(({ activityId }) => activityId))])
+): Promise<readonly T[]> {
   const tickets = await ticketsOf(reader, deliveries)
-  return deliveries.filter((delivery) => {
-    const stories = storiesOf(delivery)
-    const { author, sentence } = said.get(delivery.activityId) ?? { author: null, sentence: null }
-    return matches(words, {
-      ids: [...stories, ...stories.map((story) => tickets.get(`${delivery.projectId}:${story}`) ?? null)],
-      texts: [author, sentence],
-    })
-  })
+  const left = new Map(
+    deliveries.map((delivery) => {
+      const stories = storiesOf(delivery)
+      const linked = stories.map((story) => tickets.get(`${delivery.projectId}:${story}`) ?? null)
+      return [delivery, withoutIds(words, [...stories, ...linked])]
+    }),
+  )
+  const unclear = deliveries.filter((delivery) => left.get(delivery)?.length !== 0)
+  const saying = await sayings(reader, [...new Set(unclear.map(({ activityId }) => activityId))])
+  return deliveries.filter((delivery) => saying(delivery.activityId, left.get(delivery) ?? words))
 }
 
 /** A forward has none of its own, but lanes named after the stories of its activity. */
-function storiesOf({ storyId, lanes, projectId }: Delivery): readonly string[] {
+function storiesOf({ storyId, lanes, projectId }: SearchedDelivery): readonly string[] {
   if (storyId !== null) return [storyId]
   return lanes.map((lane) => lane.slice(projectId.length + 1)).filter((story) => story !== '')
 }
@@ -256,15 +276,27 @@ interface Said {
   readonly sentence: string | null
 }
 
-async function sentences(reader: Knex, activityIds: readonly number[]): Promise<ReadonlyMap<number, Said>> {
-  const said = new Map<number, Said>()
+/** @returns whether an activity has words in its author or its sentence */
+async function sayings(
+  reader: Knex,
+  activityIds: readonly number[],
+): Promise<(activityId: number, words: readonly string[]) => boolean> {
+  const bytes = new Map<number, Buffer>()
   for (const some of inPieces(activityIds)) {
     const rows: { id: number; raw: Buffer }[] = await reader('activities')
       .whereIn('id', [...some])
       .select('id', 'raw')
-    for (const { id, raw } of rows) said.set(Number(id), saidIn(raw))
+    for (const { id, raw } of rows) bytes.set(Number(id), raw)
   }
-  return said
+  const said = new Map<number, Said>()
+  return (activityId, words) => {
+    if (words.length === 0) return true
+    const raw = bytes.get(activityId)
+    if (raw === undefined || !canSay(raw, words)) return false
+    const { author, sentence } = said.get(activityId) ?? saidIn(raw)
+    said.set(activityId, { author, sentence })
+    return matches(words, { ids: [], texts: [author, sentence] })
+  }
 }
 
 /** Of a body that an earlier release could read and this one cannot, nothing is known. */
@@ -278,7 +310,7 @@ export function saidIn(raw: Buffer): Said {
 }
 
 /** The tickets that the stories are linked to now, by project and story. */
-async function ticketsOf(reader: Knex, deliveries: readonly Delivery[]): Promise<ReadonlyMap<string, string>> {
+async function ticketsOf(reader: Knex, deliveries: readonly SearchedDelivery[]): Promise<ReadonlyMap<string, string>> {
   const stories = new Set(deliveries.flatMap(storiesOf))
   const projects = [...new Set(deliveries.map(({ projectId }) => projectId))]
   return await linkedTo(reader, projects, [...stories])

@@ -1,3 +1,5 @@
+import { isAscii } from 'node:buffer'
+
 /** What a text is searched in. Ids match from their beginning, and so does each word of the others. */
 export interface Searched {
   readonly ids: readonly (string | null)[]
@@ -19,9 +21,28 @@ export function wordsOf(text: string): readonly string[] | null {
 
 /** True if every word is the beginning of an id or of a word of a text. */
 export function matches(words: readonly string[], { ids, texts }: Searched): boolean {
+  const left = withoutIds(words, ids)
+  const known = left.length === 0 ? [] : texts.flatMap((text) => (text === null ? [] : partsOf(plain(text))))
+  return left.every((word) => areBeginnings(partsOf(word), known))
+}
+
+/** The words that are not the beginning of an id. */
+export function withoutIds(words: readonly string[], ids: Searched['ids']): readonly string[] {
   const plainIds = ids.flatMap((id) => (id === null ? [] : [plain(id)]))
-  const known = texts.flatMap((text) => (text === null ? [] : partsOf(plain(text))))
-  return words.every((word) => plainIds.some((id) => id.startsWith(word)) || areBeginnings(partsOf(word), known))
+  return words.filter((word) => !plainIds.some((id) => id.startsWith(word)))
+}
+
+/**
+ * False if no text within an activity's bytes can have all the words, which takes a tenth of the time that parsing does.
+ * True does not say that one has them.
+ */
+export function canSay(raw: Buffer, words: readonly string[]): boolean {
+  // Other letters can be written in several ways, and letters can be written as escapes.
+  if (!isAscii(raw)) return true
+  const bytes = raw.toString('latin1')
+  if (bytes.includes('&#') || bytes.includes('\\u')) return true
+  const text = bytes.toLowerCase()
+  return words.every((word) => partsOf(word).every((part) => text.includes(part)))
 }
 
 /** A word such as "e-mail" is in parts there too. */
