@@ -133,7 +133,8 @@ export function startIntegrationWorker(
     const at = now()
     const known = [...except, ...doubts.cleared(at)]
     const doubt = leases.doubtNow(await store.firstDoubt(name, known, at))
-    const turn = doubts.turn(doubt, except.length, now())
+    const isProbe = standing.breaker.state === 'open'
+    const turn = doubts.turn(doubt, { running: except.length, isProbe, at: now() })
     if (turn.type === 'wait') standing = { ...standing, askingUntil: turn.until }
     if (turn.type !== 'ask') return turn.type === 'wait' ? null : ANYTHING
     const { id, early } = turn
