@@ -5,12 +5,14 @@ export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true
 }
 
-/** Asks on standard error; anything but yes is no. */
+/** Asks on standard error; anything but yes is no, and so is the end of the input. */
 export async function confirmed(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false })
+  const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')))
   try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())
+    const answer = await Promise.race([lines.question(`${question} [y/N] `), ended])
+    return /^y(es)?$/i.test(answer.trim())
   } finally {
-    terminal.close()
+    lines.close()
   }
 }

@@ -97,7 +97,7 @@ t.test('a source that cannot be read is one sentence and an exit code, and nothi
 t.test('an integration that is not there, or has nothing to import, is named', async (t) => {
   const { config } = await tickets(t)
   const unknown = await tracker(['import', 'dsek', '-c', config])
-  t.strictSame(unknown, { code: 1, stdout: '', stderr: 'the config has no integration "dsek", only: desk, log\n' })
+  t.strictSame(unknown, { code: 1, stdout: '', stderr: 'the config has no integration "dsek"; did you mean "desk"?\n' })
   const nothing = await tracker(['import', 'log', '-c', config])
   t.strictSame(nothing, { code: 1, stdout: '', stderr: 'log: its settings name no tickets to import\n' })
 })
@@ -132,12 +132,13 @@ t.test('imports prints the addresses to give to Tracker, with their secrets', as
   })
   t.strictSame(await tracker(['imports', '-c', config]), {
     code: 0,
-    stdout: `https://relay.example.com/imports/one/secret-number-one.xml
-https://relay.example.com/imports/one/secret-number-two.xml
-https://relay.example.com/imports/two.xml
-https://relay.example.com/imports/three/secret-number-three.xml
-https://relay.example.com/imports/three.xml
-https://relay.example.com/imports/four.xml
+    stdout: `INTEGRATION  IMPORT API URL
+one          https://relay.example.com/imports/one/secret-number-one.xml
+one          https://relay.example.com/imports/one/secret-number-two.xml
+two          https://relay.example.com/imports/two.xml
+three        https://relay.example.com/imports/three/secret-number-three.xml
+three        https://relay.example.com/imports/three.xml
+four         https://relay.example.com/imports/four.xml
 `,
     stderr: '',
   })

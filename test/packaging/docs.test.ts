@@ -111,7 +111,7 @@ async function commandsOf(...above: string[]): Promise<string[]> {
   return [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = '']) => [...above, name].join(' '))
 }
 
-const GROUPS = ['deliveries', 'links', 'rejected']
+const GROUPS = ['activities', 'deliveries', 'replays', 'integrations', 'imports', 'links', 'rejected']
 
 t.test('the operations page explains every command, and no page names one that there is not', async (t) => {
   const commands = await commandsOf()
