@@ -13,7 +13,10 @@ export function within(group: Command, usage: string, description: string, isDef
 /** Without `url`, a command works on the database that the config names. */
 export function withRelay(command: Command): Command {
   return command
-    .option('--url <address>', 'of a relay that runs, to work on that instead; RELAY_ADMIN_TOKEN has the token')
+    .option(
+      '--url <address>',
+      'of a relay that runs (or unix:/path), to work on that instead; RELAY_ADMIN_TOKEN has the token',
+    )
     .option('--token-file <file>', 'has the token for --url; "-" reads standard input')
     .option('--token <token>', 'the token itself; other users of this machine can see it while the command runs')
 }

@@ -24,24 +24,36 @@ interface Relay {
 
 /** @throws {UsageError} if the address or the token cannot be right */
 export function remoteAsk({ url, token, tokenFile }: Relay): Ask {
-  const base = addressOf(url)
+  const address = addressOf(url)
   const bearer = tokenOf(token, tokenFile)
   return async (method, path, body) => {
-    const answer = await exchange(new URL(`${base}${path}`), method, bearer, body)
-    refuseWrongToken(answer, base, bearer)
+    const answer = await exchange(address, path, method, bearer, body)
+    refuseWrongToken(answer, address, bearer)
     return answer
   }
 }
 
-function addressOf(text: string): string {
+interface Address {
+  /** Of the API, without the slash at its end. */
+  readonly base: string
+  readonly socketPath: string | null
+  /** For messages. */
+  readonly shown: string
+}
+
+function addressOf(text: string): Address {
+  const socket = /^unix:(?:\/\/)?(\/.+)$/.exec(text)?.[1]
+  if (socket !== undefined) return { base: `http://localhost${API}`, socketPath: socket, shown: socket }
   const given = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`
   const url = URL.canParse(given) ? new URL(given) : null
   if (url === null || !/^https?:$/.test(url.protocol))
-    throw new UsageError(`--url must be the http or https address of a relay, not "${text}"`)
+    throw new UsageError(
+      `--url must be the http or https address of a relay, or unix:/path of its socket, not "${text}"`,
+    )
   if (url.username !== '' || url.password !== '')
     throw new UsageError('--url takes no login; give the token with RELAY_ADMIN_TOKEN or --token-file')
   const path = url.pathname.replace(/\/+$/, '').replace(/\/api\/v1$/, '')
-  return `${url.origin}${path}${API}`
+  return { base: `${url.origin}${path}${API}`, socketPath: null, shown: url.origin }
 }
 
 function tokenOf(token: string | undefined, file: string | undefined): Token {
@@ -69,7 +81,14 @@ function sendable(token: string, source: string): string {
   throw new UsageError(`the token of ${source} is empty, or has blanks or letters that no token has`)
 }
 
-async function exchange(url: URL, method: string, { value }: Token, body: object | null): Promise<RawAnswer> {
+async function exchange(
+  { base, socketPath, shown }: Address,
+  path: string,
+  method: string,
+  { value }: Token,
+  body: object | null,
+): Promise<RawAnswer> {
+  const url = new URL(`${base}${path}`)
   const sent = body === null ? null : JSON.stringify(body)
   const headers = {
     authorization: `Bearer ${value}`,
@@ -82,20 +101,23 @@ async function exchange(url: URL, method: string, { value }: Token, body: object
   let text: string
   try {
     response = await new Promise<IncomingMessage>((resolve, reject) => {
-      request(url, { method, headers, agent: false, signal: AbortSignal.timeout(LIMIT_MS) }, resolve)
+      const way = {
+        agent: false,
+        signal: AbortSignal.timeout(LIMIT_MS),
+        ...(socketPath === null ? {} : { socketPath }),
+      }
+      request(url, { method, headers, ...way }, resolve)
         .on('error', reject)
         .end(sent)
     })
     text = Buffer.concat(await response.toArray()).toString()
   } catch (error) {
-    throw new CommandFailed(
-      `no relay answers at ${url.origin} (${whyOf(error)}); start it, or mend the address of --url`,
-    )
+    throw new CommandFailed(`no relay answers at ${shown} (${whyOf(error)}); start it, or mend the address of --url`)
   }
   const status = response.statusCode ?? 0
   // The relay's other addresses do not send this header.
   const isNoApi = status === 404 && response.headers['x-content-type-options'] === undefined
-  if (isNoApi || !isOfRelay(status, text)) throw new CommandFailed(strange(url, status, response.headers.location))
+  if (isNoApi || !isOfRelay(status, text)) throw new CommandFailed(strange(shown, status, response.headers.location))
   return { status, body: text }
 }
 
@@ -117,22 +139,22 @@ function isOfRelay(status: number, text: string): boolean {
   }
 }
 
-function strange(url: URL, status: number, location: string | undefined): string {
-  const told = `${url.origin} answered ${status}`
+function strange(shown: string, status: number, location: string | undefined): string {
+  const told = `${shown} answered ${status}`
   if (status >= 300 && status < 400 && location !== undefined)
     return `${told} and leads to ${location}; give the address it leads to with --url`
   return `${told}, and not as the admin API of a relay; if admin.listen is set, give that address with --url`
 }
 
 /** @throws {ApiProblem} */
-function refuseWrongToken({ status, body }: RawAnswer, base: string, { source }: Token): void {
+function refuseWrongToken({ status, body }: RawAnswer, { shown }: Address, { source }: Token): void {
   const { type = '', detail = '' } =
     status === 401 || status === 403 ? (JSON.parse(body) as Record<string, string>) : {}
   if (status === 401)
     throw new ApiProblem(
       status,
       'unauthorized',
-      `${new URL(base).origin} does not know the token from ${source}; use one of admin.tokens, server.admin_token, or the one in its file admin-token`,
+      `${shown} does not know the token from ${source}; use one of admin.tokens, server.admin_token, or the one in its file admin-token`,
     )
   if (status === 403) throw new ApiProblem(status, type.split(':').at(-1) ?? '', `${detail} (it is from ${source})`)
 }

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import { freshFolder } from '../gateway/running-relay.ts'
 import { changed } from '../gateway/tracker-says.ts'
 import { administeredRelay, OPERATOR, READER } from '../routes/api/administered.ts'
 import { tracker } from './command-line.ts'
@@ -77,9 +78,25 @@ t.test('an address that is not of a relay is told with what to do', async (t) =>
   const wrong = (url: string) => tracker(['audit', '--url', url], { env })
   t.match(await wrong('ftp://x'), {
     code: 2,
-    stderr: '--url must be the http or https address of a relay, not "ftp://x"\n',
+    stderr: '--url must be the http or https address of a relay, or unix:/path of its socket, not "ftp://x"\n',
   })
   t.match(await wrong('http://me:pass@x'), { code: 2, stderr: /^--url takes no login; give the token with / })
+})
+
+t.test('a relay is reached by its unix socket too', async (t) => {
+  const asked: unknown[] = []
+  const server = createServer((request, response) => {
+    asked.push([request.url, request.headers.host, request.headers.authorization])
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"items":[],"next":null}')
+  })
+  const socket = join(freshFolder(t), 'relay.sock')
+  await new Promise<void>((resolve) => server.listen(socket, resolve))
+  const env = { RELAY_ADMIN_TOKEN: OPERATOR }
+  const run = () => tracker(['audit', '--url', `unix:${socket}`], { env })
+  t.match(await run(), { code: 0, stderr: 'nothing found\n' })
+  t.strictSame(asked, [['/api/v1/audit?limit=50', 'localhost', `Bearer ${OPERATOR}`]])
+  await new Promise((resolve) => server.close(resolve))
+  t.match(await run(), { code: 1, stderr: /^no relay answers at .*relay\.sock \(connect E/ })
 })
 
 t.test('the address may have the path of the API, or the base path of the relay', async (t) => {
