@@ -121,8 +121,7 @@ export function createRunningIntegrations(given: RunningParts): RunningIntegrati
     state: IntegrationState | null,
   ): Promise<IntegrationState | null> {
     if (state === null || state.pausedBy === 'operator' || state.fingerprint === opened.fingerprint) return state
-    const resumedAt = now()
-    await store.saveResume(opened.name, resumedAt)
+    const resumedAt = await store.saveResume(opened.name, now())
     return { ...state, pausedAt: null, pausedReason: null, pausedBy: null, breaker: null, resumedAt }
   }
 

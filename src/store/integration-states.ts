@@ -76,21 +76,29 @@ export function savePause(
   }, orderOf(integration))
 }
 
-/** Ends a pause and lets a probe through at once. */
-export function saveResume(committer: Committer, integration: string, now: number): Promise<void> {
+/**
+ * Ends a pause and lets a probe through at once.
+ * @returns `resumedAt`: workers know a resume by its being later than the one before, though its clock may be behind
+ */
+export function saveResume(committer: Committer, integration: string, now: number): Promise<number> {
   return committer.run(async (trx) => {
     const { knex } = trx
     const at = trx.stored(now, now)
+    const before: Pick<StateRow, 'resumed_at'> | undefined = await knex('integration_states')
+      .where({ integration })
+      .first('resumed_at')
+    const resumedAt = Math.max(now, Number(before?.resumed_at ?? 0) + 1)
     await merge(knex, integration, {
       paused_at: null,
       paused_reason: null,
       paused_by: null,
-      resumed_at: now,
+      resumed_at: resumedAt,
       breaker: null,
     })
     const held = knex('deliveries').select('id').where({ integration, state: 'held' }).where('due_at', '>', at)
     // Without those that another instance takes or settles at this moment.
     await knex('deliveries').whereIn('id', held.modify(trx.forUpdateSkipLocked)).update({ due_at: at })
+    return resumedAt
   }, orderOf(integration))
 }
 

@@ -74,7 +74,7 @@ export function faultsFor(random: Random, choice: FaultChoice): Happening[] {
 
 type Fault = Happening extends infer Each ? (Each extends { readonly at: number } ? Omit<Each, 'at'> : never) : never
 
-function faultOf(random: Random, { machines, hosts, integrations }: FaultChoice): Fault {
+function faultOf(random: Random, { machines, hosts, integrations, startAt, untilAt }: FaultChoice): Fault {
   const machine = random.whole(0, machines - 1)
   const kind = random.next()
   if (kind < 0.4)
@@ -100,7 +100,8 @@ function faultOf(random: Random, { machines, hosts, integrations }: FaultChoice)
       type: 'freeze',
       machine,
       ...momentOf(random),
-      forMs: random.whole(SECOND, random.pick([15 * SECOND, 2 * MINUTE, HOUR])),
+      // In a short world, not for all the rest of it.
+      forMs: Math.min(random.whole(SECOND, random.pick([15 * SECOND, 2 * MINUTE, HOUR])), (untilAt - startAt) / 4),
       isSteadyStill: random.chance(0.5),
     }
   if (kind < 0.77) return { type: 'clock', machine, byMs: stepOf(random) }

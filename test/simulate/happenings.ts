@@ -107,6 +107,8 @@ export function createHappenings(parts: {
         break
       case 'clock':
         if (machine === undefined) break
+        // A clock that is set while the other one stands still hides that time has passed (decision 13).
+        if (frozen.has(machine)) break
         strike()
         world.story.tell(machine.name, `clock set by ${happening.byMs / 1000} s`)
         machine.aheadMs += happening.byMs
@@ -169,9 +171,13 @@ export function createHappenings(parts: {
       isOver = true
       for (const machine of machines) {
         thaw(machine)
-        machine.aheadMs = 0
         restartAt.delete(machine)
       }
+      // Not in the moment of a thaw: no clock could tell then that it stood still.
+      world.at(world.now() + MINUTE_MS, gods, () => {
+        waits.disturb(world.now() + MINUTE_MS)
+        for (const machine of machines) machine.aheadMs = 0
+      })
     },
     areOver: () => isOver,
   }

@@ -68,7 +68,7 @@ export function scenarioOf(seed: number, days: number, attempts: number): Scenar
     happenings: faultsFor(randomOf(seed, 'faults'), {
       startAt: startAt + 1000,
       untilAt: isCalm ? startAt + (untilAt - startAt) / 4 : untilAt,
-      count: Math.ceil(44 * Math.max(1, days)),
+      count: Math.ceil(56 * Math.max(1, days)),
       machines,
       hosts,
       integrations: INTEGRATIONS,

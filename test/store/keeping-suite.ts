@@ -46,6 +46,8 @@ export function testKeeping(suite: Test, open: OpenStore): void {
       t.match(await store.integrationStates(), [{ integration: 'room', pausedBy: 'operator', breaker: { until: 9 } }])
       await store.saveResume('room', 6)
       t.match(await store.integrationStates(), [{ pausedAt: null, resumedAt: 6, breaker: null }])
+      t.equal(await store.saveResume('room', 3), 7, 'by a clock that is behind: later than the one before all the same')
+      t.equal(await store.saveResume('room', 30), 30)
       await store.saveSealed('zendesk', 'sealed', 1)
       await store.saveSealed('zendesk', 'anew', 2)
       t.equal(await store.loadSealed('zendesk'), 'anew')
