@@ -9,13 +9,13 @@ export interface Searched {
 /** Longer ones are cut: a search is typed by a person. */
 const MOST_WORDS = 10
 
-/** @returns null if the text has no word in it */
-export function wordsOf(text: string): readonly string[] | null {
+/** @param most words that are looked for @returns null if the text has no word in it */
+export function wordsOf(text: string, most = MOST_WORDS): readonly string[] | null {
   const words = plain(text)
     .split(/\s+/)
     .map((word) => word.replace(/^#(?=.)/, ''))
     .filter((word) => word !== '')
-    .slice(0, MOST_WORDS)
+    .slice(0, most)
   return words.length === 0 ? null : words
 }
 

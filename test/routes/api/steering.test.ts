@@ -74,6 +74,7 @@ t.test('what cannot be replayed is refused in words', async (t) => {
     [{}, 400, /either deliveries or activities/],
     [{ deliveries: {}, activities: {} }, 400, /either deliveries or activities/],
     [{ deliveries: { states: ['pending'] } }, 400, /must be one of dead, skipped, delivered/],
+    [{ deliveries: { states: ['dead'], text: ' ' } }, 400, /text has no word to look for/],
     [{ deliveries: { colour: 'red' } }, 400, /deliveries: "colour" is unknown/],
     [{ deliveries: {}, per_second: 0 }, 400, /per_second must be >= 1/],
     [{ deliveries: {} }, 404, /nothing is replayed/],
@@ -94,6 +95,10 @@ t.test('a delivery is given up with a reason, and cannot be given up twice', asy
   t.match([again.status, again.json()], [409, { detail: /settled already, and cannot be skipped: it was skipped/ }])
   t.equal((await skip(77)).status, 404)
   t.equal((await skip(1, {})).status, 400, 'the reason is missing')
+  for (const text of ['  ', '\t\n']) {
+    const all = await api('/deliveries/skip', { method: 'POST', body: { text, reason: 'old' } })
+    t.match([all.status, all.json()], [400, { detail: 'text has no word to look for' }], 'it does not choose all')
+  }
   t.match((await api('/audit')).json(), { items: [{}, { who: 'kirk', action: 'skip', subject: 'delivery 1' }] })
   t.match((await api('/deliveries/1/replay', { method: 'POST' })).json(), { id: 1, note: null })
   t.match((await api('/audit?who=kirk&limit=1')).json(), { items: [{ action: 'replay', subject: 'delivery 1' }] })
