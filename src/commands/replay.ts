@@ -69,11 +69,12 @@ async function replaySelection(api: AdminApi, filters: DeliveryFilters, options:
   const states = options.state ?? ['dead']
   const deliveries = { ...filters, states }
   const isRepeating = states.includes('delivered')
-  const { total } = await preview(api, { deliveries }, options)
+  const counted = await preview(api, { deliveries }, options)
+  const { total } = counted
   if (total === 0) await refuseUnknownIntegration(api, filters.integration)
   if (options.dryRun === true) return true
   if (total === 0) {
-    if (options.json !== true) print('0 put back into the queue')
+    print(options.json === true ? JSON.stringify(counted, null, 2) : '0 put back into the queue')
     return true
   }
   const question = isRepeating

@@ -163,8 +163,8 @@ interface About {
 function aboutOf(subject: ErasureSubject): About {
   if (subject.type === 'project')
     return { activity: () => true, rejected: (projectId) => projectId === subject.projectId, text: null }
-  const word = wordOf(subject.type === 'story' ? subject.storyId : subject.person)
-  const isIn = (written: string): boolean => readingsOf(written).some((text) => word.test(text))
+  const isNamedIn = wordOf(subject.type === 'story' ? subject.storyId : subject.person)
+  const isIn = (written: string): boolean => readingsOf(written).some(isNamedIn)
   const isNumber = subject.type === 'person' && /^\d+$/.test(subject.person.trim())
   if (subject.type === 'person')
     return {
@@ -173,7 +173,7 @@ function aboutOf(subject: ErasureSubject): About {
         if (activity === null) return isIn(raw.toString())
         // A story may have the same number.
         const texts = isNumber ? peopleIn(activity) : textsIn(activity)
-        return texts.some((text) => word.test(text))
+        return texts.some(isNamedIn)
       },
       rejected: (_projectId, text) => isIn(text),
       text: isNumber ? null : isIn,
@@ -192,10 +192,14 @@ function aboutOf(subject: ErasureSubject): About {
   }
 }
 
-/** As a word of its own, in any case. */
-function wordOf(text: string): RegExp {
-  const escaped = text.trim().replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
-  return new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'iu')
+/** As a word of its own, in any case; an accent may be part of its letter or a character of its own. */
+function wordOf(name: string): (text: string) => boolean {
+  const escaped = name
+    .trim()
+    .normalize('NFC')
+    .replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+  const word = new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{M}\\p{N}])`, 'iu')
+  return (text) => word.test(text.normalize('NFC'))
 }
 
 /** Null if an earlier release could read it and this one cannot. */

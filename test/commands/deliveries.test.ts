@@ -83,4 +83,6 @@ t.test('deliveries are listed, chosen and shown, and settled ones put back', asy
   })
   t.strictSame(await idsOf('--state', 'pending'), ['1'])
   t.match(await run('replay', '--state', 'dead'), { code: 0, stdout: '0 put back into the queue\n' })
+  const none = await run('replay', '--state', 'dead', '--json')
+  t.match(JSON.parse(none.stdout), { total: 0, replay: null }, 'a program is told, too')
 })

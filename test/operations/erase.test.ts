@@ -49,6 +49,17 @@ t.test('a person is erased wherever the name stands, and not named by the list o
   t.notOk(asked[0]?.('Nyota Uhuras'))
 })
 
+t.test('a person is erased in whichever of its two forms an accent is written', async (t) => {
+  const { store, ask, everything } = await filled(t)
+  const project = projectWith('room')
+  await receive(store, commented(6, { story: '112', text: 'Aye', author: 'Jose\u0301 Tyler' }), project)
+  await receive(store, commented(7, { story: '112', text: 'Thanks, Jos\u00e9 Tyler' }), project)
+  const subject = { type: 'person', person: 'Jos\u00e9 Tyler' } as const
+  t.match(await ask({ ...subject, person: 'Jose Tyler' }, { dryRun: true, withOpen: true }), { activities: 0 })
+  t.match(await ask(subject, { withOpen: true }), { activities: 2, deliveries: 2 })
+  t.notMatch(await everything(), 'Tyler')
+})
+
 t.test('a project is erased whole', async (t) => {
   const { ask, everything } = await filled(t)
   t.match(await ask({ type: 'project', projectId: '26' }), { activities: 5, deliveries: 4, links: 1 })
