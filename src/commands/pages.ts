@@ -46,7 +46,7 @@ export async function showPages<T>(
   }
   if (count === 0) await isEmpty?.()
   if (screen !== null) showList(items, screen, columns)
-  if (isMore && screen?.columns != null) complain(`these are the first ${count}; --limit or --all shows more`)
+  if (isMore) complain(`these are the first ${count}; --limit or --all shows more`)
 }
 
 /** Everything in a list of the API. */

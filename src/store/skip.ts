@@ -36,8 +36,11 @@ export async function skip(committer: Committer, reader: Knex, request: SkipRequ
   const total = { skipped: 0, underWay: 0, settled: 0 }
   const skippedOf = new Map<string, number>()
   let auditId: number | null = null
+  // What comes meanwhile was not meant.
+  const newest: { id?: number | null } | undefined = await reader('deliveries').max({ id: 'id' }).first()
+  const untilId = Number(newest?.id ?? 0)
   for (let cursor = 0; ; ) {
-    const { rows, ...end } = await nextThose(reader, request.selection, { after: cursor, most: STEP })
+    const { rows, ...end } = await nextThose(reader, request.selection, { after: cursor, untilId, most: STEP })
     const step = await committer.run(async (trx) => {
       const done = await skipThose(trx, rows, request)
       return { ...done, auditId: await told(trx, auditId, request, added(total, done)) }

@@ -45,6 +45,20 @@ export function testOperations(suite: Test, open: OpenStore): void {
     t.match((await store.delivery(1))?.delivery, { state: 'skipped', inDoubtSince: NOW })
   })
 
+  suite.test('what comes while much is being skipped is left alone', async (t) => {
+    const store = await open(t)
+    await appendMany(store, 450, ['room'])
+    let isOver = false
+    const skipping = store.skip({ who: 'kirk', selection: { integration: 'room' }, reason: 'gone', now: NOW })
+    const ending = skipping.finally(() => {
+      isOver = true
+    })
+    while ((await store.auditList({ limit: 1 })).length === 0 && !isOver);
+    await store.append(entry(1000, ['room'], undefined, ['1000']))
+    t.equal((await ending).skipped, 450)
+    t.strictSame(await countsOf(store), { 'room skipped': 450, 'room pending': 1 })
+  })
+
   suite.test('all that waits for an integration can be skipped, however much it is', async (t) => {
     const store = await open(t)
     await appendMany(store, 450, ['room', 'hook'])
