@@ -21,8 +21,11 @@ export interface DoubtsFirst {
   cleared(now: number): readonly number[]
   /** @param doubt the first that is neither running nor cleared */
   turn(doubt: Doubt | null, moment: Moment): Turn
-  /** The target has been asked about this delivery before it is due. @param isAbsent it does not have it */
-  asked(id: number, isAbsent: boolean): void
+  /**
+   * The target has been asked about this delivery before it is due.
+   * @param isAbsent it does not have it; if it could not be asked, it is asked again soon
+   */
+  asked(id: number, isAbsent: boolean, at: number): void
 }
 
 interface Moment {
@@ -54,7 +57,9 @@ export function createDoubtsFirst(now: number): DoubtsFirst {
     if (doubt === null || (questions.get(doubt.id) ?? 0) >= MOST_QUESTIONS) return { type: 'free' }
     const { id, dueAt, isUnderWay } = doubt
     const isEarly = dueAt > at
-    if (isEarly && (isUnderWay || early.has(id))) return { type: 'wait', until: dueAt }
+    if (isEarly && isUnderWay) return { type: 'wait', until: dueAt }
+    const asked = early.get(id)
+    if (isEarly && asked !== undefined) return { type: 'wait', until: Math.min(dueAt, asked.until) }
     const askAt = isEarly ? Math.min(dueAt, sentAt + LANDED_MS) : at
     if (askAt > at) return { type: 'wait', until: askAt }
     return running > 0 ? { type: 'wait', until: at + SHORT_MS } : { type: 'ask', id, early: isEarly || isProbe }
@@ -79,9 +84,10 @@ export function createDoubtsFirst(now: number): DoubtsFirst {
       questions.set(doubt.id, (questions.get(doubt.id) ?? 0) + 1)
       return turn
     },
-    asked(id, isAbsent) {
+    asked(id, isAbsent, at) {
       const known = early.get(id)
-      if (known !== undefined) early.set(id, { ...known, isAsking: false, isAbsent })
+      if (known !== undefined)
+        early.set(id, { until: isAbsent ? known.until : at + LANDED_MS, isAsking: false, isAbsent })
       if (isAbsent) questions.delete(id)
     },
   }

@@ -173,7 +173,7 @@ export function startIntegrationWorker(
     const durationMs = steady() - began
     const result = blamed(standing, delivery, found)
     await learnFrom(delivery, result, endedAt)
-    if (dueAgainAt !== null) doubts?.asked(delivery.id, result.type === 'absent')
+    if (dueAgainAt !== null) doubts?.asked(delivery.id, result.type === 'absent', endedAt)
     const { breaker } = standing
     const attempted = { delivery, result, breaker, dueAgainAt }
     const decided = outcome({ ...attempted, retry: pace.retry, now: endedAt, random: parts.random() })
