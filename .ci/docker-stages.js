@@ -9,6 +9,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -16,6 +17,7 @@ import {
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import { DockerfileParser } from 'dockerfile-ast'
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url))
@@ -95,8 +97,13 @@ function run(command) {
 }
 
 const app = join(stage.root, stage.workdir)
-for (const unwanted of ['src', 'test', 'node_modules/typescript', 'node_modules/tap', '.git'])
+for (const unwanted of ['src', 'node_modules/typescript', 'node_modules/tap', '.git'])
   if (existsSync(join(app, unwanted))) throw new Error(`${unwanted} does not belong into the image`)
+// What `demo` plays.
+const recorded = ['activities']
+for (const folder of ['test', 'demo'])
+  if (!isDeepStrictEqual(readdirSync(join(app, folder)), recorded))
+    throw new Error(`of ${folder}, only ${recorded} belongs into the image`)
 
 // Root may write anywhere; anybody else only where the image says so.
 const asUser = process.getuid() === 0 ? ['setpriv', `--reuid=${USER}`, `--regid=${USER}`, '--clear-groups'] : []
