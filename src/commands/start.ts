@@ -148,7 +148,7 @@ function addressesOf({ server, projects, integrations }: Config, address: string
   }
 }
 
-/** A unix socket has none, and whoever connects to it names any host. */
+/** A unix socket has no port, and a client that connects to it may name any host. */
 function urlOf(address: string): string {
   return address.startsWith('unix:') ? 'http://localhost' : address
 }

@@ -122,7 +122,7 @@ export async function openLocalAdmin({ config, store, version }: Parts): Promise
 }
 
 function openedWhenAsked({ config, store, version }: Parts) {
-  const opened = new Map<string, Promise<OpenedIntegration>>()
+  const opened = new Map<string, Promise<OpenedIntegration | undefined>>()
   const accounts = createAccounts(store, Date.now)
 
   async function open(name: string): Promise<OpenedIntegration | undefined> {
@@ -130,7 +130,7 @@ function openedWhenAsked({ config, store, version }: Parts) {
     if (integration === undefined) return undefined
     const { openIntegration } = await import('./opened-integration.ts')
     const { createClient } = await import('../http/client.ts')
-    const made = openIntegration(integration, {
+    return openIntegration(integration, {
       log: SILENT,
       version,
       now: Date.now,
@@ -142,14 +142,17 @@ function openedWhenAsked({ config, store, version }: Parts) {
       credentials: sealedCredentials(store, config.credentials.keys, Date.now),
       accounts,
     })
-    opened.set(name, Promise.resolve(made))
-    return made
   }
 
   return {
-    opened: async (name: string): Promise<OpenedIntegration | undefined> => await (opened.get(name) ?? open(name)),
+    async opened(name: string): Promise<OpenedIntegration | undefined> {
+      const known = opened.get(name) ?? open(name)
+      // At once, so that a second one who asks meanwhile does not open it again.
+      opened.set(name, known)
+      return await known
+    },
     async close() {
-      for (const each of opened.values()) await (await each).close()
+      for (const each of opened.values()) await (await each.catch(() => undefined))?.close()
     },
   }
 }

@@ -1,24 +1,20 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { jamesToken, startCampfire } from '../../src/stand-ins/campfire.ts'
 import { eventually } from './eventually.ts'
 import { startRelay } from './running-relay.ts'
 import { changed, commented, created } from './tracker-says.ts'
 
-t.test('what may have happened is looked up in the room, and said once', async (t) => {
+async function relayWithRoom(t: Test, schedule_seconds: readonly number[]) {
   const room = await startCampfire()
   t.teardown(() => room.close())
-  const relay = await startRelay(t, {
-    integrations: {
-      room: {
-        type: 'campfire',
-        base_url: room.url,
-        api_token: jamesToken,
-        room_id: 42,
-        retry: { schedule_seconds: [1, 1, 1, 1], jitter: 0 },
-        breaker: { failures: 100 },
-      },
-    },
-  })
+  const settings = { type: 'campfire', base_url: room.url, api_token: jamesToken, room_id: 42 }
+  const retry = { schedule_seconds, jitter: 0 }
+  const relay = await startRelay(t, { integrations: { room: { ...settings, retry, breaker: { failures: 100 } } } })
+  return { room, relay }
+}
+
+t.test('what may have happened is looked up in the room, and said once', async (t) => {
+  const { room, relay } = await relayWithRoom(t, [1, 1, 1, 1])
   const isWrite = ({ method }: { method: string }): boolean => method === 'POST'
   await relay.post(created(1, { story: '109', name: 'More power to shields' }))
   await relay.allSettled(1)
@@ -51,20 +47,7 @@ t.test('what may have happened is looked up in the room, and said once', async (
 })
 
 t.test('a room is asked early about what is in doubt, so that others need not wait for its retry', async (t) => {
-  const room = await startCampfire()
-  t.teardown(() => room.close())
-  const relay = await startRelay(t, {
-    integrations: {
-      room: {
-        type: 'campfire',
-        base_url: room.url,
-        api_token: jamesToken,
-        room_id: 42,
-        retry: { schedule_seconds: [3600], jitter: 0 },
-        breaker: { failures: 100 },
-      },
-    },
-  })
+  const { room, relay } = await relayWithRoom(t, [3600])
   const said = (): (string | undefined)[] => room.messages(42).map(({ body }) => body?.replace(/ http.*/, ''))
   room.fault({ status: 502 }, { where: ({ method }) => method === 'POST' })
   await relay.post(created(1, { story: '109', name: 'More power to shields' }))

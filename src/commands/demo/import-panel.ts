@@ -52,7 +52,7 @@ export function addressOf(url: string, { name }: Target): string {
 
 /**
  * Asks for the tickets as Tracker's import panel does.
- * @throws {Error} when the answer is no list of tickets
+ * @throws {Error} when the answer is not a list of tickets
  */
 export async function openPanel(url: string, { username, password }: Login): Promise<readonly ExternalStory[]> {
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
