@@ -2,8 +2,10 @@ import { existsSync, renameSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import knex, { type Knex } from 'knex'
 import SqliteClient from 'knex/lib/dialects/sqlite3/index.js'
+import pRetry, { type Options } from 'p-retry'
 import type { DeliveryState } from '../delivery.ts'
 import { inPieces } from '../pieces.ts'
+import { isPassing } from '../store-error.ts'
 import type { Dialect, Finding, Insertion, Lane, LeaseStart, Row, Statement, Trx, Value, Words } from './dialect.ts'
 import { createFileGuard } from './file-guard.ts'
 import { leaseStart, leaseValues, TAKEN_COLUMNS } from './lease-start.ts'
@@ -13,6 +15,19 @@ import { damageIn, existing, makePrivately, syncFile } from './sqlite-file.ts'
 
 /** How long SQLite waits for another writing process before it fails with SQLITE_BUSY. */
 const BUSY_TIMEOUT_MS = 5000
+
+/**
+ * Of relays that make a new database together, SQLite lets one turn the WAL on, and does not let the others wait: each
+ * holds a lock that the other needs (https://www.sqlite.org/c3ref/busy_handler.html).
+ */
+const OPENING: Options = {
+  retries: 8,
+  minTimeout: 10,
+  maxTimeout: 500,
+  maxRetryTime: BUSY_TIMEOUT_MS,
+  randomize: true,
+  shouldRetry: ({ error }) => isPassing(error),
+}
 
 /**
  * After so many pages of 4 KiB the log is written into the database file, and some commit waits for it. Four times SQLite's
@@ -61,8 +76,12 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
         ...size,
         // Pragmas belong to a connection, so each new one gets them.
         afterCreate(connection: SqliteConnection, done: (error: Error | null) => void) {
-          opened(connection)
-          connection.exec([...PRAGMAS, ...pragmas].map((pragma) => `PRAGMA ${pragma};`).join(''), done)
+          connection.exec([...PRAGMAS, ...pragmas].map((pragma) => `PRAGMA ${pragma};`).join(''), (error) => {
+            // knex forgets a connection that failed here, and as long as it is open nobody is the last one.
+            if (error !== null) return void connection.close(() => done(error))
+            opened(connection)
+            done(null)
+          })
         },
       },
     })
@@ -72,7 +91,8 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
   async function ownConnection(): Promise<OwnConnection> {
     if (own === null) {
       makePrivately(file)
-      await writer.raw('select 1')
+      // Reads, since SQLite makes the -wal and -shm files, which are examined, only then.
+      await pRetry(() => writer.raw('select 1 from sqlite_schema limit 1'), OPENING)
     }
     if (own === null) throw new Error('knex has opened no connection')
     return own
@@ -112,7 +132,6 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
     writer,
     reader,
     async examine() {
-      // SQLite makes the files that are examined when it opens the database.
       await ownConnection()
       await guard.examine()
     },
