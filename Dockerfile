@@ -8,8 +8,8 @@ COPY package.json package-lock.json .npmrc ./
 # One of the dependencies is a folder of the project.
 COPY scripts/node-addon-api ./scripts/node-addon-api
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/bundle-libraries.js ./scripts/
+COPY tsconfig.json ./
+COPY scripts/bundle-program.js scripts/bundling.js ./scripts/
 COPY src ./src
 RUN npm run build
 RUN npm prune --omit=dev

@@ -1,12 +1,13 @@
-// node scripts/bundle-libraries.js FOLDER: puts each library that a command or the relay loads into one file of FOLDER/lib, and
-// lets what was compiled into FOLDER import that: these libraries have some 1,000 small files, and opening them took most of a
-// command's time. Part of `npm run build` (dist) and of `npm test` (build); see docs/decisions/012.
+// node scripts/bundle-libraries.js FOLDER: puts each library that tests load into one file of FOLDER/lib, and lets what was
+// compiled into FOLDER import that: these libraries have some 1,000 small files, and opening them took most of the start of a
+// test's process. Part of `npm test`; see docs/decisions/012.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
+import { BUNDLING } from './bundling.js'
 
 const [, , folder] = process.argv
-if (folder === undefined) throw new Error('name the folder: dist or build')
+if (folder === undefined) throw new Error('name the folder: build')
 
 const LIBRARIES = [
   '@fastify/rate-limit',
@@ -26,19 +27,6 @@ const LIBRARIES = [
   'undici',
   'yaml',
 ]
-/** Loaded by knex when they are used; most are not installed. */
-const DRIVERS = [
-  'better-sqlite3',
-  'mariadb',
-  'mysql',
-  'mysql2',
-  'oracledb',
-  'pg',
-  'pg-query-stream',
-  'sqlite3',
-  'tedious',
-]
-
 const fileOf = (library) => `${folder}/lib/${library.replace(/\/index\.js$/, '').replaceAll('/', '-')}.js`
 
 /** Whatever a library exports when it is imported, by name: esbuild does not find the names of a CommonJS module. */
@@ -55,21 +43,11 @@ const exportsByName = {
 
 rmSync(join(folder, 'lib'), { recursive: true, force: true })
 await build({
+  ...BUNDLING,
   entryPoints: LIBRARIES.map((library) => ({ in: `library:${library}`, out: fileOf(library).slice(0, -'.js'.length) })),
   outdir: '.',
   chunkNames: `${folder}/lib/[name]-[hash]`,
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  external: DRIVERS,
   plugins: [exportsByName],
-  banner: {
-    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-  },
 })
 
 for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {

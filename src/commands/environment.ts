@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
+import { loadChecks } from '../config/checks.ts'
 import { reachableHost } from '../config/listening.ts'
 import { loadConfig } from '../config/load.ts'
 import { nearest } from '../config/nearest.ts'
@@ -124,7 +125,9 @@ export function placeOf({ client, file, url = '' }: Config['database']): string 
 async function load(path: string): Promise<ReturnType<typeof loadConfig>> {
   const environment = process.env
   try {
-    return loadConfig({ path, environment, connectors: await loadConnectors(namesIn(path)) })
+    const connectors = await loadConnectors(namesIn(path))
+    await loadChecks(connectors)
+    return loadConfig({ path, environment, connectors })
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     return loadConfig({ path, environment, connectors: await loadConnectors() })

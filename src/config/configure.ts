@@ -1,4 +1,5 @@
 import type { Configured, Connector } from '../connectors/contract/connector.ts'
+import { parseCommon } from './checks.ts'
 import { commonSchema } from './common-settings.ts'
 import { inDataFolder } from './data-files.ts'
 import { ownSettings, pick } from './integration-schema.ts'
@@ -8,7 +9,6 @@ import { INTEGRATION_NAME } from './project.ts'
 import { BOTH_SECRETS } from './rules.ts'
 import type { IntegrationConfig } from './schema.ts'
 import { asSchema, isRecord } from './schema-walk.ts'
-import { parse } from './validate.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
@@ -47,7 +47,7 @@ export function configureIntegrations(
         problems.push(tell(setting === '' ? path : [...path, ...setting.split('.')], { says }))
       continue
     }
-    const common = parse(commonSchema, pick(values, Object.keys(commonSchema.properties)))
+    const common = parseCommon(pick(values, Object.keys(commonSchema.properties)))
     const inFile = asWritten[name]
     const { type, ...written } = isRecord(inFile) ? inFile : {}
     configured.push({ name, type: connector.name, connector, settings, configured: result, common, written })

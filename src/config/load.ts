@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, isAbsolute, resolve as pathFrom } from 'node:path'
 import type { Static } from 'typebox'
 import type { Connector } from '../connectors/contract/connector.ts'
+import { errorsIn, parseRoot, unknownType } from './checks.ts'
 import { configureIntegrations } from './configure.ts'
 import { readDocument } from './document.ts'
 import { integrationSchema } from './integration-schema.ts'
@@ -14,7 +15,7 @@ import { broken, doubtful } from './rules.ts'
 import { type Config, type IntegrationConfig, type ProjectConfig, rootSchema } from './schema.ts'
 import { asSchema, isRecord, type Schema } from './schema-walk.ts'
 import type { Environment } from './substitute.ts'
-import { parse, validate } from './validate.ts'
+import { validate } from './validate.ts'
 
 interface LoadOptions {
   readonly path: string
@@ -48,7 +49,10 @@ export function loadConfig(options: LoadOptions): Loaded {
   // Copied because the check fills in the defaults.
   const asWritten = structuredClone(resolved.value)
   const root = resolved.value
-  const invalid = [...unreadable, ...validate(schemas, root, written, unreadable)]
+  const invalid = [
+    ...unreadable,
+    ...validate((value) => errorsIn(value, connectors), schemas, root, written, unreadable),
+  ]
   const isSound = (path: Path): boolean => !invalid.some((one) => concerns(one, path))
   const dataFolder = dataFolderOf(root, environment, dirname(file))
   const { configured, problems } = configureIntegrations(
@@ -66,7 +70,7 @@ export function loadConfig(options: LoadOptions): Loaded {
     ...(dataFolder === null ? [tell(['data_dir'], RELATIVE_DATA)] : []),
   ]
   if (all.length > 0 || !isRecord(root) || dataFolder === null) throw new ConfigError(file, all)
-  const values = parse(rootSchema, root)
+  const values = parseRoot(root)
   return {
     config: {
       ...values,
@@ -113,16 +117,11 @@ function integrationSchemas(
   integrations: Readonly<Record<string, unknown>>,
   connectors: ReadonlyMap<string, Connector>,
 ): Schema {
-  const unknownType = {
-    type: 'object',
-    properties: { type: { enum: [...connectors.keys()] } },
-    required: ['type'],
-  }
   const properties = Object.fromEntries(
     Object.entries(integrations).map(([name, settings]) => {
       const connector =
         isRecord(settings) && typeof settings.type === 'string' ? connectors.get(settings.type) : undefined
-      return [name, connector === undefined ? unknownType : integrationSchema(connector)]
+      return [name, connector === undefined ? unknownType(connectors) : integrationSchema(connector)]
     }),
   )
   return { type: 'object', properties: { integrations: { type: 'object', properties } } }

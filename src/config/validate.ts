@@ -1,5 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv'
-import type { Static, TSchema } from 'typebox'
+import type { ErrorObject } from 'ajv'
 import { isMistakable } from '../http/redact.ts'
 import { MERGE_KEY, type Written } from './document.ts'
 import { nearest } from './nearest.ts'
@@ -9,44 +8,21 @@ import { asSchema, isRecord, isSecret, type Schema, secretsIn } from './schema-w
 import { typed } from './substitute.ts'
 import { expected, found } from './words.ts'
 
-const ajv = new Ajv({
-  allErrors: true,
-  verbose: true,
-  strict: true,
-  strictRequired: false,
-  allowUnionTypes: true,
-  useDefaults: true,
-  unicodeRegExp: true,
-  // Each schema is used once. A test checks that they are valid schemas, which takes ajv longer than all else.
-  validateSchema: false,
-  code: { optimize: false },
-})
-ajv.addKeyword('patternErrorMessage')
-
-/** The value with the type of its schema. @throws {TypeError} when it does not match */
-export function parse<S extends TSchema>(schema: S, value: unknown): Static<S> {
-  const check = ajv.compile<Static<S>>(schema)
-  if (check(value)) return value
-  throw new TypeError(`does not match its schema: ${ajv.errorsText(check.errors)}`)
-}
-
 /**
- * Checks the value against the schemas and fills in defaults, in place. A value that is one variable and nothing else is
- * text unless they want something else.
+ * Checks the value and fills in defaults, in place. A value that is one variable and nothing else is text unless the
+ * schemas want something else.
+ * @param check what is wrong with the value
  * @param known what is already known to be wrong; a value with such a problem is not reported again
  */
 export function validate(
-  schemas: readonly [fixed: Schema, ofThisFile: Schema],
+  check: (root: unknown) => readonly ErrorObject[],
+  schemas: readonly Schema[],
   root: unknown,
   written: Written,
   known: readonly ConfigProblem[],
 ): ConfigProblem[] {
-  const checks = schemas.map((schema) => ajv.compile(schema))
-  // In ajv's cache, the schemas of all versions of the file would stay in memory.
-  ajv.removeSchema(schemas[1])
-  const run = (): readonly ErrorObject[] => checks.flatMap((check) => (check(root) ? [] : relevant(check.errors ?? [])))
-  const first = run()
-  const errors = first.filter((error) => retype(root, settingOf(error, root), written)).length > 0 ? run() : first
+  const first = check(root)
+  const errors = first.filter((error) => retype(root, settingOf(error, root), written)).length > 0 ? check(root) : first
   const secrets = secretsIn(root, schemas)
     .map(({ value }) => value)
     .filter((one) => typeof one === 'string')
@@ -158,31 +134,4 @@ function valueAt(root: unknown, path: Path): unknown {
     (value, step) => (typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined),
     root,
   )
-}
-
-/**
- * Keeps, of the errors of alternatives, only those of the one that was meant if the value's shape tells it, and
- * otherwise only the error that none of them matches.
- */
-function relevant(errors: readonly ErrorObject[]): readonly ErrorObject[] {
-  let left = errors
-  for (const error of errors) {
-    if (error.keyword !== 'anyOf' && error.keyword !== 'oneOf') continue
-    const inner = left.filter(
-      ({ schemaPath, instancePath }) =>
-        schemaPath.startsWith(`${error.schemaPath}/`) &&
-        (instancePath === error.instancePath || instancePath.startsWith(`${error.instancePath}/`)),
-    )
-    const number = (one: ErrorObject): string => one.schemaPath.slice(error.schemaPath.length + 1).split('/')[0] ?? ''
-    const excluded = new Set(inner.filter((one) => isOfOtherKind(one, error.instancePath)).map(number))
-    const meant = new Set(inner.map(number).filter((branch) => !excluded.has(branch)))
-    const kept = meant.size === 1 ? inner.filter((one) => meant.has(number(one))) : [error]
-    left = left.filter((one) => kept.includes(one) || (one !== error && !inner.includes(one)))
-  }
-  return left
-}
-
-/** True when the value is of another kind than this alternative, so that the errors within it mean nothing. */
-function isOfOtherKind(error: ErrorObject, instancePath: string): boolean {
-  return error.instancePath === instancePath && ['type', 'const', 'enum', 'anyOf', 'oneOf'].includes(error.keyword)
 }

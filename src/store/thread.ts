@@ -34,7 +34,7 @@ export function openStoreThread(
   observeCommit: (seconds: number, writes: number) => void,
 ): ThreadedStore {
   // Without node's loaders, such as a test runner's: starting them takes half of the thread's start.
-  const worker = new Worker(new URL('./thread-main.js', import.meta.url), { workerData: settings, execArgv: [] })
+  const worker = new Worker(new URL('./store-thread.js', import.meta.url), { workerData: settings, execArgv: [] })
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>()
   let unsent: Call[] = []
   let last = 0

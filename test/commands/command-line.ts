@@ -14,6 +14,8 @@ export interface Surroundings {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string | Buffer
+  /** Default: as it is shipped. */
+  readonly program?: string
 }
 
 const HOST = fileURLToPath(new URL('./command-host.js', import.meta.url))
@@ -52,8 +54,9 @@ function answerOf(child: ChildProcess): Promise<Answered> {
 }
 
 /** Runs the command line as a person does, in a process of its own. */
-export async function inOwnProcess(args: readonly string[], { cwd, env, input }: Surroundings = {}): Promise<Ran> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+export async function inOwnProcess(args: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
+  const { cwd, env, input, program = MAIN } = surroundings
+  const child = spawn(process.execPath, [program, ...args], {
     ...(cwd === undefined ? {} : { cwd }),
     env: environment(env),
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,15 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { writeMigratedDatabase } from '../store/database.ts'
 import { inOwnProcess } from './command-line.ts'
+
+/** What is bundled from it imports the same, and does not tell its files apart. */
+const UNBUNDLED = fileURLToPath(new URL('../../src/main.js', import.meta.url))
 
 /** The files that a command loads, as V8's coverage tells them; packages by their names. */
 async function loadedBy(t: Test, args: readonly string[]): Promise<{ ours: Set<string>; packages: Set<string> }> {
   const folder = t.testdir({ coverage: {}, 'relay.yaml': CONFIG.replace('FILE', join(t.testdirName, 'relay.db')) })
   await writeMigratedDatabase(join(folder, 'relay.db'))
   const env = { NODE_V8_COVERAGE: join(folder, 'coverage'), RELAY_CONFIG: join(folder, 'relay.yaml') }
-  const { code, stderr } = await inOwnProcess(args, { env })
+  const { code, stderr } = await inOwnProcess(args, { env, program: UNBUNDLED })
   t.equal(code, 0, stderr)
   const urls = readdirSync(join(folder, 'coverage')).flatMap((name) => {
     const { result } = JSON.parse(readFileSync(join(folder, 'coverage', name), 'utf8')) as { result: { url: string }[] }

@@ -7,7 +7,7 @@ import { buildSync } from 'esbuild'
 const BUILD = fileURLToPath(new URL('../..', import.meta.url))
 const BUNDLES = join(BUILD, 'relay-bundles')
 /** What a relay process loads by path: itself, and the thread of its store. */
-const ENTRIES = ['test/faults/relay-child.js', 'src/store/thread-main.js']
+const ENTRIES = ['test/faults/relay-child.js', 'src/store/store-thread.js']
 /** Loaded only when they are used, or made for the machine. */
 const EXTERNAL = [
   'better-sqlite3',

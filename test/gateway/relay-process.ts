@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { eventually } from './eventually.ts'
 
-/** The command line as it was built along with this test. */
-export const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
-/** What main.js runs. */
+/** The command line as it is shipped, built along with this test. */
+export const MAIN = fileURLToPath(new URL('../../program/main.js', import.meta.url))
+/** What it runs, as a module of its own. */
 export const PROGRAM = fileURLToPath(new URL('../../src/commands/program.js', import.meta.url))
 
 export interface RelayProcess {

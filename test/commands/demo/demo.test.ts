@@ -1,14 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, rmSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { widthOf } from '../../../src/commands/terminal/width.ts'
+import { MAIN } from '../../gateway/relay-process.ts'
 
 /** Several demos, one after the other, on a machine that may be busy. In milliseconds. */
 t.setTimeout(400_000)
-
-const PROGRAM = fileURLToPath(new URL('../../../src/main.js', import.meta.url))
 
 interface Demo {
   readonly child: ChildProcess
@@ -20,7 +18,7 @@ interface Demo {
 }
 
 function start(t: Test, args: readonly string[]): Demo {
-  const child = spawn(process.execPath, [PROGRAM, 'demo', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [MAIN, 'demo', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals)

@@ -94,7 +94,7 @@ export function openReader(
   longestReadMs: number = LONGEST_READ_MS,
   mostMemoryMib: number = MOST_MEMORY_MIB,
 ): Reader {
-  const worker = new Worker(new URL('./thread-main.js', import.meta.url), {
+  const worker = new Worker(new URL('./documents-thread.js', import.meta.url), {
     // Node's own loaders, such as a test runner's, would take longer to start than most documents to read.
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: mostMemoryMib },

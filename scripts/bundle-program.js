@@ -1,0 +1,24 @@
+// node scripts/bundle-program.js FOLDER: makes the program, with its libraries, in a few files of FOLDER. As they are written,
+// a command would open and compile hundreds of small files, which took most of its time; see docs/decisions/012.
+import { rmSync } from 'node:fs'
+import { build } from 'esbuild'
+import { BUNDLING } from './bundling.js'
+import { compiledChecks } from './compiled-checks.js'
+
+const [, , folder] = process.argv
+if (folder === undefined) throw new Error('name the folder: dist or build/program')
+
+rmSync(folder, { recursive: true, force: true })
+await build({
+  ...BUNDLING,
+  // Threads lie beside what starts them, and that is in chunks.
+  entryPoints: [
+    { in: 'src/main.ts', out: 'main' },
+    { in: 'src/health.ts', out: 'health' },
+    { in: 'src/store/store-thread.ts', out: 'lib/store-thread' },
+    { in: 'src/connectors/other/documents/documents-thread.ts', out: 'lib/documents-thread' },
+  ],
+  outdir: folder,
+  plugins: [compiledChecks],
+  chunkNames: 'lib/[name]-[hash]',
+})
