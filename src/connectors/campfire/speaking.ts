@@ -42,7 +42,7 @@ export function speakingIn(
       const words = wordsOf(job)
       const shown = room.shownAs(words)
       const me = await room.ownId()
-      const times = { since, targetTime: job.targetTime }
+      const times = { since, targetTime: job.targetTime, occurredAt: job.occurredAt }
       const notBefore = (clock: Date | null): Date => earliestAtTarget(times, clock, now(), HOUR_MS)
       const found = await findWriting(room.pages(notBefore(null), words.after), {
         isIt: (each) => each.authorId === me && sameWords(each.text, shown),

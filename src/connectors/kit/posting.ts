@@ -47,7 +47,7 @@ export function createPosting(
     },
     async confirm(job, since) {
       const words = await wordsOf(job)
-      const times = { since, targetTime: job.targetTime }
+      const times = { since, targetTime: job.targetTime, occurredAt: job.occurredAt }
       try {
         const found = await findWriting(
           account.posts(earliestAtTarget(times, null, tools.now(), HOUR_MS + MARGIN_MS)),

@@ -24,6 +24,8 @@ export interface AttemptTimes {
   readonly since: Date
   /** By the target's clock, if that is known. */
   readonly targetTime: Date | null
+  /** When what it tells happened, by Tracker's clock. Where a mark decides, a day is allowed for anyway. */
+  readonly occurredAt?: Date
 }
 
 /**
@@ -35,7 +37,7 @@ export interface AttemptTimes {
  * @param unknownMs how far the clocks may have been apart at the attempt
  */
 export function earliestAtTarget(
-  { targetTime, since }: AttemptTimes,
+  { targetTime, since, occurredAt }: AttemptTimes,
   clock: Date | null,
   now: Date,
   unknownMs: number,
@@ -44,5 +46,8 @@ export function earliestAtTarget(
   const atTarget = clock ?? now
   // Our clock may have been set back since: then the attempt seems to begin in the future.
   const passedMs = Math.max(0, now.getTime() - since.getTime())
-  return new Date(atTarget.getTime() - passedMs - unknownMs)
+  const estimate = atTarget.getTime() - passedMs - unknownMs
+  // A clock that was far ahead at the attempt makes it seem too late; nothing was written before it happened in Tracker.
+  const happened = occurredAt === undefined ? estimate : occurredAt.getTime() - unknownMs
+  return new Date(Math.max(Math.min(estimate, happened), estimate - DAY_MS))
 }

@@ -5,7 +5,7 @@ import type { StateEffect } from '../contract/effect.ts'
 import { markerOf } from '../kit/marker.ts'
 import { oneLine } from '../kit/one-line.ts'
 import { untilReaderStops } from '../kit/pages.ts'
-import { earliestAtTarget, HOUR_MS, timeOf } from '../kit/target-clock.ts'
+import { DAY_MS, earliestAtTarget, timeOf } from '../kit/target-clock.ts'
 import { type TicketJob, ticketJob } from '../kit/ticket-job.ts'
 import { deedOf, plainWords } from '../kit/wording.ts'
 import { projectOfTicket, ticketNumberOf } from './address.ts'
@@ -124,7 +124,7 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     async confirm(job, since) {
       const { effect, ticket } = jobOf(job, project)
       if (effect.kind === 'comment') {
-        const from = earliestAtTarget({ since, targetTime: job.targetTime }, null, tools.now(), HOUR_MS)
+        const from = earliestAtTarget({ since, targetTime: job.targetTime }, null, tools.now(), DAY_MS)
         return (await isNoted(await ticketNow(ticket), markerOf(job.key), from))
           ? receipt(ticket, 'already there')
           : 'absent'
