@@ -1,6 +1,6 @@
 import type { Ticket } from '../connectors/contract/connector.ts'
 import { DeliveryError } from '../connectors/contract/delivery-error.ts'
-import type { Taken } from '../store/delivery.ts'
+import { type Taken, waitsSince } from '../store/delivery.ts'
 import type { GivenLink, StoredLink } from '../store/link-row.ts'
 import type { FoundLink } from '../store/links.ts'
 import { type TrackerApi, TrackerApiError, type TrackerIntegration } from '../tracker/api.ts'
@@ -42,8 +42,8 @@ export function createTicketFinder(parts: TicketFinderParts) {
     const api = parts.api(projectId)
     if (api === null || (stored !== null && stored.source !== 'api')) return stored
     try {
-      // v3 sends no activity when a link is edited, so an answer from before this activity may be outdated.
-      const answer = await api.story(await parts.trackerProject(delivery), storyId, delivery.createdAt)
+      // v3 sends no activity when a link is edited, so an answer from before this activity, or its replay, may be outdated.
+      const answer = await api.story(await parts.trackerProject(delivery), storyId, waitsSince(delivery))
       if (answer === 'no story') return stored
       if (answer === 'not linked') {
         if (stored !== null) await store.unlearnLink(stored)
@@ -69,7 +69,7 @@ export function createTicketFinder(parts: TicketFinderParts) {
     const project = await parts.trackerProject(delivery)
     const isMeant = ({ integrationId }: TrackerIntegration): boolean => integrationId === link.integrationId
     let all = await api.integrations(project, 0)
-    if (!all.some(isMeant)) all = await api.integrations(project, delivery.createdAt)
+    if (!all.some(isMeant)) all = await api.integrations(project, waitsSince(delivery))
     const told = all.find(isMeant) ?? null
     if (told === null) return link.integration
     const isNews = told.system !== link.integration?.system || told.baseUrl !== link.integration.baseUrl

@@ -105,7 +105,7 @@ export function createMetrics(build: { readonly version: string; readonly words:
     ]),
     oldestPending: gauge(
       'relay_delivery_oldest_pending_timestamp_seconds',
-      'When the oldest delivery that is not settled came in; 0 when there is none.',
+      'When the oldest delivery that is not settled came in, or was replayed; 0 when there is none.',
       integration,
     ),
     dayCapReached: gauge(
@@ -122,13 +122,13 @@ export function createMetrics(build: { readonly version: string; readonly words:
     ),
     queueWait: histogram(
       'relay_delivery_queue_wait_seconds',
-      'From the moment an activity was stored to the first attempt of its delivery.',
+      'From the moment an activity was stored, or its delivery replayed, to the first attempt.',
       slow,
       integration,
     ),
     endToEnd: histogram(
       'relay_delivery_end_to_end_seconds',
-      'From the moment an activity was stored to its delivery.',
+      'From the moment an activity was stored, or its delivery replayed, to its delivery.',
       slow,
       integration,
     ),

@@ -1,3 +1,4 @@
+import { waitsSince } from '../store/delivery.ts'
 import { NO_PROJECT } from '../store/notice.ts'
 import type { Settlement } from '../store/settle.ts'
 import { NO_STAT, PERIOD_MS, type Stat, type StatNumbers, sumOfStats } from '../store/stats.ts'
@@ -29,7 +30,7 @@ export function countStats(store: ThreadedStore, now: () => number): StatCounter
   }
 
   function settled({ delivery, outcome, endedAt }: Settlement): void {
-    add(delivery.integration, endedAt, numbersOf(outcome.word, Math.max(0, endedAt - delivery.createdAt)))
+    add(delivery.integration, endedAt, numbersOf(outcome.word, Math.max(0, endedAt - waitsSince(delivery))))
   }
 
   return {

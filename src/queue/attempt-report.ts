@@ -1,6 +1,6 @@
 import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/metrics.ts'
-import type { Outcome, Taken } from '../store/delivery.ts'
+import { type Outcome, type Taken, waitsSince } from '../store/delivery.ts'
 
 interface AttemptReport {
   readonly delivery: Taken
@@ -18,8 +18,8 @@ export function reportAttempt(metrics: Metrics, log: Logger, attempt: AttemptRep
   metrics.attempts.inc({ integration, outcome: outcome.word })
   metrics.attemptDuration.observe({ integration }, durationMs / 1000)
   // Between the two the machine's clock may have been set back.
-  const sinceArrival = Math.max(0, endedAt - delivery.createdAt)
-  if (outcome.state === 'delivered') metrics.endToEnd.observe({ integration }, sinceArrival / 1000)
+  const sinceAsked = Math.max(0, endedAt - waitsSince(delivery))
+  if (outcome.state === 'delivered') metrics.endToEnd.observe({ integration }, sinceAsked / 1000)
   log[levelOf(outcome)](
     {
       delivery: delivery.id,

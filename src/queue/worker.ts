@@ -3,7 +3,7 @@ import type { Exchange } from '../http/send.ts'
 import type { Logger } from '../observability/logger.ts'
 import { type Metrics, showBreaker } from '../observability/metrics.ts'
 import type { Breaker } from '../store/breaker.ts'
-import type { Taken } from '../store/delivery.ts'
+import { type Taken, waitsSince } from '../store/delivery.ts'
 import type { ClockChange } from '../store/due-dates.ts'
 import type { IntegrationState } from '../store/integration-states.ts'
 import type { Settlement } from '../store/settle.ts'
@@ -162,7 +162,7 @@ export function startIntegrationWorker(
 
   async function attempt(delivery: Taken): Promise<void> {
     if (delivery.attempts === 1)
-      metrics.queueWait.observe({ integration: name }, Math.max(0, delivery.startedAt - delivery.createdAt) / 1000)
+      metrics.queueWait.observe({ integration: name }, Math.max(0, delivery.startedAt - waitsSince(delivery)) / 1000)
     const exchanges: Exchange[] = []
     const began = steady()
     const dueAgainAt = onlyAsked.get(delivery.id) ?? null

@@ -12,6 +12,7 @@ export interface DeliveryRow {
   lanes: string
   state: DeliveryState
   created_at: number
+  replayed_at: number | null
   due_at: number | null
   token: string | null
   attempts: number
@@ -30,9 +31,21 @@ export interface DeliveryRow {
 /** By name: while releases change, the table may have columns that this one does not know. */
 export const DELIVERY_COLUMNS: readonly (keyof DeliveryRow)[] = [
   ...(['id', 'activity_id', 'key', 'project_id', 'integration', 'story_id', 'effect', 'lanes', 'state'] as const),
-  ...(['created_at', 'due_at', 'token', 'attempts', 'failures', 'attempt_started_at', 'in_doubt_since'] as const),
+  ...([
+    'created_at',
+    'replayed_at',
+    'due_at',
+    'token',
+    'attempts',
+    'failures',
+    'attempt_started_at',
+    'in_doubt_since',
+  ] as const),
   ...(['failing_since', 'first_failed_at', 'last_failed_at', 'kept', 'target_time', 'settled_at', 'note'] as const),
 ]
+
+/** Since when a delivery waits, as in the index of those that are open, word for word. */
+export const WAITS_SINCE = 'coalesce(replayed_at, created_at)'
 
 export function deliveryOf(row: DeliveryRow): Delivery {
   return {
@@ -46,6 +59,7 @@ export function deliveryOf(row: DeliveryRow): Delivery {
     lanes: JSON.parse(row.lanes),
     state: row.state,
     createdAt: row.created_at,
+    replayedAt: row.replayed_at,
     dueAt: row.due_at,
     attempts: row.attempts,
     failures: row.failures,

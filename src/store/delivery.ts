@@ -22,6 +22,8 @@ export interface Delivery {
   readonly lanes: readonly string[]
   readonly state: DeliveryState
   readonly createdAt: number
+  /** When it was last put back into the queue; null if it never was. */
+  readonly replayedAt: number | null
   readonly dueAt: number | null
   readonly attempts: number
   /** Attempts that failed by the delivery's own fault: only these use up retries. */
@@ -39,6 +41,11 @@ export interface Delivery {
   readonly targetTime: number | null
   readonly settledAt: number | null
   readonly note: string | null
+}
+
+/** Since when a delivery waits to be carried out. */
+export function waitsSince({ createdAt, replayedAt }: Pick<Delivery, 'createdAt' | 'replayedAt'>): number {
+  return replayedAt ?? createdAt
 }
 
 export interface Taken extends Delivery {

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import type { Exchange } from '../http/send.ts'
 import type { Delivery, DeliveryState } from './delivery.ts'
-import { type DeliveryRow, deliveryOf } from './delivery-row.ts'
+import { type DeliveryRow, deliveryOf, WAITS_SINCE } from './delivery-row.ts'
 
 export interface ListChoice {
   readonly integration?: string
@@ -67,16 +67,16 @@ export async function showDelivery(
   }
 }
 
-/** The creation time of each integration's oldest open delivery. */
+/** Since when the open delivery of each integration waits that waits longest. */
 export async function oldestOpen(reader: Knex, integrations: readonly string[]): Promise<Map<string, number>> {
   const found = new Map<string, number>()
   for (const integration of integrations) {
-    const row = await reader('deliveries')
+    const row: { oldest: number } | undefined = await reader('deliveries')
       .where({ integration })
       .whereNull('settled_at')
-      .min({ oldest: 'created_at' })
-      .first()
-    if (row?.oldest != null) found.set(integration, Number(row.oldest))
+      .orderByRaw(WAITS_SINCE)
+      .first(reader.raw(`${WAITS_SINCE} as oldest`))
+    if (row !== undefined) found.set(integration, Number(row.oldest))
   }
   return found
 }

@@ -1,11 +1,12 @@
 import type { Knex } from 'knex'
 import { sentOn } from './days.ts'
+import { oldestOpen } from './list.ts'
 import { MOST_EXAMINED } from './window.ts'
 
 /** What the database tells of how an integration stands, besides its pause and its breaker. */
 export interface StandingFacts {
   readonly integration: string
-  /** The creation of its oldest open delivery; null if there is none. */
+  /** Since when the open delivery waits that waits longest; null if there is none. */
   readonly oldestOpen: number | null
   /** Since when its open deliveries fail; null if none does. */
   readonly failingSince: number | null
@@ -27,10 +28,10 @@ export async function standingFacts(
   { now, day }: { readonly now: number; readonly day: string },
 ): Promise<readonly StandingFacts[]> {
   const delivered = await lastDelivered(reader)
+  const oldest = await oldestOpen(reader, names)
   const facts: StandingFacts[] = []
   for (const integration of names) {
     const open = reader('deliveries').where({ integration }).whereNull('settled_at')
-    const oldest: { at: number } | undefined = await open.clone().orderBy('created_at').first({ at: 'created_at' })
     const failing: { at: number } | undefined = await open
       .clone()
       // As in the index, word for word.
@@ -52,7 +53,7 @@ export async function standingFacts(
       .first()
     facts.push({
       integration,
-      oldestOpen: oldest?.at ?? null,
+      oldestOpen: oldest.get(integration) ?? null,
       failingSince: failing?.at ?? null,
       lastDelivered: delivered.get(integration) ?? null,
       due: Number(due?.n ?? 0),

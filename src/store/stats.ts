@@ -200,7 +200,8 @@ async function received(reader: Knex, size: number, from: number, until: number)
 async function attempted(reader: Knex, size: number, from: number, until: number): Promise<Stat[]> {
   const ended = 'attempts.started_at + attempts.duration_ms'
   const isDone = "outcome in ('delivered', 'confirmed')"
-  const latency = `case when ${isDone} and ${ended} > deliveries.created_at then ${ended} - deliveries.created_at else 0 end`
+  const since = 'coalesce(attempts.replayed_at, deliveries.created_at)'
+  const latency = `case when ${isDone} and ${ended} > ${since} then ${ended} - ${since} else 0 end`
   const times = (condition: string): string => `sum(case when ${condition} then 1 else 0 end)`
   const rows: (Record<string, number | string> & { integration: string })[] = await reader('attempts')
     .join('deliveries', 'deliveries.id', 'attempts.delivery_id')

@@ -54,8 +54,8 @@ function finderFor(store: Store, api: TrackerApi | null, places: readonly Ticket
     trackerProject: async () => '26',
     now: () => 5000,
   })
-  return (storyId: string, integration = 'jira', createdAt = 0) =>
-    find({ projectId: '26', storyId, activityId: 1, createdAt } as Taken, integration)
+  return (storyId: string, integration = 'jira', createdAt = 0, replayedAt: number | null = null) =>
+    find({ projectId: '26', storyId, activityId: 1, createdAt, replayedAt } as Taken, integration)
 }
 
 async function withTracker(
@@ -205,6 +205,16 @@ t.test('an answer from before an activity is not taken for it: the link may have
   tracker.story('26', '109', { integrationId: '33', externalId: 'TEST-2' })
   t.strictSame(await ticketOf('109', 'jira', later + 1), ticket('TEST-2'))
   t.equal(tracker.asked('109'), 3)
+})
+
+t.test('a replay asks again: the story may have been linked since the delivery failed', async (t) => {
+  const { tracker, openApi } = await withTracker(t)
+  tracker.integration('26', { id: '33', kind: 'jira', baseUrl: 'https://jira.example.com' })
+  tracker.story('26', '109')
+  const ticketOf = finderFor(await freshStore(t), openApi())
+  t.strictSame(await ticketOf('109'), { notLinked: null })
+  tracker.story('26', '109', { integrationId: '33', externalId: 'TEST-1' })
+  t.strictSame(await ticketOf('109', 'jira', 0, Date.now() + 60_000), ticket('TEST-1'))
 })
 
 t.test('what an activity or the operator told counts more than the API, which is not even asked', async (t) => {

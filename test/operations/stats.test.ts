@@ -42,6 +42,20 @@ t.test('what is stored, settled, skipped and given up is counted in its minute',
   t.equal((await read())[0]?.received, 4, 'nothing is written twice')
 })
 
+t.test('what is replayed takes the time since its replay, however old it is', async (t) => {
+  const store = await freshStore(t)
+  const counter = countStats(store, () => NOW)
+  await store.append({ ...entry(1, ['room']), receivedAt: NOW - 7 * 86_400_000 })
+  await store.skip({ who: 'kirk', selection: { ids: [1] }, reason: 'wait', now: NOW - 6 * 86_400_000 })
+  await store.replay({ ids: [1] }, NOW - 300)
+  const [delivery] = await store.take({ integration: 'room', limit: 1, now: NOW, leaseMs: 1000 })
+  if (delivery === undefined) throw new Error('nothing was taken')
+  const end = { exchanges: [], endedAt: NOW, durationMs: 5, targetTime: null }
+  await counter.store.settle({ ...end, delivery, outcome: DELIVERED })
+  await counter.flush()
+  t.match(await store.stats({ period: 'minute', from: 0, until: NOW * 2 }), [{ delivered: 1, latencyMs: 300 }])
+})
+
 t.test('what could not be written is written with the next ones', async (t) => {
   const real = await freshStore(t)
   let isBroken = true

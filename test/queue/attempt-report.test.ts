@@ -16,6 +16,7 @@ const DELIVERY: Taken = {
   lanes: [],
   state: 'delivering',
   createdAt: 1000,
+  replayedAt: null,
   dueAt: null,
   attempts: 2,
   failures: 1,
@@ -45,11 +46,11 @@ const DELIVERED: Outcome = {
 }
 
 /** What an attempt that ended at 4500 wrote to the log and counted. */
-async function report(outcome: Outcome, ours = true): Promise<{ line: unknown; counted: string }> {
+async function report(outcome: Outcome, ours = true, delivery = DELIVERY): Promise<{ line: unknown; counted: string }> {
   const lines: string[] = []
   const metrics = createMetrics({ version: 'test', words: METRIC_WORDS })
   const log = createLogger('info', { write: (line: string) => lines.push(line) })
-  reportAttempt(metrics, log, { delivery: DELIVERY, outcome, endedAt: 4500, durationMs: 500, ours })
+  reportAttempt(metrics, log, { delivery, outcome, endedAt: 4500, durationMs: 500, ours })
   return { line: JSON.parse(lines.join('')), counted: await metrics.registry.metrics() }
 }
 
@@ -93,6 +94,11 @@ t.test('an attempt is counted, and its time from the activity on if it was deliv
   const held = (await report({ ...DELIVERED, state: 'held', word: 'hold', dueAt: 9000 })).counted
   t.match(held, /^relay_delivery_attempts_total\{integration="hook",outcome="hold"\} 1$/m)
   t.notMatch(held, /^relay_delivery_end_to_end_seconds_sum\{integration="hook"\} 3.5$/m)
+})
+
+t.test('the time of a delivery that was replayed counts from the replay on', async (t) => {
+  const { counted } = await report(DELIVERED, true, { ...DELIVERY, replayedAt: 4250 })
+  t.match(counted, /^relay_delivery_end_to_end_seconds_sum\{integration="hook"\} 0.25$/m)
 })
 
 t.test('an attempt whose lease was lost says so', async (t) => {

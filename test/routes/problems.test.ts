@@ -47,6 +47,7 @@ const DELIVERY: Delivery = {
   lanes: [`${PROJECT}:109`],
   state: 'pending',
   createdAt: 0,
+  replayedAt: null,
   dueAt: 0,
   attempts: 0,
   failures: 0,

@@ -372,6 +372,35 @@ export function testOperations(suite: Test, open: OpenStore): void {
     t.strictSame(await left(61 * day), [0, 0, 1])
   })
 
+  suite.test('a replayed delivery waits since its replay, also when stats are counted again', async (t) => {
+    const store = await open(t)
+    const hour = 3_600_000
+    const deliver = async (now: number) => {
+      const [delivery] = await store.take({ integration: 'room', limit: 1, now, leaseMs: 1000 })
+      if (delivery === undefined) throw new Error('nothing was taken')
+      const end = { exchanges: [], endedAt: now + 500, durationMs: 100, targetTime: null }
+      await store.settle({ delivery, outcome: DELIVERED, ...end })
+    }
+    await store.append({ ...entry(1, ['room']), receivedAt: hour })
+    t.strictSame(await store.oldestOpen(['room', 'hook']), new Map([['room', hour]]))
+    await deliver(hour)
+    for (const replayedAt of [200 * hour, 300 * hour]) {
+      await store.replay({ ids: [1] }, replayedAt)
+      t.strictSame(await store.oldestOpen(['room']), new Map([['room', replayedAt]]))
+      t.match(await store.standingFacts(['room'], { now: replayedAt, day: '' }), [{ oldestOpen: replayedAt }])
+      t.match((await store.delivery(1))?.delivery, { createdAt: hour, replayedAt })
+      await deliver(replayedAt)
+    }
+    await store.append({ ...entry(2, ['hook']), receivedAt: 0 })
+    await store.rebuildStats('kirk', 400 * hour)
+    const days = await store.stats({ period: 'day', integration: 'room', from: 0, until: 400 * hour })
+    // The time between the end of an attempt and what is stored of it is not known.
+    t.match(
+      days.map(({ latencyMs, slowestMs }) => ({ latencyMs, slowestMs })),
+      [300, 200, 0].map(() => ({ latencyMs: 100, slowestMs: 100 })),
+    )
+  })
+
   suite.test('stats can be counted again from what is kept', async (t) => {
     const store = await open(t)
     const hour = 3_600_000

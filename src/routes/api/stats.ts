@@ -24,7 +24,9 @@ const StatShape = named(
       dead: Type.Integer(),
       skipped: Type.Integer(),
       latency_ms: nullable(
-        Type.Number({ description: 'From the arrival to the delivery, on average; null if nothing was delivered.' }),
+        Type.Number({
+          description: 'From the arrival, or the replay, to the delivery, on average; null if nothing was delivered.',
+        }),
       ),
       slowest_ms: nullable(Type.Number()),
     },

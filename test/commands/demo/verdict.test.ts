@@ -38,6 +38,7 @@ function tried({ key, effect, lanes }: Expected, parts: Partial<Delivery> = {}):
     lanes,
     state: 'delivered',
     createdAt: 0,
+    replayedAt: null,
     dueAt: null,
     attempts: 1,
     failures: 0,
