@@ -34,7 +34,7 @@ const SHAPE: CsvShape = { columns: COLUMNS, delimiter: null, longestRow: 20_000,
 const RULES: Readonly<Record<Exclude<Column, 'system'>, readonly [pattern: RegExp, expected: string]>> = {
   project: [/^[A-Za-z0-9_-]{1,64}$/, "a project's id"],
   story: [/^[A-Za-z0-9_-]{1,64}$/, "a story's id"],
-  external_id: [/^[^\p{C}]{1,255}$/u, 'a ticket, at most 255 characters'],
+  external_id: [/^(?!\s*$)[^\p{C}]{1,255}$/u, 'a ticket, at most 255 characters'],
   integration_id: [/^[A-Za-z0-9_-]{0,64}$/, "Tracker's id of the integration"],
   external_url: [/^(https?:\/\/[^\s\p{C}]{1,2000})?$/iu, 'an http or https address'],
 }

@@ -57,6 +57,7 @@ interface EraseParts {
 /** Bodies that are read at once; between two readings other requests have their turn. */
 const AT_ONCE = 50
 const SHORTEST_PERSON = 3
+const LETTER = /[\p{L}\p{M}\p{N}]/gu
 
 /**
  * Deletes all that is kept about a story, a project or a person. An activity is deleted as a whole, also if it is about
@@ -66,7 +67,7 @@ const SHORTEST_PERSON = 3
 export async function erase(parts: EraseParts, erasure: Erasure): Promise<ErasureReport> {
   const { store, now } = parts
   const { subject, dryRun, withOpen } = erasure
-  if (subject.type === 'person' && subject.person.trim().length < SHORTEST_PERSON)
+  if (subject.type === 'person' && (subject.person.match(LETTER)?.length ?? 0) < SHORTEST_PERSON)
     throw new OperationError('invalid', `a name of fewer than ${SHORTEST_PERSON} letters would match other words too`)
   const about = aboutOf(subject)
   const inProject = subject.type === 'person' ? undefined : subject.projectId

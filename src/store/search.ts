@@ -9,12 +9,16 @@ export interface Searched {
 /** Longer ones are cut: a search is typed by a person. */
 const MOST_WORDS = 10
 
+const NO_LETTER = /[\s\p{Cc}\p{Cs}]+/u
+/** Some letters and symbols are blanks by their look. */
+const VISIBLE = /[^\p{C}\p{Z}\p{M}\u115f\u1160\u2800\u3164\uffa0]/u
+
 /** @param most words that are looked for @returns null if the text has no word in it */
 export function wordsOf(text: string, most = MOST_WORDS): readonly string[] | null {
   const words = plain(text)
-    .split(/\s+/)
+    .split(NO_LETTER)
     .map((word) => word.replace(/^#(?=.)/, ''))
-    .filter((word) => word !== '')
+    .filter((word) => VISIBLE.test(word))
     .slice(0, most)
   return words.length === 0 ? null : words
 }

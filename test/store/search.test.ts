@@ -17,6 +17,13 @@ t.test('bytes without a word are not parsed for it, and those that may hide it a
     t.ok(canSay(xml(hiding), ['klingon']), `${hiding} is read`)
 })
 
+t.test('what cannot be seen is no word, and does not match everything', (t) => {
+  for (const text of ['', ' ', '\0', '\u0007\n', '\u200b\u200d', '\ud800', '\u3164', '\u2800', '\u0301'])
+    t.equal(wordsOf(text), null, JSON.stringify(text))
+  t.strictSame(wordsOf('Kirk\0 \u200b said\u0000#109'), ['kirk', 'said', '109'])
+  t.end()
+})
+
 t.test('no text that has the words is left unread', async (t) => {
   const letters = fc.constantFrom(...'aAbB 1-_."&<\'äßﬁ'.split(''), '&#97;', '&amp;')
   const text = fc.array(letters, { maxLength: 12 }).map((parts) => parts.join(''))

@@ -3,12 +3,11 @@ import { type Static, Type } from 'typebox'
 import type { Why } from '../../queue/why.ts'
 import type { ActivityPage, ActivityRow, ActivitySearch, WholeActivity } from '../../store/activity-pages.ts'
 import { DELIVERY_STATES, type Delivery } from '../../store/delivery.ts'
-import { wordsOf } from '../../store/search.ts'
 import type { Activity } from '../../tracker/activity.ts'
-import { ById, DeliveryShape, deliveryAnswer, Name, searched } from './deliveries.ts'
+import { ById, DeliveryShape, deliveryAnswer, searched, wordsIn } from './deliveries.ts'
 import { cursorOf, fieldsOf, isId, pageOf, paging, picked, positionIn } from './paging.ts'
 import { found } from './problem-error.ts'
-import { id, iso, keysOf, named, nullable, ref, row, time, word } from './schemas.ts'
+import { id, iso, keysOf, Name, named, nullable, prose, ref, row, time, word } from './schemas.ts'
 import type { ApiApp } from './type-provider.ts'
 
 export interface ActivityParts {
@@ -97,7 +96,7 @@ const Query = Type.Object(
   {
     project: Type.Optional(Name),
     story: Type.Optional(Name),
-    kind: Type.Optional(Type.String({ minLength: 1, maxLength: 120 })),
+    kind: Type.Optional(prose(120)),
     ...searched,
     ...paging,
     fields: fieldsOf(ACTIVITY_KEYS),
@@ -171,14 +170,13 @@ export function textOf(body: Buffer): { readonly body: string; readonly body_enc
 
 function searchIn(query: Static<typeof Query>): ActivitySearch {
   const { project, story, kind, from, to, text, limit, cursor } = query
-  const words = text === undefined ? null : wordsOf(text)
   return {
     ...(project === undefined ? {} : { projectId: project }),
     ...(story === undefined ? {} : { storyId: story }),
     ...(kind === undefined ? {} : { kind }),
     ...(from === undefined ? {} : { from: Date.parse(from) }),
     ...(to === undefined ? {} : { to: Date.parse(to) }),
-    ...(words === null ? {} : { words }),
+    ...(text === undefined ? {} : { words: wordsIn(text) }),
     before: positionIn(cursor, isId),
     limit,
   }

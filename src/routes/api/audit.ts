@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { ACTIONS, type AuditChoice, type AuditEntry, type Deed } from '../../store/audit.ts'
 import { cursorOf, isId, pageOf, paging, positionIn } from './paging.ts'
-import { id, iso, named, nullable, ref, time, word } from './schemas.ts'
+import { id, iso, named, nullable, prose, ref, time, word } from './schemas.ts'
 import type { ApiApp } from './type-provider.ts'
 
 export interface AuditParts {
@@ -36,7 +36,7 @@ export const auditSchemas = [AuditShape]
 
 const Query = Type.Object(
   {
-    who: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    who: Type.Optional(prose(200)),
     action: Type.Optional(word(ACTIONS)),
     ...paging,
   },

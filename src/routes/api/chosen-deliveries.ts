@@ -1,10 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { DELIVERY_STATES } from '../../store/delivery.ts'
-import { wordsOf } from '../../store/search.ts'
 import type { Selection } from '../../store/selection.ts'
-import { EFFECT_KINDS, Name, searched } from './deliveries.ts'
-import { ProblemError } from './problem-error.ts'
-import { named, word } from './schemas.ts'
+import { EFFECT_KINDS, searched, wordsIn } from './deliveries.ts'
+import { Name, named, word } from './schemas.ts'
 
 /** The filters of the list of deliveries, in the body of an action. */
 export const filters = {
@@ -23,9 +21,6 @@ const Filters = Type.Object(filters)
 /** @throws {ProblemError} for a text without words, which must not choose all that there are */
 export function selectionIn(chosen: Static<typeof Filters>): Selection {
   const { ids, integration, project, story, kind, from, to, text } = chosen
-  // Each word narrows what is chosen, so that none may be left out.
-  const words = text === undefined ? null : wordsOf(text, Number.POSITIVE_INFINITY)
-  if (text !== undefined && words === null) throw new ProblemError('bad-parameter', 'text has no word to look for')
   return {
     ...(ids === undefined ? {} : { ids }),
     ...(integration === undefined ? {} : { integration }),
@@ -34,7 +29,8 @@ export function selectionIn(chosen: Static<typeof Filters>): Selection {
     ...(kind === undefined ? {} : { kind }),
     ...(from === undefined ? {} : { from: Date.parse(from) }),
     ...(to === undefined ? {} : { to: Date.parse(to) }),
-    ...(words === null ? {} : { words }),
+    // Each word narrows what is chosen, so that none may be left out.
+    ...(text === undefined ? {} : { words: wordsIn(text, Number.POSITIVE_INFINITY) }),
   }
 }
 

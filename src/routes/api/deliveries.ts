@@ -5,7 +5,7 @@ import type { Attempt } from '../../store/list.ts'
 import { wordsOf } from '../../store/search.ts'
 import { cursorOf, fieldsOf, isId, pageOf, paging, picked, positionIn } from './paging.ts'
 import { found, ProblemError } from './problem-error.ts'
-import { id, iso, isoOrNull, keysOf, named, nullable, ref, row, time, word } from './schemas.ts'
+import { id, iso, isoOrNull, keysOf, Name, named, nullable, ref, row, time, word } from './schemas.ts'
 import type { ApiApp } from './type-provider.ts'
 import { whoOf } from './who.ts'
 
@@ -118,8 +118,6 @@ export const searched = {
   ),
 }
 
-export const Name = Type.String({ minLength: 1, maxLength: 64 })
-
 const Query = Type.Object(
   {
     integration: Type.Optional(Name),
@@ -133,6 +131,16 @@ const Query = Type.Object(
   },
   { additionalProperties: false },
 )
+
+/**
+ * @param most words that are looked for
+ * @throws {ProblemError} for a text without words, which must not choose all that there are
+ */
+export function wordsIn(text: string, most?: number): readonly string[] {
+  const words = wordsOf(text, most)
+  if (words === null) throw new ProblemError('bad-parameter', 'text has no word to look for')
+  return words
+}
 
 export const ById = Type.Object({ id: id('The number.') }, { additionalProperties: false })
 
@@ -205,7 +213,6 @@ export const Nothing = Type.Object({}, { additionalProperties: false })
 /** The filters of a query that choose deliveries. */
 export function searchIn(query: Static<typeof Query>): DeliverySearch {
   const { integration, project, story, state, kind, from, to, text, limit, cursor } = query
-  const words = text === undefined ? null : wordsOf(text)
   return {
     ...(integration === undefined ? {} : { integration }),
     ...(project === undefined ? {} : { projectId: project }),
@@ -214,7 +221,7 @@ export function searchIn(query: Static<typeof Query>): DeliverySearch {
     ...(kind === undefined ? {} : { kind }),
     ...(from === undefined ? {} : { from: Date.parse(from) }),
     ...(to === undefined ? {} : { to: Date.parse(to) }),
-    ...(words === null ? {} : { words }),
+    ...(text === undefined ? {} : { words: wordsIn(text) }),
     before: positionIn(cursor, isId),
     limit,
   }

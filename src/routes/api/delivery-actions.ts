@@ -5,9 +5,9 @@ import type { MoveReport } from '../../store/move.ts'
 import type { Selection, SelectionCount } from '../../store/selection.ts'
 import type { SkipReport } from '../../store/skip.ts'
 import { CountShape, filters, selectionIn } from './chosen-deliveries.ts'
-import { ById, type DeliveryParts, DeliveryShape, deliveryAnswer, Name } from './deliveries.ts'
+import { ById, type DeliveryParts, DeliveryShape, deliveryAnswer } from './deliveries.ts'
 import { found } from './problem-error.ts'
-import { named, ref, word } from './schemas.ts'
+import { Name, named, prose, ref, word } from './schemas.ts'
 import type { ApiApp } from './type-provider.ts'
 import { whoOf } from './who.ts'
 
@@ -22,7 +22,7 @@ export interface DeliveryActionParts extends Pick<DeliveryParts, 'redact'> {
 const SKIPPABLE = DELIVERY_STATES.filter((state) => state !== 'delivered' && state !== 'skipped')
 const OPEN: readonly DeliveryState[] = ['pending', 'delivering', 'waiting', 'held']
 
-const Reason = Type.String({ minLength: 1, maxLength: 500, description: 'Stands in the note of the delivery.' })
+const Reason = prose(500, 'Stands in the note of the delivery.')
 
 const SkipAnswer = named(
   'SkipAnswer',
@@ -67,8 +67,7 @@ const MoveBody = Type.Object(
     to: Type.String({ ...Name, description: 'An integration of the same type.' }),
     type: Type.Optional(
       Type.String({
-        minLength: 1,
-        maxLength: 64,
+        ...Name,
         description: 'The type that the former integration had, if the relay does not know it.',
       }),
     ),

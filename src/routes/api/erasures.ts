@@ -1,8 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Erasure, ErasureReport, ErasureSubject } from '../../operations/erase.ts'
-import { Name } from './deliveries.ts'
 import { ProblemError } from './problem-error.ts'
-import { named, ref } from './schemas.ts'
+import { Name, named, prose, ref } from './schemas.ts'
 import type { ApiApp } from './type-provider.ts'
 import { whoOf } from './who.ts'
 
@@ -38,9 +37,7 @@ const Body = Type.Object(
   {
     story: Type.Optional(Name),
     project: Type.Optional(Name),
-    person: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 200, description: "A name, or Tracker's number of the person." }),
-    ),
+    person: Type.Optional(prose(200, "A name, or Tracker's number of the person.")),
     dry_run: Type.Boolean({ default: true, description: 'Only counts, unless this is false.' }),
     with_open: Type.Boolean({
       default: false,

@@ -3,9 +3,9 @@ import type { Feed } from '../../imports/feed.ts'
 import type { FeedStory } from '../../imports/feed-story.ts'
 import { ImportError } from '../../imports/import-error.ts'
 import { IMPORT_FAILURES } from '../imports.ts'
-import { Name, Nothing } from './deliveries.ts'
+import { Nothing } from './deliveries.ts'
 import { found, ProblemError } from './problem-error.ts'
-import { isoOrNull, named, nullable, ref, time, word } from './schemas.ts'
+import { isoOrNull, Name, named, nullable, ref, time, word } from './schemas.ts'
 import type { ApiApp } from './type-provider.ts'
 
 export interface KnownImport {

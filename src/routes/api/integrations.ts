@@ -4,9 +4,9 @@ import type { Tried } from '../../queue/test-message.ts'
 import { STANDINGS, type ToldStanding } from '../../queue/told-standing.ts'
 import { DELIVERY_STATES, type DeliveryState } from '../../store/delivery.ts'
 import { MOST_DUE, type StandingFacts } from '../../store/standing-facts.ts'
-import { ExchangeShape, exchangeAnswer, Name, Nothing } from './deliveries.ts'
+import { ExchangeShape, exchangeAnswer, Nothing } from './deliveries.ts'
 import { found, ProblemError } from './problem-error.ts'
-import { iso, isoOrNull, named, nullable, ref, time, word } from './schemas.ts'
+import { iso, isoOrNull, Name, named, nullable, prose, ref, time, word } from './schemas.ts'
 import type { ApiApp } from './type-provider.ts'
 
 /** An integration of the config, or one that is not there any more but has open deliveries. */
@@ -147,7 +147,7 @@ export const integrationSchemas = [Standing, Row, Whole, FindingShape, TriedShap
 const ByName = Type.Object({ name: Name }, { additionalProperties: false })
 
 const PauseBody = Type.Object(
-  { reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500, description: 'What others are told.' })) },
+  { reason: Type.Optional(prose(500, 'What others are told.')) },
   { additionalProperties: false },
 )
 

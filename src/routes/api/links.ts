@@ -2,10 +2,9 @@ import { type Static, Type } from 'typebox'
 import { examineLink, type Known, linkOf } from '../../links/csv.ts'
 import type { GivenLink, StoredLink } from '../../store/link-row.ts'
 import type { LinkChoice } from '../../store/links.ts'
-import { Name } from './deliveries.ts'
 import { cursorOf, pageOf, paging, positionIn } from './paging.ts'
 import { found, ProblemError } from './problem-error.ts'
-import { iso, named, nullable, ref, time, word } from './schemas.ts'
+import { iso, Name, named, nullable, prose, ref, time, word } from './schemas.ts'
 import type { ApiApp } from './type-provider.ts'
 
 export interface LinkParts {
@@ -48,7 +47,7 @@ const Query = Type.Object(
   {
     project: Type.Optional(Name),
     story: Type.Optional(Name),
-    ticket: Type.Optional(Type.String({ minLength: 1, maxLength: 500, description: 'The whole id of a ticket.' })),
+    ticket: Type.Optional(prose(500, 'The whole id of a ticket.')),
     ...paging,
   },
   { additionalProperties: false },

@@ -5,10 +5,10 @@ import { REFUSAL_REASONS, RefusedError } from '../../queue/journal.ts'
 import type { RejectedPage, RejectedRequest, RejectedRow, RejectedSearch } from '../../store/rejected.ts'
 import { REFUSALS, typeOf } from '../problems.ts'
 import { textOf } from './activities.ts'
-import { ById, Name } from './deliveries.ts'
+import { ById } from './deliveries.ts'
 import { cursorOf, isId, pageOf, paging, positionIn } from './paging.ts'
 import { found, ProblemError } from './problem-error.ts'
-import { id, iso, named, nullable, ref, time, word } from './schemas.ts'
+import { id, iso, Name, named, nullable, ref, time, word } from './schemas.ts'
 import type { ApiApp } from './type-provider.ts'
 
 export interface RejectedParts {

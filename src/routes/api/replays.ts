@@ -9,10 +9,10 @@ import {
   type ReplayWhat,
 } from '../../store/replays.ts'
 import { CountShape, filters, selectionIn } from './chosen-deliveries.ts'
-import { ById, Name } from './deliveries.ts'
+import { ById } from './deliveries.ts'
 import { cursorOf, isId, pageOf, paging, positionIn } from './paging.ts'
 import { found, ProblemError } from './problem-error.ts'
-import { id, iso, isoOrNull, named, nullable, ref, time, word } from './schemas.ts'
+import { id, iso, isoOrNull, Name, named, nullable, ref, time, word } from './schemas.ts'
 import type { ApiApp } from './type-provider.ts'
 import { whoOf } from './who.ts'
 

@@ -19,6 +19,27 @@ export function word<const W extends readonly string[]>(words: W, description?: 
   })
 }
 
+/** Of each pattern in a request, what it asks for; a letter or a symbol can be a blank by its look. */
+const VISIBLE = '(?![\\u115f\\u1160\\u2800\\u3164\\uffa0])[\\p{L}\\p{N}\\p{P}\\p{S}]'
+const NAMING = '^(?=.*(?![\\u115f\\u1160\\u3164\\uffa0])[\\p{L}\\p{N}])[^\\p{Cc}]*$'
+export const PATTERN_WORDS: Readonly<Record<string, string>> = {
+  [VISIBLE]: 'must have a visible character',
+  [NAMING]: 'must have a letter or a digit, and no control characters',
+}
+
+/** What a person wrote for others to read. */
+export function prose(maxLength: number, description?: string) {
+  return Type.String({
+    minLength: 1,
+    maxLength,
+    pattern: VISIBLE,
+    ...(description === undefined ? {} : { description }),
+  })
+}
+
+/** Of an integration, a project or a story: its name or number. */
+export const Name = Type.String({ minLength: 1, maxLength: 64, pattern: NAMING })
+
 /** ISO 8601 in UTC, with milliseconds. */
 export function time(description: string) {
   return Type.String({ format: 'date-time', description, examples: ['2026-11-28T18:00:00.000Z'] })

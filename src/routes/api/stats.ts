@@ -1,8 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { PERIOD_MS, STAT_PERIODS, type Stat, type StatChoice } from '../../store/stats.ts'
-import { Name } from './deliveries.ts'
 import { ProblemError } from './problem-error.ts'
-import { iso, named, nullable, ref, time, word } from './schemas.ts'
+import { iso, Name, named, nullable, ref, time, word } from './schemas.ts'
 import type { ApiApp } from './type-provider.ts'
 import { whoOf } from './who.ts'
 

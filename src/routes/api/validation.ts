@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject, type Options } from 'ajv'
 import type { FastifySchemaCompiler } from 'fastify'
 import { ProblemError } from './problem-error.ts'
+import { PATTERN_WORDS } from './schemas.ts'
 
 const OPTIONS: Options = {
   allErrors: false,
@@ -55,5 +56,6 @@ function sentence(error: ErrorObject): string {
     return `${what} must be one of ${(params.allowedValues as unknown[]).join(', ')}${given}`
   }
   if (keyword === 'format') return `${what} must be a time such as 2026-11-28T18:00:00Z`
+  if (keyword === 'pattern') return `${what} ${PATTERN_WORDS[String(params.pattern)] ?? message}`
   return `${what} ${message ?? 'is not as it must be'}`
 }

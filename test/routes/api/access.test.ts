@@ -144,6 +144,16 @@ t.test('an unknown parameter, and a value that cannot be, are named', async (t) 
     ['/deliveries?from=2026-13-01T00:00:00Z', /from must be a time such as/],
     ['/deliveries?cursor=x', /cursor must be the "next" of an earlier page/],
     ['/deliveries?fields=id,colour', /fields: "colour" is unknown; known are id, activity/],
+    ['/activities?text=%00', /text has no word to look for/],
+    ['/activities?text=%20', /text has no word to look for/],
+    ['/deliveries?text=%E2%80%8B', /text has no word to look for/],
+    ['/activities?kind=%00', /kind must have a visible character/],
+    ['/audit?who=%00', /who must have a visible character/],
+    ['/links?ticket=%20', /ticket must have a visible character/],
+    ['/deliveries?project=%00', /project must have a letter or a digit, and no control characters/],
+    ['/deliveries?integration=room%00', /integration must have a letter or a digit, and no control characters/],
+    ['/links/26/%00', /story must have a letter or a digit/],
+    ['/integrations/%E3%85%A4%00', /name must have a letter or a digit/],
     ['/deliveries/x', /id must be integer/],
     ['/deliveries/0', /id must be >= 1/],
     ['/deliveries/99999999999999999999', /id must be/],
@@ -152,4 +162,30 @@ t.test('an unknown parameter, and a value that cannot be, are named', async (t) 
     const answer = await api(path)
     t.match([answer.status, answer.json()], [400, { type: 'urn:tracker-relay:bad-parameter', detail }], path)
   }
+})
+
+t.test('what is written for others to read must be legible, and what is chosen must be named', async (t) => {
+  const { api } = await administeredRelay(t)
+  const post = (path: string, body: object) => api(path, { method: 'POST', body })
+  const invisible = ['\0', ' \n', '\u200b\u2060', '\ud800', '\u3164']
+  for (const text of invisible)
+    for (const [path, body, detail] of [
+      ['/integrations/log/pause', { reason: text }, /reason must have a visible character/],
+      ['/deliveries/1/skip', { reason: text }, /reason must have a visible character/],
+      ['/deliveries/skip', { reason: 'old', text }, /text has no word to look for/],
+      ['/deliveries/skip', { reason: 'old', integration: text }, /integration must have a letter or a digit/],
+      ['/replays', { deliveries: { text } }, /text has no word to look for/],
+      ['/erasures', { person: text }, /person must have a visible character/],
+      ['/erasures', { project: text }, /project must have a letter or a digit/],
+    ] as const) {
+      const answer = await post(path, body)
+      t.match([answer.status, answer.json()], [400, { detail }], `${path} ${JSON.stringify(body)}`)
+    }
+  t.match((await api('/integrations/log')).json(), { standing: { state: 'running' } })
+  const dots = await post('/erasures', { person: '. - .' })
+  t.match([dots.status, dots.json()], [400, { detail: /a name of fewer than 3 letters would match other words/ }])
+  const blank = await api('/links/26/109', { method: 'PUT', body: { external_id: ' ', system: 'jira' } })
+  t.match([blank.status, blank.json()], [400, { detail: /external_id: expected a ticket/ }])
+  for (const reason of ['🖖', '?', 'maintenance\0 until nine', '修理'])
+    t.equal((await post('/integrations/log/pause', { reason })).status, 200, reason)
 })
