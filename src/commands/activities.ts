@@ -1,6 +1,8 @@
+import type { Effect } from '../connectors/contract/effect.ts'
 import type { ActivityAnswer, WholeActivityAnswer } from '../routes/api/activities.ts'
 import { type ApiOptions, withApi } from './admin-api.ts'
 import { whatOf } from './deliveries.ts'
+import { effectLine } from './effect-line.ts'
 import { wholeNumber } from './environment.ts'
 import { givenTime } from './given-time.ts'
 import { type ListOptions, showPages } from './pages.ts'
@@ -80,7 +82,7 @@ function fieldsOf(activity: WholeActivityAnswer, screen: Screen): readonly Field
           (delivery) =>
             `delivery ${delivery.id}: ${whatOf(delivery)}, ${delivery.state}${delivery.note === null ? '' : `: ${delivery.note}`}`,
         ),
-        ...(deliveries.length > 0 ? [] : planned.map((effect) => `today: ${JSON.stringify(effect)}`)),
+        ...(deliveries.length > 0 ? [] : planned.map((effect) => `today: ${effectLine(effect as Effect)}`)),
       ].join('\n'),
     })),
   ]

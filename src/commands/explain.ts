@@ -1,30 +1,65 @@
+import type { Config } from '../config/schema.ts'
+import { journalProject } from '../gateway/projects.ts'
+import { isIgnored, type Project } from '../queue/journal.ts'
 import { plan } from '../queue/plan.ts'
+import { whyOf } from '../queue/why.ts'
+import type { Activity } from '../tracker/activity.ts'
 import { activitiesIn } from '../tracker/list.ts'
 import { parseActivity } from '../tracker/parse.ts'
 import { ParseError } from '../tracker/parse-error.ts'
 import { CommandFailed } from './command-failed.ts'
+import { effectLine } from './effect-line.ts'
 import { bytesIn, type ConfigOptions, projectNamed, readConfig } from './environment.ts'
 import { print } from './print.ts'
+import { type Field, record } from './terminal/record.ts'
+import { type Screen, screenFor } from './terminal/screen.ts'
+import { printPainted } from './terminal/show.ts'
 
-export async function explain(file: string, options: ConfigOptions & { project?: string }): Promise<void> {
+export async function explain(
+  file: string,
+  options: ConfigOptions & { readonly project?: string; readonly json?: boolean },
+): Promise<void> {
   const config = await readConfig(options)
-  const project = projectNamed(config, options.project ?? config.projects[0]?.id ?? '')
-  const integrations = config.integrations.filter(({ name }) => project.integrations.includes(name))
+  const project = journalProject(config, projectNamed(config, options.project ?? config.projects[0]?.id ?? ''))
   const body = bytesIn(file)
-  const explained = (bytes: Buffer): object => {
-    const activity = parseActivity(bytes)
-    const deliveries = plan(activity, project.id, integrations).map(({ integration, effect, lanes }) => ({
-      integration,
-      effect,
-      lanes,
-    }))
-    return { activity, deliveries }
-  }
+  const screen = screenFor(options)
   try {
-    print(JSON.stringify(activitiesIn(body)?.map(explained) ?? explained(body), null, 2))
+    const bodies = activitiesIn(body)
+    const activities = (bodies ?? [body]).map((bytes) => parseActivity(bytes))
+    if (screen !== null) return printPainted(activities.flatMap(shownOn(screen, config, project)))
+    const explained = activities.map((activity) => explainedTo(project, activity))
+    print(JSON.stringify(bodies === null ? explained[0] : explained, null, 2))
   } catch (error) {
     if (error instanceof ParseError)
       throw new CommandFailed(`${file} would be refused (${error.reason}): ${error.message}`)
     throw error
   }
+}
+
+function explainedTo(project: Project, activity: Activity): object {
+  const planned = isIgnored(project, activity) ? [] : plan(activity, project.id, project.integrations)
+  const deliveries = planned.map(({ integration, effect, lanes }) => ({ integration, effect, lanes }))
+  return { activity, deliveries }
+}
+
+/** A blank line between two activities. */
+function shownOn(screen: Screen, config: Config, project: Project): (activity: Activity, at: number) => string[] {
+  return (activity, at) => [...(at === 0 ? [] : ['']), ...record(fieldsOf(activity, config, project), screen)]
+}
+
+function fieldsOf(activity: Activity, { integrations }: Config, project: Project): readonly Field[] {
+  const stories = activity.stories.map(({ id, name }) => (name === null ? `#${id}` : `#${id} ${name}`))
+  const known = { project, projectId: project.id, integrations, deliveries: [] }
+  return [
+    { name: 'what happened', value: activity.description },
+    { name: 'kind', value: activity.kind },
+    { name: 'author', value: activity.author },
+    { name: 'project', value: project.id },
+    { name: 'stories', value: stories.length === 0 ? null : stories.join('\n') },
+    { name: 'happened', value: activity.occurredAt },
+    ...whyOf(activity, known).map(({ integration, effects, why }) => ({
+      name: integration,
+      value: effects.length === 0 ? why : effects.map(effectLine).join('\n'),
+    })),
+  ]
 }

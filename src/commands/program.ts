@@ -48,7 +48,7 @@ command('check', 'check the config, and try each integration without writing any
 
 command('explain <file>', 'show what an activity would cause, without sending anything; "-" reads standard input')
   .option('-p, --project <id>', 'the project whose integrations are asked; default: the first')
-  .option('--json', 'as JSON, which it is anyway')
+  .option('--json', 'as JSON, with all that was read of the activity')
   .action(async (file, options) => (await import('./explain.ts')).explain(file, options))
 
 command(

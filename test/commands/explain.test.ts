@@ -25,7 +25,7 @@ t.test('explain shows what an activity would cause, and neither sends nor stores
       other: { type: 'log' },
     },
   })
-  const ran = await tracker(['explain', FILE, '-c', config])
+  const ran = await tracker(['explain', FILE, '-c', config, '--json'])
   t.equal(ran.code, 0, ran.stderr)
   const expected = {
     activity: JSON.parse(readFileSync('test/activities/story_accepted.activity.json', 'utf8')) as unknown,
@@ -39,19 +39,56 @@ t.test('explain shows what an activity would cause, and neither sends nor stores
     ],
   }
   t.strictSame(JSON.parse(ran.stdout), expected)
-  const piped = await tracker(['explain', '-', '-c', config], { input: readFileSync(FILE) })
+  const piped = await tracker(['explain', '-', '-c', config, '--json'], { input: readFileSync(FILE) })
   t.strictSame(JSON.parse(piped.stdout), expected)
-  const quiet = await tracker(['explain', FILE, '--project', 'quiet', '-c', config])
+  const quiet = await tracker(['explain', FILE, '--project', 'quiet', '-c', config, '--json'])
   t.strictSame((JSON.parse(quiet.stdout) as { deliveries: unknown }).deliveries, [])
   t.strictSame(room.requests, [])
   t.notOk(existsSync(join(folder, 'relay.db')))
 })
 
+t.test('explain tells people what each integration would do, or why nothing', async (t) => {
+  const config = writeConfig(freshFolder(t), {
+    projects: [
+      { id: '26', secret: SECRET, integrations: ['room', 'builds', 'comments'] },
+      { id: 'quiet', secret: 'quiet-secret', integrations: ['builds'], ignore_authors: ['James Kirk'] },
+    ],
+    integrations: {
+      room: { type: 'campfire', base_url: 'http://127.0.0.1:1', api_token: jamesToken, room_id: 42 },
+      builds: { type: 'webhook', url: 'http://127.0.0.1:1', kinds: ['story_*'] },
+      comments: { type: 'webhook', url: 'http://127.0.0.1:1', kinds: ['note_*'] },
+    },
+  })
+  const ran = await tracker(['explain', FILE, '-c', config])
+  t.equal(ran.code, 0, ran.stderr)
+  const lines = ran.stdout.split('\n').filter((line) => !/^(happened|kind|project)/.test(line))
+  t.match(lines[0], /^what happened {2}James Kirk accepted "/)
+  t.match(lines.slice(1), [
+    /^author {9}James Kirk$/,
+    /^stories {8}#109/,
+    'room           announces that story #109 was accepted by James Kirk',
+    'builds         forwards the activity as it is',
+    /^comments {7}Nothing, since its settings, or what webhook passes on at all, leave out the state "accepted"/,
+    '',
+  ])
+  const quiet = ['explain', FILE, '-c', config, '--project', 'quiet']
+  t.match(
+    (await tracker(quiet)).stdout,
+    /^builds {9}Nothing, since ignore_authors of project quiet names James Kirk\.$/m,
+  )
+  t.match(JSON.parse((await tracker([...quiet, '--json'])).stdout), { deliveries: [] })
+  const both = readFileSync(FILE, 'utf8').replace(/^<\?xml[^>]*\?>\s*/, '')
+  const list = await tracker(['explain', '-', '-c', config], { input: `<activities>${both}${both}</activities>` })
+  t.match(list.stdout.split('\n\n'), [/^what happened /, /^what happened /])
+})
+
 t.test('explain says what each activity of a list would cause', async (t) => {
   const config = writeConfig(freshFolder(t), {})
   const one = readFileSync(FILE, 'utf8').replace(/^<\?xml[^>]*\?>\s*/, '')
-  const alone = await tracker(['explain', '-', '-c', config], { input: one })
-  const list = await tracker(['explain', '-', '-c', config], { input: `<activities>${one}${one}</activities>` })
+  const alone = await tracker(['explain', '-', '-c', config, '--json'], { input: one })
+  const list = await tracker(['explain', '-', '-c', config, '--json'], {
+    input: `<activities>${one}${one}</activities>`,
+  })
   const each: unknown = JSON.parse(alone.stdout)
   t.strictSame(JSON.parse(list.stdout), [each, each])
 })

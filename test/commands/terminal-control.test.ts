@@ -95,7 +95,8 @@ t.test('whatever a command prints, no terminal obeys it', async (t) => {
     [['integrations'], true],
     [['rejected', 'list'], false],
     [['rejected', 'replay', '1'], false],
-    [['explain', file], true],
+    [['explain', file], false],
+    [['explain', file, '--json'], true],
     [['pause', `${ESCAPE}${NASTY}`], true],
     [[`${ESCAPE}${NASTY}`], true],
   ]
