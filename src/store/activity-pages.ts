@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import { parseActivity } from '../tracker/parse.ts'
+import { eachBody } from './bodies.ts'
 import type { Delivery, DeliveryState } from './delivery.ts'
 import { linkedTo } from './delivery-pages.ts'
 import { type DeliveryRow, deliveryOf } from './delivery-row.ts'
@@ -42,7 +43,7 @@ export interface ActivityPage {
   readonly next: number | null
 }
 
-/** Activities can be a megabyte long. */
+/** Rows that are looked at between two looks at how many were found. */
 const STEP = 100
 
 interface StoredRow {
@@ -51,7 +52,7 @@ interface StoredRow {
   readonly kind: string
   readonly occurred_at: number
   readonly received_at: number
-  readonly raw: Buffer
+  readonly bytes: number
 }
 
 type Read = Omit<ActivityRow, 'deliveries'>
@@ -87,7 +88,7 @@ async function rowsBetween(
   limit: number,
 ): Promise<readonly StoredRow[]> {
   return await reader('activities')
-    .select('id', 'project_id', 'kind', 'occurred_at', 'received_at', 'raw')
+    .select('id', 'project_id', 'kind', 'occurred_at', 'received_at', reader.raw('length(raw) as bytes'))
     .whereBetween('id', [...ids])
     .modify((query) => {
       if (projectId !== undefined) query.where('project_id', projectId)
@@ -100,8 +101,7 @@ async function rowsBetween(
 }
 
 async function matching(reader: Knex, { storyId, words }: ActivitySearch, rows: readonly StoredRow[]): Promise<Read[]> {
-  const mentioning = storyId === undefined ? rows : rows.filter(({ raw }) => raw.includes(storyId))
-  const read = mentioning.map(readOf)
+  const read = await readThose(reader, rows, storyId)
   const ofStory = storyId === undefined ? read : read.filter(({ stories }) => stories.some(({ id }) => id === storyId))
   if (words === undefined) return ofStory
   const tickets = await linkedTo(
@@ -117,7 +117,19 @@ async function matching(reader: Knex, { storyId, words }: ActivitySearch, rows: 
   )
 }
 
-function readOf({ id, project_id, kind, occurred_at, received_at, raw }: StoredRow): Read {
+/** Those whose bodies have the story's id somewhere in them, in their order. */
+async function readThose(reader: Knex, rows: readonly StoredRow[], storyId: string | undefined): Promise<Read[]> {
+  const known = new Map(rows.map((row) => [Number(row.id), row]))
+  const read = new Map<number, Read>()
+  const sized = rows.map(({ id, bytes }) => ({ id: Number(id), bytes: Number(bytes) }))
+  await eachBody(reader, sized, (id, raw) => {
+    const row = known.get(id)
+    if (row !== undefined && (storyId === undefined || raw.includes(storyId))) read.set(id, readOf(row, raw))
+  })
+  return sized.flatMap(({ id }) => read.get(id) ?? [])
+}
+
+function readOf({ id, project_id, kind, occurred_at, received_at }: StoredRow, raw: Buffer): Read {
   const known = {
     id: Number(id),
     projectId: project_id,
@@ -130,13 +142,18 @@ function readOf({ id, project_id, kind, occurred_at, received_at, raw }: StoredR
     const { author, description, stories } = parseActivity(raw)
     return {
       ...known,
-      author,
-      sentence: description,
-      stories: stories.map((story) => ({ id: story.id, name: story.name })),
+      author: detached(author),
+      sentence: detached(description),
+      stories: stories.map(({ id, name }) => ({ id: detached(id), name: name === null ? null : detached(name) })),
     }
   } catch {
     return { ...known, author: null, sentence: null, stories: [] }
   }
+}
+
+/** V8 keeps the whole text in memory of which it has cut a piece. */
+function detached(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le')
 }
 
 async function page(reader: Knex, found: readonly Read[], next: number | null): Promise<ActivityPage> {
@@ -193,7 +210,9 @@ export interface WholeActivity {
 }
 
 export async function wholeActivity(reader: Knex, id: number): Promise<WholeActivity | null> {
-  const row: (StoredRow & { content_type: string | null }) | undefined = await reader('activities')
+  const row: (Omit<StoredRow, 'bytes'> & { content_type: string | null; raw: Buffer }) | undefined = await reader(
+    'activities',
+  )
     .where({ id })
     .first()
   if (row === undefined) return null

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import { parseActivity } from '../tracker/parse.ts'
+import { eachBody, sizesOf } from './bodies.ts'
 import type { Delivery, DeliveryState } from './delivery.ts'
 import { type DeliveryRow, deliveryOf } from './delivery-row.ts'
 import { inPieces } from './pieces.ts'
@@ -260,9 +261,25 @@ export async function thoseSaying<T extends SearchedDelivery>(
       return [delivery, withoutIds(words, [...stories, ...linked])]
     }),
   )
-  const unclear = deliveries.filter((delivery) => left.get(delivery)?.length !== 0)
-  const saying = await sayings(reader, [...new Set(unclear.map(({ activityId }) => activityId))])
-  return deliveries.filter((delivery) => saying(delivery.activityId, left.get(delivery) ?? words))
+  const saying = new Set(deliveries.filter((delivery) => left.get(delivery)?.length === 0))
+  const unclear = new Map<number, T[]>()
+  for (const delivery of deliveries) {
+    if (saying.has(delivery)) continue
+    const { activityId } = delivery
+    const others = unclear.get(activityId)
+    if (others === undefined) unclear.set(activityId, [delivery])
+    else others.push(delivery)
+  }
+  await eachBody(reader, await sizesOf(reader, [...unclear.keys()]), (activityId, raw) => {
+    let said: Said | null = null
+    for (const delivery of unclear.get(activityId) ?? []) {
+      const wanted = left.get(delivery) ?? words
+      if (!canSay(raw, wanted)) continue
+      said ??= saidIn(raw)
+      if (matches(wanted, { ids: [], texts: [said.author, said.sentence] })) saying.add(delivery)
+    }
+  })
+  return deliveries.filter((delivery) => saying.has(delivery))
 }
 
 /** A forward has none of its own, but lanes named after the stories of its activity. */
@@ -274,29 +291,6 @@ function storiesOf({ storyId, lanes, projectId }: SearchedDelivery): readonly st
 interface Said {
   readonly author: string | null
   readonly sentence: string | null
-}
-
-/** @returns whether an activity has words in its author or its sentence */
-async function sayings(
-  reader: Knex,
-  activityIds: readonly number[],
-): Promise<(activityId: number, words: readonly string[]) => boolean> {
-  const bytes = new Map<number, Buffer>()
-  for (const some of inPieces(activityIds)) {
-    const rows: { id: number; raw: Buffer }[] = await reader('activities')
-      .whereIn('id', [...some])
-      .select('id', 'raw')
-    for (const { id, raw } of rows) bytes.set(Number(id), raw)
-  }
-  const said = new Map<number, Said>()
-  return (activityId, words) => {
-    if (words.length === 0) return true
-    const raw = bytes.get(activityId)
-    if (raw === undefined || !canSay(raw, words)) return false
-    const { author, sentence } = said.get(activityId) ?? saidIn(raw)
-    said.set(activityId, { author, sentence })
-    return matches(words, { ids: [], texts: [author, sentence] })
-  }
 }
 
 /** Of a body that an earlier release could read and this one cannot, nothing is known. */
