@@ -16,7 +16,9 @@ const LIBRARIES = [
   'fast-json-stringify',
   'fastify',
   'knex',
+  'knex/lib/dialects/postgres/index.js',
   'knex/lib/dialects/sqlite3/index.js',
+  'knex/lib/knex-builder/make-knex.js',
   'mdast-util-from-markdown',
   'micromark-extension-gfm-autolink-literal',
   'micromark-extension-gfm-strikethrough',
@@ -27,7 +29,7 @@ const LIBRARIES = [
   'undici',
   'yaml',
 ]
-const fileOf = (library) => `${folder}/lib/${library.replace(/\/index\.js$/, '').replaceAll('/', '-')}.js`
+const fileOf = (library) => `${folder}/lib/${library.replace(/(\/index)?\.js$/, '').replaceAll('/', '-')}.js`
 
 /** Whatever a library exports when it is imported, by name: esbuild does not find the names of a CommonJS module. */
 const exportsByName = {

@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
-import knex, { type Knex } from 'knex'
+import type { Knex } from 'knex'
+import PostgresClient from 'knex/lib/dialects/postgres/index.js'
 import type { Client } from 'pg'
 import type { DeliveryState } from '../delivery.ts'
 import type {
@@ -17,6 +18,7 @@ import type {
   Value,
   Words,
 } from './dialect.ts'
+import { knexOf } from './knex-of.ts'
 import { leaseStart, leaseValues, TAKEN_COLUMNS } from './lease-start.ts'
 import { withConnection } from './own-connection.ts'
 
@@ -52,9 +54,8 @@ export function openPostgres(url: string, shared: Knex.Config, silenceMs = SILEN
   // Ids and times stay far below 2^53.
   pg.types.setTypeParser(pg.types.builtins.INT8, Number)
   let isMigrating = false
-  const pool = knex({
+  const pool = knexOf(PostgresClient, {
     ...shared,
-    client: 'pg',
     connection: { connectionString: url, application_name: 'tracker-relay', ...PIPELINED },
     pool: {
       min: 0,

@@ -1,9 +1,10 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import knex, { type Knex } from 'knex'
+import type { Knex } from 'knex'
 import SqliteClient from 'knex/lib/dialects/sqlite3/index.js'
 import { StoreError } from '../store-error.ts'
+import { knexOf } from './knex-of.ts'
 
 /** Enough to see whether it is more than one index. */
 const MOST_DAMAGES = 3
@@ -12,8 +13,7 @@ const SILENCE: Knex.Logger = { debug() {}, warn() {}, error() {}, deprecate() {}
 
 /** Opens a database that is there, on a single connection, as it is: in its own journal mode. */
 export function openSqliteFile(file: string): Knex {
-  return knex({
-    client: SqliteClient,
+  return knexOf(SqliteClient, {
     log: SILENCE,
     useNullAsDefault: true,
     connection: existing(file),

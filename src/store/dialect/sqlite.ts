@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
-import knex, { type Knex } from 'knex'
+import type { Knex } from 'knex'
 import SqliteClient from 'knex/lib/dialects/sqlite3/index.js'
 import pRetry, { type Options } from 'p-retry'
 import type { DeliveryState } from '../delivery.ts'
@@ -8,6 +8,7 @@ import { inPieces } from '../pieces.ts'
 import { isPassing } from '../store-error.ts'
 import type { Dialect, Finding, Insertion, Lane, LeaseStart, Row, Statement, Trx, Value, Words } from './dialect.ts'
 import { createFileGuard } from './file-guard.ts'
+import { knexOf } from './knex-of.ts'
 import { leaseStart, leaseValues, TAKEN_COLUMNS } from './lease-start.ts'
 import { withConnection } from './own-connection.ts'
 import { keepStatements, type SqliteConnection } from './prepared.ts'
@@ -67,9 +68,8 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
     opened: (connection: SqliteConnection) => void = () => {},
     connection: { filename: string; flags?: string[] } = { filename: file },
   ): Knex {
-    return knex({
+    return knexOf(KeepingClient, {
       ...shared,
-      client: KeepingClient,
       useNullAsDefault: true,
       connection,
       pool: {
