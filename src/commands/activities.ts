@@ -47,7 +47,7 @@ export async function showActivity(id: string, options: ApiOptions): Promise<voi
   await withApi(options, async (api) => {
     const activity = await api.get<WholeActivityAnswer>(`/activities/${number}`)
     const screen = screenFor(options)
-    showOne(activity, screen, () => fieldsOf(activity, screen as Screen))
+    await showOne(activity, screen, () => fieldsOf(activity, screen as Screen))
   })
 }
 

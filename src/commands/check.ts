@@ -15,7 +15,7 @@ import { screenFor } from './terminal/screen.ts'
 export async function check(options: ConfigOptions & { offline?: boolean; json?: boolean }): Promise<boolean> {
   const report = createReport(screenFor(options))
   const config = await configOf(options, report)
-  if (config === null) return report.end()
+  if (config === null) return await report.end()
   tellOfMistakableSecrets(config, report)
   if (options.offline !== true) {
     const { checkIntegrations, checkTracker } = await import('./check-targets.ts')
@@ -33,7 +33,7 @@ export async function check(options: ConfigOptions & { offline?: boolean; json?:
       for (const finding of findings[index] ?? []) report.tell({ subject: name, ...finding }, type)
     })
   }
-  return report.end()
+  return await report.end()
 }
 
 /** Null: the report has its problems. They go to standard error, as in all commands, where the report is for people. */

@@ -49,7 +49,7 @@ export async function showDelivery(id: string, options: ApiOptions): Promise<voi
   await withApi(options, async (api) => {
     const delivery = await api.get<DeliveryWithAttemptsAnswer>(`/deliveries/${number}`)
     const screen = screenFor(options)
-    showOne(delivery, screen, () => fieldsOf(delivery, screen as Screen))
+    await showOne(delivery, screen, () => fieldsOf(delivery, screen as Screen))
   })
 }
 

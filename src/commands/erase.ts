@@ -32,7 +32,7 @@ export async function erase(options: EraseOptions): Promise<boolean> {
     const ask = (isDry: boolean): Promise<ErasureAnswer> => api.send('POST', '/erasures', { ...what, dry_run: isDry })
     if (options.yes !== true || options.dryRun === true) {
       const counted = await ask(true)
-      tell(counted, options)
+      await tell(counted, options)
       if (options.dryRun === true) return true
       if (!canAsk()) throw new UsageError('nothing was erased, these were only counted; say --yes to erase them')
       if (!(await confirmed('Erase all of this? It cannot be undone.'))) {
@@ -41,15 +41,15 @@ export async function erase(options: EraseOptions): Promise<boolean> {
       }
     }
     const erased = await ask(false)
-    tell(erased, options)
+    await tell(erased, options)
     if (erased.left > 0)
       complain(`${erased.left} activities are left, since something of them is open; --with-open erases them too`)
     return erased.left === 0
   })
 }
 
-function tell(answer: ErasureAnswer, options: EraseOptions): void {
-  showOne(answer, screenFor(options), fieldsOf)
+async function tell(answer: ErasureAnswer, options: EraseOptions): Promise<void> {
+  await showOne(answer, screenFor(options), fieldsOf)
   if (options.json !== true && !answer.dry_run) print('erased')
 }
 

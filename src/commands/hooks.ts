@@ -21,5 +21,5 @@ export async function showHooks(options: ConfigOptions & { json?: boolean }): Pr
   const hooks = projects.flatMap(({ id: project, secrets }) =>
     secrets.map((secret) => ({ project, url: `${base}/hooks/${project}/${secret}` })),
   )
-  showList(hooks, screenFor(options), COLUMNS)
+  await showList(hooks, screenFor(options), COLUMNS)
 }

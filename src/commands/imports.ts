@@ -40,7 +40,7 @@ export async function showImports(options: ApiOptions): Promise<void> {
     ]
     return paths.map((path) => ({ integration, url: `${base}/imports/${path}.xml` }))
   })
-  showList(addresses, screenFor(options), ADDRESSES)
+  await showList(addresses, screenFor(options), ADDRESSES)
 }
 
 const STATUS: readonly Column<ImportAnswer>[] = [
@@ -67,7 +67,7 @@ const STATUS: readonly Column<ImportAnswer>[] = [
 /** `tracker-relay imports status`: how fresh each list of tickets is. */
 export async function showStatus(options: ApiOptions): Promise<void> {
   await withApi(options, async (api) => {
-    showList(await statusOf(api), screenFor(options), STATUS)
+    await showList(await statusOf(api), screenFor(options), STATUS)
   })
 }
 
@@ -95,7 +95,7 @@ export async function previewImport(name: string, options: ApiOptions & { readon
     const { items, more, stale } = await ofIntegration(api, name, () =>
       api.get<Preview>(`/imports/${segment(name)}/tickets`, { limit: options.limit }),
     )
-    showList(items, screenFor(options), TICKETS)
+    await showList(items, screenFor(options), TICKETS)
     if (stale !== null)
       complain(`this is an earlier list, since the source ${stale === 'slow' ? 'has not answered yet' : 'failed'}`)
     if (more && options.json !== true) complain(`these are the first ${items.length}; there are more`)

@@ -30,7 +30,7 @@ const COLUMNS: readonly Column<IntegrationAnswer>[] = [
 export async function listIntegrations(options: ApiOptions): Promise<void> {
   await withApi(options, async (api) => {
     const { items } = await api.get<{ items: IntegrationAnswer[] }>('/integrations')
-    showList(items, screenFor(options), COLUMNS)
+    await showList(items, screenFor(options), COLUMNS)
   })
 }
 
@@ -38,7 +38,7 @@ export async function showIntegration(name: string, options: ApiOptions): Promis
   await withApi(options, async (api) => {
     const found = await ofIntegration(api, name, () => api.get<WholeIntegrationAnswer>(pathOf(name)))
     const screen = screenFor(options)
-    showOne(found, screen, () => fieldsOf(found, screen as Screen))
+    await showOne(found, screen, () => fieldsOf(found, screen as Screen))
   })
 }
 
@@ -68,7 +68,7 @@ async function steer(name: string, verb: 'pause' | 'resume', body: object, optio
 export async function testIntegration(name: string, options: ApiOptions): Promise<boolean> {
   return await withApi(options, async (api) => {
     const tried = await ofIntegration(api, name, () => api.send<TestAnswer>('POST', `${pathOf(name)}/test`))
-    showOne(tried, screenFor(options), () => [
+    await showOne(tried, screenFor(options), () => [
       { name, value: tried.message, colour: tried.fine ? 'green' : 'red' },
       ...tried.findings.map(({ level, setting, message }) => ({
         name: setting ?? level,
@@ -96,7 +96,7 @@ export async function checkIntegration(name: string, options: ApiOptions): Promi
     const { findings } = await ofIntegration(api, name, () =>
       api.send<Pick<TestAnswer, 'findings'>>('POST', `${pathOf(name)}/check`),
     )
-    showList(findings, screenFor(options), FINDINGS)
+    await showList(findings, screenFor(options), FINDINGS)
     return findings.every(({ level }) => level !== 'error')
   })
 }

@@ -41,11 +41,11 @@ export async function showPages<T>(
     count += page.items.length
     isMore = page.isMore
     // A table is as wide as its longest cells; lines of JSON need not wait for it.
-    if (screen === null) showList(page.items, screen, columns)
+    if (screen === null) await showList(page.items, screen, columns)
     else items.push(...page.items)
   }
   if (count === 0) await isEmpty?.()
-  if (screen !== null) showList(items, screen, columns)
+  if (screen !== null) await showList(items, screen, columns)
   if (isMore) complain(`these are the first ${count}; --limit or --all shows more`)
 }
 

@@ -138,7 +138,7 @@ async function preview(api: AdminApi, what: object, options: JobOptions): Promis
   if (options.json === true) {
     if (options.dryRun === true) print(JSON.stringify(counted, null, 2))
   } else if (options.dryRun === true || (options.yes !== true && canAsk()))
-    showList(counted.deliveries, screenFor(options), COUNTS)
+    await showList(counted.deliveries, screenFor(options), COUNTS)
   return counted
 }
 

@@ -37,7 +37,7 @@ export async function showReplay(id: string, options: ApiOptions): Promise<void>
   await withApi(options, async (api) => {
     const job = await api.get<ReplayJobAnswer>(`/replays/${number}`)
     const screen = screenFor(options)
-    showOne(job, screen, () => fieldsOf(job, screen as Screen))
+    await showOne(job, screen, () => fieldsOf(job, screen as Screen))
   })
 }
 

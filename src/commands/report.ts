@@ -17,7 +17,7 @@ export interface Report {
   /** Keeps the same thing once only. @param kind the type of an integration */
   tell(reported: Reported, kind?: string): void
   /** Prints a table and how much is wrong, or all of it as JSON. @returns whether there are no errors */
-  end(): boolean
+  end(): Promise<boolean>
 }
 
 interface Finding extends Reported {
@@ -42,7 +42,7 @@ export function createReport(screen: Screen | null): Report {
       const finding = { subject, setting, level, message, kind }
       findings.set(JSON.stringify([placeOf(finding), level, message]), finding)
     },
-    end() {
+    async end() {
       const found = [...findings.values()]
       const count = (wanted: Reported['level']): number => found.filter(({ level }) => level === wanted).length
       const errors = count('error')
@@ -51,7 +51,7 @@ export function createReport(screen: Screen | null): Report {
         const told: Reported[] = found.map(({ kind: _, ...reported }) => reported)
         print(JSON.stringify({ ok: errors === 0, errors, warnings, findings: told }, null, 2))
       } else {
-        printPainted(table(COLUMNS, found, screen))
+        printPainted(await table(COLUMNS, found, screen))
         print(errors + warnings === 0 ? 'all is well' : `${times(errors, 'error')}, ${times(warnings, 'warning')}`)
       }
       return errors === 0

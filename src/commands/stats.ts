@@ -21,7 +21,7 @@ export async function showStats(options: StatsOptions): Promise<void> {
   await withApi(options, async (api) => {
     const { items } = await api.get<{ items: StatAnswer[] }>('/stats', { by, integration, from, to })
     if (items.length === 0) await refuseUnknownIntegration(api, integration)
-    showList(items, screenFor(options), columnsBy(by))
+    await showList(items, screenFor(options), columnsBy(by))
   })
 }
 

@@ -51,6 +51,7 @@ t.test(
       'pg',
       'jsonata',
       'html-to-text',
+      'string-width',
     ])
       t.notOk(packages.has(name), name)
     t.ok(packages.has('sqlite3'))

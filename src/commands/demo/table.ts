@@ -1,5 +1,6 @@
 import { visible } from '../../observability/visible.ts'
-import { cutTo, padding, widthOf } from '../terminal/width.ts'
+import { exactWidth } from '../terminal/exact-width.ts'
+import { rulerOf } from '../terminal/width.ts'
 
 /** A column: its heading, on which side its cells are aligned, and whether it gives way when the line is too long. */
 export interface Column {
@@ -10,6 +11,8 @@ export interface Column {
 
 const GAP = '  '
 const NARROWEST = 12
+
+const { cutTo, padding, widthOf } = rulerOf(exactWidth)
 
 /** Rows as aligned plain text, no line wider than `width` as a terminal counts it. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {

@@ -1,7 +1,7 @@
 import { duration } from './times.ts'
-import { cutTo } from './width.ts'
+import { plainRuler } from './width.ts'
 
-/** Shows on standard error how far a long job is. Without a terminal it shows nothing. */
+/** Shows on standard error how far a long job is, in ASCII. Without a terminal it shows nothing. */
 export interface Progress {
   /** @param total null if it is not known yet */
   show(count: number, total: number | null): void
@@ -38,7 +38,7 @@ export function createProgress({ stream, now, unit }: Bar): Progress {
 
   function draw(line: string): void {
     isDrawn = true
-    write(`${CLEAR_LINE}${cutTo(line, (stream.columns || 80) - 1)}`)
+    write(`${CLEAR_LINE}${plainRuler.cutTo(line, (stream.columns || 80) - 1)}`)
   }
 
   return {

@@ -1,6 +1,6 @@
 import { visible, visibleLines } from '../../observability/visible.ts'
 import type { Colour, Screen } from './screen.ts'
-import { padding, widthOf } from './width.ts'
+import { rulerFor } from './width.ts'
 
 export interface Field {
   readonly name: string
@@ -10,8 +10,9 @@ export interface Field {
 }
 
 /** The lines of one thing: each field's name and value, the values below each other. */
-export function record(fields: readonly Field[], screen: Screen): readonly string[] {
+export async function record(fields: readonly Field[], screen: Screen): Promise<readonly string[]> {
   const shown = fields.flatMap(({ name, value, colour }) => (value === null ? [] : [{ name, value, colour }]))
+  const { padding, widthOf } = await rulerFor(shown.map(({ name }) => visible(name)))
   const width = shown.reduce((widest, { name }) => Math.max(widest, widthOf(visible(name))), 0)
   return shown.flatMap(({ name, value, colour }) => {
     const label = `${visible(name)}${padding(visible(name), width)}`

@@ -8,16 +8,20 @@ import { type Column, table } from './table.ts'
  * standard error, so that a program which counts lines gets none.
  * @param screen null: for a program, as JSON
  */
-export function showList<T>(things: readonly T[], screen: Screen | null, columns: readonly Column<T>[]): void {
+export async function showList<T>(
+  things: readonly T[],
+  screen: Screen | null,
+  columns: readonly Column<T>[],
+): Promise<void> {
   if (screen === null) for (const one of things) print(JSON.stringify(one))
   else if (things.length === 0) complain('nothing found')
-  else printPainted(table(columns, things, screen))
+  else printPainted(await table(columns, things, screen))
 }
 
 /** Prints one thing field by field for people, or as a JSON object. @param screen null: for a program, as JSON */
-export function showOne<T>(one: T, screen: Screen | null, fieldsOf: (one: T) => readonly Field[]): void {
+export async function showOne<T>(one: T, screen: Screen | null, fieldsOf: (one: T) => readonly Field[]): Promise<void> {
   if (screen === null) print(JSON.stringify(one, null, 2))
-  else printPainted(record(fieldsOf(one), screen))
+  else printPainted(await record(fieldsOf(one), screen))
 }
 
 /** Lines whose texts from outside have been made visible, so that the only control characters in them are our colours. */

@@ -1,6 +1,6 @@
 import { visible } from '../../observability/visible.ts'
 import type { Colour, Screen } from './screen.ts'
-import { cutTo, padding, widthOf, wrapTo } from './width.ts'
+import { rulerFor } from './width.ts'
 
 export interface Column<T> {
   /** Printed in capitals. */
@@ -22,9 +22,14 @@ const LEAST_COLUMNS = 12
 const LEAST_WRAPPED_COLUMNS = 30
 
 /** The lines of a table, its header first. */
-export function table<T>(columns: readonly Column<T>[], rows: readonly T[], screen: Screen): readonly string[] {
+export async function table<T>(
+  columns: readonly Column<T>[],
+  rows: readonly T[],
+  screen: Screen,
+): Promise<readonly string[]> {
   const headers = columns.map(({ header }) => header.toUpperCase())
   const texts = rows.map((row) => columns.map((column) => visible(column.value(row, screen)) || '-'))
+  const { cutTo, padding, widthOf, wrapTo } = await rulerFor([...headers, ...texts.flat()])
   const widths = fitted(
     columns,
     columns.map((_, at) =>

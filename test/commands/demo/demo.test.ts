@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, rmSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { widthOf } from '../../../src/commands/terminal/width.ts'
+import { exactWidth as widthOf } from '../../../src/commands/terminal/exact-width.ts'
 import { MAIN } from '../../gateway/relay-process.ts'
 
 /** Several demos, one after the other, on a machine that may be busy. In milliseconds. */

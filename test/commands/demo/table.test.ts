@@ -1,6 +1,6 @@
 import t from 'tap'
 import { table } from '../../../src/commands/demo/table.ts'
-import { widthOf } from '../../../src/commands/terminal/width.ts'
+import { exactWidth as widthOf } from '../../../src/commands/terminal/exact-width.ts'
 
 t.test('a table is aligned, whatever its letters', async (t) => {
   const columns = [{ title: '#', align: 'right' as const }, { title: 'what' }, { title: 'how' }]
