@@ -1,16 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
-import { BUNDLING } from './bundling.js'
+import { withSources } from './loaded-sources.js'
 
 /** The code is written by the same copy of ajv, which asks what it compiled for its own classes. */
 const SOURCES = `
   export { default as written } from 'ajv/dist/standalone/index.js'
-  export { createAjv, schemasToCompile } from './src/config/checks.ts'
+  export { schemasToCompile } from './src/config/checks.ts'
+  export { createAjv } from './src/config/compile-check.ts'
   export { loadConnectors } from './src/connectors/registry.ts'
 `
+
+/** In place of src/config/compile-check.ts, which loads ajv. */
+const NOTHING_LEFT = `export function compileCheck() { throw new Error('the build has compiled no check for this') }`
 
 /**
  * Fills src/config/compiled-checks.ts with the code that ajv makes of the config's schemas, each in a module of its own.
@@ -25,6 +24,7 @@ export const compiledChecks = {
       const loads = Object.keys(await compiled()).map((name) => `'${name}': () => import('check:${name}')`)
       return { contents: `export const compiledChecks = { ${loads.join(', ')} }`, resolveDir: process.cwd() }
     })
+    onLoad({ filter: /[/\\]src[/\\]config[/\\]compile-check\.ts$/ }, () => ({ contents: NOTHING_LEFT }))
     onResolve({ filter: /^check:/ }, ({ path }) => ({ path: path.slice('check:'.length), namespace: 'check' }))
     onLoad({ filter: /.*/, namespace: 'check' }, async ({ path }) => ({
       contents: (await compiled())[path],
@@ -33,17 +33,10 @@ export const compiledChecks = {
   },
 }
 
-/** The schemas are values of the sources, so these are bundled and loaded first. */
-async function compile() {
-  const folder = mkdtempSync(join(tmpdir(), 'schemas-'))
-  try {
-    const outfile = join(folder, 'schemas.mjs')
-    await build({ ...BUNDLING, splitting: false, stdin: { contents: SOURCES, resolveDir: process.cwd() }, outfile })
-    const { written, createAjv, schemasToCompile, loadConnectors } = await import(pathToFileURL(outfile).href)
+/** The schemas are values of the sources. */
+const compile = () =>
+  withSources(SOURCES, async ({ written, createAjv, schemasToCompile, loadConnectors }) => {
     const ajv = createAjv({ code: { source: true, esm: true } })
     const schemas = Object.entries(schemasToCompile(await loadConnectors()))
     return Object.fromEntries(schemas.map(([name, schema]) => [name, written.default(ajv, ajv.compile(schema))]))
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
+  })

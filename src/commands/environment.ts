@@ -130,7 +130,9 @@ async function load(path: string): Promise<ReturnType<typeof loadConfig>> {
     return loadConfig({ path, environment, connectors })
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return loadConfig({ path, environment, connectors: await loadConnectors() })
+    const connectors = await loadConnectors()
+    await loadChecks(connectors)
+    return loadConfig({ path, environment, connectors })
   }
 }
 

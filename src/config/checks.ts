@@ -1,41 +1,24 @@
-import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
+import type { ErrorObject, ValidateFunction } from 'ajv'
 import type { Static } from 'typebox'
 import type { Connector } from '../connectors/contract/connector.ts'
 import { commonSchema } from './common-settings.ts'
+import { compileCheck } from './compile-check.ts'
 import { compiledChecks } from './compiled-checks.ts'
 import { integrationSchema } from './integration-schema.ts'
 import { pointer } from './path.ts'
 import { rootSchema } from './schema.ts'
 import { asSchema, isRecord, type Schema } from './schema-walk.ts'
 
-const OPTIONS: Options = {
-  allErrors: true,
-  verbose: true,
-  strict: true,
-  strictRequired: false,
-  allowUnionTypes: true,
-  useDefaults: true,
-  unicodeRegExp: true,
-  // Each schema is used once. A test checks that they are valid schemas, which takes ajv longer than all else.
-  validateSchema: false,
-  code: { optimize: false },
-}
-
 /** For the build: the schema of each check by its name. */
 export function schemasToCompile(connectors: readonly Connector[]): Readonly<Record<string, Schema>> {
   return {
     root: asSchema(rootSchema),
     common: asSchema(commonSchema),
+    unknown: unknownType(new Map(connectors.map((connector) => [connector.name, connector]))),
     ...Object.fromEntries(connectors.map((connector) => [nameOf(connector), integrationSchema(connector)])),
   }
 }
 
-/** For the build too, which wants the code. */
-export function createAjv(options: Options = {}): Ajv {
-  return new Ajv({ ...OPTIONS, ...options }).addKeyword('patternErrorMessage')
-}
-
-let ajv: Ajv | null = null
 const made = new WeakMap<object, ValidateFunction>()
 const loaded = new Map<string, ValidateFunction>()
 
@@ -47,15 +30,17 @@ const commonCheck = (): ValidateFunction => checkOf('common', commonSchema)
 function checkOf<T extends object>(name: string, of: T, schema: (of: T) => Schema = asSchema): ValidateFunction {
   const known = loaded.get(name) ?? made.get(of)
   if (known !== undefined) return known
-  ajv ??= createAjv()
-  const check = ajv.compile(schema(of))
+  const check = compileCheck(schema(of))
   made.set(of, check)
   return check
 }
 
-/** Loads what the build has compiled for a file with these connectors. Without it, they are compiled now. */
+/**
+ * Loads what the build has compiled for a file with these connectors. What it has not compiled is compiled when it is
+ * used; the check of unknown types that it has compiled knows all connectors.
+ */
 export async function loadChecks(connectors: readonly Connector[]): Promise<void> {
-  const names = ['root', 'common', ...connectors.map(nameOf)].filter((name) => !loaded.has(name))
+  const names = ['root', 'common', 'unknown', ...connectors.map(nameOf)].filter((name) => !loaded.has(name))
   await Promise.all(
     names.map(async (name) => {
       const check = await compiledChecks[name]?.()
@@ -76,7 +61,8 @@ export function parseRoot(value: unknown): Static<typeof rootSchema> {
 
 function parsed<T>(check: ValidateFunction, value: unknown): T {
   if (check(value)) return value as T
-  throw new TypeError(`does not match its schema: ${createAjv().errorsText(check.errors)}`)
+  const errors = (check.errors ?? []).map(({ instancePath, message }) => `data${instancePath} ${message}`)
+  throw new TypeError(`does not match its schema: ${errors.join(', ')}`)
 }
 
 /** What is wrong with the file's content. Fills in defaults, in place. */
@@ -101,7 +87,7 @@ function ofIntegration(
   const connector = typeof type === 'string' ? connectors.get(type) : undefined
   const check =
     connector === undefined
-      ? createAjv().compile(unknownType(connectors))
+      ? checkOf('unknown', connectors, unknownType)
       : checkOf(nameOf(connector), connector, integrationSchema)
   // A check that is called within another one gets this of it.
   const context = {

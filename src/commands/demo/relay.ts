@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { stringify } from 'yaml'
+import { loadChecks } from '../../config/checks.ts'
 import { loadConfig } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
 import { loadConnectors } from '../../connectors/registry.ts'
@@ -49,6 +50,7 @@ export async function startDemoRelay(
     ),
   }
   writeFileSync(configFile, stringify(written), { mode: 0o600 })
+  await loadChecks(CONNECTORS)
   const { config } = loadConfig({ path: configFile, environment: {}, connectors: CONNECTORS })
   const log = createLogger(config.log.level, pino.destination({ dest: logFile, sync: true }))
   const relay = await createRelay({ config, log, version: version() })
