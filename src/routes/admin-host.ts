@@ -14,7 +14,7 @@ const OWN_NAMES = ['localhost']
  */
 export function admitHost(request: FastifyRequest, reply: FastifyReply, names: readonly string[]): FastifyReply | null {
   const name = hostNameIn(request.headers.host)
-  if (name !== null && (isIP(name) !== 0 || [...OWN_NAMES, ...names].some((one) => isSame(one, name)))) return null
+  if (name !== null && ([...OWN_NAMES, ...names].some((one) => isSame(one, name)) || isIP(name) !== 0)) return null
   return sendProblem(reply, 'wrong-host', {
     detail: `the Host header names ${name === null ? 'no host' : `"${name.slice(0, 100)}"`}; use the host of server.public_url, an IP address or localhost, or add the name to admin.hosts`,
   })
