@@ -97,3 +97,14 @@ t.test('the states of stories are filled in from the deliveries that are still k
   t.strictSame(await applyMigrations(writer), ['20261128000010_story_states.js'])
   t.strictSame(await states(), [{ id: '109', state: 'started', stated_at: Date.parse(at[1] ?? '') }])
 })
+
+t.test('a database that has everything needs no lock, and one of a later version is refused', async (t) => {
+  const { writer } = open(t, join(freshFolder(t), 'relay.db'))
+  await applyMigrations(writer)
+  await writer('knex_migrations_lock').update({ is_locked: 1 })
+  t.strictSame(await applyMigrations(writer, 60_000), [])
+  t.strictSame(await writer('knex_migrations_lock').pluck('is_locked'), [1])
+  await writer('knex_migrations_lock').update({ is_locked: 0 })
+  await writer('knex_migrations').insert({ name: '999_later.js', batch: 99, migration_time: 0 })
+  await t.rejects(applyMigrations(writer), /999_later/)
+})
