@@ -1,6 +1,6 @@
 import { CsvError } from '../csv/csv-error.ts'
 import { columnName } from '../csv/delimiter.ts'
-import { type CsvRow, type CsvShape, csvRows } from '../csv/rows.ts'
+import type { CsvRow, CsvShape } from '../csv/rows.ts'
 import type { GivenLink } from '../store/link-row.ts'
 
 const COLUMNS = ['project', 'story', 'external_id', 'system', 'integration_id', 'external_url'] as const
@@ -62,6 +62,8 @@ export function examineLink(values: Readonly<Partial<Record<Column, string>>>, k
  * @throws {LinkFileError} at the end, with the first problems; until then the valid links come out
  */
 export async function* linksIn(source: AsyncIterable<string>, known: Known): AsyncGenerator<readonly GivenLink[]> {
+  // The parser takes long to load, and most of what imports this reads no file.
+  const { csvRows } = await import('../csv/rows.ts')
   const problems: string[] = []
   const lines = new Map<string, number>()
   let header: readonly Column[] | null = null

@@ -51,6 +51,7 @@ t.test(
       'pg',
       'jsonata',
       'html-to-text',
+      'csv-parse',
       'string-width',
     ])
       t.notOk(packages.has(name), name)
