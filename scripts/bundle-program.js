@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs'
 import { build } from 'esbuild'
 import { BUNDLING } from './bundling.js'
 import { compiledChecks } from './compiled-checks.js'
+import { compiledSchemas } from './compiled-schemas.js'
 
 const [, , folder] = process.argv
 if (folder === undefined) throw new Error('name the folder: dist or build/program')
@@ -19,6 +20,6 @@ await build({
     { in: 'src/connectors/other/documents/documents-thread.ts', out: 'lib/documents-thread' },
   ],
   outdir: folder,
-  plugins: [compiledChecks],
+  plugins: [compiledChecks, compiledSchemas],
   chunkNames: 'lib/[name]-[hash]',
 })

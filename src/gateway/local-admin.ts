@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import Fastify, { type FastifyBaseLogger } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { Config } from '../config/schema.ts'
 import { secretsOfIntegration } from '../config/secrets.ts'
 import { createRedactor } from '../http/redact.ts'
@@ -9,6 +9,7 @@ import { createReplayer, type Replayer } from '../operations/replayer.ts'
 import type { Journal } from '../queue/journal.ts'
 import { API, apiRoutes } from '../routes/api/routes.ts'
 import { createGuesses } from '../routes/guesses.ts'
+import { NO_COMPILERS } from '../routes/no-compilers.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { ThreadedStore } from '../store/thread.ts'
 import { createAccounts } from './accounts.ts'
@@ -76,12 +77,9 @@ export async function openLocalAdmin({ config, store, version }: Parts): Promise
     return replayer
   }
 
-  const app = Fastify({ loggerInstance: keeping((error) => (mistake = error)), exposeHeadRoutes: false })
-  await app.register(apiRoutes, {
-    prefix: API,
+  const api = {
     guesses: createGuesses(0, steady),
     tokens: () => [{ name: COMMAND_LINE, role: 'operate' as const, token }],
-    hasDocument: false,
     ...adminParts({
       ...{ store, version, now, project, redact },
       config: () => config,
@@ -94,11 +92,26 @@ export async function openLocalAdmin({ config, store, version }: Parts): Promise
       lookAtReplays() {},
       events: createEvents({ store, steady, pause: timedPause }),
     }),
-  })
+  }
+  const apps = new Map<string, Promise<FastifyInstance>>()
+
+  /** To make all routes takes long, and a command asks for one or two. @param only the first part of their paths */
+  async function appFor(only: string): Promise<FastifyInstance> {
+    const app = Fastify({
+      loggerInstance: keeping((error) => (mistake = error)),
+      exposeHeadRoutes: false,
+      schemaController: NO_COMPILERS,
+    })
+    await app.register(apiRoutes, { prefix: API, only, hasDocument: false, ...api })
+    return app
+  }
 
   return {
     async ask(method, path, body) {
-      const answer = await app.inject({
+      const only = /^\/([^/?]*)/.exec(path)?.[1] ?? ''
+      const app = apps.get(only) ?? appFor(only)
+      apps.set(only, app)
+      const answer = await (await app).inject({
         method,
         url: `${API}${path}`,
         headers: {
@@ -115,7 +128,7 @@ export async function openLocalAdmin({ config, store, version }: Parts): Promise
     async close() {
       await replayer?.stop()
       await (await imports?.catch(() => null))?.stop()
-      await app.close()
+      for (const app of apps.values()) await (await app).close()
       await integrations.close()
     },
   }

@@ -14,6 +14,7 @@ import { HOOK_CODES, HOOK_ROUTE, type HookParts, hookRoutes } from './hooks.ts'
 import { type ImportParts, importRoutes } from './imports.ts'
 import { listener } from './listener.ts'
 import { metricsRoutes } from './metrics.ts'
+import { NO_COMPILERS } from './no-compilers.ts'
 import { sendNotFound, sendProblem } from './problems.ts'
 import { refuseConnection } from './refuse-connection.ts'
 
@@ -111,6 +112,7 @@ function createApp(parts: Pick<ServerParts, 'settings' | 'metrics' | 'log'>): Fa
     // A slash too many is the most common slip in an address that is pasted.
     routerOptions: { maxParamLength: 256, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
     exposeHeadRoutes: false,
+    schemaController: NO_COMPILERS,
   })
   app.setErrorHandler(handleError)
   app.setNotFoundHandler((_request, reply) => sendNotFound(reply))

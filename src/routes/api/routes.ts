@@ -11,6 +11,7 @@ import { type ProblemCode, sendProblem } from '../problems.ts'
 import { type ActivityParts, activityRoutes, activitySchemas } from './activities.ts'
 import { withOptionalDefaults } from './asked-schema.ts'
 import { type AuditParts, auditRoutes, auditSchemas } from './audit.ts'
+import { type CompiledSchemas, compiledSchemas } from './compiled-schemas.ts'
 import { type ConfigParts, configRoutes } from './config.ts'
 import { writingDeeds } from './deed.ts'
 import { type DeliveryParts, deliveryRoutes, deliverySchemas } from './deliveries.ts'
@@ -54,6 +55,8 @@ export interface ApiParts {
   readonly version: string
   /** Default: true. Without it, requests are served sooner. */
   readonly hasDocument?: boolean
+  /** The first part of the paths that are served. Default: all of them. */
+  readonly only?: string
   tokens(): readonly AdminToken[]
   /** Names by which the API may be reached, besides addresses and localhost. */
   hosts(): readonly string[]
@@ -66,12 +69,14 @@ const BODY_LIMIT = 8 * 1024 * 1024
 
 /** The admin API. Everything about requests in general is here; each resource adds its routes and schemas. */
 export async function apiRoutes(app: FastifyInstance, parts: ApiParts): Promise<void> {
-  const { guesses, hasDocument = true } = parts
+  const { guesses, hasDocument = true, only } = parts
+  const names = Object.keys(RESOURCES).filter((name) => only === undefined || name === only)
+  const { checks, writers } = await compiled([...names, ...(hasDocument ? [DOCUMENT_NAME] : [])])
   app.decorateRequest('administrator', null)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: BODY_LIMIT }, readJson(app))
-  app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(serializerCompiler(() => app.getSchemas()))
+  app.setValidatorCompiler(validatorCompiler(checks))
+  app.setSerializerCompiler(serializerCompiler(writers, () => app.getSchemas()))
   app.setErrorHandler(answerError)
   app.setNotFoundHandler(
     { preHandler: async (request: FastifyRequest, reply: FastifyReply) => refuse(request, reply) },
@@ -110,21 +115,39 @@ export async function apiRoutes(app: FastifyInstance, parts: ApiParts): Promise<
   for (const schema of SCHEMAS) app.addSchema(schema)
   const api: ApiApp = app.withTypeProvider<TypeBoxProvider>()
   if (hasDocument) documentRoutes(api)
-  const { resources } = parts
-  activityRoutes(api, resources.activities)
-  deliveryRoutes(api, resources.deliveries)
-  integrationRoutes(api, resources.integrations)
-  linkRoutes(api, resources.links)
-  rejectedRoutes(api, resources.rejected)
-  importApiRoutes(api, resources.imports)
-  configRoutes(api, resources.config)
-  deliveryActionRoutes(api, resources.deliveryActions)
-  replayRoutes(api, resources.replays)
-  auditRoutes(api, resources.audit)
-  statRoutes(api, resources.stats)
-  eventRoutes(api, resources.events)
-  erasureRoutes(api, resources.erasures)
+  for (const name of names) RESOURCES[name]?.(api, parts.resources)
 }
+
+/** By the first part of their paths. */
+const RESOURCES: Readonly<Record<string, (api: ApiApp, resources: ApiResources) => void>> = {
+  activities: (api, { activities }) => activityRoutes(api, activities),
+  deliveries(api, { deliveries, deliveryActions }) {
+    deliveryRoutes(api, deliveries)
+    deliveryActionRoutes(api, deliveryActions)
+  },
+  integrations: (api, { integrations }) => integrationRoutes(api, integrations),
+  links: (api, { links }) => linkRoutes(api, links),
+  rejected: (api, { rejected }) => rejectedRoutes(api, rejected),
+  imports: (api, { imports }) => importApiRoutes(api, imports),
+  config: (api, { config }) => configRoutes(api, config),
+  replays: (api, { replays }) => replayRoutes(api, replays),
+  audit: (api, { audit }) => auditRoutes(api, audit),
+  stats: (api, { stats }) => statRoutes(api, stats),
+  events: (api, { events }) => eventRoutes(api, events),
+  erasures: (api, { erasures }) => erasureRoutes(api, erasures),
+}
+
+const DOCUMENT_NAME = 'openapi.json'
+
+async function compiled(names: readonly string[]): Promise<CompiledSchemas> {
+  const all = await Promise.all(names.map(async (name) => (await compiledSchemas[name]?.()) ?? NONE))
+  return {
+    checks: Object.assign({}, ...all.map(({ checks }) => checks)) as CompiledSchemas['checks'],
+    writers: Object.assign({}, ...all.map(({ writers }) => writers)) as CompiledSchemas['writers'],
+  }
+}
+
+const NONE: CompiledSchemas = { checks: {}, writers: {} }
 
 const SCHEMAS = [
   Problem,

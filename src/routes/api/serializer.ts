@@ -1,16 +1,20 @@
-import fastJson from 'fast-json-stringify'
 import type { FastifySerializerCompiler } from 'fastify'
+import type { CompiledSchemas } from './compiled-schemas.ts'
+import { compileWriter } from './schema-compilers.ts'
 
 /**
- * Writes what the schemas of answers name, and nothing else. Each is compiled when it is first needed: few runs of the
- * relay need all of them.
+ * Writes what the schemas of answers name, and nothing else. Each that is not compiled yet is compiled when it is first
+ * needed: few runs of the relay need all of them.
  * @param named the schemas that others name
  */
-export function serializerCompiler(named: () => Readonly<Record<string, unknown>>): FastifySerializerCompiler<object> {
-  return ({ schema }) => {
-    let write: ((value: unknown) => string) | null = null
+export function serializerCompiler(
+  writers: CompiledSchemas['writers'],
+  named: () => Readonly<Record<string, unknown>>,
+): FastifySerializerCompiler<object> {
+  return ({ schema, method, url, httpStatus }) => {
+    let write = writers[`${method} ${url} ${httpStatus}`] ?? null
     return (value: unknown) => {
-      write ??= fastJson(schema as fastJson.Schema, { schema: named() as Record<string, fastJson.Schema> })
+      write ??= compileWriter(schema, named())
       return write(value)
     }
   }

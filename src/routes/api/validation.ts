@@ -1,41 +1,22 @@
-import { Ajv, type ErrorObject, type Options } from 'ajv'
+import type { ErrorObject } from 'ajv'
 import type { FastifySchemaCompiler } from 'fastify'
+import type { CompiledSchemas } from './compiled-schemas.ts'
 import { ProblemError } from './problem-error.ts'
+import { compileCheck } from './schema-compilers.ts'
 import { PATTERN_WORDS } from './schemas.ts'
 
-const OPTIONS: Options = {
-  allErrors: false,
-  verbose: true,
-  strict: true,
-  strictTypes: false,
-  allowUnionTypes: true,
-  useDefaults: true,
-  unicodeRegExp: true,
-  // The documents' tests check the schemas.
-  validateSchema: false,
-  keywords: ['example'],
-  formats: { 'date-time': isTime },
-}
-
-/** What stands in an address is text. */
-const texts = new Ajv({ ...OPTIONS, coerceTypes: true })
-const values = new Ajv(OPTIONS)
-
-/** ISO 8601 with a zone, of a time that there can be. */
-function isTime(text: string): boolean {
-  return (
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/i.test(text) && !Number.isNaN(Date.parse(text))
-  )
-}
-
-/** Each schema is compiled when it is first needed: few runs of the relay need all of them. */
-export const validatorCompiler: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
-  let check: ReturnType<Ajv['compile']> | null = null
-  return (value: unknown) => {
-    check ??= (httpPart === 'body' ? values : texts).compile(schema)
-    if (check(value)) return true
-    const [error] = check.errors ?? []
-    return { error: new ProblemError('bad-parameter', error === undefined ? 'is not as it must be' : sentence(error)) }
+/** Each schema that is not compiled yet is compiled when it is first needed: few runs of the relay need all of them. */
+export function validatorCompiler(checks: CompiledSchemas['checks']): FastifySchemaCompiler<object> {
+  return ({ schema, method, url, httpPart }) => {
+    let check = checks[`${method} ${url} ${httpPart}`] ?? null
+    return (value: unknown) => {
+      check ??= compileCheck(schema, httpPart === 'body')
+      if (check(value)) return true
+      const [error] = check.errors ?? []
+      return {
+        error: new ProblemError('bad-parameter', error === undefined ? 'is not as it must be' : sentence(error)),
+      }
+    }
   }
 }
 
