@@ -26,7 +26,10 @@ export async function explain(
   try {
     const bodies = activitiesIn(body)
     const activities = (bodies ?? [body]).map((bytes) => parseActivity(bytes))
-    if (screen !== null) return printPainted(activities.flatMap(shownOn(screen, config, project)))
+    if (screen !== null) {
+      const shown = await Promise.all(activities.map(shownOn(screen, config, project)))
+      return printPainted(shown.flat())
+    }
     const explained = activities.map((activity) => explainedTo(project, activity))
     print(JSON.stringify(bodies === null ? explained[0] : explained, null, 2))
   } catch (error) {
@@ -43,8 +46,15 @@ function explainedTo(project: Project, activity: Activity): object {
 }
 
 /** A blank line between two activities. */
-function shownOn(screen: Screen, config: Config, project: Project): (activity: Activity, at: number) => string[] {
-  return (activity, at) => [...(at === 0 ? [] : ['']), ...record(fieldsOf(activity, config, project), screen)]
+function shownOn(
+  screen: Screen,
+  config: Config,
+  project: Project,
+): (activity: Activity, at: number) => Promise<string[]> {
+  return async (activity, at) => [
+    ...(at === 0 ? [] : ['']),
+    ...(await record(fieldsOf(activity, config, project), screen)),
+  ]
 }
 
 function fieldsOf(activity: Activity, { integrations }: Config, project: Project): readonly Field[] {
