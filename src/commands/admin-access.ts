@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts'
-import { configuredTokens, type MadeToken, madeToken } from '../gateway/admin-tokens.ts'
+import { configuredTokens, MADE_TOKEN, type MadeToken, madeToken } from '../gateway/admin-tokens.ts'
 import type { Logger } from '../observability/logger.ts'
+import { signInLink } from '../routes/pages/sign-in-link.ts'
 
 /**
  * A token of the admin API for a config that names none, in a file of its own.
@@ -17,6 +18,16 @@ export function makeAdminToken(config: Config, log: Logger): MadeToken | null {
     )
     return null
   }
+}
+
+/**
+ * What the terminal on which the relay was started is told, and no log: an address that signs a browser in.
+ * @returns null if no token may operate
+ */
+export function signInOnTerminal(config: Config, address: string, made: MadeToken | null): string | null {
+  const token = configuredTokens(config).find(({ role }) => role === 'operate')
+  if (token !== undefined) return signInLink(address, token, Date.now())
+  return made === null ? null : signInLink(address, { ...MADE_TOKEN, token: made.token }, Date.now())
 }
 
 /** The token itself is told to nobody: somebody who may read the log need not be an operator. */

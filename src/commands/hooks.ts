@@ -1,3 +1,4 @@
+import { hookPaths } from '../gateway/addresses.ts'
 import { type ConfigOptions, configuredBaseUrl, readConfig } from './environment.ts'
 import { screenFor } from './terminal/screen.ts'
 import { showList } from './terminal/show.ts'
@@ -18,8 +19,6 @@ export async function showHooks(options: ConfigOptions & { json?: boolean }): Pr
   const { server, projects } = await readConfig(options)
   if (projects.length === 0) return showList<Hook>([], screenFor(options), COLUMNS)
   const base = configuredBaseUrl(server)
-  const hooks = projects.flatMap(({ id: project, secrets }) =>
-    secrets.map((secret) => ({ project, url: `${base}/hooks/${project}/${secret}` })),
-  )
+  const hooks = hookPaths({ projects }).map(({ project, path }) => ({ project, url: `${base}${path}` }))
   await showList(hooks, screenFor(options), COLUMNS)
 }

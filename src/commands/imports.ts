@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { importPaths } from '../gateway/addresses.ts'
 import type { ImportAnswer, TicketAnswer } from '../routes/api/imports.ts'
 import { type AdminApi, type ApiOptions, segment, withApi } from './admin-api.ts'
 import { configuredBaseUrl, readConfig } from './environment.ts'
@@ -31,14 +32,8 @@ export async function showImports(options: ApiOptions): Promise<void> {
   if (importing.length === 0) return showList<Address>([], screenFor(options), ADDRESSES)
   const base = configuredBaseUrl(server)
   const addresses = importing.flatMap(({ name: integration, common }) => {
-    if (common.import === undefined) return []
-    const { secret, secrets = [], username, public: isPublic } = common.import
-    const own = secret === undefined ? secrets : [secret]
-    const paths = [
-      ...own.map((one) => `${integration}/${one}`),
-      ...(isPublic || username !== undefined ? [integration] : []),
-    ]
-    return paths.map((path) => ({ integration, url: `${base}/imports/${path}.xml` }))
+    const paths = common.import === undefined ? [] : importPaths(integration, common.import)
+    return paths.map((path) => ({ integration, url: `${base}${path}` }))
   })
   await showList(addresses, screenFor(options), ADDRESSES)
 }

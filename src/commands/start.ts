@@ -1,11 +1,12 @@
 import { join } from 'node:path'
+import { reachableHost } from '../config/listening.ts'
 import type { Config, ImportConfig } from '../config/schema.ts'
 import type { MadeToken } from '../gateway/admin-tokens.ts'
 import { createRelay, type Relay } from '../gateway/relay.ts'
 import { createLogger, type DestinationStream, type Logger } from '../observability/logger.ts'
 import { type Output, outputOn, withoutWaiting } from '../observability/output.ts'
 import { visibleLines } from '../observability/visible.ts'
-import { makeAdminToken, tellOfAdmin } from './admin-access.ts'
+import { makeAdminToken, signInOnTerminal, tellOfAdmin } from './admin-access.ts'
 import { CommandFailed } from './command-failed.ts'
 import { packageFolder, version } from './config-path.ts'
 import { baseUrl, type ConfigOptions, readConfigOrDemo } from './environment.ts'
@@ -49,8 +50,22 @@ async function startRelay(config: Config, log: Logger, output: Output): Promise<
     output.write(`${visibleLines(banner(config, address))}\n`)
     log.info(running, 'relay started')
   }
-  tellOfAdmin(log, urlOf(relay.adminAddress()), made)
+  const admin = urlOf(relay.adminAddress())
+  if (!isJson(config.log.format)) {
+    const link = process.stdout.isTTY ? signInOnTerminal(config, pageAddress(config, admin), made) : null
+    const page = `  page:                 ${pageAddress(config, admin)}/`
+    output.write(`${visibleLines(link === null ? page : `${page}\n  sign in, within ten minutes:  ${link}`)}\n`)
+  }
+  tellOfAdmin(log, admin, made)
   return relay
+}
+
+/** As a browser on this machine reaches it: nobody connects to 0.0.0.0. */
+function pageAddress({ server: { base_path = '' } }: Config, admin: string): string {
+  const url = new URL(admin)
+  const host = reachableHost(url.hostname.replace(/^\[|\]$/g, ''))
+  url.hostname = host.includes(':') ? `[${host}]` : host
+  return `${url.origin}${base_path.replace(/\/$/, '')}`
 }
 
 /** Then nothing but log lines is on standard output, for programs that read it. */

@@ -18,6 +18,9 @@ export function configuredTokens({ server, admin }: Pick<Config, 'server' | 'adm
   ]
 }
 
+/** Whoever uses the token that the relay made. */
+export const MADE_TOKEN = { name: 'admin-token', role: 'operate' } as const
+
 /** A token that the relay made, in a file that only its own user can read. */
 export interface MadeToken {
   readonly file: string

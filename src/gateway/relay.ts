@@ -14,7 +14,7 @@ import { buildServers, type Tokens } from '../routes/server.ts'
 import { listenOnSocket } from '../routes/unix-socket.ts'
 import { openStoreThread, type ThreadedStore } from '../store/thread.ts'
 import { adminParts } from './admin-parts.ts'
-import { configuredTokens } from './admin-tokens.ts'
+import { configuredTokens, MADE_TOKEN } from './admin-tokens.ts'
 import { connectParts } from './connect-parts.ts'
 import { createCore } from './core.ts'
 import { isCapReached } from './day-cap.ts'
@@ -23,6 +23,7 @@ import { watchCommits } from './last-commits.ts'
 import { METRIC_WORDS } from './metric-words.ts'
 import { watchConditions } from './notices/conditions.ts'
 import { createNotices } from './notices/notices.ts'
+import { pageParts } from './page-parts.ts'
 import { RHYTHM, type Rhythm } from './rhythm.ts'
 import { endsWithin, type RunningIntegrations } from './running-integrations.ts'
 import { importPlaces } from './ticket-places.ts'
@@ -172,6 +173,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
 
   // What it refuses is kept already.
   const again = createJournal({ append: store.append, reject: async () => {}, wake: core.wake, metrics, log, now })
+  const connect = connectParts({ store, integrations, config: inForce.current, now, noticeOthers })
   const { app, admin } = await buildServers({
     settings: parts.config.server,
     tokens: () => tokensOf(inForce.current(), parts.adminToken?.()),
@@ -185,7 +187,11 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       failedCommits,
       stoppedWorkers: () => stoppedWorkers(inForce.current(), integrations, steady()),
     },
-    connect: connectParts({ store, integrations, config: inForce.current, now, noticeOthers }),
+    connect,
+    pages: pageParts({
+      ...{ config: inForce.current, now },
+      isConnectable: (type, name) => connect.connection(type, name) !== undefined,
+    }),
     refreshMetrics: () => refreshMetrics(store, metrics, inForce.current(), now()),
     admin: {
       isApart: parts.config.admin.listen !== undefined,
@@ -253,10 +259,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
 
 function tokensOf(config: Config, made: string | undefined): Tokens {
   const configured = configuredTokens(config)
-  const administrators =
-    configured.length > 0 || made === undefined
-      ? configured
-      : [{ name: 'admin-token', role: 'operate', token: made } as const]
+  const administrators = configured.length > 0 || made === undefined ? configured : [{ ...MADE_TOKEN, token: made }]
   return { administrators, metrics_token: config.server.metrics_token }
 }
 

@@ -15,6 +15,9 @@ import { type ImportParts, importRoutes } from './imports.ts'
 import { listener } from './listener.ts'
 import { metricsRoutes } from './metrics.ts'
 import { NO_COMPILERS } from './no-compilers.ts'
+import { isFromPage } from './pages/page-api.ts'
+import type { PageParts } from './pages/parts.ts'
+import { pageRoutes } from './pages/routes.tsx'
 import { sendNotFound, sendProblem } from './problems.ts'
 import { refuseConnection } from './refuse-connection.ts'
 
@@ -59,12 +62,13 @@ interface ServerParts {
     /** The admin API has an address of its own: see `Servers`. */
     readonly isApart: boolean
   }
+  readonly pages: Omit<PageParts, 'tokens' | 'guesses' | 'hosts' | 'version' | 'events'>
 }
 
 export interface Servers {
   /** Takes activities, and shows imports, metrics and health. */
   readonly app: FastifyInstance
-  /** Has the admin API alone; null if `app` has it. */
+  /** Has the admin API and the pages alone; null if `app` has them. */
   readonly admin: FastifyInstance | null
 }
 
@@ -75,10 +79,12 @@ export async function buildServers(parts: ServerParts): Promise<Servers> {
   const guesses = createGuesses(enabled ? wrong_secrets_per_address_per_minute : 0, parts.steady)
   const { isApart, ...admin } = parts.admin
   const api = { ...admin, guesses, tokens: () => parts.tokens().administrators }
+  const pages = { ...parts.pages, ...api, events: admin.resources.events }
   const app = await buildServer(parts, guesses)
-  if (!isApart) await app.register(apiRoutes, { prefix: API, ...api })
   const apart = isApart ? createApp(parts) : null
-  await apart?.register(apiRoutes, { prefix: API, ...api })
+  const itsApp = apart ?? app
+  await itsApp.register(apiRoutes, { prefix: API, ...api })
+  await itsApp.register(pageRoutes, pages)
   return { app, admin: apart }
 }
 
@@ -117,6 +123,7 @@ function createApp(parts: Pick<ServerParts, 'settings' | 'metrics' | 'log'>): Fa
   app.setErrorHandler(handleError)
   app.setNotFoundHandler((_request, reply) => sendNotFound(reply))
   app.decorateRequest('activity', null)
+  app.decorateRequest('pageToken', null)
   closeUnlessContinued(app)
   const connections = new Set<Socket>()
   app.server.on('connection', (socket) => {
@@ -141,6 +148,7 @@ function createApp(parts: Pick<ServerParts, 'settings' | 'metrics' | 'log'>): Fa
     done(null, payload)
   })
   app.addHook('onResponse', (request, reply, done) => {
+    if (isFromPage(request.headers)) return done()
     const route = request.routeOptions.url ?? 'none'
     const code = String(reply.statusCode)
     metrics.httpRequests.inc({ route, method: request.method, code })

@@ -44,7 +44,12 @@ export async function play(day: readonly Recorded[], hook: string, interludes: I
 /** @throws {Error} for another answer than the expected one: 202 for what is new, 200 for what is known already */
 export async function post({ name, body, contentType }: Recorded, hook: string, expected: 200 | 202): Promise<void> {
   const signal = AbortSignal.timeout(LONGEST_ANSWER_MS)
-  const answer = await fetch(hook, { method: 'POST', headers: { 'content-type': contentType }, body, signal })
+  const answer = await fetch(hook, {
+    method: 'POST',
+    headers: { 'content-type': contentType },
+    body: new Uint8Array(body),
+    signal,
+  })
   const text = await answer.text()
   if (answer.status !== expected) throw new Error(`${name} was answered ${answer.status}, not ${expected}: ${text}`)
 }

@@ -7,8 +7,10 @@ import { loadChecks } from '../../config/checks.ts'
 import { loadConfig } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
 import { loadConnectors } from '../../connectors/registry.ts'
+import { MADE_TOKEN } from '../../gateway/admin-tokens.ts'
 import { createRelay, type Relay } from '../../gateway/relay.ts'
 import { createLogger } from '../../observability/logger.ts'
+import { signInLink } from '../../routes/pages/sign-in-link.ts'
 import { version } from '../config-path.ts'
 
 const CONNECTORS = await loadConnectors()
@@ -21,6 +23,8 @@ export interface DemoRelay {
   readonly config: Config
   readonly url: string
   readonly hook: string
+  /** Signs a browser in to the page, for ten minutes. */
+  readonly page: string
   readonly configFile: string
   readonly logFile: string
 }
@@ -53,7 +57,9 @@ export async function startDemoRelay(
   await loadChecks(CONNECTORS)
   const { config } = loadConfig({ path: configFile, environment: {}, connectors: CONNECTORS })
   const log = createLogger(config.log.level, pino.destination({ dest: logFile, sync: true }))
-  const relay = await createRelay({ config, log, version: version() })
+  const token = randomBytes(24).toString('base64url')
+  const relay = await createRelay({ config, log, version: version(), adminToken: () => token })
   const url = await relay.listen()
-  return { relay, config, url, hook: `${url}/hooks/${PROJECT_ID}/${secret}`, configFile, logFile }
+  const page = signInLink(url, { ...MADE_TOKEN, token }, Date.now())
+  return { relay, config, url, page, hook: `${url}/hooks/${PROJECT_ID}/${secret}`, configFile, logFile }
 }

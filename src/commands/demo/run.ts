@@ -64,8 +64,9 @@ export async function runDemo(options: DemoOptions): Promise<Demo> {
   }
 }
 
-function introduce({ url, hook, logFile, configFile }: DemoRelay, started: readonly Started[]): void {
+function introduce({ url, page, hook, logFile, configFile }: DemoRelay, started: readonly Started[]): void {
   print(`Tracker Relay listens on ${url}`)
+  print(`  page:      ${page}`)
   print(`  web hook:  ${hook}`)
   print(`  metrics:   ${url}/metrics`)
   print(`  log:       ${logFile}`)

@@ -1,0 +1,3 @@
+import type { Pages } from './parts.ts'
+
+export function replayPages(_pages: Pages): void {}
