@@ -33,9 +33,27 @@ export function countStats(store: ThreadedStore, now: () => number): StatCounter
     add(delivery.integration, endedAt, numbersOf(outcome.word, Math.max(0, endedAt - waitsSince(delivery))))
   }
 
+  async function flush(): Promise<void> {
+    const writing = counted
+    counted = new Map()
+    if (writing.size === 0) return
+    try {
+      await store.addStats([...writing.values()])
+    } catch (error) {
+      for (const { at, integration, ...numbers } of writing.values()) add(integration, at, numbers)
+      throw error
+    }
+  }
+
   return {
     store: {
       ...store,
+      /** With what was just done here. */
+      async stats(choice) {
+        // What cannot be written now is not in it, and will be.
+        await flush().catch(() => {})
+        return await store.stats(choice)
+      },
       async append(entry) {
         const appended = await store.append(entry)
         if (!appended.duplicate && entry.projectId !== NO_PROJECT) add('', entry.receivedAt, { received: 1 })
@@ -57,16 +75,7 @@ export function countStats(store: ThreadedStore, now: () => number): StatCounter
         return report
       },
     },
-    async flush() {
-      const writing = counted
-      counted = new Map()
-      try {
-        await store.addStats([...writing.values()])
-      } catch (error) {
-        for (const { at, integration, ...numbers } of writing.values()) add(integration, at, numbers)
-        throw error
-      }
-    },
+    flush,
   }
 }
 

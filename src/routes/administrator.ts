@@ -1,19 +1,22 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type AdminToken, administratorWith, bearerIn } from './administrators.ts'
 import type { Guesses } from './guesses.ts'
+import { SESSION_COOKIE, tokenOfPass } from './pages/passes.ts'
 import { sendNotFound, sendProblem } from './problems.ts'
 
 /**
  * Lets only administrators with the role `operate` pass: any name with a token as the password (Basic), or the token
- * alone (Bearer). Without any token there is nothing here.
+ * alone (Bearer); and whoever has signed in on the page. Without any token there is nothing here.
  */
 export function administratorOnly(
   tokens: () => readonly AdminToken[],
   guesses: Guesses,
+  now: () => number,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined> {
   return async (request, reply) => {
     const operators = tokens().filter(({ role }) => role === 'operate')
     if (operators.length === 0) return sendNotFound(reply)
+    if (tokenOfPass('session', request.cookies[SESSION_COOKIE] ?? '', operators, now()) !== null) return undefined
     // A browser sends its first request without a login.
     const isGuess = request.headers.authorization !== undefined
     const refused = isGuess ? guesses.refuse(request, reply, 'administrator', {}) : null

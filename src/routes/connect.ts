@@ -1,3 +1,5 @@
+import cookie from '@fastify/cookie'
+import helmet from '@fastify/helmet'
 import type {} from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Connection, Credentials } from '../connectors/contract/connector.ts'
@@ -6,10 +8,13 @@ import { SealError } from '../connectors/contract/seal-error.ts'
 import { administratorOnly } from './administrator.ts'
 import type { AdminToken } from './administrators.ts'
 import { keepBegun, setCookie, takeBegun } from './begun.ts'
-import { sendAccountPage, sendAuthorisedPage, sendFailedPage } from './connect-pages.ts'
+import { accountPage, authorisedPage, failedPage } from './connect-pages.tsx'
 import { continueNow } from './expectation.ts'
 import { createFormTokens } from './form-token.ts'
 import type { Guesses } from './guesses.ts'
+import { assetsVersion } from './pages/assets.ts'
+import type { Frame } from './pages/frame.tsx'
+import { helmetFor } from './pages/policy.ts'
 import { sendNotFound } from './problems.ts'
 
 export interface ConnectParts {
@@ -25,6 +30,9 @@ export interface ConnectParts {
   pause(name: string, reason: string): Promise<void>
   redact(name: string, text: string): string
   now(): number
+  /** What paths begin with for browsers. */
+  base(): string
+  readonly version: string
 }
 
 type Place = { type: string; name: string }
@@ -38,6 +46,13 @@ const PAGE = '/connect/:type/:name'
  */
 export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): Promise<void> {
   const { tokens } = parts
+  const frame = (): Frame => ({
+    ...{ base: parts.base(), version: parts.version, assets: assetsVersion(), now: parts.now() },
+    ...{ who: null, rejected: null },
+  })
+  // The target's own page is where the form leads to in the end.
+  await app.register(helmet, helmetFor('anywhere'))
+  await app.register(cookie)
   const formTokens = createFormTokens(tokens)
   const config = { rateLimit: { max: 60, timeWindow: 60_000 } }
   app.removeAllContentTypeParsers()
@@ -47,20 +62,23 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
     (_, body, done) => done(null, new URLSearchParams(String(body))),
   )
   app.addHook('preParsing', async (request, reply) => continueNow(request, reply))
-  app.addHook('preValidation', administratorOnly(tokens, parts.guesses))
+  app.addHook('preValidation', administratorOnly(tokens, parts.guesses, parts.now))
 
   app.get(PAGE, { config }, async (request: Asked, reply) => {
     const connection = connectionOf(request)
     if (connection === undefined) return sendNotFound(reply)
     const { type, name } = request.params
-    return sendAccountPage(reply, {
-      type,
-      name,
-      path: pathTo(request.params),
-      formToken: formTokens.of(type, name),
-      lacking: lacking(),
-      ...(await accountOf(connection, name)),
-    })
+    return page(
+      reply,
+      accountPage(frame(), {
+        type,
+        name,
+        path: pathTo(request.params),
+        formToken: formTokens.of(type, name),
+        lacking: lacking(),
+        ...(await accountOf(connection, name)),
+      }),
+    )
   })
 
   app.post(PAGE, { config }, async (request: Form, reply) => {
@@ -93,7 +111,7 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
       const account = await connection.finish(begun, textsOf(request.query))
       await parts.resume(name)
       request.log.info({ integration: name, account }, 'authorised')
-      return sendAuthorisedPage(reply, name, account)
+      return page(reply, authorisedPage(frame(), name, account))
     } catch (error) {
       return explained(reply, request, error)
     }
@@ -145,7 +163,7 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
   }
 
   function failed(reply: FastifyReply, { params }: Asked, why: string): FastifyReply {
-    return sendFailedPage(reply, params.name, pathTo(params), why)
+    return page(reply.code(400), failedPage(frame(), params.name, pathTo(params), why))
   }
 }
 
@@ -159,3 +177,7 @@ const originOf = (address: string | null): string => (address === null ? '' : ne
 
 const pathOf = (address: string | null): string =>
   address === null ? '' : new URL(address).pathname.replace(/\/+$/, '')
+
+function page(reply: FastifyReply, html: string): FastifyReply {
+  return reply.header('cache-control', 'no-store').type('text/html; charset=utf-8').send(html)
+}

@@ -15,8 +15,10 @@ import { type ImportParts, importRoutes } from './imports.ts'
 import { listener } from './listener.ts'
 import { metricsRoutes } from './metrics.ts'
 import { NO_COMPILERS } from './no-compilers.ts'
+import { assetRoutes } from './pages/assets.ts'
 import { isFromPage } from './pages/page-api.ts'
 import type { PageParts } from './pages/parts.ts'
+import { showProblemsToBrowsers } from './pages/problem-page.tsx'
 import { pageRoutes } from './pages/routes.tsx'
 import { sendNotFound, sendProblem } from './problems.ts'
 import { refuseConnection } from './refuse-connection.ts'
@@ -56,7 +58,7 @@ interface ServerParts {
   readonly hooks: Pick<HookParts, 'journal' | 'project'>
   readonly imports: Pick<ImportParts, 'door'>
   readonly health: HealthParts
-  readonly connect: Omit<ConnectParts, 'tokens' | 'guesses'>
+  readonly connect: Omit<ConnectParts, 'tokens' | 'guesses' | 'base' | 'version'>
   refreshMetrics(): Promise<void>
   readonly admin: Omit<ApiParts, 'tokens' | 'guesses'> & {
     /** The admin API has an address of its own: see `Servers`. */
@@ -82,6 +84,7 @@ export async function buildServers(parts: ServerParts): Promise<Servers> {
   const pages = { ...parts.pages, ...api, events: admin.resources.events }
   const app = await buildServer(parts, guesses)
   const apart = isApart ? createApp(parts) : null
+  for (const each of [app, apart]) await each?.register(assetRoutes)
   const itsApp = apart ?? app
   await itsApp.register(apiRoutes, { prefix: API, ...api })
   await itsApp.register(pageRoutes, pages)
@@ -89,7 +92,7 @@ export async function buildServers(parts: ServerParts): Promise<Servers> {
 }
 
 /** What every address of the relay does with requests, whatever it serves. */
-function createApp(parts: Pick<ServerParts, 'settings' | 'metrics' | 'log'>): FastifyInstance {
+function createApp(parts: Pick<ServerParts, 'settings' | 'metrics' | 'log' | 'pages' | 'admin'>): FastifyInstance {
   const { settings, metrics } = parts
   const app = Fastify({
     loggerInstance: parts.log as FastifyBaseLogger,
@@ -125,6 +128,7 @@ function createApp(parts: Pick<ServerParts, 'settings' | 'metrics' | 'log'>): Fa
   app.decorateRequest('activity', null)
   app.decorateRequest('pageToken', null)
   closeUnlessContinued(app)
+  showProblemsToBrowsers(app, { version: parts.admin.version, ...parts.pages })
   const connections = new Set<Socket>()
   app.server.on('connection', (socket) => {
     // The other end of a unix socket is on this machine: trust_proxy, limits and the log need an address.
@@ -194,7 +198,11 @@ async function buildServer(parts: ServerParts, guesses: Guesses): Promise<Fastif
     perAddressPerMinute: enabled ? per_address_per_minute : 0,
   })
   await app.register(healthRoutes, parts.health)
-  await app.register(connectRoutes, { ...parts.connect, guesses, tokens: () => parts.tokens().administrators })
+  await app.register(connectRoutes, {
+    ...parts.connect,
+    ...{ guesses, base: parts.pages.base, version: parts.admin.version },
+    tokens: () => parts.tokens().administrators,
+  })
   await app.register(metricsRoutes, {
     metrics,
     guesses,

@@ -120,6 +120,10 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
       now: () => 0,
     },
     refreshMetrics: async () => {},
+    pages: {
+      ...{ base: () => '', publicUrl: () => null, now: () => 0 },
+      ...{ hooks: () => [], importPaths: () => [], connectPath: () => null },
+    },
     admin: {
       isApart: false,
       version: '0.0.0',

@@ -76,7 +76,7 @@ export function statRoutes(app: ApiApp, { read, rebuild, now }: StatParts): void
       schema: {
         operationId: 'readStats',
         summary: 'What was received, delivered and failed, over time',
-        description: 'Written once a minute.',
+        description: 'What other instances did comes once a minute.',
         tags: ['stats'],
         querystring: Query,
         response: { 200: ref(Stats) },

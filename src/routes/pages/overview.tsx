@@ -33,7 +33,7 @@ export function overviewPage({ page }: Pages): void {
     const needs = items.map((one) => needOf(one)).filter((one) => one !== null)
     const last = newest.items[0]?.received_at ?? null
     const verdict = verdictOf(items, needs, last)
-    const unusual = [...dead, ...skipped]
+    const unusual = [...dead, ...skipped.filter((one) => stateOf(one) === 'superseded')]
       .sort((one, other) => Date.parse(other.created_at) - Date.parse(one.created_at))
       .slice(0, 12)
     return pageHtml({
@@ -61,7 +61,7 @@ async function stats(api: PageApi, period: Period, now: number): Promise<readonl
 
 async function notArrived(api: PageApi, state: string, now: number): Promise<readonly DeliveryAnswer[]> {
   const from = new Date(now - DAY_MS).toISOString()
-  return (await api.get<{ items: readonly DeliveryAnswer[] }>('/deliveries', { state, from, limit: 12 })).items
+  return (await api.get<{ items: readonly DeliveryAnswer[] }>('/deliveries', { state, from, limit: 100 })).items
 }
 
 interface VerdictWords {

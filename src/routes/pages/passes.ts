@@ -2,6 +2,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { AdminToken } from '../administrators.ts'
 import { secretDigest } from '../secret.ts'
 
+export const SESSION_COOKIE = 'relay_session'
+
 /** `session`: a browser that has signed in. `sign-in`: a link that signs a browser in. */
 type Purpose = 'session' | 'sign-in'
 

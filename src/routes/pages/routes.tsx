@@ -1,12 +1,7 @@
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import cookie from '@fastify/cookie'
 import csrf from '@fastify/csrf-protection'
 import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
-import files from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { admitHost } from '../admin-host.ts'
 import { type AdminToken, roleFor } from '../administrators.ts'
@@ -15,6 +10,7 @@ import type { ApiApp } from '../api/type-provider.ts'
 import { continueNow } from '../expectation.ts'
 import { activityPages } from './activities.tsx'
 import { activityPage } from './activity.tsx'
+import { assetsVersion } from './assets.ts'
 import { auditPage } from './audit.tsx'
 import { refusalPage } from './failure.tsx'
 import type { Frame } from './frame.tsx'
@@ -23,37 +19,16 @@ import { linkPages } from './links.tsx'
 import { overviewPage } from './overview.tsx'
 import { ApiRefusal, pageApi } from './page-api.ts'
 import type { PageParts, Pages, Visit } from './parts.ts'
-import { tokenOfPass } from './passes.ts'
+import { SESSION_COOKIE, tokenOfPass } from './passes.ts'
+import { helmetFor } from './policy.ts'
 import { rejectedPages } from './rejected.tsx'
 import { replayPages } from './replays.tsx'
 import { setUpPage } from './set-up.tsx'
-import { SESSION_COOKIE, signInRoutes } from './sign-in.tsx'
-
-/** Scripts and styles only from the relay itself; nothing from elsewhere, and no page in a frame. */
-const POLICY = {
-  useDefaults: false,
-  directives: {
-    'default-src': ["'none'"],
-    'script-src': ["'self'"],
-    'style-src': ["'self'"],
-    'img-src': ["'self'"],
-    'connect-src': ["'self'"],
-    'form-action': ["'self'"],
-    'base-uri': ["'none'"],
-    'frame-ancestors': ["'none'"],
-  },
-}
+import { signInRoutes } from './sign-in.tsx'
 
 /** The web page, built on the admin API of the same app. It works without scripts. */
 export async function pageRoutes(app: FastifyInstance, parts: PageParts): Promise<void> {
-  const assets = assetsOf()
-  await app.register(helmet, {
-    contentSecurityPolicy: POLICY,
-    // Whoever has a certificate says this for the whole host, in the proxy.
-    strictTransportSecurity: false,
-    crossOriginEmbedderPolicy: false,
-    referrerPolicy: { policy: 'same-origin' },
-  })
+  await app.register(helmet, helmetFor('here'))
   await app.register(cookie)
   await app.register(csrf, {
     cookieOpts: { httpOnly: true, sameSite: 'strict', path: `${parts.base()}/` },
@@ -61,7 +36,6 @@ export async function pageRoutes(app: FastifyInstance, parts: PageParts): Promis
   })
   app.removeContentTypeParser(['application/json', 'text/plain'])
   await app.register(formbody, { bodyLimit: 8 * 1024 * 1024 })
-  await app.register(files, { root: assets.folders, prefix: '/assets/', index: false, maxAge: '365d', immutable: true })
   app.addHook('onRequest', async (request, reply) => admitHost(request, reply, parts.hosts()) ?? undefined)
   app.addHook('preParsing', async (request, reply) => continueNow(request, reply))
 
@@ -137,7 +111,7 @@ export async function pageRoutes(app: FastifyInstance, parts: PageParts): Promis
     return {
       base: parts.base(),
       version: parts.version,
-      assets: assets.version,
+      assets: assetsVersion(),
       who: token === null ? null : { name: token.name, role: token.role, csrf: reply.generateCsrf() },
       rejected: token === null ? null : await rejectedCount(request, token),
       now: parts.now(),
@@ -191,28 +165,4 @@ function refusalOf(error: unknown): ApiRefusal {
       'Something failed in the relay; its log says what. Nothing was changed by looking.',
     )
   return new ApiRefusal(statusCode, 'Not possible', (error as Error).message)
-}
-
-interface Assets {
-  readonly folders: string[]
-  readonly version: string
-}
-
-function assetsOf(): Assets {
-  const own = publicFolder()
-  const library = dirname(fileURLToPath(import.meta.resolve('idiomorph')))
-  const hash = createHash('sha256')
-  for (const name of ['style.css', 'page.js', 'icon.svg']) hash.update(readFileSync(join(own, name)))
-  return { folders: [own, library], version: hash.digest('hex').slice(0, 8) }
-}
-
-/** Beside the folder of the program, wherever that is. */
-function publicFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'public', 'page.js'))) {
-    const above = dirname(folder)
-    if (above === folder) throw new Error('the folder "public" is missing from this installation')
-    folder = above
-  }
-  return join(folder, 'public')
 }

@@ -2,9 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type AdminToken, administratorWith } from '../administrators.ts'
 import { Csrf, type Frame, pageHtml } from './frame.tsx'
 import type { PageParts } from './parts.ts'
-import { passOf, tokenOfPass } from './passes.ts'
+import { passOf, SESSION_COOKIE, tokenOfPass } from './passes.ts'
 
-export const SESSION_COOKIE = 'relay_session'
 const SESSION_MS = 7 * 24 * 3_600_000
 
 export async function signInRoutes(
