@@ -15,6 +15,8 @@ export const STALE_REASONS = ['slow', 'failed'] as const
 export interface Feed {
   /** @throws {ImportError} if there is no list to show */
   serve(): Promise<Served>
+  /** The list that is kept, however old, without asking the source; null if there is none. */
+  serveKept(): Promise<Served | null>
   /** Null if it was never read by this process. */
   lastRead(): LastRead | null
   /** Begins to read the source, if it is not being read. @throws {ImportError} if it is left alone, since it failed */
@@ -247,6 +249,10 @@ export async function openFeed(parts: FeedParts): Promise<Feed> {
       if (newest !== null && ageOf(newest) >= keptMs) forget()
       if (newest === null) return await showFirst()
       return ageOf(newest) < cacheMs ? await show(newest, null) : await showNewest()
+    },
+    async serveKept() {
+      if (stopped !== null) throw stopped
+      return newest === null || ageOf(newest) >= keptMs ? null : await show(newest, null)
     },
     lastRead: () => lastRead,
     async stop(error) {

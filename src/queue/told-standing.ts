@@ -13,6 +13,8 @@ export interface ToldStanding {
   /** When sending goes on by itself, or is tried again; null if it runs, or only a person can tell. */
   readonly until: number | null
   readonly reason: string | null
+  /** Who paused it: a person, or the relay itself because the target refused in a way that only a person can mend. */
+  readonly pausedBy: 'operator' | 'target' | null
 }
 
 const DAY_MS = 86_400_000
@@ -31,26 +33,30 @@ export function toldStanding(
       since: null,
       until: null,
       reason: null,
+      pausedBy: null,
     }
   if (state?.pausedAt != null) {
     const by = state.pausedBy === 'operator' ? 'an operator' : "its target's refusal"
     const reason = state.pausedReason ?? ''
     const sentence = `Paused by ${by} since ${timeOf(state.pausedAt)}: ${reason}. Resume it to go on.`
-    return { state: 'paused', sentence, since: state.pausedAt, until: null, reason }
+    return {
+      ...{ state: 'paused', sentence, since: state.pausedAt, until: null, reason },
+      pausedBy: state.pausedBy === 'operator' ? 'operator' : 'target',
+    }
   }
   if (state?.breaker?.state === 'open') {
     const { reason, until } = state.breaker
     const since = facts.failingSince
     const from = since === null ? '' : ` since ${timeOf(since)}`
     const sentence = `On hold${from}: ${reason}. Tried again at ${timeOf(until)}.`
-    return { state: 'held', sentence, since, until, reason }
+    return { state: 'held', sentence, since, until, reason, pausedBy: null }
   }
   if (pace.max_per_day !== undefined && facts.sentToday >= pace.max_per_day) {
     const until = Date.parse(dayOf(now)) + DAY_MS
     const sentence = `The day's cap of ${pace.max_per_day} is reached; sending goes on at ${timeOf(until)}.`
-    return { state: 'capped', sentence, since: null, until, reason: 'max_per_day is reached' }
+    return { state: 'capped', sentence, since: null, until, reason: 'max_per_day is reached', pausedBy: null }
   }
-  return { state: 'running', sentence: runningSentence(facts), since: null, until: null, reason: null }
+  return { state: 'running', sentence: runningSentence(facts), since: null, until: null, reason: null, pausedBy: null }
 }
 
 function runningSentence({ oldestOpen, failingSince }: StandingFacts): string {

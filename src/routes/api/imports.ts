@@ -106,11 +106,18 @@ export function importApiRoutes(app: ApiApp, { imports }: ImportApiParts): void 
       schema: {
         operationId: 'previewImport',
         summary: "The first tickets, as Tracker's import panel would show them now",
-        description: 'Reads the source if its list is too old, as the panel does, which can take a minute.',
+        description:
+          'Reads the source if its list is too old, as the panel does, which can take a minute; with `kept`, never.',
         tags,
         params: ByIntegration,
         querystring: Type.Object(
-          { limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }) },
+          {
+            limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+            kept: Type.Boolean({
+              default: false,
+              description: 'Only shows the list that is kept, however old; 409 if there is none.',
+            }),
+          },
           { additionalProperties: false },
         ),
         response: {
@@ -126,10 +133,12 @@ export function importApiRoutes(app: ApiApp, { imports }: ImportApiParts): void 
         },
       },
     },
-    async ({ params: { integration }, query: { limit } }) =>
+    async ({ params: { integration }, query: { limit, kept } }) =>
       await explained(integration, async () => {
         const feed = await feedOf(integration)
-        const served = await feed.serve()
+        const served = kept ? await feed.serveKept() : await feed.serve()
+        if (served === null)
+          throw new ProblemError('conflict', `no list of integration "${integration}" is kept; refresh it`)
         try {
           const { items, more } = await firstOf(served.stories, limit)
           const age = served.ageMs === null ? null : Math.round(served.ageMs / 1000)

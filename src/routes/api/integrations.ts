@@ -45,6 +45,12 @@ const Standing = named(
       since: nullable(time('Since when it does not run.')),
       until: nullable(time('When sending goes on, or is tried again, without anybody.')),
       reason: nullable(Type.String()),
+      paused_by: nullable(
+        word(
+          ['operator', 'target'],
+          'Who paused it: a person, or the relay itself because the target refused for good. Null if it is not paused.',
+        ),
+      ),
     },
     { additionalProperties: false },
   ),
@@ -318,6 +324,7 @@ function answer(known: KnownIntegration, redact: IntegrationParts['redact']): St
       since: isoOrNull(standing.since),
       until: isoOrNull(standing.until),
       reason: reason === null ? null : redact(name, reason),
+      paused_by: standing.pausedBy,
     },
     deliveries: Object.fromEntries(DELIVERY_STATES.map((state) => [state, counts[state] ?? 0])) as Record<
       DeliveryState,

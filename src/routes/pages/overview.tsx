@@ -53,7 +53,8 @@ export function overviewPage({ page }: Pages): void {
   })
 }
 
-async function stats(api: PageApi, period: Period, now: number): Promise<readonly StatAnswer[]> {
+/** Of all integrations, from the beginning of the period. */
+export async function stats(api: PageApi, period: Period, now: number): Promise<readonly StatAnswer[]> {
   const { by, bucketMs, buckets } = PERIODS[period]
   const from = new Date(now - buckets * bucketMs).toISOString()
   return (await api.get<{ items: readonly StatAnswer[] }>('/stats', { by, from })).items
@@ -172,7 +173,8 @@ function Verdict({
   )
 }
 
-function Integrations({
+/** Those that need somebody first. */
+export function Integrations({
   frame,
   items,
   ofDay,
