@@ -1,15 +1,15 @@
 import type { FastifyReply } from 'fastify'
 import type { ComponentChildren } from 'preact'
-import { withQuery } from './page-api.ts'
+import { type Query, withQuery } from './page-api.ts'
 import type { Visit } from './parts.ts'
 import { Glyph } from './states.tsx'
 
 /** How long a result is told: an address that is kept or shared says nothing later. */
 const TOLD_MS = 60_000
 
-/** Goes to a page that then tells what was done. @param n a number that belongs to it */
-export function goDone({ frame, go }: Visit, path: string, word: string, n?: number): FastifyReply {
-  return go(withQuery(path, { done: word, at: Math.floor(frame.now / 1000), n }))
+/** Goes to a page that then tells what was done. @param more a number that belongs to it (`n`), and the page's filters */
+export function goDone({ frame, go }: Visit, path: string, word: string, more: Query = {}): FastifyReply {
+  return go(withQuery(path, { ...more, done: word, at: Math.floor(frame.now / 1000) }))
 }
 
 interface DoneProps {
