@@ -4,8 +4,8 @@ import type { AuditAnswer } from '../api/audit.ts'
 import { type Frame, Nothing, pageHtml } from './frame.tsx'
 import { Older } from './older.tsx'
 import type { Pages } from './parts.ts'
-import { flattened } from './trouble.ts'
 import { When } from './times.tsx'
+import { flattened } from './trouble.ts'
 
 /** Who did what, and when. */
 export function auditPage({ page }: Pages): void {

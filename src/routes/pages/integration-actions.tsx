@@ -209,16 +209,8 @@ function Exchanges({ exchanges }: { exchanges: TestAnswer['exchanges'] }) {
           <summary>
             {each.method} {each.url}: {each.status ?? each.error ?? 'no answer'}, {durationWords(each.duration_ms)}
           </summary>
-          <pre>
-            {textOf(each.request_headers, each.request_body)}
-          </pre>
-          {each.status === null ? (
-            <p>{each.error}</p>
-          ) : (
-            <pre>
-              {textOf(each.response_headers, each.response_body)}
-            </pre>
-          )}
+          <pre>{textOf(each.request_headers, each.request_body)}</pre>
+          {each.status === null ? <p>{each.error}</p> : <pre>{textOf(each.response_headers, each.response_body)}</pre>}
         </details>
       ))}
     </section>

@@ -48,9 +48,7 @@ function FirstIntegration() {
       <p>
         Put a block like this into the config, name it in the project’s <code>integrations</code>, and reload:
       </p>
-      <pre>
-        {EXAMPLE}
-      </pre>
+      <pre>{EXAMPLE}</pre>
       <p>
         <code>config/relay.example.yaml</code> has one of each type with all settings.
       </p>

@@ -44,8 +44,8 @@ export function linkPages({ page, action, parts }: Pages): void {
           <section aria-labelledby="h">
             <h1 id="h">Links of stories to tickets</h1>
             <p class="lead">
-              Tracker tells them with its activities. A link that is set here goes before, until an activity tells another
-              one.
+              Tracker tells them with its activities. A link that is set here goes before, until an activity tells
+              another one.
             </p>
           </section>
           <Done visit={visit} results={RESULTS} />
@@ -142,15 +142,7 @@ function Search({ frame, given }: { frame: Frame; given: Pick<Given, 'project' |
 
 const SOURCES = { activity: 'an activity', api: 'Tracker, when asked', operator: 'a person' } as const
 
-function Table({
-  frame,
-  links,
-  isFiltered,
-}: {
-  frame: Frame
-  links: readonly LinkAnswer[]
-  isFiltered: boolean
-}) {
+function Table({ frame, links, isFiltered }: { frame: Frame; links: readonly LinkAnswer[]; isFiltered: boolean }) {
   const mayForget = frame.who?.role === 'operate'
   return (
     <section class="card flush" aria-label="Links">

@@ -108,8 +108,8 @@ export function rejectedPage({ page, action, parts }: Pages): void {
       question: `Delete rejected request ${one.id}?`,
       children: (
         <p>
-          One request with its body of {one.body_bytes} bytes is deleted for good. If it was an activity, nobody hears of
-          it.
+          One request with its body of {one.body_bytes} bytes is deleted for good. If it was an activity, nobody hears
+          of it.
         </p>
       ),
       to: `${pathOf(visit)}/delete`,
@@ -151,9 +151,7 @@ function HandIn({ frame, one, tried, projects, to }: HandInProps) {
     <section class="card stack" aria-labelledby="hand-in">
       <h2 id="hand-in">Hand in again</h2>
       {one.lacks === null ? null : (
-        <p>
-          It cannot be handed in as it is: {one.lacks}. Put the whole body in place of what is here.
-        </p>
+        <p>It cannot be handed in as it is: {one.lacks}. Put the whole body in place of what is here.</p>
       )}
       <form class="stack" method="post" action={`${frame.base}${to}`}>
         <Csrf frame={frame} />

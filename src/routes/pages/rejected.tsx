@@ -31,8 +31,8 @@ export function rejectedPages(pages: Pages): void {
           <section aria-labelledby="h">
             <h1 id="h">Rejected requests</h1>
             <p class="lead">
-              What came to a web hook and was not an activity of the project. It is kept, so that it can be handed in again
-              when the reason is mended.
+              What came to a web hook and was not an activity of the project. It is kept, so that it can be handed in
+              again when the reason is mended.
             </p>
           </section>
           <Done visit={visit} results={REJECTED_RESULTS(frame)} />

@@ -215,8 +215,8 @@ function NothingArrives({ frame, project: { id, rejected } }: { frame: Frame; pr
         </dd>
         <dt>Tracker shows nothing</dt>
         <dd>
-          Open the address above in a browser outside your network. It should say that it works and wants POST. If it does
-          not open, a firewall, a proxy or the name is in the way.
+          Open the address above in a browser outside your network. It should say that it works and wants POST. If it
+          does not open, a firewall, a proxy or the name is in the way.
         </dd>
         <dt>It was refused</dt>
         <dd>
@@ -289,9 +289,10 @@ function Ready({ frame: { base }, integrations, parts, address }: ReadyProps) {
           const its = <a href={`${base}/integrations/${encodeURIComponent(one.name)}`}>{one.name}</a>
           return (
             <li key={one.name} id={`ready-${one.name}`}>
-              <State state={integrationState(one)} word={isUnauthorised(one) ? 'not yet' : undefined} />
+              {isUnauthorised(one) ? <State state="held" word="not yet" /> : <State state={integrationState(one)} />}
               <span>
-                {its}: {needOf(one)?.why ?? (one.projects.length === 0 ? 'no project lists it.' : one.standing.sentence)}
+                {its}:{' '}
+                {needOf(one)?.why ?? (one.projects.length === 0 ? 'no project lists it.' : one.standing.sentence)}
                 {connectPath !== null ? (
                   <>
                     {' '}
@@ -324,8 +325,8 @@ function FirstProject() {
     <section class="card stack" aria-labelledby="first">
       <h2 id="first">Add a project to the config</h2>
       <p>
-        Its <code>id</code> is the number in Tracker’s address of the project; the secret is long and random, such as from{' '}
-        <code>openssl rand -hex 24</code>. Then reload, and this page shows the address to paste.
+        Its <code>id</code> is the number in Tracker’s address of the project; the secret is long and random, such as
+        from <code>openssl rand -hex 24</code>. Then reload, and this page shows the address to paste.
       </p>
       <pre>{EXAMPLE}</pre>
     </section>

@@ -24,7 +24,11 @@ t.test('an integration is paused with a reason and resumed on its page, which sa
   t.match((await browser.follow('/integrations/log/resume')).text, /Resumed: sending goes on/)
   await relay.allSettled(1)
   t.match((await browser.get('/integrations/log')).text, /announce of story 109 .*delivered/)
-  t.notMatch((await browser.get('/integrations/log?done=resumed&at=1000')).text, 'Resumed', 'a result is told for a minute')
+  t.notMatch(
+    (await browser.get('/integrations/log?done=resumed&at=1000')).text,
+    'Resumed',
+    'a result is told for a minute',
+  )
   t.notMatch((await browser.get('/integrations/log?done=constructor&at=1000')).text, 'function')
 })
 
@@ -126,7 +130,10 @@ t.test('the import panel is shown as Tracker would show it, with its address and
 t.test('a token that may only read changes nothing, nor does a form of another site', async (t) => {
   const relay = await administeredRelay(t)
   const reader = await signedIn(relay.url, 'read')
-  t.match((await reader.get('/integrations/log')).html, /<button type="submit" disabled title="Your token may only read"/)
+  t.match(
+    (await reader.get('/integrations/log')).html,
+    /<button type="submit" disabled title="Your token may only read"/,
+  )
   for (const action of ['pause', 'resume', 'try', 'test', 'check', 'refresh'])
     t.equal((await reader.submit(`/integrations/log/${action}`)).status, 403, action)
   const operator = await signedIn(relay.url)

@@ -77,7 +77,8 @@ t.test('a replay shows how far it is and what was chosen, and is cancelled after
   const relay = await administeredRelay(t)
   const browser = await signedIn(relay.url)
   t.match((await browser.get('/replays')).text, /No replay yet\. Start one from a filtered list/)
-  for (const number of [1, 2, 3, 4, 5, 6, 7, 8]) await relay.post(changed(number, { story: `${number}`, state: 'started' }))
+  for (const number of [1, 2, 3, 4, 5, 6, 7, 8])
+    await relay.post(changed(number, { story: `${number}`, state: 'started' }))
   await relay.allSettled(8)
   await relay.api('/replays', {
     method: 'POST',
@@ -122,14 +123,18 @@ t.test('set-up shows each address of a hook, waits for the first activity, and t
   const before = await browser.get('/set-up')
   for (const secret of secrets) t.match(before.html, `value="${relay.url}/hooks/26/${secret}"`)
   t.match(before.text, /Still missing: the first activity of project 26/)
-  t.match(before.text, /Waiting for the first activity….*Nothing arrives\?.*curl --data-binary @config\/example-activity\.xml/)
+  t.match(
+    before.text,
+    /Waiting for the first activity….*Nothing arrives\?.*curl --data-binary @config\/example-activity\.xml/,
+  )
   t.notMatch(before.html, '<b>prise')
   const reader = await (await signedIn(relay.url, 'read')).get('/set-up')
   for (const secret of secrets) t.notMatch(reader.html, secret, 'whoever may only read does not get it')
   t.match(reader.html, `${relay.url}/hooks/26/[secret]`)
-  await relay.post(changed(1, { story: '109', state: 'started', author: EVIL.replaceAll('<', '&lt;').replaceAll('&', '&amp;').replaceAll('&amp;lt;', '&lt;') }))
+  const author = '&lt;img src=x onerror=alert(1)&gt;'
+  await relay.post(changed(1, { story: '109', state: 'started', author }))
   const after = await browser.get('/set-up')
-  t.match(after.text, /It works\. The last activity came .*did something/)
+  t.match(after.text, /It works\. The last activity came .*<img src=x onerror=alert\(1\)> did something/)
   t.notMatch(after.html, '<img')
   t.notMatch(after.text, 'Waiting for the first')
   t.match(after.html, /<title>Set up/)
@@ -147,7 +152,13 @@ t.test('forms of another site and tokens that may only read change nothing in th
   await relay.post('no activity')
   const reader = await signedIn(relay.url, 'read')
   const operator = await signedIn(relay.url)
-  for (const path of ['/links', '/links/26/1/forget', '/rejected/1/hand-in', '/rejected/1/delete', '/replays/1/cancel']) {
+  for (const path of [
+    '/links',
+    '/links/26/1/forget',
+    '/rejected/1/hand-in',
+    '/rejected/1/delete',
+    '/replays/1/cancel',
+  ]) {
     t.equal((await reader.submit(path, { project: '26', story: '1', ticket: 'X' })).status, 403, path)
     t.equal((await operator.forge(path, { project: '26', story: '1', ticket: 'X' })).status, 403, path)
   }
