@@ -1,17 +1,20 @@
 import type { Knex } from 'knex'
 import { parseActivity } from '../tracker/parse.ts'
+import { activitiesBetween, activitiesOfFew, causedBy, type Way, type WayChoice } from './activity-ways.ts'
 import { eachBody } from './bodies.ts'
 import type { Delivery, DeliveryState } from './delivery.ts'
 import { linkedTo } from './delivery-pages.ts'
 import { type DeliveryRow, deliveryOf } from './delivery-row.ts'
 import { inPieces } from './pieces.ts'
 import { matches } from './search.ts'
-import { idBelow, MOST_EXAMINED, rangeOfTime } from './window.ts'
+import { idBelow, MOST_EXAMINED, type Range, rangeOfTime } from './window.ts'
 
 export interface ActivitySearch {
   readonly projectId?: string
   readonly kind?: string
   readonly storyId?: string
+  /** Only those that caused such a delivery. */
+  readonly way?: WayChoice
   /** Of their arrival, both included; milliseconds since 1970. */
   readonly from?: number
   readonly to?: number
@@ -35,6 +38,8 @@ export interface ActivityRow {
   readonly stories: readonly { readonly id: string; readonly name: string | null }[]
   readonly bytes: number
   readonly deliveries: Readonly<Partial<Record<DeliveryState, number>>>
+  /** What became of it in each integration that it concerns, in the order of their names. */
+  readonly ways: readonly Way[]
 }
 
 export interface ActivityPage {
@@ -45,6 +50,8 @@ export interface ActivityPage {
 
 /** Rows that are looked at between two looks at how many were found. */
 const STEP = 100
+/** Of so many it is looked at once what they caused. */
+const WAY_STEP = 1250
 
 interface StoredRow {
   readonly id: number
@@ -55,42 +62,75 @@ interface StoredRow {
   readonly bytes: number
 }
 
-type Read = Omit<ActivityRow, 'deliveries'>
+type Read = Omit<ActivityRow, 'deliveries' | 'ways'>
 
 /** A page of activities, the newest first, after a bounded number of rows: it can be empty and have a next one. */
 export async function activityPage(reader: Knex, search: ActivitySearch): Promise<ActivityPage> {
   const times = await rangeOfTime(reader, 'activities', 'received_at', search)
-  let to = Math.min(times.to, (search.before ?? Number.MAX_SAFE_INTEGER) - 1)
+  const range = { from: times.from, to: Math.min(times.to, (search.before ?? Number.MAX_SAFE_INTEGER) - 1) }
+  const few = search.way === undefined ? null : await activitiesOfFew(reader, search.way)
+  return few === null
+    ? await pageInOrder(reader, search, range)
+    : await pageOf(
+        reader,
+        search,
+        few.filter((id) => id >= range.from && id <= range.to),
+      )
+}
+
+/** Goes through all of them, the newest first. */
+async function pageInOrder(reader: Knex, search: ActivitySearch, range: Range): Promise<ActivityPage> {
+  const { way } = search
   const isRead = search.words !== undefined || search.storyId !== undefined
-  const step = isRead ? STEP : MOST_EXAMINED
+  const step = isRead ? STEP : way !== undefined ? WAY_STEP : MOST_EXAMINED
   const found: Read[] = []
-  for (let examined = 0; examined < MOST_EXAMINED && to >= times.from; examined += step) {
-    const floor = await idBelow(reader, 'activities', { from: times.from, to }, step)
-    const rows = await rowsBetween(
-      reader,
-      search,
-      [floor ?? times.from, to],
-      isRead ? step : search.limit - found.length,
-    )
+  let { to } = range
+  for (let examined = 0; examined < MOST_EXAMINED && to >= range.from; examined += step) {
+    const floor = await idBelow(reader, 'activities', { from: range.from, to }, step)
+    const within: [number, number] = [floor ?? range.from, to]
+    const ids = way === undefined ? null : await activitiesBetween(reader, way, within)
+    const rows =
+      ids?.length === 0
+        ? []
+        : await rowsOf(
+            reader,
+            search,
+            (query) => (ids === null ? query.whereBetween('id', within) : query.whereIn('id', ids)),
+            isRead ? step : search.limit - found.length,
+          )
     found.push(...(await matching(reader, search, rows)).slice(0, search.limit - found.length))
     const last = found.at(-1)
     if (found.length === search.limit && last !== undefined) return await page(reader, found, last.id)
     if (floor === null) return await page(reader, found, null)
     to = floor - 1
   }
-  return await page(reader, found, to < times.from ? null : to + 1)
+  return await page(reader, found, to < range.from ? null : to + 1)
 }
 
-async function rowsBetween(
+/** @param ids among which all are that match, the newest first */
+async function pageOf(reader: Knex, search: ActivitySearch, ids: readonly number[]): Promise<ActivityPage> {
+  const found: Read[] = []
+  for (let at = 0; at < ids.length; at += STEP) {
+    const some = ids.slice(at, at + STEP)
+    const rows = await rowsOf(reader, search, (query) => query.whereIn('id', some), STEP)
+    found.push(...(await matching(reader, search, rows)).slice(0, search.limit - found.length))
+    const last = found.at(-1)
+    if (found.length === search.limit && last !== undefined)
+      return await page(reader, found, last.id === ids.at(-1) ? null : last.id)
+  }
+  return await page(reader, found, null)
+}
+
+async function rowsOf(
   reader: Knex,
   { projectId, kind, from, to }: ActivitySearch,
-  ids: readonly [number, number],
+  where: (query: Knex.QueryBuilder) => void,
   limit: number,
 ): Promise<readonly StoredRow[]> {
   return await reader('activities')
     .select('id', 'project_id', 'kind', 'occurred_at', 'received_at', reader.raw('length(raw) as bytes'))
-    .whereBetween('id', [...ids])
     .modify((query) => {
+      where(query)
       if (projectId !== undefined) query.where('project_id', projectId)
       if (kind !== undefined) query.where('kind', kind)
       if (from !== undefined) query.where('received_at', '>=', from)
@@ -157,32 +197,18 @@ function detached(text: string): string {
 }
 
 async function page(reader: Knex, found: readonly Read[], next: number | null): Promise<ActivityPage> {
-  const counts = await countsOf(reader, found)
+  const caused = await causedBy(
+    reader,
+    found.map(({ id }) => id),
+  )
   const names = await namesOf(reader, found)
   const activities = found.map((each) => ({
     ...each,
     stories: each.stories.map(({ id, name }) => ({ id, name: name ?? names.get(`${each.projectId}:${id}`) ?? null })),
-    deliveries: counts.get(each.id) ?? {},
+    deliveries: caused.get(each.id)?.counts ?? {},
+    ways: caused.get(each.id)?.ways ?? [],
   }))
   return { activities, next }
-}
-
-async function countsOf(
-  reader: Knex,
-  activities: readonly Read[],
-): Promise<ReadonlyMap<number, Partial<Record<DeliveryState, number>>>> {
-  const counts = new Map<number, Partial<Record<DeliveryState, number>>>()
-  const rows: { activity_id: number; state: DeliveryState; n: number }[] = await reader('deliveries')
-    .whereIn(
-      'activity_id',
-      activities.map(({ id }) => id),
-    )
-    .groupBy('activity_id', 'state')
-    .select('activity_id', 'state')
-    .count({ n: '*' })
-  for (const { activity_id, state, n } of rows)
-    counts.set(Number(activity_id), { ...counts.get(Number(activity_id)), [state]: Number(n) })
-  return counts
 }
 
 /** Most activities do not tell the names of their stories, but earlier ones did. */

@@ -46,7 +46,7 @@ async function fewIds(reader: Knex, search: DeliverySearch, range: Range): Promi
   const { storyId, state } = search
   if (storyId !== undefined) return await idsOfStory(reader, storyId, search.projectId, range)
   if (state === undefined && search.integration === undefined) return null
-  const counts = await countsOf(reader, search.integration)
+  const counts = await deliveryCounts(reader, search.integration)
   const has = (each: DeliveryState): boolean => counts.some((row) => row.state === each)
   if (state === undefined) return counts.length === 0 ? [] : null
   if (!has(state)) return []
@@ -59,14 +59,15 @@ async function fewIds(reader: Knex, search: DeliverySearch, range: Range): Promi
 
 const OPEN: ReadonlySet<DeliveryState> = new Set(['pending', 'delivering', 'waiting', 'held'])
 
-interface Count {
+export interface DeliveryCount {
   readonly integration: string
   readonly state: DeliveryState
   readonly count: number
 }
 
-async function countsOf(reader: Knex, integration: string | undefined): Promise<readonly Count[]> {
-  const rows: Count[] = await reader('delivery_counts')
+/** How many there are, by integration and state, of all or of one integration. */
+export async function deliveryCounts(reader: Knex, integration: string | undefined): Promise<readonly DeliveryCount[]> {
+  const rows: DeliveryCount[] = await reader('delivery_counts')
     .modify((query) => {
       if (integration !== undefined) query.where({ integration })
     })

@@ -1,5 +1,7 @@
 import type { Knex } from 'knex'
 import type { Test } from 'tap'
+import type { ActivitySearch } from '../../src/store/activity-pages.ts'
+import { OPEN_STATES, type WayChoice } from '../../src/store/activity-ways.ts'
 import type { DeliverySearch } from '../../src/store/delivery-pages.ts'
 import type { Store } from '../../src/store/store.ts'
 
@@ -39,6 +41,8 @@ function filling(numbers: string, isPostgres: boolean): string[] {
      select case when n % 20011 = 0 then '27' else '26' end, 'key ' || n, 'story_update', 'application/xml', ${body},
        ${STARTED_AT} + n * ${EVERY_MS}, ${STARTED_AT} + n * ${EVERY_MS} from ${numbers}`,
     deliveries,
+    `insert into attempts (delivery_id, number, started_at, duration_ms, outcome, exchanges)
+     select id, 1, created_at, 10, 'delivered', '[]' from deliveries where settled_at is not null and id % 8 < 2`,
     `insert into delivery_counts (integration, state, slot, count)
      select integration, state, 0, count(*) from deliveries group by integration, state`,
     'analyze',
@@ -132,13 +136,54 @@ export function testLists(
     })
 
     t.test('activities are listed in time', async (t) => {
-      for (const search of [{}, { projectId: '27' }, { kind: 'story_delete' }, { from: at(100), to: at(200) }]) {
+      const searches: Omit<ActivitySearch, 'limit'>[] = [
+        {},
+        { projectId: '27' },
+        { kind: 'story_delete' },
+        { from: at(100), to: at(200) },
+        { way: { states: ['dead'] } },
+        { way: { states: OPEN_STATES, integration: 'jira' } },
+        { way: { states: ['skipped'], integration: 'hook' }, projectId: '26' },
+        { way: { integration: 'rare' } },
+        { way: { states: ['delivered'], integration: 'rare' } },
+        { way: { states: ['delivered'] }, kind: 'story_delete' },
+      ]
+      for (const search of searches) {
         const work = () => store.activityPage({ ...search, limit: 50 })
         for (const plan of await plansOf(work))
           t.notMatch(plan, /Seq Scan|^SCAN (?!.*USING)(deliveries|activities)/m, plan)
         const ms = await timed(work)
         t.ok(ms < MOST_MS, `${JSON.stringify(search)}: ${Math.round(ms)} ms`)
       }
+    })
+
+    t.test('activities are found by what became of them', async (t) => {
+      const all = async (way: WayChoice): Promise<number[]> => {
+        const ids: number[] = []
+        for (let before: number | null = Number.MAX_SAFE_INTEGER; before !== null; ) {
+          const page = await store.activityPage({ way, before, limit: 30 })
+          for (const { ways } of page.activities)
+            t.ok(
+              ways.some(
+                ({ integration, state }) =>
+                  (way.integration ?? integration) === integration &&
+                  (way.states ?? [state]).some((one) => one === state),
+              ),
+            )
+          ids.push(...page.activities.map(({ id }) => id))
+          before = page.next
+        }
+        t.strictSame(
+          ids,
+          [...new Set(ids)].sort((one, other) => other - one),
+        )
+        return ids
+      }
+      t.equal((await all({ states: ['dead'] })).length, 19, 'of two deliveries each')
+      t.equal((await all({ states: ['dead', 'skipped'], integration: 'hook' })).length, 33)
+      t.equal((await all({ states: OPEN_STATES })).length, 40)
+      t.strictSame(await all({ integration: 'rare' }), [90_033, 60_022, 30_011])
+      t.strictSame(await all({ states: ['held'] }), [])
     })
 
     t.test('how integrations stand is told in time', async (t) => {

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { type Static, Type } from 'typebox'
 import type { Why } from '../../queue/why.ts'
 import type { ActivityPage, ActivityRow, ActivitySearch, WholeActivity } from '../../store/activity-pages.ts'
+import { OPEN_STATES, WAY_STATES, type WayChoice } from '../../store/activity-ways.ts'
 import { DELIVERY_STATES, type Delivery } from '../../store/delivery.ts'
 import type { Activity } from '../../tracker/activity.ts'
 import { ById, DeliveryShape, deliveryAnswer, searched, wordsIn } from './deliveries.ts'
@@ -44,6 +45,20 @@ const PLAIN = {
   bytes: Type.Integer({ minimum: 0, description: 'The length of its body.' }),
 }
 
+const WayShape = named(
+  'Way',
+  Type.Object(
+    {
+      integration: Type.String(),
+      state: word(
+        WAY_STATES,
+        'As of a delivery, and: in doubt, it may have arrived; confirmed, found at the target after a doubt; superseded, skipped for a later state. Of several deliveries, the one that needs somebody most.',
+      ),
+    },
+    { description: 'What became of an activity in an integration.', additionalProperties: false },
+  ),
+)
+
 const ActivityShape = Type.Object(
   {
     ...PLAIN,
@@ -51,6 +66,9 @@ const ActivityShape = Type.Object(
       Object.fromEntries(DELIVERY_STATES.map((state) => [state, Type.Optional(Type.Integer({ minimum: 1 }))])),
       { description: 'How many deliveries it caused, by their state now.', additionalProperties: false },
     ),
+    ways: Type.Array(ref(WayShape), {
+      description: 'What became of it in each integration that it concerns, in the order of their names.',
+    }),
   },
   { description: 'What Tracker said happened.', additionalProperties: false },
 )
@@ -90,13 +108,20 @@ const WholeShape = named(
 
 export type WholeActivityAnswer = Static<typeof WholeShape>
 
-export const activitySchemas = [StoryShape, ActivityRowShape, WhyShape, WholeShape]
+export const activitySchemas = [StoryShape, WayShape, ActivityRowShape, WhyShape, WholeShape]
 
 const Query = Type.Object(
   {
     project: Type.Optional(Name),
     story: Type.Optional(Name),
     kind: Type.Optional(prose(120)),
+    integration: Type.Optional(Type.String({ ...Name, description: 'Those that caused a delivery for it.' })),
+    state: Type.Optional(
+      word(
+        [...DELIVERY_STATES, 'open'],
+        'Those that caused a delivery that is in this state now; open: pending, delivering, waiting or held. With `integration`, one of it.',
+      ),
+    ),
     ...searched,
     ...paging,
     fields: fieldsOf(ACTIVITY_KEYS),
@@ -169,16 +194,24 @@ export function textOf(body: Buffer): { readonly body: string; readonly body_enc
 }
 
 function searchIn(query: Static<typeof Query>): ActivitySearch {
-  const { project, story, kind, from, to, text, limit, cursor } = query
+  const { project, story, kind, integration, state, from, to, text, limit, cursor } = query
   return {
     ...(project === undefined ? {} : { projectId: project }),
     ...(story === undefined ? {} : { storyId: story }),
     ...(kind === undefined ? {} : { kind }),
+    ...(integration === undefined && state === undefined ? {} : { way: wayIn(integration, state) }),
     ...(from === undefined ? {} : { from: Date.parse(from) }),
     ...(to === undefined ? {} : { to: Date.parse(to) }),
     ...(text === undefined ? {} : { words: wordsIn(text) }),
     before: positionIn(cursor, isId),
     limit,
+  }
+}
+
+function wayIn(integration: string | undefined, state: Static<typeof Query>['state']): WayChoice {
+  return {
+    ...(integration === undefined ? {} : { integration }),
+    ...(state === undefined ? {} : { states: state === 'open' ? OPEN_STATES : [state] }),
   }
 }
 
@@ -194,6 +227,7 @@ function rowAnswer(activity: ActivityRow): Static<typeof ActivityShape> {
     stories: activity.stories.map((story) => ({ ...story })),
     bytes: activity.bytes,
     deliveries: { ...activity.deliveries },
+    ways: activity.ways.map((way) => ({ ...way })),
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { eventually } from '../../gateway/eventually.ts'
 import { changed, commented, created } from '../../gateway/tracker-says.ts'
 import { administeredRelay } from './administered.ts'
 
@@ -34,6 +35,7 @@ t.test('activities are listed with what they say and what they caused, the newes
       sentence: 'Nyota Uhura did something',
       stories: [{ id: '109', name: 'Photon torpedoes' }],
       deliveries: { delivered: 1 },
+      ways: [{ integration: 'log', state: 'delivered' }],
     },
     { id: 1, author: 'James Kirk' },
   ])
@@ -136,6 +138,47 @@ t.test('filters choose, alone and together, and a text finds stories, tickets, a
   t.strictSame(await ids(`from=${new Date(Date.now() + 60_000).toISOString()}`), [])
   t.ok((await ids('to=2999-01-01T00:00:00Z')).length >= 3)
   t.strictSame(await ids('to=2009-01-01T00:00:00Z'), [])
+})
+
+t.test('activities are found by the integration that they concern, and by what became of them there', async (t) => {
+  const relay = await administeredRelay(t, { integrations: two })
+  await relay.api('/integrations/silent/pause', { method: 'POST' })
+  await relay.post(created(1, { story: '109', name: 'Photon' }))
+  await relay.post(changed(2, { story: '110', state: 'planned' }))
+  await relay.post(changed(3, { story: '109', state: 'started' }))
+  await eventually(relay.deliveries, (all) => all.filter(({ state }) => state === 'delivered').length === 2, 'two')
+  const [first] = await relay.deliveries()
+  const silent = (await relay.deliveries()).filter(({ integration }) => integration === 'silent')
+  t.equal(silent.length, 2)
+  await relay.api(`/deliveries/${silent[0]?.id}/skip`, { method: 'POST', body: { reason: 'wrong story' } })
+  const ids = async (query: string): Promise<number[]> =>
+    ((await relay.api(`/activities?${query}`)).json() as unknown as Page).items.map(({ id }) => id)
+  t.strictSame(await ids('integration=silent'), [3, 1])
+  t.strictSame(await ids('integration=silent&state=open'), [3])
+  t.strictSame(await ids('state=open&story=109'), [3])
+  t.strictSame(await ids('state=open&text=110'), [])
+  t.strictSame(await ids('state=skipped'), [1])
+  t.strictSame(await ids('integration=log&state=delivered'), [3, 1])
+  t.strictSame(await ids('integration=log&state=dead'), [])
+  t.strictSame(await ids('integration=gone'), [])
+  const { items } = (await relay.api('/activities?fields=ways')).json() as unknown as { items: object[] }
+  t.strictSame(items, [
+    {
+      id: 3,
+      ways: [
+        { integration: 'log', state: 'delivered' },
+        { integration: 'silent', state: 'pending' },
+      ],
+    },
+    { id: 2, ways: [] },
+    {
+      id: first?.activityId,
+      ways: [
+        { integration: 'log', state: 'delivered' },
+        { integration: 'silent', state: 'skipped' },
+      ],
+    },
+  ])
 })
 
 t.test('pages follow each other without a gap, whatever comes in between', async (t) => {
