@@ -453,7 +453,7 @@ function Unusual({ frame, items }: { frame: Frame; items: readonly DeliveryAnswe
                     <When at={one.settled_at ?? one.created_at} now={frame.now} />
                   </td>
                   <th scope="row">
-                    <a href={`${frame.base}/activities/${one.activity}#${encodeURIComponent(one.integration)}`}>
+                    <a href={`${frame.base}/activities/${one.activity}#way-${encodeURIComponent(one.integration)}`}>
                       {one.kind}
                       {one.story === null ? '' : ` of story ${one.story}`}
                     </a>
