@@ -11,7 +11,13 @@ const PROJECT = fileURLToPath(new URL('..', import.meta.url))
 const WANTED = [
   ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', 'dist/main.js'],
   ...['config/relay.yaml', 'config/relay.example.yaml', 'config/relay.schema.json', 'config/example-activity.xml'],
-  ...['docs/operations.md', 'docs/activity.schema.json', 'ops/prometheus-alerts.yaml', 'ops/grafana-dashboard.json'],
+  ...[
+    'docs/operations.md',
+    'docs/configuration.md',
+    'docs/activity.schema.json',
+    'ops/prometheus-alerts.yaml',
+    'ops/grafana-dashboard.json',
+  ],
   ...['demo/activities/jira_story_accepted.in.xml', 'test/activities/story_accepted.in.xml'],
   ...['ops/tracker-relay.service', 'migrations/20261124000001_journal.js', 'src/connectors/jira/README.md'],
 ]

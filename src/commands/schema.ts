@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { exampleConfig } from '../config/example.ts'
 import { relaySchema } from '../config/json-schema.ts'
+import { configurationReference } from '../config/reference.ts'
 import { loadConnectors } from '../connectors/registry.ts'
 import { Activity } from '../tracker/activity.ts'
 import { packageFolder, version } from './config-path.ts'
@@ -14,6 +15,7 @@ async function generatedFiles(): Promise<Record<string, string>> {
   return {
     'config/relay.schema.json': json(relaySchema(connectors)),
     'config/relay.example.yaml': exampleConfig(connectors),
+    'docs/configuration.md': configurationReference(connectors),
     'docs/activity.schema.json': json({ $schema: 'https://json-schema.org/draft/2020-12/schema', ...Activity }),
     'docs/openapi.json': json(await openApiDocument(version())),
   }

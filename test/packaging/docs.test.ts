@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
+import { configurationReference, SHIPPED_VARIABLES, VARIABLES } from '../../src/config/reference.ts'
 import { loadConnectors } from '../../src/connectors/registry.ts'
 import { METRIC_WORDS } from '../../src/gateway/metric-words.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
@@ -39,6 +40,16 @@ function anchorsOf(path: string): string[] {
   )
 }
 
+/** The cells of those lines of a table that look like this. */
+function rowsOf(path: string, line: RegExp): string[][] {
+  return [...text(path).matchAll(line)].map(([row]) =>
+    row
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  )
+}
+
 t.test('every link within the pages leads to a file, and to a heading where it names one', async (t) => {
   t.ok(pages.length > 10, 'there are pages')
   for (const page of pages)
@@ -70,19 +81,34 @@ t.test('the config that the README shows loads, without a warning', async (t) =>
   }
 })
 
+t.test('the configuration reference is current, and describes each setting', async (t) => {
+  t.equal(text('docs/configuration.md'), configurationReference(CONNECTORS), 'run "npm run schema"')
+  const rows = rowsOf('docs/configuration.md', /^\| `[a-z].*\|$/gm)
+  for (const [setting, value, , description] of rows)
+    t.ok(value !== '' && description !== '', `${setting} is described`)
+  const written = [...text('config/relay.example.yaml').matchAll(/^[ #-]*([a-z_]+): /gm)].map(([, name = '']) => name)
+  t.ok(written.length > 100)
+  const named = new Set(rows.map(([setting = '']) => setting.replace(/^.*\.|`/g, '')))
+  for (const name of new Set(written))
+    t.ok(named.has(name) || text('docs/configuration.md').includes(`type: ${name}`), `${name} is in it`)
+})
+
+t.test('the configuration reference has each variable that the program or a config of the package reads', async (t) => {
+  const read = (files: readonly string[], pattern: RegExp): string[] =>
+    files.flatMap((file) => [...text(file).matchAll(pattern)].map(([, name = '']) => name))
+  const sources = execFileSync('git', ['ls-files', '--', 'src/*.ts', 'src/*.tsx'], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+  const inCode = new Set(read(sources, /\b(?:process\.env|environment|env)\.([A-Z][A-Z_]+)/g))
+  t.ok(inCode.has('RELAY_CONFIG') && inCode.has('RELAY_DATA'))
+  for (const name of inCode) t.ok(name in VARIABLES, name)
+  const inConfigs = read(['config/relay.yaml', 'config/relay.docker.yaml'], /\$\{([A-Z_]+)/g)
+  for (const name of inConfigs) t.ok(name in SHIPPED_VARIABLES || name in VARIABLES, name)
+})
+
 t.test('every connector has a page, and a row in the README that links to it', async (t) => {
   for (const { name } of CONNECTORS) t.match(text('README.md'), `[\`${name}\`](src/connectors/${name}/README.md)`)
 })
-
-/** The cells of those lines of a table that look like this. */
-function rowsOf(path: string, line: RegExp): string[][] {
-  return [...text(path).matchAll(line)].map(([row]) =>
-    row
-      .slice(1, -1)
-      .split('|')
-      .map((cell) => cell.trim()),
-  )
-}
 
 t.test('the table of metrics has each metric of the relay, with its labels and its meaning', async (t) => {
   const { registry } = createMetrics({ version: '0.0.0', words: METRIC_WORDS })

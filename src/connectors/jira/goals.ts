@@ -3,31 +3,45 @@ import type { SettingProblem } from '../contract/connector.ts'
 import type { StateEffect } from '../contract/effect.ts'
 
 const Reference = Type.Union([Type.String({ minLength: 1 }), Type.Integer({ minimum: 0 })])
-const References = Type.Union([Reference, Type.Array(Reference, { minItems: 1 })])
+const references = (description: string) =>
+  Type.Union([Reference, Type.Array(Reference, { minItems: 1 })], { description })
 
 /** JIRA's own three groups of statuses, the same in every language: to do, in progress, done. */
-const Category = Type.Union([Type.Literal('new'), Type.Literal('indeterminate'), Type.Literal('done')])
+const CATEGORIES = [Type.Literal('new'), Type.Literal('indeterminate'), Type.Literal('done')] as const
+const Category = Type.Union([...CATEGORIES])
 export type Category = Static<typeof Category>
 
 const Goal = Type.Object(
   {
-    transition: Type.Optional(References),
-    status: Type.Optional(References),
-    category: Type.Optional(Category),
-    only_from: Type.Optional(Type.Union([Category, Type.Array(Category, { minItems: 1 })])),
-    when_moved_back: Type.Optional(Type.Boolean()),
-    as_started: Type.Optional(Type.Boolean()),
+    transition: Type.Optional(references('id or name of the workflow action to take')),
+    status: Type.Optional(
+      references(
+        'id or name of the status to reach; with category it only says which one to take when several would do',
+      ),
+    ),
+    category: Type.Optional(
+      Type.Union([...CATEGORIES], { description: 'the group of statuses to reach: to do, in progress, or done' }),
+    ),
+    only_from: Type.Optional(
+      Type.Union([Category, Type.Array(Category, { minItems: 1 })], {
+        description: 'leave tickets alone that are in another category than this one, or these',
+      }),
+    ),
+    when_moved_back: Type.Optional(
+      Type.Boolean({
+        description:
+          'only for a story that was started before: its ticket is taken back from progress, and reopened when the ' +
+          'story had been accepted',
+      }),
+    ),
+    as_started: Type.Optional(
+      Type.Boolean({
+        description:
+          'what started does, for a ticket that is not in progress yet, or was resolved when the story was accepted',
+      }),
+    ),
   },
-  {
-    additionalProperties: false,
-    description:
-      'transition: id or name of the workflow action to take; status: id or name of the status to reach; category: ' +
-      'the group of statuses to reach (new, indeterminate, done). With category, status only says which one to take ' +
-      'when several would do. only_from: leave tickets alone that are not in one of these categories. when_moved_back: ' +
-      'only for a story that was started before: its ticket is taken back from progress, and reopened when the story ' +
-      'had been accepted. as_started: what started does, for a ticket that is not in progress yet, or was resolved when ' +
-      'the story was accepted. Lists are tried in their order.',
-  },
+  { additionalProperties: false, description: 'What to do to the ticket. Lists are tried in their order.' },
 )
 export type Goal = Static<typeof Goal>
 

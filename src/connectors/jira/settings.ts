@@ -114,7 +114,7 @@ export const Settings = Type.Object(
     comment_visibility: Type.Optional(
       Type.Object(
         {
-          type: Type.Union([Type.Literal('role'), Type.Literal('group')]),
+          type: Type.Union([Type.Literal('role'), Type.Literal('group')], { description: 'what value names' }),
           value: Type.String({ minLength: 1, description: 'the name of the project role or group' }),
         },
         { additionalProperties: false, description: 'show the comments only to a project role or a group' },
