@@ -38,6 +38,12 @@ program
     if (!(await demo(options))) process.exitCode = 1
   })
 
+program
+  .command('stand-in <system>')
+  .description('a JIRA on this machine to try the relay with ("jira"), which shows what is written to it, until Ctrl-C')
+  .option('--port <number>', 'on 127.0.0.1', '8090')
+  .action(async (system, options) => (await import('./stand-in.ts')).standIn(system, options))
+
 command('check', 'check the config, and try each integration without writing anything')
   .option('--offline', 'check only the config')
   .option('--json', 'as JSON')

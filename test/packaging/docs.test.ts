@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import t from 'tap'
+import { commonSchema } from '../../src/config/common-settings.ts'
+import { ownSettings } from '../../src/config/integration-schema.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { configurationReference, SHIPPED_VARIABLES, VARIABLES } from '../../src/config/reference.ts'
 import { loadConnectors } from '../../src/connectors/registry.ts'
@@ -9,25 +11,9 @@ import { METRIC_WORDS } from '../../src/gateway/metric-words.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 import { PROBLEMS } from '../../src/routes/problems.ts'
 import { tracker } from '../commands/command-line.ts'
+import { blocks, pages, text } from './pages.ts'
 
 const CONNECTORS = await loadConnectors()
-
-const PAGES = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs', 'src/connectors']
-const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...PAGES], {
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((path) => path.endsWith('.md') && existsSync(path))
-
-const text = (path: string): string => readFileSync(path, 'utf8')
-
-/** What stands between ``` and ```, by language, without the indentation of a list. */
-function blocks(path: string, language: string): string[] {
-  const fences = text(path).matchAll(/^( *)```(\w*)\n([\s\S]*?)^ *```$/gm)
-  return [...fences].flatMap(([, indent = '', found, body = '']) =>
-    found === language ? [body.replace(new RegExp(`^${indent}`, 'gm'), '')] : [],
-  )
-}
 
 /** How GitHub and npm name the anchor of a heading. */
 function anchorsOf(path: string): string[] {
@@ -104,6 +90,20 @@ t.test('the configuration reference has each variable that the program or a conf
   for (const name of inCode) t.ok(name in VARIABLES, name)
   const inConfigs = read(['config/relay.yaml', 'config/relay.docker.yaml'], /\$\{([A-Z_]+)/g)
   for (const name of inConfigs) t.ok(name in SHIPPED_VARIABLES || name in VARIABLES, name)
+})
+
+t.test("the settings that stand for Tracker's own fields are settings of the connector", async (t) => {
+  const [, ...sections] = text('docs/from-tracker.md').split(/^## /m)
+  const found = sections.flatMap((section) => {
+    const type = /`type: ([a-z-]+)`/.exec(section)?.[1]
+    const connector = CONNECTORS.find(({ name }) => name === type)
+    if (connector === undefined) return []
+    const known = { ...ownSettings(connector), ...commonSchema.properties }
+    const cells = [...section.matchAll(/^\| [^|`]+\|([^|]*)\|/gm)].map(([, cell = '']) => cell)
+    return cells.flatMap((cell) => [...cell.matchAll(/`([a-z_]+)`/g)].map(([, name = '']) => ({ type, name, known })))
+  })
+  t.ok(found.length > 30)
+  for (const { type, name, known } of found) t.ok(Object.hasOwn(known, name), `${type} has ${name}`)
 })
 
 t.test('every connector has a page, and a row in the README that links to it', async (t) => {
