@@ -19,7 +19,13 @@ const WANTED = [
     'ops/grafana-dashboard.json',
   ],
   ...['demo/activities/jira_story_accepted.in.xml', 'test/activities/story_accepted.in.xml'],
-  ...['ops/tracker-relay.service', 'migrations/20261124000001_journal.js', 'src/connectors/jira/README.md'],
+  ...[
+    'ops/tracker-relay.service',
+    'ops/nginx.conf',
+    'ops/Caddyfile',
+    'migrations/20261124000001_journal.js',
+    'src/connectors/jira/README.md',
+  ],
 ]
 const ALLOWED =
   /^(dist|migrations|config|docs|ops|demo\/activities)\/|^test\/activities\/\w+\.in\.(xml|json)$|^src\/connectors\/[a-z-]+\/README\.md$|^[^/]+$/

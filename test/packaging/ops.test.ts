@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
 import { METRIC_WORDS } from '../../src/gateway/metric-words.ts'
@@ -111,4 +113,63 @@ t.test('the panels of the dashboard do not overlap, and use only variables that 
     [...new Set(used)].filter((name) => !declared.includes(name)),
     [],
   )
+})
+
+const skipWithout = (program: string): string | false =>
+  spawnSync(program, ['-v'], { stdio: 'ignore' }).error === undefined ? false : `${program} is not installed`
+
+t.test(
+  'the files for the proxies pass on what Tracker calls, do not hold back live updates, and keep no secret',
+  async (t) => {
+    const nginx = readFileSync('ops/nginx.conf', 'utf8')
+    const caddy = readFileSync('ops/Caddyfile', 'utf8')
+    for (const path of ['/hooks/', '/imports/']) {
+      t.match(nginx, `location ${path} {`)
+      t.match(caddy, `handle ${path}* {`)
+    }
+    t.match(nginx, /location \/ \{[^}]*proxy_buffering off;/)
+    t.match(caddy, 'flush_interval -1')
+    t.equal(nginx.match(/^server \{/gm)?.length, nginx.match(/^ {2}access_log off;/gm)?.length)
+    t.notMatch(caddy, /^\s*log\b/m)
+  },
+)
+
+t.test('nginx accepts its file', { skip: skipWithout('nginx') }, async (t) => {
+  const folder = t.testdir()
+  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
+  const request = [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-subj',
+    '/CN=relay',
+  ]
+  execFileSync('openssl', [...request, '-keyout', key, '-out', certificate], { stdio: 'ignore' })
+  const site = readFileSync('ops/nginx.conf', 'utf8')
+    .replace(/ssl_certificate .*;/, `ssl_certificate ${certificate};`)
+    .replace(/ssl_certificate_key .*;/, `ssl_certificate_key ${key};`)
+    .replace(/error_log \S+/, `error_log ${join(folder, 'error.log')}`)
+    .replace(/(listen \S*?)(80|443)\b/g, '$11$2')
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => {
+    mkdirSync(join(folder, name))
+    return `${name}_temp_path ${join(folder, name)};`
+  })
+  const file = join(folder, 'nginx.conf')
+  writeFileSync(file, `pid ${join(folder, 'pid')};\nevents {}\nhttp {\n${temporary.join('\n')}\n${site}}\n`)
+  const { status, stderr } = spawnSync('nginx', ['-t', '-e', join(folder, 'error.log'), '-c', file], {
+    encoding: 'utf8',
+  })
+  t.equal(status, 0, stderr)
+})
+
+t.test('Caddy accepts its file', { skip: skipWithout('caddy') }, async (t) => {
+  const env = { ...process.env, HOME: t.testdir(), XDG_DATA_HOME: '', XDG_CONFIG_HOME: '' }
+  const args = ['adapt', '--validate', '--adapter', 'caddyfile', '--config', 'ops/Caddyfile']
+  const { status, stderr } = spawnSync('caddy', args, { encoding: 'utf8', env })
+  t.equal(status, 0, stderr)
+  t.notMatch(stderr, /not formatted/)
 })
