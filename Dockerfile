@@ -22,7 +22,7 @@ ENV RELAY_DATA=/app
 WORKDIR /app
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-COPY package.json README.md LICENSE ./
+COPY package.json README.md LICENSE THIRD-PARTY-NOTICES.md ./
 COPY migrations ./migrations
 COPY config ./config
 # What `demo` plays.

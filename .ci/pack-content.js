@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const PROJECT = fileURLToPath(new URL('..', import.meta.url))
 
 const WANTED = [
-  ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', 'dist/main.js'],
+  ...['package.json', 'README.md', 'LICENSE', 'THIRD-PARTY-NOTICES.md', 'CHANGELOG.md', 'SECURITY.md', 'dist/main.js'],
   ...['config/relay.yaml', 'config/relay.example.yaml', 'config/relay.schema.json', 'config/example-activity.xml'],
   ...[
     'docs/operations.md',
