@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import t from 'tap'
+import { parse, stringify } from 'yaml'
 import { commonSchema } from '../../src/config/common-settings.ts'
 import { ownSettings } from '../../src/config/integration-schema.ts'
 import { loadConfig } from '../../src/config/load.ts'
@@ -48,24 +49,58 @@ t.test('every link within the pages leads to a file, and to a heading where it n
     }
 })
 
+/** Values for the variables that a config names. */
+function environmentFor(config: string): Record<string, string> {
+  const variables = [...config.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [
+    name,
+    'a-value-of-32-characters-or-more',
+  ])
+  return {
+    ...Object.fromEntries(variables),
+    HOOK_SECRET: '3f9c2e',
+    WEBHOOK_SECRET: `whsec_${'QUJD'.repeat(8)}`,
+    CAMPFIRE_CURL_LINE: 'https://chat.example.com/rooms/1/2-AbCdEf123456/messages',
+  }
+}
+
+function load(config: string): ReturnType<typeof loadConfig> {
+  const readFile = (path: string): string => {
+    if (path === 'relay.yaml') return config
+    return path.endsWith('database') ? 'postgres://relay:password@localhost/tickets' : 'a-token'
+  }
+  return loadConfig({ path: 'relay.yaml', environment: environmentFor(config), connectors: CONNECTORS, readFile })
+}
+
 t.test('the config that the README shows loads, without a warning', async (t) => {
   const configs = blocks('README.md', 'yaml').filter((block) => block.includes('projects:'))
   t.not(configs.length, 0)
-  for (const config of configs) {
-    const variables = [...config.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [
-      name,
-      'a-value-of-32-characters-or-more!',
-    ])
-    const environment = {
-      ...Object.fromEntries(variables),
-      HOOK_SECRET: '3f9c2e',
-      WEBHOOK_SECRET: `whsec_${'QUJD'.repeat(8)}`,
-    }
-    const readFile = (path: string): string => (path.endsWith('jira-token') ? 'a-token' : config)
-    const { warnings } = loadConfig({ path: 'relay.yaml', environment, connectors: CONNECTORS, readFile })
-    t.strictSame(warnings, [])
-  }
+  for (const config of configs) t.strictSame(load(config).warnings, [])
 })
+
+t.test(
+  'the integrations that the other pages show load, alone or with the settings that are shown after them',
+  async (t) => {
+    let count = 0
+    // What these two show of an integration is not all of it.
+    const parts = ['README.md', 'docs/operations.md']
+    for (const page of pages.filter((path) => !parts.includes(path))) {
+      let shown: Record<string, Record<string, unknown>> | null = null
+      for (const block of blocks(page, 'yaml')) {
+        const written = parse(block) as Record<string, unknown>
+        if ('integrations' in written) shown = written.integrations as Record<string, Record<string, unknown>>
+        else if ('type' in written) shown = { one: written }
+        else if (page.startsWith('src/') && shown !== null) {
+          const [name = ''] = Object.keys(shown)
+          shown = { [name]: { ...shown[name], ...written } }
+        } else continue
+        const config = stringify({ credentials: { keys: ['a key of at least 32 characters.'] }, integrations: shown })
+        t.doesNotThrow(() => load(config), `${page}: ${block}`)
+        count += 1
+      }
+    }
+    t.ok(count > 20, `${count} blocks`)
+  },
+)
 
 t.test('the configuration reference is current, and describes each setting', async (t) => {
   t.equal(text('docs/configuration.md'), configurationReference(CONNECTORS), 'run "npm run schema"')
