@@ -111,9 +111,9 @@ export function supersedes(later: StateEffect, earlier: StateEffect, goals: Goal
   return before.only_from === undefined || goalOf(goals, earlier.state)?.as_started === true
 }
 
-export function listOf(references: Static<typeof References> | undefined): string[] {
-  if (references === undefined) return []
-  return (Array.isArray(references) ? references : [references]).map((each) => String(each).trim())
+export function listOf(found: Static<ReturnType<typeof references>> | undefined): string[] {
+  if (found === undefined) return []
+  return (Array.isArray(found) ? found : [found]).map((each) => String(each).trim())
 }
 
 export function goalProblems(goals: Goals): SettingProblem[] {
