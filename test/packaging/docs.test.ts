@@ -77,6 +77,8 @@ t.test('the config that the README shows loads, without a warning', async (t) =>
   for (const config of configs) t.strictSame(load(config).warnings, [])
 })
 
+type Shown = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+
 t.test(
   'the integrations that the other pages show load, alone or with the settings that are shown after them',
   async (t) => {
@@ -84,14 +86,15 @@ t.test(
     // What these two show of an integration is not all of it.
     const parts = ['README.md', 'docs/operations.md']
     for (const page of pages.filter((path) => !parts.includes(path))) {
-      let shown: Record<string, Record<string, unknown>> | null = null
+      let shown: Shown | null = null
       for (const block of blocks(page, 'yaml')) {
         const written = parse(block) as Record<string, unknown>
-        if ('integrations' in written) shown = written.integrations as Record<string, Record<string, unknown>>
+        if ('integrations' in written) shown = written.integrations as Shown
         else if ('type' in written) shown = { one: written }
         else if (page.startsWith('src/') && shown !== null) {
-          const [name = ''] = Object.keys(shown)
-          shown = { [name]: { ...shown[name], ...written } }
+          const before: Shown = shown
+          const name = Object.keys(before)[0] ?? ''
+          shown = { [name]: { ...before[name], ...written } }
         } else continue
         const config = stringify({ credentials: { keys: ['a key of at least 32 characters.'] }, integrations: shown })
         t.doesNotThrow(() => load(config), `${page}: ${block}`)
