@@ -24,6 +24,7 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json README.md LICENSE THIRD-PARTY-NOTICES.md ./
 COPY migrations ./migrations
+COPY public ./public
 COPY config ./config
 # What `demo` plays.
 COPY demo/activities ./demo/activities

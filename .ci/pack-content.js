@@ -23,12 +23,12 @@ const WANTED = [
     'ops/tracker-relay.service',
     'ops/nginx.conf',
     'ops/Caddyfile',
-    'migrations/20261124000001_journal.js',
+    'migrations/20261124000001_journal.js', 'public/page.js',
     'src/connectors/jira/README.md',
   ],
 ]
 const ALLOWED =
-  /^(dist|migrations|config|docs|ops|demo\/activities)\/|^test\/activities\/\w+\.in\.(xml|json)$|^src\/connectors\/[a-z-]+\/README\.md$|^[^/]+$/
+  /^(dist|migrations|public|config|docs|ops|demo\/activities)\/|^test\/activities\/\w+\.in\.(xml|json)$|^src\/connectors\/[a-z-]+\/README\.md$|^[^/]+$/
 const UNWANTED = /\.tsbuildinfo$|\.test\.|(^|\/)\.env|\.db(-|$)/
 
 const folder = mkdtempSync(join(tmpdir(), 'relay package '))

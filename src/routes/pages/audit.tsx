@@ -24,10 +24,10 @@ export function auditPage({ page }: Pages): void {
       live: cursor === '',
       children: (
         <>
-          <section aria-labelledby="h">
+          <div>
             <h1 id="h">Who did what</h1>
             <p class="lead">What people did to the relay, and what it gave up by itself, kept for a year.</p>
-          </section>
+          </div>
           <form class="card row" method="get" action={`${frame.base}/audit`} aria-label="Filter" data-kept>
             <label class="field">
               Who

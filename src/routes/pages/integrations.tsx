@@ -22,7 +22,7 @@ export function integrationPages(pages: Pages): void {
       live: true,
       children: (
         <>
-          <section aria-labelledby="h">
+          <div>
             <h1 id="h">Integrations</h1>
             <p class="lead">
               {items.length === 0
@@ -31,7 +31,7 @@ export function integrationPages(pages: Pages): void {
                   ? `${count}: ${items.length === 1 ? 'it needs nobody' : 'none needs anybody'}.`
                   : `${needs.map(({ cause }) => cause).join('; ')}.`}
             </p>
-          </section>
+          </div>
           {items.length === 0 ? <FirstIntegration /> : <Integrations {...{ frame, items, ofDay }} />}
         </>
       ),

@@ -41,13 +41,13 @@ export function linkPages({ page, action, parts }: Pages): void {
       current: '/links',
       children: (
         <>
-          <section aria-labelledby="h">
+          <div>
             <h1 id="h">Links of stories to tickets</h1>
             <p class="lead">
               Tracker tells them with its activities. A link that is set here goes before, until an activity tells
               another one.
             </p>
-          </section>
+          </div>
           <Done visit={visit} results={RESULTS} />
           {refused === null ? null : <Result tone="fail">{refused}</Result>}
           <Search frame={frame} given={about} />

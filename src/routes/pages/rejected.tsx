@@ -28,13 +28,13 @@ export function rejectedPages(pages: Pages): void {
       live: cursor === '',
       children: (
         <>
-          <section aria-labelledby="h">
+          <div>
             <h1 id="h">Rejected requests</h1>
             <p class="lead">
               What came to a web hook and was not an activity of the project. It is kept, so that it can be handed in
               again when the reason is mended.
             </p>
-          </section>
+          </div>
           <Done visit={visit} results={REJECTED_RESULTS(frame)} />
           <form class="card row" method="get" action={`${frame.base}/rejected`} aria-label="Filter" data-kept>
             <label class="field">

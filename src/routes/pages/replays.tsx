@@ -30,10 +30,10 @@ export function replayPages({ page, action }: Pages): void {
       live: true,
       children: (
         <>
-          <section aria-labelledby="h">
+          <div>
             <h1 id="h">Replays</h1>
             <p class="lead">Deliveries that are sent again, and activities that are planned anew, at their own pace.</p>
-          </section>
+          </div>
           <Table {...{ frame, items }} />
           <Older frame={frame} path="/replays" query={{}} next={next} says="Older" />
         </>
@@ -52,7 +52,7 @@ export function replayPages({ page, action }: Pages): void {
       live: true,
       children: (
         <>
-          <section aria-labelledby="h">
+          <div>
             <p class="crumb">
               <a href={`${frame.base}/replays`}>Replays</a> / {job.id}
             </p>
@@ -75,7 +75,7 @@ export function replayPages({ page, action }: Pages): void {
               )}
             </div>
             <p class="lead">{whatWords(job)}.</p>
-          </section>
+          </div>
           <Done visit={visit} results={RESULTS} />
           {job.note === null ? null : <p class="notice fail">{job.note}</p>}
           <Numbers frame={frame} job={job} />

@@ -50,7 +50,7 @@ export function setUpPage({ page, parts }: Pages): void {
       live: true,
       children: (
         <>
-          <section aria-labelledby="h">
+          <div>
             <h1 id="h">Show Tracker the way</h1>
             <p class="lead">
               {projects.length === 0
@@ -59,7 +59,7 @@ export function setUpPage({ page, parts }: Pages): void {
                   ? 'The relay runs, and every project has sent something.'
                   : `The relay runs. Still missing: ${missing.join(', and ')}.`}
             </p>
-          </section>
+          </div>
           <div class="cols">
             <div class="stack">
               {projects.length === 0 ? <FirstProject /> : null}
