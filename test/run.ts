@@ -6,7 +6,7 @@ import { type Cluster, deadlocksIn, openCluster, withoutPostgres } from './conne
 import { type FilesResult, runFiles, type Tally } from './runner/run-files.ts'
 
 const SLOWEST_SHOWN = 10
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 240_000
 /**
  * Starting a process and loading what a test needs takes about as long as most files of tests, so those of a folder
  * share processes of this many files.
@@ -14,6 +14,7 @@ const TIMEOUT_MS = 120_000
 const TOGETHER = 6
 /** Each of these needs a process of its own: they measure it, load the machine, or play with processes. */
 const ALONE = [
+  'test/pages/',
   'test/commands/demo/demo',
   'test/faults/',
   'test/imports/memory',

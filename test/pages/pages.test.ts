@@ -99,7 +99,8 @@ t.test(
           [],
           `axe finds nothing at ${path}, ${scheme}, ${width} px`,
         )
-        for (const each of [380, 768, 1440]) {
+        // The colours change nothing of the widths.
+        for (const each of scheme === 'light' ? [380, 768, 1440] : []) {
           await page.setViewportSize({ width: each, height: 900 })
           t.equal(await sideways(page), 0, `${path} fits in ${each} px`)
         }
