@@ -23,7 +23,8 @@ const WANTED = [
     'ops/tracker-relay.service',
     'ops/nginx.conf',
     'ops/Caddyfile',
-    'migrations/20261124000001_journal.js', 'public/page.js',
+    'migrations/20261124000001_journal.js',
+    'public/page.js',
     'src/connectors/jira/README.md',
   ],
 ]

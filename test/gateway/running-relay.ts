@@ -128,7 +128,11 @@ export async function startRelay(t: Test, setup: RelaySetup = {}): Promise<Runni
     post(body, headers = { 'content-type': 'application/xml' }) {
       const [project] = config.projects
       if (project === undefined) throw new Error('this relay has no project')
-      return ask(`${url}/hooks/${project.id}/${project.secrets[0]}`, { method: 'POST', headers, body: new Uint8Array(Buffer.from(body)) })
+      return ask(`${url}/hooks/${project.id}/${project.secrets[0]}`, {
+        method: 'POST',
+        headers,
+        body: new Uint8Array(Buffer.from(body)),
+      })
     },
     deliveries,
     allSettled: (count) =>

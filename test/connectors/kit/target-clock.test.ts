@@ -19,14 +19,17 @@ t.test('what an attempt wrote cannot be older than the attempt, by the clock of 
   t.equal(earliest('Thu, 01 Jan 2026 09:30:00 GMT', setBack), '2026-01-01T08:30:00.000Z')
 })
 
-t.test('an attempt that began while our clock was hours ahead is looked for since it happened in Tracker', async (t) => {
-  const occurredAt = new Date('2026-01-01T06:59:00.000Z')
-  const earliest = (at: Date, happened = occurredAt): string =>
-    earliestAtTarget({ since, targetTime: null, occurredAt: happened }, null, at, HOUR_MS).toISOString()
-  t.equal(earliest(new Date('2026-01-01T10:00:30.000Z')), '2026-01-01T05:59:00.000Z')
-  t.equal(earliest(now, new Date('2026-01-01T10:00:00.000Z')), '2026-01-01T09:00:00.000Z')
-  t.equal(earliest(now, new Date('2025-06-01T10:00:00.000Z')), '2025-12-31T09:00:00.000Z', 'a day more at most')
-})
+t.test(
+  'an attempt that began while our clock was hours ahead is looked for since it happened in Tracker',
+  async (t) => {
+    const occurredAt = new Date('2026-01-01T06:59:00.000Z')
+    const earliest = (at: Date, happened = occurredAt): string =>
+      earliestAtTarget({ since, targetTime: null, occurredAt: happened }, null, at, HOUR_MS).toISOString()
+    t.equal(earliest(new Date('2026-01-01T10:00:30.000Z')), '2026-01-01T05:59:00.000Z')
+    t.equal(earliest(now, new Date('2026-01-01T10:00:00.000Z')), '2026-01-01T09:00:00.000Z')
+    t.equal(earliest(now, new Date('2025-06-01T10:00:00.000Z')), '2025-12-31T09:00:00.000Z', 'a day more at most')
+  },
+)
 
 t.test("if the target's clock at the attempt is known, ours does not matter", async (t) => {
   const targetTime = new Date('2026-01-01T11:00:00.000Z')
