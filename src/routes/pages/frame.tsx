@@ -88,7 +88,7 @@ function Page({ frame, title, current, live = false, children }: PageProps) {
             Tracker Relay {version}. <span data-zone>Times are UTC.</span>{' '}
             {who === null ? null : (
               <>
-                <a href={`${base}/audit`}>Audit list</a> · <a href={`${base}/api/v1/openapi.json`}>API</a>
+                <a href={`${base}/audit`}>Audit list</a> · <a href={`${base}/openapi.json`}>API</a>
               </>
             )}{' '}
             <span class="fail" role="status" data-broken></span>

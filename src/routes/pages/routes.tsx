@@ -113,6 +113,10 @@ export async function pageRoutes(app: FastifyInstance, parts: PageParts): Promis
     replayPages(pages)
     setUpPage(pages)
     auditPage(pages)
+    // The API itself wants its token.
+    pages.page('/openapi.json', async ({ api, reply }) =>
+      reply.type('application/json; charset=utf-8').send(JSON.stringify(await api.get('/openapi.json'), null, 2)),
+    )
   }
 
   async function frameOf(request: FastifyRequest, reply: FastifyReply, token: AdminToken | null): Promise<Frame> {
