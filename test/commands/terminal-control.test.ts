@@ -97,7 +97,7 @@ t.test('whatever a command prints, no terminal obeys it', async (t) => {
     [['rejected', 'replay', '1'], false],
     [['explain', file], false],
     [['explain', file, '--json'], true],
-    [['pause', `${ESCAPE}${NASTY}`], true],
+    [['pause', `${ESCAPE}${NASTY}`], false],
     [[`${ESCAPE}${NASTY}`], true],
   ]
   for (const [args, isShown] of cases) {
