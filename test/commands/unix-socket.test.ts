@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import t from 'tap'
+import { eventually } from '../gateway/eventually.ts'
 import { MAIN, startRelayProcess } from '../gateway/relay-process.ts'
 import { freshFolder, SECRET, startRelay, writeConfig } from '../gateway/running-relay.ts'
 import { changed, PROJECT } from '../gateway/tracker-says.ts'
@@ -58,9 +59,12 @@ t.test('the socket of a relay that was killed is taken over, that of one that ru
   t.match(third.lines('relay started'), [
     { address: `unix:${socket}`, hooks: [`http://localhost/hooks/${PROJECT}/<secret>`] },
   ])
-  t.match(third.lines('admin API; the config names no token, so the one in this file is valid'), [
-    { api: 'http://localhost/api/v1' },
-  ])
+  const told = await eventually(
+    () => third.lines('admin API; the config names no token, so the one in this file is valid'),
+    (lines) => lines.length > 0,
+    'the line after the one that says that it has started',
+  )
+  t.match(told, [{ api: 'http://localhost/api/v1' }])
   const token = readFileSync(join(folder, 'admin-token'), 'utf8').trim()
   const asked = { host: 'localhost', authorization: `Bearer ${token}` }
   t.equal(await ask(socket, 'GET', '/api/v1/integrations', asked), 200, 'the admin API is there too')

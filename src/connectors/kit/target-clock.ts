@@ -19,6 +19,9 @@ export function timeOf(text: string): number | null {
   return Number.isNaN(at) ? null : at
 }
 
+/** Besides, our clock may have been ahead by so much. */
+const AHEAD_MS = 3 * HOUR_MS
+
 export interface AttemptTimes {
   /** By our clock. */
   readonly since: Date
@@ -47,7 +50,8 @@ export function earliestAtTarget(
   // Our clock may have been set back since: then the attempt seems to begin in the future.
   const passedMs = Math.max(0, now.getTime() - since.getTime())
   const estimate = atTarget.getTime() - passedMs - unknownMs
-  // A clock that was far ahead at the attempt makes it seem too late; nothing was written before it happened in Tracker.
+  // A clock that was hours ahead at the attempt makes it seem too late; nothing was written before it happened in Tracker.
+  // What happened longer ago has waited, and then the same words may have been said meanwhile.
   const happened = occurredAt === undefined ? estimate : occurredAt.getTime() - unknownMs
-  return new Date(Math.max(Math.min(estimate, happened), estimate - DAY_MS))
+  return new Date(happened < estimate && happened >= estimate - AHEAD_MS ? happened : estimate)
 }
