@@ -9,7 +9,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY scripts/node-addon-api ./scripts/node-addon-api
 RUN npm ci
 COPY tsconfig.json ./
-COPY scripts/bundle-program.js scripts/bundling.js ./scripts/
+COPY scripts/bundle ./scripts/bundle
 COPY src ./src
 RUN npm run build
 RUN npm prune --omit=dev

@@ -21,7 +21,7 @@ export function createAjv(options: Options = {}): Ajv {
 
 let ajv: Ajv | null = null
 
-/** The program as it is shipped has all checks compiled, and does not load ajv (scripts/compiled-checks.js). */
+/** The program as it is shipped has all checks compiled, and does not load ajv (scripts/bundle/compiled-checks.js). */
 export function compileCheck(schema: Schema): ValidateFunction {
   ajv ??= createAjv()
   return ajv.compile(schema)

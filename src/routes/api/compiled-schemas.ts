@@ -10,6 +10,6 @@ export interface CompiledSchemas {
 /**
  * By the first part of the paths below the API's. To load the compilers and to compile the schemas of one request takes a
  * local command 70 ms of processor time. So the bundle has them compiled, in this module's place
- * (scripts/compiled-schemas.js); elsewhere they are compiled when they are used.
+ * (scripts/bundle/compiled-schemas.js); elsewhere they are compiled when they are used.
  */
 export const compiledSchemas: Readonly<Partial<Record<string, () => Promise<CompiledSchemas>>>> = {}

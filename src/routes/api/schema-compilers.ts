@@ -24,7 +24,7 @@ export function createAjv(isBody: boolean, options: Options = {}): Ajv {
 let values: Ajv | null = null
 let texts: Ajv | null = null
 
-/** The program as it is shipped has all schemas compiled, and loads no compiler (scripts/compiled-schemas.js). */
+/** The program as it is shipped has all schemas compiled, and loads no compiler (scripts/bundle/compiled-schemas.js). */
 export function compileCheck(schema: object, isBody: boolean): ValidateFunction {
   if (isBody) values ??= createAjv(true)
   else texts ??= createAjv(false)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
-import { BUNDLING } from './bundling.js'
+import { BUNDLING } from './options.js'
 
 /**
  * Loads what is exported by a module of sources, which must be bundled first. It has to be used before this ends.

@@ -1,10 +1,10 @@
-// node scripts/bundle-libraries.js FOLDER: puts each library that tests load into one file of FOLDER/lib, and lets what was
+// node scripts/bundle/libraries.js FOLDER: puts each library that tests load into one file of FOLDER/lib, and lets what was
 // compiled into FOLDER import that: these libraries have some 1,000 small files, and opening them took most of the start of a
 // test's process. Part of `npm test`; see docs/decisions/012.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
-import { BUNDLING } from './bundling.js'
+import { BUNDLING } from './options.js'
 
 const [, , folder] = process.argv
 if (folder === undefined) throw new Error('name the folder: build')

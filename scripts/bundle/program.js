@@ -1,8 +1,8 @@
-// node scripts/bundle-program.js FOLDER: makes the program, with its libraries, in a few files of FOLDER. As they are written,
+// node scripts/bundle/program.js FOLDER: makes the program, with its libraries, in a few files of FOLDER. As they are written,
 // a command would open and compile hundreds of small files, which took most of its time; see docs/decisions/012.
 import { rmSync } from 'node:fs'
 import { build } from 'esbuild'
-import { BUNDLING } from './bundling.js'
+import { BUNDLING } from './options.js'
 import { compiledChecks } from './compiled-checks.js'
 import { compiledSchemas } from './compiled-schemas.js'
 
