@@ -2,9 +2,9 @@
 // a command would open and compile hundreds of small files, which took most of its time; see docs/decisions/012.
 import { rmSync } from 'node:fs'
 import { build } from 'esbuild'
-import { BUNDLING } from './options.js'
 import { compiledChecks } from './compiled-checks.js'
 import { compiledSchemas } from './compiled-schemas.js'
+import { BUNDLING } from './options.js'
 
 const [, , folder] = process.argv
 if (folder === undefined) throw new Error('name the folder: dist or build/program')
