@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 /** What the help of each command shows, by its words. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   start: ['start', 'start --config /etc/tracker-relay/relay.yaml'],
-  demo: ['demo', 'demo --break jira', 'demo --stay --all'],
+  demo: ['demo', 'demo --break jira', 'demo --stay --all', 'demo --json'],
   'stand-in': ['stand-in jira', 'stand-in jira --port 8091'],
   check: ['check', 'check --offline', 'check --json'],
   explain: ['explain activity.xml', 'explain --project 1234567 - < activity.xml'],

@@ -33,6 +33,7 @@ program
   .option('--all', 'show everything that was received, however much it is')
   .option('--break <target>', 'take a target down for good, to see what happens then')
   .option('--deadline <seconds>', 'give up after so long', '60')
+  .option('--json', 'the result as JSON; what happens is told on standard error')
   .action(async (options) => {
     const { demo } = await import('./demo/demo.ts')
     if (!(await demo(options))) process.exitCode = 1

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { print } from '../print.ts'
+import { complain, print } from '../print.ts'
 import { UsageError } from '../usage-error.ts'
 import { widthOfOutput } from './report.ts'
 import { runDemo } from './run.ts'
@@ -12,6 +12,7 @@ interface Options {
   readonly all?: boolean
   readonly break?: string
   readonly deadline: string
+  readonly json?: boolean
 }
 
 /**
@@ -27,12 +28,17 @@ export async function demo(options: Options): Promise<boolean> {
   const interrupted = interruption()
   const isAll = options.all === true
   const isStaying = options.stay === true
+  const isForProgram = options.json === true
+  const tell = isForProgram ? complain : print
   try {
     const playing = runDemo({
       folder,
       all: isAll,
       broken,
       deadlineSeconds,
+      json: isForProgram,
+      tell,
+      print,
       width: widthOfOutput(process.stdout.columns),
     })
     const ended = await Promise.race([playing, interrupted])
@@ -43,7 +49,7 @@ export async function demo(options: Options): Promise<boolean> {
       return false
     }
     if (isStaying) {
-      print(`\nEverything keeps running, until Ctrl-C. Config, database and log stay in ${folder}`)
+      tell(`\nEverything keeps running, until Ctrl-C. Config, database and log stay in ${folder}`)
       await interrupted
     }
     await ended.close()

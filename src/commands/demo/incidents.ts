@@ -1,5 +1,4 @@
 import type { ThreadedStore } from '../../store/thread.ts'
-import { print } from '../print.ts'
 import { held, type Interludes } from './play.ts'
 import type { RunningTarget, Target } from './target.ts'
 
@@ -11,12 +10,13 @@ export interface Surroundings {
   readonly until: number
   /** The target that is down anyway. */
   readonly broken: string | null
+  tell(text: string): void
 }
 
 /** Lets the targets' incidents happen at their moments of the day. */
 export function incidentsOf(
   started: readonly { readonly target: Target; readonly running: RunningTarget }[],
-  { store, settle, until, broken }: Surroundings,
+  { store, settle, until, broken, tell }: Surroundings,
 ): { before: Interludes['before']; after(name: string): Promise<boolean> } {
   const all = started
     .filter(({ target }) => target.name !== broken)
@@ -27,7 +27,7 @@ export function incidentsOf(
         if (incident.before !== name) continue
         if (!(await settle())) return false
         incident.happen(running)
-        print(`\n${target.title} ${incident.told}.`)
+        tell(`\n${target.title} ${incident.told}.`)
       }
       return true
     },
@@ -37,7 +37,7 @@ export function incidentsOf(
         if (end?.after !== name) continue
         if (!(await held(store, target.name, until))) return false
         end.happen(running)
-        print(`${target.title} ${end.told}.`)
+        tell(`${target.title} ${end.told}.`)
       }
       return true
     },

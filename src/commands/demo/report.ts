@@ -1,4 +1,3 @@
-import { print } from '../print.ts'
 import { endOf, type Tried, wasFound } from './ending.ts'
 import type { Expected } from './expected.ts'
 import { type OpenedPanel, panelTable } from './import-panel.ts'
@@ -29,9 +28,9 @@ export interface Results {
 export function printReport(
   started: readonly { readonly target: Target; readonly running: RunningTarget }[],
   { expected, tried, verdicts, panels }: Results,
-  options: { readonly all: boolean; readonly width: number },
+  options: { readonly all: boolean; readonly width: number; print(text: string): void },
 ): void {
-  const { width } = options
+  const { width, print } = options
   for (const { target, running } of started) print(`\n${receivedTable(target, running, options)}`)
   for (const panel of panels) print(`\n${panelTable(panel, width)}`)
   print(`\nDeliveries, by the relay's books\n${deliveriesTable(verdicts, width)}\n${DELIVERIES_LEGEND}`)

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { packageFolder } from '../config-path.ts'
-import { print } from '../print.ts'
 import { recordedDay } from './day.ts'
 import type { Tried } from './ending.ts'
 import { expectedOf } from './expected.ts'
@@ -25,6 +24,12 @@ export interface DemoOptions {
   readonly broken: string | null
   readonly deadlineSeconds: number
   readonly width: number
+  /** The result is wanted as JSON. */
+  readonly json: boolean
+  /** Takes what happens while the day is played. */
+  tell(text: string): void
+  /** Takes the result. */
+  print(text: string): void
 }
 
 /** A demo that has been played and whose servers still run. */
@@ -55,8 +60,8 @@ export async function runDemo(options: DemoOptions): Promise<Demo> {
       options.folder,
       Object.fromEntries(started.map(({ target, running }) => [target.name, running.settings])),
     )
-    introduce(demo, started)
-    for (const each of started) upset(each, options.broken)
+    introduce(demo, started, options)
+    for (const each of started) upset(each, options)
     return { landed: await playThrough(demo, started, until, options), close }
   } catch (error) {
     await close()
@@ -64,25 +69,29 @@ export async function runDemo(options: DemoOptions): Promise<Demo> {
   }
 }
 
-function introduce({ url, page, hook, logFile, configFile }: DemoRelay, started: readonly Started[]): void {
-  print(`Tracker Relay listens on ${url}`)
-  print(`  page:      ${page}`)
-  print(`  web hook:  ${hook}`)
-  print(`  metrics:   ${url}/metrics`)
-  print(`  log:       ${logFile}`)
+function introduce(
+  { url, page, hook, logFile, configFile }: DemoRelay,
+  started: readonly Started[],
+  { tell }: DemoOptions,
+): void {
+  tell(`Tracker Relay listens on ${url}`)
+  tell(`  page:      ${page}`)
+  tell(`  web hook:  ${hook}`)
+  tell(`  metrics:   ${url}/metrics`)
+  tell(`  log:       ${logFile}`)
   for (const { target } of started)
-    if (target.panel !== undefined) print(`  import:    ${addressOf(url, target)}  the login is in ${configFile}`)
-  print('Stand-ins of its targets:')
+    if (target.panel !== undefined) tell(`  import:    ${addressOf(url, target)}  the login is in ${configFile}`)
+  tell('Stand-ins of its targets:')
   const longest = Math.max(...started.map(({ target }) => target.name.length))
   for (const { target, running } of started)
-    print(`  ${target.name.padEnd(longest)}  ${running.standIn.url}  ${target.title}`)
+    tell(`  ${target.name.padEnd(longest)}  ${running.standIn.url}  ${target.title}`)
 }
 
-function upset({ target, running }: Started, broken: string | null): void {
+function upset({ target, running }: Started, { broken, tell }: DemoOptions): void {
   if (target.name === broken) {
     running.standIn.down({ status: 503, headers: { 'content-type': 'text/html' }, body: 'Down for maintenance' })
-    print(`\n${target.title} is down, and stays so.`)
-  } else if (target.stumble !== undefined) print(`\n${target.title} has a bad start: it ${target.stumble(running)}.`)
+    tell(`\n${target.title} is down, and stays so.`)
+  } else if (target.stumble !== undefined) tell(`\n${target.title} has a bad start: it ${target.stumble(running)}.`)
 }
 
 async function playThrough(
@@ -91,34 +100,35 @@ async function playThrough(
   until: number,
   options: DemoOptions,
 ): Promise<boolean> {
+  const { broken, tell } = options
   const day = recordedDay([join(packageFolder(), 'test', 'activities'), join(packageFolder(), 'demo', 'activities')])
   const [first] = day
   if (first === undefined) throw new Error('there is no recorded activity to play')
   const everywhere = new Set(config.integrations.map(({ name }) => name))
   const tickets = new Set(
     config.integrations
-      .filter(({ name, configured }) => configured.tickets !== undefined && name !== options.broken)
+      .filter(({ name, configured }) => configured.tickets !== undefined && name !== broken)
       .map(({ name }) => name),
   )
   const begun = Date.now()
   const settle = (): Promise<boolean> => settled(relay.store, tickets, until)
-  const { before, after } = incidentsOf(started, { store: relay.store, settle, until, broken: options.broken })
+  const { before, after } = incidentsOf(started, { store: relay.store, settle, until, broken, tell })
   const played = await play(day, hook, {
     settle,
     before,
     async after(recorded) {
       if (recorded.name === SENT_TWICE) {
         await post(recorded, hook, 200)
-        print(`Tracker sends "${recorded.activity.description}" twice: the second time causes nothing.`)
+        tell(`Tracker sends "${recorded.activity.description}" twice: the second time causes nothing.`)
       }
       return await after(recorded.name)
     },
   })
   const xml = day.slice(0, played.taken).filter(({ activity }) => activity.format === 'xml').length
-  print(`\nPlayed ${played.taken} activities: ${xml} as XML v3, ${played.taken - xml} as JSON v5.`)
-  print(`The first: ${first.activity.description}`)
+  tell(`\nPlayed ${played.taken} activities: ${xml} as XML v3, ${played.taken - xml} as JSON v5.`)
+  tell(`The first: ${first.activity.description}`)
   await post(first, hook, 200)
-  print('Tracker sends the first one again: it is known already, and causes nothing.')
+  tell('Tracker sends the first one again: it is known already, and causes nothing.')
   await settled(relay.store, everywhere, until)
   const seconds = ((Date.now() - begun) / 1000).toFixed(1)
 
@@ -126,7 +136,7 @@ async function playThrough(
   const tried = await everythingTried(relay)
   const verdicts = started.map(({ target, running }) =>
     judge(
-      played.complete && target.name !== options.broken ? target : withoutDemands(target),
+      played.complete && target.name !== broken ? target : withoutDemands(target),
       expected.filter(({ integration }) => integration === target.name),
       tried.filter(({ delivery }) => delivery.integration === target.name),
       running.received(),
@@ -135,8 +145,15 @@ async function playThrough(
   )
   // Of a day that was cut short nobody knows which tickets it has linked.
   const panels = played.complete ? await openPanels(url, started) : []
-  printReport(started, { expected, tried, verdicts, panels }, options)
-  return conclude({ verdicts, panels }, played, day.length, seconds)
+  const results = { expected, tried, verdicts, panels }
+  const problems = problemsOf(results, played, day.length)
+  if (options.json) options.print(JSON.stringify(resultOf(results, problems, played, seconds), null, 2))
+  else {
+    printReport(started, results, options)
+    if (problems.length === 0) options.print(`\n${good(results, played, seconds)}`)
+    else options.print(`\nNot everything landed:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+  }
+  return problems.length === 0
 }
 
 /** Nothing special can be asked of a day that was cut short, or of a target that was down all the time. */
@@ -155,15 +172,33 @@ interface Judged {
   readonly panels: readonly OpenedPanel[]
 }
 
-function conclude({ verdicts, panels }: Judged, played: Played, total: number, seconds: string): boolean {
-  const problems = [
+function problemsOf({ verdicts, panels }: Judged, played: Played, total: number): readonly string[] {
+  return [
     ...(played.complete ? [] : [`the time was up when ${played.taken} of ${total} activities were played`]),
     ...verdicts.flatMap((each) => each.problems.map((problem) => `${each.integration}: ${problem}`)),
     ...panels.flatMap(({ target, problems }) => problems.map((problem) => `${target.name}: ${problem}`)),
   ]
-  if (problems.length === 0) print(`\n${good({ verdicts, panels }, played, seconds)}`)
-  else print(`\nNot everything landed:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
-  return problems.length === 0
+}
+
+/** For programs; what the words of an integration mean stands at `Verdict`. */
+function resultOf(
+  { verdicts, panels }: Judged,
+  problems: readonly string[],
+  { taken }: Played,
+  seconds: string,
+): object {
+  return {
+    landed: problems.length === 0,
+    problems,
+    activities: taken,
+    seconds: Number(seconds),
+    integrations: verdicts.map(({ notLinked, inOrder, problems: _, ...each }) => ({
+      ...each,
+      not_linked: notLinked,
+      in_order: inOrder,
+    })),
+    imports: panels.map(({ target, stories }) => ({ integration: target.name, stories })),
+  }
 }
 
 function good({ verdicts, panels }: Judged, { taken }: Played, seconds: string): string {

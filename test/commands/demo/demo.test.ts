@@ -178,6 +178,25 @@ t.test(
   },
 )
 
+t.test('with --json standard output is one object, and says what did not land', async (t) => {
+  const demo = start(t, ['--json', '--break', 'jira', '--deadline', '3'])
+  let result = ''
+  demo.child.stdout?.on('data', (chunk: Buffer) => (result += chunk.toString()))
+  t.equal(await demo.ends(), 1)
+  const { landed, problems, integrations } = JSON.parse(result) as {
+    landed: boolean
+    problems: string[]
+    integrations: { integration: string; received: number; in_order: boolean }[]
+  }
+  t.equal(landed, false)
+  t.ok(problems.length > 0)
+  t.match(
+    integrations.find(({ integration }) => integration === 'jira'),
+    { received: 0, in_order: true },
+  )
+  t.match(demo.output(), 'JIRA is down, and stays so.')
+})
+
 t.test('an interrupted demo leaves nothing behind', async (t) => {
   const demo = start(t, ['--break', 'campfire'])
   await demo.says('is down, and stays so')
@@ -189,7 +208,8 @@ t.test('an interrupted demo leaves nothing behind', async (t) => {
 t.test('the help names every option, and a target that does not exist is refused', async (t) => {
   const help = start(t, ['--help'])
   t.equal(await help.ends(), 0)
-  for (const option of ['--stay', '--all', '--break <target>', '--deadline <seconds>']) t.match(help.output(), option)
+  for (const option of ['--stay', '--all', '--break <target>', '--deadline <seconds>', '--json'])
+    t.match(help.output(), option)
   const wrong = start(t, ['--break', 'slack'])
   t.equal(await wrong.ends(), 2)
   t.match(wrong.output(), /--break must be one of campfire, once-campfire, webhook.*, not "slack"/)
