@@ -65,24 +65,39 @@ function piecesOf(secret: string): Pieces {
   return parts.map((part) => (/^[A-Za-z0-9]/.test(part) ? [part] : escapedForms(part)))
 }
 
-function byFirstCharacter(hidden: readonly Pieces[]): ReadonlyMap<string, readonly Pieces[]> {
-  const found = new Map<string, Pieces[]>()
-  for (const pieces of hidden)
-    for (const first of new Set(pieces[0]?.map((form) => form[0] ?? '')))
-      found.set(first, [...(found.get(first) ?? []), pieces])
-  return found
+/** Tells which of the hidden ones may begin at a place; most places are told by two characters that none of them begins. */
+function candidatesFor(hidden: readonly Pieces[]): (text: string, at: number) => readonly Pieces[] | undefined {
+  const byFirst = new Map<string, Pieces[]>()
+  const beginnings = new Uint8Array(BEGINNINGS)
+  for (const pieces of hidden) {
+    const [forms = []] = pieces
+    for (const first of new Set(forms.map((form) => form[0] ?? '')))
+      byFirst.set(first, [...(byFirst.get(first) ?? []), pieces])
+    for (const form of forms)
+      for (const second of form.length > 1 ? [form.slice(1)] : (pieces[1] ?? EVERYTHING))
+        beginnings[beginning(form.charCodeAt(0), second.charCodeAt(0))] = 1
+  }
+  return (text, at) =>
+    beginnings[beginning(text.charCodeAt(at), text.charCodeAt(at + 1))] === 1 ? byFirst.get(text[at] ?? '') : undefined
 }
+
+const BEGINNINGS = 4096
+/** Others may share the place of two characters; those are looked at in vain. */
+const beginning = (first: number, second: number): number => (first * 31 + second) & (BEGINNINGS - 1)
+/** What may follow a secret of one character. */
+const EVERYTHING = Array.from({ length: BEGINNINGS }, (_, code) => String.fromCharCode(code))
 
 function hider(
   hidden: readonly Pieces[],
   isMeant: (text: string, start: number, end: number) => boolean = () => true,
 ): (text: string) => string {
-  const byFirst = byFirstCharacter(hidden)
+  if (hidden.length === 0) return (text) => text
+  const candidatesAt = candidatesFor(hidden)
   return (text) => {
     let shown = ''
     let from = 0
     for (let at = 0; at < text.length; at += 1) {
-      const candidates = byFirst.get(text[at] ?? '')
+      const candidates = candidatesAt(text, at)
       if (candidates === undefined) continue
       for (const pieces of candidates) {
         const end = endOf(pieces, text, at)
@@ -93,7 +108,7 @@ function hider(
         break
       }
     }
-    return shown + text.slice(from)
+    return from === 0 ? text : shown + text.slice(from)
   }
 }
 
@@ -119,19 +134,19 @@ const MOST_CUTS = 50
 
 /** A secret is not recognised any more once a text is cut in the middle of it: what is left is its beginning. */
 function beginningHider(hidden: readonly Pieces[]): (text: string) => string {
-  const byFirst = byFirstCharacter(hidden)
+  const candidatesAt = candidatesFor(hidden)
 
   /** Where the longest beginning of a secret starts that reaches to the end of the text. */
   function beginningIn(text: string, shortest: number): number | null {
     for (let start = 0; start <= text.length - shortest; start += 1)
-      if (byFirst.get(text[start] ?? '')?.some((pieces) => isBeginning(text, start, pieces))) return start
+      if (candidatesAt(text, start)?.some((pieces) => isBeginning(text, start, pieces))) return start
     return null
   }
 
   return (text) => {
     let shown = text
     let before = text.length
-    for (const { 0: mark, index: end } of [...text.matchAll(CUT)].slice(-MOST_CUTS).reverse()) {
+    for (const { 0: mark, index: end } of cutsIn(text)) {
       if (end > before) continue
       const from = Math.max(0, end - LONGEST_BEGINNING)
       const start = beginningIn(text.slice(from, end), mark === '' ? SHORTEST_WITHOUT_MARK : SHORTEST_BEGINNING)
@@ -141,6 +156,12 @@ function beginningHider(hidden: readonly Pieces[]): (text: string) => string {
     }
     return shown
   }
+}
+
+/** The last ones first. */
+function cutsIn(text: string): readonly { readonly 0: string; readonly index: number }[] {
+  if (!text.includes('…') && !text.includes(' [...]')) return [{ 0: '', index: text.length }]
+  return [...text.matchAll(CUT)].slice(-MOST_CUTS).reverse()
 }
 
 function isBeginning(text: string, start: number, pieces: Pieces): boolean {
