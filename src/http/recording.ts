@@ -80,7 +80,7 @@ function shownBody(body: string | Buffer, hide: (text: string) => string): strin
   return capped(printable(hide(body.toString())), KEPT_OF_BODY)
 }
 
-function capped(text: string, length: number): string {
+export function capped(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length)} [...]`
 }
 

@@ -7,11 +7,24 @@ export interface Allowance {
 }
 
 export interface RunnerParts {
+  /** @param running how many occupy a place at the target */
   allowance(running: number): Allowance
-  /** Does not take `running` again, even if a lease ended while this process stood still. */
-  take(limit: number, running: readonly Taken[]): Promise<readonly Taken[]>
-  /** Carries out one delivery and stores its outcome. Never rejects. */
-  work(delivery: Taken): Promise<void>
+  /** How many may be taken beyond that, to be at hand; 0: those at hand are given back. */
+  ahead(): number
+  /** How many outcomes may be on their way into the store while others start. */
+  readonly mostSettling: number
+  /**
+   * Does not take again what is under way, even if a lease ended while this process stood still.
+   * @param underWay also those whose outcome is on its way into the store, and those at hand
+   */
+  take(limit: number, underWay: readonly Taken[]): Promise<readonly Taken[]>
+  /**
+   * Carries out one delivery and stores its outcome. Never rejects.
+   * @param leave to be called when the target has answered and another one may start, at the latest by the end
+   */
+  work(delivery: Taken, leave: () => void): Promise<void>
+  /** Gives back what was taken and not begun. Never rejects. */
+  giveBack(deliveries: readonly Taken[]): Promise<void>
   nextDue(): Promise<number | null>
   now(): number
   /** Milliseconds of a clock that nobody sets. */
@@ -27,7 +40,6 @@ export interface RunnerParts {
 interface Runner {
   wake(): void
   stop(): Promise<void>
-  running(): readonly Taken[]
   /** When it last looked for work, by the steady clock: long ago means that it is stuck. */
   lastTurn(): number
   /** Never rejects; resolves when the loop has ended. */
@@ -40,39 +52,99 @@ const PAUSE_AFTER_ERROR_MS = 1000
 /**
  * The loop of one integration: takes what is due, as much as is allowed, has it carried out, and sleeps until something
  * is due or it is woken. Each integration has its own, so that a slow target does not slow down others.
+ *
+ * Some are taken ahead, so that a place at the target that becomes free is filled at once: neither the outcome of the one
+ * before nor the take of the next one stands in its way.
  */
 export function startRunner(parts: RunnerParts): Runner {
-  const running = new Map<Taken, Promise<void>>()
+  const started = new Map<Taken, Promise<void>>()
+  const running = new Set<Taken>()
+  let atHand: Taken[] = []
+  /** Until when nothing is due, as the last take found; null once something has happened that may have changed it. */
+  let quiet: { readonly until: number | null } | null = null
+  let wakings = 0
   let stopping = false
   let lastTurn = parts.steady()
-  /** Ends the sleep of this turn, even if aborted before the sleep begins. */
-  let alarm = new AbortController()
+  let woken = false
+  /** Ends the sleep. */
+  let alarm: AbortController | null = null
 
   function wake(): void {
-    alarm.abort()
+    quiet = null
+    wakings += 1
+    rouse()
+  }
+
+  function rouse(): void {
+    woken = true
+    alarm?.abort()
   }
 
   async function sleep(ms: number): Promise<void> {
-    if (ms > 0 && !alarm.signal.aborted) await parts.pause(ms, alarm.signal)
+    if (ms <= 0 || woken) return
+    alarm = new AbortController()
+    await parts.pause(ms, alarm.signal)
+    alarm = null
+    if (!woken) quiet = null
   }
 
   function start(delivery: Taken): void {
-    const done = parts.work(delivery).finally(() => {
-      running.delete(delivery)
+    const leave = (): void => {
+      if (!running.delete(delivery)) return
+      fill()
+      if (quiet === null) rouse()
+    }
+    running.add(delivery)
+    const done = parts.work(delivery, leave).finally(() => {
+      started.delete(delivery)
+      leave()
       wake()
     })
-    running.set(delivery, done)
+    started.set(delivery, done)
+  }
+
+  function allowance(): Allowance {
+    const allowed = parts.allowance(running.size)
+    const settling = started.size - running.size
+    return settling < parts.mostSettling ? allowed : { count: 0, askAgainAt: null }
+  }
+
+  /** Starts what is at hand, as far as it may. */
+  function fill(): void {
+    while (!stopping && atHand.length > 0 && allowance().count > 0) {
+      const next = atHand.shift()
+      if (next !== undefined) start(next)
+    }
+  }
+
+  async function giveBack(): Promise<void> {
+    if (atHand.length === 0) return
+    const given = atHand
+    atHand = []
+    await parts.giveBack(given)
   }
 
   /** @returns how long to sleep, in milliseconds */
   async function turn(): Promise<number> {
-    const { count, askAgainAt } = parts.allowance(running.size)
-    if (count === 0) return until(askAgainAt)
-    const taken = await parts.take(count, [...running.keys()])
-    for (const delivery of taken) start(delivery)
-    if (taken.length > 0) return 0
+    const ahead = parts.ahead()
+    if (ahead === 0) await giveBack()
+    fill()
+    const { count, askAgainAt } = allowance()
+    // The more are taken together, the less each costs.
+    const wanted = atHand.length > ahead / 2 ? 0 : count + ahead - atHand.length
+    if (wanted === 0) return until(askAgainAt)
+    if (quiet !== null) return until(quiet.until)
+    const before = wakings
+    const taken = await parts.take(wanted, [...started.keys(), ...atHand])
+    // Without any ahead they were allowed, and counted, when they were taken.
+    if (ahead === 0 && !stopping) for (const delivery of taken) start(delivery)
+    else atHand.push(...taken)
+    fill()
+    if (taken.length === wanted || wakings > before) return 0
+    const next = await parts.nextDue()
+    if (wakings === before) quiet = { until: next }
     // If something is due but was not given to us, another instance is taking it right now.
-    return Math.max(SHORTEST_SLEEP_MS, until(await parts.nextDue()))
+    return Math.max(SHORTEST_SLEEP_MS, until(next))
   }
 
   function until(at: number | null): number {
@@ -81,7 +153,7 @@ export function startRunner(parts: RunnerParts): Runner {
 
   async function loop(): Promise<void> {
     while (!stopping) {
-      alarm = new AbortController()
+      woken = false
       lastTurn = parts.steady()
       try {
         await sleep(await turn())
@@ -90,13 +162,13 @@ export function startRunner(parts: RunnerParts): Runner {
         await sleep(PAUSE_AFTER_ERROR_MS)
       }
     }
-    await Promise.all(running.values())
+    await giveBack()
+    await Promise.all(started.values())
   }
 
   const ended = loop()
   return {
     wake,
-    running: () => [...running.keys()],
     lastTurn: () => lastTurn,
     ended,
     async stop() {

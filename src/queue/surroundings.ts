@@ -1,9 +1,8 @@
 import type { Ticket } from '../connectors/contract/connector.ts'
 import type { NotLinked } from '../links/find.ts'
 import type { Breaker } from '../store/breaker.ts'
-import type { Taken } from '../store/delivery.ts'
+import type { StoredActivity, Taken } from '../store/delivery.ts'
 import type { KeptWords } from '../store/doubt.ts'
-import type { StoredActivity } from '../store/look.ts'
 import type { Activity } from '../tracker/activity.ts'
 import type { Surroundings } from './carry-out.ts'
 import type { Integration } from './integration.ts'
@@ -14,7 +13,6 @@ export interface SurroundingsParts {
     keep(kept: KeptWords): Promise<boolean>
     receiptedIds(integration: string, ids: readonly string[]): Promise<readonly string[]>
     storedActivity(id: number): Promise<StoredActivity>
-    background(delivery: Taken): Promise<{ occurredAt: number; name: string | null; type: string | null }>
   }
   parse(raw: Buffer): Activity
   storyUrl(delivery: Taken, storyId: string): Promise<string>
@@ -34,8 +32,7 @@ export function surroundingsOf(
     superseded: (delivery) =>
       superseded(delivery, { states: store, tickets, coalesce: pace.coalesce_states, breaker: breaker() }),
     async background(delivery) {
-      const { occurredAt, name, type } = await store.background(delivery)
-      const { storyId: id, projectId } = delivery
+      const { storyId: id, projectId, occurredAt, storyName: name, storyType: type } = delivery
       const story = id === null ? null : { id, projectId, name, type, url: await parts.storyUrl(delivery, id) }
       const repeated = delivery.attempts > 1 && delivery.effect.kind === 'state'
       const overtaken = repeated && (await store.laterStatesDelivered(delivery)).length > 0
@@ -43,8 +40,8 @@ export function surroundingsOf(
     },
     keep: (delivery, words) => store.keep({ delivery, words, targetTime: integration.targetTime()?.getTime() ?? null }),
     receipted: async (ids) => new Set(await store.receiptedIds(integration.name, ids)),
-    async activity({ activityId }) {
-      const { raw, contentType } = await store.storedActivity(activityId)
+    async activity({ activityId, body }) {
+      const { raw, contentType } = body ?? (await store.storedActivity(activityId))
       return { activity: parts.parse(raw), raw, contentType }
     },
   }

@@ -1,9 +1,10 @@
 import { inAttempt } from '../http/attempt.ts'
+import { capped } from '../http/recording.ts'
 import type { Exchange } from '../http/send.ts'
 import type { Logger } from '../observability/logger.ts'
 import { type Metrics, showBreaker } from '../observability/metrics.ts'
 import type { Breaker } from '../store/breaker.ts'
-import { type Taken, waitsSince } from '../store/delivery.ts'
+import { isSettled, type Outcome, type Taken, waitsSince } from '../store/delivery.ts'
 import type { ClockChange } from '../store/due-dates.ts'
 import type { IntegrationState } from '../store/integration-states.ts'
 import type { Settlement } from '../store/settle.ts'
@@ -38,6 +39,7 @@ export interface WorkerParts extends SurroundingsParts {
     LeasesStore & {
       take(request: TakeRequest): Promise<readonly Taken[]>
       settle(settlement: Settlement): Promise<boolean>
+      giveBack(taken: readonly Taken[]): Promise<void>
       nextDue(integration: string, now: number): Promise<number | null>
       sentOn(integration: string, day: string): Promise<number>
       firstDoubt(integration: string, except: readonly number[], now: number): Promise<Doubt | null>
@@ -153,14 +155,35 @@ export function startIntegrationWorker(
     return Math.min(limit, day.left)
   }
 
-  async function work(delivery: Taken): Promise<void> {
-    await attempt(delivery).finally(() => {
+  /** Where a cap counts what is sent, or what is in doubt is asked about first, each is taken when it may be sent. */
+  const isTakenAhead = doubts === null && pace.max_per_minute === undefined && pace.max_per_day === undefined
+
+  function ahead(): number {
+    const { breaker, pausedReason } = standing
+    return isTakenAhead && pausedReason === null && breaker.state === 'closed' ? pace.concurrency : 0
+  }
+
+  async function giveBack(taken: readonly Taken[]): Promise<void> {
+    await patiently(
+      () => store.giveBack(taken),
+      parts,
+      (error) => {
+        log.error({ deliveries: taken.length, err: error }, 'deliveries that were taken are not given back yet')
+      },
+    )
+    for (const delivery of taken) leases.release(delivery)
+  }
+
+  async function work(taken: Taken, leave: () => void): Promise<void> {
+    // It may have been at hand for a while.
+    const delivery = { ...taken, startedAt: now() }
+    await attempt(delivery, leave).finally(() => {
       leases.release(delivery)
       onlyAsked.delete(delivery.id)
     })
   }
 
-  async function attempt(delivery: Taken): Promise<void> {
+  async function attempt(delivery: Taken, leave: () => void): Promise<void> {
     if (delivery.attempts === 1)
       metrics.queueWait.observe({ integration: name }, Math.max(0, delivery.startedAt - waitsSince(delivery)) / 1000)
     const exchanges: Exchange[] = []
@@ -177,17 +200,25 @@ export function startIntegrationWorker(
     const { breaker } = standing
     const attempted = { delivery, result, breaker, dueAgainAt }
     const decided = outcome({ ...attempted, retry: pace.retry, now: endedAt, random: parts.random() })
+    // What is in doubt keeps its place until the store knows, and others ask.
+    if (isSettled(decided.state) && delivery.inDoubtSince === null) leave()
     const settlement = {
-      delivery,
+      delivery: settledOf(delivery),
       outcome: { ...decided, note: redact(decided.note) },
-      exchanges,
+      exchanges: recordOf(exchanges, decided),
       endedAt,
       durationMs,
       targetTime: earlierBy(durationMs, integration.targetTime()),
       day: pace.max_per_day === undefined ? null : dayOf(endedAt),
     }
-    const ours = await settlePatiently(settlement, parts, log)
-    if (ours !== null) reportAttempt(metrics, log, { ...settlement, ours })
+    const ours = await patiently(
+      () => store.settle(settlement),
+      parts,
+      (error) => {
+        log.error({ delivery: delivery.id, err: error }, 'the outcome of an attempt is not stored yet')
+      },
+    )
+    if (ours !== null) reportAttempt(metrics, log, { ...settlement, delivery, ours })
   }
 
   async function learnFrom(delivery: Taken, result: Result, at: number): Promise<void> {
@@ -232,6 +263,8 @@ export function startIntegrationWorker(
 
   const runner = startRunner({
     allowance: (running) => maySend(standing, pace, running, now()),
+    ahead,
+    mostSettling: 2 * pace.concurrency,
     async take(limit, running) {
       // The process before may have had another clock.
       if (!isChecked) await bringBack(0)
@@ -239,6 +272,7 @@ export function startIntegrationWorker(
       return await take(limit, running)
     },
     work,
+    giveBack,
     nextDue: () => store.nextDue(name, now()),
     now,
     steady: parts.steady,
@@ -268,7 +302,10 @@ export function startIntegrationWorker(
       if (noticed.news === 'resumed') {
         log.info({}, 'integration resumed')
         runner.wake()
-      } else if (noticed.news === 'paused') log.info({ reason: standing.pausedReason }, 'integration paused')
+      } else if (noticed.news === 'paused') {
+        log.info({ reason: standing.pausedReason }, 'integration paused')
+        runner.wake()
+      }
       show()
     },
   }
@@ -278,21 +315,44 @@ function earlierBy(ms: number, time: Date | null): number | null {
   return time === null ? null : Math.round(time.getTime() - ms)
 }
 
+/** What the store has to know of a delivery to store its outcome: the rest would be copied to its thread for nothing. */
+function settledOf(delivery: Taken): Settlement['delivery'] {
+  const { id, key, integration, token, lanes, attempts, startedAt, createdAt, replayedAt } = delivery
+  return { id, key, integration, token, lanes, attempts, startedAt, createdAt, replayedAt }
+}
+
+/** In characters. Of what went well, less has to be looked up. */
+const KEPT_OF_A_GOOD_BODY = 2048
+
+function recordOf(exchanges: readonly Exchange[], { word }: Outcome): string {
+  if (word !== 'delivered') return JSON.stringify(exchanges)
+  return JSON.stringify(
+    exchanges.map((each) => ({
+      ...each,
+      requestBody: capped(each.requestBody, KEPT_OF_A_GOOD_BODY),
+      responseBody: capped(each.responseBody, KEPT_OF_A_GOOD_BODY),
+    })),
+  )
+}
+
 /**
- * Stores an outcome. If the store is busy or full, tries until it succeeds: meanwhile the delivery counts as running and
- * is not sent again.
- * @returns whether the lease was still ours; null if the relay stops or the outcome can never be stored: then the
- * delivery comes back in doubt
+ * Writes to the store. If it is busy or full, tries until it succeeds: meanwhile a delivery counts as under way and is
+ * not sent again.
+ * @returns null if the relay stops or it can never be stored: then the delivery comes back in doubt
  */
-async function settlePatiently(settlement: Settlement, parts: WorkerParts, log: Logger): Promise<boolean | null> {
+async function patiently<T>(
+  write: () => Promise<T>,
+  { metrics, pause }: Pick<WorkerParts, 'metrics' | 'pause'>,
+  tell: (error: unknown) => void,
+): Promise<T | null> {
   for (;;) {
     try {
-      return await parts.store.settle(settlement)
+      return await write()
     } catch (error) {
-      parts.metrics.storeErrors.inc()
-      log.error({ delivery: settlement.delivery.id, err: error }, 'the outcome of an attempt is not stored yet')
+      metrics.storeErrors.inc()
+      tell(error)
       if (!(error instanceof StoreError) || error.reason === 'stopping') return null
-      await parts.pause(SETTLE_PAUSE_MS)
+      await pause(SETTLE_PAUSE_MS)
     }
   }
 }

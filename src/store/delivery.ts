@@ -52,6 +52,19 @@ export interface Taken extends Delivery {
   /** The fencing token: an earlier holder of the lease cannot settle the delivery any more. */
   readonly token: string
   readonly startedAt: number
+  /** What it was when it was taken. */
+  readonly before: { readonly state: DeliveryState; readonly dueAt: number | null }
+  /** When its activity happened. */
+  readonly occurredAt: number
+  readonly storyName: string | null
+  readonly storyType: string | null
+  /** Its activity, if it is carried on as a whole and is not long. */
+  readonly body: StoredActivity | null
+}
+
+export interface StoredActivity {
+  readonly raw: Buffer
+  readonly contentType: string | null
 }
 
 export const OUTCOME_WORDS = [

@@ -1,13 +1,8 @@
 import type { Knex } from 'knex'
 import type { StateEffect } from '../connectors/contract/effect.ts'
-import type { Delivery } from './delivery.ts'
+import type { Delivery, StoredActivity } from './delivery.ts'
 import type { Dialect, Statement } from './dialect/dialect.ts'
 import { together } from './together.ts'
-
-export interface StoredActivity {
-  readonly raw: Buffer
-  readonly contentType: string | null
-}
 
 const ACTIVITIES: Statement = {
   given: { table: 'activities', columns: ['id'] },
@@ -24,49 +19,6 @@ export function createStoredActivity(read: Dialect['read']): (id: number) => Pro
     return new Map(rows.map(({ id, raw, content_type }) => [String(id), { raw, contentType: content_type }]))
   })
   return async (id) => (await find(id)) ?? missing(id)
-}
-
-interface Background {
-  readonly occurredAt: number
-  readonly name: string | null
-  readonly type: string | null
-}
-type OfAnActivity = Pick<Delivery, 'activityId' | 'projectId' | 'storyId'>
-
-const BACKGROUNDS: Statement = {
-  given: { table: 'deliveries', columns: ['activity_id', 'project_id', 'story_id'] },
-  sql: () => `select given.activity_id, given.project_id, given.story_id, activities.occurred_at,
-      stories.name, stories.story_type
-    from given join activities on activities.id = given.activity_id
-      left join stories on stories.project_id = given.project_id and stories.id = given.story_id`,
-}
-
-/** When the delivery's activity happened, and what is known about its story, in one query. */
-export function createBackground(read: Dialect['read']): (delivery: OfAnActivity) => Promise<Background> {
-  const nameOf = ({ activityId, projectId, storyId }: OfAnActivity): string =>
-    JSON.stringify([activityId, projectId, storyId])
-  const find = together(nameOf, async (deliveries: readonly OfAnActivity[]) => {
-    const rows = await read<BackgroundRow>(
-      BACKGROUNDS,
-      deliveries.map(({ activityId, projectId, storyId }) => [activityId, projectId, storyId]),
-    )
-    return new Map(
-      rows.map(({ activity_id, project_id, story_id, occurred_at, name, story_type }) => [
-        nameOf({ activityId: activity_id, projectId: project_id, storyId: story_id }),
-        { occurredAt: occurred_at, name, type: story_type },
-      ]),
-    )
-  })
-  return async (delivery) => (await find(delivery)) ?? missing(delivery.activityId)
-}
-
-interface BackgroundRow {
-  readonly activity_id: number
-  readonly project_id: string
-  readonly story_id: string | null
-  readonly occurred_at: number
-  readonly name: string | null
-  readonly story_type: string | null
 }
 
 function missing(id: number): never {

@@ -1,4 +1,3 @@
-import type { Exchange } from '../http/send.ts'
 import type { Committer, Writes } from './committer.ts'
 import { countSent } from './days.ts'
 import { isSettled, type Outcome, type Taken } from './delivery.ts'
@@ -8,9 +7,13 @@ import { type LaneEntry, laneKey } from './lanes.ts'
 import { rounds } from './rounds.ts'
 
 export interface Settlement {
-  readonly delivery: Taken
+  readonly delivery: Pick<
+    Taken,
+    'id' | 'key' | 'integration' | 'token' | 'lanes' | 'attempts' | 'startedAt' | 'createdAt' | 'replayedAt'
+  >
   readonly outcome: Outcome
-  readonly exchanges: readonly Exchange[]
+  /** The requests and answers, as JSON of `Exchange[]`. */
+  readonly exchanges: string
   readonly endedAt: number
   readonly durationMs: number
   /** The target's clock when the attempt began, if it was known. */
@@ -111,7 +114,7 @@ async function update(trx: Trx, settlements: readonly Settlement[]): Promise<num
 const FIRST_KEPT = 10
 const LATEST_KEPT = 40
 
-async function forgetMiddle({ knex }: Trx, { id, attempts }: Taken): Promise<void> {
+async function forgetMiddle({ knex }: Trx, { id, attempts }: Settlement['delivery']): Promise<void> {
   if (attempts <= FIRST_KEPT + LATEST_KEPT) return
   await knex('attempts')
     .where('delivery_id', id)
@@ -151,6 +154,6 @@ function attemptRow({ delivery, outcome, exchanges, durationMs }: Settlement): R
     outcome.status,
     outcome.note,
     storedReceiptId(outcome.receiptId),
-    JSON.stringify(exchanges),
+    exchanges,
   ]
 }

@@ -41,7 +41,7 @@ import {
   setLinks,
 } from './links.ts'
 import { heldBefore, type ListChoice, listDeliveries, oldestOpen, showDelivery } from './list.ts'
-import { createBackground, createStoredActivity, laterStatesDelivered, nextState } from './look.ts'
+import { createStoredActivity, laterStatesDelivered, nextState } from './look.ts'
 import { type MoveRequest, moveOpen } from './move.ts'
 import { lastNotice } from './notice.ts'
 import {
@@ -87,7 +87,7 @@ import { createSettle } from './settle.ts'
 import { type SkipRequest, skip } from './skip.ts'
 import { standingFacts } from './standing-facts.ts'
 import { addStats, readStats, rebuildStats, type Stat, type StatChoice, sweepStats } from './stats.ts'
-import { createExtend, createTake, nextDue, underWay } from './take.ts'
+import { createExtend, createGiveBack, createTake, nextDue, underWay } from './take.ts'
 import { storable } from './texts.ts'
 
 export type Store = ReturnType<typeof openStore>
@@ -116,6 +116,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     reject: createReject(committer),
     take: createTake(committer),
     extend: createExtend(committer),
+    giveBack: createGiveBack(committer),
     keep: createKeep(committer),
     settle: createSettle(committer),
     underWay: (integration: string, except: readonly number[]) => underWay(reader, integration, except),
@@ -125,7 +126,6 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     sentOn: (integration: string, day: string) => sentOn(reader, integration, day),
     nextDue: (integration: string, now: number) => nextDue(database, integration, now),
     storedActivity: createStoredActivity(database.read),
-    background: createBackground(database.read),
     nextState: (delivery: Parameters<typeof nextState>[1]) => nextState(reader, delivery),
     laterStatesDelivered: (delivery: Parameters<typeof nextState>[1]) => laterStatesDelivered(reader, delivery),
 

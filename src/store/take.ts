@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import type { Knex } from 'knex'
 import type { Committer, Writes } from './committer.ts'
 import type { Database } from './database.ts'
-import type { DeliveryState, Taken } from './delivery.ts'
-import { type DeliveryRow, deliveryOf } from './delivery-row.ts'
-import type { Finding, Row, Statement } from './dialect/dialect.ts'
+import type { Taken } from './delivery.ts'
+import { deliveryOf } from './delivery-row.ts'
+import type { Finding, LeaseStart, Row, Statement } from './dialect/dialect.ts'
+import type { TakenRow } from './dialect/lease-start.ts'
 import { rounds } from './rounds.ts'
 
 /** A delivery that is taken; its due date is the end of the lease. */
@@ -49,8 +50,8 @@ async function take(trx: Writes, request: TakeRequest): Promise<Taken[]> {
   const { integration, now, leaseMs, limit, only, early = false, newestFirst = false } = request
   const lease = { token: randomBytes(12).toString('hex'), startedAt: now, until: trx.stored(now + leaseMs, now) }
   const by = trx.stored(now, now)
-  const taken: (DeliveryRow & { readonly before: DeliveryState })[] = []
-  const find = async (found: Finding) => taken.push(...(await trx.take<DeliveryRow>(found, lease)))
+  const taken: TakenRow[] = []
+  const find = async (found: Finding) => taken.push(...(await trx.take(found, lease)))
   const left = leftBehind(request)
   // A process that was only slow has extended its lease meanwhile, and keeps its delivery.
   if (left.length > 0) await find({ statement: ABANDONED, rows: left, values: [] })
@@ -63,9 +64,21 @@ async function take(trx: Writes, request: TakeRequest): Promise<Taken[]> {
   if (only === undefined && taken.length < limit && !(isProbe && taken.length > 0))
     await find({ statement: DUE, values: [integration, by, limit - taken.length] })
   for (const { before } of taken) trx.counts.move(integration, before, 'delivering')
-  return taken
-    .sort((one, other) => one.id - other.id)
-    .map((row) => ({ ...deliveryOf(row), token: lease.token, startedAt: now }))
+  return taken.sort((one, other) => one.id - other.id).map((row) => takenOf(row, lease))
+}
+
+function takenOf(row: TakenRow, { token, startedAt }: Pick<LeaseStart, 'token' | 'startedAt'>): Taken {
+  const { before: state, before_due: dueAt, raw, content_type: contentType } = row
+  return {
+    ...deliveryOf(row),
+    token,
+    startedAt,
+    before: { state, dueAt },
+    occurredAt: row.occurred_at,
+    storyName: row.story_name,
+    storyType: row.story_type,
+    body: raw === null ? null : { raw, contentType },
+  }
 }
 
 function leftBehind({ abandoned = [], only, limit }: TakeRequest): Row[] {
@@ -75,28 +88,28 @@ function leftBehind({ abandoned = [], only, limit }: TakeRequest): Row[] {
 
 const ABANDONED: Finding['statement'] = {
   given: { table: 'deliveries', columns: ['id', 'token', 'due_at'] },
-  sql: `select id, state from deliveries
+  sql: `select id, state, due_at from deliveries
     where (id, token, due_at) in (select id, token, due_at from given) and state = 'delivering'`,
   values: 0,
 }
 const ONE: Finding['statement'] = {
-  sql: `select id, state from deliveries
+  sql: `select id, state, due_at from deliveries
     where integration = $1 and due_at <= $2 and state <> 'delivering' and id = $3`,
   values: 3,
 }
 const DOUBT: Finding['statement'] = {
-  sql: `select id, state from deliveries
+  sql: `select id, state, due_at from deliveries
     where integration = $1 and due_at is not null and state <> 'delivering' and in_doubt_since is not null and id = $2`,
   values: 2,
 }
 // In the order of the index: however many wait, the first ones end the search.
 const DUE: Finding['statement'] = {
-  sql: `select id, state from deliveries where integration = $1 and due_at <= $2 and state <> 'delivering'
+  sql: `select id, state, due_at from deliveries where integration = $1 and due_at <= $2 and state <> 'delivering'
     order by due_at, id limit $3`,
   values: 3,
 }
 const NEVER_TRIED: Finding['statement'] = {
-  sql: `select id, state from deliveries where integration = $1 and due_at <= $2 and state = 'pending'
+  sql: `select id, state, due_at from deliveries where integration = $1 and due_at <= $2 and state = 'pending'
     order by due_at desc, id desc limit $3`,
   values: 3,
 }
@@ -139,6 +152,41 @@ async function extendAll(trx: Writes, extensions: readonly Extension[]): Promise
     for (const { index, row } of round) if (ids.has(row[0])) results[index]?.push(row[0])
   }
   return results
+}
+
+/**
+ * Gives back deliveries that were taken and not begun: each is what it was before, and keeps its place among those that
+ * are due. What another process had left, and may have sent, waits for its turn in doubt.
+ */
+export function createGiveBack(committer: Committer): (taken: readonly GivenBack[]) => Promise<void> {
+  return committer.batched(
+    async (trx, requests: readonly (readonly GivenBack[])[]) => {
+      await giveBack(trx, requests.flat())
+      return requests.map(() => undefined)
+    },
+    { order: (taken) => ({ deliveries: taken.map(({ id }) => id) }) },
+  )
+}
+
+type GivenBack = Pick<Taken, 'id' | 'token' | 'integration' | 'before'>
+
+const GIVE_BACK: Statement = {
+  given: { table: 'deliveries', columns: ['id', 'token', 'state', 'due_at'] },
+  sql: ({ onlyGiven }) => `update deliveries set state = given.state, due_at = given.due_at, token = null,
+      attempts = deliveries.attempts - 1
+    from given
+    where deliveries.id = given.id and deliveries.token = given.token and deliveries.state = 'delivering'
+      and ${onlyGiven}
+    returning deliveries.id as id`,
+}
+
+async function giveBack(trx: Writes, all: readonly GivenBack[]): Promise<void> {
+  const stateOf = ({ before }: GivenBack) => (before.state === 'delivering' ? 'waiting' : before.state)
+  for (const round of rounds(all, ({ id }) => id)) {
+    const rows = round.map((each) => [each.id, each.token, stateOf(each), each.before.dueAt])
+    const ours = new Set((await trx.apply<{ id: number }>(GIVE_BACK, rows)).map(({ id }) => id))
+    for (const each of round) if (ours.has(each.id)) trx.counts.move(each.integration, 'delivering', stateOf(each))
+  }
 }
 
 /** @param except what the caller is carrying out itself */

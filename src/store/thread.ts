@@ -81,8 +81,13 @@ export function openStoreThread(
 
     append: ask('append'),
     reject: ask('reject'),
-    take: ask('take'),
+    async take(request) {
+      const taken = await ask('take')(request)
+      for (const { body } of taken) withBuffers(body)
+      return taken
+    },
     extend: ask('extend'),
+    giveBack: ask('giveBack'),
     keep: ask('keep'),
     settle: ask('settle'),
     underWay: ask('underWay'),
@@ -91,7 +96,6 @@ export function openStoreThread(
     sentOn: ask('sentOn'),
     nextDue: ask('nextDue'),
     storedActivity: ask('storedActivity'),
-    background: ask('background'),
     nextState: ask('nextState'),
     laterStatesDelivered: ask('laterStatesDelivered'),
 

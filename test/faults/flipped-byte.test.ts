@@ -152,7 +152,7 @@ async function work(t: Test, store: Store, where: string): Promise<number[]> {
   await attempt(async () => {
     for (const delivery of await store.take({ integration: 'room', limit: 5, now: NOW, leaseMs: 1000 }))
       await store.settle({
-        ...{ delivery, outcome: DELIVERED, exchanges: [], endedAt: NOW, durationMs: 0, targetTime: null },
+        ...{ delivery, outcome: DELIVERED, exchanges: '[]', endedAt: NOW, durationMs: 0, targetTime: null },
       })
   })
   await attempt(() => store.deliveries({ limit: 100 }))

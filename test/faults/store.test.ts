@@ -51,7 +51,14 @@ async function prepareTurn({ store }: Scene, number: number): Promise<Turn> {
       store.append(entry(first + 2, ['later', 'other'], [{ kind: 'forward' }], [`${first}`])),
       store.append(entry(first + 3, ['later'], [{ kind: 'forward' }], [`${first}`, '1'])),
       store.take({ integration: 'taken', limit: 5, now: NOW, leaseMs: 1000 }).then(summary),
-      store.settle({ delivery, outcome: DELIVERED, exchanges: [], endedAt: NOW + 1, durationMs: 0, targetTime: null }),
+      store.settle({
+        delivery,
+        outcome: DELIVERED,
+        exchanges: '[]',
+        endedAt: NOW + 1,
+        durationMs: 0,
+        targetTime: null,
+      }),
     ])
 }
 

@@ -87,7 +87,7 @@ t.test('a name that would match anything is refused', async (t) => {
   await t.rejects(ask({ type: 'person', person: ' A ' }), OperationError)
 })
 
-const END = { exchanges: [], endedAt: NOW, durationMs: 5, targetTime: null }
+const END = { exchanges: '[]', endedAt: NOW, durationMs: 5, targetTime: null }
 
 interface Filled {
   readonly store: Store

@@ -216,7 +216,7 @@ async function settleAll(store: Store, outcomeOf: (at: number) => Outcome): Prom
   const taken = await store.take({ integration: 'room', limit: 100, now: NOW, leaseMs: 1000 })
   for (const [at, delivery] of taken.entries())
     await store.settle({
-      ...{ delivery, outcome: outcomeOf(at), exchanges: [] },
+      ...{ delivery, outcome: outcomeOf(at), exchanges: '[]' },
       ...{ endedAt: NOW, durationMs: 0, targetTime: null },
     })
 }

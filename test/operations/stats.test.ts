@@ -14,7 +14,7 @@ t.test('what is stored, settled, skipped and given up is counted in its minute',
     await store.append({ ...entry(number, ['room'], undefined, [String(number)]), receivedAt: NOW - 2000 })
   const [first, second, third] = await store.take({ integration: 'room', limit: 3, now: NOW, leaseMs: 1000 })
   if (first === undefined || second === undefined || third === undefined) throw new Error('nothing was taken')
-  const end = { exchanges: [], endedAt: NOW, durationMs: 5, targetTime: null }
+  const end = { exchanges: '[]', endedAt: NOW, durationMs: 5, targetTime: null }
   await store.settle({ ...end, delivery: first, outcome: DELIVERED })
   await store.settle({ ...end, delivery: first, outcome: DELIVERED })
   const held = { ...DELIVERED, state: 'held', word: 'hold', dueAt: NOW + 1, firstFailedAt: 1 } as const
@@ -50,7 +50,7 @@ t.test('what is replayed takes the time since its replay, however old it is', as
   await store.replay({ ids: [1] }, NOW - 300)
   const [delivery] = await store.take({ integration: 'room', limit: 1, now: NOW, leaseMs: 1000 })
   if (delivery === undefined) throw new Error('nothing was taken')
-  const end = { exchanges: [], endedAt: NOW, durationMs: 5, targetTime: null }
+  const end = { exchanges: '[]', endedAt: NOW, durationMs: 5, targetTime: null }
   await counter.store.settle({ ...end, delivery, outcome: DELIVERED })
   await counter.flush()
   t.match(await store.stats({ period: 'minute', from: 0, until: NOW * 2 }), [{ delivered: 1, latencyMs: 300 }])

@@ -30,6 +30,11 @@ const DELIVERY: Taken = {
   note: null,
   token: 'token',
   startedAt: 4000,
+  before: { state: 'pending', dueAt: 1000 },
+  occurredAt: 900,
+  storyName: null,
+  storyType: null,
+  body: null,
 }
 const DELIVERED: Outcome = {
   state: 'delivered',

@@ -10,7 +10,10 @@ function parts(due: Taken[], more: Partial<RunnerParts> = {}, clock = createVirt
   return {
     allowance: (running) => ({ count: Math.max(0, 2 - running), askAgainAt: null }),
     take: async (limit) => due.splice(0, limit),
+    ahead: () => 0,
+    mostSettling: 4,
     work: async () => {},
+    giveBack: async () => {},
     nextDue: async () => null,
     steady: () => 0,
     now: clock.now,
@@ -92,7 +95,7 @@ t.test('it is woken from its sleep, and takes nothing any more once it is told t
   )
   due.push(delivery(1))
   runner.wake()
-  await until(() => runner.running().length === 1)
+  await until(() => due.length === 0)
   let stopped = false
   const stopping = runner.stop().then(() => {
     stopped = true
@@ -193,8 +196,95 @@ t.test('it is told what runs already, so that nothing is taken twice', async (t)
         }),
     }),
   )
+  await until(() => told.length === 1)
+  runner.wake()
   await until(() => told.length === 2)
   finish()
   await runner.stop()
   t.strictSame(told, [[], [1]])
+})
+
+/** A runner with two places at the target that takes two ahead; what is started ends when it is told to. */
+function busy(due: Taken[], more: Partial<RunnerParts> = {}) {
+  const takes: number[] = []
+  const begun: number[] = []
+  const back: number[] = []
+  const ends = new Map<number, { answer(): void; settle(): void }>()
+  const clock = createVirtualClock()
+  const runner = startRunner(
+    parts(
+      due,
+      {
+        ahead: () => 2,
+        async take(limit) {
+          takes.push(limit)
+          return due.splice(0, limit)
+        },
+        async work({ id }, leave) {
+          begun.push(id)
+          await new Promise<void>((resolve) => ends.set(id, { answer: leave, settle: resolve }))
+        },
+        async giveBack(deliveries) {
+          back.push(...deliveries.map(({ id }) => id))
+        },
+        ...more,
+      },
+      clock,
+    ),
+  )
+  return { runner, takes, begun, back, end: (id: number) => ends.get(id), clock }
+}
+
+t.test('a place that becomes free is filled at once with what is at hand, before the outcome is stored', async (t) => {
+  const { runner, takes, begun, end } = busy([1, 2, 3, 4, 5].map(delivery))
+  await until(() => begun.length === 2)
+  t.strictSame(takes, [4], 'two more are taken ahead')
+  end(1)?.answer()
+  t.strictSame(begun, [1, 2, 3], 'in the same turn')
+  await until(() => takes.length === 2)
+  t.strictSame(takes, [4, 1])
+  end(2)?.answer()
+  end(3)?.answer()
+  t.strictSame(begun, [1, 2, 3, 4, 5])
+  const stopping = runner.stop()
+  for (const id of [1, 2, 3, 4, 5]) end(id)?.settle()
+  await stopping
+})
+
+t.test('nothing more starts while too many outcomes are on their way into the store', async (t) => {
+  const { runner, begun, end } = busy([1, 2, 3, 4].map(delivery), { mostSettling: 2 })
+  await until(() => begun.length === 2)
+  end(1)?.answer()
+  end(2)?.answer()
+  t.strictSame(begun, [1, 2, 3], 'a second one would make it two')
+  end(1)?.settle()
+  await until(() => begun.length === 4)
+  const stopping = runner.stop()
+  for (const id of [2, 3, 4]) end(id)?.settle()
+  await stopping
+})
+
+t.test('what is at hand is given back when it may not be sent any more, and at the end', async (t) => {
+  let ahead = 2
+  const due = [1, 2, 3, 4].map(delivery)
+  const { runner, begun, back, end } = busy(due, { ahead: () => ahead })
+  await until(() => begun.length === 2)
+  ahead = 0
+  runner.wake()
+  await until(() => back.length === 2)
+  t.strictSame(back, [3, 4])
+  ahead = 2
+  due.push(delivery(5), delivery(6))
+  end(1)?.settle()
+  await until(() => begun.length === 3)
+  const stopping = runner.stop()
+  for (const id of [2, 5]) end(id)?.settle()
+  await stopping
+  t.strictSame(
+    [begun, back],
+    [
+      [1, 2, 5],
+      [3, 4, 6],
+    ],
+  )
 })

@@ -151,6 +151,17 @@ export function createInvariants({ world, canBeAsked }: InvariantParts): Invaria
         )
       }
     },
+    gaveBack(actor, taken) {
+      for (const { key, token, inDoubtSince, before } of taken) {
+        const delivery = known.get(key)
+        if (delivery?.holder?.token !== token) continue
+        attempts -= 1
+        delivery.holder = null
+        delivery.state = before.state
+        if (inDoubtSince !== null) delivery.doubts -= 1
+        world.story.tell(actor.name, `gives back ${shown(delivery)}`)
+      }
+    },
     settled(actor, { delivery: { key }, outcome }, isOurs) {
       const delivery = known.get(key)
       if (delivery === undefined) return

@@ -101,6 +101,10 @@ export async function simulate(scenario: Scenario): Promise<Run> {
       invariants.settled(actor, settlement, isOurs)
       if (isOurs) waits.settled(actor, settlement)
     },
+    gaveBack(actor, taken) {
+      invariants.gaveBack(actor, taken)
+      taken.forEach(waits.gaveBack)
+    },
     replayed(deliveries) {
       invariants.replayed(deliveries)
       for (const { lanes, integration } of deliveries) waits.lose(lanes, integration)

@@ -14,6 +14,8 @@ export interface Ledger {
   /** @param onlyAsked none of them may be written by this attempt */
   taken(actor: Actor, taken: readonly Taken[], onlyAsked: boolean): void
   settled(actor: Actor, settlement: Settlement, isOurs: boolean): void
+  /** None of them was begun. */
+  gaveBack(actor: Actor, taken: readonly Taken[]): void
   replayed(deliveries: readonly Delivery[]): void
   /** Whatever they were before, they are skipped now. */
   skipped(deliveries: readonly Delivery[]): void
@@ -38,7 +40,7 @@ export function createChanges(): Changes {
 }
 
 const READS: ReadonlySet<string> = new Set<keyof Store>([
-  ...(['firstDoubt', 'underWay', 'receiptedIds', 'nextDue', 'storedActivity', 'background', 'nextState'] as const),
+  ...(['firstDoubt', 'underWay', 'receiptedIds', 'nextDue', 'storedActivity', 'nextState'] as const),
   ...(['sentOn', 'laterStatesDelivered', 'link', 'linkedTickets', 'links', 'integrationStates', 'loadSealed'] as const),
   ...([
     'sealedNames',
@@ -92,6 +94,7 @@ export function simulatedStore(
       if (name === 'append') ledger.appended(args[0] as Entry, answer as Appended)
       else if (name === 'take') ledger.taken(actor, answer as Taken[], (args[0] as TakeRequest).early === true)
       else if (name === 'skip') ledger.skipped(await skippedOf(args[0] as SkipRequest))
+      else if (name === 'giveBack') ledger.gaveBack(actor, args[0] as Taken[])
       else if (name === 'settle') ledger.settled(actor, args[0] as Settlement, answer as boolean)
       return answer
     } catch (error) {
@@ -143,6 +146,8 @@ function changedBy(name: string, args: readonly unknown[], answer: unknown): rea
   switch (name) {
     case 'append':
       return (first as Entry).deliveries.map(({ integration }) => integration)
+    case 'giveBack':
+      return (first as Taken[]).map(({ integration }) => integration)
     case 'take':
       return (answer as Taken[]).map(({ integration }) => integration)
     case 'settle':

@@ -11,6 +11,8 @@ export interface Waits {
   planned(delivery: Planned): void
   taken(actor: Actor, taken: Taken): void
   settled(actor: Actor, settlement: Settlement): void
+  /** It waits again. */
+  gaveBack(taken: Taken): void
   /** It is in its lanes no more. */
   left(key: string): void
   /** What the order of a lane is cannot be known any more. */
@@ -132,6 +134,12 @@ export function createWaits(
       seenBy(actor, delivery.integration)
       delivery.isTaken = true
       examine(key, delivery)
+    },
+    gaveBack({ key }) {
+      const delivery = deliveries.get(key)
+      if (delivery === undefined) return
+      delivery.isTaken = false
+      if (delivery.dueSince !== null) delivery.dueSince = world.now()
     },
     settled(actor, { delivery: { key }, outcome }) {
       const delivery = deliveries.get(key)

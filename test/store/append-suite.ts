@@ -56,17 +56,37 @@ export function testAppend(suite: Test, open: OpenStore): void {
   suite.test('what one activity tells of a story is known to the deliveries of all', async (t) => {
     const store = await open(t)
     await store.append(entry(1, ['room'], undefined, ['7']))
-    const silent = entry(2, ['room'], undefined, ['7'])
+    const comment = { kind: 'comment', storyId: '7', author: 'James Kirk', text: 'Yes', commentId: '1' } as const
+    const silent = entry(2, ['jira'], [comment], ['7'])
     const [story] = silent.activity.stories
     await store.append({
       ...silent,
       activity: { ...silent.activity, stories: story ? [{ ...story, name: null, storyType: null }] : [] },
     })
-    t.strictSame(await store.background({ activityId: 2, projectId: '26', storyId: '7' }), {
-      occurredAt: Date.parse('2009-12-14T22:12:09Z'),
-      name: 'Story 7',
-      type: 'feature',
-    })
+    t.match(await store.take({ integration: 'jira', limit: 1, now: 2000, leaseMs: 1000 }), [
+      { occurredAt: Date.parse('2009-12-14T22:12:09Z'), storyName: 'Story 7', storyType: 'feature' },
+    ])
+  })
+
+  suite.test('a body comes with what is taken if it is carried on and not long', async (t) => {
+    const store = await open(t)
+    const long = Buffer.alloc(20_000, ' ')
+    const short = entry(3, ['hook'], undefined, ['3'])
+    await store.append(short)
+    await store.append({ ...entry(1, ['hook'], undefined, ['1']), raw: long })
+    await store.append(
+      entry(2, ['hook'], [{ kind: 'comment', storyId: '2', author: 'James Kirk', text: 'Yes', commentId: '1' }], ['2']),
+    )
+    const taken = await store.take({ integration: 'hook', limit: 3, now: 2000, leaseMs: 1000 })
+    t.strictSame(
+      taken.map(({ activityId, body }) => [activityId, body]),
+      [
+        [1, { raw: short.raw, contentType: 'application/xml' }],
+        [2, null],
+        [3, null],
+      ],
+    )
+    t.strictSame(await store.storedActivity(2), { raw: long, contentType: 'application/xml' })
   })
 
   suite.test('the raw body is kept byte for byte', async (t) => {
@@ -84,11 +104,6 @@ export function testAppend(suite: Test, open: OpenStore): void {
       stories.map((id) => store.append(entry(Number(id) + 1, ['room'], undefined, [id]))),
     )
     t.equal(new Set(answers.map(({ id }) => id)).size, 1000)
-    t.strictSame(await store.background({ activityId: 1, projectId: '26', storyId: '1000' }), {
-      occurredAt: Date.parse('2009-12-14T22:12:09Z'),
-      name: 'Story 1000',
-      type: 'feature',
-    })
   })
 
   suite.test('an effect that lacks the state before gets it from earlier activities', async (t) => {

@@ -42,7 +42,7 @@ async function instances(
             waitMs === undefined
               ? DELIVERED
               : { ...DELIVERED, state: 'waiting', word: 'in doubt', dueAt: now() + waitMs, inDoubtSince: now() },
-          exchanges: [],
+          exchanges: '[]',
           endedAt: now(),
           durationMs: 0,
           targetTime: null,

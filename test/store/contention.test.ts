@@ -102,7 +102,7 @@ t.test(
           store.settle({
             delivery,
             outcome: ending(delivery, now),
-            exchanges: [],
+            exchanges: '[]',
             endedAt: now,
             durationMs: 0,
             targetTime: null,

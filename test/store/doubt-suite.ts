@@ -23,7 +23,7 @@ async function settle(store: Store, delivery: Taken, outcome: Partial<Outcome>, 
   return await store.settle({
     delivery,
     outcome: { ...DELIVERED, ...outcome },
-    exchanges: [],
+    exchanges: '[]',
     endedAt: 3000,
     durationMs: 1000,
     targetTime,

@@ -67,7 +67,7 @@ export function testKeeping(suite: Test, open: OpenStore): void {
         await store.settle({
           delivery,
           outcome: DELIVERED,
-          exchanges: [],
+          exchanges: '[]',
           endedAt: NOW,
           durationMs: 0,
           targetTime: null,
@@ -83,7 +83,7 @@ export function testKeeping(suite: Test, open: OpenStore): void {
     for (const number of [1, 2]) await store.append(entry(number, ['room'], undefined, [String(number)]))
     const [delivery] = await store.take({ integration: 'room', limit: 1, now: NOW, leaseMs: 1000 })
     if (delivery === undefined) throw new Error('nothing was taken')
-    await store.settle({ delivery, outcome: DELIVERED, exchanges: [], endedAt: NOW, durationMs: 0, targetTime: null })
+    await store.settle({ delivery, outcome: DELIVERED, exchanges: '[]', endedAt: NOW, durationMs: 0, targetTime: null })
     const settings = { days: 1, rejected_days: 1, rejected_count: 10 }
     t.strictSame(await store.sweep(settings, 10 * 86_400_000), { activities: 1, rejected: 0 })
     t.strictSame(
@@ -106,7 +106,7 @@ export function testKeeping(suite: Test, open: OpenStore): void {
         store.settle({
           delivery,
           outcome: index === 7 ? { ...DELIVERED, state: 'dead', word: 'dead' } : DELIVERED,
-          exchanges: [],
+          exchanges: '[]',
           endedAt: NOW,
           durationMs: 0,
           targetTime: null,

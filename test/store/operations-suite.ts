@@ -378,7 +378,7 @@ export function testOperations(suite: Test, open: OpenStore): void {
     const deliver = async (now: number) => {
       const [delivery] = await store.take({ integration: 'room', limit: 1, now, leaseMs: 1000 })
       if (delivery === undefined) throw new Error('nothing was taken')
-      const end = { exchanges: [], endedAt: now + 500, durationMs: 100, targetTime: null }
+      const end = { exchanges: '[]', endedAt: now + 500, durationMs: 100, targetTime: null }
       await store.settle({ delivery, outcome: DELIVERED, ...end })
     }
     await store.append({ ...entry(1, ['room']), receivedAt: hour })
@@ -411,7 +411,7 @@ export function testOperations(suite: Test, open: OpenStore): void {
     const taken = await store.take({ integration: 'room', limit: 9, now: at, leaseMs: 1000 })
     for (const [index, delivery] of taken.entries())
       await store.settle({
-        ...{ delivery, outcome: outcomes[index] ?? DELIVERED, exchanges: [], durationMs: 500, targetTime: null },
+        ...{ delivery, outcome: outcomes[index] ?? DELIVERED, exchanges: '[]', durationMs: 500, targetTime: null },
         endedAt: at + 500,
       })
     await store.addStats([{ ...NO_STAT, at: 50 * hour + 300_000, integration: 'lost', received: 99 }])
@@ -471,7 +471,7 @@ function take(store: Store, integration: string): Promise<Taken[]> {
 
 async function settle(store: Store, delivery: Taken | undefined, outcome: Outcome): Promise<void> {
   if (delivery === undefined) throw new Error('nothing was taken')
-  await store.settle({ delivery, outcome, exchanges: [], endedAt: NOW, durationMs: 0, targetTime: null })
+  await store.settle({ delivery, outcome, exchanges: '[]', endedAt: NOW, durationMs: 0, targetTime: null })
 }
 
 const idsOf = (rows: readonly { readonly id: number }[]): number[] => rows.map(({ id }) => id)

@@ -33,7 +33,7 @@ function ending(state: Outcome['state'], more: Partial<Outcome> = {}): Outcome {
 }
 
 const settle = (store: Store, delivery: Taken, outcome: Outcome, endedAt = 3000): Promise<boolean> =>
-  store.settle({ delivery, outcome, exchanges: [], endedAt, durationMs: 0, targetTime: null })
+  store.settle({ delivery, outcome, exchanges: '[]', endedAt, durationMs: 0, targetTime: null })
 
 /** The order of deliveries and who may carry them out, on whatever database. */
 export function testOrder(suite: Test, open: OpenStore): void {
@@ -70,6 +70,51 @@ export function testOrder(suite: Test, open: OpenStore): void {
       attempts: [{ outcome: 'delivered' }],
     })
   })
+
+  suite.test('what was taken and not begun is given back as it was, and keeps its place', async (t) => {
+    const store = await open(t)
+    for (const number of [1, 2, 3, 4]) await store.append(entry(number, ['room'], undefined, [String(number)]))
+    const [failed] = await take(store, 'room', 2000, 1)
+    if (failed === undefined) throw new Error('nothing was due')
+    await settle(store, failed, ending('waiting', { dueAt: 2500, failures: 1, word: 'retry' }))
+    const before = await store.deliveries({ limit: 10 })
+    const counts = await store.counts()
+
+    const taken = await take(store, 'room', 3000)
+    t.strictSame(
+      taken.map(({ activityId, attempts }) => [activityId, attempts]),
+      [
+        [1, 2],
+        [2, 1],
+        [3, 1],
+        [4, 1],
+      ],
+    )
+    await store.giveBack(taken)
+    t.strictSame(await store.deliveries({ limit: 10 }), before)
+    t.strictSame(await store.counts(), counts)
+    t.equal(await settle(store, failed, ending('delivered')), false, 'it holds the lease no more')
+    t.strictSame(
+      (await take(store, 'room', 3000, 2)).map(({ activityId }) => activityId),
+      [2, 3],
+      'in the order of their due dates',
+    )
+  })
+
+  suite.test(
+    'what another process has taken meanwhile is not given back, and what may have been sent stays in doubt',
+    async (t) => {
+      const store = await open(t)
+      await store.append(entry(1, ['room']))
+      const late = await take(store, 'room')
+      const taken = await takeOver(store, 'room', 2000 + LEASE_MS)
+      await store.giveBack(late)
+      t.match(await store.deliveries({ limit: 1 }), [{ state: 'delivering', attempts: 2 }])
+      await store.giveBack(taken)
+      t.match(await store.deliveries({ limit: 1 }), [{ state: 'waiting', attempts: 1, inDoubtSince: 2000 }])
+      t.match(await take(store, 'room', 2000 + LEASE_MS), [{ attempts: 2, inDoubtSince: 2000 }])
+    },
+  )
 
   suite.test(
     'only the first open delivery of a story may be taken, and settling it gives the next one its turn',

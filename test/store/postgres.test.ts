@@ -164,7 +164,7 @@ t.test('on PostgreSQL', { skip }, async (t) => {
     const settling = store.settle({
       delivery: first,
       outcome: DELIVERED,
-      exchanges: [],
+      exchanges: '[]',
       endedAt: NOW,
       durationMs: 0,
       targetTime: null,
@@ -181,7 +181,7 @@ t.test('on PostgreSQL', { skip }, async (t) => {
     const take = () => one.take({ integration: 'room', limit: 9, now: NOW, leaseMs: 1000 })
     const settle = (delivery: Taken | undefined, outcome: Outcome) => {
       if (delivery === undefined) throw new Error('there was nothing to take')
-      return one.settle({ delivery, outcome, exchanges: [], endedAt: NOW, durationMs: 0, targetTime: null })
+      return one.settle({ delivery, outcome, exchanges: '[]', endedAt: NOW, durationMs: 0, targetTime: null })
     }
     await one.append(entry(1, ['room'], undefined, ['7']))
     const [dead] = await take()
@@ -237,7 +237,7 @@ t.test('on PostgreSQL', { skip }, async (t) => {
             await store.settle({
               delivery,
               outcome: DELIVERED,
-              exchanges: [],
+              exchanges: '[]',
               endedAt: NOW,
               durationMs: 0,
               targetTime: null,

@@ -1,3 +1,4 @@
+import type { Delivery } from '../../src/store/delivery.ts'
 import { sealedCredentials } from '../../src/store/sealed-credentials.ts'
 import type { Store } from '../../src/store/store.ts'
 
@@ -20,7 +21,7 @@ export async function storedContent(
   const activities = new Map<number, { raw: string; contentType: string | null }>()
   for (const delivery of listed) {
     const shown = await store.delivery(delivery.id)
-    deliveries.push({ delivery, attempts: shown?.attempts ?? [], background: await store.background(delivery) })
+    deliveries.push({ delivery, attempts: shown?.attempts ?? [], background: await backgroundOf(store, delivery) })
     const { raw, contentType } = await store.storedActivity(delivery.activityId)
     activities.set(delivery.activityId, { raw: raw.toString(), contentType })
   }
@@ -49,4 +50,11 @@ export async function storedContent(
     sent,
     counts: await store.counts(),
   }
+}
+
+/** When its activity happened, and what is known about its story. */
+async function backgroundOf(store: Store, { activityId, projectId, storyId }: Delivery) {
+  const activity = await store.activity(activityId)
+  const [story] = storyId === null ? [] : await store.storyNames(projectId, [storyId])
+  return { occurredAt: activity?.occurredAt, name: story?.name ?? null }
 }

@@ -34,9 +34,9 @@ export function testTexts(suite: Test, open: OpenStore): void {
     const kept = await store.storedActivity(1)
     t.strictSame(kept.raw, raw, 'to the byte')
     t.equal(kept.contentType, contentType.replace('\0', '').slice(0, 255))
-    const told = await store.background({ activityId: 1, projectId: '26', storyId: '7' })
-    t.match(told.name, /^ab \ufffd 🚀 (long ){2000}$/)
-    t.equal(told.type, `${'x'.repeat(31)}\ufffd`)
+    const [told] = await store.take({ integration: 'room', limit: 1, now: 2000, leaseMs: 1000 })
+    t.match(told?.storyName, /^ab \ufffd 🚀 (long ){2000}$/)
+    t.equal(told?.storyType, `${'x'.repeat(31)}\ufffd`)
     t.match(await store.link('26', '7'), {
       system: 'jira',
       externalId: 'EN\ufffdT-1',
@@ -56,7 +56,7 @@ export function testTexts(suite: Test, open: OpenStore): void {
     const settled = await store.settle({
       delivery,
       outcome: { ...DELIVERED, note: `it said \0 and ${HALF}`, receiptId },
-      exchanges: [exchange as never],
+      exchanges: JSON.stringify([exchange]),
       endedAt: 3000,
       durationMs: 0,
       targetTime: null,
@@ -64,7 +64,7 @@ export function testTexts(suite: Test, open: OpenStore): void {
     t.equal(settled, true)
     const shown = await store.delivery(delivery.id)
     t.match(shown?.delivery, { state: 'delivered', note: 'it said  and \ufffd' })
-    t.match(shown?.attempts, [{ note: 'it said  and \ufffd', exchanges: [{ answer: '\ufffd' }] }])
+    t.match(shown?.attempts, [{ note: 'it said  and \ufffd', exchanges: [exchange] }])
     t.strictSame(await store.receiptedIds('room', [receiptId, 'another']), [receiptId], 'and its id is known again')
   })
 

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { DeliveryState } from '../delivery.ts'
+import type { TakenRow } from './lease-start.ts'
 
 /** What SQLite and PostgreSQL each implement; nothing outside this folder asks which one it is. */
 export interface Dialect {
@@ -62,7 +62,7 @@ export interface Trx {
   /** Carries out one statement about any number of rows. The same holds for one that returns nothing. */
   apply<R>(statement: Statement, rows: readonly Row[], values?: readonly Value[]): Promise<R[]>
   /** Gives out the deliveries that are found, without those that others have locked. */
-  take<R>(found: Finding, lease: LeaseStart): Promise<(R & { readonly before: DeliveryState })[]>
+  take(found: Finding, lease: LeaseStart): Promise<TakenRow[]>
   /** The lanes that hold an open delivery; looks at one row of each, however many wait there. */
   occupied(lanes: readonly Lane[]): Promise<Lane[]>
   /** Waits until nobody writes the table, and keeps others from it. Holds nothing else meanwhile. */
@@ -125,7 +125,7 @@ export interface Words {
   readonly place: string
 }
 
-/** Deliveries to take: what selects their `id` and `state`. */
+/** Deliveries to take: what selects their `id`, `state` and `due_at`. */
 export interface Finding {
   /** Values are $1, $2 and so on, once each; if rows are given, they are $1. Always a constant. */
   readonly statement: { readonly given?: Statement['given']; readonly sql: string; readonly values: number }

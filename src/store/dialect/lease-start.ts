@@ -1,4 +1,5 @@
-import { DELIVERY_COLUMNS } from '../delivery-row.ts'
+import type { DeliveryState } from '../delivery.ts'
+import { DELIVERY_COLUMNS, type DeliveryRow } from '../delivery-row.ts'
 import type { LeaseStart, Value } from './dialect.ts'
 
 /**
@@ -16,4 +17,36 @@ export function leaseValues({ until, token, startedAt }: LeaseStart): Value[] {
   return [until, token, startedAt]
 }
 
-export const TAKEN_COLUMNS = DELIVERY_COLUMNS.join(', ')
+/** A long body is read when it is asked for, since many deliveries are taken together. */
+const LONGEST_BODY = 16 * 1024
+
+/** Of each delivery, and what carrying it out takes besides. */
+export const TAKEN_COLUMNS = [
+  ...DELIVERY_COLUMNS.map((column) => `deliveries.${column}`),
+  ofItsActivity('occurred_at', 'occurred_at'),
+  ofItsStory('name', 'story_name'),
+  ofItsStory('story_type', 'story_type'),
+  ...['raw', 'content_type'].map((column) =>
+    ofItsActivity(column, column, `and deliveries.kind = 'forward' and length(activities.raw) <= ${LONGEST_BODY}`),
+  ),
+].join(', ')
+
+function ofItsActivity(column: string, as: string, condition = ''): string {
+  return `(select activities.${column} from activities where activities.id = deliveries.activity_id ${condition}) as ${as}`
+}
+
+function ofItsStory(column: string, as: string): string {
+  return `(select stories.${column} from stories where stories.project_id = deliveries.project_id
+    and stories.id = deliveries.story_id) as ${as}`
+}
+
+export interface TakenRow extends DeliveryRow {
+  readonly occurred_at: number
+  readonly story_name: string | null
+  readonly story_type: string | null
+  readonly raw: Buffer | null
+  readonly content_type: string | null
+  /** What it was before. */
+  readonly before: DeliveryState
+  readonly before_due: number | null
+}

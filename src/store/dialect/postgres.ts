@@ -4,7 +4,6 @@ import type { Socket } from 'node:net'
 import type { Knex } from 'knex'
 import PostgresClient from 'knex/lib/dialects/postgres/index.js'
 import type { Client } from 'pg'
-import type { DeliveryState } from '../delivery.ts'
 import type {
   Dialect,
   Finding,
@@ -19,7 +18,7 @@ import type {
   Words,
 } from './dialect.ts'
 import { knexOf } from './knex-of.ts'
-import { leaseStart, leaseValues, TAKEN_COLUMNS } from './lease-start.ts'
+import { leaseStart, leaseValues, TAKEN_COLUMNS, type TakenRow } from './lease-start.ts'
 import { withConnection } from './own-connection.ts'
 
 /** Instances that come and go leave no more rows than these; two with the same one only wait for each other. */
@@ -244,10 +243,10 @@ function trxOn(connection: Client, knex: Tables, slot: number, pending: Pending)
       const text = textOf(about)
       return run<R>(about, text, [asJson(about, rows), ...values], returns(text))
     },
-    take<R>({ statement, rows, values }: Finding, lease: LeaseStart) {
+    take({ statement, rows, values }: Finding, lease: LeaseStart) {
       const given = rows === undefined ? [] : [asJson(statement, rows)]
       const all = [...given, ...values, ...leaseValues(lease)]
-      return query<R & { readonly before: DeliveryState }>(connection, statement, textOf(statement), all)
+      return query<TakenRow>(connection, statement, textOf(statement), all)
     },
     occupied(lanes) {
       const values = [lanes.map(({ integration }) => integration), lanes.map(({ lane }) => lane)]
@@ -324,8 +323,8 @@ function statementText({ given, sql }: Statement): string {
 
 function takeText({ given, sql, values }: Finding['statement']): string {
   const [before, count] = given === undefined ? ['', values] : [`${givenText(given)},`, values + 1]
-  return `with ${before} found (found_id, before) as (${sql} ${LOCKED} skip locked)
-    ${leaseStart(count)} from found where id = found_id returning ${TAKEN_COLUMNS}, before`
+  return `with ${before} found (found_id, before, before_due) as (${sql} ${LOCKED} skip locked)
+    ${leaseStart(count)} from found where id = found_id returning ${TAKEN_COLUMNS}, before, before_due`
 }
 
 /** The table tells the columns' types. */

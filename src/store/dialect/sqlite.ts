@@ -9,7 +9,7 @@ import { isPassing } from '../store-error.ts'
 import type { Dialect, Finding, Insertion, Lane, LeaseStart, Row, Statement, Trx, Value, Words } from './dialect.ts'
 import { createFileGuard } from './file-guard.ts'
 import { knexOf } from './knex-of.ts'
-import { leaseStart, leaseValues, TAKEN_COLUMNS } from './lease-start.ts'
+import { leaseStart, leaseValues, TAKEN_COLUMNS, type TakenRow } from './lease-start.ts'
 import { withConnection } from './own-connection.ts'
 import { keepStatements, type SqliteConnection } from './prepared.ts'
 import { damageIn, existing, makePrivately, syncFile } from './sqlite-file.ts'
@@ -203,14 +203,20 @@ function trxOn(connection: SqliteConnection, knex: Knex): Trx {
     async apply<R>(about: Statement, rows: readonly Row[], values: readonly Value[] = []) {
       return await statement<R>(connection, textOf(about), [JSON.stringify(rows), ...values])
     },
-    async take<R>({ statement: found, rows, values }: Finding, lease: LeaseStart) {
+    async take({ statement: finding, rows, values }: Finding, lease: LeaseStart) {
       const given = rows === undefined ? [] : [JSON.stringify(rows)]
-      const before = await statement<Before>(connection, textOf(found), [...given, ...values])
+      const before = await statement<Before>(connection, textOf(finding), [...given, ...values])
       if (before.length === 0) return []
       const ids = JSON.stringify(before.map(({ id }) => id))
-      const taken = await statement<R & Before>(connection, TAKE, [ids, ...leaseValues(lease)])
-      const states = new Map(before.map(({ id, state }) => [id, state]))
-      return taken.map((row) => ({ ...row, before: states.get(row.id) ?? row.state }))
+      const taken = await statement<Omit<TakenRow, 'before' | 'before_due'>>(connection, TAKE, [
+        ids,
+        ...leaseValues(lease),
+      ])
+      const found = new Map(before.map((each) => [each.id, each]))
+      return taken.map((row) => {
+        const { state = row.state, due_at: due = null } = found.get(row.id) ?? {}
+        return { ...row, before: state, before_due: due }
+      })
     },
     async occupied(lanes) {
       return await statement<Lane>(connection, OCCUPIED, [
@@ -225,6 +231,7 @@ function trxOn(connection: SqliteConnection, knex: Knex): Trx {
 interface Before {
   readonly id: number
   readonly state: DeliveryState
+  readonly due_at: number | null
 }
 
 const TAKE = numbered(`${leaseStart(1)} where id in (select value from jsonb_each($1)) returning ${TAKEN_COLUMNS}`)

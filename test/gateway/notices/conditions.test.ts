@@ -110,7 +110,7 @@ t.test("the day's cap is told while it is reached, and over on the next day", as
   await store.settle({
     delivery: taken,
     outcome: DELIVERED,
-    exchanges: [],
+    exchanges: '[]',
     endedAt: NOON,
     durationMs: 0,
     targetTime: null,
