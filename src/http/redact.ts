@@ -65,20 +65,25 @@ function piecesOf(secret: string): Pieces {
   return parts.map((part) => (/^[A-Za-z0-9]/.test(part) ? [part] : escapedForms(part)))
 }
 
-/** Tells which of the hidden ones may begin at a place; most places are told by two characters that none of them begins. */
-function candidatesFor(hidden: readonly Pieces[]): (text: string, at: number) => readonly Pieces[] | undefined {
+/** Most places of a text are told by two characters that nothing hidden begins there. */
+interface Beginnings {
+  /** 1 for the `beginning` of each. */
+  readonly table: Uint8Array
+  readonly byFirst: ReadonlyMap<string, readonly Pieces[]>
+}
+
+function beginningsOf(hidden: readonly Pieces[]): Beginnings {
   const byFirst = new Map<string, Pieces[]>()
-  const beginnings = new Uint8Array(BEGINNINGS)
+  const table = new Uint8Array(BEGINNINGS)
   for (const pieces of hidden) {
     const [forms = []] = pieces
     for (const first of new Set(forms.map((form) => form[0] ?? '')))
       byFirst.set(first, [...(byFirst.get(first) ?? []), pieces])
     for (const form of forms)
       for (const second of form.length > 1 ? [form.slice(1)] : (pieces[1] ?? EVERYTHING))
-        beginnings[beginning(form.charCodeAt(0), second.charCodeAt(0))] = 1
+        table[beginning(form.charCodeAt(0), second.charCodeAt(0))] = 1
   }
-  return (text, at) =>
-    beginnings[beginning(text.charCodeAt(at), text.charCodeAt(at + 1))] === 1 ? byFirst.get(text[at] ?? '') : undefined
+  return { table, byFirst }
 }
 
 const BEGINNINGS = 4096
@@ -92,14 +97,13 @@ function hider(
   isMeant: (text: string, start: number, end: number) => boolean = () => true,
 ): (text: string) => string {
   if (hidden.length === 0) return (text) => text
-  const candidatesAt = candidatesFor(hidden)
+  const { table, byFirst } = beginningsOf(hidden)
   return (text) => {
     let shown = ''
     let from = 0
     for (let at = 0; at < text.length; at += 1) {
-      const candidates = candidatesAt(text, at)
-      if (candidates === undefined) continue
-      for (const pieces of candidates) {
+      if (table[beginning(text.charCodeAt(at), text.charCodeAt(at + 1))] === 0) continue
+      for (const pieces of byFirst.get(text[at] ?? '') ?? []) {
         const end = endOf(pieces, text, at)
         if (end === null || !isMeant(text, at, end)) continue
         shown += `${text.slice(from, at)}${HIDDEN}`
@@ -134,12 +138,14 @@ const MOST_CUTS = 50
 
 /** A secret is not recognised any more once a text is cut in the middle of it: what is left is its beginning. */
 function beginningHider(hidden: readonly Pieces[]): (text: string) => string {
-  const candidatesAt = candidatesFor(hidden)
+  const { table, byFirst } = beginningsOf(hidden)
 
   /** Where the longest beginning of a secret starts that reaches to the end of the text. */
   function beginningIn(text: string, shortest: number): number | null {
-    for (let start = 0; start <= text.length - shortest; start += 1)
-      if (candidatesAt(text, start)?.some((pieces) => isBeginning(text, start, pieces))) return start
+    for (let start = 0; start <= text.length - shortest; start += 1) {
+      if (table[beginning(text.charCodeAt(start), text.charCodeAt(start + 1))] === 0) continue
+      if (byFirst.get(text[start] ?? '')?.some((pieces) => isBeginning(text, start, pieces))) return start
+    }
     return null
   }
 
