@@ -115,10 +115,11 @@ export function startIntegrationWorker(
     const askedAt = now()
     const except = running.map(({ id }) => id)
     const abandoned = await leases.abandoned()
+    const affordable = pace.max_per_day === undefined ? limit : await withinDay(pace.max_per_day, limit, running.length)
+    // Before anything in doubt is chosen: a question that is not asked must not count as one.
+    if (affordable === 0) return []
     const first = await askFirst(except)
     if (first === null) return []
-    const affordable = pace.max_per_day === undefined ? limit : await withinDay(pace.max_per_day, limit, running.length)
-    if (affordable === 0) return []
     const from = leases.moment()
     const newestFirst = probesNewest(standing)
     const request = { integration: name, limit: affordable, now: from.time, leaseMs, abandoned, newestFirst }

@@ -2,6 +2,7 @@ import type { Knex } from 'knex'
 import type { Committer, Writes } from './committer.ts'
 import type { DeliveryState } from './delivery.ts'
 import type { Tables } from './dialect/dialect.ts'
+import { forgetOldWords } from './old-words.ts'
 import { inPieces } from './pieces.ts'
 import { REJECTED } from './rejected.ts'
 
@@ -31,13 +32,15 @@ export async function sweep(
   settings: RetentionSettings,
   now: number,
 ): Promise<Readonly<Record<(typeof SWEPT_TABLES)[number], number>>> {
-  return {
+  const swept = {
     activities: await sweepActivities(committer, reader, {
       before: now - settings.days * DAY_MS,
       deadBefore: deadBefore(settings, now),
     }),
     rejected: await sweepRejected(committer, reader, settings, now),
   }
+  await forgetOldWords(committer, reader)
+  return swept
 }
 
 /** Dead deliveries that were given up since then are kept. */

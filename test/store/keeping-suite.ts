@@ -96,6 +96,19 @@ export function testKeeping(suite: Test, open: OpenStore): void {
     )
   })
 
+  suite.test('words that 0.1.0 kept with the credentials are swept when nothing in doubt needs them', async (t) => {
+    const store = await open(t)
+    for (const number of [1, 2]) await store.append(entry(number, ['room'], undefined, [String(number)]))
+    const [delivery] = await store.take({ integration: 'room', limit: 1, now: NOW, leaseMs: 1000 })
+    if (delivery === undefined) throw new Error('nothing was taken')
+    await store.settle({ delivery, outcome: DELIVERED, exchanges: [], endedAt: NOW, durationMs: 0, targetTime: null })
+    const waiting = (await store.deliveries({ limit: 5 })).find(({ state }) => state === 'pending')
+    const names = [delivery.key, waiting?.key, 'dlv_gone'].map((key) => `mastodon/room/words/${key}`)
+    for (const name of [...names, 'zendesk/desk/token']) await store.saveSealed(name, 'sealed', 1)
+    await store.sweep({ days: 1, rejected_days: 1, rejected_count: 10 }, NOW)
+    t.strictSame(await store.sealedNames(), [names[1], 'zendesk/desk/token'])
+  })
+
   suite.test('a sweep in many steps keeps what is open, dead, or put back meanwhile', async (t) => {
     const store = await open(t)
     const numbers = Array.from({ length: 450 }, (_, index) => index + 1)
