@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { type AddressGuard, createAddressGuard, type Resolve, resolveBySystem } from './address-guard.ts'
 import { fenceBefore } from './attempt.ts'
-import { proxyRefused } from './failure.ts'
+import { certificateRefused, proxyRefused } from './failure.ts'
 import { record } from './recording.ts'
 import { createRedactor } from './redact.ts'
 import { roundTrip } from './round-trip.ts'
@@ -70,6 +70,8 @@ export function createClient(options: ClientOptions): Client {
       () => fence?.tooLate() ?? null,
     )
     if (hasProxy && response.status === 407) throw proxyRefused(url.host, 407)
+    const refused = certificateRefused(response, url.host)
+    if (refused !== null) throw refused
     return response
   }
 

@@ -1,4 +1,4 @@
-import { SendError } from './send.ts'
+import { type Response, SendError } from './send.ts'
 
 /** @param started the request's first byte may have been sent, so the target may have acted on it */
 export function failureOf(error: unknown, host: string, secure: boolean, started: boolean): SendError {
@@ -49,9 +49,21 @@ function tlsTrouble(code: string): string {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'its certificate is for another name'
   if (/SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/.test(code))
     return 'its certificate is not signed by a known authority; name the file with the authority as connection.ca_file'
-  if (WANTS_CERTIFICATE.test(code))
-    return 'it wants a client certificate, or does not accept ours; see connection.client_certificate'
-  return code
+  return WANTS_CERTIFICATE.test(code) ? CERTIFICATE_WANTED : code
+}
+
+const CERTIFICATE_WANTED = 'it wants a client certificate, or does not accept ours; see connection.client_certificate'
+
+/** nginx finishes the handshake without a certificate, and refuses each request with one of these pages. */
+const REFUSED_BY_NGINX = /<title>400 (No required SSL certificate was sent|The SSL certificate error)<\/title>/
+
+/** A refusal of the connection in the form of an answer. Nothing has reached the target behind it. */
+export function certificateRefused(
+  { status, body }: Pick<Response, 'status' | 'body'>,
+  host: string,
+): SendError | null {
+  if (status !== 400 || !REFUSED_BY_NGINX.test(body.subarray(0, 500).toString('latin1'))) return null
+  return new SendError('no', 'tls', `no secure connection to ${host}: ${CERTIFICATE_WANTED}`)
 }
 
 /** TLS 1.3 servers refuse only after the handshake seems done, when the request may have been sent already. */

@@ -1,4 +1,5 @@
-import tls, { createSecureContext } from 'node:tls'
+import { subscribe } from 'node:diagnostics_channel'
+import tls, { createSecureContext, TLSSocket } from 'node:tls'
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
 import type { AddressGuard } from './address-guard.ts'
 
@@ -70,6 +71,13 @@ export function agentFor({ proxy, ca, clientCertificate, clientKey, ...parts }: 
     proxyTunnel: false,
   })
 }
+
+// A TLS 1.3 server refuses a client without a certificate when the handshake seems done. Node tells why, and then that the
+// connection has ended; undici would report the end alone.
+subscribe('undici:client:connected', (message) => {
+  const { socket } = message as { readonly socket: unknown }
+  if (socket instanceof TLSSocket) socket.on('error', (error) => socket.destroy(error))
+})
 
 /** Those of NODE_EXTRA_CA_CERTS and of the system are among them only where Node tells them (22.15 and later). */
 function knownAuthorities(): readonly string[] {

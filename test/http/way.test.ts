@@ -109,15 +109,29 @@ t.test('a private authority is trusted if it is named, beside the public ones', 
 })
 
 t.test('a server that wants a client certificate gets ours, and is told apart without one', async (t) => {
-  const { host, seen } = await target(t, {
-    ...{ ...GOOD, ca: CA, requestCert: true, rejectUnauthorized: true },
-    // With TLS 1.3 a client is not told before it has sent its request.
-    maxVersion: 'TLSv1.2',
-  })
-  const ours = { clientCertificate: GOOD.cert, clientKey: GOOD.key }
-  t.equal(await ask(t, `https://${host}/hook`, { ca: CA, ...ours }), 200)
-  t.match(await ask(t, `https://${host}/hook`, { ca: CA }), ['no', 'tls', /it wants a client certificate/])
-  t.equal(seen.length, 1)
+  const by = await proxy(t)
+  const ways = { directly: {}, 'by a proxy': { proxy: { http: null, https: `http://${by.host}`, except: '' } } }
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const)
+    for (const [name, way] of Object.entries(ways)) {
+      const wanted = { requestCert: true, rejectUnauthorized: true, maxVersion }
+      const { host, seen } = await target(t, { ...GOOD, ca: CA, ...wanted })
+      const ours = { clientCertificate: GOOD.cert, clientKey: GOOD.key }
+      t.equal(await ask(t, `https://${host}/hook`, { ca: CA, ...way, ...ours }), 200)
+      const refused = await ask(t, `https://${host}/hook`, { ca: CA, ...way })
+      t.match(refused, ['no', 'tls', /it wants a client certificate/], `${maxVersion}, ${name}`)
+      t.equal(seen.length, 1)
+    }
+})
+
+t.test('a server behind nginx, which asks for the certificate in a page, is told apart too', async (t) => {
+  const refusing = async (title: string): Promise<string> => {
+    const page = `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>`
+    const server = createHttpsServer(GOOD, (_, response) => response.writeHead(400).end(page))
+    return `https://${await listen(t, server)}/hook`
+  }
+  for (const title of ['400 No required SSL certificate was sent', '400 The SSL certificate error'])
+    t.match(await ask(t, await refusing(title), { ca: CA }), ['no', 'tls', /it wants a client certificate/], title)
+  t.equal(await ask(t, await refusing('400 Bad Request'), { ca: CA }), 400)
 })
 
 t.test('requests go through a proxy: tunnels for https, whole addresses for http', async (t) => {
