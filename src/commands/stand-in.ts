@@ -40,6 +40,7 @@ export async function standIn(target: string, { port }: Options): Promise<void> 
 function fieldsOf(summary: string): Record<string, unknown> {
   return {
     summary,
+    status: { id: '1', name: statusName('1'), statusCategory: { key: 'new' } },
     description: null,
     reporter: { displayName: 'James Kirk' },
     created: '2009-12-14T09:00:00.000+0000',

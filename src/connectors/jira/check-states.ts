@@ -17,7 +17,9 @@ const MOST_STATUSES = 8
  * What each state of a story would do to tickets of the filter: JIRA shows the actions of a workflow and their screens only
  * at a ticket.
  */
-export async function findStates(api: Api, settings: Settings, search: Search): Promise<Finding[]> {
+export async function findStates(api: Api, settings: Settings, search: Search | null): Promise<Finding[]> {
+  if (search === null)
+    return [ok('states', 'What each state would do to a ticket is not tried: no ticket is known without filter_id.')]
   const { states, resolution = null, transition_fields: given = {} } = settings
   const ways = new Map<string, string[]>()
   const problems: Finding[] = []

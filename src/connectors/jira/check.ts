@@ -37,9 +37,7 @@ export async function check(api: Api, settings: Settings, search: Search | null)
     ...(await orFinding(null, () => findPermissions(api, settings))),
     ...(await orFinding('resolution', () => findResolution(api, settings))),
     ...(await orFinding('states', () => findStatuses(api, settings))),
-    ...(search === null || !settings.update_state
-      ? []
-      : await orFinding('states', () => findStates(api, settings, search))),
+    ...(settings.update_state ? await orFinding('states', () => findStates(api, settings, search)) : []),
     ...(await orFinding('comment_visibility', () => findVisibility(api, settings))),
     ...(search === null ? [] : await findTickets(search)),
     ...(await orFinding('estimate_field', () => findEstimates(api, settings))),

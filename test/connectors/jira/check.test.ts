@@ -44,6 +44,11 @@ t.test('settings that are in order are said to be so', async (t) => {
     { level: 'ok', setting: 'resolution', message: 'JIRA has the resolution "Fixed".' },
     {
       level: 'ok',
+      setting: 'states',
+      message: 'What each state would do to a ticket is not tried: no ticket is known without filter_id.',
+    },
+    {
+      level: 'ok',
       setting: 'comment_visibility',
       message: 'JIRA has the role "Developers"; the account must have it in each project.',
     },
