@@ -67,6 +67,7 @@ export function openSession<S extends TSchema>(
     readonly integration?: string
     readonly timeoutMs?: number | undefined
     readonly now?: () => Date
+    readonly steady?: () => number
     readonly credentials?: Credentials | undefined
     readonly accounts?: Accounts
     readonly limit?: NonNullable<Tools['limit']>
@@ -78,11 +79,13 @@ export function openSession<S extends TSchema>(
   const client = clientFor(options.timeoutMs ?? 5000)
   const quiet = (): void => {}
   const pauses: number[] = []
+  const now = options.now ?? (() => new Date())
   const bare = configured(connector, settings).open({
     integration: options.integration ?? connector.name,
     send: client.send,
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
-    now: options.now ?? (() => new Date()),
+    now,
+    steady: options.steady ?? (() => now().getTime()),
     random: () => 0.5,
     async pause(ms) {
       pauses.push(ms)
@@ -284,15 +287,23 @@ export function exampleActivity(...stories: readonly StoryChange[]): Activity {
 /** A clock that the session and its target both go by; it stands still until it is moved. */
 export interface Clock {
   readonly now: () => Date
+  /** Goes on when the other one is set. */
+  readonly steady: () => number
   pass(ms: number): void
+  setBack(ms: number): void
 }
 
 export function clockAt(text = '2026-11-24T06:00:00.000Z'): Clock {
   let at = Date.parse(text)
+  let setMs = 0
   return {
-    now: () => new Date(at),
+    now: () => new Date(at + setMs),
+    steady: () => at,
     pass(ms) {
       at += ms
+    },
+    setBack(ms) {
+      setMs -= ms
     },
   }
 }

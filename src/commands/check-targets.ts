@@ -33,7 +33,13 @@ export async function checkIntegrations(
 }
 
 export async function checkTracker(config: Config, report: Report): Promise<void> {
-  const apis = openTrackerApis(config, { version: version(), now: Date.now, random: Math.random, pause: setTimeout })
+  const apis = openTrackerApis(config, {
+    version: version(),
+    now: Date.now,
+    steady: () => performance.now(),
+    random: Math.random,
+    pause: setTimeout,
+  })
   try {
     for (const { id, tracker } of config.projects) {
       const api = tracker === undefined ? null : apis.of(id)

@@ -184,6 +184,7 @@ async function shownImports({
     metrics: await metricsOf(),
     log: SILENT,
     now: Date.now,
+    steady: () => performance.now(),
   })
   const importing = config.integrations.filter(({ common }) => common.import !== undefined)
   const opened = new Map<string, OpenedIntegration>()

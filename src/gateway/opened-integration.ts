@@ -46,6 +46,7 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
     send: target.send,
     timeoutMs: common.timeout_seconds * 1000,
     now: () => new Date(parts.now()),
+    steady: parts.steady,
     random: parts.random,
     pause: parts.pause,
     log: withoutSecrets(parts.log.child({ integration: name }), redact),

@@ -95,7 +95,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   })
   if (applied.length > 0) log.info({ migrations: applied }, 'database migrated')
 
-  const trackerApis = openTrackerApis(parts.config, { version, now, random, pause })
+  const trackerApis = openTrackerApis(parts.config, { version, now, steady, random, pause })
   const imports = createImports({
     folder: parts.config.imports.folder,
     linkedTickets: store.linkedTickets,
@@ -103,6 +103,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     metrics,
     log,
     now,
+    steady,
     ...(parts.importPatience === undefined ? {} : { patience: parts.importPatience }),
   })
   const core = createCore({

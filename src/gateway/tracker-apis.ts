@@ -21,6 +21,8 @@ interface Opened {
 interface TrackerApisParts {
   readonly version: string
   now(): number
+  /** Milliseconds of a clock that nobody sets. */
+  steady(): number
   random(): number
   pause(ms: number): Promise<void>
 }

@@ -68,6 +68,8 @@ interface FeedParts extends Omit<RefreshParts, 'open'> {
   readonly findLinked: FindLinked
   readonly patience: Patience
   readonly metrics: Metrics
+  /** Milliseconds of a clock that nobody sets. */
+  steady(): number
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
 }
 
@@ -84,7 +86,7 @@ const CLOCK_MARGIN_MS = 60_000
 
 /** Takes over the stored list if it was read with the same settings. */
 export async function openFeed(parts: FeedParts): Promise<Feed> {
-  const { name: integration, fingerprint, settings, folder, metrics, log, now } = parts
+  const { name: integration, fingerprint, settings, folder, metrics, log, now, steady } = parts
   const cacheMs = settings.cache_seconds * 1000
   const keptMs = Math.max(cacheMs, settings.stale_seconds * 1000)
   let newest = await reopenReading(folder.whole(integration), fingerprint).catch((error: unknown) => {
@@ -115,17 +117,17 @@ export async function openFeed(parts: FeedParts): Promise<Feed> {
 
   /** One reading at a time; null while the source is left alone. */
   function read(): Refresh | null {
-    if (resting !== null && now() < resting.until) return null
+    if (resting !== null && steady() < resting.until) return null
     running ??= start()
     return running
   }
 
   function start(): Refresh {
-    const began = performance.now()
+    const began = steady()
     const open = async () => beginReading(folder.whole(integration), await folder.growing(integration), fingerprint)
     const started = refresh({ ...parts, open })
     const end = (outcome: (typeof IMPORT_OUTCOMES)[number], fields: object): void => {
-      const seconds = (performance.now() - began) / 1000
+      const seconds = (steady() - began) / 1000
       running = null
       metrics.importFetches.inc({ integration, outcome })
       metrics.importFetchDuration.observe({ integration }, seconds)
@@ -145,7 +147,7 @@ export async function openFeed(parts: FeedParts): Promise<Feed> {
       (error: ImportError) => {
         const outcome = error.reason === 'stopping' ? 'stopped' : 'failed'
         if (outcome === 'failed') {
-          resting = { error, until: now() + Math.max(REST_MS, error.retryAfterMs ?? 0) }
+          resting = { error, until: steady() + Math.max(REST_MS, error.retryAfterMs ?? 0) }
           const since = lastRead?.outcome === 'failed' ? lastRead.since : now()
           lastRead = { outcome, since, reason: error.message }
         }
@@ -229,8 +231,8 @@ export async function openFeed(parts: FeedParts): Promise<Feed> {
   }
 
   function leftAlone(): ImportError {
-    const { error, until } = resting ?? { error: new ImportError('slow', 'ask again'), until: now() }
-    return new ImportError(error.reason, error.message, Math.max(0, until - now()), error)
+    const { error, until } = resting ?? { error: new ImportError('slow', 'ask again'), until: steady() }
+    return new ImportError(error.reason, error.message, Math.max(0, until - steady()), error)
   }
 
   return {

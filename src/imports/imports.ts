@@ -54,6 +54,8 @@ export interface ImportParts {
   readonly log: Log & { child(fields: object): Log }
   readonly patience?: Patience
   now(): number
+  /** Milliseconds of a clock that nobody sets. */
+  steady(): number
 }
 
 /** Tracker gives up after 60 s; the rest of the time is for sending. */

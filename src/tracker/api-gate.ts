@@ -12,6 +12,7 @@ const LONGEST_REST_MS = 60_000
 /**
  * Limits the questions to one API: a few at once, not too many in a minute, and none while the API is down or asked us to
  * wait. During that time each question fails at once with the error that the API had.
+ * @param now milliseconds of a clock that nobody sets
  */
 export function createGate(now: () => number, pause: (ms: number) => Promise<void>) {
   const line: (() => void)[] = []

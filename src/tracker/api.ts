@@ -39,6 +39,8 @@ interface TrackerApiParts {
   readonly settings: TrackerSettings
   readonly send: Send
   now(): number
+  /** Milliseconds of a clock that nobody sets. */
+  steady(): number
   /** 0 <= x < 1 */
   random(): number
   pause(ms: number): Promise<void>
@@ -51,12 +53,15 @@ const MAX_BYTES = 512 * 1024
 const TRIES = 3
 const FIRST_BACK_OFF_MS = 200
 
-export function createTrackerApi({ settings, send, now, random, pause }: TrackerApiParts): TrackerApi {
+export function createTrackerApi({ settings, send, now, steady, random, pause }: TrackerApiParts): TrackerApi {
   const { api_url, token, auth, version, cache_seconds } = settings
   const base = api_url.replace(/\/+$/, '')
-  const gate = createGate(now, pause)
-  const stories = createCache<StoryAnswer>(REMEMBERED_STORIES, cache_seconds * 1000, now)
-  const projects = createCache<readonly TrackerIntegration[]>(REMEMBERED_PROJECTS, cache_seconds * 1000, now)
+  const gate = createGate(steady, pause)
+  const stories = createCache<StoryAnswer>(REMEMBERED_STORIES, cache_seconds * 1000, { now, steady })
+  const projects = createCache<readonly TrackerIntegration[]>(REMEMBERED_PROJECTS, cache_seconds * 1000, {
+    now,
+    steady,
+  })
   const headers = {
     accept: version === 'v5' ? 'application/json' : 'application/xml',
     ...(auth === 'bearer' ? { authorization: `Bearer ${token}` } : { 'x-trackertoken': token }),

@@ -46,6 +46,7 @@ export async function open(variant: Variant, trouble?: Trouble) {
   const attempts = new Map<string, { since: Date; targetTime: Date | null }>()
   const opened = openConnector(variant.connector, target.settings, {
     now: relayNow,
+    steady: () => at,
     log: (level, fields, message) => logged.push({ level, fields, message }),
     credentials: keptInMemory(),
     between(bare) {

@@ -38,6 +38,8 @@ export interface Attempt {
 
 export interface Surroundings {
   now(): Date
+  /** Default: a clock that is never set. */
+  steady?(): number
   /** Is told of each line for the log. */
   log(level: 'info' | 'warn' | 'error', fields: object, message: string): void
   readonly credentials: Credentials
@@ -48,7 +50,11 @@ export interface Surroundings {
 const PROJECT = '26'
 const INTEGRATION = 'golden'
 
-export function openConnector(name: string, given: object, { now, log, credentials, between }: Surroundings): Opened {
+export function openConnector(
+  name: string,
+  given: object,
+  { now, steady = () => now().getTime(), log, credentials, between }: Surroundings,
+): Opened {
   const connector = CONNECTORS.find((each) => each.name === name)
   if (connector === undefined) throw new Error(`there is no connector ${name}`)
   const settings = Value.Default(connector.settings, structuredClone(given))
@@ -68,6 +74,7 @@ export function openConnector(name: string, given: object, { now, log, credentia
     integration: INTEGRATION,
     send: requests.call,
     now,
+    steady,
     random: () => 0.5,
     pause: async () => {},
     log: {

@@ -76,6 +76,7 @@ async function withTracker(
       },
       send: client.send,
       now: Date.now,
+      steady: () => performance.now(),
       random: () => 0.5,
       pause: async () => {},
     })

@@ -1,8 +1,10 @@
 import t from 'tap'
 import { createCache } from '../../src/tracker/api-cache.ts'
 
+const STOPPED = { now: () => 0, steady: () => 0 }
+
 t.test('of more answers than there is room for, the one that was used last longest ago is forgotten', async (t) => {
-  const cache = createCache<string>(2, 1000, () => 0)
+  const cache = createCache<string>(2, 1000, STOPPED)
   const asked: string[] = []
   const ask = (key: string): Promise<string> =>
     cache(key, 0, async () => {
@@ -19,7 +21,7 @@ t.test('of more answers than there is room for, the one that was used last longe
 })
 
 t.test('a question that failed is asked again, by the next who wants to know', async (t) => {
-  const cache = createCache<string>(2, 1000, () => 0)
+  const cache = createCache<string>(2, 1000, STOPPED)
   const failing = (): Promise<string> => Promise.reject(new Error('no answer'))
   const both = await Promise.allSettled([cache('one', 0, failing), cache('one', 0, failing)])
   t.strictSame(
@@ -33,7 +35,7 @@ t.test(
   'an answer to a question from before the moment that counts is not given, nor one that is under way',
   async (t) => {
     let time = 1000
-    const cache = createCache<number>(2, 60_000, () => time)
+    const cache = createCache<number>(2, 60_000, { now: () => time, steady: () => time })
     const release: (() => void)[] = []
     let asked = 0
     const question = async (): Promise<number> => {

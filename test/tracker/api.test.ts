@@ -18,6 +18,8 @@ function open(t: Test, tracker: TrackerStandIn, settings: Partial<TrackerSetting
   t.teardown(() => client.close())
   const version = settings.version ?? 'v5'
   let now = Date.parse('2009-12-14T22:12:09Z')
+  let setBack = 0
+  const pauses: number[] = []
   const api = createTrackerApi({
     settings: {
       api_url: `${tracker.url}/services/${version}`,
@@ -28,14 +30,19 @@ function open(t: Test, tracker: TrackerStandIn, settings: Partial<TrackerSetting
       ...settings,
     },
     send: client.send,
-    now: () => now,
+    now: () => now - setBack,
+    steady: () => now,
     random: () => 0.5,
-    pause: async () => {},
+    pause: async (ms) => void pauses.push(ms),
   })
   return {
     ...api,
+    pauses: () => pauses,
     advance(seconds: number) {
       now += seconds * 1000
+    },
+    setClockBack(seconds: number) {
+      setBack += seconds * 1000
     },
   }
 }
@@ -136,6 +143,20 @@ t.test('a moment of trouble is asked over', async (t) => {
   const api = open(t, tracker)
   t.equal(await api.story('26', '109', 0), 'not linked')
   t.equal(tracker.requests.length, 3)
+})
+
+t.test('a clock that is set back delays no question and prolongs no answer', async (t) => {
+  const tracker = await startTracker()
+  t.teardown(tracker.close)
+  tracker.story('26', '109')
+  const api = open(t, tracker, { cache_seconds: 60 })
+  await api.story('26', '109', 0)
+  api.setClockBack(3600)
+  await api.story('26', '109', 0)
+  t.strictSame([tracker.requests.length, api.pauses()], [1, []])
+  api.advance(60)
+  await api.story('26', '109', 0)
+  t.strictSame([tracker.requests.length, api.pauses()], [2, []])
 })
 
 t.test('an API that is down is left alone for a while, and asked again after it', async (t) => {

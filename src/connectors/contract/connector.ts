@@ -217,6 +217,8 @@ export interface Tools {
   /** The integration's `timeout_seconds`, which `send` keeps to by itself. */
   readonly timeoutMs?: number
   readonly now: () => Date
+  /** Milliseconds of a clock that nobody sets, to measure by. */
+  readonly steady: () => number
   /** 0 <= x < 1 */
   readonly random: () => number
   /** Waits, or returns early if the signal is aborted; the only way in which a connector waits. */

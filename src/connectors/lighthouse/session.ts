@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import type { Job, Receipt, Session, Tools } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import type { StateEffect } from '../contract/effect.ts'
@@ -20,7 +19,7 @@ import { stories } from './stories.ts'
 
 export function openSession(settings: Settings, place: Place, tools: Tools): Session {
   const { base, project, bin, token } = place
-  const turn = createPace(settings.request_interval_seconds * 1000, () => performance.now(), tools.pause)
+  const turn = createPace(settings.request_interval_seconds * 1000, tools.steady, tools.pause)
   const api = createApi(place, tools, turn)
   const goals = createGoals(api, project, settings.states, tools.now)
 

@@ -18,15 +18,15 @@ export interface Limits {
   waitMs(): number
 }
 
-export function createLimits({ now, limit }: Pick<Tools, 'now' | 'limit'>): Limits {
-  let until = 0
+export function createLimits({ now, steady, limit }: Pick<Tools, 'now' | 'steady' | 'limit'>): Limits {
+  let until = Number.NEGATIVE_INFINITY
   return {
     read(answer) {
       for (const [window, state] of windowsOf(answer)) limit?.(window, state)
       const wait = resetMs(answer, now())
-      if (wait !== null) until = Math.max(until, now().getTime() + wait)
+      if (wait !== null) until = Math.max(until, steady() + wait)
     },
-    waitMs: () => Math.max(0, until - now().getTime()),
+    waitMs: () => Math.max(0, until - steady()),
   }
 }
 

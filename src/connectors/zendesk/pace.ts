@@ -10,12 +10,13 @@ const ACCOUNT = { updates: 100, ms: 60 * 1000 }
 /** Counts an update before it is sent. @throws {DeliveryError} at a limit, with the wait until it allows one more */
 export type Pace = (ticketId: string) => void
 
-export function createPace(now: () => Date): Pace {
+/** @param now milliseconds of a clock that nobody sets */
+export function createPace(now: () => number): Pace {
   const tickets = new Map<string, number[]>()
   let account: number[] = []
 
   return (ticketId) => {
-    const at = now().getTime()
+    const at = now()
     account = recent(account, at, ACCOUNT.ms)
     for (const [id, times] of tickets) {
       const kept = recent(times, at, TICKET.ms)

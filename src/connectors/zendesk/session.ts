@@ -25,7 +25,7 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
   const calls = zendeskCalls(place, authorizer, tools)
   const api = createApi(calls, place)
   const view = viewId === null ? null : createView(calls, viewId, login)
-  const takeTurn = createPace(now)
+  const takeTurn = createPace(tools.steady)
   /** Tickets as they were without the effect; the next try must find them unchanged. */
   const seen = new Map<string, Ticket>()
   let agent: number | null = null

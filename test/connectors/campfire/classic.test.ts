@@ -110,7 +110,8 @@ t.test('an account that redirects tells which way use_ssl has to be turned', asy
   }
   const open = (settings: object): Omit<Bridge<Campfire>, 'room'> => {
     const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-    const tools = { integration: 'room', send, now: () => new Date(), random: () => 0.5, pause: async () => {}, log }
+    const [now, steady, random] = [() => new Date(), () => 0, () => 0.5]
+    const tools = { integration: 'room', send, now, steady, random, pause: async () => {}, log }
     return functionsOf(
       configured(campfire, filled({ subdomain: 'enterprise', api_token: jamesToken, room_id: 42, ...settings })).open(
         tools,

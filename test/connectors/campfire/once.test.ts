@@ -321,6 +321,7 @@ t.test('the key is in no error, and in no record of an exchange', async (t) => {
     integration: 'room',
     send: client.send,
     now: () => new Date(),
+    steady: () => 0,
     random: () => 0.5,
     pause: async () => {},
     log,

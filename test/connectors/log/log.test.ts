@@ -26,6 +26,7 @@ async function logged(
     integration: 'ship-log',
     send: unused,
     now: () => new Date(),
+    steady: () => 0,
     random: () => 0.5,
     pause: async () => {},
     log: sink,

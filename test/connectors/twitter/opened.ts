@@ -70,6 +70,7 @@ export function sessionOn(t: Test, at: { readonly url: string }, parts: SessionP
       integration: parts.integration ?? 'news',
       timeoutMs: parts.timeoutMs ?? 10_000,
       now: parts.clock.now,
+      steady: parts.clock.steady,
       credentials: parts.credentials,
       ledger: parts.ledger,
       limit: (window, state) => limits.push([window, state]),
@@ -99,7 +100,7 @@ export function sessionOn(t: Test, at: { readonly url: string }, parts: SessionP
 /** A Twitter, and a session whose account was pasted into the settings; both end with the test. */
 export async function opened(t: Test, options: TwitterOptions & { settings?: object; timeoutMs?: number } = {}) {
   const clock = clockAt()
-  const target = await startTwitter({ now: clock.now, ...options })
+  const target = await startTwitter({ now: () => new Date(clock.steady()), ...options })
   t.teardown(() => target.close())
   const [access_token, access_token_secret] = target.oauth.issue()
   const settings = { ...appSettings(target), access_token, access_token_secret, ...options.settings }
@@ -110,7 +111,7 @@ export async function opened(t: Test, options: TwitterOptions & { settings?: obj
 /** A Twitter, and a session that is still to be authorised. */
 export async function unconnected(t: Test, options: TwitterOptions & { settings?: (target: Twitter) => object } = {}) {
   const clock = clockAt()
-  const target = await startTwitter({ now: clock.now, ...options })
+  const target = await startTwitter({ now: () => new Date(clock.steady()), ...options })
   t.teardown(() => target.close())
   const credentials = credentialStore()
   const settings = options.settings?.(target) ?? appSettings(target)

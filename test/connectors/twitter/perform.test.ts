@@ -57,6 +57,15 @@ t.test('each limit is shown, and its reset is waited for', async (t) => {
   t.equal(target.posts.length, 3)
 })
 
+t.test('a clock that is set back makes nobody wait longer for the reset of a limit', async (t) => {
+  const { target, session, clock } = await opened(t)
+  target.state.window = { limit: 100, remaining: 1, resetAt: new Date(clock.now().getTime() + 10 * MINUTE) }
+  await session.perform(announcing())
+  clock.setBack(60 * MINUTE)
+  const wait = { verdict: 'hold', status: 429, retryAfterMs: 10 * MINUTE }
+  t.match(await failureSeen(session.perform(announcing({ what: 'delivered' }))), wait)
+})
+
 t.test('a 429 waits for the windows that are used up, or a quarter of an hour if none is told', async (t) => {
   const body = '{"title":"Too Many Requests","detail":"Too Many Requests","type":"about:blank","status":429}'
   const clock = clockAt()

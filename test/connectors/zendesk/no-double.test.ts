@@ -144,7 +144,7 @@ t.test('a clock of Zendesk that is an hour behind ours hides nothing', async (t)
   const hour = 3_600_000
   const session = sessionOn(t, zendesk, {
     settings: byClient,
-    clock: { now: () => new Date(clock.now().getTime() + hour), pass: clock.pass },
+    clock: { ...clock, now: () => new Date(clock.now().getTime() + hour) },
   })
   const since = new Date(clock.now().getTime() + hour)
   zendesk.fault('lose the answer', { where: isUpdate })
@@ -158,7 +158,7 @@ t.test(
   async (t) => {
     const { zendesk, clock } = await opened(t)
     const behind = (): Date => new Date(clock.now().getTime() - 3_600_000)
-    const session = sessionOn(t, zendesk, { settings: byClient, clock: { now: behind, pass: clock.pass } })
+    const session = sessionOn(t, zendesk, { settings: byClient, clock: { ...clock, now: behind } })
     const { id: first } = await session.perform(jobOn(remark))
     clock.pass(60_000)
     const since = behind()

@@ -25,7 +25,7 @@ export async function opened(
   } = {},
 ): Promise<Opened> {
   const clock = clockAt()
-  const standIn = await startZendesk({ now: clock.now, ...options })
+  const standIn = await startZendesk({ now: () => new Date(clock.steady()), ...options })
   t.teardown(() => standIn.close())
   const { settings = byClient, credentials, timeoutMs } = options
   return {
@@ -49,7 +49,13 @@ export function sessionOn(
   const { session, close } = openSession(
     zendesk,
     { url: standIn.url, ...options.settings },
-    { ...options, integration: 'support', timeoutMs: options.timeoutMs ?? 10_000, now: options.clock.now },
+    {
+      ...options,
+      integration: 'support',
+      timeoutMs: options.timeoutMs ?? 10_000,
+      now: options.clock.now,
+      steady: options.clock.steady,
+    },
   )
   t.teardown(close)
   const { perform, confirm, check } = session

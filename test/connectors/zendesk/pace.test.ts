@@ -25,6 +25,15 @@ t.test(
   },
 )
 
+t.test('a clock that is set back makes no ticket wait for longer', async (t) => {
+  const { session, clock } = await opened(t)
+  for (let count = 0; count < 30; count++) await session.perform(jobOn(remark, { key: `dlv_${count}` }))
+  clock.setBack(3_600_000)
+  t.match(await failureSeen(session.perform(jobOn(remark, { key: 'dlv_30' }))), { retryAfterMs: 600_000 })
+  clock.pass(600_000)
+  await session.perform(jobOn(remark, { key: 'dlv_30' }))
+})
+
 t.test("the ticket's limit is told from the account's when others have used it up", async (t) => {
   const { zendesk, session, clock } = await opened(t, { tickets: [{}, { id: 2 }] })
   for (let count = 0; count < 30; count++) await session.perform(jobOn(remark, { key: `dlv_${count}` }))
@@ -57,7 +66,7 @@ t.test("the account's limits hold the integration for as long as Zendesk asks", 
 
 t.test('a hundred updates a minute in the account, and no more', async (t) => {
   const clock = clockAt()
-  const takeTurn = createPace(clock.now)
+  const takeTurn = createPace(clock.steady)
   const refused = (ticket: string) => failureSeen((async () => takeTurn(ticket))())
   for (let count = 0; count < 100; count++) {
     takeTurn(String(count))

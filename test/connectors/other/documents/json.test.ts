@@ -298,6 +298,7 @@ t.test('hosts that belong to others are given time between two pages', async (t)
     const session = configured(other, { source: { json: `${host}/1` } }).open({
       integration: 'other',
       now: () => new Date(0),
+      steady: () => 0,
       random: () => 0,
       pause: async (ms) => void pauses.push(ms),
       log: { debug() {}, info() {}, warn() {}, error() {} },
