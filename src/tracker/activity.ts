@@ -32,6 +32,9 @@ export const Attachment = Type.Object(
     contentType: Nullable(Type.String({ description: 'such as image/png; for Google Drive document, folder, ...' })),
     size: Nullable(Type.Integer({ description: 'in bytes' })),
     url: Nullable(Type.String({ description: 'as Tracker sent it; v5 sends a path without a host for files' })),
+    description: Type.Optional(
+      Type.String({ description: 'what was said of the file; only in v3, absent if nothing was' }),
+    ),
   },
   { additionalProperties: false },
 )

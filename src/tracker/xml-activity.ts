@@ -158,6 +158,7 @@ function attachmentsOf(parent: Element): Pick<Comment, 'attachments'> {
 
 function attachmentOf(file: Element): Attachment {
   const size = Number(text(file, 'size')?.trim() || Number.NaN)
+  const description = nonEmpty(text(file, 'description')?.trim())
   return {
     kind: 'file',
     id: optionalId(text(file, 'id')),
@@ -165,6 +166,7 @@ function attachmentOf(file: Element): Attachment {
     contentType: nonEmpty(text(file, 'content_type')?.trim()),
     size: Number.isSafeInteger(size) && size >= 0 ? size : null,
     url: nonEmpty(text(file, 'url')?.trim()),
+    ...(description === null ? {} : { description }),
   }
 }
 

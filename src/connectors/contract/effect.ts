@@ -12,7 +12,7 @@ export interface Wording {
 }
 
 export interface Attached {
-  /** Null if Tracker did not send it. */
+  /** With what its author said about it; null if Tracker did not send it. */
   readonly name: string | null
   /** http or https; null if it is not known, or leads nowhere without a host. */
   readonly url: string | null

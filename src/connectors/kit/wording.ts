@@ -1,4 +1,4 @@
-import type { Activity, Comment } from '../../tracker/activity.ts'
+import type { Activity, Attachment, Comment } from '../../tracker/activity.ts'
 import type { Attached, CommentEffect, Wording } from '../contract/effect.ts'
 import { parseMarkdown } from './markdown.ts'
 import { isMarked } from './marker.ts'
@@ -18,8 +18,9 @@ export function wordingOf({ format }: Pick<Activity, 'format'>, comments: readon
   }
 }
 
-function attachedOf({ name, url }: { readonly name: string | null; readonly url: string | null }): Attached {
-  return { name, url: url !== null && isAddress(url) ? url : null }
+function attachedOf({ name, description, url }: Attachment): Attached {
+  const said = description === undefined ? name : `${nameOf(name)} (${description})`
+  return { name: said, url: url !== null && isAddress(url) ? url : null }
 }
 
 const isAddress = (url: string): boolean => /^https?:\/\/[^\s<>"\p{C}]+$/iu.test(url)
