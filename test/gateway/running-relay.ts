@@ -76,6 +76,8 @@ export interface RunningRelay {
   metrics(): Promise<Map<string, number>>
   /** Everybody's clock goes on by so much at once. */
   advance(ms: number): void
+  /** Waits until the relay has noticed. */
+  setClockBack(ms: number): Promise<void>
   /** Puts another config in force, as SIGHUP does. */
   reload(setup: RelaySetup): Promise<void>
   stop(): Promise<void>
@@ -87,13 +89,16 @@ export async function startRelay(t: Test, setup: RelaySetup = {}): Promise<Runni
   const written: string[] = []
   const log = createLogger(setup.logLevel ?? 'trace', { write: (line) => void written.push(line) })
   let ahead = 0
+  let setBack = 0
+  const steady = (): number => Date.now() + ahead
   const { database } = config
   if (database.client === 'sqlite' && !existsSync(database.file)) await writeMigratedDatabase(database.file)
   const relay = await createRelay({
     config,
     log,
     version: '0.0.0-test',
-    now: () => Date.now() + ahead,
+    now: () => steady() - setBack,
+    steady,
     random: () => 0.5,
     // Starting a thread takes twice as long as all the rest of a start; relays that are processes have it.
     openStore,
@@ -147,6 +152,12 @@ export async function startRelay(t: Test, setup: RelaySetup = {}): Promise<Runni
     advance(ms) {
       ahead += ms
       for (const worker of relay.workers()) worker.wake()
+    },
+    async setClockBack(ms) {
+      const noticed = (): number => lines('the clock was set back; waits go on as before').length
+      const before = noticed()
+      setBack += ms
+      await eventually(noticed, (count) => count > before, 'the relay notices its clock')
     },
     reload: (next) => relay.reload(configOf(folder, next)),
     stop,
