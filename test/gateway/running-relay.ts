@@ -6,7 +6,7 @@ import type { Config } from '../../src/config/schema.ts'
 import type { Connector } from '../../src/connectors/contract/connector.ts'
 import { loadConnectors } from '../../src/connectors/registry.ts'
 import { createRelay, type Relay } from '../../src/gateway/relay.ts'
-import { RHYTHM } from '../../src/gateway/rhythm.ts'
+import { RHYTHM, type Rhythm } from '../../src/gateway/rhythm.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import type { Delivery } from '../../src/store/delivery.ts'
@@ -32,8 +32,8 @@ export interface RelaySetup {
   readonly integrations?: Readonly<Record<string, object>>
   readonly retention?: object
   readonly notices?: object
-  /** How often it is looked at what operators should be told. */
-  readonly watchMs?: number
+  /** How often what nobody asks for is done. */
+  readonly rhythm?: Partial<Rhythm>
   readonly credentials?: object
   /** Besides those that every relay has. */
   readonly connectors?: readonly Connector[]
@@ -103,7 +103,7 @@ export async function startRelay(t: Test, setup: RelaySetup = {}): Promise<Runni
     // Starting a thread takes twice as long as all the rest of a start; relays that are processes have it.
     openStore,
     ...(setup.leaseMs === undefined ? {} : { leaseMs: setup.leaseMs }),
-    ...(setup.watchMs === undefined ? {} : { rhythm: { ...RHYTHM, watchMs: setup.watchMs } }),
+    ...(setup.rhythm === undefined ? {} : { rhythm: { ...RHYTHM, ...setup.rhythm } }),
     ...(setup.adminToken === undefined ? {} : { adminToken: () => setup.adminToken }),
   })
   const url = await relay.listen()

@@ -20,7 +20,7 @@ async function openTeam(t: Parameters<typeof startRelay>[0], folder?: string) {
   const setup = {
     ...(folder === undefined ? {} : { folder }),
     leaseMs: LONG_LEASE_MS,
-    watchMs: 20,
+    rhythm: { watchMs: 20 },
     connectors: [boardConnector],
     projects: [{ id: PROJECT, secret: 'kobayashi-maru-1701', integrations: ['board'] }],
     integrations: {
@@ -117,7 +117,7 @@ t.test('two relays on one database tell everything once, and a restart tells not
 
 t.test('what begins together is one message', async (t) => {
   const { setup, said } = await openTeam(t)
-  const quiet = await startRelay(t, { ...setup, watchMs: 86_400_000 })
+  const quiet = await startRelay(t, { ...setup, rhythm: { watchMs: 86_400_000 } })
   await quiet.store.savePause('board', null, 'one', Date.now())
   await quiet.store.savePause('hook', null, 'two', Date.now())
   await quiet.stop()
