@@ -38,7 +38,7 @@ const PostedComment = Type.Object({
 const CommentPage = Type.Object({ startAt: Type.Integer(), total: Type.Integer(), comments: Type.Array(PostedComment) })
 type PostedComment = Static<typeof PostedComment>
 
-export interface CommentJob {
+export interface CommentJob extends Pick<Job, 'kept' | 'keep'> {
   readonly key: string
   readonly effect: CommentEffect
   readonly story: StoryRef
@@ -78,6 +78,11 @@ export function createComments(api: Api, isCloud: IsCloud, settings: CommentSett
     return jsonLength(longer) > limit ? [longer, body] : [body]
   }
 
+  /** Without a mark, a server that does not show the property can be searched for the words alone. */
+  function wordsOf(job: CommentJob, version: Version): readonly string[] {
+    return job.kept === null ? bodiesFor(job, version).map(adfText) : (JSON.parse(job.kept) as string[])
+  }
+
   return {
     async perform(job) {
       const { key, ticket } = job
@@ -91,6 +96,7 @@ export function createComments(api: Api, isCloud: IsCloud, settings: CommentSett
       ]
       const path = `/issue/${encodeURIComponent(ticket)}/comment`
       const [body, shorter] = bodiesFor(job, version)
+      if (!visible_marker && job.kept === null) await job.keep(JSON.stringify(wordsOf(job, version)))
       let answer = await api.write(path, { body, ...visibility, properties }, version)
       // Nothing was written.
       if (answer.status === 400 && shorter !== undefined)
@@ -108,7 +114,7 @@ export function createComments(api: Api, isCloud: IsCloud, settings: CommentSett
       const { key, ticket } = job
       const me = await api.me()
       const version = (await speaksDocuments(isCloud)) ? 3 : 2
-      const unmarked = visible_marker ? null : adfText(bodyOf(job, version, false))
+      const unmarked = visible_marker ? [] : wordsOf(job, version)
       const isOurs = (comment: PostedComment, from: Date): boolean => {
         const property = comment.properties?.find((each) => each.key === PROPERTY)
         if (property !== undefined) return Value.Check(Property, property.value) && property.value.key === key
@@ -116,7 +122,8 @@ export function createComments(api: Api, isCloud: IsCloud, settings: CommentSett
         // The mark is the same however the words were composed and escaped, by this release or another.
         const words = adfText(comment.body)
         if (endsWithMarker(words, key)) return true
-        return unmarked !== null && Date.parse(comment.created) >= from.getTime() && sameWords(words, unmarked)
+        const isSame = unmarked.some((each) => sameWords(words, each))
+        return isSame && Date.parse(comment.created) >= from.getTime()
       }
       const found = await searchNewest(api, { ...job, version }, since, isOurs)
       if (found === 'absent' || found === 'cannot tell') return found

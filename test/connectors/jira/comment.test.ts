@@ -289,6 +289,14 @@ t.test('the mark can be left out where a property carries it', async (t) => {
     t.match(await confirm(commentJob(), since), { note: 'already there' })
     t.equal(await confirm(commentJob({ key: 'another' }), since), 'absent', 'the same words of another delivery')
   }
+  const dropping = { commentProperties: 'dropped' } as const
+  const { target, perform, confirm } = await open(t, dropping, { visible_marker: false })
+  const since = new Date()
+  const kept: string[] = []
+  target.fault('lose the answer', { where: isWrite })
+  await failure(perform({ ...commentJob(), keep: async (words) => void kept.push(words) }))
+  const later = { ...commentJob({ text: 'as another release words it' }), kept: kept[0] ?? null }
+  t.match(await confirm(later, since), { note: 'already there' }, 'a server without it is asked for the words sent')
   const old = await open(t, { commentProperties: 'refused' }, { visible_marker: false })
   await old.perform(commentJob())
   t.equal(old.target.comments('TEST-1')[0]?.body, BODY, 'a server without properties gets the mark')
