@@ -33,7 +33,14 @@ export function countStats(store: ThreadedStore, now: () => number): StatCounter
     add(delivery.integration, endedAt, numbersOf(outcome.word, Math.max(0, endedAt - waitsSince(delivery))))
   }
 
-  async function flush(): Promise<void> {
+  let last: Promise<void> = Promise.resolve()
+  /** One after the other: a reader also waits for what another one's call is writing. */
+  function flush(): Promise<void> {
+    last = last.then(write, write)
+    return last
+  }
+
+  async function write(): Promise<void> {
     const writing = counted
     counted = new Map()
     if (writing.size === 0) return

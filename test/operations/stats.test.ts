@@ -56,6 +56,14 @@ t.test('what is replayed takes the time since its replay, however old it is', as
   t.match(await store.stats({ period: 'minute', from: 0, until: NOW * 2 }), [{ delivered: 1, latencyMs: 300 }])
 })
 
+t.test('who reads while another read is writing what was counted sees it too', async (t) => {
+  const real = await freshStore(t)
+  const { store } = countStats(real, () => NOW)
+  await store.append({ ...entry(1, ['room']), receivedAt: NOW })
+  const read = (period: 'minute' | 'day') => store.stats({ period, from: 0, until: NOW * 2 })
+  t.match(await Promise.all([read('day'), read('minute')]), [[{ received: 1 }], [{ received: 1 }]])
+})
+
 t.test('what could not be written is written with the next ones', async (t) => {
   const real = await freshStore(t)
   let isBroken = true
