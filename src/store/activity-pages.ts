@@ -1,12 +1,12 @@
 import type { Knex } from 'knex'
 import { parseActivity } from '../tracker/parse.ts'
-import { activitiesBetween, activitiesOfFew, causedBy, type Way, type WayChoice } from './activity-ways.ts'
+import { activitiesAmong, activitiesOfFew, causedBy, type Way, type WayChoice } from './activity-ways.ts'
 import { eachBody } from './bodies.ts'
 import type { Delivery, DeliveryState } from './delivery.ts'
 import { linkedTo } from './delivery-pages.ts'
 import { type DeliveryRow, deliveryOf } from './delivery-row.ts'
 import { inPieces } from './pieces.ts'
-import { matches } from './search.ts'
+import { canSay, matches, withoutIds } from './search.ts'
 import { idBelow, MOST_EXAMINED, type Range, rangeOfTime } from './window.ts'
 
 export interface ActivitySearch {
@@ -15,6 +15,8 @@ export interface ActivitySearch {
   readonly storyId?: string
   /** Only those that caused such a delivery. */
   readonly way?: WayChoice
+  /** Only these. */
+  readonly ids?: readonly number[]
   /** Of their arrival, both included; milliseconds since 1970. */
   readonly from?: number
   readonly to?: number
@@ -49,7 +51,7 @@ export interface ActivityPage {
 }
 
 /** Rows that are looked at between two looks at how many were found. */
-const STEP = 100
+const STEP = 250
 /** Of so many it is looked at once what they caused. */
 const WAY_STEP = 1250
 
@@ -68,18 +70,49 @@ type Read = Omit<ActivityRow, 'deliveries' | 'ways'>
 export async function activityPage(reader: Knex, search: ActivitySearch): Promise<ActivityPage> {
   const times = await rangeOfTime(reader, 'activities', 'received_at', search)
   const range = { from: times.from, to: Math.min(times.to, (search.before ?? Number.MAX_SAFE_INTEGER) - 1) }
-  const few = search.way === undefined ? null : await activitiesOfFew(reader, search.way)
+  const few = await fewIds(reader, search)
+  const asked = search.words === undefined ? search : { ...search, saying: await noTickets(reader, search.words) }
   return few === null
-    ? await pageInOrder(reader, search, range)
+    ? await pageInOrder(reader, asked, range)
     : await pageOf(
         reader,
-        search,
+        asked,
         few.filter((id) => id >= range.from && id <= range.to),
       )
 }
 
+/** Of the words, those with which no ticket's id begins: an activity has them in its body, or does not match. */
+async function noTickets(reader: Knex, words: readonly string[]): Promise<readonly string[]> {
+  const begins = words.map((word) => `${word.replace(/[\\%_]/g, '\\$&')}%`)
+  const rows: { external_id: string }[] = await reader('links')
+    .whereNotNull('external_id')
+    .whereRaw(
+      // Letters besides ASCII are compared here, since databases fold them in their own ways.
+      `(octet_length(external_id) <> length(external_id) or ${begins.map(() => "lower(external_id) like ? escape '\\'").join(' or ')})`,
+      begins,
+    )
+    .limit(MOST_EXAMINED)
+    .select('external_id')
+  if (rows.length === MOST_EXAMINED) return []
+  return withoutIds(
+    words,
+    rows.map(({ external_id }) => external_id),
+  )
+}
+
+/** @property saying words that a body must have; see `noTickets` */
+type Asked = ActivitySearch & { readonly saying?: readonly string[] }
+
+/** Where those that match are known to be among a few, their ids, the newest first. */
+async function fewIds(reader: Knex, { ids, way }: ActivitySearch): Promise<readonly number[] | null> {
+  if (ids === undefined) return way === undefined ? null : await activitiesOfFew(reader, way)
+  const having =
+    way === undefined ? ids : await activitiesAmong(reader, way, (query) => query.whereIn('activity_id', [...ids]))
+  return [...new Set(having)].sort((one, other) => other - one)
+}
+
 /** Goes through all of them, the newest first. */
-async function pageInOrder(reader: Knex, search: ActivitySearch, range: Range): Promise<ActivityPage> {
+async function pageInOrder(reader: Knex, search: Asked, range: Range): Promise<ActivityPage> {
   const { way } = search
   const isRead = search.words !== undefined || search.storyId !== undefined
   const step = isRead ? STEP : way !== undefined ? WAY_STEP : MOST_EXAMINED
@@ -88,7 +121,10 @@ async function pageInOrder(reader: Knex, search: ActivitySearch, range: Range): 
   for (let examined = 0; examined < MOST_EXAMINED && to >= range.from; examined += step) {
     const floor = await idBelow(reader, 'activities', { from: range.from, to }, step)
     const within: [number, number] = [floor ?? range.from, to]
-    const ids = way === undefined ? null : await activitiesBetween(reader, way, within)
+    const ids =
+      way === undefined
+        ? null
+        : await activitiesAmong(reader, way, (query) => query.whereBetween('activity_id', within))
     const rows =
       ids?.length === 0
         ? []
@@ -108,7 +144,7 @@ async function pageInOrder(reader: Knex, search: ActivitySearch, range: Range): 
 }
 
 /** @param ids among which all are that match, the newest first */
-async function pageOf(reader: Knex, search: ActivitySearch, ids: readonly number[]): Promise<ActivityPage> {
+async function pageOf(reader: Knex, search: Asked, ids: readonly number[]): Promise<ActivityPage> {
   const found: Read[] = []
   for (let at = 0; at < ids.length; at += STEP) {
     const some = ids.slice(at, at + STEP)
@@ -140,8 +176,8 @@ async function rowsOf(
     .limit(limit)
 }
 
-async function matching(reader: Knex, { storyId, words }: ActivitySearch, rows: readonly StoredRow[]): Promise<Read[]> {
-  const read = await readThose(reader, rows, storyId)
+async function matching(reader: Knex, { storyId, words, saying }: Asked, rows: readonly StoredRow[]): Promise<Read[]> {
+  const read = await readThose(reader, rows, { storyId, saying })
   const ofStory = storyId === undefined ? read : read.filter(({ stories }) => stories.some(({ id }) => id === storyId))
   if (words === undefined) return ofStory
   const tickets = await linkedTo(
@@ -157,14 +193,19 @@ async function matching(reader: Knex, { storyId, words }: ActivitySearch, rows: 
   )
 }
 
-/** Those whose bodies have the story's id somewhere in them, in their order. */
-async function readThose(reader: Knex, rows: readonly StoredRow[], storyId: string | undefined): Promise<Read[]> {
+/** Those whose bodies have the story's id and the words somewhere in them, in their order. */
+async function readThose(
+  reader: Knex,
+  rows: readonly StoredRow[],
+  { storyId, saying = [] }: { readonly storyId: string | undefined; readonly saying: Asked['saying'] | undefined },
+): Promise<Read[]> {
   const known = new Map(rows.map((row) => [Number(row.id), row]))
   const read = new Map<number, Read>()
   const sized = rows.map(({ id, bytes }) => ({ id: Number(id), bytes: Number(bytes) }))
   await eachBody(reader, sized, (id, raw) => {
     const row = known.get(id)
-    if (row !== undefined && (storyId === undefined || raw.includes(storyId))) read.set(id, readOf(row, raw))
+    const canBe = (storyId === undefined || raw.includes(storyId)) && canSay(raw, saying)
+    if (row !== undefined && canBe) read.set(id, readOf(row, raw))
   })
   return sized.flatMap(({ id }) => read.get(id) ?? [])
 }

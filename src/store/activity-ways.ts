@@ -1,10 +1,11 @@
 import type { Knex } from 'knex'
 import type { DeliveryState } from './delivery.ts'
 import { deliveryCounts } from './delivery-pages.ts'
+import { IN_PART, SUPERSEDED } from './settled-how.ts'
 import { MOST_EXAMINED } from './window.ts'
 
 /** A delivery's state, with what became known besides. */
-export type WayState = DeliveryState | 'in doubt' | 'confirmed' | 'superseded'
+export type WayState = DeliveryState | 'in doubt' | 'in part' | 'confirmed' | 'superseded'
 
 /** Who needs somebody comes first. */
 export const WAY_STATES = [
@@ -14,6 +15,7 @@ export const WAY_STATES = [
   'waiting',
   'pending',
   'delivering',
+  'in part',
   'confirmed',
   'delivered',
   'superseded',
@@ -79,7 +81,8 @@ export async function causedBy(reader: Knex, ids: readonly number[]): Promise<Re
 
 const WAY = `case
   when settled_at is null and in_doubt_since is not null and state <> 'delivering' then 'in doubt'
-  when state = 'skipped' and note like 'superseded%' then 'superseded'
+  when ${SUPERSEDED} then 'superseded'
+  when ${IN_PART} then 'in part'
   when state = 'delivered' and exists (
     select 1 from attempts where attempts.delivery_id = deliveries.id and attempts.outcome = 'confirmed'
   ) then 'confirmed'
@@ -116,16 +119,16 @@ export async function activitiesOfFew(reader: Knex, { integration, states }: Way
   return [...ids].sort((one, other) => other - one)
 }
 
-/** Of the activities between two ids, both included, those that caused such a delivery. */
-export async function activitiesBetween(
+/** Of the activities that `among` narrows by their `activity_id`, those that caused such a delivery. */
+export async function activitiesAmong(
   reader: Knex,
   { integration, states }: WayChoice,
-  ids: readonly [number, number],
+  among: (query: Knex.QueryBuilder) => void,
 ): Promise<number[]> {
   const found: number[] = await reader('deliveries')
     .distinct('activity_id')
-    .whereBetween('activity_id', [...ids])
     .modify((query) => {
+      among(query)
       if (integration !== undefined) query.where('integration', integration)
       if (states !== undefined) query.whereIn('state', [...states])
     })

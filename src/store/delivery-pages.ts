@@ -5,6 +5,7 @@ import type { Delivery, DeliveryState } from './delivery.ts'
 import { type DeliveryRow, deliveryOf } from './delivery-row.ts'
 import { inPieces } from './pieces.ts'
 import { canSay, matches, withoutIds } from './search.ts'
+import { UNUSUAL } from './settled-how.ts'
 import { idBelow, MOST_EXAMINED, type Range, rangeOfTime } from './window.ts'
 
 export interface DeliverySearch {
@@ -13,6 +14,8 @@ export interface DeliverySearch {
   readonly storyId?: string
   readonly state?: DeliveryState
   readonly kind?: Delivery['effect']['kind']
+  /** Only those that did not simply arrive, see `UNUSUAL`. */
+  readonly isUnusual?: boolean
   /** Of their creation, both included; milliseconds since 1970. */
   readonly from?: number
   readonly to?: number
@@ -211,7 +214,7 @@ async function matching(
   where: (query: Knex.QueryBuilder) => void,
   limit: number,
 ): Promise<readonly Delivery[]> {
-  const { integration, projectId, state, kind, from, to, words } = search
+  const { integration, projectId, state, kind, isUnusual, from, to, words } = search
   const chosen = (): Knex.QueryBuilder =>
     reader('deliveries')
       .modify((query) => {
@@ -220,6 +223,7 @@ async function matching(
         if (projectId !== undefined) query.where('project_id', projectId)
         if (state !== undefined) query.where('state', state)
         if (kind !== undefined) query.where('kind', kind)
+        if (isUnusual === true) query.whereRaw(UNUSUAL)
         if (from !== undefined) query.where('created_at', '>=', from)
         if (to !== undefined) query.where('created_at', '<=', to)
       })

@@ -6,41 +6,47 @@ import type { DeliverySearch } from '../../src/store/delivery-pages.ts'
 import type { Store } from '../../src/store/store.ts'
 
 /** Two for each activity. */
-const DELIVERIES = 200_000
-const STARTED_AT = Date.UTC(2026, 8, 1)
-const EVERY_MS = 60_000
-const at = (activity: number): number => STARTED_AT + activity * EVERY_MS
+export const DELIVERIES = 200_000
+
+/** When activities came. */
+interface Spread {
+  readonly startedAt: number
+  readonly everyMs: number
+}
+const SPREAD: Spread = { startedAt: Date.UTC(2026, 8, 1), everyMs: 60_000 }
+const at = (activity: number): number => SPREAD.startedAt + activity * SPREAD.everyMs
 
 /** Of server time, for one page. */
 const MOST_MS = 100
 const MOST_RUNS = 20
 
-const BODY = `<?xml version="1.0"?><activity><id>1</id><version>1</version><event_type>story_update</event_type>
+const BODY = `<activity><id>1</id><version>1</version><event_type>story_update</event_type>
 <occurred_at>2026/09/01 00:00:00 UTC</occurred_at><author>James Kirk</author><project_id>26</project_id>
 <description>James Kirk edited &quot;Photon torpedoes&quot;</description>
 <stories><story><id>109</id><current_state>started</current_state></story></stories></activity>`
 
 /** SQL of both databases: `n` counts the activities. */
-function filling(numbers: string, isPostgres: boolean): string[] {
+function filling(numbers: string, isPostgres: boolean, { startedAt, everyMs }: Spread): string[] {
   const raw = isPostgres ? "convert_to('BODY', 'UTF8')" : "cast('BODY' as blob)"
   const body = raw.replace('BODY', BODY.replaceAll("'", "''"))
   const effect = (text: string): string => `case when n % 2 = 0 then '{"kind":"forward"}' else ${text} end`
   const own = `'{"kind":"state","storyId":"' || (n % 5000) || '","author":"James Kirk","state":"started","from":null}'`
   const state = `case when n > ${DELIVERIES / 2 - 40} then 'pending' when n % 5003 = 0 then 'dead' when n % 7001 = 0 then 'skipped' else 'delivered' end`
+  const note = `case when n % 5003 = 0 then 'there is no such ticket' when n % 7001 = 0 then 'superseded: by a later one' when n % 6007 = 0 then 'found at the target after a doubtful attempt: id 1' when n % 9001 = 0 then 'the comment alone: id 1' end`
   const deliveries = `
-    insert into deliveries (activity_id, key, project_id, integration, story_id, kind, effect, lanes, state, created_at, due_at, settled_at)
+    insert into deliveries (activity_id, key, project_id, integration, story_id, kind, effect, lanes, state, note, created_at, due_at, settled_at)
     select n, 'dlv_' || n || name, case when n % 20011 = 0 then '27' else '26' end,
       case when n % 30011 = 0 then 'rare' else name end,
       case when n % 2 = 0 then null else '' || (n % 5000) end,
       case when n % 2 = 0 then 'forward' else 'state' end,
-      ${effect(own)}, '["26:' || (n % 5000) || '"]', ${state}, ${STARTED_AT} + n * ${EVERY_MS},
-      case when ${state} = 'pending' then ${STARTED_AT} + n * ${EVERY_MS} end,
-      case when ${state} <> 'pending' then ${STARTED_AT} + n * ${EVERY_MS} + 1000 end
+      ${effect(own)}, '["26:' || (n % 5000) || '"]', ${state}, ${note}, ${startedAt} + n * ${everyMs},
+      case when ${state} = 'pending' then ${startedAt} + n * ${everyMs} end,
+      case when ${state} <> 'pending' then ${startedAt} + n * ${everyMs} + 1000 end
     from ${numbers} cross join (select 'jira' as name union all select 'hook') as integrations order by n, name`
   return [
     `insert into activities (project_id, key, kind, content_type, raw, occurred_at, received_at)
      select case when n % 20011 = 0 then '27' else '26' end, 'key ' || n, 'story_update', 'application/xml', ${body},
-       ${STARTED_AT} + n * ${EVERY_MS}, ${STARTED_AT} + n * ${EVERY_MS} from ${numbers}`,
+       ${startedAt} + n * ${everyMs}, ${startedAt} + n * ${everyMs} from ${numbers}`,
     deliveries,
     `insert into attempts (delivery_id, number, started_at, duration_ms, outcome, exchanges)
      select id, 1, created_at, 10, 'delivered', '[]' from deliveries where settled_at is not null and id % 8 < 2`,
@@ -50,12 +56,12 @@ function filling(numbers: string, isPostgres: boolean): string[] {
   ]
 }
 
-export async function fill(writer: Knex, isPostgres: boolean): Promise<void> {
+export async function fill(writer: Knex, isPostgres: boolean, spread = SPREAD): Promise<void> {
   const most = DELIVERIES / 2
   const numbers = isPostgres
     ? `generate_series(1::bigint, ${most}) as numbers(n)`
     : `(with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < ${most}) select n from numbers)`
-  for (const sql of filling(numbers, isPostgres)) await writer.raw(sql)
+  for (const sql of filling(numbers, isPostgres, spread)) await writer.raw(sql)
 }
 
 const SEARCHES: Readonly<Record<string, Omit<DeliverySearch, 'limit'>>> = {
@@ -73,6 +79,7 @@ const SEARCHES: Readonly<Record<string, Omit<DeliverySearch, 'limit'>>> = {
   'that were skipped': { state: 'skipped' },
   'that wait': { state: 'pending' },
   'that are held': { state: 'held' },
+  'that did not simply arrive': { isUnusual: true },
   'that were delivered': { state: 'delivered', integration: 'hook' },
   'of a kind': { kind: 'forward' },
 }
@@ -132,6 +139,7 @@ export function testLists(
       t.equal((await all({ storyId: '110', projectId: '26', integration: 'hook' })).length, 20)
       t.equal((await all({ state: 'dead' })).length, 38)
       t.equal((await all({ state: 'pending' })).length, 80)
+      t.equal((await all({ isUnusual: true })).length, 2 * (19 + 14 + 16 + 11), 'dead, superseded, confirmed, in part')
       t.equal((await all({ integration: 'rare' })).length, 6)
       t.equal((await all({ projectId: '27' })).length, 8)
       t.equal((await all({ from: at(20_000), to: at(20_100) })).length, 202)
@@ -143,6 +151,10 @@ export function testLists(
         { projectId: '27' },
         { kind: 'story_delete' },
         { from: at(100), to: at(200) },
+        { words: ['photon'] },
+        { words: ['klingon'] },
+        { ids: [5003, 100, 99_999] },
+        { ids: [5003, 100], way: { states: ['dead'] } },
         { way: { states: ['dead'] } },
         { way: { states: OPEN_STATES, integration: 'jira' } },
         { way: { states: ['skipped'], integration: 'hook' }, projectId: '26' },
@@ -169,7 +181,7 @@ export function testLists(
               ways.some(
                 ({ integration, state }) =>
                   (way.integration ?? integration) === integration &&
-                  (way.states ?? [state]).some((one) => one === state),
+                  (way.states ?? [state]).some((one) => one === (state === 'superseded' ? 'skipped' : state)),
               ),
             )
           ids.push(...page.activities.map(({ id }) => id))
@@ -186,6 +198,17 @@ export function testLists(
       t.equal((await all({ states: OPEN_STATES })).length, 40)
       t.strictSame(await all({ integration: 'rare' }), [90_033, 60_022, 30_011])
       t.strictSame(await all({ states: ['held'] }), [])
+      const these = async (search: Partial<ActivitySearch>): Promise<unknown> =>
+        (await store.activityPage({ limit: 50, ids: [100, 5003, 9001, 100, 999_999], ...search })).activities.map(
+          ({ id, ways }) => [id, ways[0]?.state],
+        )
+      t.strictSame(await these({}), [
+        [9001, 'in part'],
+        [5003, 'dead'],
+        [100, 'delivered'],
+      ])
+      t.strictSame(await these({ way: { states: ['dead'] } }), [[5003, 'dead']])
+      t.strictSame(await these({ projectId: '27' }), [])
     })
 
     t.test('how integrations stand is told in time', async (t) => {

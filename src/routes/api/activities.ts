@@ -52,7 +52,7 @@ const WayShape = named(
       integration: Type.String(),
       state: word(
         WAY_STATES,
-        'As of a delivery, and: in doubt, it may have arrived; confirmed, found at the target after a doubt; superseded, skipped for a later state. Of several deliveries, the one that needs somebody most.',
+        'As of a delivery, and: in doubt, it may have arrived; in part, the target refused the rest of it; confirmed, found at the target after a doubt; superseded, skipped for a later state. Of several deliveries, the one that needs somebody most.',
       ),
     },
     { description: 'What became of an activity in an integration.', additionalProperties: false },
@@ -112,6 +112,13 @@ export const activitySchemas = [StoryShape, WayShape, ActivityRowShape, WhyShape
 
 const Query = Type.Object(
   {
+    ids: Type.Optional(
+      Type.String({
+        pattern: '^[1-9][0-9]{0,14}(,[1-9][0-9]{0,14}){0,199}$',
+        description: 'Only those of these numbers, with commas between them.',
+        examples: ['1,2'],
+      }),
+    ),
     project: Type.Optional(Name),
     story: Type.Optional(Name),
     kind: Type.Optional(prose(120)),
@@ -194,8 +201,9 @@ export function textOf(body: Buffer): { readonly body: string; readonly body_enc
 }
 
 function searchIn(query: Static<typeof Query>): ActivitySearch {
-  const { project, story, kind, integration, state, from, to, text, limit, cursor } = query
+  const { ids, project, story, kind, integration, state, from, to, text, limit, cursor } = query
   return {
+    ...(ids === undefined ? {} : { ids: ids.split(',').map(Number) }),
     ...(project === undefined ? {} : { projectId: project }),
     ...(story === undefined ? {} : { storyId: story }),
     ...(kind === undefined ? {} : { kind }),

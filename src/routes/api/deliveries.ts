@@ -125,6 +125,12 @@ const Query = Type.Object(
     story: Type.Optional(Name),
     state: Type.Optional(word(DELIVERY_STATES)),
     kind: Type.Optional(word(EFFECT_KINDS)),
+    unusual: Type.Optional(
+      Type.Boolean({
+        description:
+          'Those that did not simply arrive: dead, superseded, found at the target after a doubt, or delivered in part.',
+      }),
+    ),
     ...searched,
     ...paging,
     fields: fieldsOf(DELIVERY_KEYS),
@@ -212,13 +218,14 @@ export const Nothing = Type.Object({}, { additionalProperties: false })
 
 /** The filters of a query that choose deliveries. */
 export function searchIn(query: Static<typeof Query>): DeliverySearch {
-  const { integration, project, story, state, kind, from, to, text, limit, cursor } = query
+  const { integration, project, story, state, kind, unusual, from, to, text, limit, cursor } = query
   return {
     ...(integration === undefined ? {} : { integration }),
     ...(project === undefined ? {} : { projectId: project }),
     ...(story === undefined ? {} : { storyId: story }),
     ...(state === undefined ? {} : { state }),
     ...(kind === undefined ? {} : { kind }),
+    ...(unusual === true ? { isUnusual: true } : {}),
     ...(from === undefined ? {} : { from: Date.parse(from) }),
     ...(to === undefined ? {} : { to: Date.parse(to) }),
     ...(text === undefined ? {} : { words: wordsIn(text) }),

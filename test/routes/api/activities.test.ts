@@ -120,6 +120,10 @@ t.test('filters choose, alone and together, and a text finds stories, tickets, a
           externalId: 'ENT-17',
           externalUrl: null,
         },
+        {
+          ...{ projectId: '26', storyId: '109', system: 'jira', integrationId: null },
+          ...{ externalId: 'ÄRGER_10%', externalUrl: null },
+        },
       ],
     ],
     Date.now(),
@@ -133,6 +137,9 @@ t.test('filters choose, alone and together, and a text finds stories, tickets, a
   t.strictSame(await ids('text=scot'), [2])
   t.strictSame(await ids('text=%23110'), [3])
   t.strictSame(await ids('text=ent-1'), [3])
+  t.strictSame(await ids('text=ent_1'), [], 'a stroke is a stroke')
+  t.strictSame(await ids(`text=${encodeURIComponent('ärger_10%')}`), [1], 'in letters of any language')
+  t.strictSame(await ids('ids=4,1,1,77&kind=story_update'), [4])
   t.strictSame(await ids('text=kirk+did+some'), [3, 1])
   t.strictSame(await ids('text=irk'), [], 'only the beginning of a word')
   t.strictSame(await ids(`from=${new Date(Date.now() + 60_000).toISOString()}`), [])
