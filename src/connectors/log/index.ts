@@ -35,8 +35,9 @@ export default defineConnector({
         }
         if (effect.kind !== 'announce')
           throw new DeliveryError('dead', `the log cannot show an effect of the kind "${effect.kind}"`)
-        log.info({ key, storyId: effect.storyId, what: effect.what }, lineOf(effect, story))
-        return { note: 'logged' }
+        const line = lineOf(effect, story)
+        log.info({ key, storyId: effect.storyId, what: effect.what }, line)
+        return { note: `logged: ${line}` }
       },
       async check() {
         return [{ level: 'ok', setting: null, message: "lines go to the relay's own log" }]

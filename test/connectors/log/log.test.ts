@@ -31,7 +31,8 @@ async function logged(
     pause: async () => {},
     log: sink,
   })
-  t.strictSame(await session.perform?.(jobFor(of, job)), { note: 'logged' })
+  const receipt = await session.perform?.(jobFor(of, job))
+  t.strictSame(receipt, { note: of.kind === 'notice' ? 'logged' : `logged: ${lines[0]?.[1]}` })
   return lines
 }
 
