@@ -87,11 +87,10 @@ function leftOut({ kind, stories }: Activity, type: string): string {
       ...(comments.length > 0 ? [`a comment on story ${id}`] : []),
     ]
   })
-  if (held.length === 0)
-    return `a ${kind} without a new story, a new state or a comment is nothing that ${type} passes on`
+  if (held.length === 0) return `${type} passes on new stories, new states and comments, and this ${kind} has none`
   const [first = ''] = held
   const rest = held.length === 1 ? '' : ` and ${held.length - 1} more`
-  return `its settings, or what ${type} passes on at all, leave out ${first}${rest}`
+  return `${type} does not pass on ${first}${rest}, or its settings leave it out`
 }
 
 function sentence(effects: readonly Effect[], deliveries: readonly Delivery[], whyNot: string): string {

@@ -68,7 +68,7 @@ t.test('explain tells people what each integration would do, or why nothing', as
     /^stories {8}#109/,
     'room           announces that story #109 was accepted by James Kirk',
     'builds         forwards the activity as it is',
-    /^comments {7}Nothing, since its settings, or what webhook passes on at all, leave out the state "accepted"/,
+    /^comments {7}Nothing, since webhook does not pass on the state "accepted"/,
     '',
   ])
   const quiet = ['explain', FILE, '-c', config, '--project', 'quiet']

@@ -59,7 +59,7 @@ t.test('why nothing is caused is said', async (t) => {
   t.equal(sentences(null, known).room, 'Nothing, since the stored activity cannot be read any more.')
   t.equal(
     sentences(activity(1), known).silent,
-    'Nothing, since a story_update without a new story, a new state or a comment is nothing that room passes on.',
+    'Nothing, since room passes on new stories, new states and comments, and this story_update has none.',
   )
   const [story] = activity(1).stories
   if (story === undefined) throw new Error('the activity has no story')
@@ -72,6 +72,6 @@ t.test('why nothing is caused is said', async (t) => {
   }
   t.equal(
     sentences(accepted, known).silent,
-    'Nothing, since its settings, or what room passes on at all, leave out the state "accepted" of story 109 and 1 more.',
+    'Nothing, since room does not pass on the state "accepted" of story 109 and 1 more, or its settings leave it out.',
   )
 })
