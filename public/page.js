@@ -41,6 +41,17 @@ function clock(at, withSeconds) {
   return `${day(at) === day(new Date()) ? '' : `${day(at)} `}${time}${inUtc ? ' UTC' : ''}`
 }
 
+/** "2026-11-28 14:20:11 here, 13:20:11 UTC": both, since the words beside it are neither. */
+function exact(at, length = 19) {
+  const utc = at.toISOString().slice(0, length).replace('T', ' ')
+  const local = new Date(at.getTime() - at.getTimezoneOffset() * MINUTE)
+    .toISOString()
+    .slice(0, length)
+    .replace('T', ' ')
+  if (inUtc || local === utc) return `${utc} UTC`
+  return `${local} here, ${local.slice(0, 10) === utc.slice(0, 10) ? utc.slice(11) : utc} UTC`
+}
+
 function setTimes() {
   for (const time of document.querySelectorAll('time[data-shows]')) {
     const at = new Date(time.dateTime)
@@ -57,6 +68,13 @@ function setTimes() {
               ? 'just now'
               : `${words(ms)} ago`
     if (time.textContent !== text) time.textContent = text
+    const title = exact(at)
+    if (time.title !== title) time.title = title
+  }
+  for (const part of document.querySelectorAll('.chart rect[data-at]')) {
+    const title = part.firstElementChild
+    const text = title.textContent.replace(/^.*?: /, `${exact(new Date(part.dataset.at), 16)}: `)
+    if (title.textContent !== text) title.textContent = text
   }
 }
 

@@ -18,7 +18,7 @@ export function connectParts({
   config,
   now,
   noticeOthers,
-}: Parts): Omit<ConnectParts, 'tokens' | 'guesses' | 'base' | 'version'> {
+}: Parts): Omit<ConnectParts, 'tokens' | 'guesses' | 'base' | 'hasPages' | 'version'> {
   return {
     publicUrl: () => config().server.public_url ?? null,
     connection(type, name) {

@@ -43,6 +43,8 @@ export interface CoreParts {
   tellOperators(): Promise<void>
 }
 
+type TrackerProjectOf = Pick<Taken, 'projectId' | 'activityId'>
+
 /** What takes activities in and carries them out, without the web server around it. */
 export interface Core {
   readonly journal: Journal
@@ -52,13 +54,13 @@ export interface Core {
   wake(names: Iterable<string>): void
   /** Tells the workers about pauses and resumes by the command line, another instance or a page. */
   noticeOthers(): Promise<void>
+  /** The address of a story's page in Tracker. */
+  storyPage(of: TrackerProjectOf, storyId: string): Promise<string>
   /** @throws if an integration cannot be opened */
   start(): Promise<void>
   /** Resolves when nothing of it runs any more; the integrations are stopped first, by the caller. */
   settle(): Promise<void>
 }
-
-type TrackerProjectOf = Pick<Taken, 'projectId' | 'activityId'>
 
 export function createCore(parts: CoreParts): Core {
   const { config: first, store, metrics, log, version, leaseMs, rhythm, now, steady, random, pause } = parts
@@ -77,8 +79,7 @@ export function createCore(parts: CoreParts): Core {
       ...{ store, metrics, log, leaseMs, now, steady, random, pause },
       lookMs: rhythm.lookMs,
       parse: parseActivity,
-      storyUrl: (delivery, storyId) =>
-        storyUrl(inForce.current(), { ...delivery, storyId }, () => trackerProject(delivery)),
+      storyUrl: storyPage,
       ticketOf: (delivery, { name }) => findTicket(delivery, name),
     },
   })
@@ -97,6 +98,10 @@ export function createCore(parts: CoreParts): Core {
   }
   let routines: { stop(): Promise<void> } | null = null
 
+  function storyPage(of: TrackerProjectOf, storyId: string): Promise<string> {
+    return storyUrl(inForce.current(), { projectId: of.projectId, storyId }, () => trackerProject(of))
+  }
+
   /** Tracker's number of a project that the config may call by a word. */
   async function trackerProject({ projectId, activityId }: TrackerProjectOf): Promise<string> {
     if (/^\d+$/.test(projectId)) return projectId
@@ -113,6 +118,7 @@ export function createCore(parts: CoreParts): Core {
     inForce,
     wake,
     noticeOthers,
+    storyPage,
     async start() {
       await inForce.apply(first)
       routines = startRoutines({

@@ -190,7 +190,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     },
     connect,
     pages: pageParts({
-      ...{ config: inForce.current, now },
+      ...{ config: inForce.current, now, storyPage: core.storyPage },
       isConnectable: (type, name) => connect.connection(type, name) !== undefined,
     }),
     refreshMetrics: () => refreshMetrics(store, metrics, inForce.current(), now()),

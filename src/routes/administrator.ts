@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type AdminToken, administratorWith, bearerIn } from './administrators.ts'
 import type { Guesses } from './guesses.ts'
-import { SESSION_COOKIE, tokenOfPass } from './pages/passes.ts'
+import { sessionIn } from './pages/passes.ts'
 import { sendNotFound, sendProblem } from './problems.ts'
 
 /**
@@ -16,7 +16,7 @@ export function administratorOnly(
   return async (request, reply) => {
     const operators = tokens().filter(({ role }) => role === 'operate')
     if (operators.length === 0) return sendNotFound(reply)
-    if (tokenOfPass('session', request.cookies[SESSION_COOKIE] ?? '', operators, now()) !== null) return undefined
+    if (sessionIn(request.headers.cookie, operators, now()) !== null) return undefined
     // A browser sends its first request without a login.
     const isGuess = request.headers.authorization !== undefined
     const refused = isGuess ? guesses.refuse(request, reply, 'administrator', {}) : null

@@ -30,15 +30,19 @@ export function accountPage(frame: Frame, page: AccountPage): string {
     current: null,
     children: (
       <section class="card stack narrow" aria-labelledby="h">
-        <h1 id="h">
-          {name} <small>{type}</small>
-        </h1>
+        <div>
+          <Crumb frame={frame} name={name} />
+          <h1 id="h">
+            Account of {name} <small>{type}</small>
+          </h1>
+        </div>
         {problem === null ? null : <p class="notice fail">{problem}</p>}
         {account === null ? (
           <p>This integration is not authorised. Its deliveries are kept until it is.</p>
         ) : (
           <p>
-            It writes as <b>{account}</b>.
+            It writes as <b>{account}</b>. Once it is disconnected, its deliveries are kept until it is authorised
+            again.
           </p>
         )}
         {lacking === null ? null : <p>{lacking}</p>}
@@ -62,9 +66,11 @@ export function authorisedPage(frame: Frame, name: string, account: string): str
         <p>
           It writes as <b>{account}</b> from now on.
         </p>
-        <p>
-          <a href={`${frame.base}/integrations/${encodeURIComponent(name)}`}>To the integration</a>
-        </p>
+        {frame.who === null ? null : (
+          <p>
+            <a href={`${frame.base}/integrations/${encodeURIComponent(name)}`}>To the integration</a>
+          </p>
+        )}
       </section>
     ),
   })
@@ -85,4 +91,15 @@ export function failedPage(frame: Frame, name: string, path: string, why: string
       </section>
     ),
   })
+}
+
+/** Only for those who have signed in here: somebody else has no pages to go back to. */
+function Crumb({ frame: { base, who }, name }: { frame: Frame; name: string }) {
+  if (who === null) return null
+  return (
+    <p class="crumb">
+      <a href={`${base}/integrations`}>Integrations</a> /{' '}
+      <a href={`${base}/integrations/${encodeURIComponent(name)}`}>{name}</a>
+    </p>
+  )
 }

@@ -14,6 +14,7 @@ import { createFormTokens } from './form-token.ts'
 import type { Guesses } from './guesses.ts'
 import { assetsVersion } from './pages/assets.ts'
 import type { Frame } from './pages/frame.tsx'
+import { sessionIn } from './pages/passes.ts'
 import { helmetFor } from './pages/policy.ts'
 import { sendNotFound } from './problems.ts'
 
@@ -32,6 +33,8 @@ export interface ConnectParts {
   now(): number
   /** What paths begin with for browsers. */
   base(): string
+  /** The pages are at this address too, not only at one of the administrators' own. */
+  readonly hasPages: boolean
   readonly version: string
 }
 
@@ -46,10 +49,13 @@ const PAGE = '/connect/:type/:name'
  */
 export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): Promise<void> {
   const { tokens } = parts
-  const frame = (): Frame => ({
-    ...{ base: parts.base(), version: parts.version, assets: assetsVersion(), now: parts.now() },
-    ...{ who: null, rejected: null },
-  })
+  const frame = ({ headers }: FastifyRequest): Frame => {
+    const session = parts.hasPages ? sessionIn(headers.cookie, tokens(), parts.now()) : null
+    return {
+      ...{ base: parts.base(), version: parts.version, assets: assetsVersion(), now: parts.now(), rejected: null },
+      who: session === null ? null : { name: session.name, role: session.role, csrf: null },
+    }
+  }
   // The target's own page is where the form leads to in the end.
   await app.register(helmet, helmetFor('anywhere'))
   await app.register(cookie)
@@ -70,7 +76,7 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
     const { type, name } = request.params
     return page(
       reply,
-      accountPage(frame(), {
+      accountPage(frame(request), {
         type,
         name,
         path: pathTo(request.params),
@@ -111,7 +117,7 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
       const account = await connection.finish(begun, textsOf(request.query))
       await parts.resume(name)
       request.log.info({ integration: name, account }, 'authorised')
-      return page(reply, authorisedPage(frame(), name, account))
+      return page(reply, authorisedPage(frame(request), name, account))
     } catch (error) {
       return explained(reply, request, error)
     }
@@ -162,8 +168,9 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
     return failed(reply, request, parts.redact(request.params.name, error.message))
   }
 
-  function failed(reply: FastifyReply, { params }: Asked, why: string): FastifyReply {
-    return page(reply.code(400), failedPage(frame(), params.name, pathTo(params), why))
+  function failed(reply: FastifyReply, request: Asked, why: string): FastifyReply {
+    const { params } = request
+    return page(reply.code(400), failedPage(frame(request), params.name, pathTo(params), why))
   }
 }
 

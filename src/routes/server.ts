@@ -58,7 +58,7 @@ interface ServerParts {
   readonly hooks: Pick<HookParts, 'journal' | 'project'>
   readonly imports: Pick<ImportParts, 'door'>
   readonly health: HealthParts
-  readonly connect: Omit<ConnectParts, 'tokens' | 'guesses' | 'base' | 'version'>
+  readonly connect: Omit<ConnectParts, 'tokens' | 'guesses' | 'base' | 'hasPages' | 'version'>
   refreshMetrics(): Promise<void>
   readonly admin: Omit<ApiParts, 'tokens' | 'guesses'> & {
     /** The admin API has an address of its own: see `Servers`. */
@@ -83,7 +83,7 @@ export async function buildServers(parts: ServerParts): Promise<Servers> {
   const api = { ...admin, guesses, tokens: () => parts.tokens().administrators }
   const pages = { ...parts.pages, ...api, events: admin.resources.events }
   const app = await buildServer(parts, guesses)
-  const apart = isApart ? createApp(parts) : null
+  const apart = isApart ? createApp(parts, api.tokens) : null
   for (const each of [app, apart]) await each?.register(assetRoutes)
   const itsApp = apart ?? app
   await itsApp.register(apiRoutes, { prefix: API, ...api })
@@ -92,7 +92,11 @@ export async function buildServers(parts: ServerParts): Promise<Servers> {
 }
 
 /** What every address of the relay does with requests, whatever it serves. */
-function createApp(parts: Pick<ServerParts, 'settings' | 'metrics' | 'log' | 'pages' | 'admin'>): FastifyInstance {
+function createApp(
+  parts: Pick<ServerParts, 'settings' | 'metrics' | 'log' | 'pages' | 'admin'>,
+  /** Of those who have signed in on pages at this address. */
+  signIns: () => readonly AdminToken[],
+): FastifyInstance {
   const { settings, metrics } = parts
   const app = Fastify({
     loggerInstance: parts.log as FastifyBaseLogger,
@@ -128,7 +132,7 @@ function createApp(parts: Pick<ServerParts, 'settings' | 'metrics' | 'log' | 'pa
   app.decorateRequest('activity', null)
   app.decorateRequest('pageToken', null)
   closeUnlessContinued(app)
-  showProblemsToBrowsers(app, { version: parts.admin.version, ...parts.pages })
+  showProblemsToBrowsers(app, { version: parts.admin.version, ...parts.pages, tokens: signIns })
   const connections = new Set<Socket>()
   app.server.on('connection', (socket) => {
     // The other end of a unix socket is on this machine: trust_proxy, limits and the log need an address.
@@ -175,7 +179,7 @@ function createApp(parts: Pick<ServerParts, 'settings' | 'metrics' | 'log' | 'pa
 
 async function buildServer(parts: ServerParts, guesses: Guesses): Promise<FastifyInstance> {
   const { settings, metrics } = parts
-  const app = createApp(parts)
+  const app = createApp(parts, () => (parts.admin.isApart ? [] : parts.tokens().administrators))
   const { enabled, per_address_per_minute, per_project_per_minute } = settings.rate_limit
   await app.register(rateLimit, {
     global: false,
@@ -200,7 +204,7 @@ async function buildServer(parts: ServerParts, guesses: Guesses): Promise<Fastif
   await app.register(healthRoutes, parts.health)
   await app.register(connectRoutes, {
     ...parts.connect,
-    ...{ guesses, base: parts.pages.base, version: parts.admin.version },
+    ...{ guesses, base: parts.pages.base, hasPages: !parts.admin.isApart, version: parts.admin.version },
     tokens: () => parts.tokens().administrators,
   })
   await app.register(metricsRoutes, {

@@ -122,7 +122,7 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
     refreshMetrics: async () => {},
     pages: {
       ...{ base: () => '', publicUrl: () => null, now: () => 0 },
-      ...{ hooks: () => [], importPaths: () => [], connectPath: () => null },
+      ...{ hooks: () => [], importPaths: () => [], connectUrl: () => null, storyPage: async () => '' },
     },
     admin: {
       isApart: false,

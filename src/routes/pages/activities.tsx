@@ -372,9 +372,12 @@ function WayCell({ name, state }: { name: string; state: StateName }) {
 
 function Names({ ways }: { ways: Row['ways'] }) {
   if (ways.length === 0) return <small>concerns no integration</small>
+  const skipped = ways.filter(({ state }) => state === 'skipped').map(({ integration }) => integration)
+  const isMuch = skipped.length > 1
+  const named = isMuch ? ways.filter(({ state }) => state !== 'skipped') : ways
   return (
     <ul class="names">
-      {ways.map(({ integration, state }) => {
+      {named.map(({ integration, state }) => {
         const { tone, glyph, word } = STATES[state]
         const isQuiet = tone === 'fine' || tone === 'off'
         return (
@@ -383,6 +386,11 @@ function Names({ ways }: { ways: Row['ways'] }) {
           </li>
         )
       })}
+      {isMuch ? (
+        <li class="off" title={skipped.join(', ')}>
+          <Glyph name="skipped" /> {skipped.length} skipped<span class="vh">: {skipped.join(', ')}</span>
+        </li>
+      ) : null}
     </ul>
   )
 }
@@ -391,6 +399,7 @@ const LEGEND: readonly StateName[] = [
   ...([
     'delivered',
     'confirmed',
+    'in part',
     'pending',
     'waiting',
     'in doubt',
@@ -411,9 +420,11 @@ function Legend() {
           </span>{' '}
           {state === 'confirmed'
             ? 'confirmed: found there after a doubt'
-            : state === 'skipped'
-              ? 'skipped or superseded'
-              : STATES[state].word}
+            : state === 'in part'
+              ? 'in part: the target refused the rest'
+              : state === 'skipped'
+                ? 'skipped or superseded'
+                : STATES[state].word}
         </li>
       ))}
     </ul>

@@ -1,3 +1,4 @@
+import { Fragment } from 'preact'
 import type { Effect } from '../../connectors/contract/effect.ts'
 import type { WholeActivityAnswer } from '../api/activities.ts'
 import type { DeliveryAnswer, DeliveryWithAttemptsAnswer } from '../api/deliveries.ts'
@@ -7,12 +8,15 @@ import { listPath } from './activity-filters.ts'
 import { counted, nameOf, sentenceOf } from './activity-row.ts'
 import { Ask } from './ask-button.tsx'
 import { Timeline } from './attempts.tsx'
+import { wayAnchor } from './delivery-link.tsx'
 import { EffectWords, effectTitle } from './effect-words.tsx'
 import { Action, type Frame, pageHtml } from './frame.tsx'
+import { Note } from './note.tsx'
 import { type PageApi, withQuery } from './page-api.ts'
 import type { Pages } from './parts.ts'
-import { NEED, STATES, State, type StateName, stateOf, stateWithAttempts } from './states.tsx'
+import { NEED, STATES, State, type StateName, stateOf } from './states.tsx'
 import { Ago, Clock, durationWords, Since } from './times.tsx'
+import { wordsSent } from './words-sent.ts'
 
 /** So many deliveries are shown with their attempts. */
 const MOST_READ = 20
@@ -25,10 +29,12 @@ const MOST_LINKS = 10
 export function activityPage({ page, action, parts }: Pages): void {
   page('/activities/:id', async ({ api, frame, params, query }) => {
     const activity = await api.get<WholeActivityAnswer>(`/activities/${encodeURIComponent(params.id ?? '')}`)
-    const [{ items: integrations }, read, links] = await Promise.all([
+    const of = { projectId: activity.project, activityId: activity.id }
+    const [{ items: integrations }, read, links, storyPages] = await Promise.all([
       api.get<{ items: readonly IntegrationAnswer[] }>('/integrations'),
       withAttempts(api, activity),
       linksOf(api, activity),
+      Promise.all(activity.stories.slice(0, MOST_LINKS).map(({ id }) => parts.storyPage(of, id))),
     ])
     const ways = waysOf(activity, integrations, read)
     const sentence = sentenceOf(activity)
@@ -53,13 +59,16 @@ export function activityPage({ page, action, parts }: Pages): void {
           <Track {...{ frame, activity, ways }} />
           <div class="cols">
             <div class="stack">
-              {ways.map((way) => (
-                <WaySection key={way.name} {...{ frame, activity, way, links }} />
-              ))}
+              {ways
+                .filter((way) => !isQuiet(way))
+                .map((way) => (
+                  <WaySection key={way.name} {...{ frame, activity, way, links }} />
+                ))}
+              <NotConcerned frame={frame} ways={ways.filter(isQuiet)} />
             </div>
             <aside class="stack aside" aria-label="The activity itself">
               <Facts
-                {...{ frame, activity, links }}
+                {...{ frame, activity, links, storyPages }}
                 project={nameOf(activity.project, projects.get(activity.project))}
               />
               <Body {...{ frame, activity }} />
@@ -86,7 +95,7 @@ export function activityPage({ page, action, parts }: Pages): void {
     const name = encodeURIComponent(params.integration ?? '')
     await api.send('POST', `/integrations/${name}/resume`)
     return go(
-      `/activities/${encodeURIComponent(params.id ?? '')}?done=tried#${encodeURIComponent(anchorOf(params.integration ?? ''))}`,
+      `/activities/${encodeURIComponent(params.id ?? '')}?done=tried#${encodeURIComponent(wayAnchor(params.integration ?? ''))}`,
     )
   })
 }
@@ -124,7 +133,7 @@ interface Way {
 }
 
 const NEEDS: ReadonlySet<StateName> = new Set(['dead', 'held', 'not configured'])
-const HAVE: ReadonlySet<StateName> = new Set(['delivered', 'confirmed'])
+const HAVE: ReadonlySet<StateName> = new Set(['delivered', 'confirmed', 'in part'])
 const OFF: ReadonlySet<StateName> = new Set(['skipped', 'superseded'])
 
 const needed = (state: StateName): number => NEED.indexOf(state)
@@ -166,7 +175,7 @@ function waysOf(
         const whole = read.get(delivery.id)
         return whole === undefined
           ? { delivery, state: stateOf(delivery), attempts: null }
-          : { delivery: whole, state: stateWithAttempts(whole), attempts: whole.attempts_made }
+          : { delivery: whole, state: stateOf(whole), attempts: whole.attempts_made }
       })
       const [state = 'not concerned'] = shown.map((one) => one.state).sort((one, other) => needed(one) - needed(other))
       return { name: integration, integration: known.get(integration), state, why, planned, deliveries: shown }
@@ -203,10 +212,6 @@ function Lead({ frame, activity, ways }: { frame: Frame; activity: WholeActivity
   )
 }
 
-function anchorOf(name: string): string {
-  return `way-${name}`
-}
-
 function Track({ frame, activity, ways }: { frame: Frame; activity: WholeActivityAnswer; ways: readonly Way[] }) {
   if (ways.length === 0) return null
   return (
@@ -214,7 +219,7 @@ function Track({ frame, activity, ways }: { frame: Frame; activity: WholeActivit
       <ul class="track">
         {ways.map((way) => (
           <li key={way.name}>
-            <a href={`#${anchorOf(way.name)}`}>
+            <a href={`#${wayAnchor(way.name)}`}>
               <b>{way.name}</b>
               <State state={way.state} />
               <small>
@@ -272,7 +277,7 @@ interface SectionProps {
 function WaySection({ frame, activity, way, links }: SectionProps) {
   const { name, integration, state, deliveries, why, planned } = way
   const [only] = deliveries
-  const id = anchorOf(name)
+  const id = wayAnchor(name)
   const isOne = deliveries.length === 1 && only !== undefined
   const unlinked = unlinkedStory(activity, way, links)
   const title = integration?.title ?? null
@@ -313,6 +318,33 @@ function WaySection({ frame, activity, way, links }: SectionProps) {
       ) : (
         deliveries.map((shown) => <DeliveryPart key={shown.delivery.id} {...{ frame, activity, way, shown, isOne }} />)
       )}
+    </section>
+  )
+}
+
+/** Nothing was planned, and nothing would be today. */
+function isQuiet({ deliveries, planned }: Way): boolean {
+  return deliveries.length === 0 && planned.length === 0
+}
+
+/** Why nothing was planned, for all of them in one place. */
+function NotConcerned({ frame, ways }: { frame: Frame; ways: readonly Way[] }) {
+  if (ways.length === 0) return null
+  return (
+    <section class="card stack" aria-labelledby="quiet">
+      <h2 id="quiet">
+        Nothing planned <State state="not concerned" />
+      </h2>
+      <dl class="facts">
+        {ways.map(({ name, why }) => (
+          <Fragment key={name}>
+            <dt id={wayAnchor(name)}>
+              <a href={`${frame.base}/integrations/${encodeURIComponent(name)}`}>{name}</a>
+            </dt>
+            <dd>{why}</dd>
+          </Fragment>
+        ))}
+      </dl>
     </section>
   )
 }
@@ -358,8 +390,12 @@ function DeliveryPart({
           </div>
         </div>
       )}
-      <EffectWords effect={effect} />
-      {delivery.note === null || saidInAttempts ? null : <p class="words">{delivery.note}</p>}
+      <EffectWords effect={effect} sent={attempts === null ? null : wordsSent(attempts)} />
+      {delivery.note === null || saidInAttempts ? null : (
+        <p class="words">
+          <Note text={delivery.note} />
+        </p>
+      )}
       {attempts === null ? (
         <p class="soft">
           It was tried {counted(delivery.attempts, 'time', 'times')}. The page shows the attempts of {MOST_READ}{' '}
@@ -411,11 +447,14 @@ function Facts({
   activity,
   project,
   links,
+  storyPages,
 }: {
   frame: Frame
   activity: WholeActivityAnswer
   project: string
   links: readonly LinkAnswer[]
+  /** Their addresses in Tracker, in the order of the stories. */
+  storyPages: readonly string[]
 }) {
   const { now } = frame
   const { stories, kind, occurred_at, received_at, content_type, bytes, id } = activity
@@ -428,9 +467,11 @@ function Facts({
           <>
             <dt>{stories.length === 1 ? 'Story' : 'Stories'}</dt>
             <dd>
-              {stories.slice(0, MOST_LINKS).map((story) => (
+              {stories.slice(0, MOST_LINKS).map((story, at) => (
                 <div key={story.id}>
-                  #{story.id}
+                  <a href={storyPages[at] ?? ''} rel="noreferrer">
+                    #{story.id} in Tracker
+                  </a>
                   {story.name === null ? '' : ` ${story.name}`},{' '}
                   <a href={listPath(frame, { project: activity.project, story: story.id })}>
                     its activities<span class="vh"> (story {story.id})</span>

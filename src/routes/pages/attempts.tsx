@@ -1,5 +1,6 @@
 import type { DeliveryAnswer, DeliveryWithAttemptsAnswer } from '../api/deliveries.ts'
 import type { IntegrationAnswer } from '../api/integrations.ts'
+import { Note } from './note.tsx'
 import { Glyph, type GlyphName, type Tone } from './states.tsx'
 import { Ago, Clock, durationWords } from './times.tsx'
 
@@ -79,7 +80,11 @@ function AttemptMade({ attempt, offset, now }: { attempt: Attempt; offset: numbe
         {status === null && tone === 'fail' ? 'after' : 'in'} {durationWords(duration_ms)}{' '}
         {offset < 0 ? null : <small>+{durationWords(offset)}</small>}
       </p>
-      {note === null ? null : <p class="words">{note}</p>}
+      {note === null ? null : (
+        <p class="words">
+          <Note text={note} />
+        </p>
+      )}
       {exchanges.length === 0 ? null : (
         <details>
           <summary>Sent and answered{exchanges.length === 1 ? '' : ` (${exchanges.length})`}</summary>

@@ -11,7 +11,7 @@ import { EffectWords } from './effect-words.tsx'
 import { Csrf, type Frame, pageHtml } from './frame.tsx'
 import { ApiRefusal, type PageApi, withQuery } from './page-api.ts'
 import type { Pages } from './parts.ts'
-import { STATES, State, type StateName, stateWithAttempts } from './states.tsx'
+import { STATES, State, type StateName, stateOf } from './states.tsx'
 
 const REPLAYABLE = ['dead', 'skipped', 'delivered'] as const
 const OPEN = ['pending', 'delivering', 'waiting', 'held'] as const
@@ -143,7 +143,7 @@ function skippableIn({ state }: Filters): readonly string[] {
 function sendAgain({ page, action }: Pages): void {
   page('/activities/:id/send-again', async ({ api, frame, params, query }) => {
     const { activity, delivery } = await oneOf(api, params, query)
-    const state = stateWithAttempts(delivery)
+    const state = stateOf(delivery)
     const wasThere = delivery.state === 'delivered'
     return asking(
       frame,
@@ -186,7 +186,7 @@ function skip({ page, action }: Pages): void {
       `Skip it for ${delivery.integration}?`,
       ...backTo(frame, activity),
       <>
-        <Which {...{ activity, delivery }} state={stateWithAttempts(delivery)} />
+        <Which {...{ activity, delivery }} state={stateOf(delivery)} />
         <p>It is given up, and its story goes on without it. It can be sent again later.</p>
         <Yes
           {...{ frame }}

@@ -1,7 +1,39 @@
 import type { Effect } from '../../connectors/contract/effect.ts'
+import { Note } from './note.tsx'
+import type { Sent } from './words-sent.ts'
 
-/** What an effect makes true at its target, with its words as they are. */
-export function EffectWords({ effect }: { effect: Effect }) {
+interface EffectWordsProps {
+  readonly effect: Effect
+  /** Null or absent: it was not written yet. */
+  readonly sent?: Sent | null
+}
+
+/** What an effect makes true at its target, and the very words that were sent for it. */
+export function EffectWords({ effect, sent = null }: EffectWordsProps) {
+  if (sent === null) return <Meaning effect={effect} withText />
+  return (
+    <>
+      <Meaning effect={effect} withText={false} />
+      {/* The activity itself stands beside, as it came. */}
+      {effect.kind === 'forward' || sent.words === '' ? null : (
+        <p class="quote">
+          <Note text={shortened(sent.words)} />
+        </p>
+      )}
+      <p class="soft request">
+        {sent.isThere ? 'Sent as' : 'Tried as'} <code>{sent.request}</code>
+      </p>
+    </>
+  )
+}
+
+const LONGEST = 1200
+
+function shortened(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+}
+
+function Meaning({ effect, withText }: { effect: Effect; withText: boolean }) {
   switch (effect.kind) {
     case 'announce':
       return (
@@ -10,7 +42,7 @@ export function EffectWords({ effect }: { effect: Effect }) {
             Announces: {effect.author} {effect.what === 'commented' ? 'commented on' : effect.what} story{' '}
             {effect.storyId}.
           </p>
-          <Quote text={effect.text} />
+          <Quote text={withText ? effect.text : null} />
         </>
       )
     case 'comment':
@@ -20,7 +52,7 @@ export function EffectWords({ effect }: { effect: Effect }) {
             {effect.change === 'delete' ? 'Deletes' : effect.change === 'update' ? 'Changes' : 'Writes'} a comment of{' '}
             {effect.author} on the ticket of story {effect.storyId}.
           </p>
-          <Quote text={effect.text} />
+          <Quote text={withText ? effect.text : null} />
         </>
       )
     case 'state':

@@ -9,8 +9,8 @@ export interface Frame {
   readonly version: string
   /** Of the style sheet and the script, so that a browser takes new ones. */
   readonly assets: string
-  /** Null: nobody has signed in. */
-  readonly who: { readonly name: string; readonly role: 'read' | 'operate'; readonly csrf: string } | null
+  /** Null: nobody has signed in. @property csrf null: the page is one without forms of these pages */
+  readonly who: { readonly name: string; readonly role: 'read' | 'operate'; readonly csrf: string | null } | null
   /** How many requests were refused and are kept; null: unknown. */
   readonly rejected: string | null
   /** Milliseconds since 1970. */
@@ -69,7 +69,11 @@ function Page({ frame, title, current, live = false, children }: PageProps) {
               Tracker Relay
             </a>
             {who === null ? null : <Navigation frame={frame} current={current} />}
-            {who === null ? null : (
+            {who === null ? null : who.csrf === null ? (
+              <p class="who">
+                Signed in: {who.name} ({who.role})
+              </p>
+            ) : (
               <form class="who" method="post" action={`${base}/sign-out`}>
                 <Csrf frame={frame} />
                 <span>
@@ -88,7 +92,7 @@ function Page({ frame, title, current, live = false, children }: PageProps) {
             Tracker Relay {version}. <span data-zone>Times are UTC.</span>{' '}
             {who === null ? null : (
               <>
-                <a href={`${base}/audit`}>Audit list</a> · <a href={`${base}/openapi.json`}>API</a>
+                · <a href={`${base}/audit`}>Audit list</a> · <a href={`${base}/openapi.json`}>API</a>
               </>
             )}{' '}
             <span class="fail" role="status" data-broken></span>

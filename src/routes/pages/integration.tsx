@@ -1,11 +1,15 @@
 import type { DeliveryAnswer } from '../api/deliveries.ts'
 import type { WholeIntegrationAnswer } from '../api/integrations.ts'
 import type { StatAnswer } from '../api/stats.ts'
+import { type Sentences, sentencesOf } from './activity-row.ts'
+import { deadReasons } from './dead-reasons.ts'
+import { DeliveryLink } from './delivery-link.tsx'
 import { Done } from './done.tsx'
 import { Action, type Frame, Nothing, pageHtml } from './frame.tsx'
 import { type ImportFacts, ImportPanel, importFacts } from './import-panel.tsx'
 import { INTEGRATION_RESULTS } from './integration-actions.tsx'
 import { integrationState, needOf, type Piece, stepsOf } from './need.ts'
+import { Note } from './note.tsx'
 import { withQuery } from './page-api.ts'
 import type { Pages, Visit } from './parts.ts'
 import { STATES, State, stateOf } from './states.tsx'
@@ -22,12 +26,14 @@ export function integrationPage({ page, parts }: Pages): void {
     const name = params.name ?? ''
     const one = await api.get<WholeIntegrationAnswer>(`/integrations/${encodeURIComponent(name)}`)
     const from = new Date(frame.now - DAY_MS).toISOString()
-    const [{ items: latest }, { items: ofDay }, imports, links] = await Promise.all([
+    const [{ items: latest }, { items: ofDay }, imports, links, deadOnes] = await Promise.all([
       api.get<{ items: readonly DeliveryAnswer[] }>('/deliveries', { integration: name, limit: 10 }),
       api.get<{ items: readonly StatAnswer[] }>('/stats', { by: 'hour', integration: name, from }),
       importFacts(visit, one, parts.importPaths(name)),
       linkCount(api, one),
+      deadReasons(api, name),
     ])
+    const sentences = await sentencesOf(api, latest)
     const word = STATES[integrationState(one)].word
     const waits = one.open === 0 ? '' : `, ${one.open} waiting`
     const dead = one.deliveries.dead === 0 ? '' : `, ${one.deliveries.dead} dead`
@@ -36,7 +42,13 @@ export function integrationPage({ page, parts }: Pages): void {
       title: `${name}: ${word}${waits}${dead}`,
       current: '/integrations',
       live: true,
-      children: <Whole {...{ visit, one, latest, ofDay, imports, links, connectPath: parts.connectPath(name) }} />,
+      children: (
+        <Whole
+          {...{ visit, one, latest, sentences, ofDay, imports, links }}
+          connectUrl={parts.connectUrl(name)}
+          deadReason={deadOnes.get(name)}
+        />
+      ),
     })
   })
 }
@@ -45,23 +57,25 @@ interface WholeProps {
   readonly visit: Visit
   readonly one: WholeIntegrationAnswer
   readonly latest: readonly DeliveryAnswer[]
+  readonly sentences: Sentences
   readonly ofDay: readonly StatAnswer[]
   /** Null: it has no import. */
   readonly imports: ImportFacts | null
   readonly links: LinkCount | null
-  readonly connectPath: string | null
+  readonly connectUrl: string | null
+  readonly deadReason: string | undefined
 }
 
-function Whole({ visit, one, latest, ofDay, imports, links, connectPath }: WholeProps) {
+function Whole({ visit, one, latest, sentences, ofDay, imports, links, connectUrl, deadReason }: WholeProps) {
   const { frame } = visit
   return (
     <>
-      <Head {...{ frame, one, connectPath }} />
+      <Head {...{ frame, one, connectUrl }} />
       <Done visit={visit} results={INTEGRATION_RESULTS} />
       <div class="cols">
         <div class="stack">
-          <Why {...{ frame, one, connectPath }} />
-          <Latest {...{ frame, one, latest }} />
+          <Why {...{ frame, one, connectUrl, deadReason }} />
+          <Latest {...{ frame, one, latest, sentences }} />
           <Settings {...{ one }} />
         </div>
         <aside class="stack" aria-label="Standing and import">
@@ -73,7 +87,7 @@ function Whole({ visit, one, latest, ofDay, imports, links, connectPath }: Whole
   )
 }
 
-function Head({ frame, one, connectPath }: { frame: Frame; one: WholeIntegrationAnswer; connectPath: string | null }) {
+function Head({ frame, one, connectUrl }: { frame: Frame; one: WholeIntegrationAnswer; connectUrl: string | null }) {
   const { name, standing, type, title } = one
   const path = `/integrations/${encodeURIComponent(name)}`
   const isPaused = standing.state === 'paused'
@@ -109,8 +123,8 @@ function Head({ frame, one, connectPath }: { frame: Frame; one: WholeIntegration
                 Pause…
               </Leads>
             )}
-            {connectPath === null ? null : (
-              <a class="btn" href={`${frame.base}${connectPath}`}>
+            {connectUrl === null ? null : (
+              <a class="btn" href={connectUrl}>
                 Authorise or disconnect
               </a>
             )}
@@ -136,12 +150,19 @@ function Leads({ frame, to, children }: { frame: Frame; to: string; children: st
   )
 }
 
-function Why({ frame, one, connectPath }: { frame: Frame; one: WholeIntegrationAnswer; connectPath: string | null }) {
+interface WhyProps {
+  readonly frame: Frame
+  readonly one: WholeIntegrationAnswer
+  readonly connectUrl: string | null
+  readonly deadReason: string | undefined
+}
+
+function Why({ frame, one, connectUrl, deadReason }: WhyProps) {
   const { standing, open, oldest_open_at, name, deliveries } = one
   const { now, base } = frame
-  const need = needOf(one)
+  const need = needOf(one, deadReason)
   const tone = need === null ? (open > 0 ? 'wait' : standing.state === 'paused' ? 'off' : 'fine') : 'fail'
-  const steps = stepsOf({ one, settings: flattened(one.settings), connectPath })
+  const steps = stepsOf({ one, settings: flattened(one.settings), connectUrl })
   const waits = (
     <>
       <a href={`${base}${withQuery('/activities', { integration: name, state: 'open' })}`}>
@@ -159,7 +180,7 @@ function Why({ frame, one, connectPath }: { frame: Frame; one: WholeIntegrationA
   return (
     <section class={`notice ${tone} stack`} aria-labelledby="why">
       <div role="status">
-        <h2 id="why">{headline(one)}</h2>
+        <h2 id="why">{headline(one, deadReason)}</h2>
       </div>
       <p>
         {standing.since === null ? null : (
@@ -174,7 +195,7 @@ function Why({ frame, one, connectPath }: { frame: Frame; one: WholeIntegrationA
         <ol>
           {steps.map((step) => (
             <li>
-              <Step frame={frame} pieces={step} />
+              <Step pieces={step} />
             </li>
           ))}
         </ol>
@@ -197,17 +218,17 @@ function Why({ frame, one, connectPath }: { frame: Frame; one: WholeIntegrationA
   )
 }
 
-function headline(one: WholeIntegrationAnswer): string {
+function headline(one: WholeIntegrationAnswer, deadReason: string | undefined): string {
   const { standing, deliveries, limits } = one
   if (standing.state === 'paused' && standing.paused_by === 'operator') return `Paused: ${standing.reason ?? ''}`
   if (standing.state === 'held' || standing.state === 'paused') return standing.reason ?? standing.sentence
   if (standing.state === 'capped') return `The cap of ${limits.max_per_day} messages a day is reached`
   if (standing.state === 'not configured') return standing.sentence
-  if (deliveries.dead > 0) return needOf(one)?.why ?? ''
+  if (deliveries.dead > 0) return needOf(one, deadReason)?.why ?? ''
   return 'Running, and something waits'
 }
 
-function Step({ frame, pieces }: { frame: Frame; pieces: readonly Piece[] }) {
+function Step({ pieces }: { pieces: readonly Piece[] }) {
   return (
     <>
       {pieces.map((piece) =>
@@ -216,7 +237,7 @@ function Step({ frame, pieces }: { frame: Frame; pieces: readonly Piece[] }) {
         ) : 'code' in piece ? (
           <code>{piece.code}</code>
         ) : (
-          <a href={`${frame.base}${piece.to}`}>{piece.says}</a>
+          <a href={piece.url}>{piece.says}</a>
         ),
       )}
     </>
@@ -227,10 +248,12 @@ function Latest({
   frame,
   one,
   latest,
+  sentences,
 }: {
   frame: Frame
   one: WholeIntegrationAnswer
   latest: readonly DeliveryAnswer[]
+  sentences: Sentences
 }) {
   return (
     <section class="card flush" aria-label="Latest deliveries">
@@ -253,7 +276,7 @@ function Latest({
             <thead>
               <tr>
                 <th scope="col">When</th>
-                <th scope="col">Delivery</th>
+                <th scope="col">Activity</th>
                 <th scope="col">State</th>
                 <th scope="col" class="num">
                   Attempts
@@ -268,10 +291,7 @@ function Latest({
                     <When at={each.settled_at ?? each.last_failed_at ?? each.created_at} now={frame.now} />
                   </td>
                   <th scope="row" class="wide">
-                    <a href={`${frame.base}/activities/${each.activity}#${encodeURIComponent(each.integration)}`}>
-                      {each.kind}
-                      {each.story === null ? '' : ` of story ${each.story}`}
-                    </a>
+                    <DeliveryLink frame={frame} delivery={each} sentence={sentences.get(each.activity)} />
                   </th>
                   <td>
                     <State state={stateOf(each)} />
@@ -279,7 +299,9 @@ function Latest({
                   <td class="num" data-l="Attempts">
                     {each.attempts}
                   </td>
-                  <td class={each.note === null ? 'none' : 'wide why'}>{each.note ?? <Nothing says="nothing" />}</td>
+                  <td class={each.note === null ? 'none' : 'wide why'}>
+                    {each.note === null ? <Nothing says="nothing" /> : <Note text={each.note} />}
+                  </td>
                 </tr>
               ))}
             </tbody>

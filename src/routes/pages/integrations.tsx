@@ -1,4 +1,5 @@
 import type { IntegrationAnswer } from '../api/integrations.ts'
+import { deadReasons } from './dead-reasons.ts'
 import { pageHtml } from './frame.tsx'
 import { integrationPage } from './integration.tsx'
 import { integrationActions } from './integration-actions.tsx'
@@ -8,11 +9,12 @@ import type { Pages } from './parts.ts'
 
 export function integrationPages(pages: Pages): void {
   pages.page('/integrations', async ({ api, frame }) => {
-    const [{ items }, ofDay] = await Promise.all([
+    const [{ items }, ofDay, dead] = await Promise.all([
       api.get<{ items: readonly IntegrationAnswer[] }>('/integrations'),
       stats(api, 'day', frame.now),
+      deadReasons(api),
     ])
-    const needs = items.map((one) => needOf(one)).filter((one) => one !== null)
+    const needs = items.map((one) => needOf(one, dead.get(one.name))).filter((one) => one !== null)
     const count = `${items.length} ${items.length === 1 ? 'integration' : 'integrations'}`
     return pageHtml({
       frame,
@@ -32,7 +34,7 @@ export function integrationPages(pages: Pages): void {
                   : `${needs.map(({ cause }) => cause).join('; ')}.`}
             </p>
           </div>
-          {items.length === 0 ? <FirstIntegration /> : <Integrations {...{ frame, items, ofDay }} />}
+          {items.length === 0 ? <FirstIntegration /> : <Integrations {...{ frame, items, ofDay, dead }} />}
         </>
       ),
     })

@@ -18,8 +18,11 @@ export function integrationState({ standing }: IntegrationAnswer): StateName {
   return standing.state
 }
 
-/** Null: nobody is needed. A person's pause is that person's decision, and the cap of a day passes. */
-export function needOf({ name, standing, deliveries, open }: IntegrationAnswer): Need | null {
+/**
+ * Null: nobody is needed. A person's pause is that person's decision, and the cap of a day passes.
+ * @param deadReason why its latest dead delivery was given up
+ */
+export function needOf({ name, standing, deliveries, open }: IntegrationAnswer, deadReason?: string): Need | null {
   const { state, sentence } = standing
   const reason = standing.reason ?? sentence
   const stored = `Nothing is lost: what ${name} should get is stored, in order.`
@@ -53,12 +56,24 @@ export function needOf({ name, standing, deliveries, open }: IntegrationAnswer):
   if (deliveries.dead > 0)
     return {
       cause: `${deliveries.dead} ${deliveries.dead === 1 ? 'delivery' : 'deliveries'} of ${name} ${deliveries.dead === 1 ? 'is' : 'are'} dead`,
-      why: `${deliveries.dead} ${deliveries.dead === 1 ? 'delivery was' : 'deliveries were'} given up.`,
-      toDo: 'look at the reason of each, mend it, and send them again, or leave them.',
+      why: deadWords(deliveries.dead, deadReason),
+      toDo:
+        deliveries.dead === 1
+          ? 'mend the reason and send it again, or leave it.'
+          : 'mend the reason of each and send them again, or leave them.',
       comfort: 'Nothing is lost: what is dead is kept, and can be sent again.',
       urgency: 0,
     }
   return null
+}
+
+function deadWords(count: number, reason: string | undefined): string {
+  const what = count === 1 ? '1 delivery was given up' : `${count} deliveries were given up`
+  if (reason === undefined) return `${what}.`
+  const why = reason
+    .replace(/^given up after \d+ (?:failures|hours of failures); the last one: /, '')
+    .replace(/[.\s]+$/, '')
+  return `${what}${count === 1 ? '' : ', the last one because'}: ${why}.`
 }
 
 const WHAT_TO_DO: Readonly<Record<ReturnType<typeof troubleIn>, string>> = {
@@ -77,19 +92,19 @@ const WHAT_TO_DO: Readonly<Record<ReturnType<typeof troubleIn>, string>> = {
   other: 'mend what the reason names: at the target, or in the config and then reload.',
 }
 
-/** A piece of a sentence: words, a setting or a command, or a link to a path of the relay. */
-export type Piece = string | { readonly code: string } | { readonly to: string; readonly says: string }
+/** A piece of a sentence: words, a setting or a command, or a link. */
+export type Piece = string | { readonly code: string } | { readonly url: string; readonly says: string }
 
 export interface StepsFor {
   readonly one: IntegrationAnswer
   /** As the config has them, flattened; the value of a secret is hidden. */
   readonly settings: readonly (readonly [name: string, value: string])[]
   /** Null: it has no account that is authorised on a page. */
-  readonly connectPath: string | null
+  readonly connectUrl: string | null
 }
 
 /** What a person does, one after the other, with the names of the settings in this config. Empty: nobody is needed. */
-export function stepsOf({ one, settings, connectPath }: StepsFor): readonly (readonly Piece[])[] {
+export function stepsOf({ one, settings, connectUrl }: StepsFor): readonly (readonly Piece[])[] {
   const { name, standing, title } = one
   if (standing.state === 'not configured')
     return [
@@ -117,7 +132,7 @@ export function stepsOf({ one, settings, connectPath }: StepsFor): readonly (rea
   ]
   switch (troubleIn(reason)) {
     case 'not authorised':
-      return connectPath === null
+      return connectUrl === null
         ? [
             [
               `Authorise the account of ${target}: `,
@@ -128,7 +143,7 @@ export function stepsOf({ one, settings, connectPath }: StepsFor): readonly (rea
           ]
         : [
             [
-              { to: connectPath, says: `Authorise the account of ${name}` },
+              { url: connectUrl, says: `Authorise the account of ${name}` },
               `: it takes a click at ${target}. ${name} goes on by itself after that.`,
             ],
           ]

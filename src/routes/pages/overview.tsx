@@ -1,20 +1,25 @@
 import type { DeliveryAnswer } from '../api/deliveries.ts'
 import type { IntegrationAnswer } from '../api/integrations.ts'
 import type { StatAnswer } from '../api/stats.ts'
+import { type Sentences, sentencesOf } from './activity-row.ts'
 import { Bars, Line, Spark } from './chart.tsx'
+import { type DeadReasons, deadReasons } from './dead-reasons.ts'
+import { DeliveryLink } from './delivery-link.tsx'
 import { type Frame, Nothing, pageHtml } from './frame.tsx'
 import { integrationState, type Need, needOf } from './need.ts'
+import { Note } from './note.tsx'
 import { type PageApi, withQuery } from './page-api.ts'
 import type { Pages } from './parts.ts'
 import { Glyph, type GlyphName, State, stateOf, type Tone } from './states.tsx'
 import { Ago, Clock, durationWords, Since, When } from './times.tsx'
 
 const DAY_MS = 86_400_000
+const MOST_UNUSUAL = 15
 
 const PERIODS = {
-  hour: { title: 'The last hour', by: 'minute', bucketMs: 60_000, buckets: 60, of: 'minute' },
-  day: { title: 'The last day', by: 'hour', bucketMs: 3_600_000, buckets: 24, of: 'hour' },
-  week: { title: 'The last week', by: 'hour', bucketMs: 3_600_000, buckets: 168, of: 'hour' },
+  hour: { title: 'The last hour', ago: 'an hour ago', by: 'minute', bucketMs: 60_000, buckets: 60, of: 'minute' },
+  day: { title: 'The last day', ago: 'a day ago', by: 'hour', bucketMs: 3_600_000, buckets: 24, of: 'hour' },
+  week: { title: 'The last week', ago: 'a week ago', by: 'hour', bucketMs: 6 * 3_600_000, buckets: 28, of: '6 hours' },
 } as const
 type Period = keyof typeof PERIODS
 
@@ -22,20 +27,18 @@ type Period = keyof typeof PERIODS
 export function overviewPage({ page }: Pages): void {
   page('/', async ({ api, frame, query }) => {
     const period: Period = query.period === 'hour' || query.period === 'week' ? query.period : 'day'
-    const [{ items }, newest, ofDay, ofPeriod, dead, skipped] = await Promise.all([
+    const [{ items }, newest, ofDay, ofPeriod, unusual, dead] = await Promise.all([
       api.get<{ items: readonly IntegrationAnswer[] }>('/integrations'),
       api.get<{ items: readonly { received_at: string }[] }>('/activities', { limit: 1 }),
       stats(api, 'day', frame.now),
       stats(api, period, frame.now),
-      notArrived(api, 'dead', frame.now),
-      notArrived(api, 'skipped', frame.now),
+      unusualIn(api, frame.now),
+      deadReasons(api),
     ])
-    const needs = items.map((one) => needOf(one)).filter((one) => one !== null)
+    const needs = items.map((one) => needOf(one, dead.get(one.name))).filter((one) => one !== null)
     const last = newest.items[0]?.received_at ?? null
     const verdict = verdictOf(items, needs, last)
-    const unusual = [...dead, ...skipped.filter((one) => stateOf(one) === 'superseded')]
-      .sort((one, other) => Date.parse(other.created_at) - Date.parse(one.created_at))
-      .slice(0, 12)
+    const sentences = await sentencesOf(api, unusual)
     return pageHtml({
       frame,
       title: verdict.title,
@@ -44,9 +47,9 @@ export function overviewPage({ page }: Pages): void {
       children: (
         <>
           <Verdict {...{ verdict, frame, last, received: sum(ofDay, 'received') }} />
-          <Integrations {...{ frame, items, ofDay }} />
+          <Integrations {...{ frame, items, ofDay, dead }} />
           <Flow {...{ frame, period, items: ofPeriod }} />
-          <Unusual {...{ frame, items: unusual }} />
+          <Unusual {...{ frame, items: unusual, sentences }} />
         </>
       ),
     })
@@ -60,9 +63,17 @@ export async function stats(api: PageApi, period: Period, now: number): Promise<
   return (await api.get<{ items: readonly StatAnswer[] }>('/stats', { by, from })).items
 }
 
-async function notArrived(api: PageApi, state: string, now: number): Promise<readonly DeliveryAnswer[]> {
-  const from = new Date(now - DAY_MS).toISOString()
-  return (await api.get<{ items: readonly DeliveryAnswer[] }>('/deliveries', { state, from, limit: 100 })).items
+/** Of a day, the latest. The dead are asked for besides: however many came after them, they are found. */
+async function unusualIn(api: PageApi, now: number): Promise<readonly DeliveryAnswer[]> {
+  const day = { from: new Date(now - DAY_MS).toISOString(), limit: MOST_UNUSUAL }
+  const pages = await Promise.all(
+    [{ state: 'dead' }, { unusual: 'true' }].map((query) =>
+      api.get<{ items: readonly DeliveryAnswer[] }>('/deliveries', { ...query, ...day }),
+    ),
+  )
+  const byId = new Map(pages.flatMap(({ items }) => items.map((one) => [one.id, one])))
+  const settled = ({ settled_at, created_at }: DeliveryAnswer): number => Date.parse(settled_at ?? created_at)
+  return [...byId.values()].sort((one, other) => settled(other) - settled(one)).slice(0, MOST_UNUSUAL)
 }
 
 interface VerdictWords {
@@ -178,10 +189,12 @@ export function Integrations({
   frame,
   items,
   ofDay,
+  dead,
 }: {
   frame: Frame
   items: readonly IntegrationAnswer[]
   ofDay: readonly StatAnswer[]
+  dead: DeadReasons
 }) {
   const urgency = (one: IntegrationAnswer): number => needOf(one)?.urgency ?? (one.standing.state === 'running' ? 9 : 8)
   const inOrder = [...items].sort((one, other) => urgency(one) - urgency(other) || one.name.localeCompare(other.name))
@@ -207,7 +220,7 @@ export function Integrations({
         </thead>
         <tbody>
           {inOrder.map((one) => (
-            <IntegrationRow key={one.name} {...{ frame, one, ofDay }} />
+            <IntegrationRow key={one.name} {...{ frame, one, ofDay }} reason={dead.get(one.name)} />
           ))}
         </tbody>
       </table>
@@ -215,10 +228,18 @@ export function Integrations({
   )
 }
 
-function IntegrationRow({ frame, one, ofDay }: { frame: Frame; one: IntegrationAnswer; ofDay: readonly StatAnswer[] }) {
+interface RowProps {
+  readonly frame: Frame
+  readonly one: IntegrationAnswer
+  readonly ofDay: readonly StatAnswer[]
+  /** Why its latest dead delivery was given up. */
+  readonly reason: string | undefined
+}
+
+function IntegrationRow({ frame, one, ofDay, reason }: RowProps) {
   const { base, now } = frame
   const { name, standing, open, deliveries } = one
-  const need = needOf(one)
+  const need = needOf(one, reason)
   const delivered = buckets(ofDay, 'day', now, (stat) => (stat.integration === name ? stat.delivered : 0))
   const its = (query: object): string => `${base}${withQuery('/activities', { integration: name, ...query })}`
   const said = need !== null || standing.state !== 'running'
@@ -318,7 +339,7 @@ function sum(items: readonly StatAnswer[], what: 'received' | 'delivered' | 'fai
 }
 
 function Flow({ frame, period, items }: { frame: Frame; period: Period; items: readonly StatAnswer[] }) {
-  const { title, of, bucketMs, buckets: count } = PERIODS[period]
+  const { title, ago, of, bucketMs, buckets: count } = PERIODS[period]
   const { now } = frame
   const received = buckets(items, period, now, (stat) => stat.received)
   const delivered = buckets(items, period, now, (stat) => stat.delivered)
@@ -330,9 +351,9 @@ function Flow({ frame, period, items }: { frame: Frame; period: Period; items: r
   const average = all(delivered) === 0 ? null : all(spent) / all(delivered)
   const worst = Math.max(0, ...slowest.map((one) => one ?? 0))
   const attempts = all(delivered) + all(failed)
-  const start = <When at={new Date(now - count * bucketMs).toISOString()} now={now} />
-  const most = (counts: readonly number[]): string =>
-    `${all(counts)} in all, at most ${Math.max(...counts)} in one ${of}.`
+  const most = (counts: readonly number[]): string => `at most ${Math.max(...counts)} in ${a(of)}`
+  const sums = (counts: readonly number[]): string => `${all(counts)} in all, ${most(counts)}.`
+  const times = Array.from({ length: count }, (_, at) => (Math.floor(now / bucketMs) - count + 1 + at) * bucketMs)
   return (
     <section aria-labelledby="flow">
       <div class="head">
@@ -346,29 +367,32 @@ function Flow({ frame, period, items }: { frame: Frame; period: Period; items: r
         </nav>
       </div>
       <div class="charts">
-        <Chart name="Received" number={String(all(received))} start={start}>
-          <Bars counts={received} says={`Activities received by ${of}: ${most(received)}`} />
+        <Chart name="Received" number={String(all(received))} ago={ago} most={most(received)}>
+          <Bars counts={received} times={times} says={`Activities received by ${of}: ${sums(received)}`} />
         </Chart>
-        <Chart name="Delivered" number={String(all(delivered))} start={start}>
-          <Bars counts={delivered} tone="fine" says={`Deliveries by ${of}: ${most(delivered)}`} />
+        <Chart name="Delivered" number={String(all(delivered))} ago={ago} most={most(delivered)}>
+          <Bars counts={delivered} times={times} tone="fine" says={`Deliveries by ${of}: ${sums(delivered)}`} />
         </Chart>
         <Chart
           name="Failed attempts"
           number={String(all(failed))}
           small={attempts === 0 ? '' : `of ${attempts}`}
-          start={start}
+          ago={ago}
+          most={most(failed)}
         >
-          <Bars counts={failed} tone="fail" says={`Failed attempts by ${of}: ${most(failed)}`} />
+          <Bars counts={failed} times={times} tone="fail" says={`Failed attempts by ${of}: ${sums(failed)}`} />
         </Chart>
         <Chart
           name="Latency"
           number={average === null ? '–' : durationWords(average)}
-          small={average === null ? '' : `on average, ${durationWords(worst)} at most`}
-          start={start}
+          small={average === null ? '' : 'on average'}
+          ago={ago}
+          most={average === null ? '' : `at most ${durationWords(worst)}`}
         >
           <Line
             values={latency}
             peaks={slowest}
+            times={times}
             says={
               average === null
                 ? 'Nothing was delivered.'
@@ -379,6 +403,11 @@ function Flow({ frame, period, items }: { frame: Frame; period: Period; items: r
       </div>
     </section>
   )
+}
+
+/** "an hour", "a minute", "6 hours". */
+function a(of: string): string {
+  return /^\d/.test(of) ? of : of === 'hour' ? 'an hour' : `a ${of}`
 }
 
 function slowestOf(items: readonly StatAnswer[], period: Period, now: number): (number | null)[] {
@@ -392,19 +421,18 @@ function slowestOf(items: readonly StatAnswer[], period: Period, now: number): (
   return found
 }
 
-function Chart({
-  name,
-  number,
-  small = '',
-  start,
-  children,
-}: {
-  name: string
-  number: string
-  small?: string
-  start: preact.JSX.Element
-  children: preact.JSX.Element
-}) {
+interface ChartProps {
+  readonly name: string
+  readonly number: string
+  readonly small?: string
+  /** When it begins. */
+  readonly ago: string
+  /** How high it goes. */
+  readonly most: string
+  readonly children: preact.JSX.Element
+}
+
+function Chart({ name, number, small = '', ago, most, children }: ChartProps) {
   return (
     <figure class="card chart">
       <figcaption>
@@ -415,19 +443,28 @@ function Chart({
       </figcaption>
       {children}
       <p class="ax soft">
-        <span>{start}</span>
+        <span>{ago}</span>
+        <span>{most}</span>
         <span>now</span>
       </p>
     </figure>
   )
 }
 
-function Unusual({ frame, items }: { frame: Frame; items: readonly DeliveryAnswer[] }) {
+function Unusual({
+  frame,
+  items,
+  sentences,
+}: {
+  frame: Frame
+  items: readonly DeliveryAnswer[]
+  sentences: Sentences
+}) {
   return (
-    <section class="card flush" aria-label="What did not arrive">
+    <section class="card flush" aria-label="What did not simply arrive">
       <table class="cards">
         <caption>
-          <h2>What did not arrive, last 24 hours</h2>
+          <h2>What did not simply arrive, last 24 hours</h2>
         </caption>
         {items.length === 0 ? (
           <tbody>
@@ -440,7 +477,7 @@ function Unusual({ frame, items }: { frame: Frame; items: readonly DeliveryAnswe
             <thead>
               <tr>
                 <th scope="col">When</th>
-                <th scope="col">Delivery</th>
+                <th scope="col">Activity</th>
                 <th scope="col">Integration</th>
                 <th scope="col">End</th>
                 <th scope="col">Why</th>
@@ -452,17 +489,16 @@ function Unusual({ frame, items }: { frame: Frame; items: readonly DeliveryAnswe
                   <td>
                     <When at={one.settled_at ?? one.created_at} now={frame.now} />
                   </td>
-                  <th scope="row">
-                    <a href={`${frame.base}/activities/${one.activity}#way-${encodeURIComponent(one.integration)}`}>
-                      {one.kind}
-                      {one.story === null ? '' : ` of story ${one.story}`}
-                    </a>
+                  <th scope="row" class="wide">
+                    <DeliveryLink frame={frame} delivery={one} sentence={sentences.get(one.activity)} />
                   </th>
                   <td>{one.integration}</td>
                   <td>
                     <State state={stateOf(one)} />
                   </td>
-                  <td class="wide why">{one.note ?? ''}</td>
+                  <td class="wide why">
+                    <Note text={one.note ?? ''} />
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -21,8 +21,10 @@ export interface PageParts {
   hooks(): readonly { readonly project: string; readonly name: string; readonly path: string }[]
   /** The paths of an import feed, with their secrets. */
   importPaths(integration: string): readonly string[]
-  /** The page where an integration's account is authorised; null if it has none. */
-  connectPath(integration: string): string | null
+  /** The page where an integration's account is authorised, with the base; null if it has none. */
+  connectUrl(integration: string): string | null
+  /** The address of a story's page in Tracker. @param activityId one of its project */
+  storyPage(of: { readonly projectId: string; readonly activityId: number }, storyId: string): Promise<string>
 }
 
 /** One look at a page by somebody who has signed in. */

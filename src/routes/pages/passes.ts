@@ -33,6 +33,12 @@ export function tokenOfPass(
   return own.find((token) => token.name === name) ?? null
 }
 
+/** The token with which the browser that sent these cookies has signed in; null if it has not. */
+export function sessionIn(cookies: string | undefined, tokens: readonly AdminToken[], now: number): AdminToken | null {
+  const pass = new RegExp(`(?:^|;\\s*)${SESSION_COOKIE}=([^;]*)`).exec(cookies ?? '')?.[1]
+  return pass === undefined ? null : tokenOfPass('session', pass, tokens, now)
+}
+
 function sign(purpose: Purpose, token: string, said: string): string {
   return createHmac('sha256', token).update(`${purpose}\n${said}`).digest('base64url')
 }

@@ -19,7 +19,7 @@ import { linkPages } from './links.tsx'
 import { overviewPage } from './overview.tsx'
 import { ApiRefusal, pageApi } from './page-api.ts'
 import type { PageParts, Pages, Visit } from './parts.ts'
-import { SESSION_COOKIE, tokenOfPass } from './passes.ts'
+import { sessionIn } from './passes.ts'
 import { helmetFor } from './policy.ts'
 import { rejectedPages } from './rejected.tsx'
 import { replayPages } from './replays.tsx'
@@ -43,7 +43,7 @@ export async function pageRoutes(app: FastifyInstance, parts: PageParts): Promis
 
   await app.register(async (inside) => {
     inside.addHook('preValidation', async (request, reply) => {
-      const token = tokenOfPass('session', request.cookies[SESSION_COOKIE] ?? '', parts.tokens(), parts.now())
+      const token = sessionIn(request.headers.cookie, parts.tokens(), parts.now())
       if (token === null) return signInFirst(request, reply)
       request.administrator = { name: token.name, role: token.role }
       request.pageToken = token

@@ -285,7 +285,7 @@ function Ready({ frame: { base }, integrations, parts, address }: ReadyProps) {
           )}
         </li>
         {integrations.map((one) => {
-          const connectPath = parts.connectPath(one.name)
+          const connectUrl = parts.connectUrl(one.name)
           const its = <a href={`${base}/integrations/${encodeURIComponent(one.name)}`}>{one.name}</a>
           return (
             <li key={one.name} id={`ready-${one.name}`}>
@@ -293,10 +293,10 @@ function Ready({ frame: { base }, integrations, parts, address }: ReadyProps) {
               <span>
                 {its}:{' '}
                 {needOf(one)?.why ?? (one.projects.length === 0 ? 'no project lists it.' : one.standing.sentence)}
-                {connectPath !== null ? (
+                {connectUrl !== null ? (
                   <>
                     {' '}
-                    <a href={`${base}${connectPath}`}>
+                    <a href={connectUrl}>
                       {isUnauthorised(one) ? 'Authorise it' : 'Its account'}
                       <span class="vh"> ({one.name})</span>
                     </a>

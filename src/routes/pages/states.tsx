@@ -1,4 +1,4 @@
-import type { DeliveryAnswer, DeliveryWithAttemptsAnswer } from '../api/deliveries.ts'
+import type { DeliveryAnswer } from '../api/deliveries.ts'
 
 /** What colour means: nothing else has one. */
 export type Tone = 'fine' | 'wait' | 'fail' | 'dead' | 'off'
@@ -6,6 +6,7 @@ export type Tone = 'fine' | 'wait' | 'fail' | 'dead' | 'off'
 export type GlyphName =
   | 'delivered'
   | 'confirmed'
+  | 'part'
   | 'pending'
   | 'delivering'
   | 'waiting'
@@ -30,6 +31,7 @@ export const STATES = {
   delivered: shown('delivered', 'delivered', 'fine'),
   running: shown('running', 'delivered', 'fine'),
   confirmed: shown('confirmed', 'confirmed', 'fine'),
+  'in part': shown('in part', 'part', 'fail'),
   pending: shown('pending', 'pending', 'wait'),
   delivering: shown('delivering', 'delivering', 'wait'),
   waiting: shown('waiting', 'waiting', 'wait'),
@@ -52,13 +54,9 @@ export function stateOf(delivery: Pick<DeliveryAnswer, 'state' | 'in_doubt_since
   const { state, in_doubt_since, note } = delivery
   if (in_doubt_since !== null && (state === 'waiting' || state === 'held' || state === 'pending')) return 'in doubt'
   if (state === 'skipped' && note?.startsWith('superseded') === true) return 'superseded'
+  if (state === 'delivered' && note?.includes('the comment alone: ') === true) return 'in part'
+  if (state === 'delivered' && note?.startsWith('found at the target after a doubt') === true) return 'confirmed'
   return state
-}
-
-/** With its attempts, which also tell that it was found at the target. */
-export function stateWithAttempts(delivery: DeliveryWithAttemptsAnswer): StateName {
-  const isConfirmed = delivery.attempts_made.at(-1)?.outcome === 'confirmed'
-  return delivery.state === 'delivered' && isConfirmed ? 'confirmed' : stateOf(delivery)
 }
 
 /** Who needs somebody comes first. */
@@ -73,6 +71,7 @@ export const NEED: readonly StateName[] = [
   'pending',
   'delivering',
   'paused',
+  'in part',
   'confirmed',
   'delivered',
   'running',
@@ -109,6 +108,7 @@ export function Glyphs() {
     <svg width="0" height="0" class="vh" aria-hidden="true" focusable="false">
       <Shape id="delivered" round d="m5 8.2 2.2 2.2L11.2 6" />
       <Shape id="confirmed" round d="m3.6 8.3 2 2.1L9 6.2M8 10.3l.2.1 4-4.6" />
+      <Shape id="part" round d="M8 1.5v13" />
       <Shape id="pending" round d="M5 8h0M8 8h0M11 8h0" />
       <Shape id="delivering" round d="M4.6 8h6.6M8.6 5.2 11.4 8l-2.8 2.8" />
       <Shape id="waiting" round d="M8 4.3V8l2.6 1.7" />

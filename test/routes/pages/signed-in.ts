@@ -28,6 +28,7 @@ export async function signedIn(url: string, role: 'operate' | 'read' = 'operate'
     const answer = await fetch(`${url}${path}`, {
       redirect: 'manual',
       headers: {
+        accept: 'text/html,application/xhtml+xml',
         cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
         ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
       },
