@@ -1,7 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright'
+import axe from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-
-export const TOKEN = 'the-token-of-the-bridge'
 
 /** What went wrong in a browser while somebody looked at pages. */
 export interface Complaints {
@@ -18,21 +16,22 @@ export interface Visitor {
   readonly context: BrowserContext
   readonly complaints: Complaints
   go(path: string): Promise<void>
+  /** Bytes that were loaded so far, with their headers. */
+  loaded(): number
+  /** What has moved on the page without somebody's doing since it was loaded. */
+  shifts(): Promise<readonly string[]>
 }
 
 interface Look {
-  readonly width?: number
-  readonly scheme?: 'light' | 'dark'
   readonly scripts?: boolean
-  readonly token?: string
+  readonly token: string
 }
 
 /** Somebody who has signed in as a person does. */
-export async function signedIn(browser: Browser, url: string, look: Look = {}): Promise<Visitor> {
-  const { width = 1440, scheme = 'light', scripts = true, token = TOKEN } = look
+export async function signedIn(browser: Browser, url: string, { scripts = true, token }: Look): Promise<Visitor> {
   const context = await browser.newContext({
-    viewport: { width, height: 900 },
-    colorScheme: scheme,
+    viewport: { width: 1440, height: 900 },
+    colorScheme: 'light',
     javaScriptEnabled: scripts,
     reducedMotion: 'reduce',
   })
@@ -45,6 +44,25 @@ export async function signedIn(browser: Browser, url: string, look: Look = {}): 
   page.on('request', (request) => {
     if (!request.url().startsWith(url)) complaints.elsewhere.push(request.url())
   })
+  let bytes = 0
+  const network = await context.newCDPSession(page)
+  await network.send('Network.enable')
+  network.on('Network.loadingFinished', ({ encodedDataLength }) => {
+    bytes += encodedDataLength
+  })
+  await page.addInitScript(() => {
+    const moved: string[] = []
+    Object.assign(window, { moved })
+    interface Shift extends PerformanceEntry {
+      readonly hadRecentInput: boolean
+      readonly sources: readonly { readonly node: Node | null }[]
+    }
+    new PerformanceObserver((list) => {
+      for (const { hadRecentInput, sources } of list.getEntries() as Shift[])
+        if (!hadRecentInput)
+          moved.push(...sources.map(({ node }) => `${node?.nodeName} ${node?.textContent?.trim().slice(0, 40)}`))
+    }).observe({ type: 'layout-shift', buffered: true })
+  })
   page.on('dialog', (dialog) => {
     complaints.dialogs.push(dialog.message())
     void dialog.dismiss()
@@ -53,15 +71,30 @@ export async function signedIn(browser: Browser, url: string, look: Look = {}): 
   await page.getByLabel('Token').fill(token)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('button', { name: 'Sign out' }).waitFor()
-  return { page, context, complaints, go: async (path) => void (await page.goto(`${url}${path}`)) }
+  return {
+    ...{ page, context, complaints },
+    go: async (path) => void (await page.goto(`${url}${path}`)),
+    loaded: () => bytes,
+    shifts: () => page.evaluate(() => (window as unknown as { moved: string[] }).moved),
+  }
 }
 
 /** The rules that the page breaks, with the first element of each. @param rules default: all */
 export async function axeFindings(page: Page, rules: readonly string[] | 'all' = 'all'): Promise<readonly string[]> {
-  // Else it opens another page for each, which takes seconds; no page here has frames.
-  const axe = new AxeBuilder({ page }).setLegacyMode(true)
-  const { violations } = await (rules === 'all' ? axe : axe.withRules([...rules])).analyze()
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)}: ${nodes[0]?.failureSummary ?? ''}`)
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source)
+  return await page.evaluate(
+    async (options) => {
+      const { violations } = await (window as unknown as { axe: typeof axe }).axe.run(document, options)
+      return violations.map(
+        ({ id, nodes: [first] }) => `${id}: ${first?.html.slice(0, 160)}: ${first?.failureSummary ?? ''}`,
+      )
+    },
+    // What is in order is not described, which takes long.
+    {
+      resultTypes: ['violations' as const],
+      ...(rules === 'all' ? {} : { runOnly: { type: 'rule' as const, values: [...rules] } }),
+    },
+  )
 }
 
 /** How far the page could be scrolled sideways. In CSS pixels. */

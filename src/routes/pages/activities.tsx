@@ -207,13 +207,14 @@ function List({ frame, filters, items, names, cursor, next }: ListProps) {
         <div class="live">
           {cursor === '' ? (
             <>
+              {/* What comes and goes stands last, so that nothing moves. */}
+              <label class="tick" hidden>
+                <input type="checkbox" data-keep-looking /> Keep looking
+              </label>{' '}
               <span role="status" data-new></span>{' '}
               <a class="btn" data-show-new hidden href={listPath(frame, filters)}>
                 Show them
-              </a>{' '}
-              <label class="tick" hidden>
-                <input type="checkbox" data-keep-looking /> Keep looking
-              </label>
+              </a>
             </>
           ) : (
             <a class="btn" href={listPath(frame, filters)}>

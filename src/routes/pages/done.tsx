@@ -9,7 +9,7 @@ const TOLD_MS = 60_000
 
 /** Goes to a page that then tells what was done. @param more a number that belongs to it (`n`), and the page's filters */
 export function goDone({ frame, go }: Visit, path: string, word: string, more: Query = {}): FastifyReply {
-  return go(withQuery(path, { ...more, done: word, at: Math.floor(frame.now / 1000) }))
+  return go(`${withQuery(path, { ...more, done: word, at: Math.floor(frame.now / 1000) })}#result`)
 }
 
 interface DoneProps {
@@ -29,7 +29,7 @@ export function Done({ visit: { frame, query }, results }: DoneProps) {
 
 export function Result({ tone = 'fine', children }: { tone?: 'fine' | 'fail'; children: ComponentChildren }) {
   return (
-    <p class={`notice ${tone} say`} role="status" id="result">
+    <p class={`notice ${tone} say`} role="status" id="result" tabindex={-1}>
       <Glyph name={tone === 'fine' ? 'delivered' : 'held'} />
       <span>{children}</span>
     </p>

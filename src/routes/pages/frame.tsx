@@ -89,13 +89,14 @@ function Page({ frame, title, current, live = false, children }: PageProps) {
         </main>
         <footer class="foot">
           <p>
-            Tracker Relay {version}. <span data-zone>Times are UTC.</span>{' '}
+            Tracker Relay {version}{' '}
             {who === null ? null : (
               <>
-                · <a href={`${base}/audit`}>Audit list</a> · <a href={`${base}/openapi.json`}>API</a>
+                · <a href={`${base}/audit`}>Audit list</a> · <a href={`${base}/openapi.json`}>API</a>{' '}
               </>
-            )}{' '}
-            <span class="fail" role="status" data-broken></span>
+            )}
+            {/* A script says it in more words, so it stands behind what is clicked. */}·{' '}
+            <span data-zone>Times are UTC.</span> <span class="fail" role="status" data-broken></span>
           </p>
         </footer>
       </body>
