@@ -7,7 +7,11 @@ import { help, readArguments } from './arguments.ts'
 import { FIRST_NUMBER } from './bodies.ts'
 import { chapter, type Done, report } from './report.ts'
 import type { Bench, Section } from './section.ts'
+import { backlog } from './sections/backlog.ts'
+import { delivery } from './sections/delivery.ts'
 import { drain } from './sections/drain.ts'
+import { idle } from './sections/idle.ts'
+import { imports } from './sections/imports.ts'
 import { ingest } from './sections/ingest.ts'
 import { createSelfCheck } from './self-check.ts'
 import { startSink } from './sink-process.ts'
@@ -15,7 +19,7 @@ import { FULL, QUICK, type Sizes } from './sizes.ts'
 
 /** `npm run bench`: how fast the relay is, in ratios, and whether it keeps its promises meanwhile. */
 
-const SECTIONS: readonly Section[] = [ingest, drain]
+const SECTIONS: readonly Section[] = [ingest, drain, delivery, backlog, imports, idle]
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`)

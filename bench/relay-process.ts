@@ -28,8 +28,9 @@ export interface RelayProcess {
   readonly configFile: string
   /** From the start of the process until it is ready. */
   readonly startedInMs: number
-  /** Its deliveries wait. */
+  /** Its deliveries wait until it is resumed. */
   hold(integration: string): Promise<void>
+  resume(integration: string): Promise<void>
   /** Lets deliveries that are under way end. */
   stop(): Promise<void>
   kill(): Promise<void>
@@ -82,21 +83,24 @@ export async function startRelay(setup: RelaySetup): Promise<RelayProcess> {
     await end(child)
     throw error
   }
+  async function steer(integration: string, verb: 'pause' | 'resume', given: object): Promise<void> {
+    const token = readFileSync(join(setup.folder, 'admin-token'), 'utf8').trim()
+    const { statusCode, body } = await request(`${origin}/api/v1/integrations/${integration}/${verb}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(given),
+    })
+    const text = await body.text()
+    if (statusCode !== 200) throw new Error(`${verb} of ${integration} was answered ${statusCode}: ${text}`)
+  }
+
   return {
     origin,
     pid: child.pid ?? 0,
     configFile: file,
     startedInMs: now() - began,
-    async hold(integration) {
-      const token = readFileSync(join(setup.folder, 'admin-token'), 'utf8').trim()
-      const { statusCode, body } = await request(`${origin}/api/v1/integrations/${integration}/pause`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ reason: 'bench' }),
-      })
-      const text = await body.text()
-      if (statusCode !== 200) throw new Error(`the relay did not pause ${integration}: ${statusCode} ${text}`)
-    },
+    hold: (integration) => steer(integration, 'pause', { reason: 'bench' }),
+    resume: (integration) => steer(integration, 'resume', {}),
     stop: () => end(child, 'SIGTERM'),
     kill: () => end(child, 'SIGKILL'),
   }
