@@ -13,13 +13,14 @@ import { drain } from './sections/drain.ts'
 import { idle } from './sections/idle.ts'
 import { imports } from './sections/imports.ts'
 import { ingest } from './sections/ingest.ts'
+import { peers } from './sections/peers.ts'
 import { createSelfCheck } from './self-check.ts'
 import { startSink } from './sink-process.ts'
 import { FULL, QUICK, type Sizes } from './sizes.ts'
 
 /** `npm run bench`: how fast the relay is, in ratios, and whether it keeps its promises meanwhile. */
 
-const SECTIONS: readonly Section[] = [ingest, drain, delivery, backlog, imports, idle]
+const SECTIONS: readonly Section[] = [ingest, drain, delivery, backlog, imports, idle, peers]
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`)

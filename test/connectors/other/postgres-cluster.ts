@@ -37,7 +37,7 @@ const NOBODY = 65_534
 
 /** Nothing in it is worth keeping, many tests use it at once, and a deadlock is found soon. */
 const SETTINGS = [
-  ...['unix_socket_directories=', 'fsync=off', 'max_connections=300'],
+  ...['unix_socket_directories=', 'max_connections=300'],
   ...['deadlock_timeout=100ms', 'log_line_prefix=%d '],
 ]
 
@@ -91,8 +91,11 @@ function copyEmbedded(from: string, to: string): string {
   return join(to, 'native', 'bin')
 }
 
-/** The server that RELAY_TEST_POSTGRES names, or one of the test's own on a free port of this machine. */
-export async function openCluster(): Promise<Cluster> {
+/**
+ * The server that RELAY_TEST_POSTGRES names, or one of the test's own on a free port of this machine.
+ * @param isDurable whether a commit of that one reaches the disk, as a measurement wants it
+ */
+export async function openCluster({ isDurable = false } = {}): Promise<Cluster> {
   const given = process.env.RELAY_TEST_POSTGRES
   const said = process.env.RELAY_TEST_POSTGRES_LOG
   if (given !== undefined)
@@ -109,7 +112,8 @@ export async function openCluster(): Promise<Cluster> {
   const initial = ['-D', data, '-U', 'relay', '--auth=trust', '--no-sync', '--locale=C', '--encoding=UTF8']
   execFileSync(join(folder, 'initdb'), initial, { ...user, cwd: home, stdio: 'pipe' })
   const port = await freePort()
-  const flags = ['-D', data, '-h', '127.0.0.1', '-p', String(port), ...SETTINGS.flatMap((each) => ['-c', each])]
+  const settings = [...SETTINGS, `fsync=${isDurable ? 'on' : 'off'}`]
+  const flags = ['-D', data, '-h', '127.0.0.1', '-p', String(port), ...settings.flatMap((each) => ['-c', each])]
   const logFile = join(home, 'log')
   const output = openSync(logFile, 'w')
   const server = spawn(join(folder, 'postgres'), flags, { ...user, cwd: home, stdio: ['ignore', output, output] })

@@ -1,0 +1,146 @@
+import { STORIES } from '../bodies.ts'
+import { startBareFastify } from '../ceilings.ts'
+import { load } from '../load.ts'
+import { n8n } from '../peers/n8n.ts'
+import { nodeRed } from '../peers/node-red.ts'
+import type { Peer } from '../peers/peer.ts'
+import { pgBoss } from '../peers/pg-boss.ts'
+import { cpuSeconds } from '../process-use.ts'
+import { databaseIn, HOOK, startRelay, webhook } from '../relay-process.ts'
+import { Samples } from '../samples.ts'
+import type { Bench, Section } from '../section.ts'
+import { checkArrivals } from '../sink-process.ts'
+import { countsIn } from '../store-check.ts'
+
+const PEERS: readonly Peer[] = [nodeRed, pgBoss, n8n]
+const CONNECTIONS = 32
+const CONCURRENCY = 16
+const RELAY = `the relay, concurrency ${CONCURRENCY}`
+
+export const peers: Section = {
+  name: 'peers',
+  title: 'From the hook to the target, beside others',
+  explanation: `All activities are posted at once over ${CONNECTIONS} connections; "delivered" counts from the first post until the sink has them
+all. Everyone gets the same bodies and posts to the same sink, right after one another. "of Fastify" compares with bare
+Fastify that only reads the bodies, "relay" is how many times as many the relay delivers in the same round.`,
+
+  async measure(bench) {
+    const samples = new Samples()
+    const notes = new Map<string, string>()
+    for (let round = 0; round < bench.sizes.rounds; round += 1) {
+      bench.say(`peers, round ${round + 1}`)
+      const ceiling = await bareFastify(bench, samples)
+      const own = await relay(bench, samples, ceiling)
+      for (const peer of PEERS) notes.set(peer.name, await beside(bench, samples, peer, { ceiling, own }))
+    }
+    return {
+      samples,
+      columns: [
+        ...[{ measure: 'accepted/s' }, { measure: 'accepted p99 ms', digits: 1 }, { measure: 'delivered/s' }],
+        ...[{ measure: 'of Fastify', digits: 3 }, { measure: 'relay', digits: 2 }, { measure: 'µs each' }],
+      ],
+      bars: [
+        // Three times what it was when the bench was written.
+        {
+          what: 'from the hook to the target, of bare Fastify',
+          found: samples.median(RELAY, 'of Fastify'),
+          atLeast: 0.12,
+        },
+        { what: 'from the hook to the target, of Node-RED', found: samples.median(nodeRed.name, 'relay'), atLeast: 1 },
+        { what: 'from the hook to the target, of n8n', found: samples.median(n8n.name, 'relay'), atLeast: 20 },
+      ],
+      notes: [...notes].map(([name, note]) => `${name} ${note.replaceAll('\n', ' ')}`),
+    }
+  },
+}
+
+async function bareFastify(bench: Bench, samples: Samples): Promise<number> {
+  const bare = await startBareFastify()
+  try {
+    const count = bench.sizes.peers.activities
+    const first = bench.numbers(count)
+    const { perSecond, p99 } = await load({
+      ...bare,
+      path: HOOK,
+      connections: CONNECTIONS,
+      format: 'xml',
+      first,
+      count,
+    })
+    samples.add('bare Fastify, nothing delivered', { 'accepted/s': perSecond, 'accepted p99 ms': p99 })
+    return perSecond
+  } finally {
+    await bare.close()
+  }
+}
+
+/** @returns deliveries a second */
+async function relay(bench: Bench, samples: Samples, ceiling: number): Promise<number> {
+  const folder = bench.folder()
+  const hook = webhook(bench.sink.origin, 0, { concurrency: CONCURRENCY })
+  const started = await startRelay({ folder, integrations: { hook } })
+  const count = bench.sizes.peers.activities
+  let measures: Measures
+  try {
+    measures = await through(bench, { ...started, path: HOOK }, count)
+  } finally {
+    await started.stop()
+  }
+  checkArrivals(bench.check, RELAY, measures.report, count)
+  bench.check.equal((await countsIn(databaseIn(folder))).delivered, count, `${RELAY}: all are settled`)
+  samples.add(RELAY, { ...measures.measures, 'of Fastify': measures.delivered / ceiling })
+  return measures.delivered
+}
+
+type Measures = Awaited<ReturnType<typeof through>>
+
+interface Through {
+  readonly origin: string
+  readonly path: string
+  readonly pid: number
+}
+
+async function through(bench: Bench, { origin, path, pid }: Through, count: number) {
+  const first = bench.numbers(count)
+  const run = await bench.sink.expect({ first, count, stories: STORIES })
+  const before = cpuSeconds(pid)
+  const posted = await load({ origin, path, connections: CONNECTIONS, format: 'xml', first, count })
+  const last = await run.complete
+  const delivered = (count / (last - posted.began)) * 1000
+  return {
+    delivered,
+    report: await run.report(),
+    measures: {
+      'accepted/s': posted.perSecond,
+      'accepted p99 ms': posted.p99,
+      'delivered/s': delivered,
+      'µs each': ((cpuSeconds(pid) - before) / count) * 1e6,
+    },
+  }
+}
+
+/** @returns what is said about it */
+async function beside(
+  bench: Bench,
+  samples: Samples,
+  peer: Peer,
+  { ceiling, own }: { readonly ceiling: number; readonly own: number },
+): Promise<string> {
+  const count = Math.round(bench.sizes.peers.activities * (peer.part ?? 1))
+  // Whatever becomes of it is no failure of ours.
+  try {
+    const running = await peer.start({ folder: bench.folder(), target: `${bench.sink.origin}/0` })
+    if (typeof running === 'string') return `skipped: ${running}`
+    try {
+      const { delivered, measures, report } = await through(bench, running, count)
+      samples.add(peer.name, { ...measures, 'of Fastify': delivered / ceiling, relay: own / delivered })
+      const order =
+        report.misordered === 0 ? '' : ` ${report.misordered} of ${count} came after a later one of their story.`
+      return `${running.version}: ${peer.note}${order}`
+    } finally {
+      await running.stop()
+    }
+  } catch (error) {
+    return `skipped: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
