@@ -27,10 +27,13 @@ export interface LoadResult {
   readonly began: number
 }
 
+/** A server that takes so long has lost the request. */
+const LONGEST_ANSWER_MS = 60_000
+
 /** Posts the activities over so many connections; those of one story over one of them, so that their order is certain. */
 export async function load({ origin, path, connections, format, first, count, pace }: Load): Promise<LoadResult> {
   const bodies = Array.from({ length: count }, (_, index) => body(format, first + index))
-  const pool = new Pool(origin, { connections, pipelining: 1 })
+  const pool = new Pool(origin, { connections, pipelining: 1, headersTimeout: LONGEST_ANSWER_MS })
   const headers = { 'content-type': CONTENT_TYPES[format] }
   const took = new Float64Array(count)
   const sentAt = new Float64Array(count)

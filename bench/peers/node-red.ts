@@ -52,14 +52,15 @@ function flow(target: string): object[] {
 msg.payload = JSON.stringify(msg.payload)
 msg.headers = { 'content-type': 'application/json' }
 return [msg, answer]`
+  // Node-RED takes a property whose value is a node's id for a reference, so no id is a word that is used otherwise.
   return [
     { id: 'tab', type: 'tab', label: 'bench' },
-    node('ready', 'http in', { url: '/ready', method: 'get' }, ['is-ready']),
-    node('is-ready', 'http response', { statusCode: '204' }),
-    node('hook', 'http in', { url: '/hook', method: 'post' }, ['xml']),
-    node('xml', 'xml', { property: 'payload' }, ['json']),
-    node('json', 'function', { func, outputs: 2 }, ['post'], ['accepted']),
-    node('accepted', 'http response', { statusCode: '202' }),
-    node('post', 'http request', { method: 'POST', ret: 'txt', url: target, persist: true }, []),
+    node('node-ready', 'http in', { url: '/ready', method: 'get' }, ['node-is-ready']),
+    node('node-is-ready', 'http response', { statusCode: '204' }),
+    node('node-hook', 'http in', { url: '/hook', method: 'post' }, ['node-xml']),
+    node('node-xml', 'xml', { property: 'payload' }, ['node-json']),
+    node('node-json', 'function', { func, outputs: 2 }, ['node-post'], ['node-accepted']),
+    node('node-accepted', 'http response', { statusCode: '202' }),
+    node('node-post', 'http request', { method: 'POST', ret: 'txt', url: target, persist: true }, []),
   ]
 }

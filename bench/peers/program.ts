@@ -27,7 +27,8 @@ export async function answers(child: ChildProcess, url: string, status: number):
   while (now() < until) {
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(`it ended with ${child.exitCode ?? child.signalCode}`)
-    const answered = await request(url).then(
+    // Node-RED takes requests before the nodes that answer them are there.
+    const answered = await request(url, { headersTimeout: 1000 }).then(
       async ({ statusCode, body }) => {
         await body.dump()
         return statusCode
