@@ -36,7 +36,7 @@ export function report(done: readonly Done[], circumstances: Circumstances, chec
     'from minute to minute where others use it too, so read the ratios: each compares two things that ran right after one',
     'another in the same round. "µs each" is the processor time, of all threads, that the measured process spends on one.',
     '',
-    ...bars(done),
+    ...(isQuick ? [] : bars(done)),
     ...done.flatMap(chapter),
   ].join('\n')}\n`
 }
@@ -46,7 +46,7 @@ function bars(done: readonly Done[]): string[] {
   if (all.length === 0) return []
   const rows = all.map((bar) => [
     bar.what,
-    bar.found?.toPrecision(3) ?? '',
+    shown(bar.found, (bar.found ?? 0) >= 100 ? 0 : 2),
     wanted(bar),
     isMet(bar) ? 'met' : '**missed**',
   ])

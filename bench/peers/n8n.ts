@@ -11,8 +11,8 @@ const WORKFLOW = 'benchbenchbench1'
 export const n8n: Peer = {
   name: 'n8n',
   part: 0.05,
-  note: `a web hook, an XML node and an HTTP Request node, with SQLite, and executions that succeed not saved; it answers as soon as
-the workflow begins. What is under way is lost with the process. No duplicates found, no order per story.`,
+  note: `a web hook, which parses the XML, and an HTTP Request node, with SQLite; executions that succeed are not saved. It answers as soon
+as the workflow begins. What is under way is lost with the process. No duplicates found, no order per story.`,
 
   async start({ folder, target }) {
     const found = installed('n8n')

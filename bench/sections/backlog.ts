@@ -29,8 +29,8 @@ export const backlog: Section = {
   title: 'Backlog',
   explanation: `A store in which so many deliveries wait, ${PER_STORY} a story, because the target is down. "start" is from the start of the
 process until /readyz answers 200, "scrape" a GET of /metrics, "deliveries" the whole run of the command, "take" the
-store's verb that takes ${CONCURRENCY} due deliveries. Then the target is back, and the first of them are drained with concurrency
-${CONCURRENCY}. "times empty" is the worst of start, ingest, scrape and deliveries, compared with the empty store of the same round.`,
+store's verb that takes ${CONCURRENCY} due deliveries. Then the target is back, and the first of them are drained with
+concurrency ${CONCURRENCY}. "times empty" is the worst of start, ingest, scrape and deliveries, compared with the empty store of the same round.`,
 
   async measure(bench) {
     const samples = new Samples()
@@ -81,7 +81,7 @@ const rowOf = (waiting: number) => `${waiting.toLocaleString('en')} waiting`
 function bars(samples: Samples, largest: string): Bar[] {
   return [
     ...Object.keys(FLAT).map((measure) => ({
-      what: `${measure} with ${largest}, times that of the empty store`,
+      what: `${measure} with ${largest}, times worse than with an empty store`,
       found: samples.median(largest, `${measure}, times empty`),
       atMost: 1.5,
     })),
