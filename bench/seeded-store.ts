@@ -1,3 +1,4 @@
+import { closeSync, copyFileSync, fsyncSync, openSync } from 'node:fs'
 import { request } from 'undici'
 import { body, CONTENT_TYPES, FIRST_STORY } from './bodies.ts'
 import { databaseIn, HOOK, NOWHERE, startRelay, webhook } from './relay-process.ts'
@@ -35,6 +36,14 @@ export async function seedStore(folder: string, seed: Seed): Promise<void> {
   } finally {
     await database.close()
   }
+}
+
+/** Onto the disk, so that no commit has to wait for it. */
+export function copyStore(from: string, to: string): void {
+  copyFileSync(databaseIn(from), databaseIn(to))
+  const descriptor = openSync(databaseIn(to), 'r+')
+  fsyncSync(descriptor)
+  closeSync(descriptor)
 }
 
 async function copySample(database: Sqlite, seed: Seed): Promise<void> {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { copyFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { request } from 'undici'
 import { openStore } from '../../src/store/store.ts'
@@ -10,7 +10,7 @@ import { megabytes } from '../process-use.ts'
 import { databaseIn, HOOK, NOWHERE, PROGRAM, type RelayProcess, startRelay, webhook } from '../relay-process.ts'
 import { percentile, Samples } from '../samples.ts'
 import type { Bar, Bench, Section } from '../section.ts'
-import { type Seed, seedStore } from '../seeded-store.ts'
+import { copyStore, type Seed, seedStore } from '../seeded-store.ts'
 import { countsIn } from '../store-check.ts'
 
 const run = promisify(execFile)
@@ -48,7 +48,7 @@ concurrency ${CONCURRENCY}. "times empty" is the worst of start, ingest, scrape 
       samples.add(rowOf(0), empty)
       for (const [waiting, { folder: seeded, seed }] of stores) {
         const folder = bench.folder()
-        copyFileSync(databaseIn(seeded), databaseIn(folder))
+        copyStore(seeded, folder)
         const down = await whileDown(bench, folder)
         const up = await drained(bench, folder, seed)
         samples.add(rowOf(waiting), { ...down, ...up, ...ratios(down, empty), 'take ms': await takeTime(folder) })
