@@ -103,7 +103,7 @@ t.test('what is in doubt is still asked about first after many days whose cap le
   await store.settle({
     delivery,
     outcome: { ...DELIVERED, ...doubt },
-    exchanges: [],
+    exchanges: '[]',
     endedAt: 5000,
     durationMs: 0,
     targetTime: null,

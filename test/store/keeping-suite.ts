@@ -101,7 +101,7 @@ export function testKeeping(suite: Test, open: OpenStore): void {
     for (const number of [1, 2]) await store.append(entry(number, ['room'], undefined, [String(number)]))
     const [delivery] = await store.take({ integration: 'room', limit: 1, now: NOW, leaseMs: 1000 })
     if (delivery === undefined) throw new Error('nothing was taken')
-    await store.settle({ delivery, outcome: DELIVERED, exchanges: [], endedAt: NOW, durationMs: 0, targetTime: null })
+    await store.settle({ delivery, outcome: DELIVERED, exchanges: '[]', endedAt: NOW, durationMs: 0, targetTime: null })
     const waiting = (await store.deliveries({ limit: 5 })).find(({ state }) => state === 'pending')
     const names = [delivery.key, waiting?.key, 'dlv_gone'].map((key) => `mastodon/room/words/${key}`)
     for (const name of [...names, 'zendesk/desk/token']) await store.saveSealed(name, 'sealed', 1)
