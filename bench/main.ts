@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { help, readArguments } from './arguments.ts'
+import { type Arguments, help, readArguments } from './arguments.ts'
 import { FIRST_NUMBER } from './bodies.ts'
 import { chapter, type Done, report } from './report.ts'
 import type { Bench, Section } from './section.ts'
@@ -88,16 +88,29 @@ function circumstances() {
   }
 }
 
-const asked = readArguments(process.argv.slice(2), process.env)
-const unknown = asked.only.filter((name) => !SECTIONS.some((section) => section.name === name))
-if (asked.help) say(help(SECTIONS))
-else if (unknown.length > 0) {
-  say(`there is no section "${unknown[0]}"\n\n${help(SECTIONS)}`)
-  process.exitCode = 2
-} else {
+/** @returns the exit code: 1 for a violation, 2 for arguments that make no sense */
+async function main(given: readonly string[]): Promise<number> {
+  let asked: Arguments
+  try {
+    asked = readArguments(given, process.env)
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : String(error)}\n\n${help(SECTIONS)}`)
+    return 2
+  }
+  if (asked.help) {
+    say(help(SECTIONS))
+    return 0
+  }
+  const unknown = asked.only.find((name) => !SECTIONS.some((section) => section.name === name))
+  if (unknown !== undefined) {
+    say(`there is no section "${unknown}"\n\n${help(SECTIONS)}`)
+    return 2
+  }
   const chosen = SECTIONS.filter(({ name }) => asked.only.length === 0 || asked.only.includes(name))
   const sizes = asked.isQuick ? QUICK : FULL
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
-  const isSound = await run(chosen, { ...sizes, rounds: asked.rounds ?? sizes.rounds }, asked.isQuick, asked.output)
-  process.exitCode = isSound ? 0 : 1
+  const rounds = asked.rounds ?? sizes.rounds
+  return (await run(chosen, { ...sizes, rounds }, asked.isQuick, asked.output)) ? 0 : 1
 }
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+process.exitCode = await main(process.argv.slice(2))

@@ -7,10 +7,11 @@ import type { Peer } from '../peers/peer.ts'
 import { pgBoss } from '../peers/pg-boss.ts'
 import { cpuSeconds } from '../process-use.ts'
 import { databaseIn, HOOK, startRelay, webhook } from '../relay-process.ts'
-import { Samples } from '../samples.ts'
+import { percentile, Samples } from '../samples.ts'
 import type { Bench, Section } from '../section.ts'
 import { checkArrivals } from '../sink-process.ts'
 import { countsIn } from '../store-check.ts'
+import type { Report } from '../tally.ts'
 
 const PEERS: readonly Peer[] = [nodeRed, pgBoss, n8n]
 const CONNECTIONS = 32
@@ -107,7 +108,7 @@ async function through(bench: Bench, server: Through, count: number) {
   await postAll(bench, server, Math.ceil(count / 5))
   const before = cpuSeconds(pid)
   const { posted, report, last } = await postAll(bench, server, count)
-  const delivered = (count / (last - posted.began)) * 1000
+  const delivered = (report.arrived / (last - posted.began)) * 1000
   return {
     delivered,
     report,
@@ -124,8 +125,19 @@ async function postAll(bench: Bench, { origin, path }: Through, count: number) {
   const first = bench.numbers(count)
   const run = await bench.sink.expect({ first, count, stories: STORIES })
   const posted = await load({ origin, path, connections: CONNECTIONS, format: 'xml', first, count })
-  const last = await run.complete
-  return { posted, last, report: await run.report() }
+  // If no more comes, the report tells how much is missing.
+  const complete = await run.complete.catch(() => null)
+  const report = await run.report()
+  return { posted, last: complete ?? percentile(report.arrivedAt, 1), report }
+}
+
+function faultsIn({ arrived, duplicates, misordered }: Report, count: number): string {
+  const faults = [
+    arrived < count ? [`${count - arrived} did not arrive`] : [],
+    duplicates > 0 ? [`${duplicates} arrived twice`] : [],
+    misordered > 0 ? [`${misordered} came after a later one of their story`] : [],
+  ].flat()
+  return faults.length === 0 ? '' : ` Of ${count} in the last round, ${faults.join(', ')}.`
 }
 
 /** @returns what is said about it */
@@ -143,9 +155,7 @@ async function beside(
     try {
       const { delivered, measures, report } = await through(bench, running, count)
       samples.add(peer.name, { ...measures, 'of Fastify': delivered / ceiling, relay: own / delivered })
-      const order =
-        report.misordered === 0 ? '' : ` ${report.misordered} of ${count} came after a later one of their story.`
-      return `${running.version}: ${peer.note}${order}`
+      return `${running.version}: ${peer.note}${faultsIn(report, count)}`
     } finally {
       await running.stop()
     }
