@@ -25,10 +25,6 @@ export interface SentError {
   readonly cause: unknown
 }
 
-/** What comes often and waits for a commit: while one runs and another is full, there is no hurry to hand over more. */
-const SHARING: ReadonlySet<Verb> = new Set(['append', 'settle'])
-const MOST_IN_COMMITS = 2
-
 /**
  * Opens the store in a thread of its own. Each statement of a commit waits for its turn in the event loop: in the thread of
  * the web server, which fills its turns with requests, a commit took three times as long.
@@ -43,19 +39,12 @@ export function openStoreThread(
   let unsent: Call[] = []
   let last = 0
   let gone = false
-  /** Of each message with calls that share commits, how many are not answered yet. */
-  const inCommits = new Map<number, number>()
-  /** In which message such a call went. */
-  const messages = new Map<number, number>()
-  let lastMessage = 0
-  let isSending = false
 
   worker.on('message', ({ replies, commits }: Sent) => {
     for (const [seconds, writes] of commits) observeCommit(seconds, writes)
     for (const [id, result, error] of replies) {
       const caller = waiting.get(id)
       waiting.delete(id)
-      answered(id)
       if (error === null) caller?.resolve(withBuffers(result))
       else caller?.reject(receivedError(error))
     }
@@ -72,37 +61,16 @@ export function openStoreThread(
       if (gone) return Promise.reject(stopped())
       last += 1
       const id = last
+      // All calls of one turn of the event loop go in one message.
+      if (unsent.length === 0) setImmediate(send)
       unsent.push([id, verb, args])
-      if (!SHARING.has(verb) || inCommits.size < MOST_IN_COMMITS) sendSoon()
       return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }))
     }
 
-  /** All calls of one turn of the event loop go in one message. */
-  function sendSoon(): void {
-    if (isSending) return
-    isSending = true
-    setImmediate(send)
-  }
-
   function send(): void {
-    isSending = false
     const calls = unsent
     unsent = []
-    lastMessage += 1
-    const sharing = calls.filter(([, verb]) => SHARING.has(verb))
-    for (const [id] of sharing) messages.set(id, lastMessage)
-    if (sharing.length > 0) inCommits.set(lastMessage, sharing.length)
     worker.postMessage(calls)
-  }
-
-  function answered(id: number): void {
-    const message = messages.get(id)
-    if (message === undefined) return
-    messages.delete(id)
-    const left = (inCommits.get(message) ?? 0) - 1
-    if (left > 0) inCommits.set(message, left)
-    else inCommits.delete(message)
-    if (left === 0 && unsent.length > 0) sendSoon()
   }
 
   return {
