@@ -66,7 +66,9 @@ function environmentFor(config: string): Record<string, string> {
 function load(config: string): ReturnType<typeof loadConfig> {
   const readFile = (path: string): string => {
     if (path === 'relay.yaml') return config
-    return path.endsWith('database') ? 'postgres://relay:password@localhost/tickets' : 'a-token'
+    const certificate = { 'company-ca.pem': 'authority.pem', 'relay.pem': 'good.pem', 'relay.key': 'good.key' }[path]
+    if (certificate !== undefined) return text(`test/http/certificates/${certificate}`)
+    return path.endsWith('database') ? 'postgres://relay:password@localhost/tickets' : 'a-token-of-some-length'
   }
   return loadConfig({ path: 'relay.yaml', environment: environmentFor(config), connectors: CONNECTORS, readFile })
 }
@@ -104,6 +106,37 @@ t.test(
     t.ok(count > 20, `${count} blocks`)
   },
 )
+
+const WHOLE: Readonly<Record<string, unknown>> = {
+  projects: [{ id: '26', secret: 'a-secret-of-the-hook', integrations: ['room', 'hook', 'jira'] }],
+  integrations: {
+    room: { type: 'log' },
+    hook: { type: 'webhook', url: 'https://builds.example.com/' },
+    jira: { type: 'jira', base_url: 'https://jira.example.com', personal_access_token: 'file:token' },
+  },
+}
+
+/** The second over the first, in the first's own places. */
+function merged(one: unknown, other: unknown): unknown {
+  const isObject = (value: unknown): value is Record<string, unknown> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (!isObject(one) || !isObject(other)) return other ?? one
+  const names = [...new Set([...Object.keys(one), ...Object.keys(other)])]
+  return Object.fromEntries(names.map((name) => [name, name in other ? merged(one[name], other[name]) : one[name]]))
+}
+
+t.test('each piece of a config that a page shows fits into a config, without a warning', async (t) => {
+  const shown = ['README.md', 'docs/operations.md', 'docs/api.md'].flatMap((page) =>
+    blocks(page, 'yaml').map((block) => ({ page, block })),
+  )
+  const pieces = shown.filter(({ block }) => !block.includes('projects:'))
+  t.ok(pieces.length >= 6)
+  for (const { page, block } of pieces) {
+    const written = parse(block) as Record<string, unknown>
+    const piece = 'update_comments' in written ? { integrations: { jira: written } } : written
+    t.strictSame(load(stringify(merged(WHOLE, piece))).warnings, [], `${page}: ${block}`)
+  }
+})
 
 t.test('the configuration reference is current, and describes each setting', async (t) => {
   t.equal(text('docs/configuration.md'), configurationReference(CONNECTORS), 'run "npm run schema"')

@@ -54,7 +54,15 @@ export async function signInRoutes(
 
   app.post<{ Body: Record<string, unknown> | null }>(
     '/sign-in',
-    { preHandler: (request, reply, done) => app.csrfProtection(request, reply, done) },
+    {
+      preHandler: (request, reply, done) => app.csrfProtection(request, reply, done),
+      // A tab that was open since yesterday, or a browser that keeps no cookies.
+      errorHandler(error, request, reply) {
+        if (!error.code?.startsWith('FST_CSRF')) throw error
+        const { to = '/' } = (request.body ?? {}) as Record<string, unknown>
+        void form(request, reply, 'That form was too old. Sign in again; the browser has to keep cookies.', String(to))
+      },
+    },
     async (request, reply) => {
       const { token: sent = '', to = '/' } = request.body ?? {}
       const refused = parts.guesses.refuse(request, reply, 'administrator', {})
