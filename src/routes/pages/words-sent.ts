@@ -37,7 +37,8 @@ function wordsIn({ request_headers, request_body }: Exchange): string {
   if (type.startsWith('application/x-www-form-urlencoded'))
     return new URLSearchParams(request_body).get('status') ?? request_body
   try {
-    const words = textsIn(JSON.parse(request_body), '').trim()
+    // What cannot be seen is kept as \u{200b}, which JSON does not know.
+    const words = textsIn(JSON.parse(request_body.replace(/\\u\{/g, '\\$&')), '').trim()
     return words === '' ? request_body : words
   } catch {
     // XML, text, or JSON that was too long to be kept whole.

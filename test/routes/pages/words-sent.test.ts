@@ -46,6 +46,7 @@ t.test('the words that people read at the target are found in what was sent', as
     ['{"message":{"type":"TextMessage","body":"Kirk"}}', undefined, 'Kirk'],
     ['{"ticket":{"comment":{"body":"Kirk","public":false}}}', undefined, 'Kirk'],
     [JSON.stringify(adf), undefined, 'Spock commented:\nFascinating'],
+    ['{"body":"no @\\u{200b}call"}', undefined, 'no @\\u{200b}call'],
     ['{"transition":{"id":"31"}}', undefined, '{"transition":{"id":"31"}}'],
     ['{"body":"cut at its', undefined, '{"body":"cut at its'],
     ['status=Kirk+%26+Spock&visibility=public', 'application/x-www-form-urlencoded', 'Kirk & Spock'],
