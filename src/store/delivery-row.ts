@@ -28,6 +28,18 @@ export interface DeliveryRow {
   note: string | null
 }
 
+/** A delivery that has just been taken. */
+export interface TakenRow extends DeliveryRow {
+  readonly occurred_at: number
+  readonly story_name: string | null
+  readonly story_type: string | null
+  readonly raw: Buffer | null
+  readonly content_type: string | null
+  /** What it was before. */
+  readonly before: DeliveryState
+  readonly before_due: number | null
+}
+
 /** By name: while releases change, the table may have columns that this one does not know. */
 export const DELIVERY_COLUMNS: readonly (keyof DeliveryRow)[] = [
   ...(['id', 'activity_id', 'key', 'project_id', 'integration', 'story_id', 'effect', 'lanes', 'state'] as const),

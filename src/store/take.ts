@@ -3,9 +3,8 @@ import type { Knex } from 'knex'
 import type { Committer, Writes } from './committer.ts'
 import type { Database } from './database.ts'
 import type { Taken } from './delivery.ts'
-import { deliveryOf } from './delivery-row.ts'
+import { deliveryOf, type TakenRow } from './delivery-row.ts'
 import type { Finding, LeaseStart, Row, Statement } from './dialect/dialect.ts'
-import type { TakenRow } from './dialect/lease-start.ts'
 import { rounds } from './rounds.ts'
 
 /** A delivery that is taken; its due date is the end of the lease. */

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { TakenRow } from './lease-start.ts'
+import type { TakenRow } from '../delivery-row.ts'
 
 /** What SQLite and PostgreSQL each implement; nothing outside this folder asks which one it is. */
 export interface Dialect {

@@ -1,5 +1,4 @@
-import type { DeliveryState } from '../delivery.ts'
-import { DELIVERY_COLUMNS, type DeliveryRow } from '../delivery-row.ts'
+import { DELIVERY_COLUMNS } from '../delivery-row.ts'
 import type { LeaseStart, Value } from './dialect.ts'
 
 /**
@@ -38,15 +37,4 @@ function ofItsActivity(column: string, as: string, condition = ''): string {
 function ofItsStory(column: string, as: string): string {
   return `(select stories.${column} from stories where stories.project_id = deliveries.project_id
     and stories.id = deliveries.story_id) as ${as}`
-}
-
-export interface TakenRow extends DeliveryRow {
-  readonly occurred_at: number
-  readonly story_name: string | null
-  readonly story_type: string | null
-  readonly raw: Buffer | null
-  readonly content_type: string | null
-  /** What it was before. */
-  readonly before: DeliveryState
-  readonly before_due: number | null
 }

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type { Knex } from 'knex'
 import PostgresClient from 'knex/lib/dialects/postgres/index.js'
 import type { Client } from 'pg'
+import type { TakenRow } from '../delivery-row.ts'
 import type {
   Dialect,
   Finding,
@@ -18,7 +19,7 @@ import type {
   Words,
 } from './dialect.ts'
 import { knexOf } from './knex-of.ts'
-import { leaseStart, leaseValues, TAKEN_COLUMNS, type TakenRow } from './lease-start.ts'
+import { leaseStart, leaseValues, TAKEN_COLUMNS } from './lease-start.ts'
 import { withConnection } from './own-connection.ts'
 
 /** Instances that come and go leave no more rows than these; two with the same one only wait for each other. */
