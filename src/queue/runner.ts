@@ -133,7 +133,7 @@ export function startRunner(parts: RunnerParts): Runner {
     // The more are taken together, the less each costs.
     const wanted = atHand.length > ahead / 2 ? 0 : count + ahead - atHand.length
     if (wanted === 0) return until(askAgainAt)
-    if (quiet !== null) return until(quiet.until)
+    if (quiet !== null) return quietFor(quiet.until)
     const before = wakings
     const taken = await parts.take(wanted, [...started.keys(), ...atHand])
     // Without any ahead they were allowed, and counted, when they were taken.
@@ -143,9 +143,11 @@ export function startRunner(parts: RunnerParts): Runner {
     if (taken.length === wanted || wakings > before) return 0
     const next = await parts.nextDue()
     if (wakings === before) quiet = { until: next }
-    // If something is due but was not given to us, another instance is taking it right now.
-    return Math.max(SHORTEST_SLEEP_MS, until(next))
+    return quietFor(next)
   }
+
+  /** If something is due but was not given to us, another instance is taking it right now. */
+  const quietFor = (next: number | null): number => Math.max(SHORTEST_SLEEP_MS, until(next))
 
   function until(at: number | null): number {
     return at === null ? parts.longestSleepMs : Math.min(parts.longestSleepMs, at - parts.now())

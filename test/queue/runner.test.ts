@@ -251,6 +251,26 @@ t.test('a place that becomes free is filled at once with what is at hand, before
   await stopping
 })
 
+t.test('it sleeps while another instance takes what is due, also if a place becomes free meanwhile', async (t) => {
+  const due = [delivery(1)]
+  const { runner, takes, begun, end, clock } = busy(due, {
+    async nextDue() {
+      if (takes.length === 2) end(1)?.answer()
+      return clock.now()
+    },
+  })
+  await until(() => takes.length === 1)
+  runner.wake()
+  await until(() => takes.length === 2)
+  await clock.next()
+  await until(() => takes.length === 3)
+  t.equal(clock.now(), 10)
+  t.strictSame(begun, [1])
+  const stopping = runner.stop()
+  end(1)?.settle()
+  await stopping
+})
+
 t.test('nothing more starts while too many outcomes are on their way into the store', async (t) => {
   const { runner, begun, end } = busy([1, 2, 3, 4].map(delivery), { mostSettling: 2 })
   await until(() => begun.length === 2)
