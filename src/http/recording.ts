@@ -50,6 +50,18 @@ const secretName =
 /** A web hook's signature proves who sent it and reveals no secret. */
 const openName = /^webhook-signature$/i
 
+const secretNames = new Map<string, boolean>()
+const MOST_NAMES = 1000
+
+/** Targets have the same few headers again and again. */
+function isSecret(name: string): boolean {
+  const known = secretNames.get(name)
+  if (known !== undefined) return known
+  const found = secretName.test(name) && !openName.test(name)
+  if (secretNames.size < MOST_NAMES) secretNames.set(name, found)
+  return found
+}
+
 function shownHeaders(
   headers: Readonly<Record<string, string>>,
   hide: (text: string) => string,
@@ -57,8 +69,8 @@ function shownHeaders(
   const shown = Object.entries(headers)
     .slice(0, KEPT_HEADERS)
     .map(([name, value]) => {
-      const secret = secretName.test(name) && !openName.test(name)
-      return [printable(hide(name)), secret ? '[secret]' : capped(printable(hide(value)), KEPT_OF_HEADER)] as const
+      const shown = printable(hide(name))
+      return [shown, isSecret(name) ? '[secret]' : capped(printable(hide(value)), KEPT_OF_HEADER)] as const
     })
   return Object.fromEntries(shown)
 }
@@ -86,5 +98,6 @@ export function capped(text: string, length: number): string {
 
 /** Escapes control characters, including those that change the direction of writing, except line ends and tabs. */
 function printable(text: string): string {
+  if (!/[^\t\n\x20-\x7e]/.test(text)) return text
   return text.replace(/[^\P{C}\n\t]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
 }

@@ -22,6 +22,18 @@ interface Arrival {
   readonly body: Buffer
   readonly contentType: string | null
   head(): Readonly<Record<string, string>>
+  /** For who has a log line of its own; without it the journal writes one. */
+  tell?(line: ActivityLine): void
+}
+
+/** What the log says of an activity that is stored. */
+export interface ActivityLine {
+  readonly activity: number
+  readonly project: string
+  readonly kind: string
+  readonly deliveries: number
+  readonly duplicate: boolean
+  readonly ignored?: true
 }
 
 /** Metric labels, and the values of `rejected replay --reason`. */
@@ -152,7 +164,7 @@ export function createJournal(parts: JournalParts): Journal {
     })
   }
 
-  async function enter({ project, body, contentType }: Arrival, activity: Activity): Promise<Appended> {
+  async function enter({ project, body, contentType, tell }: Arrival, activity: Activity): Promise<Appended> {
     try {
       const ignored = isIgnored(project, activity)
       const deliveries = ignored ? [] : plan(activity, project.id, project.integrations)
@@ -172,17 +184,16 @@ export function createJournal(parts: JournalParts): Journal {
         if (!isKnownKind(activity.kind)) metrics.activitiesUnknownKind.inc()
         parts.wake(new Set(deliveries.map(({ integration }) => integration)))
       }
-      log.info(
-        {
-          activity: id,
-          project: project.id,
-          kind: activity.kind,
-          deliveries: appended.deliveries,
-          duplicate,
-          ...(ignored ? { ignored } : {}),
-        },
-        'activity',
-      )
+      const line: ActivityLine = {
+        activity: id,
+        project: project.id,
+        kind: activity.kind,
+        deliveries: appended.deliveries,
+        duplicate,
+        ...(ignored ? { ignored } : {}),
+      }
+      if (tell === undefined) log.info(line, 'activity')
+      else tell(line)
       return appended
     } catch (error) {
       if (error instanceof StoreError) {

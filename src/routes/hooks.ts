@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Journal, type ListReport, type Project, type RefusalReason, RefusedError } from '../queue/journal.ts'
+import {
+  type ActivityLine,
+  type Journal,
+  type ListReport,
+  type Project,
+  type RefusalReason,
+  RefusedError,
+} from '../queue/journal.ts'
 import { StoreError } from '../store/store-error.ts'
 import { activitiesIn } from '../tracker/list.ts'
 import { ParseError } from '../tracker/parse-error.ts'
@@ -14,8 +21,8 @@ import { isOneOf } from './secret.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The id of the stored activity, for the request's log line. */
-    activity: number | null
+    /** The stored activity, for the request's log line. */
+    activity: ActivityLine | null
   }
 }
 
@@ -122,8 +129,10 @@ async function receive(
     }
     const bodies = await listIn(journal, arrival)
     if (bodies !== null) return listed(reply, await journal.acceptList(arrival, bodies))
-    const { id, deliveries, duplicate } = await journal.accept(arrival)
-    request.activity = id
+    const tell = (line: ActivityLine): void => {
+      request.activity = line
+    }
+    const { id, deliveries, duplicate } = await journal.accept({ ...arrival, tell })
     return reply.code(duplicate ? 200 : 202).send({ id: String(id), deliveries, duplicate })
   } catch (error) {
     if (error instanceof RefusedError) return refused(reply, error)

@@ -166,11 +166,11 @@ function createApp(
         route,
         method: request.method,
         code: reply.statusCode,
-        ...(request.activity === null ? {} : { activity: request.activity }),
         ms: Math.round(reply.elapsedTime * 10) / 10,
         address: request.ip,
+        ...request.activity,
       },
-      'request',
+      request.activity === null ? 'request' : 'activity',
     )
     done()
   })

@@ -40,19 +40,21 @@ t.test('nothing is answered before it is committed', async (t) => {
   t.equal((await rowsOf(relay.folder, 'activities')).length, 1)
 })
 
-t.test('the line of a request names the activity that it brought', async (t) => {
+t.test('an activity and its request have one log line together', async (t) => {
   const relay = await startRelay(t)
   await relay.post(accepted(1))
   await relay.post(accepted(1))
   await relay.post('no activity')
   t.strictSame(
-    relay.lines('request').map(({ code, activity }) => [code, activity]),
+    relay
+      .lines('activity')
+      .map(({ code, activity, duplicate, deliveries, route }) => [code, activity, duplicate, deliveries, route]),
     [
-      [202, 1],
-      [200, 1],
-      [400, undefined],
+      [202, 1, false, 1, '/hooks/:project/:secret'],
+      [200, 1, true, 1, '/hooks/:project/:secret'],
     ],
   )
+  t.match(relay.lines('request'), [{ code: 400, activity: undefined }])
 })
 
 t.test('the same activity again is answered 200 with the first id, and causes nothing', async (t) => {
