@@ -37,7 +37,20 @@ export function isoTime(value: string | number): string | null {
   if (typeof value === 'number') return fromMilliseconds(value)
   const text = value.trim()
   if (text.length > LONGEST) return null
-  return /^\d{12,15}$/.test(text) ? fromMilliseconds(Number(text)) : fromText(text)
+  return /^\d{12,15}$/.test(text) ? fromMilliseconds(Number(text)) : known(text)
+}
+
+const MOST_KNOWN = 256
+const readBefore = new Map<string, string | null>()
+
+/** An activity names one moment several times, and so do those that come with it. */
+function known(text: string): string | null {
+  const before = readBefore.get(text)
+  if (before !== undefined) return before
+  const time = fromText(text)
+  if (readBefore.size === MOST_KNOWN) readBefore.clear()
+  readBefore.set(text, time)
+  return time
 }
 
 function fromMilliseconds(value: number): string | null {
