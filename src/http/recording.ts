@@ -26,7 +26,7 @@ export function record(
   const answer = outcome instanceof Error ? null : outcome
   sink.push({
     method: request.method,
-    url: shownUrl(request.url, hide),
+    url: login === null ? knownUrl(request.url, hideSecrets) : shownUrl(request.url, hide),
     requestHeaders: shownHeaders(headers, hide),
     requestBody: shownBody(request.body ?? '', hide),
     status: answer?.status ?? null,
@@ -73,6 +73,21 @@ function shownHeaders(
       return [shown, isSecret(name) ? '[secret]' : capped(printable(hide(value)), KEPT_OF_HEADER)] as const
     })
   return Object.fromEntries(shown)
+}
+
+const knownUrls = new WeakMap<(text: string) => string, Map<string, string>>()
+const MOST_URLS = 50
+
+/** A web hook or a room has the same address each time. */
+function knownUrl(address: string, hide: (text: string) => string): string {
+  const own = knownUrls.get(hide) ?? new Map<string, string>()
+  knownUrls.set(hide, own)
+  const known = own.get(address)
+  if (known !== undefined) return known
+  const shown = shownUrl(address, hide)
+  if (own.size === MOST_URLS) own.clear()
+  own.set(address, shown)
+  return shown
 }
 
 function shownUrl(address: string, hide: (text: string) => string): string {

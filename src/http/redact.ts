@@ -101,14 +101,18 @@ function hider(
   return (text) => {
     let shown = ''
     let from = 0
+    let next = text.charCodeAt(0)
     for (let at = 0; at < text.length; at += 1) {
-      if (table[beginning(text.charCodeAt(at), text.charCodeAt(at + 1))] === 0) continue
+      const code = next
+      next = text.charCodeAt(at + 1)
+      if (table[beginning(code, next)] === 0) continue
       for (const pieces of byFirst.get(text[at] ?? '') ?? []) {
         const end = endOf(pieces, text, at)
         if (end === null || !isMeant(text, at, end)) continue
         shown += `${text.slice(from, at)}${HIDDEN}`
         from = end
         at = end - 1
+        next = text.charCodeAt(end)
         break
       }
     }
@@ -139,6 +143,7 @@ const MOST_CUTS = 50
 /** A secret is not recognised any more once a text is cut in the middle of it: what is left is its beginning. */
 function beginningHider(hidden: readonly Pieces[]): (text: string) => string {
   const { table, byFirst } = beginningsOf(hidden)
+  const longest = Math.min(LONGEST_BEGINNING, Math.max(0, ...hidden.map(longestForm)))
 
   /** Where the longest beginning of a secret starts that reaches to the end of the text. */
   function beginningIn(text: string, shortest: number): number | null {
@@ -154,7 +159,7 @@ function beginningHider(hidden: readonly Pieces[]): (text: string) => string {
     let before = text.length
     for (const { 0: mark, index: end } of cutsIn(text)) {
       if (end > before) continue
-      const from = Math.max(0, end - LONGEST_BEGINNING)
+      const from = Math.max(0, end - longest)
       const start = beginningIn(text.slice(from, end), mark === '' ? SHORTEST_WITHOUT_MARK : SHORTEST_BEGINNING)
       if (start === null) continue
       before = from + start
@@ -168,6 +173,10 @@ function beginningHider(hidden: readonly Pieces[]): (text: string) => string {
 function cutsIn(text: string): readonly { readonly 0: string; readonly index: number }[] {
   if (!text.includes('…') && !text.includes(' [...]')) return [{ 0: '', index: text.length }]
   return [...text.matchAll(CUT)].slice(-MOST_CUTS).reverse()
+}
+
+function longestForm(pieces: Pieces): number {
+  return pieces.reduce((sum, forms) => sum + Math.max(...forms.map(({ length }) => length)), 0)
 }
 
 function isBeginning(text: string, start: number, pieces: Pieces): boolean {

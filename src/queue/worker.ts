@@ -230,8 +230,9 @@ export function startIntegrationWorker(
       redact,
     })
     if (learned.standing === standing) return
+    const { breaker, pausedReason } = standing
     standing = learned.standing
-    show()
+    if (standing.breaker !== breaker || standing.pausedReason !== pausedReason) show()
     try {
       if (learned.news !== null) await tell(learned.news, at)
     } catch (error) {
