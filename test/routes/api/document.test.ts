@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import t from 'tap'
-import { openApiDocument } from '../../../src/routes/api/document.ts'
+import { apiSchemas, openApiDocument } from '../../../src/routes/api/document.ts'
 import { administeredRelay, READER } from './administered.ts'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
@@ -39,6 +39,16 @@ t.test('the document is valid OpenAPI 3.1, and its references lead somewhere', a
   const references = new Set([...text.matchAll(/"\$ref": "([^"]+)"/g)].map(([, reference = '']) => reference))
   t.ok(references.size > 10)
   for (const reference of references) t.type(at(reference), 'object', reference)
+})
+
+t.test('no route is missing from the document', async (t) => {
+  const { paths } = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as { paths: Record<string, object> }
+  const described = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
+  )
+  // "GET /api/v1/deliveries/:id 200"
+  const served = new Set((await apiSchemas()).answered.map(({ key }) => key.split(' ').slice(0, 2).join(' ')))
+  t.strictSame([...served].sort(), described.sort())
 })
 
 t.test('a request may leave out what has a default', async (t) => {

@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
+import { cursorOf } from '../../../src/routes/api/paging.ts'
 import { changed, commented } from '../../gateway/tracker-says.ts'
 import { administeredRelay, OPERATOR, READER } from './administered.ts'
 import { assertDocumented, type Operation, operations } from './documented.ts'
@@ -7,6 +9,7 @@ import { assertDocumented, type Operation, operations } from './documented.ts'
 const REQUESTS = 10_000
 /** At once, as clients of a busy relay ask; those that write then share commits. */
 const TOGETHER = 20
+const ROUNDS = REQUESTS / TOGETHER
 
 /** The answer with events has no end. */
 const ending = operations.filter(({ path }) => !path.endsWith('/events'))
@@ -14,21 +17,25 @@ const ending = operations.filter(({ path }) => !path.endsWith('/events'))
 type Json = Record<string, unknown>
 
 /** What is there, so that requests also get through. */
-const KNOWN = [
-  'log',
-  'quiet',
-  '26',
-  '109',
-  '110',
-  'ENT-17',
-  '1',
-  '2',
-  '3',
-  'kirk',
-  'jira',
-  'story_update',
-  'missing field',
-]
+const KNOWN = ['log', 'desk', '26', '109', '110', '17', '1', '2', '3', 'kirk', 'other', 'story_update', 'missing field']
+
+/** By the name of what is asked: enough that each route also does what it is for. */
+const FITTING: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  project: fc.constant('26'),
+  story: fc.constantFrom('109', '110'),
+  name: fc.constantFrom('log', 'desk'),
+  integration: fc.constantFrom('log', 'desk'),
+  external_id: fc.constantFrom('17', null),
+  system: fc.constant('other'),
+  external_url: fc.constant('https://desk.example.com/17'),
+  // The first job runs all the time; of other things there are more and more.
+  id: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: ROUNDS })),
+  ids: fc.constant('1,2'),
+  fields: fc.constant('id'),
+  cursor: fc.constant(cursorOf(30)),
+  type: fc.constant('log'),
+  per_second: fc.constant(1),
+}
 
 const hostile = fc.oneof(
   fc.string({ maxLength: 30 }),
@@ -53,11 +60,13 @@ const hostile = fc.oneof(
 )
 
 /** Mostly what the schema allows, and sometimes anything. */
-function anyOf(schema: Json): fc.Arbitrary<unknown> {
+function anyOf(schema: Json, name = ''): fc.Arbitrary<unknown> {
   const types = [schema.type].flat()
   const words = schema.enum as unknown[] | undefined
+  const known = FITTING[name]
   const fitting: fc.Arbitrary<unknown>[] = []
-  if (words !== undefined) fitting.push(fc.constantFrom(...words))
+  if (known !== undefined && !types.includes('array')) fitting.push(known)
+  else if (words !== undefined) fitting.push(fc.constantFrom(...words))
   else if (types.includes('integer')) {
     const { minimum = 0, maximum = 1e6 } = schema as { minimum?: number; maximum?: number }
     fitting.push(fc.constantFrom(1, 2, 3), fc.integer({ min: minimum, max: Math.min(maximum, 2 ** 31 - 1) }))
@@ -78,13 +87,15 @@ function anyOf(schema: Json): fc.Arbitrary<unknown> {
 
 function objectOf(schema: Json): fc.Arbitrary<unknown> {
   const properties = Object.entries(schema.properties as Record<string, Json>)
-  return fc.record(Object.fromEntries(properties.map(([name, each]) => [name, anyOf(each)])), { requiredKeys: [] })
+  return fc.record(Object.fromEntries(properties.map(([name, each]) => [name, anyOf(each, name)])), {
+    requiredKeys: [],
+  })
 }
 
 function bodyOf(schema: Json | null): fc.Arbitrary<unknown> {
   if (schema === null) return fc.constant(undefined)
   const fields = Object.fromEntries(
-    Object.entries((schema.properties ?? {}) as Record<string, Json>).map(([name, each]) => [name, anyOf(each)]),
+    Object.entries((schema.properties ?? {}) as Record<string, Json>).map(([name, each]) => [name, anyOf(each, name)]),
   )
   const bodies = fc.constantFrom(
     changed(1, { story: '109', state: 'started' }),
@@ -106,7 +117,7 @@ interface Request {
 function requestOf(operation: Operation): fc.Arbitrary<Request> {
   const of = (where: 'query' | 'path') => operation.parameters.filter((each) => each.in === where)
   const values = (where: 'query' | 'path', requiredKeys: string[]) =>
-    fc.record(Object.fromEntries(of(where).map(({ name, schema }) => [name, anyOf(schema)])), { requiredKeys })
+    fc.record(Object.fromEntries(of(where).map(({ name, schema }) => [name, anyOf(schema, name)])), { requiredKeys })
   return fc
     .record({
       path: values(
@@ -126,19 +137,32 @@ function requestOf(operation: Operation): fc.Arbitrary<Request> {
     })
 }
 
-/** A lone surrogate cannot be encoded. */
-const encoded = (value: unknown): string => encodeURIComponent(String(value).replace(/\p{Cs}/gu, '?'))
+/** A lone surrogate cannot be encoded, and a part of a path that is only dots would make it another path. */
+const encoded = (value: unknown): string =>
+  encodeURIComponent(
+    String(value)
+      .replace(/\p{Cs}/gu, '?')
+      .replace(/^\.{1,2}$/, 'dots'),
+  )
 
 t.test(`${REQUESTS} requests made of the document get documented answers, and none is a mistake of ours`, async (t) => {
+  const folder = t.testdir({ 'tickets.csv': 'external_id,name\n17,More power to shields\n18,Tribbles\n' })
+  const source = { csv: join(folder, 'tickets.csv') }
   const relay = await administeredRelay(t, {
-    integrations: { log: { type: 'log' }, quiet: { type: 'log' } },
+    integrations: {
+      log: { type: 'log' },
+      desk: { type: 'other', base_url: 'https://desk.example.com/', source, import: { public: true } },
+    },
     logLevel: 'error',
   })
   await relay.post(changed(1, { story: '109', state: 'started' }))
-  await relay.post(commented(2, { story: '110', text: 'Aye' }))
+  let number = 2
+  for (; number <= 60; number += 1) await relay.post(commented(number, { story: '110', text: 'Aye' }))
   for (const broken of ['hello', '<activity><id>1</id></activity>', '']) await relay.post(broken)
+  await relay.api('/replays', { method: 'POST', body: { deliveries: { states: ['delivered'] }, per_second: 1 } })
   const { app } = relay.relay
   const statuses = new Map<number, number>()
+  const succeeded = new Set<Operation>()
   const seed = Number(process.env.FUZZ_SEED ?? 1701)
   async function send({ operation, url, payload, token }: Request): Promise<void> {
     const { method } = operation
@@ -153,6 +177,7 @@ t.test(`${REQUESTS} requests made of the document get documented answers, and no
     })
     const { statusCode: status, body: text } = answer
     statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    if (status < 300) succeeded.add(operation)
     if (status >= 500) throw new Error(`${method} ${url} answers ${status}: ${text}`)
     assertDocumented(method, url, {
       status,
@@ -165,14 +190,21 @@ t.test(`${REQUESTS} requests made of the document get documented answers, and no
     fc.asyncProperty(
       fc.array(fc.oneof(...ending.map(requestOf)), { minLength: TOGETHER, maxLength: TOGETHER }),
       async (requests) => {
+        number += 1
+        await relay.post(number % 2 === 0 ? commented(number, { story: '109', text: 'Aye' }) : `hello ${number}`)
         await Promise.all(requests.map(send))
       },
     ),
-    { numRuns: REQUESTS / TOGETHER, seed, endOnFailure: true },
+    { numRuns: ROUNDS, seed, endOnFailure: true },
   )
   t.comment(`seed ${seed}: ${[...statuses].map(([status, count]) => `${status}: ${count}`).join(', ')}`)
   for (const status of [200, 204, 400, 403, 404, 409])
     t.ok((statuses.get(status) ?? 0) > 0, `${status} is among the answers`)
+  t.strictSame(
+    ending.filter((operation) => !succeeded.has(operation)).map(({ method, path }) => `${method} ${path}`),
+    [],
+    'each route has also done what it is for',
+  )
   t.strictSame(
     relay.lines().filter(({ level }) => Number(level) >= 50),
     [],
