@@ -5,6 +5,7 @@ import { whatOf } from './deliveries.ts'
 import { effectLine } from './effect-line.ts'
 import { wholeNumber } from './environment.ts'
 import { givenTime } from './given-time.ts'
+import { refuseUnknownIntegration } from './known-integration.ts'
 import { type ListOptions, showPages } from './pages.ts'
 import type { Field } from './terminal/record.ts'
 import { type Screen, screenFor } from './terminal/screen.ts'
@@ -25,20 +26,22 @@ interface ActivityOptions extends ApiOptions, ListOptions {
   readonly project?: string
   readonly story?: string
   readonly kind?: string
+  readonly integration?: string
+  readonly state?: string
   readonly from?: string
   readonly to?: string
   readonly text?: string
 }
 
 export async function listActivities(options: ActivityOptions): Promise<void> {
-  const { project, story, kind, text } = options
+  const { project, story, kind, integration, state, text } = options
   const query = {
-    ...{ project, story: story?.replace(/^#/, ''), kind, text },
+    ...{ project, story: story?.replace(/^#/, ''), kind, integration, state, text },
     from: givenTime(options.from, '--from', Date.now()),
     to: givenTime(options.to, '--to', Date.now()),
   }
   await withApi(options, async (api) => {
-    await showPages(api, '/activities', query, options, COLUMNS)
+    await showPages(api, '/activities', query, options, COLUMNS, () => refuseUnknownIntegration(api, integration))
   })
 }
 

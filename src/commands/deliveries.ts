@@ -34,9 +34,10 @@ const COLUMNS: readonly Column<DeliveryAnswer>[] = [
 ]
 
 export async function listDeliveries(
-  options: ApiOptions & ListOptions & DeliveryFilters & { readonly state?: string },
+  options: ApiOptions & ListOptions & DeliveryFilters & { readonly state?: string; readonly unusual?: boolean },
 ): Promise<void> {
-  const query = { ...filtersIn(options), state: options.state }
+  const { state, unusual } = options
+  const query = { ...filtersIn(options), state, ...(unusual === true ? { unusual: 'true' } : {}) }
   await withApi(options, async (api) => {
     await showPages(api, '/deliveries', query, options, COLUMNS, () =>
       refuseUnknownIntegration(api, options.integration),

@@ -11,6 +11,7 @@ interface StatsOptions extends ApiOptions {
   readonly integration?: string
   readonly from?: string
   readonly to?: string
+  readonly rebuild?: boolean
 }
 
 /** `tracker-relay stats`: what was received, delivered and failed, over time. */
@@ -19,6 +20,7 @@ export async function showStats(options: StatsOptions): Promise<void> {
   const from = givenTime(options.from, '--from', Date.now())
   const to = givenTime(options.to, '--to', Date.now())
   await withApi(options, async (api) => {
+    if (options.rebuild === true) await api.send('POST', '/stats/rebuild')
     const { items } = await api.get<{ items: StatAnswer[] }>('/stats', { by, integration, from, to })
     if (items.length === 0) await refuseUnknownIntegration(api, integration)
     await showList(items, screenFor(options), columnsBy(by))

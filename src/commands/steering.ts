@@ -65,6 +65,11 @@ function addActivities(program: Command): void {
           .option('-p, --project <id>', 'only those of this project')
           .option('--story <id>', 'only those of this story')
           .option('--kind <kind>', "only those of this kind, Tracker's word such as story_update")
+          .option('-i, --integration <name>', 'only those that caused a delivery for this integration')
+          .option(
+            '-s, --state <state>',
+            'only those that caused a delivery that is in this state; open: any that waits',
+          )
           .option('--from <time>', FROM)
           .option('--to <time>', TO)
           .option('--text <words>', "ids of stories and tickets, the author's name, words of Tracker's sentence"),
@@ -89,7 +94,15 @@ function addActivities(program: Command): void {
 function addDeliveries(program: Command): void {
   const deliveries = noun(program, 'deliveries', 'look at deliveries, and replay, skip or move them', {
     description: 'the newest first',
-    options: (list) => paged(chosen(list).option('-s, --state <state>', 'only those in this state')),
+    options: (list) =>
+      paged(
+        chosen(list)
+          .option('-s, --state <state>', 'only those in this state')
+          .option(
+            '--unusual',
+            'only those that did not simply arrive: dead, superseded, found there after a doubt, or in part',
+          ),
+      ),
   })
   deliveries.listBy(async (options) => (await import('./deliveries.ts')).listDeliveries(options))
   deliveries
@@ -264,6 +277,7 @@ function addRecords(program: Command): void {
     .option('-i, --integration <name>', 'only of this integration')
     .option('--from <time>', `${FROM}; default: 60 of them ago`)
     .option('--to <time>', TO)
+    .option('--rebuild', 'count all of it again from the activities and attempts that are kept')
     .option('--json', LINES)
     .action(async (options) => (await import('./stats.ts')).showStats(options))
   command(program, 'erase', 'forget a story, a project or a person: counts first, then asks')

@@ -23,9 +23,14 @@ for (const way of WAYS) {
     t.match(listed.stdout, /^ 1 {2}20\S+Z {2}26 +#109 {3}1 delivered {2}Spock /m)
     t.match(await objects('activities', '--story', '#109'), [{ id: 1, author: 'Spock', deliveries: { delivered: 1 } }])
     t.match(await objects('activities', '--all', '--from', '1h', '--text', 'spock'), [{ id: 1 }])
+    const found = async (...filters: string[]) => (await objects('activities', ...filters)).map(({ id }) => id)
+    t.strictSame(await found('--integration', 'log', '--state', 'delivered'), [2, 1])
+    t.strictSame(await found('--integration', 'log', '--state', 'open'), [])
+    t.match(await run('activities', '--integration', 'lgo'), { code: 1, stderr: /did you mean "log"\?$/m })
+    t.match(await run('activities', '--state', 'lost'), { code: 2, stderr: /^--state must be one of pending, / })
     const shown = await run('activities', 'show', '1')
     t.match(shown.stdout, /^activity +1\nwhat happened +Spock .*\nkind /)
-    t.match(shown.stdout, /^log {2,}.+\n +delivery 1: accepted, delivered: logged$/m)
+    t.match(shown.stdout, /^log {2,}.+\n +delivery 1: accepted, delivered: logged: Spock accepted /m)
     t.match(await objects('activities', 'show', '1'), [{ id: 1, integrations: [{ integration: 'log' }] }])
     t.match(await run('activities', 'show', '7'), { code: 1, stderr: 'activity 7 does not exist\n' })
 
@@ -67,6 +72,11 @@ for (const way of WAYS) {
     receiver.standIn.down({ status: 404, body: `no hook here ${TOKEN}` })
     for (const number of [1, 2, 3]) await relay.post(changed(number, { story: String(number), state: 'accepted' }))
     await relay.allSettled(6)
+    const unusual = await objects('deliveries', '--unusual')
+    t.strictSame(
+      unusual.map(({ integration, state }) => [integration, state]),
+      Array(3).fill(['builds', 'dead']),
+    )
     const counted = await run('replay', '-i', 'builds', '--dry-run')
     t.match(counted, { code: 0, stdout: 'INTEGRATION  STATE  DELIVERIES\nbuilds       dead            3\n' })
     t.match(await objects('replay', '-i', 'builds', '--dry-run'), [{ total: 3, replay: null }])
@@ -80,6 +90,8 @@ for (const way of WAYS) {
     t.match(await objects('replay', '-i', 'builds', '-s', 'dead,skipped'), [{ state: 'done', released: 2, who }])
     await relay.allSettled(6)
     t.equal(receiver.accepted.length, 3)
+    t.match(await run('stats', '--rebuild', '--json'), { code: 0, stderr: '' })
+    t.match(await objects('audit', '--action', 'rebuild stats'), [{ who, result: /rows counted again$/ }])
     t.match((await run('replays')).stdout, /^ID {2}ASKED +BY .*\n 2 {2}20\S+Z +(command line|kirk) +done +2 of 2 +2 /)
     t.match((await run('replays', 'show', '2')).stdout, /^replay +2\nstate +done\n/)
     t.match(await run('replays', 'cancel', '2'), { code: 1, stderr: 'replay 2 has ended already: it is done\n' })
