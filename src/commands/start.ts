@@ -60,12 +60,8 @@ async function startRelay(config: Config, log: Logger, output: Output): Promise<
   return relay
 }
 
-/** As a browser on this machine reaches it: nobody connects to 0.0.0.0. */
 function pageAddress({ server: { base_path = '' } }: Config, admin: string): string {
-  const url = new URL(admin)
-  const host = reachableHost(url.hostname.replace(/^\[|\]$/g, ''))
-  url.hostname = host.includes(':') ? `[${host}]` : host
-  return `${url.origin}${base_path.replace(/\/$/, '')}`
+  return `${admin}${base_path.replace(/\/$/, '')}`
 }
 
 /** Then nothing but log lines is on standard output, for programs that read it. */
@@ -163,9 +159,16 @@ function addressesOf({ server, projects, integrations }: Config, address: string
   }
 }
 
-/** A unix socket has no port, and a client that connects to it may name any host. */
+/**
+ * As a client on this machine reaches it: nobody connects to 0.0.0.0. A unix socket has no port, and a client that
+ * connects to it may name any host.
+ */
 function urlOf(address: string): string {
-  return address.startsWith('unix:') ? 'http://localhost' : address
+  if (address.startsWith('unix:')) return 'http://localhost'
+  const url = new URL(address)
+  const host = reachableHost(url.hostname.replace(/^\[|\]$/g, ''))
+  url.hostname = host.includes(':') ? `[${host}]` : host
+  return url.origin
 }
 
 function banner(config: Config, address: string): string {

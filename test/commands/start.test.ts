@@ -75,8 +75,8 @@ async function dayOf(t: Test, command: string, args: readonly string[], env: obj
   return text
 }
 
-function configWith(folder: string, log: object): string {
-  const path = writeConfig(folder, {})
+function configWith(folder: string, log: object, server: object = {}): string {
+  const path = writeConfig(folder, { server })
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), log }))
   return path
 }
@@ -91,6 +91,22 @@ t.test('an IPv6 address may be written in brackets', { skip: !hasIpv6() && 'this
   const relay = await startRelayProcess(t, writeConfig(freshFolder(t), { server: { host: '[::1]' } }))
   t.match(relay.url, /^http:\/\/\[::1\]:\d+$/)
   t.equal((await fetch(`${relay.url}/healthz`)).status, 200)
+})
+
+t.test('a relay that listens on every address tells those at which this machine reaches it', async (t) => {
+  for (const [host, reached] of [['0.0.0.0', '127.0.0.1'], ...(hasIpv6() ? [['::', '[::1]']] : [])] as const) {
+    const config = (format: string) => configWith(freshFolder(t), { format }, { host })
+    const json = await dayOf(t, process.execPath, [MAIN, 'start', '-c', config('json')])
+    const lines = json
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const told = lines.flatMap(({ hooks = [], api = [] }) => [hooks, api].flat() as string[])
+    const pretty = await dayOf(t, process.execPath, [MAIN, 'start', '-c', config('pretty')])
+    const addresses = [...told, ...[...pretty.matchAll(/^ {2}\S.*?: +(http\S+)$/gm)].map(([, one]) => one)]
+    t.ok(addresses.length >= 6, addresses.join(' '))
+    for (const address of addresses) t.match(address, `http://${reached}:`)
+  }
 })
 
 function hasIpv6(): boolean {
