@@ -10,6 +10,27 @@ export interface News {
   readonly told: Told
 }
 
+/**
+ * Remembers the fewest that were seen since people were told a count: of ten dead deliveries of which eight were dealt
+ * with, five more are news, although fewer than ten.
+ * @returns what gives what was told, with such counts
+ */
+export function createFewest(): (told: Told, conditions: readonly Condition[]) => Told {
+  const fewest = new Map<string, { readonly at: number; readonly count: number }>()
+  return (told, conditions) => {
+    const left = new Map(Object.entries(told))
+    for (const { id, count } of conditions) {
+      const before = told[id]
+      if (before?.count === undefined || count === undefined) continue
+      const seen = fewest.get(id)
+      const least = Math.min(before.count, count, seen?.at === before.at ? seen.count : count)
+      fewest.set(id, { at: before.at, count: least })
+      left.set(id, { at: before.at, count: least })
+    }
+    return Object.fromEntries(left)
+  }
+}
+
 /** A condition that grows is told again at most so often. */
 const AGAIN_MS = 3_600_000
 

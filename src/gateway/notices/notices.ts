@@ -5,7 +5,7 @@ import { planNotice } from '../../queue/plan.ts'
 import { NO_PROJECT } from '../../store/notice.ts'
 import type { ThreadedStore } from '../../store/thread.ts'
 import type { Condition } from './condition.ts'
-import { newsSince, type Told } from './news.ts'
+import { createFewest, newsSince, type Told } from './news.ts'
 
 interface NoticeParts {
   readonly store: Pick<ThreadedStore, 'append' | 'lastNotice'>
@@ -30,13 +30,15 @@ interface Kept {
  */
 export function createNotices(parts: NoticeParts): () => Promise<void> {
   const { store, log, config, now, conditions, wake } = parts
+  const withFewest = createFewest()
   return async () => {
     const { to } = config().notices
     if (to.length === 0) return
     const last = await store.lastNotice()
     const known = config().integrations.map(({ name }) => name)
     const told = last === null ? {} : (JSON.parse(last.raw.toString()) as Kept).told
-    const news = newsSince(told, await conditions(), now())
+    const current = await conditions()
+    const news = newsSince(withFewest(told, current), current, now())
     if (news === null) return
     const key = keyAfter(last?.key ?? null)
     const deliveries = to.flatMap((name) => {

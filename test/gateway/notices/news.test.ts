@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Condition } from '../../../src/gateway/notices/condition.ts'
-import { newsSince } from '../../../src/gateway/notices/news.ts'
+import { createFewest, newsSince } from '../../../src/gateway/notices/news.ts'
 
 const HOUR_MS = 3_600_000
 const NOW = Date.parse('2026-11-28T12:00:00Z')
@@ -48,5 +48,18 @@ t.test('what grows is told again after an hour, and only if it grew', (t) => {
     lines: [{ about: 'jira', what: 'dead', isOver: false, message: '50 dead' }],
     told: { 'dead jira': { at: NOW + HOUR_MS, count: 50 } },
   })
+  t.end()
+})
+
+t.test('what shrinks and grows again is told, although it is less than what was told', (t) => {
+  const withFewest = createFewest()
+  const look = (told: Parameters<typeof newsSince>[0], count: number, now: number) =>
+    newsSince(withFewest(told, [dead(count)]), [dead(count)], now)
+  const ten = look({}, 10, NOW)?.told ?? {}
+  t.equal(look(ten, 10, NOW + HOUR_MS), null)
+  t.equal(look(ten, 2, NOW + HOUR_MS), null, 'eight were dealt with')
+  const seven = look(ten, 7, NOW + HOUR_MS)
+  t.match(seven, { lines: [{ message: '7 dead' }], told: { 'dead jira': { at: NOW + HOUR_MS, count: 7 } } })
+  t.equal(look(seven?.told ?? {}, 7, NOW + 2 * HOUR_MS), null, 'and not again')
   t.end()
 })
