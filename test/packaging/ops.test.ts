@@ -6,6 +6,8 @@ import { parse } from 'yaml'
 import { METRIC_WORDS } from '../../src/gateway/metric-words.ts'
 import { announceImports, announceSeries, createMetrics, showBreaker } from '../../src/observability/metrics.ts'
 import { DELIVERY_STATES } from '../../src/store/delivery.ts'
+import { startRelay } from '../gateway/running-relay.ts'
+import { changed } from '../gateway/tracker-says.ts'
 import { type Selector, selectorsOf, seriesOf } from './promql.ts'
 
 interface Rule {
@@ -116,7 +118,9 @@ t.test('the panels of the dashboard do not overlap, and use only variables that 
 })
 
 const skipWithout = (program: string): string | false =>
-  spawnSync(program, ['-v'], { stdio: 'ignore' }).error === undefined ? false : `${program} is not installed`
+  spawnSync(program, [program === 'promtool' ? '--version' : '-v'], { stdio: 'ignore' }).error === undefined
+    ? false
+    : `${program} is not installed`
 
 t.test(
   'the files for the proxies pass on what Tracker calls, do not hold back live updates, and keep no secret',
@@ -133,6 +137,21 @@ t.test(
     t.notMatch(caddy, /^\s*log\b/m)
   },
 )
+
+t.test('promtool finds nothing in /metrics and in the alerts', { skip: skipWithout('promtool') }, async (t) => {
+  const relay = await startRelay(t)
+  await relay.post(changed(1, { story: '109', state: 'accepted' }))
+  await relay.allSettled(1)
+  const judged = (args: readonly string[], input = '') => {
+    const { status, stdout, stderr } = spawnSync('promtool', args, { encoding: 'utf8', input })
+    return { status, said: `${stdout}${stderr}` }
+  }
+  const { text } = await relay.get('/metrics')
+  t.strictSame(judged(['check', 'metrics'], text), { status: 0, said: '' })
+  const wrong = '# HELP x_total A gauge.\n# TYPE x_total gauge\nx_total 1\n'
+  t.not(judged(['check', 'metrics'], wrong).status, 0, 'and would find something')
+  t.match(judged(['check', 'rules', 'ops/prometheus-alerts.yaml']), { status: 0, said: /SUCCESS: \d+ rules found/ })
+})
 
 t.test('nginx accepts its file', { skip: skipWithout('nginx') }, async (t) => {
   const folder = t.testdir()
