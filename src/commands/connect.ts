@@ -5,6 +5,7 @@ import { DeliveryError } from '../connectors/contract/delivery-error.ts'
 import { SealError } from '../connectors/contract/seal-error.ts'
 import { createAccounts } from '../gateway/accounts.ts'
 import { visible } from '../observability/visible.ts'
+import type { Deed } from '../store/audit.ts'
 import { createSealer, type Sealer } from '../store/seal.ts'
 import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { Store } from '../store/store.ts'
@@ -34,6 +35,7 @@ export async function connect(type: string, name: string, options: Options): Pro
     if (pin === '') throw new CommandFailed('no PIN was given; nothing was changed')
     const connected = await connection.finish(pending, { pin })
     await store.saveResume(name, Date.now())
+    await store.audit(deedOf('connect', `integration ${name}`), Date.now())
     if (isForProgram) print(JSON.stringify({ integration: name, type, account: connected }))
     else print(visible(`${name} is authorised as ${connected}; a running relay continues within seconds`))
   })
@@ -44,6 +46,7 @@ export async function disconnect(type: string, name: string, options: Options): 
     const reason = `disconnected; deliveries are kept until it is authorised again: tracker-relay connect ${type} ${name}`
     await store.savePause(name, null, reason, Date.now())
     await connection.disconnect()
+    await store.audit(deedOf('disconnect', `integration ${name}`), Date.now())
     if (options.json === true) print(JSON.stringify({ integration: name, type, account: null, standing: 'paused' }))
     else print(`${name} is disconnected: its tokens are deleted, nothing more is sent, and new deliveries are kept`)
   })
@@ -63,17 +66,23 @@ export async function rotateKey(options: Options): Promise<void> {
         if (sealed !== null && value === null) lost.push(name)
         done = sealed === null || value === null || (await store.replaceSealed(name, sealed, sealer.seal(name, value)))
       }
+    const count = names.length - lost.length
+    await store.audit(deedOf('rotate key', `${count} of ${names.length} stored credentials`), Date.now())
     if (options.json === true) print(JSON.stringify({ encrypted: names.filter((name) => !lost.includes(name)), lost }))
     if (lost.length > 0)
       throw new CommandFailed(
         `no key decrypts ${lost.join(', ')}: put the old key back, or connect again; all others are encrypted with the first key`,
       )
     if (options.json === true) return
-    const count = names.length === 1 ? '1 credential is' : `${names.length} credentials are`
+    const sealed = count === 1 ? '1 credential is' : `${count} credentials are`
     print(
-      `${count} encrypted with the first of credentials.keys; once every relay uses it, the other keys can be removed`,
+      `${sealed} encrypted with the first of credentials.keys; once every relay uses it, the other keys can be removed`,
     )
   })
+}
+
+function deedOf(action: 'connect' | 'disconnect' | 'rotate key', subject: string): Deed {
+  return { who: 'command line', action, subject, result: 'done' }
 }
 
 function openedBy(sealer: Sealer, name: string, sealed: string): string | null {

@@ -34,6 +34,7 @@ export function connectParts({
       await store.savePause(name, null, reason, now())
       await noticeOthers()
     },
+    record: (deed) => store.audit(deed, now()),
     redact: (name, text) => integrations.worker(name)?.integration.redact(text) ?? text,
     now,
   }

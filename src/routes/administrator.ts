@@ -16,12 +16,17 @@ export function administratorOnly(
   return async (request, reply) => {
     const operators = tokens().filter(({ role }) => role === 'operate')
     if (operators.length === 0) return sendNotFound(reply)
-    if (sessionIn(request.headers.cookie, operators, now()) !== null) return undefined
+    const session = sessionIn(request.headers.cookie, operators, now())
+    if (session !== null) {
+      request.administrator = { name: session.name, role: session.role }
+      return undefined
+    }
     // A browser sends its first request without a login.
     const isGuess = request.headers.authorization !== undefined
     const refused = isGuess ? guesses.refuse(request, reply, 'administrator', {}) : null
     if (refused !== null) return refused
-    if (administratorWith(sentToken(request), operators) !== null) return undefined
+    request.administrator = administratorWith(sentToken(request), operators)
+    if (request.administrator !== null) return undefined
     const tooMany = isGuess ? guesses.wrong(request, reply, 'administrator', {}) : null
     if (tooMany !== null) return tooMany
     void reply.header('www-authenticate', 'Basic realm="Tracker Relay", charset="UTF-8"')

@@ -5,8 +5,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Connection, Credentials } from '../connectors/contract/connector.ts'
 import { DeliveryError } from '../connectors/contract/delivery-error.ts'
 import { SealError } from '../connectors/contract/seal-error.ts'
+import type { Deed } from '../store/audit.ts'
 import { administratorOnly } from './administrator.ts'
 import type { AdminToken } from './administrators.ts'
+import { whoOf } from './api/who.ts'
 import { keepBegun, setCookie, takeBegun } from './begun.ts'
 import { accountPage, authorisedPage, failedPage } from './connect-pages.tsx'
 import { continueNow } from './expectation.ts'
@@ -29,6 +31,8 @@ export interface ConnectParts {
   credentials(): Credentials | undefined
   resume(name: string): Promise<void>
   pause(name: string, reason: string): Promise<void>
+  /** Writes to the list of what was done. */
+  record(deed: Deed): Promise<unknown>
   redact(name: string, text: string): string
   now(): number
   /** What paths begin with for browsers. */
@@ -67,6 +71,7 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
     { parseAs: 'string', bodyLimit: 4096 },
     (_, body, done) => done(null, new URLSearchParams(String(body))),
   )
+  app.decorateRequest('administrator', null)
   app.addHook('preParsing', async (request, reply) => continueNow(request, reply))
   app.addHook('preValidation', administratorOnly(tokens, parts.guesses, parts.now))
 
@@ -116,6 +121,7 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
     try {
       const account = await connection.finish(begun, textsOf(request.query))
       await parts.resume(name)
+      await parts.record({ who: whoOf(request), action: 'connect', subject: `integration ${name}`, result: 'done' })
       request.log.info({ integration: name, account }, 'authorised')
       return page(reply, authorisedPage(frame(request), name, account))
     } catch (error) {
@@ -130,6 +136,7 @@ export async function connectRoutes(app: FastifyInstance, parts: ConnectParts): 
     try {
       await parts.pause(name, 'disconnected; deliveries are kept until it is authorised again')
       await connection.disconnect()
+      await parts.record({ who: whoOf(request), action: 'disconnect', subject: `integration ${name}`, result: 'done' })
       request.log.info({ integration: name }, 'disconnected')
       return reply.code(303).header('location', pathTo(request.params)).send()
     } catch (error) {

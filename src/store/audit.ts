@@ -12,6 +12,9 @@ export const ACTIONS = [
     'delete rejected',
     'refresh import',
     'rebuild stats',
+    'connect',
+    'disconnect',
+    'rotate key',
     'expire',
   ] as const),
 ]

@@ -80,6 +80,13 @@ t.test('a PIN authorises the account, what waited is sent, and disconnecting hol
     stdout: 'news is disconnected: its tokens are deleted, nothing more is sent, and new deliveries are kept\n',
   })
   await relay.post(changed(2, { story: '109', state: 'accepted' }))
+  t.match(
+    (await relay.store.auditList({ limit: 5 })).map(({ who, action, subject }) => [who, action, subject]),
+    [
+      ['command line', 'disconnect', 'integration news'],
+      ['command line', 'connect', 'integration news'],
+    ],
+  )
   t.match(await tracker(['integrations', '-c', config]), { stdout: /^news +twitter +paused .*: disconnected/m })
   t.equal(target.posts.length, 1)
 })
@@ -154,6 +161,9 @@ t.test('rotate-key encrypts everything with the first key, and names what no key
     code: 0,
     stdout: /^2 credentials are encrypted with the first/,
   })
+  t.match(await store.auditList({ limit: 5 }), [
+    { who: 'command line', action: 'rotate key', subject: '2 of 2 stored credentials' },
+  ])
   t.equal(await by(NEW_KEY).load('one'), 'a token')
   t.equal(await by(NEW_KEY).load('two'), 'another')
   await t.rejects(by(OLD_KEY).load('one'), /cannot be decrypted with any key/)

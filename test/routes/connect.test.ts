@@ -83,6 +83,10 @@ t.test('the button leads to the target, and the way back authorises the account 
   const [delivery] = await relay.allSettled(1)
   t.match(delivery, { state: 'delivered', note: 'posted as @kirk <b>' })
   t.match((await go(PAGE)).text, 'It writes as <b>@kirk &lt;b></b>.')
+  const deed = { who: 'server.admin_token', subject: 'integration board', result: 'done' }
+  t.match(await relay.store.auditList({ limit: 5 }), [{ ...deed, action: 'connect' }])
+  await press(`${PAGE}/disconnect`)
+  t.match(await relay.store.auditList({ limit: 5 }), [{ ...deed, action: 'disconnect' }, {}])
 })
 
 t.test('disconnecting forgets the account; what comes is held until it is authorised again', async (t) => {

@@ -116,6 +116,7 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
       credentials: () => undefined,
       resume: async () => {},
       pause: async () => {},
+      record: async () => {},
       redact: (_name, text) => text,
       now: () => 0,
     },
