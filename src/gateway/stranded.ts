@@ -30,5 +30,5 @@ export function strandedMessage({
   readonly open: number
 }): string {
   const deliveries = open === 1 ? '1 open delivery' : `${open} open deliveries`
-  return `${deliveries} of "${integration}" will not be sent, since the config has no integration of that name; if it was renamed or removed by mistake, give it that name again`
+  return `${deliveries} of "${integration}" will not be sent, since the config has no integration of that name; give it that name again, or move them (tracker-relay move ${integration} NAME), or give them up (tracker-relay skip --integration ${integration})`
 }

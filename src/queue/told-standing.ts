@@ -29,7 +29,8 @@ export function toldStanding(
   if (pace === undefined)
     return {
       state: 'not configured',
-      sentence: 'The config has no integration of this name, so its open deliveries are not sent.',
+      sentence:
+        'The config has no integration of this name, so its open deliveries are not sent. Move them to another one, or skip them.',
       since: null,
       until: null,
       reason: null,

@@ -55,7 +55,8 @@ t.test('a removed integration with open deliveries is told with their number, wh
   )
   for (const number of [1, 2]) await relay.post(changed(number, { story: '101', state: 'accepted' }))
   await relay.reload({ integrations: { chat: { type: 'log' }, other: { type: 'log' } } })
-  const sentence = /^2 open deliveries of "room" will not be sent, since the config has no integration of that name;/
+  const sentence =
+    /^2 open deliveries of "room" will not be sent, .*tracker-relay move room NAME.* skip --integration room\)$/
   t.match(
     relay.lines().filter(({ level }) => level === 'warn'),
     [{ integration: 'room', open: 2, msg: sentence }],
@@ -63,7 +64,7 @@ t.test('a removed integration with open deliveries is told with their number, wh
   writeConfig(relay.folder, { integrations: { chat: { type: 'log' }, other: { type: 'log' } } })
   t.match(
     (await tracker(['integrations', '-c', config])).stdout,
-    /^room +- +not configured +2 .* its open deliveries are not sent\.$/m,
+    /^room +- +not configured +2 .* its open deliveries are not sent\. Move them to another one, or skip them\.$/m,
   )
   const checked = await tracker(['check', '-c', config])
   t.match(checked.stdout, /^WARNING +database +2 open deliveries of "room" will not be sent/m)
