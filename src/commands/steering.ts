@@ -261,7 +261,11 @@ function addImports(program: Command): void {
     .within('refresh <name>', 'read the source now, however fresh the list is')
     .option('--json', 'as JSON')
     .action(async (name, options) => orFail(await (await import('./imports.ts')).refreshImport(name, options)))
-  within(program, 'import <name>', "print an integration's tickets as Tracker's import panel gets them, read afresh")
+  within(
+    program,
+    'import <name>',
+    "print an integration's tickets as Tracker's import panel gets them, read afresh; of a relay elsewhere: imports preview",
+  )
     .option('--json', 'as JSON')
     .action(async (name, options) => (await import('./import.ts')).printImport(name, options))
 }

@@ -135,6 +135,20 @@ t.test('a database folder that cannot be made is told in one sentence', async (t
   }
 })
 
+t.test(
+  'a folder in which the system lets nobody make another one is told too',
+  { skip: existsSync('/proc/self') ? false : 'there is no /proc' },
+  async (t) => {
+    const { home, config } = folders(t, 'database: { file: /proc/relay/data/relay.db }')
+    const ran = await tracker(['migrate', '-c', config], { cwd: home })
+    t.match(ran, {
+      code: 1,
+      stdout: '',
+      stderr: /^the database \/proc\/relay\/data\/relay\.db cannot be made: [^\n]*\n$/,
+    })
+  },
+)
+
 t.test('without a config only start runs the demo, and says so', async (t) => {
   const folder = freshFolder(t)
   mkdirSync(join(folder, 'config'))

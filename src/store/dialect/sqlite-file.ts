@@ -43,11 +43,26 @@ export async function damageIn(reader: Knex): Promise<string[]> {
 export function makePrivately(file: string): void {
   if (existsSync(file)) return
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(file))
     closeSync(openSync(file, 'a', 0o600))
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new StoreError('unavailable', `the database ${file} cannot be made: ${why}`, error)
+  }
+}
+
+/**
+ * One by one: Node's own `recursive` never ends in a file system that answers ENOENT in a folder that is there, as /proc
+ * and folders of an automounter do.
+ */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Another relay was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 
