@@ -155,12 +155,12 @@ function columnsOf({ projectId, storyId }: StoryChoice, column: 'id' | 'story_id
 }
 
 export interface NamedText {
-  readonly table: 'stories' | 'audit' | 'replays'
-  readonly key: readonly [string, string] | number
+  readonly table: 'stories' | 'audit' | 'replays' | 'integration_states'
+  readonly key: readonly [string, string] | number | string
   readonly text: string
 }
 
-/** Texts beside the activities in which a person may be named: names of stories, and what operators have asked for. */
+/** Texts beside the activities in which a person may be named: names of stories, and what operators have said and asked for. */
 export async function textsBeside(reader: Knex): Promise<NamedText[]> {
   const stories: { project_id: string; id: string; name: string }[] = await reader('stories')
     .select('project_id', 'id', 'name')
@@ -172,7 +172,15 @@ export async function textsBeside(reader: Knex): Promise<NamedText[]> {
     'result',
   )
   const replays: { id: number; what: string }[] = await reader('replays').select('id', 'what')
+  const pauses: { integration: string; paused_reason: string }[] = await reader('integration_states')
+    .select('integration', 'paused_reason')
+    .whereNotNull('paused_reason')
   return [
+    ...pauses.map(({ integration, paused_reason }) => ({
+      table: 'integration_states' as const,
+      key: integration,
+      text: paused_reason,
+    })),
     ...stories.map(({ project_id, id, name }) => ({
       table: 'stories' as const,
       key: [project_id, id] as const,
@@ -193,10 +201,15 @@ export async function eraseTexts(committer: Committer, texts: readonly Omit<Name
     async ({ knex }) => {
       let changed = 0
       for (const { table, key } of texts) {
-        if (table === 'stories' && typeof key !== 'number')
+        if (table === 'stories' && typeof key === 'object')
           changed += await knex('stories').where({ project_id: key[0], id: key[1] }).update({ name: null })
         else if (table === 'audit')
-          changed += await knex('audit').where({ id: key }).update({ subject: 'erased', detail: null })
+          changed += await knex('audit')
+            .where({ id: key })
+            .update({ subject: 'erased', detail: null, result: 'erased' })
+        else if (table === 'integration_states')
+          // The pause itself stays.
+          changed += await knex('integration_states').where({ integration: key }).update({ paused_reason: 'erased' })
         else if (table === 'replays')
           // A job that still runs keeps what it needs.
           changed += await knex('replays')
@@ -208,7 +221,7 @@ export async function eraseTexts(committer: Committer, texts: readonly Omit<Name
     },
     {
       names: texts.flatMap(({ table, key }) =>
-        table === 'stories' && typeof key !== 'number' ? [storyName(key[0], key[1])] : [],
+        table === 'stories' && typeof key === 'object' ? [storyName(key[0], key[1])] : [],
       ),
     },
   )
