@@ -97,7 +97,7 @@ function open(
   const openings = breaker.state === 'open' ? breaker.openings + 1 : 1
   // A little later than asked, so that not all integrations of a target probe at once.
   const until = now + Math.ceil(waitMs * (1 + 0.1 * random))
-  return { state: 'open', until, openings, reason: error.message, ...more }
+  return { state: 'open', until, since: now, openings, reason: error.message, ...more }
 }
 
 function holdMs(breaker: Breaker, error: DeliveryError, settings: BreakerSettings): number {

@@ -83,7 +83,21 @@ function plausible(
 ): Breaker {
   if (breaker.state === 'closed') return breaker.recoveredAt <= now ? breaker : { ...breaker, recoveredAt: now }
   const longest = Math.max(LONGEST_ASKED_MS, 1000 * Math.max(credentials_probe_seconds, ...probe_seconds))
+  const backMs = setBackMs(breaker, now)
+  if (backMs > 0) return { ...breaker, until: breaker.until - backMs, since: now }
   return breaker.until <= now + 2 * longest ? breaker : { ...breaker, until: now }
+}
+
+/** Clocks of several machines may differ by so much. */
+const CLOCKS_APART_MS = 60_000
+
+/**
+ * By how much the clock has been set back since the breaker opened, at least, if that is more than clocks differ: the
+ * process that would have noticed may have died before.
+ */
+export function setBackMs(breaker: Breaker | null, now: number): number {
+  const since = breaker?.state === 'open' ? (breaker.since ?? now) : now
+  return since > now + CLOCKS_APART_MS ? since - now : 0
 }
 
 /** The standing after the machine's clock was set by so much: what had to wait waits as long as before. */
@@ -93,7 +107,7 @@ export function shifted(standing: Standing, byMs: number): Standing {
     ...standing,
     breaker:
       breaker.state === 'open'
-        ? { ...breaker, until: breaker.until + byMs }
+        ? { ...breaker, ...shiftedDates(breaker, byMs) }
         : { ...breaker, recoveredAt: breaker.recoveredAt + byMs },
     bucket: bucket === null ? null : { ...bucket, at: bucket.at + byMs },
     // Days are counted by the clock on the wall.
@@ -101,6 +115,10 @@ export function shifted(standing: Standing, byMs: number): Standing {
     askingUntil: askingUntil + byMs,
     answeredAt: answeredAt === 0 ? 0 : answeredAt + byMs,
   }
+}
+
+function shiftedDates({ until, since }: Extract<Breaker, { state: 'open' }>, byMs: number) {
+  return { until: until + byMs, ...(since === undefined ? {} : { since: since + byMs }) }
 }
 
 /** How many deliveries may start now, apart from the day's cap (see `leftOfDay`). */

@@ -29,6 +29,7 @@ import {
   probesNewest,
   restored,
   type Standing,
+  setBackMs,
   shifted,
   spent,
 } from './standing.ts'
@@ -261,6 +262,8 @@ export function startIntegrationWorker(
       now: now(),
       longestWaitMs: longestWaitMs(pace),
     })
+  // The process before may have had another clock.
+  const unnoticedMs = setBackMs(before?.fingerprint === fingerprint ? before.breaker : null, now())
   let isChecked = false
 
   const runner = startRunner({
@@ -268,8 +271,7 @@ export function startIntegrationWorker(
     ahead,
     mostSettling: 2 * pace.concurrency,
     async take(limit, running) {
-      // The process before may have had another clock.
-      if (!isChecked) await bringBack(0)
+      if (!isChecked) await bringBack(unnoticedMs)
       isChecked = true
       return await take(limit, running)
     },

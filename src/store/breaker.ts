@@ -14,6 +14,8 @@ export type Breaker =
       readonly state: 'open'
       /** When a probe may go out, milliseconds since 1970. */
       readonly until: number
+      /** When that was decided, by the same clock. Absent in what earlier releases stored. */
+      readonly since?: number
       /** How often it has opened in a row; the waits grow with it. */
       readonly openings: number
       readonly reason: string

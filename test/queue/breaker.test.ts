@@ -20,7 +20,7 @@ t.test(
     t.equal(breaker.state, 'closed')
     breaker = after(after(answered(breaker, 3), DOWN, 4), DOWN, 5)
     t.equal(breaker.state, 'closed')
-    t.strictSame(after(breaker, DOWN, 6), { state: 'open', until: 10_006, openings: 1, reason: 'refused' })
+    t.strictSame(after(breaker, DOWN, 6), { state: 'open', until: 10_006, since: 6, openings: 1, reason: 'refused' })
   },
 )
 
@@ -52,7 +52,11 @@ t.test('a new delivery that fails as the probe gives a turn to what failed befor
   t.equal(allowance(second, 1001, 0, 4), 1, 'at once')
   t.equal(allowance(second, 1001, 1, 4), 0, 'one probe at a time')
   const third = after(second, DOWN, 1002, 3)
-  t.strictSame(third, { state: 'open', until: 31_000, openings: 2, reason: 'refused' }, 'which adds no wait')
+  t.strictSame(
+    third,
+    { state: 'open', until: 31_000, since: 1000, openings: 2, reason: 'refused' },
+    'which adds no wait',
+  )
   t.equal(allowance(third, 1003, 0, 4), 0, 'and then all wait for the next probe')
   t.notMatch(after(third, DOWN, 31_000, 3), { oldest: /./ }, 'which may be one that failed before, if nothing is new')
 })
@@ -79,7 +83,7 @@ t.test('rejected credentials and a limit hold at once, for as long as each needs
 
 t.test('a target that is down and says when to come again is not asked before', async (t) => {
   const down = new DeliveryError('in doubt', 'down', { status: 503, retryAfterMs: 60_000, targetDown: true })
-  t.strictSame(after(CLOSED, down, 1000), { state: 'open', until: 61_000, openings: 1, reason: 'down' })
+  t.strictSame(after(CLOSED, down, 1000), { state: 'open', until: 61_000, since: 1000, openings: 1, reason: 'down' })
 })
 
 t.test('a target that asks for no wait at all is not asked again and again', async (t) => {

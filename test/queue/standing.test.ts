@@ -255,6 +255,16 @@ t.test('a restart goes on from what was stored, as far as it belongs to the sett
     ['nothing is known', null, { breaker: closed, pausedReason: null, resumedAt: 0 }],
     ['it was held', state({ breaker }), { breaker, pausedReason: null }],
     ['it was held under other settings', state({ fingerprint: 'old', breaker }), { breaker: closed }],
+    [
+      'the clock was set back since then by an hour, which nobody noticed',
+      state({ breaker: { ...breaker, until: NOON + 3_660_000, since: NOON + 3_600_000 } }),
+      { breaker: { ...breaker, until: NOON + 60_000, since: NOON } },
+    ],
+    [
+      'the clock of another machine is half a minute ahead',
+      state({ breaker: { ...breaker, until: NOON + 90_000, since: NOON + 30_000 } }),
+      { breaker: { ...breaker, until: NOON + 90_000, since: NOON + 30_000 } },
+    ],
     ['the target paused it', state(theirs), { pausedReason: 'gone' }],
     ['the target paused it under other settings', state({ ...theirs, fingerprint: 'old' }), { pausedReason: null }],
     ['the operator paused it', { ...PAUSED, fingerprint: 'old' }, { pausedReason: 'maintenance' }],
