@@ -84,6 +84,8 @@ export interface IntegrationWorker {
 }
 
 const SETTLE_PAUSE_MS = 1000
+/** An attempt at a target for which some are taken ahead. */
+const QUICK_MS = 1000
 
 /**
  * Starts delivering for one integration: asks its standing how much may be sent, carries out deliveries, and stores their
@@ -160,9 +162,13 @@ export function startIntegrationWorker(
   /** Where a cap counts what is sent, or what is in doubt is asked about first, each is taken when it may be sent. */
   const isTakenAhead = doubts === null && pace.max_per_minute === undefined && pace.max_per_day === undefined
 
+  /** What a slow target is to get would only stand around, and be in doubt if the process died. */
+  let lastTookMs = Number.POSITIVE_INFINITY
+
   function ahead(): number {
     const { breaker, pausedReason } = standing
-    return isTakenAhead && pausedReason === null && breaker.state === 'closed' ? pace.concurrency : 0
+    const isQuick = lastTookMs <= QUICK_MS && breaker.state === 'closed'
+    return isTakenAhead && isQuick && pausedReason === null ? pace.concurrency : 0
   }
 
   async function giveBack(taken: readonly Taken[]): Promise<void> {
@@ -196,6 +202,7 @@ export function startIntegrationWorker(
     )
     const endedAt = now()
     const durationMs = steady() - began
+    lastTookMs = durationMs
     const result = blamed(standing, delivery, found)
     await learnFrom(delivery, result, endedAt)
     if (dueAgainAt !== null) doubts?.asked(delivery.id, result.type === 'absent', endedAt)

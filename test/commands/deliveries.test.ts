@@ -36,9 +36,9 @@ t.test('deliveries are listed, chosen and shown, and settled ones put back', asy
   t.equal(lines.length, 5)
   const expected = [
     '^ID  CREATED +STATE +INTEGRATION +WHAT +STORY +TRIES +NOTE$',
-    `^ 4  ${time}  delivered  log +accepted +#102 +1  logged$`,
+    `^ 4  ${time}  delivered  log +accepted +#102 +1  logged: Spock accepted .*$`,
     `^ 3  ${time}  delivered  builds +forward +- +1  answered 202, id dlv_\\w+$`,
-    `^ 2  ${time}  delivered  log +accepted +#101 +1  logged$`,
+    `^ 2  ${time}  delivered  log +accepted +#101 +1  logged: James Kirk accepted .*$`,
     `^ 1  ${time}  dead +builds +forward +- +2  given up after 2 failures; .*answered 404$`,
   ]
   expected.forEach((pattern, index) => {

@@ -249,7 +249,7 @@ function List({ frame, filters, items, names, cursor, next }: ListProps) {
                   {dayOf(row) === dayOf(items[at - 1]) ? null : (
                     <tr class="day" id={`day-${dayOf(row)}`}>
                       <th colspan={columns} scope="colgroup">
-                        {dayWords(row.received_at, frame.now)}
+                        {dayWords(row.received_at, frame.now)} (UTC)
                       </th>
                     </tr>
                   )}

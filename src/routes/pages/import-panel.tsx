@@ -64,7 +64,7 @@ export function ImportPanel({ visit, facts }: { visit: Visit; facts: ImportFacts
     <section class="card flush" aria-labelledby="import">
       <div class="stack pad">
         <h2 id="import">Import panel</h2>
-        <Age {...{ frame, about }} />
+        <Age {...{ frame, about }} leftOut={isMore ? 0 : (about.tickets ?? 0) - tickets.length} />
         {paths.map((path, at) => {
           const id = `import-${at}`
           const isSecret = path.split('/').length > 3
@@ -108,7 +108,8 @@ export function ImportPanel({ visit, facts }: { visit: Visit; facts: ImportFacts
   )
 }
 
-function Age({ frame, about }: { frame: Visit['frame']; about: ImportAnswer }) {
+/** @param leftOut how many the panel does not show, since they are stories already */
+function Age({ frame, about, leftOut }: { frame: Visit['frame']; about: ImportAnswer; leftOut: number }) {
   const { read_at, reading, ready, failure, tickets } = about
   if (!ready) return <p>Its settings do not say which tickets to import; the connector’s page names the setting.</p>
   return (
@@ -135,7 +136,9 @@ function Age({ frame, about }: { frame: Visit['frame']; about: ImportAnswer }) {
           'It is read when Tracker asks for it.'
         ) : (
           <>
-            {tickets === 1 ? '1 ticket' : `${tickets ?? 0} tickets`}, read <Ago at={read_at} now={frame.now} />.
+            {tickets === 1 ? '1 ticket' : `${tickets ?? 0} tickets`}
+            {leftOut > 0 ? `, ${leftOut} of them left out as ${leftOut === 1 ? 'a story' : 'stories'} already` : ''}, read{' '}
+            <Ago at={read_at} now={frame.now} />.
           </>
         )}
       </p>
