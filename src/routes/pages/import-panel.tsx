@@ -137,8 +137,8 @@ function Age({ frame, about, leftOut }: { frame: Visit['frame']; about: ImportAn
         ) : (
           <>
             {tickets === 1 ? '1 ticket' : `${tickets ?? 0} tickets`}
-            {leftOut > 0 ? `, ${leftOut} of them left out as ${leftOut === 1 ? 'a story' : 'stories'} already` : ''}, read{' '}
-            <Ago at={read_at} now={frame.now} />.
+            {leftOut > 0 ? `, ${leftOut} of them left out as ${leftOut === 1 ? 'a story' : 'stories'} already` : ''},
+            read <Ago at={read_at} now={frame.now} />.
           </>
         )}
       </p>
