@@ -1,14 +1,12 @@
 import { inAttempt } from '../http/attempt.ts'
-import { capped } from '../http/recording.ts'
 import type { Exchange } from '../http/send.ts'
 import type { Logger } from '../observability/logger.ts'
 import { type Metrics, showBreaker } from '../observability/metrics.ts'
 import type { Breaker } from '../store/breaker.ts'
-import { isSettled, type Outcome, type Taken, waitsSince } from '../store/delivery.ts'
+import { isSettled, type Taken, waitsSince } from '../store/delivery.ts'
 import type { ClockChange } from '../store/due-dates.ts'
 import type { IntegrationState } from '../store/integration-states.ts'
 import type { Settlement } from '../store/settle.ts'
-import { StoreError } from '../store/store-error.ts'
 import type { TakeRequest } from '../store/take.ts'
 import { reportAttempt } from './attempt-report.ts'
 import { carryOut } from './carry-out.ts'
@@ -16,6 +14,8 @@ import { createDoubtsFirst, type Doubt } from './doubts-first.ts'
 import type { Integration } from './integration.ts'
 import { createLeases, type LeasesStore } from './leases.ts'
 import { outcome, type Result } from './outcome.ts'
+import { patiently } from './patiently.ts'
+import { recordOf, settledOf } from './record.ts'
 import { startRunner } from './runner.ts'
 import {
   blamed,
@@ -83,7 +83,6 @@ export interface IntegrationWorker {
   standing(): Pick<Standing, 'breaker' | 'pausedReason'>
 }
 
-const SETTLE_PAUSE_MS = 1000
 /** An attempt at a target for which some are taken ahead. */
 const QUICK_MS = 1000
 
@@ -324,46 +323,4 @@ export function startIntegrationWorker(
 
 function earlierBy(ms: number, time: Date | null): number | null {
   return time === null ? null : Math.round(time.getTime() - ms)
-}
-
-/** What the store has to know of a delivery to store its outcome: the rest would be copied to its thread for nothing. */
-function settledOf(delivery: Taken): Settlement['delivery'] {
-  const { id, key, integration, token, lanes, attempts, startedAt, createdAt, replayedAt } = delivery
-  return { id, key, integration, token, lanes, attempts, startedAt, createdAt, replayedAt }
-}
-
-/** In characters. Of what went well, less has to be looked up. */
-const KEPT_OF_A_GOOD_BODY = 2048
-
-function recordOf(exchanges: readonly Exchange[], { word }: Outcome): string {
-  if (word !== 'delivered') return JSON.stringify(exchanges)
-  return JSON.stringify(
-    exchanges.map((each) => ({
-      ...each,
-      requestBody: capped(each.requestBody, KEPT_OF_A_GOOD_BODY),
-      responseBody: capped(each.responseBody, KEPT_OF_A_GOOD_BODY),
-    })),
-  )
-}
-
-/**
- * Writes to the store. If it is busy or full, tries until it succeeds: meanwhile a delivery counts as under way and is
- * not sent again.
- * @returns null if the relay stops or it can never be stored: then the delivery comes back in doubt
- */
-async function patiently<T>(
-  write: () => Promise<T>,
-  { metrics, pause }: Pick<WorkerParts, 'metrics' | 'pause'>,
-  tell: (error: unknown) => void,
-): Promise<T | null> {
-  for (;;) {
-    try {
-      return await write()
-    } catch (error) {
-      metrics.storeErrors.inc()
-      tell(error)
-      if (!(error instanceof StoreError) || error.reason === 'stopping') return null
-      await pause(SETTLE_PAUSE_MS)
-    }
-  }
 }
