@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { type AddressGuard, createAddressGuard, type Resolve, resolveBySystem } from './address-guard.ts'
 import { fenceBefore } from './attempt.ts'
 import { certificateRefused, proxyRefused } from './failure.ts'
+import { Known } from './known.ts'
 import { record } from './recording.ts'
 import { createRedactor } from './redact.ts'
 import { roundTrip } from './round-trip.ts'
@@ -42,10 +43,11 @@ export function createClient(options: ClientOptions): Client {
   const hide = createRedactor(options.secrets)
   const agent = agentFor({ ...options, guard, connectMs: LONGEST_CONNECT_MS, maxHeaderSize: MAX_HEADER_BYTES })
   const hasProxy = options.proxy !== undefined
+  const addresses = new Known((address: string) => addressOf(address, guard))
   const travel = options.roundTrip ?? roundTrip
 
   async function sendOnce(request: Request, headers: Readonly<Record<string, string>>): Promise<Response> {
-    const url = addressOf(request.url, guard)
+    const url = addresses.of(request.url)
     examineHeaders(headers)
     // A proxy looks the name up by itself, so it is looked at here first.
     if (hasProxy) await guard.examineName(url.hostname)
@@ -56,7 +58,7 @@ export function createClient(options: ClientOptions): Client {
       agent,
       {
         origin: url.origin,
-        path: `${url.pathname}${url.search}`,
+        path: url.path,
         method: request.method,
         headers,
         body: request.body ?? null,
@@ -95,8 +97,15 @@ export function createClient(options: ClientOptions): Client {
   }
 }
 
+interface Address {
+  readonly origin: string
+  readonly host: string
+  readonly hostname: string
+  readonly path: string
+}
+
 /** @throws {SendError} The message repeats no path or query of the address, which may hold a secret. */
-function addressOf(address: string, guard: AddressGuard): URL {
+function addressOf(address: string, guard: AddressGuard): Address {
   const invalid = (why: string): SendError => new SendError('no', 'invalid request', why)
   if (!URL.canParse(address)) throw invalid('the address to send to is not a URL')
   const url = new URL(address)
@@ -105,7 +114,8 @@ function addressOf(address: string, guard: AddressGuard): URL {
   if (url.username !== '' || url.password !== '')
     throw invalid(`the address of ${url.host} holds a user name or password, which belong in settings of their own`)
   guard.examineHost(url.hostname)
-  return url
+  const { origin, host, hostname } = url
+  return { origin, host, hostname, path: `${url.pathname}${url.search}` }
 }
 
 /** The request's headers replace ours, except the encoding: unpacking costs more than it saves. */
@@ -121,11 +131,18 @@ const reserved = ['host', 'content-length', 'transfer-encoding', 'connection', '
 
 /** RFC 9110, sections 5.1 and 5.5. The value is not repeated, since it may be a secret. */
 function examineHeaders(headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) {
-    const shown = JSON.stringify(name.slice(0, 60))
-    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) || reserved.includes(name))
-      throw new SendError('no', 'invalid request', `the header ${shown} cannot be set`)
+  for (const name in headers) {
+    const value = headers[name]
+    if (!settable.of(name)) throw new SendError('no', 'invalid request', `the header ${shown(name)} cannot be set`)
     if (typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value))
-      throw new SendError('no', 'invalid request', `the header ${shown} has a character that is not allowed in headers`)
+      throw new SendError(
+        'no',
+        'invalid request',
+        `the header ${shown(name)} has a character that is not allowed in headers`,
+      )
   }
 }
+
+const settable = new Known((name: string) => /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) && !reserved.includes(name))
+
+const shown = (name: string): string => JSON.stringify(name.slice(0, 60))

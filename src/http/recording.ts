@@ -1,4 +1,5 @@
 import { attemptNow, inAttempt } from './attempt.ts'
+import { Known } from './known.ts'
 import type { Exchange, Request, Response } from './send.ts'
 
 /** In characters. */
@@ -50,17 +51,8 @@ const secretName =
 /** A web hook's signature proves who sent it and reveals no secret. */
 const openName = /^webhook-signature$/i
 
-const secretNames = new Map<string, boolean>()
-const MOST_NAMES = 1000
-
 /** Targets have the same few headers again and again. */
-function isSecret(name: string): boolean {
-  const known = secretNames.get(name)
-  if (known !== undefined) return known
-  const found = secretName.test(name) && !openName.test(name)
-  if (secretNames.size < MOST_NAMES) secretNames.set(name, found)
-  return found
-}
+const secretNames = new Known((name: string) => secretName.test(name) && !openName.test(name), 1000)
 
 function shownHeaders(
   headers: Readonly<Record<string, string>>,
@@ -70,24 +62,18 @@ function shownHeaders(
     .slice(0, KEPT_HEADERS)
     .map(([name, value]) => {
       const shown = printable(hide(name))
-      return [shown, isSecret(name) ? '[secret]' : capped(printable(hide(value)), KEPT_OF_HEADER)] as const
+      return [shown, secretNames.of(name) ? '[secret]' : capped(printable(hide(value)), KEPT_OF_HEADER)] as const
     })
   return Object.fromEntries(shown)
 }
 
-const knownUrls = new WeakMap<(text: string) => string, Map<string, string>>()
-const MOST_URLS = 50
-
 /** A web hook or a room has the same address each time. */
+const knownUrls = new WeakMap<(text: string) => string, Known<string>>()
+
 function knownUrl(address: string, hide: (text: string) => string): string {
-  const own = knownUrls.get(hide) ?? new Map<string, string>()
+  const own = knownUrls.get(hide) ?? new Known((each: string) => shownUrl(each, hide))
   knownUrls.set(hide, own)
-  const known = own.get(address)
-  if (known !== undefined) return known
-  const shown = shownUrl(address, hide)
-  if (own.size === MOST_URLS) own.clear()
-  own.set(address, shown)
-  return shown
+  return own.of(address)
 }
 
 function shownUrl(address: string, hide: (text: string) => string): string {

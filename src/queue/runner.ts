@@ -94,15 +94,32 @@ export function startRunner(parts: RunnerParts): Runner {
     const leave = (): void => {
       if (!running.delete(delivery)) return
       fill()
-      if (quiet === null) rouse()
+      if (quiet === null) rouseIfOfUse()
     }
     running.add(delivery)
     const done = parts.work(delivery, leave).finally(() => {
       started.delete(delivery)
-      leave()
-      wake()
+      running.delete(delivery)
+      quiet = null
+      wakings += 1
+      fill()
+      rouseIfOfUse()
     })
     started.set(delivery, done)
+  }
+
+  /** A turn and the sleep after it cost a tenth of a delivery. */
+  function rouseIfOfUse(): void {
+    const ahead = parts.ahead()
+    const { wanted, askAgainAt } = need(ahead)
+    const isGivenBack = ahead === 0 && atHand.length > 0
+    if (stopping || wanted > 0 || isGivenBack || askAgainAt !== null) rouse()
+  }
+
+  function need(ahead: number): { readonly wanted: number; readonly askAgainAt: number | null } {
+    const { count, askAgainAt } = allowance()
+    // The more are taken together, the less each costs.
+    return { wanted: atHand.length > ahead / 2 ? 0 : count + ahead - atHand.length, askAgainAt }
   }
 
   function allowance(): Allowance {
@@ -131,9 +148,7 @@ export function startRunner(parts: RunnerParts): Runner {
     const ahead = parts.ahead()
     if (ahead === 0) await giveBack()
     fill()
-    const { count, askAgainAt } = allowance()
-    // The more are taken together, the less each costs.
-    const wanted = atHand.length > ahead / 2 ? 0 : count + ahead - atHand.length
+    const { wanted, askAgainAt } = need(ahead)
     if (wanted === 0) return until(askAgainAt)
     if (quiet !== null) return quietFor(quiet.until)
     const before = wakings

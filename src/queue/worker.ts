@@ -83,8 +83,12 @@ export interface IntegrationWorker {
   standing(): Pick<Standing, 'breaker' | 'pausedReason'>
 }
 
-/** An attempt at a target for which some are taken ahead. */
+/** An attempt at a target for which some are taken ahead, as many as it may get at once. */
 const QUICK_MS = 1000
+/** One for which more are taken ahead, so that a commit, which takes as long as several attempts, has enough to share. */
+const INSTANT_MS = 100
+const AHEAD_OF_EACH = 4
+const MOST_AHEAD = 64
 
 /**
  * Starts delivering for one integration: asks its standing how much may be sent, carries out deliveries, and stores their
@@ -161,13 +165,15 @@ export function startIntegrationWorker(
   /** Where a cap counts what is sent, or what is in doubt is asked about first, each is taken when it may be sent. */
   const isTakenAhead = doubts === null && pace.max_per_minute === undefined && pace.max_per_day === undefined
 
+  const mostAhead = Math.max(pace.concurrency, Math.min(AHEAD_OF_EACH * pace.concurrency, MOST_AHEAD))
+
   /** What a slow target is to get would only stand around, and be in doubt if the process died. */
   let lastTookMs = Number.POSITIVE_INFINITY
 
   function ahead(): number {
     const { breaker, pausedReason } = standing
-    const isQuick = lastTookMs <= QUICK_MS && breaker.state === 'closed'
-    return isTakenAhead && isQuick && pausedReason === null ? pace.concurrency : 0
+    if (!isTakenAhead || lastTookMs > QUICK_MS || breaker.state !== 'closed' || pausedReason !== null) return 0
+    return lastTookMs <= INSTANT_MS ? mostAhead : pace.concurrency
   }
 
   async function giveBack(taken: readonly Taken[]): Promise<void> {
@@ -275,7 +281,7 @@ export function startIntegrationWorker(
   const runner = startRunner({
     allowance: (running) => maySend(standing, pace, running, now()),
     ahead,
-    mostSettling: 2 * pace.concurrency,
+    mostSettling: 2 * mostAhead,
     async take(limit, running) {
       if (!isChecked) await bringBack(unnoticedMs)
       isChecked = true

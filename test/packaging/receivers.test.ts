@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { signedHeaders } from '../../src/connectors/webhook/signature.ts'
+import { signer } from '../../src/connectors/webhook/signature.ts'
 import { eventually } from '../gateway/eventually.ts'
 import { blocks } from './pages.ts'
 
@@ -54,7 +54,7 @@ for (const { name, language, file, command } of LANGUAGES) {
       return answer.status
     }
     const signed = (id: string, secrets: readonly string[] = [SECRET], secondsAgo = 0): Record<string, string> =>
-      signedHeaders(secrets, id, new Date(Date.now() - secondsAgo * 1000), ACTIVITY)
+      signer(secrets)(id, new Date(Date.now() - secondsAgo * 1000), ACTIVITY)
     await eventually(
       () => post({}).catch(() => 0),
       (status) => status !== 0 || child.exitCode !== null,

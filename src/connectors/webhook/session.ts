@@ -4,19 +4,21 @@ import { checkReceiver } from './check.ts'
 import { messageOf } from './message.ts'
 import { refusedBy } from './refusal.ts'
 import { type Settings, signingSecrets } from './settings.ts'
-import { signedHeaders } from './signature.ts'
+import { signer } from './signature.ts'
 
 /** There is no `confirm`, because a web hook cannot be asked what it received. Its receiver recognises a repeat by `webhook-id`. */
 export function openSession(settings: Settings, { send, now }: Tools): Session {
   const url = new URL(settings.url)
   const who = `the web hook at ${url.host}`
+  const own = lowerCased(settings.headers)
+  const sign = signer(signingSecrets(settings))
 
   return {
     async perform(job): Promise<Receipt> {
       const { contentType, body } = await messageOf(job, settings.payload)
       const headers = {
-        ...lowerCased(settings.headers),
-        ...signedHeaders(signingSecrets(settings), job.key, now(), body),
+        ...own,
+        ...sign(job.key, now(), body),
         'content-type': contentType,
       }
       const response = await send({ method: 'POST', url: url.href, headers, body, isWrite: true }).catch(noAnswer)

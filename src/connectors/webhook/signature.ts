@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey } from 'node:crypto'
 
 /** The minimum of Standard Webhooks, in bytes. */
 const SHORTEST_SECRET = 24
@@ -6,26 +6,26 @@ const LONGEST_SECRET = 512
 const PREFIX = 'whsec_'
 
 /**
- * Standard Webhooks 1.0.0 (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md). With several
- * secrets there are several signatures, so that a receiver can change over.
  * @param id the same for every attempt; without "."
  * @param at the time of this attempt: receivers refuse what is more than 5 minutes off
  */
-export function signedHeaders(
-  secrets: readonly string[],
-  id: string,
-  at: Date,
-  body: string | Buffer,
-): Record<string, string> {
-  const timestamp = String(Math.floor(at.getTime() / 1000))
-  const signatures = secrets.map((secret) => {
-    const mac = createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.`).update(body).digest('base64')
-    return `v1,${mac}`
-  })
-  return {
-    'webhook-id': id,
-    'webhook-timestamp': timestamp,
-    ...(signatures.length === 0 ? {} : { 'webhook-signature': signatures.join(' ') }),
+export type Sign = (id: string, at: Date, body: string | Buffer) => Record<string, string>
+
+/**
+ * Standard Webhooks 1.0.0 (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md). With several
+ * secrets there are several signatures, so that a receiver can change over.
+ */
+export function signer(secrets: readonly string[]): Sign {
+  const keys = secrets.map((secret) => createSecretKey(keyOf(secret)))
+  return (id, at, body) => {
+    const timestamp = String(Math.floor(at.getTime() / 1000))
+    const headers: Record<string, string> = { 'webhook-id': id, 'webhook-timestamp': timestamp }
+    if (keys.length === 0) return headers
+    const signatures = keys.map(
+      (key) => `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`,
+    )
+    headers['webhook-signature'] = signatures.join(' ')
+    return headers
   }
 }
 
