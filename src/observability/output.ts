@@ -121,7 +121,43 @@ export function createOutput(parts: OutputParts): Output {
 export function outputOn(stream: NodeJS.WriteStream & { readonly fd: number }): Output {
   const { fd } = stream
   withoutWaiting(stream)
-  return createOutput({ writeSome: (bytes) => writeSync(fd, bytes) })
+  const output = gathering(createOutput({ writeSome: (bytes) => writeSync(fd, bytes) }))
+  process.once('exit', output.flush)
+  return output
+}
+
+/** In characters; a batch that cannot be kept is dropped whole. */
+const MOST_GATHERED = 16 * 1024
+
+/**
+ * Writes the lines of one turn of the event loop together, at its end: most of what a line costs is to hand it to the
+ * system.
+ */
+export function gathering(
+  output: Output,
+  soon: (work: () => void) => void = setImmediate,
+): Output & { readonly flush: () => void } {
+  let gathered = ''
+
+  function flush(): void {
+    const text = gathered
+    gathered = ''
+    if (text !== '') output.write(text)
+  }
+
+  return {
+    ...output,
+    flush,
+    write(text) {
+      if (gathered === '') soon(flush)
+      gathered += text
+      if (gathered.length >= MOST_GATHERED) flush()
+    },
+    async drained(limitMs) {
+      flush()
+      await output.drained(limitMs)
+    },
+  }
 }
 
 /**

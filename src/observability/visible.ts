@@ -9,11 +9,13 @@ const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
  * same in JSON, so JSON text keeps its values.
  */
 export function visible(text: string): string {
+  if (!/[^\x20-\x7e]/.test(text)) return text
   return text.replace(UNSAFE, escapeOf)
 }
 
 /** The same for text of several lines: its line ends stay. */
 export function visibleLines(text: string): string {
+  if (!/[^\n\x20-\x7e]/.test(text)) return text
   return text.replace(UNSAFE_IN_LINE, escapeOf)
 }
 

@@ -137,6 +137,7 @@ const ATTEMPTS: Insertion = {
     'receipt_id',
     'exchanges',
   ],
+  long: ['exchanges'],
 }
 
 function entriesOf({ delivery }: Settlement): LaneEntry[] {

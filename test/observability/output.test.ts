@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createLogger } from '../../src/observability/logger.ts'
-import { createOutput } from '../../src/observability/output.ts'
+import { createOutput, gathering } from '../../src/observability/output.ts'
 
 /** A place that takes so many bytes and then fails with the code until it is given more room. */
 function place(room: number, code = 'ENOSPC') {
@@ -84,4 +84,31 @@ t.test('the end waits for what is kept, but not for ever', async (t) => {
   pipe.give(100)
   await drained
   t.equal(pipe.text(), 'last words\n')
+})
+
+t.test('the lines of one turn are written together, at its end or when there are many', async (t) => {
+  const disk = place(1_000_000)
+  const writes: string[] = []
+  const turns: (() => void)[] = []
+  const output = gathering(
+    createOutput({
+      ...disk.parts,
+      writeSome(bytes) {
+        writes.push(bytes.toString())
+        return bytes.length
+      },
+    }),
+    (work) => void turns.push(work),
+  )
+  output.write('one\n')
+  output.write('two\n')
+  t.strictSame([writes, turns.length], [[], 1])
+  turns.pop()?.()
+  t.strictSame(writes, ['one\ntwo\n'])
+  const long = `${'x'.repeat(20_000)}\n`
+  output.write(long)
+  t.strictSame(writes.slice(1), [long], 'what is kept stays little')
+  output.write('last\n')
+  await output.drained(1000)
+  t.strictSame(writes.slice(2), ['last\n'], 'nothing is left at the end')
 })

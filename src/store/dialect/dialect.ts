@@ -101,6 +101,8 @@ export interface Insertion {
   readonly table: string
   readonly columns: readonly string[]
   readonly binary?: readonly string[]
+  /** Columns of long texts. */
+  readonly long?: readonly string[]
   /** `on conflict ...`, `returning ...` */
   readonly tail?: string
 }

@@ -28,7 +28,7 @@ type Done<R = never> = (this: unknown, error: Error | null, rows?: R[]) => void
 
 const MOST_KEPT = 64
 /** A statement holds its last values until the next use, so one with larger values is not kept. */
-const MOST_BYTES_HELD = 256 * 1024
+const MOST_BYTES_HELD = 1024 * 1024
 
 /**
  * Keeps compiled statements. node-sqlite3 compiles a statement for each use, in a job of its own for another thread: that

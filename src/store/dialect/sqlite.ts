@@ -272,39 +272,48 @@ const OCCUPIED = `with given (integration, lane) as (select value->>0, value->>1
     select 1 from lane_entries where lane_entries.integration = given.integration and lane_entries.lane = given.lane)`
 
 /** All rows are one JSON parameter: knex's compound select of 64 rows took longer to compile than to run. */
-function insertText({ table, columns, binary = [], tail = '' }: Insertion): string {
+function insertText({ table, columns, binary = [], long = [], tail = '' }: Insertion): string {
   const names = columns.map((column) => `"${column}"`).join(', ')
-  // Bytes are cut out of one long value beside the JSON, in which they would take twice the space.
-  const picked = columns.map((column, at) =>
-    binary.includes(column) ? `substr(given.bytes, value->>'$[${at}][0]', value->>'$[${at}][1]')` : `value->>${at}`,
-  )
+  // Bytes are cut out of one long value beside the JSON, in which they, and quotation marks, would take twice the space.
+  const cut = (at: number): string => `substr(given.bytes, value->>'$[${at}][0]', value->>'$[${at}][1]')`
+  const picked = columns.map((column, at) => {
+    if (binary.includes(column)) return cut(at)
+    return long.includes(column) ? `cast(${cut(at)} as text)` : `value->>${at}`
+  })
   const insert = `insert into ${table} (${names}) select ${picked.join(', ')} from jsonb_each(?)`
   // Without "where true", SQLite would read "on conflict" as a join's condition.
-  return binary.length === 0
+  return binary.length + long.length === 0
     ? `${insert} where true ${tail}`
     : `with given (bytes) as (select ?) ${insert}, given where true ${tail}`
 }
 
 /**
- * The rows as JSON. If there are columns of bytes, all bytes come first, in one value, and each row has the position of
- * its own, from 1, and their length.
+ * The rows as JSON. If there are columns of bytes or long texts, these come first, in one value, and each row has the
+ * position of its own, from 1, and their length.
  */
-function asParameters({ binary = [] }: Insertion, rows: readonly Row[]): readonly (string | Buffer)[] {
-  if (binary.length === 0) return [JSON.stringify(rows)]
-  const bytes: Buffer[] = []
+function asParameters(
+  { columns, binary = [], long = [] }: Insertion,
+  rows: readonly Row[],
+): readonly (string | Buffer)[] {
+  const beside = [...binary, ...long].map((column) => columns.indexOf(column))
+  if (beside.length === 0) return [JSON.stringify(rows)]
+  const all: Buffer[] = []
   let next = 1
   const json = JSON.stringify(
-    rows.map((row) =>
-      row.map((value) => {
-        if (!Buffer.isBuffer(value)) return value
-        const start = next
-        next += value.length
-        bytes.push(value)
-        return [start, value.length]
-      }),
-    ),
+    rows.map((row) => {
+      const small: unknown[] = [...row]
+      for (const at of beside) {
+        const value = row[at]
+        if (value === null || value === undefined) continue
+        const bytes = Buffer.isBuffer(value) ? value : Buffer.from(String(value))
+        small[at] = [next, bytes.length]
+        next += bytes.length
+        all.push(bytes)
+      }
+      return small
+    }),
   )
-  return [Buffer.concat(bytes), json]
+  return [Buffer.concat(all), json]
 }
 
 function statement<R>(connection: SqliteConnection, sql: string, bindings: readonly Value[] = []): Promise<R[]> {
