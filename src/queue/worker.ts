@@ -218,7 +218,8 @@ export function startIntegrationWorker(
     if (isSettled(decided.state) && delivery.inDoubtSince === null) leave()
     const settlement = {
       delivery: settledOf(delivery),
-      outcome: { ...decided, note: redact(decided.note) },
+      // What was written is looked up by its id only where the target can be asked.
+      outcome: { ...decided, note: redact(decided.note), receiptId: session.confirm ? decided.receiptId : null },
       exchanges: recordOf(exchanges, decided),
       endedAt,
       durationMs,

@@ -18,23 +18,24 @@ export function leaseValues({ until, token, startedAt }: LeaseStart): Value[] {
 
 /** A long body is read when it is asked for, since many deliveries are taken together. */
 const LONGEST_BODY = 16 * 1024
+const ITS_BODY = `and deliveries.kind = 'forward' and length(activities.raw) <= ${LONGEST_BODY}`
 
-/** Of each delivery, and what carrying it out takes besides. */
-export const TAKEN_COLUMNS = [
-  ...DELIVERY_COLUMNS.map((column) => `deliveries.${column}`),
-  ofItsActivity('occurred_at', 'occurred_at'),
-  ofItsStory('name', 'story_name'),
-  ofItsStory('story_type', 'story_type'),
-  ...['raw', 'content_type'].map((column) =>
-    ofItsActivity(column, column, `and deliveries.kind = 'forward' and length(activities.raw) <= ${LONGEST_BODY}`),
-  ),
-].join(', ')
+/** What a taken delivery has besides its body, by the names of `TakenRow`. */
+export const TAKEN_VALUES: readonly (readonly [name: string, value: string])[] = [
+  ...DELIVERY_COLUMNS.map((column) => [column, `deliveries.${column}`] as const),
+  ['occurred_at', ofItsActivity('occurred_at')],
+  ['story_name', ofItsStory('name')],
+  ['story_type', ofItsStory('story_type')],
+  ['content_type', ofItsActivity('content_type', ITS_BODY)],
+]
 
-function ofItsActivity(column: string, as: string, condition = ''): string {
-  return `(select activities.${column} from activities where activities.id = deliveries.activity_id ${condition}) as ${as}`
+export const TAKEN_BODY = ofItsActivity('raw', ITS_BODY)
+
+function ofItsActivity(column: string, condition = ''): string {
+  return `(select activities.${column} from activities where activities.id = deliveries.activity_id ${condition})`
 }
 
-function ofItsStory(column: string, as: string): string {
+function ofItsStory(column: string): string {
   return `(select stories.${column} from stories where stories.project_id = deliveries.project_id
-    and stories.id = deliveries.story_id) as ${as}`
+    and stories.id = deliveries.story_id)`
 }

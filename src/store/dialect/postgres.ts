@@ -19,7 +19,7 @@ import type {
   Words,
 } from './dialect.ts'
 import { knexOf } from './knex-of.ts'
-import { leaseStart, leaseValues, TAKEN_COLUMNS } from './lease-start.ts'
+import { leaseStart, leaseValues, TAKEN_BODY, TAKEN_VALUES } from './lease-start.ts'
 import { withConnection } from './own-connection.ts'
 
 /** Instances that come and go leave no more rows than these; two with the same one only wait for each other. */
@@ -322,10 +322,12 @@ function statementText({ given, sql }: Statement): string {
   return `with ${givenText(given)} ${sql(WORDS)}`
 }
 
+const TAKEN = [...TAKEN_VALUES.map(([name, value]) => `${value} as ${name}`), `${TAKEN_BODY} as raw`].join(', ')
+
 function takeText({ given, sql, values }: Finding['statement']): string {
   const [before, count] = given === undefined ? ['', values] : [`${givenText(given)},`, values + 1]
   return `with ${before} found (found_id, before, before_due) as (${sql} ${LOCKED} skip locked)
-    ${leaseStart(count)} from found where id = found_id returning ${TAKEN_COLUMNS}, before, before_due`
+    ${leaseStart(count)} from found where id = found_id returning ${TAKEN}, before, before_due`
 }
 
 /** The table tells the columns' types. */

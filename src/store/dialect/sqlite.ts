@@ -10,7 +10,7 @@ import { isPassing } from '../store-error.ts'
 import type { Dialect, Finding, Insertion, Lane, LeaseStart, Row, Statement, Trx, Value, Words } from './dialect.ts'
 import { createFileGuard } from './file-guard.ts'
 import { knexOf } from './knex-of.ts'
-import { leaseStart, leaseValues, TAKEN_COLUMNS } from './lease-start.ts'
+import { leaseStart, leaseValues, TAKEN_BODY, TAKEN_VALUES } from './lease-start.ts'
 import { withConnection } from './own-connection.ts'
 import { keepStatements, type SqliteConnection } from './prepared.ts'
 import { damageIn, existing, makePrivately, syncFile } from './sqlite-file.ts'
@@ -209,14 +209,15 @@ function trxOn(connection: SqliteConnection, knex: Knex): Trx {
       const before = await statement<Before>(connection, textOf(finding), [...given, ...values])
       if (before.length === 0) return []
       const ids = JSON.stringify(before.map(({ id }) => id))
-      const taken = await statement<Omit<TakenRow, 'before' | 'before_due'>>(connection, TAKE, [
+      const taken = await statement<{ values: string; raw: Buffer | null }>(connection, TAKE, [
         ids,
         ...leaseValues(lease),
       ])
       const found = new Map(before.map((each) => [each.id, each]))
-      return taken.map((row) => {
+      return taken.map(({ values, raw }) => {
+        const row: TakenRow = JSON.parse(values)
         const { state = row.state, due_at: due = null } = found.get(row.id) ?? {}
-        return { ...row, before: state, before_due: due }
+        return Object.assign(row, { raw, before: state, before_due: due })
       })
     },
     async occupied(lanes) {
@@ -235,7 +236,10 @@ interface Before {
   readonly due_at: number | null
 }
 
-const TAKE = numbered(`${leaseStart(1)} where id in (select value from jsonb_each($1)) returning ${TAKEN_COLUMNS}`)
+/** The driver takes twice as long for thirty columns as for one with their JSON. */
+const TAKE = numbered(`${leaseStart(1)} where id in (select value from jsonb_each($1))
+  returning json_object(${TAKEN_VALUES.map(([name, value]) => `'${name}', ${value}`).join(', ')}) as "values",
+    ${TAKEN_BODY} as raw`)
 
 const texts = new Map<Insertion | Statement | Finding['statement'], string>()
 
