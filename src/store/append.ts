@@ -4,7 +4,7 @@ import type { Appended, Entry } from './entry.ts'
 import { enter, type LaneEntry, laneKey, occupied } from './lanes.ts'
 import { learnLinks } from './learn-links.ts'
 import { storyName } from './story-name.ts'
-import { rememberStates, withEarlierStates } from './story-states.ts'
+import { lastStates, storyKey, withEarlierStates } from './story-states.ts'
 import { cut } from './texts.ts'
 
 /** A unique index finds duplicates, so of two copies that arrive together only one gets in. */
@@ -40,7 +40,6 @@ async function appendAll(trx: Writes, entries: readonly Entry[]): Promise<Append
   const repeated = entries.filter((entry) => !ids.has(entryKey(entry)))
   const [, known] = await besideReading(insertDeliveries(trx, completed, taken), findDuplicates(trx, repeated))
   await rememberStories(trx, told)
-  await rememberStates(trx, told)
   await learnLinks(trx, told)
   const claimed = new Set<string>()
   return entries.map((entry) => {
@@ -80,16 +79,24 @@ const DELIVERIES: Insertion = {
   ],
   tail: 'returning id, key',
 }
+const newState = `excluded.state is not null
+  and (stories.stated_at is null or excluded.stated_at >= stories.stated_at)`
+const known = (column: string): string => `coalesce(excluded.${column}, stories.${column})`
+const stated = (column: string): string => `case when ${newState} then excluded.${column} else stories.${column} end`
+const KEPT_OF_STORIES: Readonly<Record<string, string>> = {
+  name: known('name'),
+  story_type: known('story_type'),
+  deleted_at: known('deleted_at'),
+  state: stated('state'),
+  stated_at: stated('stated_at'),
+}
+const kept = Object.entries(KEPT_OF_STORIES)
 /** Most activities bring nothing new; then no page is written. */
 const STORIES: Insertion = {
   table: 'stories',
-  columns: ['project_id', 'id', 'name', 'story_type', 'deleted_at'],
-  tail: `on conflict (project_id, id) do update set name = coalesce(excluded.name, stories.name),
-     story_type = coalesce(excluded.story_type, stories.story_type),
-     deleted_at = coalesce(excluded.deleted_at, stories.deleted_at)
-   where coalesce(excluded.name, stories.name) is distinct from stories.name
-     or coalesce(excluded.story_type, stories.story_type) is distinct from stories.story_type
-     or coalesce(excluded.deleted_at, stories.deleted_at) is distinct from stories.deleted_at`,
+  columns: ['project_id', 'id', 'name', 'story_type', 'deleted_at', 'state', 'stated_at'],
+  tail: `on conflict (project_id, id) do update set ${kept.map(([name, value]) => `${name} = ${value}`).join(', ')}
+   where ${kept.map(([name, value]) => `${value} is distinct from stories.${name}`).join(' or ')}`,
 }
 
 /** The widths of the columns. */
@@ -160,17 +167,19 @@ export async function insertDeliveries(
 }
 
 /**
- * Keeps a story's name for later activities, which seldom have it. Tracker cannot undo a deletion, so activities that
- * come after it happened before it.
+ * Keeps a story's name and state for later activities, which seldom have them. Tracker cannot undo a deletion, so
+ * activities that come after it happened before it.
  */
 async function rememberStories(trx: Trx, entries: readonly Entry[]): Promise<void> {
-  const rows = new Map<string, StoryRow>()
+  const states = lastStates(entries)
+  const rows = new Map<string, Row>()
   for (const { projectId, activity, receivedAt } of entries)
     for (const { id, name, storyType, change } of activity.stories) {
       // A story that moves to another project still exists, with its ticket.
       const deletedAt = change === 'delete' && !activity.kind.includes('move') ? receivedAt : null
-      if (name === null && storyType === null && deletedAt === null) continue
-      const key = `${projectId} ${id}`
+      const key = storyKey(projectId, id)
+      const told = states.get(key)
+      if (name === null && storyType === null && deletedAt === null && told === undefined) continue
       const before = rows.get(key)
       rows.set(key, [
         projectId,
@@ -178,18 +187,12 @@ async function rememberStories(trx: Trx, entries: readonly Entry[]): Promise<voi
         name ?? before?.[2] ?? null,
         cut(storyType, LONGEST_STORY_TYPE) ?? before?.[3] ?? null,
         deletedAt ?? before?.[4] ?? null,
+        told?.state ?? null,
+        told?.statedAt ?? null,
       ])
     }
   if (rows.size > 0) await trx.insert(STORIES, [...rows.values()])
 }
-
-type StoryRow = readonly [
-  projectId: string,
-  id: string,
-  name: string | null,
-  storyType: string | null,
-  deletedAt: number | null,
-]
 
 async function findDuplicates(
   trx: Trx,

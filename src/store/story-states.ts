@@ -1,5 +1,5 @@
 import type { StateEffect } from '../connectors/contract/effect.ts'
-import type { Insertion, Row, Trx } from './dialect/dialect.ts'
+import type { Trx } from './dialect/dialect.ts'
 import type { Entry } from './entry.ts'
 
 /** A story's last known state, and when the activity happened that told it, in milliseconds since 1970. */
@@ -36,32 +36,23 @@ export async function withEarlierStates(trx: Trx, entries: readonly Entry[]): Pr
   })
 }
 
-const STATES: Insertion = {
-  table: 'stories',
-  columns: ['project_id', 'id', 'state', 'stated_at'],
-  tail: `on conflict (project_id, id) do update set state = excluded.state, stated_at = excluded.stated_at
-   where stories.stated_at is null or excluded.stated_at >= stories.stated_at`,
-}
-
-/** In the order of time; of two that happened in the same second, the one that came later counts. */
-export async function rememberStates(trx: Trx, entries: readonly Entry[]): Promise<void> {
-  const last = new Map<string, Known & { readonly row: Row }>()
+/** By story, in the order of time; of two that happened in the same second, the one that came later counts. */
+export function lastStates(entries: readonly Entry[]): Map<string, Known> {
+  const last = new Map<string, Known>()
   for (const entry of entries)
     for (const [key, told] of statesIn(entry)) if (isNewer(told, last.get(key))) last.set(key, told)
-  const rows = [...last.values()].map(({ row }) => row)
-  if (rows.length > 0) await trx.insert(STATES, rows)
+  return last
 }
 
 function lacksFrom(effect: { readonly kind: string }): effect is StateEffect {
   return effect.kind === 'state' && (effect as StateEffect).from === null
 }
 
-function statesIn({ projectId, activity }: Entry): [key: string, told: Known & { readonly row: Row }][] {
+function statesIn({ projectId, activity }: Entry): [key: string, told: Known][] {
   const statedAt = Date.parse(activity.occurredAt)
-  return activity.stories.flatMap(({ id, state = null }) => {
-    if (state === null || state.length > LONGEST_STATE) return []
-    return [[storyKey(projectId, id), { state, statedAt, row: [projectId, id, state, statedAt] }]]
-  })
+  return activity.stories.flatMap(({ id, state = null }) =>
+    state === null || state.length > LONGEST_STATE ? [] : [[storyKey(projectId, id), { state, statedAt }]],
+  )
 }
 
 function isNewer(told: Known, known: Known | undefined): boolean {
@@ -85,4 +76,4 @@ async function statesOf(trx: Trx, stories: readonly (readonly [string, string])[
   )
 }
 
-const storyKey = (projectId: string, id: string): string => `${projectId} ${id}`
+export const storyKey = (projectId: string, id: string): string => `${projectId} ${id}`

@@ -7,7 +7,7 @@ import type { DeliveryState } from '../delivery.ts'
 import type { TakenRow } from '../delivery-row.ts'
 import { inPieces } from '../pieces.ts'
 import { isPassing } from '../store-error.ts'
-import type { Dialect, Finding, Insertion, Lane, LeaseStart, Row, Statement, Trx, Value, Words } from './dialect.ts'
+import type { Dialect, Finding, Insertion, LeaseStart, Row, Statement, Trx, Value, Words } from './dialect.ts'
 import { createFileGuard } from './file-guard.ts'
 import { knexOf } from './knex-of.ts'
 import { leaseStart, leaseValues, TAKEN_BODY, TAKEN_VALUES } from './lease-start.ts'
@@ -221,9 +221,11 @@ function trxOn(connection: SqliteConnection, knex: Knex): Trx {
       })
     },
     async occupied(lanes) {
-      return await statement<Lane>(connection, OCCUPIED, [
+      const [found] = await statement<{ places: string }>(connection, OCCUPIED, [
         JSON.stringify(lanes.map(({ integration, lane }) => [integration, lane])),
       ])
+      const places: readonly number[] = JSON.parse(found?.places ?? '[]')
+      return places.flatMap((place) => lanes[place] ?? [])
     },
     forUpdate() {},
     forUpdateSkipLocked() {},
@@ -271,8 +273,9 @@ function numbered(text: string): string {
   return text.replaceAll(/\$(?=\d)/g, '?')
 }
 
-const OCCUPIED = `with given (integration, lane) as (select value->>0, value->>1 from jsonb_each(?))
-  select integration, lane from given where exists (
+/** One value, since the driver takes longer for each row than SQLite. */
+const OCCUPIED = `with given (place, integration, lane) as (select key, value->>0, value->>1 from jsonb_each(?))
+  select json_group_array(place) as places from given where exists (
     select 1 from lane_entries where lane_entries.integration = given.integration and lane_entries.lane = given.lane)`
 
 /** All rows are one JSON parameter: knex's compound select of 64 rows took longer to compile than to run. */
