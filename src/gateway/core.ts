@@ -4,6 +4,7 @@ import { createTicketFinder } from '../links/find.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { createJournal, type Journal } from '../queue/journal.ts'
+import { createRecentActivities } from '../queue/recent-activities.ts'
 import type { Taken } from '../store/delivery.ts'
 import type { ThreadedStore } from '../store/thread.ts'
 import type { TrackerApi } from '../tracker/api.ts'
@@ -71,6 +72,7 @@ export function createCore(parts: CoreParts): Core {
     trackerProject,
     now,
   })
+  const recent = createRecentActivities()
   const integrations = createRunningIntegrations({
     store,
     version,
@@ -78,7 +80,7 @@ export function createCore(parts: CoreParts): Core {
     worker: {
       ...{ store, metrics, log, leaseMs, now, steady, random, pause },
       lookMs: rhythm.lookMs,
-      parse: parseActivity,
+      readActivity: recent.read,
       storyUrl: storyPage,
       ticketOf: (delivery, { name }) => findTicket(delivery, name),
     },
@@ -87,6 +89,7 @@ export function createCore(parts: CoreParts): Core {
   const journal = createJournal({
     append: store.append,
     reject: (rejection) => store.reject({ ...rejection, keep: inForce.current().retention.rejected_count }),
+    remember: recent.keep,
     wake,
     metrics,
     log,

@@ -96,6 +96,8 @@ const MOST_REFUSED_KEPT = 100
 interface JournalParts {
   append(entry: Entry): Promise<Appended>
   reject(rejection: Omit<Rejection, 'keep'>): Promise<void>
+  /** An activity that causes deliveries has been stored. */
+  remember?(id: number, raw: Buffer, activity: Activity): void
   /** Something new is due for these integrations. */
   wake(integrations: ReadonlySet<string>): void
   readonly metrics: Metrics
@@ -182,6 +184,7 @@ export function createJournal(parts: JournalParts): Journal {
       else {
         metrics.activitiesReceived.inc({ project: project.id, format: activity.format })
         if (!isKnownKind(activity.kind)) metrics.activitiesUnknownKind.inc()
+        if (deliveries.length > 0) parts.remember?.(id, body, activity)
         parts.wake(new Set(deliveries.map(({ integration }) => integration)))
       }
       const line: ActivityLine = {

@@ -14,7 +14,8 @@ export interface SurroundingsParts {
     receiptedIds(integration: string, ids: readonly string[]): Promise<readonly string[]>
     storedActivity(id: number): Promise<StoredActivity>
   }
-  parse(raw: Buffer): Activity
+  /** @throws {ParseError} */
+  readActivity(id: number, raw: Buffer): Activity
   storyUrl(delivery: Taken, storyId: string): Promise<string>
   ticketOf(delivery: Taken, integration: Integration): Promise<Ticket | NotLinked>
 }
@@ -42,7 +43,7 @@ export function surroundingsOf(
     receipted: async (ids) => new Set(await store.receiptedIds(integration.name, ids)),
     async activity({ activityId, body }) {
       const { raw, contentType } = body ?? (await store.storedActivity(activityId))
-      return { activity: parts.parse(raw), raw, contentType }
+      return { activity: parts.readActivity(activityId, raw), raw, contentType }
     },
   }
 }

@@ -47,7 +47,7 @@ function startHook(
       steady: clock.now,
       random: () => 0,
       pause,
-      parse: () => {
+      readActivity: () => {
         throw new Error('not asked for')
       },
       storyUrl: async () => '',
