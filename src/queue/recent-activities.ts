@@ -12,8 +12,8 @@ export interface RecentActivities {
 }
 
 /**
- * Most activities are delivered right after they came: those that the journal has just read are not read again for
- * each integration. More than a few would outlive the young generation. The body decides, since it may have been erased meanwhile.
+ * Most activities are delivered right after they came: those that the journal has just read are not read again for each
+ * integration. More than a few would outlive the young generation. The body decides, since it may have been erased.
  */
 export function createRecentActivities(): RecentActivities {
   const kept = new Map<number, { readonly raw: Buffer; readonly activity: Activity }>()
