@@ -196,6 +196,8 @@ export async function underWay(reader: Knex, integration: string, except: readon
     // As in the index, word for word.
     .whereRaw("settled_at is null and (in_doubt_since is not null or state = 'delivering')")
     .whereNotIn('id', [...except])
+    // As the index has them: SQLite would else take one of all that is open.
+    .orderBy('due_at')
   return rows.map(({ id, token, due_at }) => ({ id: Number(id), token, dueAt: Number(due_at) }))
 }
 

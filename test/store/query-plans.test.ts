@@ -1,15 +1,37 @@
 import { join } from 'node:path'
 import knex from 'knex'
-import t from 'tap'
-import { openStore } from '../../src/store/store.ts'
+import t, { type Test } from 'tap'
+import { openStore, type Store } from '../../src/store/store.ts'
 import { entry, freshFolder } from './database.ts'
 import { statementsOf } from './statements.ts'
 
-t.test('no query on the hot path looks through a whole table', async (t) => {
+interface Scene {
+  readonly store: Store
+  /** The steps of SQLite's plan for a statement. */
+  planOf(query: string): Promise<string[]>
+}
+
+async function scene(t: Test): Promise<Scene> {
   const file = join(freshFolder(t), 'relay.db')
   const store = openStore({ client: 'sqlite', file })
   await store.migrate()
   const spy = knex({ client: 'sqlite3', useNullAsDefault: true, connection: { filename: file } })
+  t.teardown(async () => {
+    await spy.destroy()
+    await store.close()
+  })
+  return {
+    store,
+    async planOf(query) {
+      const blanks = new Array((query.match(/\?/g) ?? []).length).fill(1)
+      const steps: { detail: string }[] = await spy.raw(`explain query plan ${query}`, blanks)
+      return steps.map(({ detail }) => detail)
+    },
+  }
+}
+
+t.test('no query on the hot path looks through a whole table', async (t) => {
+  const { store, planOf } = await scene(t)
   const seen = await statementsOf(async () => {
     for (let number = 1; number <= 20; number += 1) await store.append(entry(number, ['room', 'hook']))
     await store.append(entry(1, ['room']))
@@ -51,17 +73,32 @@ t.test('no query on the hot path looks through a whole table', async (t) => {
   const queries = new Set(seen.filter((sql) => /^\s*(with|select|update|delete|insert)/i.test(sql)))
   t.ok(queries.size > 10, `${queries.size} statements were seen`)
   for (const query of queries) {
-    const blanks = new Array((query.match(/\?/g) ?? []).length).fill(1)
-    const steps: { detail: string }[] = await spy.raw(`explain query plan ${query}`, blanks)
-    const scans = steps
-      .map(({ detail }) => detail)
-      .filter((detail) => /^SCAN (?!CONSTANT|\d+ CONSTANT|\(|SUBQUERY|LIST)/.test(detail))
+    const scans = (await planOf(query)).filter((detail) =>
+      /^SCAN (?!CONSTANT|\d+ CONSTANT|\(|SUBQUERY|LIST)/.test(detail),
+    )
     t.strictSame(
       scans.filter((detail) => !/VALUES|^SCAN (given$|jsonb?_each VIRTUAL TABLE)|USING (COVERING )?INDEX/.test(detail)),
       [],
       query,
     )
   }
-  await spy.destroy()
-  await store.close()
+})
+
+t.test('what fails, is in doubt or under way is found without walking all that waits', async (t) => {
+  const { store, planOf } = await scene(t)
+  const seen = await statementsOf(async () => {
+    await store.underWay('room', [1])
+    await store.firstDoubt('room', [1], 5000)
+    await store.heldBefore('room', 5000)
+    await store.expire({ integration: 'room', before: 5000, now: 5000, note: '' })
+    await store.standingFacts(['room'], { now: 5000, day: '2026-11-29' })
+  })
+  const asked = seen.filter((sql) => /deliveries.*(first_failed_at|in_doubt_since)/s.test(sql))
+  t.equal(asked.length, 5)
+  for (const query of asked)
+    t.match(
+      (await planOf(query)).join('\n'),
+      /^SEARCH deliveries USING INDEX deliveries_(failing|doubt) [^\n]*$/,
+      query,
+    )
 })
