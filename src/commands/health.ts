@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { listeningOf, reachableHost } from '../config/listening.ts'
+import { readRegularFile } from '../config/regular-file.ts'
 import { configPath, demoConfigPath } from './config-path.ts'
 import { complain } from './print.ts'
 
@@ -12,7 +12,7 @@ const LIMIT_MS = 4000
 
 async function answer(): Promise<number> {
   const { host, port, socket } = listeningOf(
-    readFileSync(configPath(process.argv[2]) ?? demoConfigPath(), 'utf8'),
+    readRegularFile(configPath(process.argv[2]) ?? demoConfigPath()).toString(),
     process.env,
   )
   if (socket === undefined && port === 0)

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { dirname, isAbsolute, resolve as pathFrom } from 'node:path'
 import type { Static } from 'typebox'
 import type { Connector } from '../connectors/contract/connector.ts'
@@ -10,6 +9,7 @@ import { plainHost } from './listening.ts'
 import type { Path } from './path.ts'
 import { ConfigError, type ConfigProblem, concerns, inOrder, problemWith, type Tell } from './problem.ts'
 import type { projectSchema } from './project.ts'
+import { readRegularFile } from './regular-file.ts'
 import { type ReadFile, resolve, whyUnreadable } from './resolve.ts'
 import { broken, doubtful } from './rules.ts'
 import { type Config, type IntegrationConfig, type ProjectConfig, rootSchema } from './schema.ts'
@@ -151,5 +151,5 @@ function content(file: string, readFile: ReadFile): string {
 }
 
 function readText(path: string): string {
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path))
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readRegularFile(path))
 }

@@ -3,6 +3,7 @@ import { PEM_FILE } from './connection-settings.ts'
 import type { Written } from './document.ts'
 import type { Path } from './path.ts'
 import type { ConfigProblem } from './problem.ts'
+import { NotRegularFile } from './regular-file.ts'
 import { alternatives, below, isRecord, marked, type Schema } from './schema-walk.ts'
 
 /** Reads a file as text. @throws {NodeJS.ErrnoException} when it cannot be read */
@@ -67,6 +68,7 @@ export function resolve(
 }
 
 export function whyUnreadable(error: unknown): string {
+  if (error instanceof NotRegularFile) return `is ${error.kind}, not a regular file`
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
   return CAUSES[code] ?? `cannot be read (${code})`
 }
@@ -76,5 +78,6 @@ const CAUSES: Readonly<Record<string, string>> = {
   ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
   EACCES: 'cannot be read by this user',
   EISDIR: 'is a folder',
+  ENXIO: 'is a socket or a device, not a regular file',
   ENOTDIR: 'is within something that is not a folder',
 }

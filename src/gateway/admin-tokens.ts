@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { readRegularFile } from '../config/regular-file.ts'
 import type { Config } from '../config/schema.ts'
 import type { AdminToken } from '../routes/administrators.ts'
 
@@ -51,7 +52,7 @@ export function madeToken(config: Pick<Config, 'database'>): MadeToken {
 /** Null if there is none, or a file that is too short for a token. */
 function read(file: string): string | null {
   try {
-    const token = readFileSync(file, 'utf8').trim()
+    const token = readRegularFile(file).toString().trim()
     return token.length < 16 ? null : token
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null

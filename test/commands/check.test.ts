@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -215,7 +216,7 @@ integrations:
   t.notOk(existsSync(join(folder, 'relay.db')))
 })
 
-t.test('a config that does not exist, is a folder or is not YAML is named', async (t) => {
+t.test('a config that does not exist, is a folder, a named pipe or not YAML is named', async (t) => {
   const folder = freshFolder(t)
   const missing = join(folder, 'missing.yaml')
   t.match(await tracker(['check', '-c', missing]), {
@@ -224,6 +225,13 @@ t.test('a config that does not exist, is a folder or is not YAML is named', asyn
     stderr: `${missing}: the file does not exist\n${missing} has a problem\n`,
   })
   t.match(await tracker(['check', '-c', folder]), { code: 1, stderr: /: the file is a folder$/m })
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  for (const command of ['check', 'hooks'])
+    t.match(await tracker([command, '-c', pipe]), {
+      code: 1,
+      stderr: `${pipe}: the file is a named pipe, not a regular file\n`,
+    })
 })
 
 t.test('the config is found: the option, then RELAY_CONFIG, then config/relay.yaml', async (t) => {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -102,4 +102,7 @@ t.test('a config that does not tell where to ask is not healthy, and says so', a
   const none = await health([join(folder, 'none.yaml')])
   t.equal(none.code, 1)
   t.match(none.stderr, 'ENOENT')
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  t.match(await health([pipe]), { code: 1, stderr: `${pipe} is a named pipe, not a regular file\n` })
 })

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
@@ -13,7 +13,7 @@ import { tracker } from './command-line.ts'
 // Each process takes seconds to start on a machine that is busy with other things.
 t.setTimeout(300_000)
 
-t.test('start says what is in its way: a port that is taken, a database that is none', async (t) => {
+t.test('start says what is in its way: a port that is taken, a database that is none, a named pipe', async (t) => {
   const folder = freshFolder(t)
   const taken = createServer()
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
@@ -36,6 +36,13 @@ t.test('start says what is in its way: a port that is taken, a database that is 
     t.match(ran.stderr, /^the database cannot be used: SQLITE_NOTADB[^\n]*\n$/m)
     t.notMatch(ran.stderr, /\n\s+at /)
   }
+
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const onPipe = await tracker(['start', '-c', writeConfig(folder, { databaseFile: pipe })])
+  t.match(onPipe, { code: 1, stderr: `the database ${pipe} is not a regular file\n` })
+  const inPipe = await tracker(['start', '-c', pipe])
+  t.match(inPipe, { code: 1, stderr: `${pipe}: the file is a named pipe, not a regular file\n` })
 })
 
 interface Test {

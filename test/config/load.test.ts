@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the syntax of the configuration
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -411,6 +412,42 @@ t.test('a file that cannot be read is reported as a problem', async (t) => {
   t.strictSame(loadConfig({ path, environment: {}, connectors: FAKES }).config.projects[0]?.secrets, [
     'secret-from-the-disk',
   ])
+})
+
+t.test('what is no regular file is refused at once, whatever names it', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'relay-config-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const at = (path: string): string => {
+    try {
+      loadConfig({ path, environment: {}, connectors: FAKES })
+    } catch (error) {
+      return error instanceof Error ? error.message : ''
+    }
+    return 'loaded'
+  }
+  t.equal(at(pipe), `${pipe}: the file is a named pipe, not a regular file`)
+  t.equal(at('/dev/zero'), '/dev/zero: the file is a device, not a regular file')
+  t.equal(at(folder), `${folder}: the file is a folder`)
+  const path = join(folder, 'relay.yaml')
+  const secret = (file: string): string => `projects:\n  - { id: a, secret: "file:${file}" }\n`
+  const authority = (file: string): string =>
+    `integrations: { room: { type: room, subdomain: x, connection: { ca_file: ${file} } } }\n`
+  for (const [yaml, message] of [
+    [
+      secret('pipe'),
+      /secret must be a file that holds the secret \(found "pipe", which is a named pipe, not a regular file\)/,
+    ],
+    [authority('pipe'), /ca_file must be a PEM file \(found "pipe", which is a named pipe, not a regular file\)/],
+    [
+      authority('/dev/zero'),
+      /ca_file must be a PEM file \(found "\/dev\/zero", which is a device, not a regular file\)/,
+    ],
+  ] as const) {
+    writeFileSync(path, yaml)
+    t.match(at(path), message)
+  }
 })
 
 t.test('a number in quotes is told to be one', async (t) => {

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
@@ -31,6 +32,15 @@ t.test('a file that was emptied is no token', async (t) => {
   const next = madeToken(config)
   t.not(next.token, token)
   t.equal(readFileSync(file, 'utf8'), `${next.token}\n`)
+})
+
+t.test('a named pipe in the place of the token is not waited for', async (t) => {
+  const folder = freshFolder(t)
+  const config = configIn(folder)
+  const { file } = madeToken(config)
+  rmSync(file)
+  execFileSync('mkfifo', [file])
+  t.throws(() => madeToken(config), { message: `${file} is a named pipe, not a regular file` })
 })
 
 t.test('tokens come from the environment and from files, and server.admin_token may operate', async (t) => {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Knex } from 'knex'
@@ -29,11 +29,17 @@ export function existing(file: string): { filename: string; flags: string[] } {
   return { filename: `${pathToFileURL(file).href}?mode=rw`, flags: ['OPEN_URI'] }
 }
 
+/** Reads everything: https://www.sqlite.org/pragma.html#pragma_integrity_check */
+export const EXAMINE = `pragma integrity_check(${MOST_DAMAGES})`
+
+/** What it says about what does not fit together; empty if nothing is wrong. */
+export function damageOf(rows: readonly { readonly integrity_check: string }[]): string[] {
+  return rows.map(({ integrity_check }) => integrity_check).filter((line) => line !== 'ok')
+}
+
 /** Reads everything, and says what does not fit together; empty if nothing is wrong. */
 export async function damageIn(reader: Knex): Promise<string[]> {
-  // https://www.sqlite.org/pragma.html#pragma_integrity_check
-  const found = await reader.raw<{ integrity_check: string }[]>(`pragma integrity_check(${MOST_DAMAGES})`)
-  return found.map(({ integrity_check }) => integrity_check).filter((line) => line !== 'ok')
+  return damageOf(await reader.raw<{ integrity_check: string }[]>(EXAMINE))
 }
 
 /**
@@ -41,7 +47,10 @@ export async function damageIn(reader: Knex): Promise<string[]> {
  * @throws {StoreError}
  */
 export function makePrivately(file: string): void {
-  if (existsSync(file)) return
+  if (existsSync(file)) {
+    if (statSync(file).isFile()) return
+    throw new StoreError('unavailable', `the database ${file} is not a regular file`)
+  }
   try {
     makeFolder(dirname(file))
     closeSync(openSync(file, 'a', 0o600))
