@@ -12,11 +12,12 @@ if (folder === undefined) throw new Error('name the folder: dist or build/progra
 rmSync(folder, { recursive: true, force: true })
 await build({
   ...BUNDLING,
-  // Threads lie beside what starts them, and that is in chunks.
+  // Threads and processes lie beside what starts them, and that is in chunks.
   entryPoints: [
     { in: 'src/main.ts', out: 'main' },
     { in: 'src/health.ts', out: 'health' },
     { in: 'src/store/store-thread.ts', out: 'lib/store-thread' },
+    { in: 'src/store/dialect/examiner-process.ts', out: 'lib/examiner-process' },
     { in: 'src/connectors/other/documents/documents-thread.ts', out: 'lib/documents-thread' },
   ],
   outdir: folder,

@@ -10,6 +10,7 @@ import { makeAdminToken, signInOnTerminal, tellOfAdmin } from './admin-access.ts
 import { CommandFailed } from './command-failed.ts'
 import { packageFolder, version } from './config-path.ts'
 import { baseUrl, type ConfigOptions, readConfigOrDemo } from './environment.ts'
+import { complain } from './print.ts'
 import { handleSignals, type SignalHandlers } from './signals.ts'
 
 /** The secret of the demo project that comes with the relay; the README shows it too. */
@@ -23,8 +24,9 @@ export async function start(options: ConfigOptions): Promise<void> {
   const log = createLogger(config.log.level, await destinationOf(config.log.format, output))
   output.onWorking((dropped, code) => log.warn({ dropped, code }, 'log lines were dropped: they could not be written'))
   const starting = startRelay(config, log, output)
-  handleSignals(signalHandlers(starting, { log, output, options }))
-  await starting
+  const { fail, ...handlers } = running(starting, { log, output, options })
+  handleSignals(handlers)
+  void (await starting).damage.then(fail)
 }
 
 interface Surroundings {
@@ -82,7 +84,12 @@ const LONGEST_REST_OF_START_MS = 5000
 /** A log reader that takes nothing does not hold up the end. */
 const LONGEST_DRAIN_MS = 1000
 
-function signalHandlers(starting: Promise<Relay>, { log, output, options }: Surroundings): SignalHandlers {
+interface Running extends SignalHandlers {
+  /** Stops as at a start that fails for this reason. */
+  fail(error: Error): void
+}
+
+function running(starting: Promise<Relay>, { log, output, options }: Surroundings): Running {
   let stopping = false
   let isStarted = false
   let reloading: Promise<void> = Promise.resolve()
@@ -102,6 +109,10 @@ function signalHandlers(starting: Promise<Relay>, { log, output, options }: Surr
     stopping = true
     log.info({ signal }, 'stopping: nothing new is taken, running deliveries may finish')
     if (!isStarted) setTimeout(() => !isStarted && process.exit(0), LONGEST_REST_OF_START_MS).unref()
+    await close()
+  }
+
+  async function close(): Promise<void> {
     try {
       await (await starting).close()
       log.info({}, 'stopped')
@@ -115,6 +126,14 @@ function signalHandlers(starting: Promise<Relay>, { log, output, options }: Surr
 
   return {
     stop: (signal) => void stop(signal),
+    fail(error) {
+      process.exitCode = 1
+      if (stopping) return
+      stopping = true
+      log.fatal({ problem: error.message }, 'stopping: nothing more is stored')
+      complain(error.message)
+      void close()
+    },
     reload() {
       if (stopping) return
       reloading = reloading

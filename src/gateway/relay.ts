@@ -24,6 +24,7 @@ import { METRIC_WORDS } from './metric-words.ts'
 import { watchConditions } from './notices/conditions.ts'
 import { createNotices } from './notices/notices.ts'
 import { pageParts } from './page-parts.ts'
+import { prepared } from './prepared-store.ts'
 import { RHYTHM, type Rhythm } from './rhythm.ts'
 import { endsWithin, type RunningIntegrations } from './running-integrations.ts'
 import { importPlaces } from './ticket-places.ts'
@@ -62,12 +63,12 @@ export interface Relay {
   /** Puts another config in force; most of `server`, and `database`, `log` and `imports` change only with the next start. */
   reload(config: Config): Promise<void>
   workers(): readonly IntegrationWorker[]
+  /** Resolves if all of a large database was examined while the relay ran, and is damaged: then nothing is stored any more. */
+  readonly damage: Promise<Error>
   /** Takes nothing new, gives running deliveries until the time limit, and closes everything. */
   close(): Promise<void>
 }
 
-/** Sooner than that, nobody wonders why the relay does not listen. */
-const LONG_MS = 2000
 const STATS_MS = 60_000
 const DEFAULT_LEASE_MS = 10_000
 /** A worker turns at least every two seconds. */
@@ -89,11 +90,10 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   const { store: watched, problems: failedCommits } = watchCommits(opened, now)
   const stats = countStats(watched, now)
   const { store } = stats
-  const applied = await prepared(store, log, pause).catch(async (error: unknown) => {
+  const examination = await prepared(store, { log, metrics, steady, pause }).catch(async (error: unknown) => {
     await store.close()
     throw error
   })
-  if (applied.length > 0) log.info({ migrations: applied }, 'database migrated')
 
   const trackerApis = openTrackerApis(parts.config, { version, now, steady, random, pause })
   const imports = createImports({
@@ -186,6 +186,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     health: {
       probeStore: store.probe,
       failedCommits,
+      isExamined: examination.isOver,
       stoppedWorkers: () => stoppedWorkers(inForce.current(), integrations, steady()),
     },
     connect,
@@ -228,6 +229,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     store,
     metrics,
     workers: integrations.workers,
+    damage: examination.damage,
     async listen() {
       const { server, admin: own } = config()
       const { host, port, socket } = server
@@ -272,6 +274,8 @@ function stoppedWorkers(config: Config, integrations: RunningIntegrations, stead
 }
 
 async function refreshMetrics(store: ThreadedStore, metrics: Metrics, config: Config, now: number): Promise<void> {
+  for (const [kind, bytes] of Object.entries((await store.fileSizes()) ?? {}))
+    metrics.storeFile.set({ file: kind }, bytes)
   for (const { integration, state, count } of await store.counts())
     metrics.deliveries.set({ integration, state }, Number(count))
   const names = config.integrations.map(({ name }) => name)
@@ -279,16 +283,4 @@ async function refreshMetrics(store: ThreadedStore, metrics: Metrics, config: Co
   for (const integration of names) metrics.oldestPending.set({ integration }, (oldest.get(integration) ?? 0) / 1000)
   for (const { name: integration, common } of config.integrations)
     metrics.dayCapReached.set({ integration }, (await isCapReached(store, integration, common, now)) ? 1 : 0)
-}
-
-/** A damaged database would take what comes and lose it later. @returns the migrations that were applied */
-async function prepared(store: ThreadedStore, log: Logger, pause: typeof timedPause): Promise<string[]> {
-  const applied = await store.migrate()
-  const examined = new AbortController()
-  void pause(LONG_MS, examined.signal).then(() => {
-    if (!examined.signal.aborted)
-      log.info({}, 'the database is examined before the relay listens; each gigabyte takes some seconds')
-  })
-  await store.examineWhole().finally(() => examined.abort())
-  return applied
 }

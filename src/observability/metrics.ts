@@ -153,6 +153,13 @@ export function createMetrics(build: { readonly version: string; readonly words:
       [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
     ),
     storeErrors: counter('relay_store_errors_total', 'Failures of the store that a worker met.'),
+    storeFile: gauge('relay_store_file_bytes', "The size of SQLite's files: the database, and its write-ahead log.", [
+      'file',
+    ]),
+    storeExamined: gauge(
+      'relay_store_examined',
+      '1 once all of the database was examined for damage; 0 while that is done beside the work.',
+    ),
     retentionDeleted: counter('relay_retention_deleted_total', 'Rows deleted because of their age, by table.', [
       'table',
     ]),

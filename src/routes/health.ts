@@ -5,6 +5,8 @@ export interface HealthParts {
   probeStore(): Promise<void>
   /** What could not be stored lately, as sentences; empty is healthy. */
   failedCommits(): readonly string[]
+  /** Whether all of the database was examined since the start. */
+  isExamined(): boolean
   /** Integrations whose worker does not run; empty is healthy. */
   stoppedWorkers(): readonly string[]
 }
@@ -36,9 +38,11 @@ export async function healthRoutes(app: FastifyInstance, parts: HealthParts): Pr
       if (looked === null || performance.now() - looked.at > REMEMBERED_MS)
         looked = { at: performance.now(), problems: look() }
       const problems = await looked.problems
-      return reply
-        .code(problems.length === 0 ? 200 : 503)
-        .send({ status: problems.length === 0 ? 'ok' : 'not ready', problems })
+      return reply.code(problems.length === 0 ? 200 : 503).send({
+        status: problems.length === 0 ? 'ok' : 'not ready',
+        problems,
+        ...(parts.isExamined() ? {} : { notes: ['all of the database is being examined for damage'] }),
+      })
     },
   })
 }

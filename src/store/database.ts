@@ -13,7 +13,7 @@ export interface DatabaseSettings {
   readonly url?: string | undefined
 }
 
-export interface Database extends Pick<Dialect, 'writer' | 'reader' | 'toldBy' | 'read' | 'horizon'> {
+export interface Database extends Pick<Dialect, 'writer' | 'reader' | 'toldBy' | 'read' | 'horizon' | 'fileSizes'> {
   readonly client: DatabaseSettings['client']
   /**
    * For the committer alone, which waits for one transaction before it begins the next.
@@ -25,8 +25,15 @@ export interface Database extends Pick<Dialect, 'writer' | 'reader' | 'toldBy' |
   /** Applies missing migrations and returns their names. @throws {StoreError} if the database cannot be used */
   migrate(): Promise<string[]>
   /**
-   * Reads the whole database, about 300 MB a second.
+   * If it is so large that to read it takes long: looks at the most important of it, and begins to examine all of it while
+   * the database is used.
+   * @returns whether that has begun; if not, `examineWhole` has to come before anything is written
    * @throws {StoreError} if something in it is damaged
+   */
+  examineLater(): Promise<boolean>
+  /**
+   * Reads the whole database, about 300 MB a second, or waits for what `examineLater` has begun.
+   * @throws {StoreError} if something in it is damaged; from then on nothing is written
    */
   examineWhole(): Promise<void>
   close(): Promise<void>
@@ -40,10 +47,11 @@ const SILENCE: Knex.Logger = { debug() {}, warn() {}, error() {}, deprecate() {}
 
 /** Reads and writes nothing yet. */
 export function openDatabase(settings: DatabaseSettings): Database {
-  const { writer, reader, toldBy, read, horizon, transaction, examine, damage, migrating, close } =
+  const { writer, reader, toldBy, read, horizon, fileSizes, transaction, examine, examination, migrating, close } =
     settings.client === 'sqlite'
       ? openSqlite(settings.file, { log: SILENCE })
       : openPostgres(settings.url ?? '', { log: SILENCE })
+  let damage: StoreError | null = null
   return {
     client: settings.client,
     writer,
@@ -51,7 +59,9 @@ export function openDatabase(settings: DatabaseSettings): Database {
     toldBy,
     read,
     horizon,
+    fileSizes,
     async transaction(work) {
+      if (damage !== null) throw damage
       try {
         return await transaction(work)
       } catch (error) {
@@ -64,18 +74,36 @@ export function openDatabase(settings: DatabaseSettings): Database {
         await examine()
         return await migrating(() => applyMigrations(writer))
       }),
+    async examineLater() {
+      const found = await examination.first().catch(asDamage)
+      if (found !== null && found.length > 0) throw damageError(found)
+      return found !== null
+    },
     async examineWhole() {
-      const found = await damage().catch((error: unknown) => [messageOf(withoutStatement(error))])
+      const found = await examination.whole().catch(asDamage)
       if (found.length === 0) return
-      const what = found.map((line) => line.replaceAll(/\s+/g, ' ')).join('; ')
-      throw new StoreError('unavailable', `the database is damaged: ${what}. ${REPAIR}`)
+      damage = damageError(found)
+      throw damage
     },
     async close() {
+      if (damage === null) await examination.end()
       await writer.destroy()
       if (reader !== writer) await reader.destroy()
       close()
+      await examination.end()
     },
   }
+}
+
+/** What cannot be read is damaged as well. */
+function asDamage(error: unknown): string[] {
+  if (error instanceof StoreError) throw error
+  return [messageOf(withoutStatement(error))]
+}
+
+function damageError(found: readonly string[]): StoreError {
+  const what = found.map((line) => line.replaceAll(/\s+/g, ' ')).join('; ')
+  return new StoreError('unavailable', `the database is damaged: ${what}. ${REPAIR}`)
 }
 
 async function usable<T>(work: () => Promise<T>): Promise<T> {

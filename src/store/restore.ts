@@ -6,6 +6,7 @@ import { putInPlace, using } from './backup.ts'
 import { type BackupContent, contentOf } from './backup-content.ts'
 import { type CopyStep, tellingSize } from './copying.ts'
 import { withoutStatement } from './database.ts'
+import { MARK } from './dialect/damage-mark.ts'
 import { damageIn, makePrivately, openSqliteFile, syncFile } from './dialect/sqlite-file.ts'
 import { latestTimeIn, markInDoubt } from './doubt-since.ts'
 import { migrationNames } from './migrate.ts'
@@ -27,7 +28,8 @@ export interface Restored extends BackupContent {
 }
 
 /** Beside a database: SQLite's own files, and those of the guard, which the next start would take over. */
-const COMPANIONS = ['-wal', '-shm', '-journal', '.saved', '.restoring'] as const
+const TAKEN_OVER = ['-wal', '-shm', '-journal', '.saved', '.restoring'] as const
+const COMPANIONS = [...TAKEN_OVER, MARK] as const
 
 /**
  * Puts a checked copy of a backup in the database's place. What is open in it is in doubt afterwards, so that the targets
@@ -153,7 +155,7 @@ function remove(file: string): void {
 /** Also by a log without its database, which would be taken for that of the restored one. */
 function placeIsTaken(file: string): boolean {
   if (!existsSync(dirname(file))) return false
-  const names = new Set(['', ...COMPANIONS].map((suffix) => basename(file) + suffix))
+  const names = new Set(['', ...TAKEN_OVER].map((suffix) => basename(file) + suffix))
   return readdirSync(dirname(file)).some((name) => names.has(name))
 }
 

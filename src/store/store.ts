@@ -104,7 +104,9 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     client: database.client,
     isMade: () => database.isMade(),
     migrate: () => database.migrate(),
+    examineLater: () => database.examineLater(),
     examineWhole: () => database.examineWhole(),
+    fileSizes: () => database.fileSizes(),
     async close(): Promise<void> {
       await committer.close()
       await database.close()

@@ -75,7 +75,9 @@ export function openStoreThread(
 
   return {
     migrate: ask('migrate'),
+    examineLater: ask('examineLater'),
     examineWhole: ask('examineWhole'),
+    fileSizes: ask('fileSizes'),
     close: ask('close'),
     probe: ask('probe'),
 

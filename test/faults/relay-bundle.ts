@@ -6,8 +6,8 @@ import { buildSync } from 'esbuild'
 
 const BUILD = fileURLToPath(new URL('../..', import.meta.url))
 const BUNDLES = join(BUILD, 'relay-bundles')
-/** What a relay process loads by path: itself, and the thread of its store. */
-const ENTRIES = ['test/faults/relay-child.js', 'src/store/store-thread.js']
+/** What a relay process loads by path: itself, the thread of its store, and what examines a large database. */
+const ENTRIES = ['test/faults/relay-child.js', 'src/store/store-thread.js', 'src/store/dialect/examiner-process.js']
 /** Loaded only when they are used, or made for the machine. */
 const EXTERNAL = [
   'better-sqlite3',

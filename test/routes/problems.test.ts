@@ -109,7 +109,7 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
         feed: { serve: () => Promise.reject(served ?? new Error('the test shows no tickets')) },
       }),
     },
-    health: { probeStore: async () => {}, failedCommits: () => [], stoppedWorkers: () => [] },
+    health: { probeStore: async () => {}, failedCommits: () => [], isExamined: () => true, stoppedWorkers: () => [] },
     connect: {
       publicUrl: () => null,
       connection: () => undefined,

@@ -15,8 +15,9 @@ export interface Dialect {
   transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T>
   /** @throws {StoreError} if writes would be lost without an error */
   examine(): Promise<void>
-  /** Reads everything, and says what does not fit together; empty if nothing is wrong. */
-  damage(): Promise<string[]>
+  readonly examination: Examination
+  /** In bytes. Null if a server keeps them. */
+  fileSizes(): Promise<FileSizes | null>
   /** Does the work while no other relay does, if the database has a lock that ends with its holder. */
   migrating<T>(work: () => Promise<T>): Promise<T>
   /**
@@ -33,6 +34,25 @@ export interface Dialect {
   horizon(): Promise<{ readonly ended: number; readonly begun: number }>
   /** After all connections are closed. */
   close(): void
+}
+
+/** Whether everything in the database fits together. What does not is told in the database's words. */
+export interface Examination {
+  /**
+   * If to read everything takes long: looks where damage is found at once, and begins to read everything beside the relay.
+   * Null if `whole` is to come before anything else.
+   */
+  first(): Promise<readonly string[] | null>
+  /** Reads everything, or waits until all is read that `first` has begun. @throws {StoreError} `stopping` after `end` */
+  whole(): Promise<readonly string[]>
+  /** After damage was found beside the relay, the log stays as long as this comes after all connections are closed. */
+  end(): Promise<void>
+}
+
+export interface FileSizes {
+  readonly database: number
+  /** The write-ahead log. */
+  readonly wal: number
 }
 
 /** A transaction. Its verbs are what the two databases do differently; the rest is built with knex. */

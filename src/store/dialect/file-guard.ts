@@ -102,7 +102,7 @@ export function createFileGuard(file: string, log: GuardedLog): FileGuard {
   async function examineLog(before: Known): Promise<void> {
     const header = headerOf(before.descriptor)
     const bytes = look(walFile)?.size ?? 0
-    // Neither a commit of another process nor the next one of ours can make it shorter without another header.
+    // It begins with another header and may become shorter only after a checkpoint, and then says in its index what counts.
     if (!header.equals(before.header) || bytes < before.bytes) {
       if (!isWhole(before)) await damaged(before)
       isCopied = null

@@ -80,7 +80,8 @@ export function openPostgres(url: string, shared: Knex.Config, silenceMs = SILEN
     reader: pool,
     async examine() {},
     // Its pages have checksums, if the cluster was made with them, and it checks them with each read.
-    damage: async () => [],
+    examination: { first: async () => null, whole: async () => [], async end() {} },
+    fileSizes: async () => null,
     async migrating(work) {
       isMigrating = true
       try {

@@ -8,6 +8,8 @@ export interface SqliteConnection {
   exec(sql: string, done: (error: Error | null) => void): void
   /** Replaces the whole content by that of another database file, in one transaction. */
   restore(from: string, done: (error: Error | null) => void): void
+  /** Breaks off what it does; that fails then. */
+  interrupt(): void
   close(done: (error: Error | null) => void): void
 }
 
@@ -86,6 +88,9 @@ export function keepStatements(database: Database): SqliteConnection {
         if (failure !== null) done(failure)
         else backup.step(-1, (error) => backup.finish(() => done(error)))
       })
+    },
+    interrupt() {
+      database.interrupt()
     },
     close(done) {
       // SQLite does not close a database that has statements.

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Knex } from 'knex'
 import SqliteClient from 'knex/lib/dialects/sqlite3/index.js'
@@ -7,13 +7,15 @@ import type { DeliveryState } from '../delivery.ts'
 import type { TakenRow } from '../delivery-row.ts'
 import { inPieces } from '../pieces.ts'
 import { isPassing } from '../store-error.ts'
+import { refuseLogOfOther } from './damage-mark.ts'
 import type { Dialect, Finding, Insertion, LeaseStart, Row, Statement, Trx, Value, Words } from './dialect.ts'
+import { createExamination } from './examination.ts'
 import { createFileGuard } from './file-guard.ts'
 import { knexOf } from './knex-of.ts'
 import { leaseStart, leaseValues, TAKEN_BODY, TAKEN_VALUES } from './lease-start.ts'
 import { withConnection } from './own-connection.ts'
 import { keepStatements, type SqliteConnection } from './prepared.ts'
-import { damageIn, existing, makePrivately, syncFile } from './sqlite-file.ts'
+import { existing, makePrivately, syncFile } from './sqlite-file.ts'
 
 /** How long SQLite waits for another writing process before it fails with SQLITE_BUSY. */
 const BUSY_TIMEOUT_MS = 5000
@@ -37,6 +39,12 @@ const OPENING: Options = {
  */
 const CHECKPOINT_PAGES = 4000
 
+/**
+ * A reader that takes long, such as a backup, keeps the log from beginning anew, so that it grows meanwhile. After that it
+ * is cut down to twice what it has between two checkpoints (https://www.sqlite.org/pragma.html#pragma_journal_size_limit).
+ */
+const LONGEST_KEPT_LOG_BYTES = 32 * 1024 * 1024
+
 const PRAGMAS = [`busy_timeout = ${BUSY_TIMEOUT_MS}`, 'foreign_keys = ON']
 // FULL: each commit reaches the disk before it is acknowledged. With NORMAL a power cut loses the newest ones.
 const WRITER_PRAGMAS = [
@@ -46,6 +54,7 @@ const WRITER_PRAGMAS = [
   'fullfsync = ON',
   'checkpoint_fullfsync = ON',
   `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+  `journal_size_limit = ${LONGEST_KEPT_LOG_BYTES}`,
 ]
 const READER_PRAGMAS = ['query_only = ON']
 
@@ -91,6 +100,7 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
   /** Only the committer uses the writer's connection, so hot statements bypass knex, which takes longer than they do. */
   async function ownConnection(): Promise<OwnConnection> {
     if (own === null) {
+      refuseLogOfOther(file)
       makePrivately(file)
       // Reads, since SQLite makes the -wal and -shm files, which are examined, only then.
       await pRetry(() => writer.raw('select 1 from sqlite_schema limit 1'), OPENING)
@@ -136,7 +146,10 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
       await ownConnection()
       await guard.examine()
     },
-    damage: () => damageIn(reader),
+    examination: createExamination(file, reader),
+    async fileSizes() {
+      return { database: bytesOf(file), wal: bytesOf(`${file}-wal`) }
+    },
     migrating: (work) => work(),
     async transaction(work) {
       await guard.examine()
@@ -154,6 +167,10 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
     horizon: async () => ({ ended: 0, begun: 0 }),
     close: guard.close,
   }
+}
+
+function bytesOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }
 
 /** In frames. */
