@@ -31,7 +31,10 @@ export async function postgres(t: Test): Promise<DatabaseKind> {
 }
 
 /** Looks into the gateway's database until the test ends. */
-export async function openJournal(t: Test, { database, databaseUrl }: Gateway): Promise<JournalFile> {
+export async function openJournal(
+  t: Test,
+  { database, databaseUrl }: Pick<Gateway, 'database' | 'databaseUrl'>,
+): Promise<JournalFile> {
   const file = databaseUrl === null ? await openJournalFile(database) : await openJournalServer(databaseUrl)
   t.teardown(() => file.close())
   return file
