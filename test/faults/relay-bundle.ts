@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildSync } from 'esbuild'
+import { type BuildOptions, buildSync } from 'esbuild'
 
 const BUILD = fileURLToPath(new URL('../..', import.meta.url))
 const BUNDLES = join(BUILD, 'relay-bundles')
@@ -23,6 +23,21 @@ const EXTERNAL = [
 /** Libraries that are no ES modules ask for Node's own ones by `require`. */
 const REQUIRE = `import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);`
 
+export const BUNDLING = {
+  entryPoints: ENTRIES.map((name) => join(BUILD, name)),
+  entryNames: '[name]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  external: EXTERNAL,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  banner: { js: REQUIRE },
+  logLevel: 'error',
+} as const satisfies BuildOptions
+
 let made: string | null = null
 
 /**
@@ -41,21 +56,7 @@ function make(): string {
   const old = existsSync(BUNDLES) ? readdirSync(BUNDLES) : []
   mkdirSync(BUNDLES, { recursive: true })
   const unfinished = mkdtempSync(join(BUNDLES, 'unfinished-'))
-  buildSync({
-    entryPoints: ENTRIES.map((name) => join(BUILD, name)),
-    outdir: unfinished,
-    entryNames: '[name]',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    external: EXTERNAL,
-    minifySyntax: true,
-    minifyWhitespace: true,
-    banner: { js: REQUIRE },
-    logLevel: 'error',
-  })
+  buildSync({ ...BUNDLING, outdir: unfinished })
   keep(unfinished, folder)
   // Those of earlier code; a relay that still runs from one has loaded it.
   for (const each of old.filter((name) => !name.startsWith('unfinished-')))

@@ -26,6 +26,8 @@ export interface RelayProcess {
 export interface ProcessOptions extends ChildOptions {
   /** `ulimit` flags and values: { n: 64 } for so many file descriptors, { f: 1000 } for files of so many KiB. */
   readonly limits?: Readonly<Record<string, number>>
+  /** Another build of the relay. */
+  readonly program?: string
 }
 
 /** @param leaseMs after which a worker that has not extended a delivery is considered dead */
@@ -33,10 +35,10 @@ export function relayProcess(
   t: { teardown(work: () => Promise<void>): void },
   configPath: string,
   leaseMs: number,
-  { limits = {}, ...options }: ProcessOptions = {},
+  { limits = {}, program = bundledRelay(), ...options }: ProcessOptions = {},
 ): RelayProcess {
   const limited = Object.entries(limits).map(([flag, value]) => `ulimit -S -${flag} ${value}; `)
-  const args = [process.execPath, bundledRelay(), configPath, String(leaseMs), JSON.stringify(options)]
+  const args = [process.execPath, program, configPath, String(leaseMs), JSON.stringify(options)]
   // A clean environment: what watches the test must not slow the relay down, and no variable may reach the config.
   const child = spawn('/bin/sh', ['-c', `${limited.join('')}exec "$@"`, 'sh', ...args], {
     env: { PATH: process.env.PATH },

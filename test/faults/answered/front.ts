@@ -10,8 +10,8 @@ export interface Front {
   readonly url: string
   /** In the order of arrival. */
   readonly passed: readonly Passed[]
-  /** From now on, the answers to those that `which` picks wait here. The target has carried them out. */
-  hold(which: (asked: Passed) => boolean): void
+  /** From now on, the answers to those that `which` picks wait here. The target has carried them out, or refused to. */
+  hold(which: (asked: Passed) => boolean, how?: 'carried out' | 'refused'): void
   /** Those that wait go out, and none is held any more. */
   release(): void
   close(): Promise<void>
@@ -34,13 +34,24 @@ interface TargetAnswer {
   readonly body: Buffer
 }
 
+interface Holding {
+  readonly which: (asked: Passed) => boolean
+  readonly how: 'carried out' | 'refused'
+  readonly waiting: (() => void)[]
+}
+
+const REFUSAL: TargetAnswer = {
+  status: 503,
+  headers: { 'content-type': 'text/plain' },
+  body: Buffer.from('Service Unavailable'),
+}
+
 /** Of one connection, not of what is sent over it. */
 const OF_THE_CONNECTION = ['connection', 'content-length', 'keep-alive', 'transfer-encoding']
 
 export async function startFront(to: { readonly url: string }): Promise<Front> {
   const passed: Passing[] = []
-  let isHeld: ((asked: Passed) => boolean) | null = null
-  let letGo: (() => void)[] = []
+  let holding: Holding | null = null
 
   async function pass(message: IncomingMessage): Promise<void> {
     const { method = '', url: path = '', headers, socket } = message
@@ -49,10 +60,11 @@ export async function startFront(to: { readonly url: string }): Promise<Front> {
     socket.once('close', () => {
       asked.stage = asked.stage === 'answered' ? 'read' : 'gone'
     })
-    const answer = await askTarget(`${to.url}${path}`, asked)
-    if (isHeld?.(asked) === true && asked.stage === 'asked') {
+    const held = holding?.which(asked) === true ? holding : null
+    const answer = held?.how === 'refused' ? REFUSAL : await askTarget(`${to.url}${path}`, asked)
+    if (held !== null && held === holding && asked.stage === 'asked') {
       asked.stage = 'held'
-      await new Promise<void>((resolve) => letGo.push(resolve))
+      await new Promise<void>((resolve) => held.waiting.push(resolve))
     }
     if (socket.destroyed) return
     asked.stage = 'answered'
@@ -65,13 +77,13 @@ export async function startFront(to: { readonly url: string }): Promise<Front> {
   return {
     url: `http://127.0.0.1:${port}`,
     passed,
-    hold(which) {
-      isHeld = which
+    hold(which, how = 'carried out') {
+      holding = { which, how, waiting: [] }
     },
     release() {
-      isHeld = null
-      for (const resolve of letGo) resolve()
-      letGo = []
+      const released = holding?.waiting ?? []
+      holding = null
+      for (const resolve of released) resolve()
     },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))

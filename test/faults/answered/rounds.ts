@@ -7,7 +7,7 @@ import type { Verdict } from '../verdict.ts'
 import type { CommitLock } from './commit-lock.ts'
 import type { Passed } from './front.ts'
 import { judge, verdictFrom } from './judge.ts'
-import { type Kind, lanesOf } from './kinds.ts'
+import { type Kind, lanesOf, named } from './kinds.ts'
 import type { Place } from './places.ts'
 import { openScene, type Stand, type Test } from './scene.ts'
 import { createStrikes } from './strikes.ts'
@@ -35,6 +35,7 @@ interface Answering {
   /** Makes the relay ask what `isHeld` picks. */
   begin(): Promise<void>
   isHeld(stand: Stand, asked: Passed): boolean
+  readonly how: 'carried out' | 'refused'
   /** How many of those each target is asked at least, before nothing can be committed. */
   expected(stand: Stand): number
   /** Waits for a good moment. */
@@ -82,10 +83,10 @@ export async function playRounds(t: Test, { kinds, ...parts }: RoundsParts): Pro
   }
 
   /** Lets the targets answer while nothing can be committed. */
-  async function answer({ begin, isHeld, expected, isReady }: Answering): Promise<Answered> {
+  async function answer({ begin, isHeld, how, expected, isReady }: Answering): Promise<Answered> {
     const before = new Map(stands.map(({ place, front }) => [place.name, front.passed.length]))
     const since = ({ place, front }: Stand): readonly Passed[] => front.passed.slice(before.get(place.name))
-    for (const stand of stands) stand.front.hold((asked) => isHeld(stand, asked))
+    for (const stand of stands) stand.front.hold((asked) => isHeld(stand, asked), how)
     await begin()
     await eventually(
       () => stands.every((stand) => since(stand).filter(({ stage }) => stage === 'held').length >= expected(stand)),
@@ -112,6 +113,7 @@ export async function playRounds(t: Test, { kinds, ...parts }: RoundsParts): Pro
     const { lock, read } = await answer({
       begin: () => tell(kind),
       isHeld: ({ place }, asked) => place.isWrite(asked),
+      how: kind.isRefused === true ? 'refused' : 'carried out',
       expected: ({ place: { concurrency } }) => Math.min(concurrency, lanesOf(kind, concurrency)),
       // So that what is at hand can be sent without extending its lease, which takes a commit.
       isReady: scene.areExtended,
@@ -131,6 +133,7 @@ export async function playRounds(t: Test, { kinds, ...parts }: RoundsParts): Pro
     const { lock } = await answer({
       begin: () => fleet.start(0),
       isHeld: () => true,
+      how: 'carried out',
       expected: ({ place }) => (inDoubt.has(place.name) ? 1 : 0),
     })
     return lock
@@ -175,7 +178,7 @@ export async function playRounds(t: Test, { kinds, ...parts }: RoundsParts): Pro
     const began = performance.now()
     await play(kind)
     found = await verdict()
-    t.comment(`${kind.outcomes} ${kind.ends.join(', then ')}: ${((performance.now() - began) / 1000).toFixed(1)} s`)
+    t.comment(`${named(kind)}: ${((performance.now() - began) / 1000).toFixed(1)} s`)
     if (isBroken(found) || fleet.complaints() !== '') break
   }
   const peakMegabytes = fleet.peakMegabytes()
