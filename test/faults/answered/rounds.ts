@@ -139,7 +139,7 @@ export async function playRounds(t: Test, { kinds, ...parts }: RoundsParts): Pro
     return lock
   }
 
-  async function play(kind: Kind): Promise<void> {
+  async function play(kind: Kind, isLast: boolean): Promise<void> {
     const [end, nextEnd] = kind.ends
     if (kind.outcomes === 'most') {
       // Only for a target that has answered quickly, some are taken ahead.
@@ -148,7 +148,7 @@ export async function playRounds(t: Test, { kinds, ...parts }: RoundsParts): Pro
     }
     await strikes.end(end, await answerWrites(kind))
     if (nextEnd !== undefined) await strikes.end(nextEnd, await answerQuestions())
-    if (kind === kinds.at(-1)) fleet.needsNoSpare()
+    if (isLast) fleet.needsNoSpare()
     await fleet.start(0)
     await scene.areSettled()
   }
@@ -174,9 +174,9 @@ export async function playRounds(t: Test, { kinds, ...parts }: RoundsParts): Pro
   }
 
   let found = await verdict()
-  for (const kind of kinds) {
+  for (const [at, kind] of kinds.entries()) {
     const began = performance.now()
-    await play(kind)
+    await play(kind, at === kinds.length - 1)
     found = await verdict()
     t.comment(`${named(kind)}: ${((performance.now() - began) / 1000).toFixed(1)} s`)
     if (isBroken(found) || fleet.complaints() !== '') break

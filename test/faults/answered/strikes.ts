@@ -1,5 +1,6 @@
 import { request } from 'undici'
 import { eventually } from '../eventually.ts'
+import type { RelayProcess } from '../relay-process.ts'
 import type { CommitLock } from './commit-lock.ts'
 import type { End } from './kinds.ts'
 import type { Scene, UnderWay } from './scene.ts'
@@ -19,8 +20,8 @@ export function createStrikes({ fleet, relay, underWay }: Scene): Strikes {
   /** What a relay that was killed has left. */
   let inherited = new Set<string>()
 
-  /** @returns the relay, which has begun to stop; only objects are returned, since a promise would be waited for */
-  async function beginToStop() {
+  /** @returns the relay, which takes nothing new any more */
+  async function beginToStop(): Promise<RelayProcess> {
     const address = relay()
     const stopping = fleet.relay(0)
     stopping.signal('SIGTERM')
