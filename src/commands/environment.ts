@@ -114,7 +114,7 @@ function refuseFormerPlace(path: string, { config, writtenDatabaseFile }: Return
 }
 
 /** Where a database is, without its password. */
-export function placeOf({ client, file, url = '' }: Config['database']): string {
+export function placeOf({ client, file, url = '' }: Pick<Config['database'], 'client' | 'file' | 'url'>): string {
   if (client === 'sqlite') return file
   if (!URL.canParse(url)) return 'PostgreSQL'
   const { protocol, host, pathname } = new URL(url)

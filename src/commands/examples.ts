@@ -15,6 +15,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   migrate: ['migrate --verbose', 'migrate --json'],
   backup: ['backup /backup/relay-monday.db', 'backup /backup/relay-monday.db --json'],
   restore: ['restore /backup/relay-monday.db', 'restore /backup/relay-monday.db --replace'],
+  'migrate-store': [
+    'migrate-store --to postgres://relay@db.example.com/relay',
+    'migrate-store --to file:/etc/tracker-relay/database-url --json',
+    'migrate-store --undo',
+  ],
   hooks: ['hooks', 'hooks --json'],
   imports: ['imports', 'imports status', 'imports preview jira --limit 5', 'imports refresh jira'],
   'imports list': ['imports list --json'],

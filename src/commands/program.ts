@@ -83,6 +83,12 @@ command('restore <file>', "put a backup in the database's place, while no relay 
   .option('--json', 'as JSON')
   .action(async (file, options) => (await import('./restore.ts')).restoreBackup(file, options))
 
+command('migrate-store', 'copy the SQLite store into an empty PostgreSQL database, while no relay runs')
+  .option('--to <url>', 'postgres://user@host/database, or file: and the path of a file that holds it')
+  .option('--undo', 'let relays start on the SQLite file again')
+  .option('--json', 'as JSON')
+  .action(async (options) => (await import('./migrate-store.ts')).migrateStore(options))
+
 command('hooks', 'show the web hook addresses, with their secrets')
   .option('--json', 'one JSON object a line')
   .action(async (options) => (await import('./hooks.ts')).showHooks(options))

@@ -1,16 +1,17 @@
 import type { Knex } from 'knex'
 import type { Dialect, Trx } from './dialect/dialect.ts'
 import { openPostgres } from './dialect/postgres.ts'
+import type { PostgresAddress } from './dialect/postgres-connection.ts'
 import { openSqlite } from './dialect/sqlite.ts'
 import { applyMigrations } from './migrate.ts'
+import { refuseMoved } from './migrate-store/move.ts'
 import { StoreError } from './store-error.ts'
 
-export interface DatabaseSettings {
+/** Of PostgreSQL, what is in `PostgresAddress`. */
+export interface DatabaseSettings extends PostgresAddress {
   readonly client: 'sqlite' | 'postgres'
   /** SQLite: the path of the file. */
   readonly file: string
-  /** PostgreSQL: the connection string. */
-  readonly url?: string | undefined
 }
 
 export interface Database extends Pick<Dialect, 'writer' | 'reader' | 'toldBy' | 'read' | 'horizon' | 'fileSizes'> {
@@ -50,7 +51,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
   const { writer, reader, toldBy, read, horizon, fileSizes, transaction, examine, examination, migrating, close } =
     settings.client === 'sqlite'
       ? openSqlite(settings.file, { log: SILENCE })
-      : openPostgres(settings.url ?? '', { log: SILENCE })
+      : openPostgres(settings, { log: SILENCE })
   let damage: StoreError | null = null
   return {
     client: settings.client,
@@ -68,10 +69,16 @@ export function openDatabase(settings: DatabaseSettings): Database {
         throw withoutStatement(error)
       }
     },
-    isMade: () => usable(() => reader.schema.hasTable('knex_migrations')),
+    isMade: () =>
+      usable(async () => {
+        const isMade = await reader.schema.hasTable('knex_migrations')
+        if (isMade) await refuseMoved(reader)
+        return isMade
+      }),
     migrate: () =>
       usable(async () => {
         await examine()
+        await refuseMoved(writer)
         return await migrating(() => applyMigrations(writer))
       }),
     async examineLater() {

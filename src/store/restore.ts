@@ -4,10 +4,11 @@ import { basename, dirname } from 'node:path'
 import type { Knex } from 'knex'
 import { putInPlace, using } from './backup.ts'
 import { type BackupContent, contentOf } from './backup-content.ts'
+import { claimFile } from './claim.ts'
 import { type CopyStep, tellingSize } from './copying.ts'
 import { withoutStatement } from './database.ts'
 import { MARK } from './dialect/damage-mark.ts'
-import { damageIn, makePrivately, openSqliteFile, syncFile } from './dialect/sqlite-file.ts'
+import { damageIn, makePrivately, syncFile } from './dialect/sqlite-file.ts'
 import { latestTimeIn, markInDoubt } from './doubt-since.ts'
 import { migrationNames } from './migrate.ts'
 import { StoreError } from './store-error.ts'
@@ -105,28 +106,17 @@ interface Claim {
 
 const UNCLAIMED: Claim = { async release() {} }
 
-/**
- * Keeps every other process from the database until it is released. Each connection to a database with a write-ahead log
- * holds a lock on its file as long as it is open (https://www.sqlite.org/wal.html), so the exclusive one is had only if no
- * relay and no command has it open. The log is in the database file then.
- * @throws {StoreError} if the database is in use
- */
+/** Keeps every other process from the database until it is released. @throws {StoreError} if it is in use */
 async function claimed(file: string): Promise<Claim> {
   if (!existsSync(file)) return UNCLAIMED
-  const database = openSqliteFile(file)
   try {
-    await database.raw('pragma locking_mode = exclusive')
-    await database.raw('pragma journal_mode = delete')
+    const database = await claimFile(file, 'restore')
     return { release: () => database.destroy() }
   } catch (error) {
-    await database.destroy()
-    const code = (error as { code?: unknown }).code
-    if (code === 'SQLITE_BUSY')
-      throw refused(`the database ${file} is in use: stop the relay, and wait for other commands, before you restore`)
+    const { code } = (error as StoreError).cause as { code?: unknown }
     // A damaged one is no reason not to restore: SQLite takes the lock before it reads.
     if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT') return UNCLAIMED
-    const cause = withoutStatement(error)
-    throw refused(`the database ${file} cannot be opened: ${(cause as Error).message}`, cause)
+    throw error
   }
 }
 

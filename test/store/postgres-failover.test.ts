@@ -60,7 +60,7 @@ async function startNetwork(t: Test, serverUrl: string) {
 
 t.test('a server that falls silent is given up in time, and when it is back work goes on', { skip }, async (t) => {
   const network = await startNetwork(t, await freshPostgres(t))
-  const dialect = openPostgres(network.url, {}, 500)
+  const dialect = openPostgres({ url: network.url }, {}, 500)
   t.teardown(() => dialect.writer.destroy())
   const add = (key: string): Promise<unknown> =>
     dialect.transaction(({ knex }) =>
@@ -159,7 +159,7 @@ t.test(
   { skip },
   async (t) => {
     const url = await freshPostgres(t)
-    const dialect = openPostgres(url, {}, 1500)
+    const dialect = openPostgres({ url }, {}, 1500)
     t.teardown(() => dialect.writer.destroy())
     await openedOnce(url)
     const other = new pg.Client({ connectionString: url })

@@ -21,6 +21,7 @@ import type {
 import { knexOf } from './knex-of.ts'
 import { leaseStart, leaseValues, TAKEN_BODY, TAKEN_VALUES } from './lease-start.ts'
 import { withConnection } from './own-connection.ts'
+import { connectionOf, type PostgresAddress } from './postgres-connection.ts'
 
 /** Instances that come and go leave no more rows than these; two with the same one only wait for each other. */
 const SLOTS = 32
@@ -49,14 +50,14 @@ const BY_INDEX = `set jit = off; ${['seqscan', 'hashjoin', 'mergejoin'].map((way
 /** Like knex, so that a relay on SQLite does not load the driver. */
 const load = createRequire(import.meta.url)
 
-export function openPostgres(url: string, shared: Knex.Config, silenceMs = SILENCE_MS): Dialect {
+export function openPostgres(address: PostgresAddress, shared: Knex.Config, silenceMs = SILENCE_MS): Dialect {
   const pg = load('pg') as typeof import('pg')
   // Ids and times stay far below 2^53.
   pg.types.setTypeParser(pg.types.builtins.INT8, Number)
   let isMigrating = false
   const pool = knexOf(PostgresClient, {
     ...shared,
-    connection: { connectionString: url, application_name: 'tracker-relay', ...PIPELINED },
+    connection: { ...connectionOf(address, 'tracker-relay'), ...PIPELINED },
     pool: {
       min: 0,
       max: 8,
