@@ -9,8 +9,7 @@ import type { Report, Reported } from './report.ts'
 
 /** Looks whether the database can be used, and what is in it that nobody carries out. Makes and changes nothing. */
 export async function checkDatabase(config: Config, report: Report): Promise<void> {
-  const tell = (level: Reported['level'], message: string): void =>
-    report.tell({ subject: 'database', setting: null, level, message })
+  const tell: Tell = (level, message) => report.tell({ subject: 'database', setting: null, level, message })
   const { database } = config
   const place = placeOf(database)
   if (database.client === 'sqlite') {
@@ -21,16 +20,30 @@ export async function checkDatabase(config: Config, report: Report): Promise<voi
     if ((mode & 0o077) !== 0)
       tell('warning', `other users of this machine may use ${place} (mode ${mode.toString(8)}): chmod 600 '${place}'`)
   }
+  try {
+    await lookInto(config, tell)
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    tell('error', error.message)
+  }
+}
+
+type Tell = (level: Reported['level'], message: string) => void
+
+/** @throws {StoreError} if it cannot be used */
+async function lookInto(config: Config, tell: Tell): Promise<void> {
+  const { database } = config
+  const place = placeOf(database)
   const store = openStore(database)
   try {
+    const findings = await store.findings()
+    for (const { level, message } of findings) tell(level, message)
+    if (findings.some(({ level }) => level === 'error')) return
     if (!(await store.isMade())) return tell('ok', `${place} has no tables yet; "tracker-relay start" makes them`)
     tell('ok', place)
     // An earlier version did not count; a start brings the database up to date.
     const counts = await store.counts().catch(() => [])
     for (const one of stranded(config, counts)) tell('warning', strandedMessage(one))
-  } catch (error) {
-    if (error instanceof StoreError) return tell('error', error.message)
-    throw error
   } finally {
     await store.close()
   }

@@ -28,6 +28,9 @@ export const VARIABLES: Readonly<Record<string, string>> = {
     'The proxy for targets with an `https` URL, unless the integration has `connection.proxy`. Also in lower case.',
   NO_PROXY:
     'Hosts that are reached without the two above, with commas between. Also in lower case. This machine always is.',
+  PGPASSWORD:
+    'The password of the PostgreSQL database, unless the config has one. `PGPASSFILE` names a [file of passwords](https://www.postgresql.org/docs/current/libpq-pgpass.html) in its place.',
+  PGSSLMODE: '`database.sslmode`, unless the config or its URL has one.',
   NO_COLOR: 'Any value: commands print no colours.',
   FORCE_COLOR: 'Any value: commands print colours, into a file or a pipe too.',
 }

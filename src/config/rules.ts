@@ -24,9 +24,7 @@ export function broken(root: Values, tell: Tell, isSound: (path: Path) => boolea
   const projects = entries(root.projects)
   return [
     ...serverRules(server, tell),
-    ...(database.client === 'postgres' && database.url === undefined && isSound(['database'])
-      ? [tell(['database', 'url'], { expected: 'the URL of the PostgreSQL server, since client is "postgres"' })]
-      : []),
+    ...databaseRules(database, tell, isSound),
     ...duplicateIds(projects, tell),
     ...duplicateTokens(isRecord(root.admin) ? entries(root.admin.tokens) : [], tell),
     ...connections(root, projects).flatMap(([connection, path]) =>
@@ -43,6 +41,30 @@ export function broken(root: Values, tell: Tell, isSound: (path: Path) => boolea
         ]),
   ]
 }
+
+function databaseRules(database: Values, tell: Tell, isSound: (path: Path) => boolean): ConfigProblem[] {
+  if (!isSound(['database'])) return []
+  return [
+    ...(database.client === 'postgres' && database.url === undefined
+      ? [tell(['database', 'url'], { expected: 'the URL of the PostgreSQL server, since client is "postgres"' })]
+      : []),
+    ...(typeof database.url === 'string' && !hasKnownMode(database.url)
+      ? [tell(['database', 'url'], { says: `has an sslmode that the relay does not know; ${SSL_MODES}` })]
+      : []),
+    ...connectionRules(database, ['database'], tell),
+  ]
+}
+
+const SSL_MODES =
+  'it knows disable, require, verify-ca and verify-full, since others may go on unencrypted without a word'
+
+function hasKnownMode(url: string): boolean {
+  const mode = new URLSearchParams(url.split('?')[1]).get('sslmode')
+  return mode === null || ['disable', 'require', 'verify-ca', 'verify-full'].includes(mode)
+}
+
+/** What SQLite has no use for. */
+const OF_POSTGRES = ['url', 'password', 'sslmode', 'ca_file', 'client_certificate', 'client_key'] as const
 
 function connections(root: Values, projects: readonly (readonly [Values, number])[]): (readonly [unknown, Path])[] {
   const integrations = isRecord(root.integrations) ? Object.entries(root.integrations) : []
@@ -69,8 +91,10 @@ export function doubtful(root: Values, tell: Tell): ConfigProblem[] {
     ...(projects.length === 0
       ? [tell(['projects'], { says: 'is empty, so the relay does not accept any activity' }, 'key')]
       : []),
-    ...(database.client === 'sqlite' && database.url !== undefined
-      ? [tell(['database', 'url'], { says: 'is not used, since client is "sqlite"' }, 'key')]
+    ...(database.client === 'sqlite'
+      ? OF_POSTGRES.filter((name) => database[name] !== undefined).map((name) =>
+          tell(['database', name], { says: 'is not used, since client is "sqlite"' }, 'key'),
+        )
       : []),
     ...Object.entries(integrations)
       .filter(([name, values]) => !used.has(name) && !(isRecord(values) && isRecord(values.import)))

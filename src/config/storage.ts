@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { PEM_FILE } from './connection-settings.ts'
 import { section, whole } from './setting.ts'
 
 export const dataDirSchema = Type.Optional(
@@ -9,6 +10,14 @@ export const dataDirSchema = Type.Optional(
     examples: ['/var/lib/tracker-relay'],
   }),
 )
+
+/** A password that has a sign of URLs in it would be taken for something else. */
+export const POSTGRES_URL = {
+  pattern:
+    '^postgres(ql)?://([^\\s/?#]*@)?(\\[[0-9A-Fa-f:.]+\\]|[^\\s/?#@:]*)(:[0-9]{1,5})?(/[^\\s?#@]*)?(\\?[^\\s#]*)?$',
+  patternErrorMessage:
+    'a URL such as postgres://user:password@host:5432/database, in whose password "/" is written %2F, "?" %3F and "#" %23',
+}
 
 export const databaseSchema = section('Where activities and deliveries are kept.', {
   client: Type.Enum(['sqlite', 'postgres'], {
@@ -22,12 +31,65 @@ export const databaseSchema = section('Where activities and deliveries are kept.
   }),
   url: Type.Optional(
     Type.String({
-      description: 'How PostgreSQL is reached; needed for client: postgres.',
+      description: 'How PostgreSQL is reached; needed for client: postgres. The other settings are for PostgreSQL too.',
       writeOnly: true,
-      pattern: '^postgres(ql)?://[^\\s]+$',
-      patternErrorMessage: 'a URL such as postgres://user:password@host:5432/database',
+      ...POSTGRES_URL,
     }),
   ),
+  password: Type.Optional(
+    Type.String({
+      description: 'The password, in place of one in url. Without any, PGPASSWORD and PGPASSFILE count.',
+      writeOnly: true,
+      minLength: 1,
+      examples: ['file:/run/secrets/relay-database-password'],
+    }),
+  ),
+  sslmode: Type.Optional(
+    Type.Enum(['disable', 'require', 'verify-ca', 'verify-full'], {
+      description:
+        "Unencrypted (disable), encrypted to whoever answers (require), to a server that the authority of ca_file has certified (verify-ca), or to the one that has the certificate for the host in url (verify-full). As in PostgreSQL's own programs, and in place of sslmode in url. Without both: verify-full if there is a ca_file, else unencrypted.",
+      examples: ['verify-full'],
+    }),
+  ),
+  ca_file: Type.Optional(
+    Type.String({
+      description:
+        'A PEM file with the certificate of the authority that has certified the server. Without it, verify-full trusts those that Node knows. require with it checks what verify-ca does.',
+      contentMediaType: PEM_FILE,
+      minLength: 1,
+      examples: ['/etc/tracker-relay/postgres-ca.pem'],
+    }),
+  ),
+  client_certificate: Type.Optional(
+    Type.String({
+      description: 'A PEM file with the certificate that the relay shows to a server that wants one.',
+      contentMediaType: PEM_FILE,
+      minLength: 1,
+      examples: ['/etc/tracker-relay/postgres-client.pem'],
+    }),
+  ),
+  client_key: Type.Optional(
+    Type.String({
+      description: 'The key of client_certificate, in PEM: mostly "file:" and a path.',
+      writeOnly: true,
+      minLength: 1,
+      examples: ['file:/etc/tracker-relay/postgres-client.key'],
+    }),
+  ),
+  pool: whole(
+    'How many connections a relay opens at most. All relays together need fewer than the max_connections of the server.',
+    2,
+    200,
+    8,
+  ),
+  connect_timeout_seconds: whole('How long a connection may take to be made.', 1, 300, 10),
+  statement_timeout_seconds: whole(
+    'After how long the server gives a statement up. A server that says nothing for five seconds longer is taken for gone.',
+    1,
+    3600,
+    25,
+  ),
+  lock_timeout_seconds: whole('How long a statement waits for what another session has locked.', 1, 3600, 20),
 })
 
 export const importsSchema = section(

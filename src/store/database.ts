@@ -1,14 +1,15 @@
 import type { Knex } from 'knex'
-import type { Dialect, Trx } from './dialect/dialect.ts'
+import { told } from './database-hint.ts'
+import type { DatabaseFinding, Dialect, Trx } from './dialect/dialect.ts'
 import { openPostgres } from './dialect/postgres.ts'
-import type { PostgresAddress } from './dialect/postgres-connection.ts'
+import type { PostgresSettings } from './dialect/postgres-connection.ts'
 import { openSqlite } from './dialect/sqlite.ts'
 import { applyMigrations } from './migrate.ts'
 import { refuseMoved } from './migrate-store/move.ts'
 import { StoreError } from './store-error.ts'
 
-/** Of PostgreSQL, what is in `PostgresAddress`. */
-export interface DatabaseSettings extends PostgresAddress {
+/** Of PostgreSQL, what is in `PostgresSettings`. */
+export interface DatabaseSettings extends PostgresSettings {
   readonly client: 'sqlite' | 'postgres'
   /** SQLite: the path of the file. */
   readonly file: string
@@ -37,6 +38,8 @@ export interface Database extends Pick<Dialect, 'writer' | 'reader' | 'toldBy' |
    * @throws {StoreError} if something in it is damaged; from then on nothing is written
    */
   examineWhole(): Promise<void>
+  /** For an operator. @throws {StoreError} if the database cannot be used */
+  findings(): Promise<readonly DatabaseFinding[]>
   close(): Promise<void>
 }
 
@@ -48,7 +51,7 @@ const SILENCE: Knex.Logger = { debug() {}, warn() {}, error() {}, deprecate() {}
 
 /** Reads and writes nothing yet. */
 export function openDatabase(settings: DatabaseSettings): Database {
-  const { writer, reader, toldBy, read, horizon, fileSizes, transaction, examine, examination, migrating, close } =
+  const { writer, reader, toldBy, read, horizon, fileSizes, transaction, examine, examination, migrating, findings, close } =
     settings.client === 'sqlite'
       ? openSqlite(settings.file, { log: SILENCE })
       : openPostgres(settings, { log: SILENCE })
@@ -79,7 +82,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
       usable(async () => {
         await examine()
         await refuseMoved(writer)
-        return await migrating(() => applyMigrations(writer))
+        return await migrating((writer) => applyMigrations(writer))
       }),
     async examineLater() {
       const found = await examination.first().catch(asDamage)
@@ -92,6 +95,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
       damage = damageError(found)
       throw damage
     },
+    findings: () => usable(findings),
     async close() {
       if (damage === null) await examination.end()
       await writer.destroy()
@@ -119,7 +123,7 @@ async function usable<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof StoreError) throw error
     const cause = withoutStatement(error)
-    throw new StoreError('unavailable', `the database cannot be used: ${messageOf(cause)}`, cause)
+    throw new StoreError('unavailable', `the database cannot be used: ${told(cause)}`, cause)
   }
 }
 

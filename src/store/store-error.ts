@@ -1,3 +1,5 @@
+import { hintFor, told } from './database-hint.ts'
+
 export const STORE_REASONS = ['busy', 'full', 'unavailable', 'overloaded', 'stopping'] as const
 
 /** The store cannot write now; nothing was written, and the client should try again. */
@@ -30,10 +32,26 @@ const PASSING = new Set([
 
 const FULL = new Set(['SQLITE_FULL', '53100'])
 
+/** A statement that took too long would do so again at once. */
+const SLOW = new Set(['57014'])
+
 /** Failures after which no statement works for a while. */
 const UNAVAILABLE = new Set([
   ...['SQLITE_IOERR', 'SQLITE_READONLY', 'SQLITE_CANTOPEN', 'SQLITE_CORRUPT', 'SQLITE_NOTADB', 'SQLITE_MISUSE'],
-  ...['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', '57P02', '57P03', '53300', '25006'],
+  ...[
+    'ECONNREFUSED',
+    'ENOTFOUND',
+    'ETIMEDOUT',
+    '57P02',
+    '57P03',
+    '28000',
+    'EHOSTUNREACH',
+    'EHOSTDOWN',
+    'ENETUNREACH',
+    'ENETDOWN',
+    'EAI_AGAIN',
+    'ECONNABORTED',
+  ],
 ])
 
 /** Whether an immediate retry makes sense. */
@@ -47,12 +65,12 @@ export function storeErrorOf(error: unknown): StoreError | null {
   const code = codeOf(error)
   if (FULL.has(code)) return new StoreError('full', 'the disk or the database is full', error)
   if (PASSING.has(code)) return new StoreError('busy', 'the database is busy', error)
-  if (UNAVAILABLE.has(code) || code.startsWith('08') || isBrokenConnection(error))
-    return new StoreError(
-      'unavailable',
-      `the database cannot be reached or written${code === '' ? '' : ` (${code})`}`,
-      error,
-    )
+  if (SLOW.has(code)) return new StoreError('busy', `the database is too slow: ${told(error)}`, error)
+  const hint = hintFor(error)
+  if (hint !== null || UNAVAILABLE.has(code) || code.startsWith('08') || isBrokenConnection(error)) {
+    const why = `${code === '' ? '' : ` (${code})`}${hint === null ? '' : `: ${hint}`}`
+    return new StoreError('unavailable', `the database cannot be reached or written${why}`, error)
+  }
   if (isForeign(error))
     return new StoreError('unavailable', `the database is not this relay's: ${error.message}`, error)
   return null
@@ -77,6 +95,6 @@ function isBrokenConnection(error: unknown): boolean {
   return (
     ['ECONNRESET', 'EPIPE'].includes(codeOf(error)) ||
     error.name === 'KnexTimeoutError' ||
-    /^Connection terminated|^Unable to acquire a connection|and is not queryable$/.test(error.message)
+    /^Connection terminated|^timeout expired$|^Unable to acquire a connection|and is not queryable$/.test(error.message)
   )
 }

@@ -107,6 +107,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     examineLater: () => database.examineLater(),
     examineWhole: () => database.examineWhole(),
     fileSizes: () => database.fileSizes(),
+    findings: () => database.findings(),
     async close(): Promise<void> {
       await committer.close()
       await database.close()

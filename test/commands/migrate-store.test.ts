@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { openStore } from '../../src/store/store.ts'
-import { run, withoutPostgres } from '../connectors/other/postgres-cluster.ts'
+import { openOwnCluster, run, withoutPostgres } from '../connectors/other/postgres-cluster.ts'
 import { eventually } from '../gateway/eventually.ts'
 import { MAIN } from '../gateway/relay-process.ts'
 import { freshFolder, startRelay, writeConfig, writeConfigAndDatabase } from '../gateway/running-relay.ts'
@@ -396,6 +396,30 @@ t.test('the command line says what is missing, and never what it was given', asy
   writeFileSync(join(folder, 'url'), 'postgres://relay:warp9/x@h/d\n')
   t.match(await refused('--to', `file:${join(folder, 'url')}`), /--to must be a URL such as/)
   t.match(await refused('--to', 'file:/nowhere/url'), /--to: \/nowhere\/url cannot be read/)
+})
+
+t.test('the password comes from the environment or a file, and is shown nowhere', { skip }, async (t) => {
+  const server = await openOwnCluster({ hba: ['host all locked all scram-sha-256'] })
+  t.teardown(server.close)
+  await run(server.url, "create role locked login password 'warp/9'")
+  await run(server.url, 'create database copy owner locked')
+  const url = server.url.replace('relay@', 'locked@').replace(/\/postgres$/, '/copy')
+  const folder = freshFolder(t)
+  const config = await writeConfigAndDatabase(folder, {})
+  const move = async (to: string, env: Record<string, string> = {}): Promise<string> => {
+    const { code, stdout, stderr } = await tracker(['migrate-store', '--to', to, '-c', config], { env })
+    t.notMatch(stdout + stderr, 'warp')
+    return `${code} ${stdout}${stderr}`
+  }
+  t.match(await move(url), /^1 .*the server asks for a password: set database\.password, or PGPASSWORD/)
+  t.match(await move(url.replace('locked@', 'locked:warp-8@')), /^1 .*password authentication failed for user "locked"/)
+  t.match(await move(url, { PGPASSWORD: 'warp-8' }), /^1 .*password authentication failed/)
+  t.match(
+    await move(url, { PGPASSWORD: 'warp/9' }),
+    /^0 .* is copied to postgres:\/\/127\.0\.0\.1:\d+\/copy and compared/,
+  )
+  writeFileSync(join(folder, 'url'), `${url.replace('locked@', 'locked:warp%2F9@')}\n`)
+  t.match(await move(`file:${join(folder, 'url')}`), /^0 .* was moved to .* already/)
 })
 
 t.test('a terminal shows how far it is', { skip: skip || !hasTerminal }, async (t) => {

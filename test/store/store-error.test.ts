@@ -30,6 +30,13 @@ const CASES: readonly (readonly [
   ['a server with too many connections', failure('53300'), 'unavailable', false],
   ['a connection exception', failure('08006'), 'unavailable', false],
   ['a server that is not there', failure('ECONNREFUSED'), 'unavailable', false],
+  ['a network without a way there', failure('EHOSTUNREACH'), 'unavailable', false],
+  ['a name that cannot be looked up now', failure('EAI_AGAIN'), 'unavailable', false],
+  ['a right that was taken away', failure('42501'), 'unavailable', false],
+  ['a password that was changed', failure('28P01'), 'unavailable', false],
+  ['a certificate that has expired', failure('CERT_HAS_EXPIRED'), 'unavailable', false],
+  ['a statement that took too long', failure('57014'), 'busy', false],
+  ['a connection that was not made in time', failure(null, 'timeout expired'), 'unavailable', true],
   ['a connection that was reset', failure('ECONNRESET'), 'unavailable', true],
   ['a connection that ended', failure(null, 'Connection terminated unexpectedly'), 'unavailable', true],
   [

@@ -13,13 +13,18 @@ export interface Dialect {
    * @throws {StoreError} as `examine` does, before it begins and after its end
    */
   transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T>
-  /** @throws {StoreError} if writes would be lost without an error */
+  /** @throws {StoreError} if writes would be lost without an error, or it cannot keep a store at all */
   examine(): Promise<void>
   readonly examination: Examination
   /** In bytes. Null if a server keeps them. */
   fileSizes(): Promise<FileSizes | null>
-  /** Does the work while no other relay does, if the database has a lock that ends with its holder. */
-  migrating<T>(work: () => Promise<T>): Promise<T>
+  /**
+   * Does the work while no other relay does, if the database has a lock that ends with its holder.
+   * @param work is handed what it writes with, however long that takes
+   */
+  migrating<T>(work: (writer: Knex) => Promise<T>): Promise<T>
+  /** What an operator should know about the database: what it is, and what is wrong or doubtful with it. */
+  findings(): Promise<readonly DatabaseFinding[]>
   /**
    * Selects a stored time that instances compare, as a clock that says `now` at this moment tells it.
    * @param sql an expression of such times
@@ -53,6 +58,11 @@ export interface FileSizes {
   readonly database: number
   /** The write-ahead log. */
   readonly wal: number
+}
+
+export interface DatabaseFinding {
+  readonly level: 'ok' | 'warning' | 'error'
+  readonly message: string
 }
 
 /** A transaction. Its verbs are what the two databases do differently; the rest is built with knex. */

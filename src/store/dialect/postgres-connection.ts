@@ -18,6 +18,14 @@ export interface PostgresAddress {
   readonly client_key?: string | undefined
 }
 
+export interface PostgresSettings extends PostgresAddress {
+  /** Connections at most. */
+  readonly pool?: number | undefined
+  readonly connect_timeout_seconds?: number | undefined
+  readonly statement_timeout_seconds?: number | undefined
+  readonly lock_timeout_seconds?: number | undefined
+}
+
 /** What the driver is given. */
 export interface PostgresConnection {
   readonly connectionString: string

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { createRequire } from 'node:module'
-import type { Socket } from 'node:net'
 import type { Knex } from 'knex'
 import PostgresClient from 'knex/lib/dialects/postgres/index.js'
 import type { Client } from 'pg'
 import type { TakenRow } from '../delivery-row.ts'
+import { StoreError } from '../store-error.ts'
 import type {
   Dialect,
   Finding,
@@ -21,7 +21,9 @@ import type {
 import { knexOf } from './knex-of.ts'
 import { leaseStart, leaseValues, TAKEN_BODY, TAKEN_VALUES } from './lease-start.ts'
 import { withConnection } from './own-connection.ts'
-import { connectionOf, type PostgresAddress } from './postgres-connection.ts'
+import { connectionOf, type PostgresSettings } from './postgres-connection.ts'
+import { factsOf, serverFindings, unfit } from './postgres-server.ts'
+import { beginSession, limitsOf, type PgClient, type Session, type SessionLimits } from './postgres-session.ts'
 
 /** Instances that come and go leave no more rows than these; two with the same one only wait for each other. */
 const SLOTS = 32
@@ -29,73 +31,71 @@ const SLOTS = 32
 /** A lock that ends with its connection, unlike knex's. (0, 0) is that of transactions which need very many locks. */
 const MIGRATING = [0, 1]
 
-/**
- * A statement takes milliseconds. A peer that says nothing for so long has gone without a word: without a limit, a commit
- * would wait for it for a quarter of an hour or for ever, and all others behind it.
- */
-const SILENCE_MS = 30_000
 /** Idle connections are closed before they are taken for silent ones. */
 const IDLE_MS = 10_000
-/** The server gives up a relay that stands still within a transaction, since others wait for what it has locked. */
-const NO_STANDSTILL = 'set idle_in_transaction_session_timeout = 60000'
 /** The driver sends a statement without waiting for the answer to the one before; knex's types do not know the setting. */
 const PIPELINED = { pipeline: true }
-
-/**
- * A statement's plan is kept, and the first ones are made while the tables are empty: then a scan of a whole table looks
- * cheapest, and it would stay until the server's statistics change. All that a relay does often has an index.
- */
-const BY_INDEX = `set jit = off; ${['seqscan', 'hashjoin', 'mergejoin'].map((way) => `set enable_${way} = off;`).join(' ')}`
 
 /** Like knex, so that a relay on SQLite does not load the driver. */
 const load = createRequire(import.meta.url)
 
-export function openPostgres(address: PostgresAddress, shared: Knex.Config, silenceMs = SILENCE_MS): Dialect {
+export function openPostgres(settings: PostgresSettings, shared: Knex.Config, silenceMs?: number): Dialect {
   const pg = load('pg') as typeof import('pg')
   // Ids and times stay far below 2^53.
   pg.types.setTypeParser(pg.types.builtins.INT8, Number)
-  let isMigrating = false
-  const pool = knexOf(PostgresClient, {
-    ...shared,
-    connection: { ...connectionOf(address, 'tracker-relay'), ...PIPELINED },
-    pool: {
-      min: 0,
-      max: 8,
-      idleTimeoutMillis: Math.min(IDLE_MS, Math.ceil(silenceMs / 3)),
-      afterCreate(connection: Client & PgClient, done: (error: Error | null) => void) {
-        const { stream } = connection.connection
-        stream.setTimeout(silenceMs, () => {
-          // A migration may take minutes, or wait for that of another relay.
-          if (!isMigrating) stream.destroy(new Error(`Connection terminated: no answer within ${silenceMs / 1000} s`))
-        })
-        // Who waits longer for a lock would be taken for silent.
-        const lockMs = Math.ceil((2 * silenceMs) / 3)
-        void connection.query(`${BY_INDEX} ${NO_STANDSTILL}; set lock_timeout = ${lockMs}`).then(() => done(null), done)
-      },
-    },
-    acquireConnectionTimeout: 10_000,
-  })
+  const limits = limitsOf(settings, silenceMs)
+  const connectMs = (settings.connect_timeout_seconds ?? 10) * 1000
+  const most = settings.pool ?? 8
+  const pool = poolOf(most, limits)
   const slot = randomInt(SLOTS)
+
+  /** @param limits null: a statement may take as long as it likes, and wait for whom it likes */
+  function poolOf(max: number, limits: SessionLimits | null): Knex {
+    return knexOf(PostgresClient, {
+      ...shared,
+      connection: {
+        ...connectionOf(settings, 'tracker-relay'),
+        connectionTimeoutMillis: connectMs,
+        ...PIPELINED,
+      },
+      pool: {
+        min: 0,
+        max,
+        idleTimeoutMillis: Math.min(IDLE_MS, Math.ceil((limits?.silenceMs ?? IDLE_MS) / 3)),
+        afterCreate(connection: Connection & PgClient, done: (error: Error | null) => void) {
+          void beginSession(connection, limits).then(() => done(null), done)
+        },
+      },
+      // A little later, so that what is told is why no connection could be made.
+      acquireConnectionTimeout: connectMs + 1000,
+    })
+  }
+
   return {
     writer: pool,
     reader: pool,
-    async examine() {},
+    async examine() {
+      const why = unfit(await factsOf(pool))
+      if (why !== null) throw new StoreError('unavailable', why)
+    },
     // Its pages have checksums, if the cluster was made with them, and it checks them with each read.
     examination: { first: async () => null, whole: async () => [], async end() {} },
     fileSizes: async () => null,
     async migrating(work) {
-      isMigrating = true
+      // A migration may take minutes, or wait for that of another relay.
+      const unlimited = poolOf(3, null)
       try {
-        return await pool.transaction(async (knex) => {
-          // It stands still while the tables are made on another connection.
+        return await unlimited.transaction(async (knex) => {
+          // It stands still while the tables are made on another connection; a pooler may have given it any session.
           await knex.raw('set local idle_in_transaction_session_timeout = 0; set local lock_timeout = 0')
           await statement(knex, 'select pg_advisory_xact_lock(?, ?)', MIGRATING)
-          return await work()
+          return await work(unlimited)
         })
       } finally {
-        isMigrating = false
+        await unlimited.destroy()
       }
     },
+    findings: () => serverFindings(pool, most),
     toldBy: (now, sql, as) => pool.raw(`${sql} - ${CLOCK} + ? as ??`, [now, as]),
     async horizon() {
       const [row] = await statement<{ ended: number; begun: number }>(pool, HORIZON, [])
@@ -125,7 +125,7 @@ export function openPostgres(address: PostgresAddress, shared: Knex.Config, sile
   async function inTransaction<T>(connection: Connection, work: (trx: Trx) => Promise<T>): Promise<T> {
     const pending = createPending()
     try {
-      pending.add(connection.query('begin'))
+      pending.add(connection.query(`begin${connection.relayLimits ?? ''}`))
       const result = await work(trxOn(connection, onConnection(pool, connection), slot, pending))
       const ended = connection.query('commit')
       pending.add(ended)
@@ -139,6 +139,8 @@ export function openPostgres(address: PostgresAddress, shared: Knex.Config, sile
         connection.__knex__disposed = failure
       })
       const failure = pending.failure() ?? error
+      // After a failover the name may lead to another server already, but this connection never will.
+      if (codeOf(failure) === READ_ONLY) connection.__knex__disposed = failure as Error
       doWithoutNames(failure)
       throw failure
     }
@@ -146,7 +148,9 @@ export function openPostgres(address: PostgresAddress, shared: Knex.Config, sile
 }
 
 /** knex marks connections that are of no more use. */
-type Connection = Client & { __knex__disposed?: Error }
+type Connection = Client & Session & { __knex__disposed?: Error }
+
+const READ_ONLY = '25006'
 
 /** knex's builder on one connection; its own transactions take longer to make than their statements. */
 function onConnection(pool: Knex, connection: Client): Tables {
@@ -189,11 +193,6 @@ function createPending(): Pending {
     },
     failure: () => failed?.error ?? null,
   }
-}
-
-/** What pg keeps to itself. */
-interface PgClient {
-  readonly connection: { readonly stream: Socket }
 }
 
 /** Aggregates are made first, so that beside one of locks it tells when all of them were there. */
@@ -367,8 +366,12 @@ function nameOf(statement: object): string {
 let areNamed = true
 const UNKNOWN_NAMES = new Set(['26000', '42P05'])
 
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | null)?.code)
+}
+
 function doWithoutNames(error: unknown): boolean {
-  const isUnknown = UNKNOWN_NAMES.has(String((error as { code?: unknown } | null)?.code))
+  const isUnknown = UNKNOWN_NAMES.has(codeOf(error))
   if (isUnknown) areNamed = false
   return isUnknown
 }

@@ -150,7 +150,8 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
     async fileSizes() {
       return { database: bytesOf(file), wal: bytesOf(`${file}-wal`) }
     },
-    migrating: (work) => work(),
+    migrating: (work) => work(writer),
+    findings: async () => [],
     async transaction(work) {
       await guard.examine()
       const { connection, trx } = await ownConnection()

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Knex } from 'knex'
 import type { Client } from 'pg'
+import { told } from '../database-hint.ts'
 import { openPostgres } from '../dialect/postgres.ts'
 import { connectionOf, type PostgresAddress } from '../dialect/postgres-connection.ts'
 import { SERVER_FACTS, type ServerFacts, unfit } from '../dialect/postgres-server.ts'
@@ -274,7 +275,7 @@ function inWords(target: Target): Target {
 
 function wordsFor(error: unknown): StoreError {
   if (error instanceof StoreError) return error
-  return refused(`the PostgreSQL database cannot be used: ${error instanceof Error ? error.message : error}`)
+  return refused(`the PostgreSQL database cannot be used: ${told(error)}`)
 }
 
 function refused(message: string): StoreError {

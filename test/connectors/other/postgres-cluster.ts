@@ -12,6 +12,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
@@ -100,6 +101,31 @@ export async function openCluster({ isDurable = false } = {}): Promise<Cluster> 
   const said = process.env.RELAY_TEST_POSTGRES_LOG
   if (given !== undefined)
     return { url: given, log: () => (said === undefined ? null : readFileSync(said, 'utf8')), close: async () => {} }
+  return await openOwnCluster({ settings: [`fsync=${isDurable ? 'on' : 'off'}`] })
+}
+
+/** A server that is for one test alone, which may stop it. */
+export interface OwnCluster extends Cluster {
+  /** Ends it as an administrator does who does not wait for anybody, and starts it at the same place. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+  /** Ends it without a word to anybody; it recovers when it is started. */
+  crash(): Promise<void>
+  start(): Promise<void>
+  /** Where it keeps everything. */
+  readonly folder: string
+}
+
+export interface OwnClusterOptions {
+  /** `name=value`, beside those of all. */
+  readonly settings?: readonly string[]
+  /** Lines of pg_hba.conf that come first. */
+  readonly hba?: readonly string[]
+  /** Files that lie in its folder, which settings name without a path: name and content. */
+  readonly files?: Readonly<Record<string, string>>
+}
+
+export async function openOwnCluster(options: OwnClusterOptions = {}): Promise<OwnCluster> {
   const [installed, packed] = [programs(), embedded()]
   if (installed === null && packed === null) throw new Error(MISSING)
   const home = mkdtempSync(join(tmpdir(), 'relay-postgres-'))
@@ -111,26 +137,53 @@ export async function openCluster({ isDurable = false } = {}): Promise<Cluster> 
   const data = join(home, 'data')
   const initial = ['-D', data, '-U', 'relay', '--auth=trust', '--no-sync', '--locale=C', '--encoding=UTF8']
   execFileSync(join(folder, 'initdb'), initial, { ...user, cwd: home, stdio: 'pipe' })
+  const hba = join(data, 'pg_hba.conf')
+  writeFileSync(hba, [...(options.hba ?? []), readFileSync(hba, 'utf8')].join('\n'))
+  for (const [name, content] of Object.entries(options.files ?? {})) {
+    writeFileSync(join(data, name), content, { mode: 0o600 })
+    if (isRoot) chownSync(join(data, name), NOBODY, NOBODY)
+  }
   const port = await freePort()
-  const settings = [...SETTINGS, `fsync=${isDurable ? 'on' : 'off'}`]
+  const settings = [...SETTINGS, ...(options.settings ?? ['fsync=off'])]
   const flags = ['-D', data, '-h', '127.0.0.1', '-p', String(port), ...settings.flatMap((each) => ['-c', each])]
   const logFile = join(home, 'log')
-  const output = openSync(logFile, 'w')
-  const server = spawn(join(folder, 'postgres'), flags, { ...user, cwd: home, stdio: ['ignore', output, output] })
-  closeSync(output)
-  const endAtOnce = (): void => void server.kill('SIGQUIT')
-  process.once('exit', endAtOnce)
   const url = `postgres://relay@127.0.0.1:${port}/postgres`
-  await isUp(url, server)
+  let server: ChildProcess | null = null
+  const endAtOnce = (): void => void server?.kill('SIGQUIT')
+  process.once('exit', endAtOnce)
+
+  async function start(): Promise<void> {
+    const output = openSync(logFile, 'a')
+    server = spawn(join(folder, 'postgres'), flags, { ...user, cwd: home, stdio: ['ignore', output, output] })
+    closeSync(output)
+    await isUp(url, server)
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (server === null) return
+    const gone = once(server, 'exit')
+    if (server.kill(signal)) await gone
+    server = null
+  }
+
+  await start()
   return {
     url,
     log: () => readFileSync(logFile, 'utf8'),
     logFile,
+    start,
+    // Fast shutdown: sessions are ended, and everything is written.
+    stop: () => end('SIGINT'),
+    crash: () => end('SIGQUIT'),
+    folder: data,
+    async restart() {
+      await end('SIGINT')
+      await start()
+    },
     async close() {
       process.off('exit', endAtOnce)
-      const gone = once(server, 'exit')
       // Immediate shutdown: nothing in it is worth keeping.
-      if (server.kill('SIGQUIT')) await gone
+      await end('SIGQUIT')
       rmSync(home, { recursive: true, force: true })
     },
   }
