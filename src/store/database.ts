@@ -51,7 +51,20 @@ const SILENCE: Knex.Logger = { debug() {}, warn() {}, error() {}, deprecate() {}
 
 /** Reads and writes nothing yet. */
 export function openDatabase(settings: DatabaseSettings): Database {
-  const { writer, reader, toldBy, read, horizon, fileSizes, transaction, examine, examination, migrating, findings, close } =
+  const {
+    writer,
+    reader,
+    toldBy,
+    read,
+    horizon,
+    fileSizes,
+    transaction,
+    examine,
+    examination,
+    migrating,
+    findings,
+    close,
+  } =
     settings.client === 'sqlite'
       ? openSqlite(settings.file, { log: SILENCE })
       : openPostgres(settings, { log: SILENCE })
