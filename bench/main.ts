@@ -14,13 +14,14 @@ import { idle } from './sections/idle.ts'
 import { imports } from './sections/imports.ts'
 import { ingest } from './sections/ingest.ts'
 import { peers } from './sections/peers.ts'
+import { postgres } from './sections/postgres.ts'
 import { createSelfCheck } from './self-check.ts'
 import { startSink } from './sink-process.ts'
 import { FULL, QUICK, type Sizes } from './sizes.ts'
 
 /** `npm run bench`: how fast the relay is, in ratios, and whether it keeps its promises meanwhile. */
 
-const SECTIONS: readonly Section[] = [ingest, drain, delivery, backlog, imports, idle, peers]
+const SECTIONS: readonly Section[] = [ingest, drain, delivery, backlog, imports, idle, postgres, peers]
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`)

@@ -20,6 +20,8 @@ export interface RelaySetup {
   readonly folder: string
   /** The settings of each integration by its name; the project uses all of them. */
   readonly integrations: Readonly<Record<string, object>>
+  /** The URL of a PostgreSQL database; without it, the store is a file in the folder. */
+  readonly postgres?: string
 }
 
 export interface RelayProcess {
@@ -48,12 +50,16 @@ export const NOWHERE = 'http://127.0.0.1:9'
 export const databaseIn = (folder: string): string => join(folder, 'relay.db')
 
 /** Writes the config. @returns its path */
-export async function configure({ folder, integrations }: RelaySetup): Promise<{ file: string; port: number }> {
+export async function configure({
+  folder,
+  integrations,
+  postgres,
+}: RelaySetup): Promise<{ file: string; port: number }> {
   const port = await freePort()
   const file = join(folder, 'relay.yaml')
   const config = {
     server: { port, rate_limit: { enabled: false } },
-    database: { file: databaseIn(folder) },
+    database: { file: databaseIn(folder), ...(postgres === undefined ? {} : { client: 'postgres', url: postgres }) },
     imports: { folder: join(folder, 'imports') },
     projects: [{ id: '26', secret: 'bench-secret', integrations: Object.keys(integrations) }],
     integrations,

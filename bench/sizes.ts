@@ -13,6 +13,8 @@ export interface Sizes {
   readonly backlog: { readonly waiting: readonly number[]; readonly drained: number; readonly ingested: number }
   readonly imports: { readonly tickets: readonly number[] }
   readonly idle: { readonly seconds: number }
+  /** How many are delivered to a target that answers at once, and to a slow one. */
+  readonly postgres: { readonly instant: number; readonly slow: number }
   readonly peers: { readonly activities: number }
 }
 
@@ -24,6 +26,7 @@ export const FULL: Sizes = {
   backlog: { waiting: [10_000, 100_000, 1_000_000], drained: 20_000, ingested: 5000 },
   imports: { tickets: [10_000, 100_000] },
   idle: { seconds: 60 },
+  postgres: { instant: 10_000, slow: 3000 },
   peers: { activities: 10_000 },
 }
 
@@ -36,5 +39,6 @@ export const QUICK: Sizes = {
   backlog: { waiting: [10_000], drained: 500, ingested: 500 },
   imports: { tickets: [2000] },
   idle: { seconds: 3 },
+  postgres: { instant: 1000, slow: 300 },
   peers: { activities: 1000 },
 }
