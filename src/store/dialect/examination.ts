@@ -15,7 +15,8 @@ const LARGE_BYTES = 64 * 1024 * 1024
 /**
  * Examines a database file. One that is large is examined by a process beside the relay, which sees the database as it was
  * before this relay wrote anything. As long as it does, everything new is in the log, and the file itself does not change:
- * if it turns out to be damaged, nothing was written into what the damage has made of it.
+ * if it turns out to be damaged, nothing was written into what the damage has made of it
+ * (docs/decisions/015-examined-beside-the-work.md).
  */
 export function createExamination(file: string, reader: Knex): Examination {
   let examiner: Examiner | null = null

@@ -16,9 +16,15 @@ interface Tree {
  */
 export async function firstDamageIn(reader: Knex): Promise<string[]> {
   const trees: Tree[] = await reader.raw('select name, tbl_name as "table" from sqlite_schema where rootpage > 0')
+  // A SQLite that somebody compiled otherwise may not have it.
+  const [walker] = await reader.raw<object[]>("select name from pragma_module_list where name = 'dbstat'")
   const found: string[] = []
   const large = new Set<string>()
   for (const { name, table } of trees) {
+    if (walker === undefined) {
+      large.add(table)
+      continue
+    }
     // https://www.sqlite.org/dbstat.html
     const [seen] = await reader.raw<{ pages: number; corrupted: number }[]>(
       `select count(*) as pages, total(pagetype = 'corrupted') as corrupted
