@@ -15,6 +15,12 @@ const DAMAGED = {
   message: /^the database is damaged: .+ Put a backup in its place, or repair it with the sqlite3 program/s,
 }
 
+/** Some dozens of them make the log so long that SQLite would write it into the database. */
+const LARGE_REQUEST = {
+  ...{ projectId: '26', receivedAt: 1, reason: 'syntax', detail: '', head: {}, keep: 1000 },
+  ...{ body: Buffer.alloc(256 * 1024), bodyBytes: 256 * 1024 },
+}
+
 async function largeFile(t: Test): Promise<string> {
   const file = join(freshFolder(t), 'relay.db')
   await writeLargeDatabase(file)
@@ -46,6 +52,7 @@ async function stoppedByDamage(t: Test, file: string): Promise<void> {
   const store = await opened(t, file)
   t.equal(await store.examineLater(), true)
   await store.append(entry(1, ['room']))
+  for (let times = 0; times < 80; times += 1) await store.reject(LARGE_REQUEST)
   await t.rejects(store.examineWhole(), DAMAGED)
   await t.rejects(store.append(entry(2, ['room'])), DAMAGED, 'it takes nothing more')
   await t.rejects(store.take({ integration: 'room', limit: 1, now: 5000, leaseMs: 1000 }), DAMAGED)

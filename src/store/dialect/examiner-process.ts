@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import sqlite3 from 'sqlite3'
 import { damageOf, EXAMINE } from './sqlite-file.ts'
@@ -25,9 +27,21 @@ function examine(): void {
   ask('begin', () =>
     ask('select count(*) from sqlite_schema', () => {
       process.send?.('begun')
+      giveWay()
       ask<{ integrity_check: string }>(EXAMINE, (rows) => process.send?.(damageOf(rows)))
     }),
   )
+}
+
+/** Only now: the relay waits until the reading begins. */
+function giveWay(): void {
+  try {
+    // On Linux each thread has a priority of its own, and SQLite's is there by now.
+    const threads = process.platform === 'linux' ? readdirSync('/proc/self/task').map(Number) : [process.pid]
+    for (const thread of threads) setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // That is not allowed here; it reads at the priority of the relay.
+  }
 }
 
 /** If it cannot be read, the relay itself finds out why. */

@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process'
-import { constants, setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
+
+/** One that has not begun by then never will. */
+const LONGEST_START_MS = 10_000
 
 /** A process that reads a whole database while a relay works on it. */
 export interface Examiner {
@@ -23,8 +25,11 @@ export function startExaminer(file: string): Examiner {
     child.once('exit', () => resolve())
     child.once('error', () => resolve())
   })
+  const begun = Promise.race([ended, new Promise<void>((resolve) => child.once('message', () => resolve()))])
+  const patience = setTimeout(() => child.kill('SIGKILL'), LONGEST_START_MS)
+  void begun.then(() => clearTimeout(patience))
   return {
-    begun: Promise.race([ended, new Promise<void>((resolve) => child.once('message', () => resolve()))]),
+    begun,
     found: Promise.race([
       ended.then(() => null),
       new Promise<readonly string[]>((resolve) => {
@@ -42,24 +47,13 @@ export function startExaminer(file: string): Examiner {
 
 function started(file: string) {
   try {
-    const child = fork(fileURLToPath(new URL('./examiner-process.js', import.meta.url)), [file], {
+    return fork(fileURLToPath(new URL('./examiner-process.js', import.meta.url)), [file], {
       execArgv: [],
       env: { ...process.env, NODE_OPTIONS: undefined },
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
-    if (child.pid !== undefined) giveWay(child.pid)
-    return child
   } catch {
     // No memory, or nobody may start processes here.
     return null
-  }
-}
-
-/** Before it makes threads, which are what they were made by. */
-function giveWay(pid: number): void {
-  try {
-    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
-  } catch {
-    // It has ended already, or that is not allowed.
   }
 }
