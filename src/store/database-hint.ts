@@ -3,11 +3,13 @@ const NO_AUTHORITY =
 
 /** By the codes of PostgreSQL (appendix A of its manual), of Node, and of OpenSSL. */
 const HINTS: Readonly<Record<string, string>> = {
-  '25006': 'the server can only be read now: after a failover its name has to lead to the new primary',
+  '25006':
+    'the database server is read-only: after a failover its name has to lead to the new primary; a standby can be promoted',
   '28P01': 'give the right one as database.password, or by PGPASSWORD',
   '3D000': 'make it with "create database ... owner ..."',
   '42501': '"tracker-relay check" says which rights are missing, and how to give them',
-  '53300': 'all relays together may open fewer connections (database.pool) than the server allows (max_connections)',
+  '53300':
+    'the database server has no free connection; all relays together may open fewer connections (database.pool) than the server allows (max_connections)',
   '57014': 'it took longer than database.statement_timeout_seconds',
   SELF_SIGNED_CERT_IN_CHAIN: NO_AUTHORITY,
   DEPTH_ZERO_SELF_SIGNED_CERT: NO_AUTHORITY,

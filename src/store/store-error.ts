@@ -54,6 +54,23 @@ const UNAVAILABLE = new Set([
   ],
 ])
 
+/** What an operator reads of what passes, or of a server that is not there; `hintFor` knows the rest. */
+const WORDS: Readonly<Record<string, string>> = {
+  '25P03': 'the database server ended a transaction in which the relay stood still',
+  '40001': 'another session changed the same rows, so that a transaction could not be serialized',
+  '40P01': 'a deadlock with another session of the database',
+  '53200': 'the database server has no memory left for more locks; raise its max_locks_per_transaction',
+  '55P03': 'another session holds a lock on the same rows or tables for too long; pg_stat_activity shows whose it is',
+  '57P01': 'the database server is shutting down, or an administrator ended the connection',
+  '57P02': 'the database server is recovering from a crash of one of its processes',
+  '57P03': 'the database server is starting, shutting down or recovering from a crash',
+  ECONNREFUSED: 'the database server cannot be reached: nothing listens at its address',
+  ENOTFOUND: 'the database server cannot be reached: its name is unknown',
+  ETIMEDOUT: 'the database server cannot be reached: it does not answer',
+}
+
+const BROKEN = 'the connection to the database server broke'
+
 /** Whether an immediate retry makes sense. */
 export function isPassing(error: unknown): boolean {
   return PASSING.has(codeOf(error)) || isBrokenConnection(error)
@@ -64,10 +81,10 @@ export function storeErrorOf(error: unknown): StoreError | null {
   if (error instanceof StoreError) return error
   const code = codeOf(error)
   if (FULL.has(code)) return new StoreError('full', 'the disk or the database is full', error)
-  if (PASSING.has(code)) return new StoreError('busy', 'the database is busy', error)
+  if (PASSING.has(code)) return new StoreError('busy', withCode(WORDS[code] ?? 'the database is busy', code), error)
   if (SLOW.has(code)) return new StoreError('busy', `the database is too slow: ${told(error)}`, error)
-  const hint = hintFor(error)
-  if (hint !== null || UNAVAILABLE.has(code) || code.startsWith('08') || isBrokenConnection(error)) {
+  const hint = hintFor(error) ?? WORDS[code] ?? (isBrokenConnection(error) ? BROKEN : null)
+  if (hint !== null || UNAVAILABLE.has(code) || code.startsWith('08')) {
     const why = `${code === '' ? '' : ` (${code})`}${hint === null ? '' : `: ${hint}`}`
     return new StoreError('unavailable', `the database cannot be reached or written${why}`, error)
   }
@@ -75,6 +92,8 @@ export function storeErrorOf(error: unknown): StoreError | null {
     return new StoreError('unavailable', `the database is not this relay's: ${error.message}`, error)
   return null
 }
+
+const withCode = (words: string, code: string): string => (code === '' ? words : `${words} (${code})`)
 
 /** Another database was put in the place of ours while the relay runs. */
 function isForeign(error: unknown): error is Error {

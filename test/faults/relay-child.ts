@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { loadConfig } from '../../src/config/load.ts'
 import { CONNECTOR_NAMES, loadConnectors } from '../../src/connectors/registry.ts'
@@ -14,6 +14,8 @@ export interface ChildOptions {
   readonly clockAheadMs?: number
   /** It kills itself at this statement. Its store is then not in a thread of its own. */
   readonly death?: Death
+  /** Where its warnings and errors go, line by line. */
+  readonly logFile?: string
 }
 
 /**
@@ -22,7 +24,7 @@ export interface ChildOptions {
  * A later line `clock MS` sets how far its clock is ahead from then on.
  */
 const [, , path = '', leaseMs = '', given = '{}'] = process.argv
-const { clockAheadMs = 0, death } = JSON.parse(given) as ChildOptions
+const { clockAheadMs = 0, death, logFile } = JSON.parse(given) as ChildOptions
 let aheadMs = clockAheadMs
 // Only those that are used: to load all of them takes as long as everything else.
 const text = readFileSync(path, 'utf8')
@@ -40,7 +42,10 @@ const { config } = loadConfig({ path, environment: {}, connectors })
 if (death !== undefined) dieAt(death)
 const relay = await createRelay({
   config,
-  log: createLogger(config.log.level),
+  log:
+    logFile === undefined
+      ? createLogger(config.log.level)
+      : createLogger('warn', { write: (line) => appendFileSync(logFile, line) }),
   version: '0.0.0',
   leaseMs: Number(leaseMs),
   now: () => Date.now() + aheadMs,

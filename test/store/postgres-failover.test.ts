@@ -1,12 +1,12 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import pg from 'pg'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { openDatabase } from '../../src/store/database.ts'
 import { openPostgres } from '../../src/store/dialect/postgres.ts'
 import { openStore } from '../../src/store/store.ts'
 import { isPassing } from '../../src/store/store-error.ts'
 import { run, withoutPostgres } from '../connectors/other/postgres-cluster.ts'
+import { startNetwork } from '../faults/network.ts'
 import { entry } from './database.ts'
 import { freshPostgres, sharedCluster } from './postgres.ts'
 
@@ -19,44 +19,6 @@ interface Inside {
 }
 
 const skip = process.env.CI === undefined && withoutPostgres !== null ? withoutPostgres : false
-
-/** A network before the server that can swallow everything without a word, as after a failover of a router. */
-async function startNetwork(t: Test, serverUrl: string) {
-  const server = new URL(serverUrl)
-  const sockets = new Set<Socket>()
-  let isSilent = false
-  const pass = (from: Socket, to: Socket): void => {
-    sockets.add(from)
-    from.on('data', (data) => {
-      if (!isSilent) to.write(data)
-    })
-    from.on('error', () => {})
-    from.on('close', () => {
-      sockets.delete(from)
-      if (!isSilent) to.destroy()
-    })
-  }
-  const network = createServer((near) => {
-    const far = connect({ port: Number(server.port), host: server.hostname })
-    pass(near, far)
-    pass(far, near)
-  })
-  network.listen(0, '127.0.0.1')
-  await once(network, 'listening')
-  t.teardown(async () => {
-    for (const socket of sockets) socket.destroy()
-    network.close()
-    await once(network, 'close')
-  })
-  const url = new URL(serverUrl)
-  url.host = `127.0.0.1:${(network.address() as AddressInfo).port}`
-  return {
-    url: url.href,
-    setSilent(silent: boolean) {
-      isSilent = silent
-    },
-  }
-}
 
 t.test('a server that falls silent is given up in time, and when it is back work goes on', { skip }, async (t) => {
   const network = await startNetwork(t, await freshPostgres(t))

@@ -125,7 +125,7 @@ export function openPostgres(settings: PostgresSettings, shared: Knex.Config, si
   async function inTransaction<T>(connection: Connection, work: (trx: Trx) => Promise<T>): Promise<T> {
     const pending = createPending()
     try {
-      pending.add(connection.query(`begin${connection.relayLimits ?? ''}`))
+      pending.add(connection.query(`${BEGIN}${connection.relayLimits ?? ''}`))
       const result = await work(trxOn(connection, onConnection(pool, connection), slot, pending))
       const ended = connection.query('commit')
       pending.add(ended)
@@ -134,23 +134,29 @@ export function openPostgres(settings: PostgresSettings, shared: Knex.Config, si
       if ((await ended).command !== 'COMMIT') throw new Error('PostgreSQL has rolled the transaction back')
       return result
     } catch (error) {
-      await connection.query('rollback').catch((failure: Error) => {
-        // knex's pool gives such a connection to nobody.
-        connection.__knex__disposed = failure
-      })
       const failure = pending.failure() ?? error
       // After a failover the name may lead to another server already, but this connection never will.
+      // knex's pool gives a connection with this mark to nobody.
       if (codeOf(failure) === READ_ONLY) connection.__knex__disposed = failure as Error
+      await connection.query('rollback').catch((broken: Error) => {
+        connection.__knex__disposed = broken
+      })
       doWithoutNames(failure)
       throw failure
     }
   }
 }
 
+/**
+ * What a transaction reads once it has its locks must be what others left there: in a stricter isolation, which may be a
+ * database's or a user's default, it would see what was there before it waited.
+ */
+const BEGIN = 'begin isolation level read committed'
+/** A standby stays what it is, and a connection to it is kept as long as it is used: another one may reach the new primary. */
+const READ_ONLY = '25006'
+
 /** knex marks connections that are of no more use. */
 type Connection = Client & Session & { __knex__disposed?: Error }
-
-const READ_ONLY = '25006'
 
 /** knex's builder on one connection; its own transactions take longer to make than their statements. */
 function onConnection(pool: Knex, connection: Client): Tables {
@@ -366,9 +372,7 @@ function nameOf(statement: object): string {
 let areNamed = true
 const UNKNOWN_NAMES = new Set(['26000', '42P05'])
 
-function codeOf(error: unknown): string {
-  return String((error as { code?: unknown } | null)?.code)
-}
+const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code)
 
 function doWithoutNames(error: unknown): boolean {
   const isUnknown = UNKNOWN_NAMES.has(codeOf(error))

@@ -126,22 +126,14 @@ export interface OwnClusterOptions {
 }
 
 export async function openOwnCluster(options: OwnClusterOptions = {}): Promise<OwnCluster> {
-  const [installed, packed] = [programs(), embedded()]
-  if (installed === null && packed === null) throw new Error(MISSING)
-  const home = mkdtempSync(join(tmpdir(), 'relay-postgres-'))
-  const folder = installed ?? copyEmbedded(packed ?? '', home)
-  const isRoot = process.getuid?.() === 0
-  const user = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
-  if (isRoot) chownSync(home, NOBODY, NOBODY)
-  chmodSync(home, 0o700)
+  const { home, folder, user } = makeHome()
   const data = join(home, 'data')
-  const initial = ['-D', data, '-U', 'relay', '--auth=trust', '--no-sync', '--locale=C', '--encoding=UTF8']
-  execFileSync(join(folder, 'initdb'), initial, { ...user, cwd: home, stdio: 'pipe' })
+  initialise({ home, folder, user }, data)
   const hba = join(data, 'pg_hba.conf')
   writeFileSync(hba, [...(options.hba ?? []), readFileSync(hba, 'utf8')].join('\n'))
   for (const [name, content] of Object.entries(options.files ?? {})) {
     writeFileSync(join(data, name), content, { mode: 0o600 })
-    if (isRoot) chownSync(join(data, name), NOBODY, NOBODY)
+    if (user.uid !== undefined) chownSync(join(data, name), NOBODY, NOBODY)
   }
   const port = await freePort()
   const settings = [...SETTINGS, ...(options.settings ?? ['fsync=off'])]
@@ -189,7 +181,31 @@ export async function openOwnCluster(options: OwnClusterOptions = {}): Promise<O
   }
 }
 
-async function freePort(): Promise<number> {
+/** Where a server of the tests' own keeps everything, where its programs are, and as whom they run. */
+export interface Home {
+  readonly home: string
+  readonly folder: string
+  readonly user: { readonly uid?: number; readonly gid?: number }
+}
+
+export function makeHome(): Home {
+  const [installed, packed] = [programs(), embedded()]
+  if (installed === null && packed === null) throw new Error(MISSING)
+  const home = mkdtempSync(join(tmpdir(), 'relay-postgres-'))
+  const folder = installed ?? copyEmbedded(packed ?? '', home)
+  const isRoot = process.getuid?.() === 0
+  if (isRoot) chownSync(home, NOBODY, NOBODY)
+  chmodSync(home, 0o700)
+  return { home, folder, user: isRoot ? { uid: NOBODY, gid: NOBODY } : {} }
+}
+
+/** Makes the files of a server that nobody has used yet. */
+export function initialise({ home, folder, user }: Home, data: string): void {
+  const initial = ['-D', data, '-U', 'relay', '--auth=trust', '--no-sync', '--locale=C', '--encoding=UTF8']
+  execFileSync(join(folder, 'initdb'), initial, { ...user, cwd: home, stdio: 'pipe' })
+}
+
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
