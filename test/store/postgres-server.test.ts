@@ -269,7 +269,7 @@ t.test('after a failover no connection stays with a server that can only be read
     )
   t.match(
     await eventually(failing, (why) => why !== '', 'nothing can be stored'),
-    /\(25006\): the server can only be read now: after a failover its name has to lead to the new primary/,
+    /\(25006\): the database server is read-only: after a failover its name has to lead to the new primary/,
   )
   const after = async (): Promise<unknown[]> => {
     await failing()
