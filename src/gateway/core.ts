@@ -10,6 +10,7 @@ import type { ThreadedStore } from '../store/thread.ts'
 import type { TrackerApi } from '../tracker/api.ts'
 import { parseActivity } from '../tracker/parse.ts'
 import { type ConfigInForce, putInForce } from './config-in-force.ts'
+import { hearOthers, type OthersHeard } from './hearing.ts'
 import type { OpenedIntegration } from './opened-integration.ts'
 import type { Rhythm } from './rhythm.ts'
 import { startRoutines } from './routines.ts'
@@ -42,6 +43,8 @@ export interface CoreParts {
   tidy(): Promise<void>
   /** Tells the operators what has changed; called from time to time. */
   tellOperators(): Promise<void>
+  /** There may be a replay that nobody works on. */
+  lookAtReplays(): void
 }
 
 type TrackerProjectOf = Pick<Taken, 'projectId' | 'activityId'>
@@ -79,7 +82,7 @@ export function createCore(parts: CoreParts): Core {
     createClient: parts.createClient,
     worker: {
       ...{ store, metrics, log, leaseMs, now, steady, random, pause },
-      lookMs: rhythm.lookMs,
+      lookMs: () => (others?.isOn() ? rhythm.lookWhenToldMs : rhythm.lookMs),
       readActivity: recent.read,
       storyUrl: storyPage,
       ticketOf: (delivery, { name }) => findTicket(delivery, name),
@@ -99,6 +102,7 @@ export function createCore(parts: CoreParts): Core {
   function wake(names: Iterable<string>): void {
     for (const name of names) integrations.worker(name)?.wake()
   }
+  let others: OthersHeard | null = null
   let routines: { stop(): Promise<void> } | null = null
 
   function storyPage(of: TrackerProjectOf, storyId: string): Promise<string> {
@@ -111,8 +115,21 @@ export function createCore(parts: CoreParts): Core {
     return parseActivity((await store.storedActivity(activityId)).raw).projectId
   }
 
-  async function noticeOthers(): Promise<void> {
+  let noticing: Promise<void> = Promise.resolve()
+  /** One after the other, so that what was read first is not taken in last. */
+  function noticeOthers(): Promise<void> {
+    noticing = noticing.catch(() => {}).then(noticeNow)
+    return noticing
+  }
+
+  async function noticeNow(): Promise<void> {
     for (const state of await store.integrationStates()) integrations.worker(state.integration)?.notice(state)
+  }
+
+  /** What another one carries out is watched, since it may die; nobody tells that. */
+  async function watchOthers(): Promise<void> {
+    await noticeOthers()
+    if (others?.isOn()) wake(await store.atWork())
   }
 
   return {
@@ -124,8 +141,17 @@ export function createCore(parts: CoreParts): Core {
     storyPage,
     async start() {
       await inForce.apply(first)
+      others = hearOthers({
+        ...{ store, log, noticeOthers, lookAtReplays: parts.lookAtReplays },
+        wake: (names) =>
+          wake(names === 'all' ? integrations.workers().map(({ integration }) => integration.name) : names),
+        onError(error) {
+          metrics.storeErrors.inc()
+          log.error({ err: error }, 'what another instance told could not be looked at; it will be soon')
+        },
+      })
       routines = startRoutines({
-        ...{ store, integrations, metrics, log, leaseMs, rhythm, config: inForce.current, now, steady, noticeOthers },
+        ...{ store, integrations, metrics, log, leaseMs, rhythm, config: inForce.current, now, steady, watchOthers },
         tidy: parts.tidy,
         tellOperators: parts.tellOperators,
       })

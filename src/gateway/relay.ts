@@ -134,6 +134,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
         )
     },
     tellOperators: () => tellOperators(),
+    lookAtReplays: () => lookAtReplays(),
   })
   const { inForce, integrations, journal, noticeOthers } = core
   const tellOperators = createNotices({

@@ -8,6 +8,8 @@ export interface Rhythm {
   readonly clockMs: number
   /** The longest delay until an integration notices what another process has put into its queue. */
   readonly lookMs: number
+  /** The same, where others tell what they do; a look is only for what got lost. */
+  readonly lookWhenToldMs: number
   /** @returns what ends it */
   repeat(ms: number, work: () => void): () => void
 }
@@ -18,6 +20,7 @@ export const RHYTHM: Rhythm = {
   watchMs: 30_000,
   clockMs: 1000,
   lookMs: 2000,
+  lookWhenToldMs: 30_000,
   repeat(ms, work) {
     const timer = setInterval(work, ms)
     timer.unref()

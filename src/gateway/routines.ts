@@ -18,7 +18,7 @@ interface RoutineParts {
   config(): Config
   now(): number
   steady(): number
-  noticeOthers(): Promise<void>
+  watchOthers(): Promise<void>
   /** Tells the operators what has changed. */
   tellOperators(): Promise<void>
   /** Removes what else is not needed any more, with each sweep. */
@@ -77,7 +77,7 @@ export function startRoutines(parts: RoutineParts): { stop(): Promise<void> } {
 
   const timers = [
     every(leaseMs / 3, extendLeases),
-    every(rhythm.noticeMs, parts.noticeOthers),
+    every(rhythm.noticeMs, parts.watchOthers),
     every(rhythm.sweepMs, sweep),
     every(rhythm.watchMs, parts.tellOperators),
     every(rhythm.clockMs, watchClock),

@@ -34,7 +34,7 @@ export interface RunnerParts {
   /** The store failed; the loop continues after a pause. */
   onError(error: unknown): void
   /** Another instance or the command line may have changed the store meanwhile. */
-  readonly longestSleepMs: number
+  longestSleepMs(): number
 }
 
 interface Runner {
@@ -167,7 +167,8 @@ export function startRunner(parts: RunnerParts): Runner {
   const quietFor = (next: number | null): number => Math.max(SHORTEST_SLEEP_MS, until(next))
 
   function until(at: number | null): number {
-    return at === null ? parts.longestSleepMs : Math.min(parts.longestSleepMs, at - parts.now())
+    const longest = parts.longestSleepMs()
+    return at === null ? longest : Math.min(longest, at - parts.now())
   }
 
   async function loop(): Promise<void> {

@@ -52,7 +52,7 @@ export interface WorkerParts extends SurroundingsParts {
   readonly log: Logger
   readonly leaseMs: number
   /** The longest sleep between two looks into the queue. */
-  readonly lookMs: number
+  lookMs(): number
   now(): number
   /** Milliseconds of a clock that nobody sets. */
   steady(): number

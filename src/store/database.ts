@@ -15,7 +15,8 @@ export interface DatabaseSettings extends PostgresSettings {
   readonly file: string
 }
 
-export interface Database extends Pick<Dialect, 'writer' | 'reader' | 'toldBy' | 'read' | 'horizon' | 'fileSizes'> {
+export interface Database
+  extends Pick<Dialect, 'writer' | 'reader' | 'toldBy' | 'read' | 'horizon' | 'fileSizes' | 'wire'> {
   readonly client: DatabaseSettings['client']
   /**
    * For the committer alone, which waits for one transaction before it begins the next.
@@ -58,6 +59,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
     read,
     horizon,
     fileSizes,
+    wire,
     transaction,
     examine,
     examination,
@@ -77,6 +79,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
     read,
     horizon,
     fileSizes,
+    wire,
     async transaction(work) {
       if (damage !== null) throw damage
       try {
@@ -111,6 +114,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
     findings: () => usable(findings),
     async close() {
       if (damage === null) await examination.end()
+      await wire.close()
       await writer.destroy()
       if (reader !== writer) await reader.destroy()
       close()

@@ -9,6 +9,7 @@ import { forgetSealed, loadSealed, replaceSealed, saveSealed, sealedNames } from
 import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
 import { sentOn } from './days.ts'
 import { type DeliverySearch, deliveryPage } from './delivery-pages.ts'
+import { NO_WIRE } from './dialect/wire.ts'
 import { createKeep, firstDoubt, receiptedIds } from './doubt.ts'
 import { bringBackDueDates, type ClockChange } from './due-dates.ts'
 import {
@@ -87,7 +88,8 @@ import { createSettle } from './settle.ts'
 import { type SkipRequest, skip } from './skip.ts'
 import { standingFacts } from './standing-facts.ts'
 import { addStats, readStats, rebuildStats, type Stat, type StatChoice, sweepStats } from './stats.ts'
-import { createExtend, createGiveBack, createTake, nextDue, underWay } from './take.ts'
+import { atWork, createExtend, createGiveBack, createTake, nextDue, underWay } from './take.ts'
+import { telling } from './telling.ts'
 import { storable } from './texts.ts'
 
 export type Store = ReturnType<typeof openStore>
@@ -100,7 +102,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
   const database: Database = openDatabase(settings)
   const { reader } = database
   const committer = createCommitter(database.transaction, observeCommit)
-  return takingAllTexts({
+  const verbs = {
     client: database.client,
     isMade: () => database.isMade(),
     migrate: () => database.migrate(),
@@ -233,7 +235,11 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
       sweepGone(committer, reader, configured, how),
     sweepAudit: (now: number) => sweepAudit(committer, reader, now),
     sweep: (settings: RetentionSettings, now: number) => sweep(committer, reader, settings, now),
-  })
+
+    heard: () => database.wire.heard(),
+    atWork: () => atWork(reader),
+  }
+  return takingAllTexts(database.wire === NO_WIRE ? verbs : { ...verbs, ...telling(verbs, database.wire) })
 }
 
 /** Clears what no database can keep out of all that the verbs are called with. */

@@ -201,6 +201,16 @@ export async function underWay(reader: Knex, integration: string, except: readon
   return rows.map(({ id, token, due_at }) => ({ id: Number(id), token, dueAt: Number(due_at) }))
 }
 
+/** The integrations of which some instance is carrying out something, or was when it died. */
+export async function atWork(reader: Knex): Promise<string[]> {
+  return await reader('deliveries')
+    .where({ state: 'delivering' })
+    // As in the index, word for word.
+    .whereRaw("settled_at is null and (in_doubt_since is not null or state = 'delivering')")
+    .distinct('integration')
+    .pluck('integration')
+}
+
 /** Of what nobody is carrying out, by the clock that says `now`. */
 export async function nextDue(
   { reader, toldBy }: Pick<Database, 'reader' | 'toldBy'>,

@@ -188,6 +188,9 @@ export function openStoreThread(
     sweepGone: ask('sweepGone'),
     sweepAudit: ask('sweepAudit'),
     sweep: ask('sweep'),
+
+    heard: ask('heard'),
+    atWork: ask('atWork'),
   }
 }
 

@@ -21,7 +21,7 @@ function parts(due: Taken[], more: Partial<RunnerParts> = {}, clock = createVirt
     onError: (error) => {
       throw error
     },
-    longestSleepMs: 2000,
+    longestSleepMs: () => 2000,
     ...more,
   }
 }

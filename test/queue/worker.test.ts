@@ -12,7 +12,8 @@ import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
 /** Starts a worker of the integration `hook` by a clock that only `pause` moves. */
 function startHook(
   session: Session,
-  parts: Pick<WorkerParts, 'store' | 'lookMs'> & {
+  parts: Pick<WorkerParts, 'store'> & {
+    readonly lookMs: number
     readonly clock: VirtualClock
     readonly pace?: { readonly max_per_day: number }
     pause?: WorkerParts['pause']
@@ -42,7 +43,7 @@ function startHook(
       metrics: createMetrics({ version: 'test', words: METRIC_WORDS }),
       log: createLogger('silent'),
       leaseMs: 10_000,
-      lookMs,
+      lookMs: () => lookMs,
       now: clock.now,
       steady: clock.now,
       random: () => 0,

@@ -153,6 +153,7 @@ function coreOf(
       watchMs: 86_400_000,
       clockMs: Math.max(1000, lookMs / 2),
       lookMs,
+      lookWhenToldMs: lookMs,
       repeat,
     },
     now,
@@ -164,6 +165,7 @@ function coreOf(
     async follow() {},
     async tidy() {},
     async tellOperators() {},
+    lookAtReplays() {},
   })
   const replayer = createReplayer({
     ...{ store: verbs, log: LOG, leaseMs, now, steady, pause },

@@ -125,6 +125,8 @@ export function simulatedStore(
 
   function verb(name: string, work: Verb): Verb {
     const isWrite = !READS.has(name)
+    // SQLite tells nobody anything.
+    if (name === 'heard') return work
     return (...args) => {
       const again = KEPT.has(name) ? known(name, args) : null
       if (again !== null) return Promise.resolve(again.answer)

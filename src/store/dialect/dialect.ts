@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import type { TakenRow } from '../delivery-row.ts'
+import type { Wire } from './wire.ts'
 
 /** What SQLite and PostgreSQL each implement; nothing outside this folder asks which one it is. */
 export interface Dialect {
@@ -37,6 +38,8 @@ export interface Dialect {
    * or more.
    */
   horizon(): Promise<{ readonly ended: number; readonly begun: number }>
+  /** To be closed before the connections are. */
+  readonly wire: Wire
   /** After all connections are closed. */
   close(): void
 }

@@ -24,6 +24,7 @@ import { withConnection } from './own-connection.ts'
 import { connectionOf, type PostgresSettings } from './postgres-connection.ts'
 import { factsOf, serverFindings, unfit } from './postgres-server.ts'
 import { beginSession, limitsOf, type PgClient, type Session, type SessionLimits } from './postgres-session.ts'
+import { createPostgresWire } from './postgres-wire.ts'
 
 /** Instances that come and go leave no more rows than these; two with the same one only wait for each other. */
 const SLOTS = 32
@@ -101,6 +102,11 @@ export function openPostgres(settings: PostgresSettings, shared: Knex.Config, si
       const [row] = await statement<{ ended: number; begun: number }>(pool, HORIZON, [])
       return row ?? { ended: 0, begun: 0 }
     },
+    wire: createPostgresWire({
+      connect: (config) => new pg.Client({ ...connectionOf(settings, 'tracker-relay'), ...config }),
+      query: (sql, values) =>
+        withConnection(pool, (connection: Client) => connection.query({ text: sql, values: [...values] })),
+    }),
     close() {},
     async read<R>(about: Statement, rows: readonly Row[]) {
       const once = () =>

@@ -16,6 +16,7 @@ import { leaseStart, leaseValues, TAKEN_BODY, TAKEN_VALUES } from './lease-start
 import { withConnection } from './own-connection.ts'
 import { keepStatements, type SqliteConnection } from './prepared.ts'
 import { existing, makePrivately, syncFile } from './sqlite-file.ts'
+import { NO_WIRE } from './wire.ts'
 
 /** How long SQLite waits for another writing process before it fails with SQLITE_BUSY. */
 const BUSY_TIMEOUT_MS = 5000
@@ -166,6 +167,7 @@ export function openSqlite(path: string, shared: Knex.Config): Dialect {
       ),
     // One writes at a time, so ids are committed in their order.
     horizon: async () => ({ ended: 0, begun: 0 }),
+    wire: NO_WIRE,
     close: guard.close,
   }
 }
