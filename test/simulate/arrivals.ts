@@ -1,3 +1,4 @@
+import { LINKED_THROUGH } from './casts.ts'
 import type { Random } from './random.ts'
 import { POISON, UNWELCOME } from './targets/target.ts'
 
@@ -10,9 +11,6 @@ export interface Arrival {
   /** Tracker sends it again although it was accepted. */
   readonly isRepeated: boolean
 }
-
-/** Tracker's id of the integration that stories are linked through. */
-export const LINKED_THROUGH = '77'
 
 const STATES = ['started', 'finished', 'delivered', 'rejected', 'accepted']
 const PEOPLE = ['James Kirk', 'Nyota Uhura', 'Montgomery Scott']

@@ -1,11 +1,11 @@
 import type { Config } from '../../src/config/schema.ts'
 import { StoreError } from '../../src/store/store-error.ts'
 import type { createArms } from './arms.ts'
+import type { Opened } from './casts.ts'
 import type { Happening } from './faults.ts'
 import type { Machine } from './machine.ts'
 import { type createNetwork, LONG_LIMIT_S } from './network.ts'
 import type { Operator } from './operator.ts'
-import type { createRoom } from './targets/room.ts'
 import type { createWaits } from './waits.ts'
 import type { Actor, World } from './world.ts'
 
@@ -22,24 +22,25 @@ export interface Happenings {
   areOver(): boolean
 }
 
-export function createHappenings(parts: {
-  readonly world: World
-  /** Who does what no machine does. */
-  readonly gods: Actor
-  readonly arms: ReturnType<typeof createArms>
-  readonly network: ReturnType<typeof createNetwork>
-  readonly room: ReturnType<typeof createRoom>
-  readonly operator: Operator
-  readonly waits: ReturnType<typeof createWaits>
-  readonly machines: readonly Machine[]
-  readonly configs: readonly [Config, ...Config[]]
-  /** How far the room's clock is ahead. */
-  readonly roomAheadMs: number
-  /** Counts a fault. */
-  strike(): void
-  raise(error: unknown): void
-}): Happenings {
-  const { world, gods, arms, network, room, operator, waits, machines, configs, roomAheadMs, strike, raise } = parts
+export function createHappenings(
+  parts: {
+    readonly world: World
+    /** Who does what no machine does. */
+    readonly gods: Actor
+    readonly arms: ReturnType<typeof createArms>
+    readonly network: ReturnType<typeof createNetwork>
+    readonly operator: Operator
+    readonly waits: ReturnType<typeof createWaits>
+    readonly machines: readonly Machine[]
+    readonly configs: readonly [Config, ...Config[]]
+    /** How far the clock is ahead of the place where all is said. */
+    readonly placeAheadMs: number
+    /** Counts a fault. */
+    strike(): void
+    raise(error: unknown): void
+  } & Pick<Opened, 'chat'>,
+): Happenings {
+  const { world, gods, arms, network, chat, operator, waits, machines, configs, placeAheadMs, strike, raise } = parts
   const restartAt = new Map<Machine, number>()
   const frozen = new Map<Machine, { readonly actor: Actor; readonly since: number; readonly isSteadyStill: boolean }>()
   let config = configs[0]
@@ -137,7 +138,7 @@ export function createHappenings(parts: {
         reload()
         break
       case 'chat':
-        room.chat(happening.messages, world.now() + roomAheadMs)
+        chat(happening.messages, world.now() + placeAheadMs)
         break
     }
   }

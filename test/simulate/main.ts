@@ -1,7 +1,8 @@
-// npm run simulate -- [--seed N | --seeds A-B] [--days D] [--attempts N] [--shrink] [--last N] [--without TYPE,...] [--jobs N]
+// npm run simulate -- [--seed N | --seeds A-B] [--days D] [--attempts N] [--cast NAME] [--shrink] [--last N] [--without TYPE,...] [--jobs N]
 import { fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { CASTS, type Cast } from './casts.ts'
 import { ATTEMPTS, DAYS } from './played.ts'
 import { type Scenario, scenarioOf } from './scenario.ts'
 import { shrink } from './shrink.ts'
@@ -13,6 +14,8 @@ const { values: options } = parseArgs({
     seeds: { type: 'string' },
     days: { type: 'string', default: String(DAYS) },
     attempts: { type: 'string', default: String(ATTEMPTS) },
+    /** The targets: gitlab (with a room of ONCE Campfire) or jira (with Mastodon), each beside a web hook. */
+    cast: { type: 'string', default: 'gitlab' },
     /** Cuts a failing seed down. */
     shrink: { type: 'boolean', default: false },
     /** How many lines of a story are shown; 0: all. */
@@ -45,7 +48,9 @@ async function playAll(): Promise<number> {
     showStory(run)
     if (run.breach === null) continue
     failed = 1
-    console.log(`replay: npm run simulate -- --seed ${seed} --days ${options.days} --attempts ${options.attempts}`)
+    console.log(
+      `replay: npm run simulate -- --cast ${options.cast} --seed ${seed} --days ${options.days} --attempts ${options.attempts}`,
+    )
     if (options.shrink) showStory((await shrink(scenario, console.log)).run)
     if (options['until-caught']) return failed
   }
@@ -53,9 +58,15 @@ async function playAll(): Promise<number> {
 }
 
 function scenarioFor(seed: number): Scenario {
-  const whole = scenarioOf(seed, Number(options.days), Number(options.attempts))
+  const whole = scenarioOf(seed, Number(options.days), Number(options.attempts), castNamed(options.cast))
   const without = options.without.split(',')
   return { ...whole, happenings: whole.happenings.filter(({ type }) => !without.includes(type)) }
+}
+
+function castNamed(name: string): Cast {
+  const found = Object.entries(CASTS).find(([each]) => each === name)
+  if (found === undefined) throw new Error(`there is no cast ${name}, only ${Object.keys(CASTS).join(', ')}`)
+  return found[1]
 }
 
 function lineOf({ seed, breach, attempts, faults, hours, hash }: Run): string {

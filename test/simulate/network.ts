@@ -172,9 +172,12 @@ export function createNetwork(parts: NetworkParts): Network {
   return {
     roundTrip:
       (actor) =>
-      (_, { origin, path, method, body }, host, { timeoutMs }, tooLate) => {
+      (_, { origin, path, method, headers, body }, host, { timeoutMs }, tooLate) => {
         const sent = typeof body === 'string' || Buffer.isBuffer(body) ? { body } : {}
-        const request = { method: method as Request['method'], url: `${origin}${path}`, ...sent }
+        const request = {
+          ...{ method: method as Request['method'], url: `${origin}${path}`, ...sent },
+          headers: headers as NonNullable<Request['headers']>,
+        }
         return travel(actor, request, host, timeoutMs, tooLate)
       },
     begin(time) {

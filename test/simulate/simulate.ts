@@ -7,11 +7,8 @@ import { createMachine, type Machine } from './machine.ts'
 import { createNetwork } from './network.ts'
 import { createOperator } from './operator.ts'
 import { randomOf } from './random.ts'
-import { HOSTS, INTEGRATIONS, LONGEST_PROBE_MS, LONGEST_QUESTIONS_MS, type Scenario } from './scenario.ts'
+import { LONGEST_PROBE_MS, LONGEST_QUESTIONS_MS, type Scenario } from './scenario.ts'
 import { createChanges, type Ledger } from './simulated-store.ts'
-import { createReceiver } from './targets/receiver.ts'
-import { createRoom } from './targets/room.ts'
-import { createIssues } from './targets/tracker-of-issues.ts'
 import { createTracker } from './tracker.ts'
 import { createWaits } from './waits.ts'
 import { createActor, createWorld } from './world.ts'
@@ -40,7 +37,7 @@ const MOST_OUTSTANDING = 200
 
 /** Plays a scenario on the real core and store, and says whether every invariant held. */
 export async function simulate(scenario: Scenario): Promise<Run> {
-  const { seed, startAt, untilAt, configs } = scenario
+  const { seed, startAt, untilAt, configs, cast, visible } = scenario
   const disk = await createDisk()
   const arms = createArms()
   const gods = createActor('world')
@@ -68,17 +65,17 @@ export async function simulate(scenario: Scenario): Promise<Run> {
       await examiner.examine()
     },
   })
+  const troubles = scenario.happenings.flatMap((each) => (each.type === 'trouble' ? [each] : []))
   const invariants = createInvariants({
     world,
-    canBeAsked: (integration) =>
-      integration === HOSTS.issues || (integration === HOSTS.room && scenario.visible === Number.POSITIVE_INFINITY),
+    canBeAsked: (integration) => cast.canBeAsked(integration, { visible, troubles }),
   })
   const waits = createWaits(
     world,
     {
       lookMs: scenario.lookMs,
       probeMs: LONGEST_PROBE_MS,
-      questionsMs: (integration) => (integration === HOSTS.room ? LONGEST_QUESTIONS_MS : 0),
+      questionsMs: (integration) => (integration === cast.place ? LONGEST_QUESTIONS_MS : 0),
       clocksApartMs() {
         const ahead = machines.map(({ aheadMs }) => aheadMs)
         return Math.max(...ahead) - Math.min(...ahead)
@@ -114,11 +111,11 @@ export async function simulate(scenario: Scenario): Promise<Run> {
       for (const { key } of deliveries) waits.left(key)
     },
   }
-  const room = createRoom(HOSTS.room, scenario.visible)
+  const { targets, chat } = cast.open({ seed, visible })
   const network = createNetwork({
     world,
     random: randomOf(seed, 'network'),
-    targets: [createIssues(HOSTS.issues), room, createReceiver(HOSTS.hook)],
+    targets,
     aheadMs: scenario.aheadMs,
     onFault() {
       faults += 1
@@ -141,8 +138,8 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   })
 
   const happenings = createHappenings({
-    ...{ world, gods, arms, network, room, operator, waits, machines, configs, strike, raise },
-    roomAheadMs: scenario.aheadMs.get(HOSTS.room) ?? 0,
+    ...{ world, gods, arms, network, chat, operator, waits, machines, configs, strike, raise },
+    placeAheadMs: scenario.aheadMs.get(cast.place) ?? 0,
   })
 
   function later(ms: number, work: () => void): void {
@@ -177,7 +174,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     arms.disarm()
     waits.disturb(world.now() + MINUTE_MS)
     happenings.end()
-    operator.resumeAll(INTEGRATIONS)
+    operator.resumeAll(cast.hosts)
   }
 
   function raise(error: unknown): void {

@@ -87,7 +87,7 @@ export function simulatedStore(
 
   async function write(name: string, args: readonly unknown[], work: Verb): Promise<unknown> {
     if (name === 'append') ledger.appending(args[0] as Entry)
-    if (name === 'take' && (await isInVain(args[0] as TakeRequest))) return []
+    if (name === 'take' && isKnownToBeInVain(args[0] as TakeRequest)) return []
     try {
       const answer = await work(...args)
       changes.count(changedBy(name, args, answer))
@@ -116,11 +116,9 @@ export function simulatedStore(
   }
 
   /** Nothing is due before the next due date: a look at it is cheaper than a commit. */
-  async function isInVain(request: TakeRequest): Promise<boolean> {
-    if (request.early === true) return false
-    const args = [request.integration, request.now]
-    if (known('nextDue', args) === null) await read('nextDue', args, store.nextDue as Verb)
-    return isKnownToBeInVain(request)
+  async function lookWhenDue({ integration, now, early }: TakeRequest): Promise<void> {
+    const args = [integration, now]
+    if (early !== true && known('nextDue', args) === null) await read('nextDue', args, store.nextDue as Verb)
   }
 
   function verb(name: string, work: Verb): Verb {
@@ -132,7 +130,8 @@ export function simulatedStore(
       if (again !== null) return Promise.resolve(again.answer)
       if (name === 'take' && isKnownToBeInVain(args[0] as TakeRequest)) return Promise.resolve([])
       const kind = isWrite ? 'writes' : 'reads'
-      return world.call(actor, textOf(name, args), kind, () => (isWrite ? write : read)(name, args, work))
+      const look = name === 'take' ? () => lookWhenDue(args[0] as TakeRequest) : undefined
+      return world.call(actor, textOf(name, args), kind, () => (isWrite ? write : read)(name, args, work), look)
     }
   }
 

@@ -19,7 +19,6 @@ export interface Waits {
   lose(lanes: readonly string[], integration: string): void
   /** Something is wrong with the relay or a target until then. */
   disturb(until: number, integration?: string): void
-  started(actor: Actor): void
 }
 
 interface Waiting {
@@ -164,9 +163,6 @@ export function createWaits(
     disturb(until, integration) {
       if (integration === undefined) disturbedAll = Math.max(disturbedAll, until)
       else disturbed.set(integration, Math.max(disturbed.get(integration) ?? 0, until))
-    },
-    started(actor) {
-      for (const integration of ['issues', 'room', 'hook']) seenBy(actor, integration)
     },
   }
 }

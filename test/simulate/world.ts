@@ -22,6 +22,8 @@ export interface Operation {
   readonly name: string
   /** Those that write may share a commit with others of their actor; no fault strikes the world's own. */
   readonly kind: 'reads' | 'writes' | 'own'
+  /** What it reads before its commit. */
+  readonly look: (() => Promise<void>) | undefined
   run(): Promise<unknown>
   resolve(value: unknown): void
   reject(error: unknown): void
@@ -43,8 +45,14 @@ export interface World {
   now(): number
   /** Runs the work at that time, unless its actor is dead; later if the actor is frozen. @returns what calls it off */
   at(time: number, actor: Actor, work: () => void): () => void
-  /** Runs the call in its turn. */
-  call<T>(actor: Actor, name: string, kind: Operation['kind'], run: () => Promise<T>): Promise<T>
+  /** Runs the call in its turn. @param look runs before it, and before those that share its commit */
+  call<T>(
+    actor: Actor,
+    name: string,
+    kind: Operation['kind'],
+    run: () => Promise<T>,
+    look?: () => Promise<void>,
+  ): Promise<T>
   /** Lets everything happen until nothing is left or the condition holds, which is asked whenever time moves on. */
   run(isOver: () => boolean): Promise<void>
   /** A frozen actor goes on. @param standstillMs how long its steady clock has stood still */
@@ -96,11 +104,18 @@ export function createWorld(parts: WorldParts): World {
     }
   }
 
-  function call<T>(actor: Actor, name: string, kind: Operation['kind'], run: () => Promise<T>): Promise<T> {
+  function call<T>(
+    actor: Actor,
+    name: string,
+    kind: Operation['kind'],
+    run: () => Promise<T>,
+    look?: () => Promise<void>,
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (!actor.isAlive) return
       running.set(actor, (running.get(actor) ?? 0) + 1)
-      const operation: Operation = { actor, name, kind, run, resolve: resolve as (value: unknown) => void, reject }
+      const told = { resolve: resolve as (value: unknown) => void, reject }
+      const operation: Operation = { ...{ actor, name, kind, look, run }, ...told }
       if (random.chance(0.7)) ready.push(operation)
       else at(time + random.whole(1, SLOWEST_CALL_MS), actor, () => ready.push(operation))
     })
@@ -152,10 +167,14 @@ export function createWorld(parts: WorldParts): World {
         finish(each, { status: 'rejected', reason: fate.error })
       }
     }
-    const results = await Promise.allSettled(going.map((each) => each.run()))
+    // Beside a commit it would be chance what they see of it. In the commit they come last, so they are told of last.
+    const looking = going.filter(({ look }) => look !== undefined)
+    for (const { look } of looking) await look?.()
+    const inOrder = [...going.filter(({ look }) => look === undefined), ...looking]
+    const results = await Promise.allSettled(inOrder.map((each) => each.run()))
     if (isPowerCut) parts.keepDisk()
     if (deathAfter) return await onDeath(actor)
-    const told = going.map((each, index) => ({ each, result: results[index] }))
+    const told = inOrder.map((each, index) => ({ each, result: results[index] }))
     while (told.length > 0) {
       const [next] = told.splice(Math.floor(random.next() * told.length), 1)
       if (next?.result !== undefined) finish(next.each, next.result)

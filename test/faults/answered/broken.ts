@@ -1,3 +1,4 @@
+import { NOT_ASKED } from '../../simulate/broken/builds.ts'
 import type { BrokenRelay } from '../broken-relay.ts'
 import type { Verdict } from '../verdict.ts'
 import type { Kind } from './kinds.ts'
@@ -13,7 +14,7 @@ export const BROKEN: readonly Caught[] = [
   {
     name: 'what is in doubt is not asked about',
     file: 'src/queue/carry-out',
-    replaced: [[/delivery\.inDoubtSince !== null && session\.confirm !== (undefined|void 0)/, 'false']],
+    replaced: [NOT_ASKED],
     kind: { outcomes: 'one', ends: ['killed'] },
     as: 'doubled',
   },

@@ -23,13 +23,13 @@ t.test('the simulation catches a build in which', async (t) => {
 
 async function playUntilCaught(
   number: number,
-  { seed: first, isCaughtSoon }: BrokenBuild,
+  { seed: first, cast = 'gitlab', isCaughtSoon }: BrokenBuild,
 ): Promise<{ seeds: number; breach: string } | null> {
   const seeds = `${first}-${first + MOST_SEEDS - 1}`
   const [days, attempts] = isCaughtSoon === true ? [SHORT_DAYS, SHORT_ATTEMPTS] : [DAYS, ATTEMPTS]
   const env = { ...process.env, BROKEN_BUILD: String(number) }
   const args = ['--import', HOOKS, SIMULATE, '--seeds', seeds, '--jobs', '0', '--until-caught']
-  args.push('--days', String(days), '--attempts', String(attempts))
+  args.push('--cast', cast, '--days', String(days), '--attempts', String(attempts))
   const run = promisify(execFile)(process.execPath, args, { env, maxBuffer: 1e8 })
   const output = await run.then(
     ({ stdout }) => stdout,
