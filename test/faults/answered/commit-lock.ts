@@ -9,7 +9,7 @@ export interface CommitLock {
   isWaitedFor(): Promise<void>
   release(): Promise<void>
   /** Resolves when nothing is left of a relay that has ended: a server goes on with what it was told last. */
-  isLeft(): Promise<void>
+  isGone(): Promise<void>
 }
 
 /**
@@ -26,7 +26,7 @@ function ofFile(own: JournalFile): CommitLock {
     hold: async () => void (await own.all('begin immediate')),
     async isWaitedFor() {},
     release: async () => void (await own.all('rollback')),
-    async isLeft() {},
+    async isGone() {},
   }
 }
 
@@ -47,6 +47,6 @@ function ofServer(own: JournalFile, file: JournalFile, what: keyof typeof HOLD):
     },
     isWaitedFor: () => eventually(() => are("and wait_event_type = 'Lock'"), 'a commit waits'),
     release: async () => void (await own.all('rollback')),
-    isLeft: () => eventually(async () => !(await are('')), 'the server has noticed that the relay is gone'),
+    isGone: () => eventually(async () => !(await are('')), 'the server has noticed that the relay is gone'),
   }
 }

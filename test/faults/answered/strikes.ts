@@ -33,7 +33,7 @@ export function createStrikes({ fleet, relay, underWay }: Scene): Strikes {
     const before = await underWay()
     await fleet.kill(0)
     await lock.release()
-    await lock.isLeft()
+    await lock.isGone()
     const after = await underWay()
     if (JSON.stringify(after) !== JSON.stringify(before)) throw new Error('something was committed after all')
     for (const { number } of before) doubts.set(number, (doubts.get(number) ?? 0) + 1)
@@ -44,7 +44,7 @@ export function createStrikes({ fleet, relay, underWay }: Scene): Strikes {
     const stopping = await beginToStop()
     await lock.release()
     await stopping.ended
-    await lock.isLeft()
+    await lock.isGone()
     for (const each of await underWay())
       if (!inherited.has(nameOf(each)))
         left.push(`a relay that was told to stop has left attempt ${nameOf(each)} under way`)
