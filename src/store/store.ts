@@ -6,7 +6,7 @@ import { type AuditChoice, audit, type Deed, listAudit, sweepAudit } from './aud
 import { createCommitter } from './committer.ts'
 import { readCounts } from './counts.ts'
 import { forgetSealed, loadSealed, replaceSealed, saveSealed, sealedNames } from './credentials.ts'
-import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
+import { type Database, type DatabaseSettings, openDatabase, withoutStatement } from './database.ts'
 import { sentOn } from './days.ts'
 import { type DeliverySearch, deliveryPage } from './delivery-pages.ts'
 import { NO_WIRE } from './dialect/wire.ts'
@@ -88,6 +88,7 @@ import { createSettle } from './settle.ts'
 import { type SkipRequest, skip } from './skip.ts'
 import { standingFacts } from './standing-facts.ts'
 import { addStats, readStats, rebuildStats, type Stat, type StatChoice, sweepStats } from './stats.ts'
+import { StoreError, storeErrorOf } from './store-error.ts'
 import { atWork, createExtend, createGiveBack, createTake, nextDue, underWay } from './take.ts'
 import { telling } from './telling.ts'
 import { storable } from './texts.ts'
@@ -242,12 +243,22 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
   return takingAllTexts(database.wire === NO_WIRE ? verbs : { ...verbs, ...telling(verbs, database.wire) })
 }
 
-/** Clears what no database can keep out of all that the verbs are called with. */
+/** Clears what no database can keep out of all that the verbs are called with, and says in words why one failed. */
 function takingAllTexts<V extends object>(verbs: V): V {
   return Object.fromEntries(
     Object.entries(verbs).map(([name, verb]: [string, unknown]) => [
       name,
-      typeof verb === 'function' ? (...args: unknown[]): unknown => verb(...args.map(storable)) : verb,
+      typeof verb === 'function' ? (...args: unknown[]): unknown => inWords(verb(...args.map(storable))) : verb,
     ]),
   ) as V
+}
+
+/** Reads fail with what the driver says, and knex puts the statement before it. */
+function inWords(result: unknown): unknown {
+  if (!(result instanceof Promise)) return result
+  return result.catch((error: unknown) => {
+    if (error instanceof StoreError) throw error
+    const cause = withoutStatement(error)
+    throw storeErrorOf(cause) ?? cause
+  })
 }

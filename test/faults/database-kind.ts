@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { openCluster, run } from '../connectors/other/postgres-cluster.ts'
+import { openCluster, run, withoutPostgres } from '../connectors/other/postgres-cluster.ts'
 import type { Gateway } from './gateway.ts'
 import { type JournalFile, openJournalFile, openJournalServer } from './journal-file.ts'
 
@@ -28,6 +28,11 @@ export async function postgres(t: Test): Promise<DatabaseKind> {
       return url.href
     },
   }
+}
+
+/** Both, or SQLite alone where there is no server; where all is checked that can be checked, that is a failure. */
+export async function bothKinds(t: Test): Promise<readonly DatabaseKind[]> {
+  return process.env.CI === undefined && withoutPostgres !== null ? [sqlite] : [sqlite, await postgres(t)]
 }
 
 /** Looks into the gateway's database until the test ends. */

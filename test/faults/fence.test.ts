@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { request } from 'undici'
 import { type Recorded, startStandIn } from '../../src/stand-ins/stand-in.ts'
 import { freshFolder } from '../store/database.ts'
-import { openJournal, sqlite } from './database-kind.ts'
+import { bothKinds, type DatabaseKind, openJournal } from './database-kind.ts'
 import { eventually } from './eventually.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 import { startRelayProcess } from './relay-process.ts'
@@ -23,7 +23,7 @@ interface Scene {
 }
 
 /** A JIRA whose first request of a kind is held back. */
-async function openScene(t: Test, isHeld: (asked: Recorded) => boolean): Promise<Scene> {
+async function openScene(t: Test, database: DatabaseKind, isHeld: (asked: Recorded) => boolean): Promise<Scene> {
   let release = (): void => {}
   const mayGo = new Promise<void>((resolve) => {
     release = resolve
@@ -35,7 +35,7 @@ async function openScene(t: Test, isHeld: (asked: Recorded) => boolean): Promise
   let isFirst = true
   const gateway = await startGateway(t, freshFolder(t), {
     concurrency: 3,
-    databaseUrl: await sqlite.fresh(),
+    databaseUrl: await database.fresh(),
     tickets: [STORY],
     async beforeJira(jira) {
       const front = await startStandIn(async (asked) => {
@@ -87,36 +87,41 @@ const allSettled = (t: Test, scene: Scene): Promise<void> => openAre(t, scene, 0
 
 const commentsOf = ({ gateway }: Scene): number => gateway.jira?.comments(`ENT-${STORY}`).length ?? 0
 
-t.test(
-  'a relay that was frozen between its take and its write leaves the comment to the one that made it',
-  async (t) => {
-    const scene = await openScene(t, ({ path }) => path.endsWith('/myself'))
-    const frozen = await startRelayProcess(t, scene.gateway.configPath, LEASE_MS)
-    await comment(scene, frozen.address)
-    await scene.held
-    await openAre(t, scene, 1)
-    await stopBetweenCommits(frozen, await openJournal(t, scene.gateway))
-    await startRelayProcess(t, scene.gateway.configPath, LEASE_MS)
-    await eventually(() => commentsOf(scene) === 1, 'the other relay has written it')
-    scene.release()
-    frozen.signal('SIGCONT')
-    await allSettled(t, scene)
-    // Whatever the one that woke up was about to do is over when it has ended.
-    await frozen.end('SIGTERM')
-    t.equal(commentsOf(scene), 1)
-  },
-)
+for (const database of await bothKinds(t)) {
+  t.test(
+    `a relay that was frozen between its take and its write leaves the comment to the one that made it (${database.name})`,
+    async (t) => {
+      const scene = await openScene(t, database, ({ path }) => path.endsWith('/myself'))
+      const frozen = await startRelayProcess(t, scene.gateway.configPath, LEASE_MS)
+      await comment(scene, frozen.address)
+      await scene.held
+      await openAre(t, scene, 1)
+      await stopBetweenCommits(frozen, await openJournal(t, scene.gateway))
+      await startRelayProcess(t, scene.gateway.configPath, LEASE_MS)
+      await eventually(() => commentsOf(scene) === 1, 'the other relay has written it')
+      scene.release()
+      frozen.signal('SIGCONT')
+      await allSettled(t, scene)
+      // Whatever the one that woke up was about to do is over when it has ended.
+      await frozen.end('SIGTERM')
+      t.equal(commentsOf(scene), 1)
+    },
+  )
 
-t.test('a relay whose clock is a minute ahead leaves alone what another one is writing', async (t) => {
-  const scene = await openScene(t, ({ method }) => method === 'POST')
-  const writer = await startRelayProcess(t, scene.gateway.configPath, LEASE_MS)
-  await comment(scene, writer.address)
-  await scene.held
-  const ahead = await startRelayProcess(t, scene.gateway.configPath, LEASE_MS, { clockAheadMs: 60_000 })
-  // Long enough for the other one to see that the lease is extended again and again.
-  await sleep(2 * LEASE_MS)
-  scene.release()
-  await allSettled(t, scene)
-  await Promise.all([writer, ahead].map((relay) => relay.end('SIGTERM')))
-  t.equal(commentsOf(scene), 1)
-})
+  t.test(
+    `a relay whose clock is a minute ahead leaves alone what another one is writing (${database.name})`,
+    async (t) => {
+      const scene = await openScene(t, database, ({ method }) => method === 'POST')
+      const writer = await startRelayProcess(t, scene.gateway.configPath, LEASE_MS)
+      await comment(scene, writer.address)
+      await scene.held
+      const ahead = await startRelayProcess(t, scene.gateway.configPath, LEASE_MS, { clockAheadMs: 60_000 })
+      // Long enough for the other one to see that the lease is extended again and again.
+      await sleep(2 * LEASE_MS)
+      scene.release()
+      await allSettled(t, scene)
+      await Promise.all([writer, ahead].map((relay) => relay.end('SIGTERM')))
+      t.equal(commentsOf(scene), 1)
+    },
+  )
+}

@@ -21,6 +21,8 @@ export interface OrdealParts {
   readonly gateway?: Partial<GatewayOptions>
   /** How long a sender waits for an answer before it posts again. */
   readonly patienceMs?: number
+  /** How long a sender rests between posts once it has made its share, until the round is over; by default it ends there. */
+  readonly restMs?: number
   /** Then no relay is made ready to take the place of another one. */
   readonly isNobodyKilled?: true
   /** Of the n-th relay that is started. */
@@ -90,7 +92,7 @@ export async function ordeal(t: Test, parts: OrdealParts): Promise<Told> {
   for (let number = 0; number < rounds; number += 1) {
     if (number === rounds - 1) fleet.needsNoSpare()
     let isOver = false
-    const posting = senders.map((sender, index) => post(sender, fleet, index + number, () => isOver))
+    const posting = senders.map((sender, index) => post(sender, fleet, index + number, () => isOver, parts.restMs))
     await parts.strike({ number, fleet, gateway, below: drawn.below, refusals, acknowledged })
     isOver = true
     await Promise.all(posting)
@@ -130,13 +132,24 @@ export function expectKept(t: Test, verdict: Verdict): void {
   t.strictSame(verdict.broken, [], 'the tables agree with each other')
 }
 
-async function post(sender: Sender, fleet: Fleet, first: number, isOver: () => boolean): Promise<void> {
+async function post(
+  sender: Sender,
+  fleet: Fleet,
+  first: number,
+  isOver: () => boolean,
+  restMs: number | undefined,
+): Promise<void> {
   const end = sender.ledger.length + POSTS_A_ROUND
   while (sender.ledger.length < end) {
     const addresses = fleet.addresses(first)
     if (addresses.length > 0) await sender.run(addresses, end - sender.ledger.length)
     if (isOver()) return
     await sleep(5)
+  }
+  while (restMs !== undefined && !isOver()) {
+    await sleep(restMs)
+    const addresses = fleet.addresses(first)
+    if (addresses.length > 0) await sender.run(addresses, 1)
   }
 }
 

@@ -21,8 +21,7 @@ const FAULTS: readonly ServerFault[] = [
     async strike(server) {
       await untilFailed(server, '40P01', async () => {
         const other = await server.connect()
-        await other.query('begin')
-        await other.query('select id from deliveries where settled_at is null order by id for update')
+        await other.query('begin; lock table activities, attempts in exclusive mode')
         await eventually(async () => (await other.query(WAITING)).rows.length > 0, 'a relay waits for it')
         // Which every transaction of a relay shares.
         await other.query('select pg_advisory_xact_lock(0, 0)')

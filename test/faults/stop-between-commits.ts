@@ -12,7 +12,12 @@ export async function stopBetweenCommits(relay: RelayProcess, file: JournalFile)
   }, 'it is stopped between two commits')
 }
 
+/** Sessions of other relays too: then it is tried again. */
+const IN_TRANSACTION = `select pid from pg_stat_activity where datname = current_database()
+  and application_name = 'tracker-relay' and state <> 'idle'`
+
 async function isFree(file: JournalFile): Promise<boolean> {
+  if (file.kind === 'postgres') return (await file.all(IN_TRANSACTION)).length === 0
   await file.all('pragma busy_timeout = 300')
   try {
     await file.all('begin immediate')
