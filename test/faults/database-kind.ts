@@ -30,8 +30,14 @@ export async function postgres(t: Test): Promise<DatabaseKind> {
   }
 }
 
-/** Both, or SQLite alone where there is no server; where all is checked that can be checked, that is a failure. */
+/**
+ * Both, or SQLite alone where there is no server; where all is checked that can be checked, that is a failure.
+ * `FAULT_DATABASE`, the name of one, leaves out the other.
+ */
 export async function bothKinds(t: Test): Promise<readonly DatabaseKind[]> {
+  const asked = process.env.FAULT_DATABASE
+  if (asked === 'PostgreSQL') return [await postgres(t)]
+  if (asked === 'SQLite') return [sqlite]
   return process.env.CI === undefined && withoutPostgres !== null ? [sqlite] : [sqlite, await postgres(t)]
 }
 

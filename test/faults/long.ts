@@ -1,5 +1,6 @@
 // npm run test:faults -- [FILE...]: every form of fault at length, one file after the other, and a table of what was found.
-// FAULT_ROUNDS is how many rounds a form has (200), FAULT_SEED makes the same choices again.
+// FAULT_ROUNDS is how many rounds a form has (200), FAULT_SEED makes the same choices again, FAULT_DATABASE (SQLite or
+// PostgreSQL) leaves out the other one where a form has both.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { runFiles } from '../runner/run-files.ts'

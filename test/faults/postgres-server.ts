@@ -47,8 +47,8 @@ const GATEWAY = 'gateway'
 const MOST_CONNECTIONS = 40
 const SETTINGS = [
   ...['unix_socket_directories=', `max_connections=${MOST_CONNECTIONS}`, 'fsync=off', 'log_line_prefix=%e %a '],
-  // Long enough to make the circle in which a relay then finds itself.
-  'deadlock_timeout=500ms',
+  // Long enough to make the circle in which a relay then finds itself, and shorter than it waits for any lock.
+  'deadlock_timeout=150ms',
 ]
 
 export async function startPostgresServer(t: Test): Promise<PostgresServer> {
