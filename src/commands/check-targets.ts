@@ -116,6 +116,8 @@ async function withKept<T>({ database, credentials }: Config, work: (kept: Kept)
           loadSealed: async (name) => (isEmpty() ? null : await (await store()).loadSealed(name)),
           saveSealed: async (name, sealed, now) => await (await store()).saveSealed(name, sealed, now),
           forgetSealed: async (name) => await (await store()).forgetSealed(name),
+          claimDuty: async (duty) => await (await store()).claimDuty(duty),
+          releaseDuty: async (duty) => await (await store()).releaseDuty(duty),
         },
         credentials.keys,
         Date.now,

@@ -189,7 +189,7 @@ function redactors(): (config: Config) => (text: string) => string {
 /** Those of the config in its order, and behind them those that are not there any more but have open deliveries. */
 async function knownIntegrations(store: ThreadedStore, config: Config, now: number): Promise<KnownIntegration[]> {
   const counts = await store.counts()
-  const states = new Map((await store.integrationStates()).map((state) => [state.integration, state]))
+  const states = new Map((await store.integrationStates(now)).map((state) => [state.integration, state]))
   const configured = new Map(config.integrations.map((integration) => [integration.name, integration]))
   const stranded = counts.filter(
     ({ integration, state, count }) =>

@@ -39,8 +39,10 @@ export interface CoreParts {
   trackerApi(projectId: string): TrackerApi | null
   /** Puts in force what else a config says. */
   follow(next: Config, opened: (name: string) => OpenedIntegration | undefined): Promise<void>
-  /** Removes what else is not needed any more, from time to time. */
+  /** Removes what is not needed any more on this machine, from time to time. */
   tidy(): Promise<void>
+  /** Removes what else is not needed any more in the database, at one instance at a time. */
+  sweep(): Promise<void>
   /** Tells the operators what has changed; called from time to time. */
   tellOperators(): Promise<void>
   /** There may be a replay that nobody works on. */
@@ -123,7 +125,7 @@ export function createCore(parts: CoreParts): Core {
   }
 
   async function noticeNow(): Promise<void> {
-    for (const state of await store.integrationStates()) integrations.worker(state.integration)?.notice(state)
+    for (const state of await store.integrationStates(now())) integrations.worker(state.integration)?.notice(state)
   }
 
   /** What another one carries out is watched, since it may die; nobody tells that. */
@@ -153,6 +155,7 @@ export function createCore(parts: CoreParts): Core {
       routines = startRoutines({
         ...{ store, integrations, metrics, log, leaseMs, rhythm, config: inForce.current, now, steady, watchOthers },
         tidy: parts.tidy,
+        sweep: parts.sweep,
         tellOperators: parts.tellOperators,
       })
     },

@@ -122,8 +122,8 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
         if (common.import !== undefined && imports.door(name) === undefined)
           log.warn({ integration: name }, 'import is set, but no setting names the tickets to import')
     },
-    async tidy() {
-      await imports.tidy()
+    tidy: () => imports.tidy(),
+    async sweep() {
       await store.sweepAudit(now())
       await store.sweepStats(now())
       const { retention, projects } = inForce.current()

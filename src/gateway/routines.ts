@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Config } from '../config/schema.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/metrics.ts'
@@ -21,9 +22,14 @@ interface RoutineParts {
   watchOthers(): Promise<void>
   /** Tells the operators what has changed. */
   tellOperators(): Promise<void>
-  /** Removes what else is not needed any more, with each sweep. */
+  /** Removes what is not needed any more on this machine, with each sweep. */
   tidy(): Promise<void>
+  /** Removes what else is not needed any more in the database. */
+  sweep(): Promise<void>
 }
+
+/** Of a period, since timers are not that punctual. */
+const SWEPT_FOR = 0.9
 
 export function startRoutines(parts: RoutineParts): { stop(): Promise<void> } {
   const { store, integrations, metrics, log, leaseMs, rhythm, now, steady } = parts
@@ -41,8 +47,14 @@ export function startRoutines(parts: RoutineParts): { stop(): Promise<void> } {
     await Promise.all(integrations.workers().map((worker) => worker.extendLeases()))
   }
 
+  const holder = randomBytes(12).toString('hex')
+
+  /** At one instance in each period; another one goes on if that one dies. */
   async function sweep(): Promise<void> {
     await parts.tidy()
+    const forMs = SWEPT_FOR * rhythm.sweepMs
+    if (!(await store.claimDuty({ name: 'sweep', holder, now: now(), forMs }))) return
+    await parts.sweep()
     await expire()
     const swept = await store.sweep(parts.config().retention, now())
     for (const table of SWEPT_TABLES) metrics.retentionDeleted.inc({ table }, swept[table])

@@ -58,6 +58,7 @@ export function createRunningIntegrations(given: RunningParts): RunningIntegrati
     load: async (name) => (await sealed?.load(name)) ?? null,
     save: async (name, value) => await keyed().save(name, value),
     forget: async (name) => await keyed().forget(name),
+    alone: async (name, work) => await keyed().alone(name, work),
   }
 
   function keyed(): Credentials {
@@ -66,8 +67,8 @@ export function createRunningIntegrations(given: RunningParts): RunningIntegrati
   }
 
   async function open(config: Config): Promise<Opened[]> {
-    const states = new Map((await store.integrationStates()).map((state) => [state.integration, state]))
-    const next = sealedCredentials(store, config.credentials.keys, now)
+    const states = new Map((await store.integrationStates(now())).map((state) => [state.integration, state]))
+    const next = sealedCredentials(store, config.credentials.keys, now, pause)
     // Open sessions use changed keys through `ofNow`, but only a new session notices whether there are keys at all.
     const isOther = (next === undefined) !== (sealed === undefined)
     const credentials = next === undefined ? undefined : ofNow

@@ -22,6 +22,8 @@ interface LeasesParts {
 export interface Leases {
   /** To be asked before a take: what processes that died have left. */
   abandoned(): Promise<readonly UnderWay[]>
+  /** How many others are carrying out. */
+  ofOthers(): Promise<number>
   /** When what another process is carrying out may be asked about: when that process has gone. */
   doubtNow(doubt: Doubt | null): Doubt | null
   moment(): Moment
@@ -48,6 +50,10 @@ export function createLeases({ integration, store, leaseMs, now, steady }: Lease
       lookedAt = steady()
       left = among(await store.underWay(integration, [...held.keys()]))
       return left
+    },
+    async ofOthers() {
+      const underWay = await store.underWay(integration, [...held.keys()])
+      return underWay.filter(({ id }) => left.every((each) => each.id !== id)).length
     },
     doubtNow(doubt) {
       if (doubt === null || !doubt.isUnderWay) return doubt

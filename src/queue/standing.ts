@@ -1,9 +1,9 @@
-import type { Breaker } from '../store/breaker.ts'
+import { type Breaker, movedBy } from '../store/breaker.ts'
+import { type Bucket, fullBucket, nextToken, refill, spend } from '../store/bucket.ts'
 import type { Taken } from '../store/delivery.ts'
 import type { IntegrationState } from '../store/integration-states.ts'
 import { allowance, answered, type BreakerSettings, CLOSED, failed } from './breaker.ts'
 import type { Result, RetrySettings } from './outcome.ts'
-import { type Bucket, fullBucket, nextToken, refill, spend } from './rate-limit.ts'
 import type { Allowance } from './runner.ts'
 
 /**
@@ -105,20 +105,13 @@ export function shifted(standing: Standing, byMs: number): Standing {
   const { breaker, bucket, cappedUntil, askingUntil, answeredAt } = standing
   return {
     ...standing,
-    breaker:
-      breaker.state === 'open'
-        ? { ...breaker, ...shiftedDates(breaker, byMs) }
-        : { ...breaker, recoveredAt: breaker.recoveredAt + byMs },
+    breaker: movedBy(breaker, byMs),
     bucket: bucket === null ? null : { ...bucket, at: bucket.at + byMs },
     // Days are counted by the clock on the wall.
     cappedUntil: cappedUntil === 0 ? 0 : Math.min(cappedUntil, cappedUntil + byMs),
     askingUntil: askingUntil + byMs,
     answeredAt: answeredAt === 0 ? 0 : answeredAt + byMs,
   }
-}
-
-function shiftedDates({ until, since }: Extract<Breaker, { state: 'open' }>, byMs: number) {
-  return { until: until + byMs, ...(since === undefined ? {} : { since: since + byMs }) }
 }
 
 /** How many deliveries may start now, apart from the day's cap (see `leftOfDay`). */
@@ -231,7 +224,8 @@ function newsOf(before: Breaker, breaker: Breaker): News | null {
 /** Takes in what the command line, a page or another instance has stored about the integration. */
 export function notice(
   standing: Standing,
-  state: Pick<IntegrationState, 'resumedAt' | 'pausedBy' | 'pausedReason'>,
+  state: Pick<IntegrationState, 'resumedAt' | 'pausedBy' | 'pausedReason' | 'fingerprint'>,
+  fingerprint: string,
   now: number,
 ): { readonly standing: Standing; readonly news: 'resumed' | 'paused' | null } {
   const { breaker } = standing
@@ -241,7 +235,20 @@ export function notice(
     const probing: Breaker = breaker.state === 'open' ? { ...breaker, until: now } : breaker
     return { standing: { ...standing, breaker: probing, pausedReason: null, resumedAt }, news: 'resumed' }
   }
-  if (state.pausedBy === 'operator' && standing.pausedReason === null)
+  // What the target said about other settings does not count.
+  const isPaused = state.pausedBy === 'operator' || (state.pausedBy === 'target' && state.fingerprint === fingerprint)
+  if (isPaused && standing.pausedReason === null)
     return { standing: { ...standing, pausedReason: state.pausedReason }, news: 'paused' }
   return { standing, news: null }
+}
+
+/** Takes in the breaker that another instance has stored: its target is ours. */
+export function noticeBreaker(
+  standing: Standing,
+  breaker: Breaker,
+): { readonly standing: Standing; readonly news: 'held' | 'recovered' | null } {
+  const { state } = standing.breaker
+  const next = { ...standing, breaker }
+  if (breaker.state === state) return { standing: next, news: null }
+  return { standing: next, news: breaker.state === 'open' ? 'held' : 'recovered' }
 }

@@ -3,10 +3,12 @@ import type { Exchange } from '../http/send.ts'
 import type { Logger } from '../observability/logger.ts'
 import { type Metrics, showBreaker } from '../observability/metrics.ts'
 import type { Breaker } from '../store/breaker.ts'
+import type { Bucket } from '../store/bucket.ts'
 import { isSettled, type Taken, waitsSince } from '../store/delivery.ts'
 import type { ClockChange } from '../store/due-dates.ts'
 import type { IntegrationState } from '../store/integration-states.ts'
 import type { Settlement } from '../store/settle.ts'
+import type { SharedLimits } from '../store/shared-limits.ts'
 import type { TakeRequest } from '../store/take.ts'
 import { reportAttempt } from './attempt-report.ts'
 import { carryOut } from './carry-out.ts'
@@ -26,6 +28,7 @@ import {
   maySend,
   type News,
   notice,
+  noticeBreaker,
   probesNewest,
   restored,
   type Standing,
@@ -44,7 +47,9 @@ export interface WorkerParts extends SurroundingsParts {
       nextDue(integration: string, now: number): Promise<number | null>
       sentOn(integration: string, day: string): Promise<number>
       firstDoubt(integration: string, except: readonly number[], now: number): Promise<Doubt | null>
-      saveBreaker(integration: string, fingerprint: string, breaker: Breaker): Promise<void>
+      bucket(integration: string, now: number): Promise<Bucket | null>
+      /** @returns its version */
+      saveBreaker(integration: string, fingerprint: string, breaker: Breaker, now: number): Promise<number>
       bringBackDueDates(change: ClockChange): Promise<void>
       savePause(integration: string, fingerprint: string, reason: string, now: number): Promise<void>
     }
@@ -83,6 +88,9 @@ export interface IntegrationWorker {
   standing(): Pick<Standing, 'breaker' | 'pausedReason'>
 }
 
+/** Another instance sends a probe: when to look whether it has ended. Its end is told, too. */
+const PROBE_RETRY_MS = 500
+
 /** An attempt at a target for which some are taken ahead, as many as it may get at once. */
 const QUICK_MS = 1000
 /** One for which more are taken ahead, so that a commit, which takes as long as several attempts, has enough to share. */
@@ -104,6 +112,9 @@ export function startIntegrationWorker(
   const { store, metrics, now, steady, leaseMs } = parts
   const log = parts.log.child({ integration: name })
   let standing = restored(before, fingerprint, pace, now())
+  /** Of the breaker that was last stored, as far as this process knows. */
+  let version = before?.breakerVersion ?? 0
+  let saving = 0
   const surroundings = surroundingsOf(integration, parts, () => standing.breaker)
   // Where tickets are written to, the lane of a story keeps all else from its ticket.
   const doubts = tickets === null && session.confirm !== undefined ? createDoubtsFirst(now()) : null
@@ -121,14 +132,16 @@ export function startIntegrationWorker(
     const askedAt = now()
     const except = running.map(({ id }) => id)
     const abandoned = await leases.abandoned()
-    const affordable = pace.max_per_day === undefined ? limit : await withinDay(pace.max_per_day, limit, running.length)
+    const isProbe = standing.breaker.state === 'open'
+    const limits = sharedLimits(except, isProbe)
+    const affordable = limits === undefined ? limit : await withinLimits(limit, limits)
     // Before anything in doubt is chosen: a question that is not asked must not count as one.
     if (affordable === 0) return []
     const first = await askFirst(except)
     if (first === null) return []
     const from = leases.moment()
     const newestFirst = probesNewest(standing)
-    const request = { integration: name, limit: affordable, now: from.time, leaseMs, abandoned, newestFirst }
+    const request = { integration: name, limit: affordable, now: from.time, leaseMs, abandoned, newestFirst, limits }
     const taken = await store.take({ ...request, ...first.take })
     if (first.dueAt !== null) for (const { id } of taken) onlyAsked.set(id, first.dueAt)
     leases.hold(taken, from)
@@ -148,6 +161,30 @@ export function startIntegrationWorker(
     if (turn.type !== 'ask') return turn.type === 'wait' ? null : ANYTHING
     const { id, early } = turn
     return { take: { only: id, early }, dueAt: early ? (doubt?.dueAt ?? null) : null }
+  }
+
+  /** Only where there are any, so that all others wait for nobody. */
+  function sharedLimits(own: readonly number[], isProbe: boolean): SharedLimits | undefined {
+    const { max_per_minute: perMinute, max_per_day: most } = pace
+    if (perMinute === undefined && most === undefined && !isProbe) return undefined
+    return { perMinute, perDay: most === undefined ? undefined : { day: dayOf(now()), most }, isProbe, own }
+  }
+
+  /** Looks before the take, which decides, so that it knows when to ask again. */
+  async function withinLimits(limit: number, { perMinute, perDay, isProbe, own }: SharedLimits): Promise<number> {
+    let left = limit
+    if (perMinute !== undefined) {
+      const at = now()
+      const bucket = await store.bucket(name, at)
+      if (bucket !== null) standing = { ...standing, bucket }
+      left = Math.min(left, Math.max(0, maySend(standing, pace, own.length, at).count))
+    }
+    const others = perDay === undefined && !isProbe ? 0 : await leases.ofOthers()
+    if (isProbe && others > 0) {
+      standing = { ...standing, askingUntil: now() + PROBE_RETRY_MS }
+      return 0
+    }
+    return perDay === undefined ? left : await withinDay(perDay.most, left, own.length + others)
   }
 
   async function withinDay(most: number, limit: number, running: number): Promise<number> {
@@ -265,7 +302,30 @@ export function startIntegrationWorker(
       const { reason, until } = news.breaker
       log.warn({ reason, probe_at: new Date(until).toISOString() }, 'integration held')
     }
-    await store.saveBreaker(name, fingerprint, news.breaker)
+    await saveBreaker(news.breaker, at)
+  }
+
+  /** While one is on its way, what others have stored may be older or newer. */
+  async function saveBreaker(breaker: Breaker, at: number): Promise<void> {
+    saving += 1
+    try {
+      version = Math.max(version, await store.saveBreaker(name, fingerprint, breaker, at))
+    } finally {
+      saving -= 1
+    }
+  }
+
+  function noticeBreakerOf({ breaker, breakerVersion, fingerprint: whose }: IntegrationState): void {
+    if (saving > 0 || breaker === null || breakerVersion <= version || whose !== fingerprint) return
+    version = breakerVersion
+    const noticed = noticeBreaker(standing, breaker)
+    standing = noticed.standing
+    if (noticed.news === 'recovered') log.info({}, 'integration recovered, as another instance has found')
+    else if (noticed.news === 'held' && breaker.state === 'open') {
+      const { reason, until } = breaker
+      log.warn({ reason, probe_at: new Date(until).toISOString() }, 'integration held, as another instance has found')
+    }
+    runner.wake()
   }
 
   const bringBack = (backMs: number): Promise<void> =>
@@ -314,8 +374,11 @@ export function startIntegrationWorker(
       runner.wake()
     },
     notice(state) {
-      const noticed = notice(standing, state, now())
+      const noticed = notice(standing, state, fingerprint, now())
       standing = noticed.standing
+      // A resume forgets the breaker.
+      if (noticed.news === 'resumed') version = 0
+      noticeBreakerOf(state)
       if (noticed.news === 'resumed') {
         log.info({}, 'integration resumed')
         runner.wake()

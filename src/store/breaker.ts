@@ -29,3 +29,12 @@ export type Breaker =
     }
 
 export const BREAKER_STATES: readonly Breaker['state'][] = ['closed', 'open']
+
+/** By another clock, or after a clock was set. A time that is not known stays so. */
+export function movedBy(breaker: Breaker, byMs: number): Breaker {
+  if (byMs === 0) return breaker
+  if (breaker.state === 'closed')
+    return breaker.recoveredAt === 0 ? breaker : { ...breaker, recoveredAt: breaker.recoveredAt + byMs }
+  const { until, since } = breaker
+  return { ...breaker, until: until + byMs, ...(since === undefined ? {} : { since: since + byMs }) }
+}

@@ -36,12 +36,13 @@ export interface Writes extends Trx {
 
 /**
  * How a write keeps the order in which all instances lock what others may want: it names what it needs before the
- * transaction begins, or it waits for nobody: then it comes last, since others may wait for what it has got.
+ * transaction begins, or it waits for nobody: then it comes last, since others may wait for what it has got. One that
+ * needs names, and otherwise waits for nobody, comes last too.
  */
-export type Order = Partial<Held> | 'waits for nobody'
+export type Order = (Partial<Held> & { readonly comesLast?: boolean }) | 'waits for nobody'
 
 export interface Kind<I> {
-  readonly order: ((item: I) => Partial<Held>) | 'waits for nobody'
+  readonly order: ((item: I) => Order) | 'waits for nobody'
   /** For items that may be large. */
   bytesOf?(item: I): number
 }
@@ -215,7 +216,7 @@ function heldBy(batch: readonly Waiting[]): Held {
 function groupsOf(batch: readonly Waiting[], isLast: boolean): Map<Apply, number[]> {
   const groups = new Map<Apply, number[]>()
   batch.forEach(({ apply, order }, index) => {
-    if ((order === 'waits for nobody') !== isLast) return
+    if ((order === 'waits for nobody' || order.comesLast === true) !== isLast) return
     const group = groups.get(apply)
     if (group === undefined) groups.set(apply, [index])
     else group.push(index)

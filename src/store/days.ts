@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
-import type { Insertion, Statement, Trx } from './dialect/dialect.ts'
+import type { Insertion, Statement, Tables, Trx } from './dialect/dialect.ts'
 
-export async function sentOn(reader: Knex, integration: string, day: string): Promise<number> {
+export async function sentOn(reader: Knex | Tables, integration: string, day: string): Promise<number> {
   const row: { count: number } | undefined = await reader('days').where({ integration, day }).first('count')
   return Number(row?.count ?? 0)
 }

@@ -1,6 +1,6 @@
-import type { Knex } from 'knex'
-import type { Breaker } from './breaker.ts'
+import { type Breaker, movedBy } from './breaker.ts'
 import type { Committer } from './committer.ts'
+import type { Database } from './database.ts'
 import type { Tables } from './dialect/dialect.ts'
 
 /** The part of an integration's standing that outlives a restart. Times are milliseconds since 1970. */
@@ -13,6 +13,8 @@ export interface IntegrationState {
   readonly pausedBy: 'operator' | 'target' | null
   readonly resumedAt: number | null
   readonly breaker: Breaker | null
+  /** Grows with each breaker that is stored; 0 without one. */
+  readonly breakerVersion: number
 }
 
 interface StateRow {
@@ -25,8 +27,16 @@ interface StateRow {
   breaker: string | null
 }
 
-export async function readIntegrationStates(reader: Knex): Promise<IntegrationState[]> {
-  const rows: StateRow[] = await reader('integration_states').select('*')
+/** @param now the clock by which the breakers' times are told; absent: as they are stored */
+export async function readIntegrationStates(
+  { reader, toldBy }: Pick<Database, 'reader' | 'toldBy'>,
+  now?: number,
+): Promise<IntegrationState[]> {
+  const rows: (StateRow & { readonly ahead?: number | string })[] = await reader('integration_states')
+    .select('*')
+    .modify((query) => {
+      if (now !== undefined) query.select(toldBy(now, '0', 'ahead'))
+    })
   return rows.map((row) => ({
     integration: row.integration,
     fingerprint: row.fingerprint,
@@ -34,20 +44,39 @@ export async function readIntegrationStates(reader: Knex): Promise<IntegrationSt
     pausedReason: row.paused_reason,
     pausedBy: row.paused_by,
     resumedAt: row.resumed_at,
-    breaker: row.breaker === null ? null : (JSON.parse(row.breaker) as Breaker),
+    ...breakerIn(row.breaker, Number(row.ahead ?? 0)),
   }))
 }
 
+/** As it is stored. */
+type StoredBreaker = Breaker & { readonly version?: number }
+
+function breakerIn(stored: string | null, ahead: number): Pick<IntegrationState, 'breaker' | 'breakerVersion'> {
+  if (stored === null) return { breaker: null, breakerVersion: 0 }
+  const { version = 0, ...breaker } = JSON.parse(stored) as StoredBreaker
+  return { breaker: movedBy(breaker as Breaker, ahead), breakerVersion: version }
+}
+
+/**
+ * Its times are stored as those are that instances compare.
+ * @returns its version
+ */
 export function saveBreaker(
   committer: Committer,
   integration: string,
   fingerprint: string,
   breaker: Breaker,
-): Promise<void> {
-  return committer.run(
-    ({ knex }) => merge(knex, integration, { fingerprint, breaker: JSON.stringify(breaker) }),
-    orderOf(integration),
-  )
+  now: number,
+): Promise<number> {
+  return committer.run(async ({ knex, stored }) => {
+    const before: Pick<StateRow, 'breaker'> | undefined = await knex('integration_states')
+      .where({ integration })
+      .first('breaker')
+    const version = breakerIn(before?.breaker ?? null, 0).breakerVersion + 1
+    const kept: StoredBreaker = { ...movedBy(breaker, stored(now, now) - now), version }
+    await merge(knex, integration, { fingerprint, breaker: JSON.stringify(kept) })
+    return version
+  }, orderOf(integration))
 }
 
 /** For unchanged settings whose fingerprint is computed in a new way. */

@@ -12,6 +12,7 @@ import { type DeliverySearch, deliveryPage } from './delivery-pages.ts'
 import { NO_WIRE } from './dialect/wire.ts'
 import { createKeep, firstDoubt, receiptedIds } from './doubt.ts'
 import { bringBackDueDates, type ClockChange } from './due-dates.ts'
+import { claimDuty, type Duty, releaseDuty } from './duties.ts'
 import {
   countStories,
   type EraseRange,
@@ -85,6 +86,7 @@ import {
 import { type RetentionSettings, sweep } from './retention.ts'
 import { countThose, type Selection } from './selection.ts'
 import { createSettle } from './settle.ts'
+import { bucketOf } from './shared-limits.ts'
 import { type SkipRequest, skip } from './skip.ts'
 import { standingFacts } from './standing-facts.ts'
 import { addStats, readStats, rebuildStats, type Stat, type StatChoice, sweepStats } from './stats.ts'
@@ -130,6 +132,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
       firstDoubt(database, integration, except, now),
     receiptedIds: (integration: string, ids: readonly string[]) => receiptedIds(reader, integration, ids),
     sentOn: (integration: string, day: string) => sentOn(reader, integration, day),
+    bucket: (integration: string, now: number) => bucketOf(database, integration, now),
     nextDue: (integration: string, now: number) => nextDue(database, integration, now),
     storedActivity: createStoredActivity(database.read),
     nextState: (delivery: Parameters<typeof nextState>[1]) => nextState(reader, delivery),
@@ -146,9 +149,9 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     setLink: (link: GivenLink, now: number) => setLink(committer, link, now),
     forgetLink: (projectId: string, storyId: string) => forgetLink(committer, projectId, storyId),
 
-    integrationStates: () => readIntegrationStates(reader),
-    saveBreaker: (integration: string, fingerprint: string, breaker: Parameters<typeof saveBreaker>[3]) =>
-      saveBreaker(committer, integration, fingerprint, breaker),
+    integrationStates: (now?: number) => readIntegrationStates(database, now),
+    saveBreaker: (integration: string, fingerprint: string, breaker: Parameters<typeof saveBreaker>[3], now: number) =>
+      saveBreaker(committer, integration, fingerprint, breaker, now),
     saveFingerprint: (integration: string, fingerprint: string) => saveFingerprint(committer, integration, fingerprint),
     savePause: (integration: string, fingerprint: string | null, reason: string, now: number) =>
       savePause(committer, integration, fingerprint, reason, now),
@@ -237,6 +240,8 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     sweepAudit: (now: number) => sweepAudit(committer, reader, now),
     sweep: (settings: RetentionSettings, now: number) => sweep(committer, reader, settings, now),
 
+    claimDuty: (duty: Duty) => claimDuty(committer, duty),
+    releaseDuty: (duty: Pick<Duty, 'name' | 'holder'>) => releaseDuty(committer, duty),
     heard: () => database.wire.heard(),
     atWork: () => atWork(reader),
   }

@@ -6,6 +6,7 @@ import type { Taken } from './delivery.ts'
 import { deliveryOf, type TakenRow } from './delivery-row.ts'
 import type { Finding, LeaseStart, Row, Statement } from './dialect/dialect.ts'
 import { rounds } from './rounds.ts'
+import { limitsName, type SharedLimits, spendTokens, within } from './shared-limits.ts'
 
 /** A delivery that is taken; its due date is the end of the lease. */
 export interface UnderWay {
@@ -28,6 +29,8 @@ export interface TakeRequest {
   readonly early?: boolean | undefined
   /** What was never tried comes first, and of that what came last. */
   readonly newestFirst?: boolean
+  /** Absent: there are none. */
+  readonly limits?: SharedLimits | undefined
 }
 
 /**
@@ -41,11 +44,25 @@ export function createTake(committer: Committer): (request: TakeRequest) => Prom
       for (const request of requests) results.push(await take(trx, request))
       return results
     },
-    { order: 'waits for nobody' },
+    {
+      order: ({ integration, limits }) =>
+        limits === undefined ? 'waits for nobody' : { names: [limitsName(integration)], comesLast: true },
+    },
   )
 }
 
 async function take(trx: Writes, request: TakeRequest): Promise<Taken[]> {
+  const { integration, limits, abandoned = [] } = request
+  if (limits === undefined) return await takeUpTo(trx, request)
+  const asked = { integration, limits, at: trx.stored(request.now, request.now) }
+  const limit = await within(trx, { ...asked, limit: request.limit, abandoned: abandoned.map(({ id }) => id) })
+  if (limit === 0) return []
+  const taken = await takeUpTo(trx, { ...request, limit })
+  await spendTokens(trx, asked, taken.length)
+  return taken
+}
+
+async function takeUpTo(trx: Writes, request: TakeRequest): Promise<Taken[]> {
   const { integration, now, leaseMs, limit, only, early = false, newestFirst = false } = request
   const lease = { token: randomBytes(12).toString('hex'), startedAt: now, until: trx.stored(now + leaseMs, now) }
   const by = trx.stored(now, now)

@@ -96,6 +96,7 @@ export function openStoreThread(
     firstDoubt: ask('firstDoubt'),
     receiptedIds: ask('receiptedIds'),
     sentOn: ask('sentOn'),
+    bucket: ask('bucket'),
     nextDue: ask('nextDue'),
     storedActivity: ask('storedActivity'),
     nextState: ask('nextState'),
@@ -189,6 +190,8 @@ export function openStoreThread(
     sweepAudit: ask('sweepAudit'),
     sweep: ask('sweep'),
 
+    claimDuty: ask('claimDuty'),
+    releaseDuty: ask('releaseDuty'),
     heard: ask('heard'),
     atWork: ask('atWork'),
   }

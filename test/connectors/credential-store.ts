@@ -1,4 +1,5 @@
 import type { Credentials } from '../../src/connectors/contract/connector.ts'
+import { alone } from './alone.ts'
 
 /** The relay's place for credentials: what is in `kept` survives a restart. */
 export interface CredentialStore extends Credentials {
@@ -22,5 +23,6 @@ export function credentialStore(): CredentialStore {
     async forget(name) {
       kept.delete(name)
     },
+    alone: alone(),
   }
 }

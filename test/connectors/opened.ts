@@ -7,6 +7,7 @@ import type { Send } from '../../src/http/send.ts'
 import { plan } from '../../src/queue/plan.ts'
 import type { Planned } from '../../src/store/planned.ts'
 import type { Activity } from '../../src/tracker/activity.ts'
+import { alone } from './alone.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { type Cause, storyIn } from './recorded-activities.ts'
 
@@ -133,5 +134,6 @@ export function keptInMemory(): Credentials {
     load: async (name) => kept.get(name) ?? null,
     save: async (name, value) => void kept.set(name, value),
     forget: async (name) => void kept.delete(name),
+    alone: alone(),
   }
 }

@@ -56,6 +56,7 @@ const state = (more: Partial<IntegrationState>): IntegrationState => ({
   pausedBy: null,
   resumedAt: null,
   breaker: null,
+  breakerVersion: 0,
   ...more,
 })
 
@@ -68,7 +69,7 @@ function after(pace: Pace, history: readonly Event[]): Standing {
     (standing, [at, what]) => {
       const now = NOON + at
       if ('taken' in what) return frozen(spent(standing, pace, what.taken, now))
-      if ('integration' in what) return frozen(notice(standing, what, now).standing)
+      if ('integration' in what) return frozen(notice(standing, what, 'ours', now).standing)
       return frozen(learnt(standing, what, now).standing)
     },
     frozen(restored(null, 'ours', pace, NOON)),
@@ -293,11 +294,13 @@ t.test('only what changes the standing is news, without secrets', async (t) => {
 
 t.test('what was noticed once is not noticed again', async (t) => {
   const news = (history: readonly Event[], noticed: IntegrationState) =>
-    notice(after(PACE, history), noticed, NOON).news
+    notice(after(PACE, history), noticed, 'ours', NOON).news
   t.equal(news([], state({})), null)
   t.equal(news([], PAUSED), 'paused')
   t.equal(news([[0, PAUSED]], PAUSED), null)
   t.equal(news([[0, PAUSED]], RESUMED), 'resumed')
   t.equal(news([[0, RESUMED]], RESUMED), null)
-  t.equal(news([], state({ pausedBy: 'target', pausedReason: 'gone' })), null, 'the target tells each worker itself')
+  const refused = state({ pausedBy: 'target', pausedReason: 'gone' })
+  t.equal(news([], refused), 'paused', 'what a target has told another instance')
+  t.equal(news([], { ...refused, fingerprint: 'theirs' }), null, 'what it has said about other settings does not count')
 })

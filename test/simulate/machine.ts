@@ -164,6 +164,7 @@ function coreOf(
     trackerApi: () => null,
     async follow() {},
     async tidy() {},
+    async sweep() {},
     async tellOperators() {},
     lookAtReplays() {},
   })

@@ -52,12 +52,13 @@ const READS: ReadonlySet<string> = new Set<keyof Store>([
     'deliveries',
     'delivery',
   ] as const),
+  ...(['bucket', 'atWork'] as const),
   ...(['rejected', 'rejectedRequest', 'rejectedIds', 'isReplayRunning', 'countThose'] as const),
 ])
 /** Asked for again and again, while mostly nothing has changed. */
 const KEPT: ReadonlySet<string> = new Set(['nextDue', 'firstDoubt', 'underWay', 'integrationStates', 'isReplayRunning'])
 /** Of what SQLite's answer does not depend on: the caller's clock, which comes last. */
-const TOLD_BY_THE_CALLER: ReadonlySet<string> = new Set(['nextDue', 'firstDoubt'])
+const TOLD_BY_THE_CALLER: ReadonlySet<string> = new Set(['nextDue', 'firstDoubt', 'integrationStates'])
 const STATES = 'states'
 
 /** The real store as the world runs it: each verb is a call that happens in its turn. */
@@ -73,14 +74,17 @@ export function simulatedStore(
   const keyOf = (name: string, args: readonly unknown[]): string =>
     `${name} ${JSON.stringify(TOLD_BY_THE_CALLER.has(name) ? args.slice(0, -1) : args)}`
 
+  const whatIn = (name: string, args: readonly unknown[]): string =>
+    name === 'integrationStates' ? STATES : String(args[0] ?? STATES)
+
   function known(name: string, args: readonly unknown[]): { readonly answer: unknown } | null {
     const found = kept.get(keyOf(name, args))
-    return found !== undefined && found.at === changes.of(String(args[0] ?? STATES)) ? found : null
+    return found !== undefined && found.at === changes.of(whatIn(name, args)) ? found : null
   }
 
   async function read(name: string, args: readonly unknown[], work: Verb): Promise<unknown> {
     const answer = await work(...args)
-    const at = changes.of(String(args[0] ?? STATES))
+    const at = changes.of(whatIn(name, args))
     if (KEPT.has(name)) kept.set(keyOf(name, args), { at, answer })
     return answer
   }

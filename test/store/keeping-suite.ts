@@ -41,7 +41,7 @@ export function testKeeping(suite: Test, open: OpenStore): void {
     'what stands beside the queue is kept: pauses, breakers, credentials, notes, days, and the probe',
     async (t) => {
       const store = await open(t)
-      await store.saveBreaker('room', 'f', { state: 'open', until: 9, openings: 1, reason: 'down' })
+      await store.saveBreaker('room', 'f', { state: 'open', until: 9, openings: 1, reason: 'down' }, 5)
       await store.savePause('room', null, 'holiday', 5)
       t.match(await store.integrationStates(), [{ integration: 'room', pausedBy: 'operator', breaker: { until: 9 } }])
       await store.saveResume('room', 6)

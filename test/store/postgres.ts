@@ -121,6 +121,7 @@ const TIMES: { readonly [V in keyof Store]?: (...args: never[]) => number } = {
   claimReplay: ({ now }: { now: number }) => now,
   stepReplay: (_hold: unknown, { now }: { now: number }) => now,
   stepPlanAnew: (_hold: unknown, { now }: { now: number }) => now,
+  saveBreaker: (_name: string, _fingerprint: string, _breaker: unknown, now: number) => now,
   saveResume: (_name: string, now: number) => now,
   bringBackDueDates: ({ now }: { now: number }) => now,
 }

@@ -248,6 +248,11 @@ export interface Credentials {
   /** The value is on disk when this resolves. */
   save(name: string, value: string): Promise<void>
   forget(name: string): Promise<void>
+  /**
+   * Does the work while no other process of the relay does any under this name. What it needs to know, it reads then: the
+   * one before may have changed it.
+   */
+  alone<T>(name: string, work: () => Promise<T>): Promise<T>
 }
 
 /** Names and notes are not encrypted and must not show a secret. */

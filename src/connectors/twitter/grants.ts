@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { type Static, Type } from 'typebox'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { type AccessParts, keepIn, lastSeen, Maybe, Text } from './access.ts'
 
 /** Enough that a slow process never writes into the place of a later authorisation. */
@@ -36,6 +37,8 @@ export interface Grants {
   authorise(pair: Pair, who: Pick<Account, 'userId' | 'screenName'>): Promise<void>
   /** 'gone' if the account was removed meanwhile, 'another' if it was authorised again. */
   renew(grant: Grant): Promise<'kept' | 'gone' | 'another'>
+  /** No other process of the relay does such work for this account meanwhile. */
+  alone<T>(work: () => Promise<T>): Promise<T>
   /** Proves that the store can be written to, before a refresh token is spent. */
   prove(): Promise<void>
   /** Returns what was stored; null if that was nothing, or could not be read. */
@@ -86,6 +89,16 @@ export function grantsIn(parts: AccessParts, clientId: string): Grants {
       const after = await standing()
       if (after !== 'kept' && (await pairAt(place).load())?.id === id) await pairAt(place).forget()
       return after
+    },
+    async alone(work) {
+      const { credentials, integration } = parts.tools
+      if (credentials === undefined) return await work()
+      return await credentials.alone(`twitter/${integration}/oauth2`, work).catch((cause: unknown) => {
+        if (cause instanceof DeliveryError) throw cause
+        throw new DeliveryError('hold', "Twitter: the database cannot say who refreshes the account's tokens", {
+          cause,
+        })
+      })
     },
     prove: () => proof.save({ since: parts.tools.now().toISOString() }),
     async forget() {

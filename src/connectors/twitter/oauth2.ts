@@ -61,6 +61,11 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
   async function renewed(): Promise<Grant> {
     if (unsaved !== null) await save(unsaved)
     const grant = await loaded()
+    return usable(grant) ? grant : await grants.alone(renewedAlone)
+  }
+
+  async function renewedAlone(): Promise<Grant> {
+    const grant = await loaded()
     if (usable(grant)) return grant
     try {
       await grants.prove()
@@ -80,7 +85,7 @@ export function oauth2Access(app: Extract<App, { kind: 'oauth2' }>, parts: Acces
     }
   }
 
-  /** Another process of the relay may have refreshed first; its pair is valid once it is stored. */
+  /** A process of an earlier release may have refreshed first; its pair is valid once it is stored. */
   async function pairOfAnother(refreshToken: string): Promise<Grant | null> {
     for (const ms of WAITS_MS) {
       if (ms > 0) await tools.pause(ms)

@@ -29,6 +29,7 @@ async function opened(t: Test, settings: object = {}, { clockAheadMs = 0 } = {})
     load: async (name) => kept.get(name) ?? null,
     save: async (name, value) => void kept.set(name, value),
     forget: async (name) => void kept.delete(name),
+    alone: (_, work) => work(),
   }
   const ledger = createLedger()
   const open = (more: object = {}) => {

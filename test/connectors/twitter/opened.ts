@@ -6,6 +6,7 @@ import twitter from '../../../src/connectors/twitter/index.ts'
 import { Settings } from '../../../src/connectors/twitter/settings.ts'
 import { type Clock, clockAt, type Ledger, openSession } from '../../harness.ts'
 import { startTwitter, type Twitter, type TwitterOptions } from '../../targets/twitter.ts'
+import { alone } from '../alone.ts'
 
 /** The relay's place for credentials: what is in `kept` survives a restart. */
 export function credentialStore() {
@@ -34,6 +35,7 @@ export function credentialStore() {
       lost.delete(name)
       kept.delete(name)
     },
+    alone: alone(),
   }
 }
 export type Store = ReturnType<typeof credentialStore>

@@ -177,6 +177,7 @@ t.test('a pair that another process has refreshed is taken over', async (t) => {
     credentials: {
       load: async () => relabel(looks++ === 0 ? old : fresh, 'unused'),
       forget: async () => {},
+      alone: (_, work) => work(),
       save: async () => {
         t.fail('nothing to save')
       },

@@ -65,12 +65,12 @@ const over = (all: readonly Condition[], what: Condition['what']): string[] =>
 
 t.test('a target that is down is told after held_minutes, with its reason, and is over once it answers', async (t) => {
   const { store, look, advance } = await watched(t, { held_minutes: 15 })
-  await store.saveBreaker('log', 'f', { state: 'open', until: NOON, openings: 3, reason: 'JIRA  answered\n503.' })
+  await store.saveBreaker('log', 'f', { state: 'open', until: NOON, openings: 3, reason: 'JIRA  answered\n503.' }, NOON)
   const first = await look()
   t.strictSame([held(first), over(first, 'held')], [[], []], 'neither, until it is known')
   advance(15 * MINUTE_MS)
   t.strictSame(held(await look()), ['log takes nothing since 2026-11-28 12:00 UTC: JIRA answered 503'])
-  await store.saveBreaker('log', 'f', { state: 'closed', failures: 0, recoveredAt: NOON })
+  await store.saveBreaker('log', 'f', { state: 'closed', failures: 0, recoveredAt: NOON }, NOON)
   const last = await look()
   t.strictSame([held(last), over(last, 'held')], [[], ['log works again']])
 })

@@ -6,7 +6,8 @@ import { Grant, type Issuer, isOver, type OAuthTools, requestGrant } from './gra
 /**
  * A refresh ends the old pair: at once (support.zendesk.com 9182123625370), or after ten minutes (Atlassian), during
  * which the old token makes up for an answer that was lost. So the new pair is stored before it is used; one that could
- * not be stored is kept in memory and stored before anything else.
+ * not be stored is kept in memory and stored before anything else. One process refreshes at a time, and the others find
+ * its pair: an issuer may take a token that comes twice for a stolen one, and end all that it has issued.
  */
 export function refreshing(
   issuer: Issuer,
@@ -24,6 +25,11 @@ export function refreshing(
     throw new DeliveryError('hold', message, { cause, setting })
   }
 
+  const failedAlone = (error: unknown): never => {
+    if (error instanceof DeliveryError) throw error
+    return failed(error)
+  }
+
   async function load(): Promise<Grant | null> {
     const kept = parse((await credentials?.load(name).catch(failed)) ?? null)
     return kept?.origin === origin ? kept : null
@@ -36,6 +42,26 @@ export function refreshing(
     return grant
   }
 
+  const isUsable = (grant: Grant, refused: string | null): boolean =>
+    grant.accessToken !== refused && !isOver(grant, now())
+
+  async function refreshed(refused: string | null): Promise<Grant> {
+    const kept = await load()
+    if (kept !== null && isUsable(kept, refused)) return kept
+    const refreshToken = kept?.refreshToken ?? first
+    try {
+      const grant = await requestGrant(issuer, { refresh_token: refreshToken }, origin, tools)
+      // An issuer that sends no other one means that this one stays valid.
+      return await save({ ...grant, refreshToken: grant.refreshToken ?? refreshToken })
+    } catch (error) {
+      if (!(error instanceof DeliveryError) || error.verdict !== 'pause') throw error
+      // A process of an earlier release may have refreshed first; then its pair is the valid one.
+      const other = await load()
+      if (other !== null && other.refreshToken !== refreshToken) return other
+      throw error
+    }
+  }
+
   return async (refused) => {
     if (credentials === undefined)
       throw new DeliveryError(
@@ -45,19 +71,8 @@ export function refreshing(
       )
     if (unsaved !== null) return await save(unsaved)
     const kept = await load()
-    if (kept !== null && kept.accessToken !== refused && !isOver(kept, now())) return kept
-    const refreshToken = kept?.refreshToken ?? first
-    try {
-      const grant = await requestGrant(issuer, { refresh_token: refreshToken }, origin, tools)
-      // An issuer that sends no other one means that this one stays valid.
-      return await save({ ...grant, refreshToken: grant.refreshToken ?? refreshToken })
-    } catch (error) {
-      if (!(error instanceof DeliveryError) || error.verdict !== 'pause') throw error
-      // Another process of the relay may have refreshed first; then its pair is the valid one.
-      const other = await load()
-      if (other !== null && other.refreshToken !== refreshToken) return other
-      throw error
-    }
+    if (kept !== null && isUsable(kept, refused)) return kept
+    return await credentials.alone(name, () => refreshed(refused)).catch(failedAlone)
   }
 }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { fullBucket, nextToken, refill, spend } from '../../src/queue/rate-limit.ts'
+import { fullBucket, nextToken, refill, spend } from '../../src/store/bucket.ts'
 
 t.test('a burst is allowed, then no more than the rate', async (t) => {
   let bucket = fullBucket(60, 0)
