@@ -5,7 +5,7 @@ import { stranded, strandedMessage } from '../gateway/stranded.ts'
 import { openStore } from '../store/store.ts'
 import { StoreError } from '../store/store-error.ts'
 import { placeOf } from './environment.ts'
-import type { Report, Reported } from './report.ts'
+import { type Report, type Reported, times } from './report.ts'
 
 /** Looks whether the database can be used, and what is in it that nobody carries out. Makes and changes nothing. */
 export async function checkDatabase(config: Config, report: Report): Promise<void> {
@@ -41,6 +41,12 @@ async function lookInto(config: Config, tell: Tell): Promise<void> {
     if (findings.some(({ level }) => level === 'error')) return
     if (!(await store.isMade())) return tell('ok', `${place} has no tables yet; "tracker-relay start" makes them`)
     tell('ok', place)
+    const pending = await store.pending()
+    if (pending.length > 0)
+      tell(
+        'ok',
+        `${times(pending.length, 'migration')} to be applied, which "tracker-relay start" does: stop every relay of the earlier version first`,
+      )
     // An earlier version did not count; a start brings the database up to date.
     const counts = await store.counts().catch(() => [])
     for (const one of stranded(config, counts)) tell('warning', strandedMessage(one))

@@ -16,6 +16,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   backup: ['backup /backup/relay-monday.db', 'backup /backup/relay-monday.db --json'],
   restore: ['restore /backup/relay-monday.db', 'restore /backup/relay-monday.db --replace'],
   'migrate-store': [
+    'migrate-store --to relay.postgres.yaml',
     'migrate-store --to postgres://relay@db.example.com/relay',
     'migrate-store --to file:/etc/tracker-relay/database-url --json',
     'migrate-store --undo',

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { isReadable } from '../store/dialect/postgres-connection.ts'
+import { POSTGRES_URL } from '../config/storage.ts'
+import type { PostgresSettings } from '../store/dialect/postgres-connection.ts'
 import type { MoveStep } from '../store/migrate-store/migrate-store.ts'
 import { counted } from './backup.ts'
 import { CommandFailed } from './command-failed.ts'
@@ -15,31 +16,36 @@ interface MigrateStoreOptions extends ConfigOptions {
 }
 
 /**
- * `tracker-relay migrate-store --to URL`: copies the SQLite store that the config names into an empty PostgreSQL database,
+ * `tracker-relay migrate-store --to TARGET`: copies the SQLite store that the config names into an empty PostgreSQL database,
  * while no relay runs.
  */
 export async function migrateStore(options: MigrateStoreOptions): Promise<void> {
   const { to, undo } = options
   if ((to === undefined) === (undo !== true))
     throw new UsageError('name the PostgreSQL database with --to, or come back to the SQLite file with --undo')
-  const url = to === undefined ? null : urlIn(to)
+  const target = to === undefined ? null : await targetIn(to)
   const { database } = await readConfig(options)
   if (database.client !== 'sqlite')
     throw new UsageError(
       `the database of this config is ${placeOf(database)} already: migrate-store needs the config that names the SQLite file`,
     )
   if (!existsSync(database.file)) throw new CommandFailed(`there is no database at ${database.file}`)
-  if (url === null) await undone(database.file, options)
-  else await moved(database.file, url, options)
+  if (target === null) await undone(database.file, options)
+  else await moved(database.file, target, options)
 }
 
-async function moved(file: string, url: string, { json }: MigrateStoreOptions): Promise<void> {
-  const place = placeOf({ client: 'postgres', file: '', url })
+interface Named {
+  readonly address: PostgresSettings
+  /** The config that names it; null: a URL. */
+  readonly config: string | null
+}
+
+async function moved(file: string, { address, config }: Named, { json }: MigrateStoreOptions): Promise<void> {
+  const place = placeOf({ client: 'postgres', file: '', url: address.url ?? '' })
   const { migrateStore: copyStore } = await import('../store/migrate-store/migrate-store.ts')
   const progress = moveProgress()
-  const { movedAt, tables } = await copyStore({ file, to: { url }, place, now: Date.now, told: progress.told }).finally(
-    progress.clear,
-  )
+  const request = { file, to: address, place, now: Date.now, told: progress.told }
+  const { movedAt, tables } = await copyStore(request).finally(progress.clear)
   const at = new Date(movedAt).toISOString()
   if (json === true) {
     print(JSON.stringify({ file, to: place, movedAt: at, already: tables === null, tables: tables ?? [] }))
@@ -50,14 +56,16 @@ async function moved(file: string, url: string, { json }: MigrateStoreOptions): 
     const rows = tables.reduce((sum, each) => sum + each.rows, 0)
     print(`${file} is copied to ${place} and compared: ${counted(rows, 'row', 'rows')} in ${tables.length} tables`)
   }
-  print(NEXT.replace('PLACE', place))
+  print(config === null ? WITH_URL.replace('PLACE', place) : `now start the relay with the config ${config}`)
+  print(
+    'no relay starts on the file any more: keep it as a backup, or come back to it with "tracker-relay migrate-store --undo"',
+  )
 }
 
-const NEXT = `now change the config, on every machine that runs a relay on it, and start the relay:
+const WITH_URL = `now change the config, on every machine that runs a relay with it, and start the relay:
   database:
     client: postgres
-    url: \${DATABASE_URL} # PLACE, with user and password
-no relay starts on the file any more; keep it as a backup, or come back to it with "tracker-relay migrate-store --undo"`
+    url: \${DATABASE_URL} # PLACE, with user and password`
 
 async function undone(file: string, { json }: MigrateStoreOptions): Promise<void> {
   const { undoMove } = await import('../store/migrate-store/undo-move.ts')
@@ -75,14 +83,20 @@ async function undone(file: string, { json }: MigrateStoreOptions): Promise<void
     )
 }
 
-/** Never shows what it was given, which has a password in it. @throws {UsageError} */
-function urlIn(to: string): string {
+/** Never shows a URL that it was given, which may have a password in it. @throws {UsageError} */
+async function targetIn(to: string): Promise<Named> {
+  if (/\.ya?ml$/i.test(to) && !to.includes('://')) {
+    const { database } = await readConfig({ config: to })
+    if (database.client !== 'postgres')
+      throw new UsageError(`--to: the database of ${to} is not PostgreSQL (database.client: postgres)`)
+    return { address: database, config: to }
+  }
   const url = to.startsWith('file:') ? contentOf(to.slice('file:'.length)) : to
-  if (!isReadable(url))
+  if (!new RegExp(POSTGRES_URL.pattern).test(url))
     throw new UsageError(
-      '--to must be a URL such as postgres://user:password@host:5432/database, or file: and the path of a file that holds one; in a password "/" is written %2F, "#" %23, "?" %3F, "@" %40 and "%" %25',
+      `--to must be ${POSTGRES_URL.patternErrorMessage}; or "file:" and the path of a file that holds one; or a config, with an ending of .yaml, that names the database`,
     )
-  return url
+  return { address: { url }, config: null }
 }
 
 function contentOf(path: string): string {

@@ -84,7 +84,10 @@ command('restore <file>', "put a backup in the database's place, while no relay 
   .action(async (file, options) => (await import('./restore.ts')).restoreBackup(file, options))
 
 command('migrate-store', 'copy the SQLite store into an empty PostgreSQL database, while no relay runs')
-  .option('--to <url>', 'postgres://user@host/database, or file: and the path of a file that holds it')
+  .option(
+    '--to <target>',
+    'the config that names the database, or postgres://user@host/database, or file:/path of that',
+  )
   .option('--undo', 'let relays start on the SQLite file again')
   .option('--json', 'as JSON')
   .action(async (options) => (await import('./migrate-store.ts')).migrateStore(options))

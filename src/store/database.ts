@@ -4,7 +4,7 @@ import type { DatabaseFinding, Dialect, Trx } from './dialect/dialect.ts'
 import { openPostgres } from './dialect/postgres.ts'
 import type { PostgresSettings } from './dialect/postgres-connection.ts'
 import { openSqlite } from './dialect/sqlite.ts'
-import { applyMigrations } from './migrate.ts'
+import { applyMigrations, pendingMigrations } from './migrate.ts'
 import { refuseMoved } from './migrate-store/move.ts'
 import { StoreError } from './store-error.ts'
 
@@ -25,6 +25,8 @@ export interface Database
   transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T>
   /** Whether it has the relay's tables, perhaps of an earlier version. @throws {StoreError} if it cannot be used */
   isMade(): Promise<boolean>
+  /** The names of missing migrations, of a database that has tables. @throws {StoreError} if it cannot be used */
+  pending(): Promise<string[]>
   /** Applies missing migrations and returns their names. @throws {StoreError} if the database cannot be used */
   migrate(): Promise<string[]>
   /**
@@ -94,6 +96,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
         if (isMade) await refuseMoved(reader)
         return isMade
       }),
+    pending: () => usable(() => pendingMigrations(reader)),
     migrate: () =>
       usable(async () => {
         await examine()

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Knex } from 'knex'
 import pRetry from 'p-retry'
-import { isPassing } from './store-error.ts'
+import { isPassing, StoreError } from './store-error.ts'
 
 /** One migration takes far less: a holder of knex's lock that finishes none in this time has most likely died. */
 const LOCK_PATIENCE_MS = 20_000
@@ -56,12 +56,29 @@ export async function applyMigrations(writer: Knex, lockPatienceMs = LOCK_PATIEN
   })
 }
 
-/** Each command asks this, and knex's migrator takes far longer to find the same. False if it cannot be read. */
+/**
+ * Each command asks this, and knex's migrator takes far longer to find the same. False if it cannot be read.
+ * @throws {StoreError} if a later version has changed the tables
+ */
 async function isUpToDate(writer: Knex): Promise<boolean> {
   const applied = await writer<{ name: string }>('knex_migrations')
     .pluck('name')
     .catch(() => null)
-  return applied !== null && JSON.stringify(applied.toSorted()) === JSON.stringify(migrationNames().toSorted())
+  if (applied === null) return false
+  const known = migrationNames()
+  const later = applied.filter((name) => !known.includes(name))
+  if (later.length > 0)
+    throw new StoreError(
+      'unavailable',
+      `the database is of a later version of the relay (${later.join(', ')}): use that version, or put a backup of this one in its place`,
+    )
+  return JSON.stringify(applied.toSorted()) === JSON.stringify(known.toSorted())
+}
+
+/** Of a database that has tables. */
+export async function pendingMigrations(reader: Knex): Promise<string[]> {
+  const applied: string[] = await reader('knex_migrations').pluck('name')
+  return migrationNames().filter((name) => !applied.includes(name))
 }
 
 function isLocked(error: unknown): boolean {

@@ -113,6 +113,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     examineWhole: () => database.examineWhole(),
     fileSizes: () => database.fileSizes(),
     findings: () => database.findings(),
+    pending: () => database.pending(),
     async close(): Promise<void> {
       await committer.close()
       await database.close()

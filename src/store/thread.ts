@@ -4,7 +4,7 @@ import type { Store } from './store.ts'
 import { StoreError } from './store-error.ts'
 
 /** The store's verbs whose arguments and results can pass between threads: all that take no function. */
-export type ThreadedStore = Omit<Store, 'setLinks' | 'client' | 'isMade' | 'findings'>
+export type ThreadedStore = Omit<Store, 'setLinks' | 'client' | 'isMade' | 'findings' | 'pending'>
 type Verb = keyof ThreadedStore
 type Asked<V extends Verb> = Parameters<ThreadedStore[V]>
 type Answer<V extends Verb> = Awaited<ReturnType<ThreadedStore[V]>>

@@ -185,6 +185,11 @@ t.test('nginx accepts its file', { skip: skipWithout('nginx') }, async (t) => {
   t.equal(status, 0, stderr)
 })
 
+t.test('HAProxy accepts its file', { skip: skipWithout('haproxy') }, async (t) => {
+  const { status, stderr } = spawnSync('haproxy', ['-c', '-f', 'ops/haproxy.cfg'], { encoding: 'utf8' })
+  t.equal(status, 0, stderr)
+})
+
 t.test('Caddy accepts its file', { skip: skipWithout('caddy') }, async (t) => {
   const env = { ...process.env, HOME: t.testdir(), XDG_DATA_HOME: '', XDG_CONFIG_HOME: '' }
   const args = ['adapt', '--validate', '--adapter', 'caddyfile', '--config', 'ops/Caddyfile']

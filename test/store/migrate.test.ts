@@ -108,3 +108,13 @@ t.test('a database that has everything needs no lock, and one of a later version
   await writer('knex_migrations').insert({ name: '999_later.js', batch: 99, migration_time: 0 })
   await t.rejects(applyMigrations(writer), /999_later/)
 })
+
+t.test('a version does not start on the tables of a later one', async (t) => {
+  const database = open(t, join(freshFolder(t), 'relay.db'))
+  await database.migrate()
+  await database.writer('knex_migrations').insert({ name: '20991231000001_warp.js', batch: 9 })
+  await t.rejects(database.migrate(), {
+    name: 'StoreError',
+    message: /^the database is of a later version of the relay \(20991231000001_warp\.js\): use that version/,
+  })
+})

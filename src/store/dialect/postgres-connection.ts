@@ -66,7 +66,7 @@ const UNREADABLE =
   'the URL of the PostgreSQL database cannot be read: it is postgres://user:password@host:5432/database, and in a password "/" is written %2F, "#" %23, "?" %3F, "@" %40 and "%" %25'
 
 /** Of a server that is reached by a socket, the URL may have a user and no host. */
-export function isReadable(url: string): boolean {
+function isReadable(url: string): boolean {
   return /^postgres(ql)?:\/\/\S+$/.test(url) && [url, url.replace('@/', '@host/')].some((each) => URL.canParse(each))
 }
 
