@@ -124,4 +124,7 @@ const TIMES: { readonly [V in keyof Store]?: (...args: never[]) => number } = {
   saveBreaker: (_name: string, _fingerprint: string, _breaker: unknown, now: number) => now,
   saveResume: (_name: string, now: number) => now,
   bringBackDueDates: ({ now }: { now: number }) => now,
+  bucket: (_name: string, now: number) => now,
+  claimDuty: ({ now }: { now: number }) => now,
+  integrationStates: (now = 0) => now,
 }
