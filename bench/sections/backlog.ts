@@ -56,6 +56,7 @@ concurrency ${CONCURRENCY}. "times empty" is the worst of start, ingest, scrape 
       }
     }
     const largest = rowOf(Math.max(...bench.sizes.backlog.waiting))
+    const smallest = rowOf(Math.min(...bench.sizes.backlog.waiting))
     return {
       samples,
       columns: [
@@ -71,20 +72,25 @@ concurrency ${CONCURRENCY}. "times empty" is the worst of start, ingest, scrape 
         ],
         ...[{ measure: 'drain/s' }, { measure: 'drain µs each' }, { measure: 'peak MB' }],
       ],
-      bars: bars(samples, largest),
+      bars: bars(samples, largest, smallest),
     }
   },
 }
 
 const rowOf = (waiting: number) => `${waiting.toLocaleString('en')} waiting`
 
-function bars(samples: Samples, largest: string): Bar[] {
+function bars(samples: Samples, largest: string, smallest: string): Bar[] {
   return [
     ...Object.keys(FLAT).map((measure) => ({
       what: `${measure} with ${largest}, times worse than with an empty store`,
       found: samples.median(largest, `${measure}, times empty`),
       atMost: 1.5,
     })),
+    {
+      what: `take with ${largest}, times worse than with ${smallest}`,
+      found: (samples.median(largest, 'take ms') ?? Number.NaN) / (samples.median(smallest, 'take ms') ?? Number.NaN),
+      atMost: 1.5,
+    },
     { what: `start with ${largest}, in ms`, found: samples.median(largest, 'start ms'), atMost: 2000 },
     { what: `memory with ${largest}, in MB`, found: samples.median(largest, 'peak MB'), atMost: 250 },
   ]

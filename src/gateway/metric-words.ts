@@ -3,6 +3,7 @@ import type { MetricWords } from '../observability/metrics.ts'
 import { REFUSAL_REASONS } from '../queue/journal.ts'
 import { BREAKER_STATES } from '../store/breaker.ts'
 import { DELIVERY_STATES, OUTCOME_WORDS } from '../store/delivery.ts'
+import { STORE_FILES } from '../store/file-sizes.ts'
 import { SWEPT_TABLES } from '../store/retention.ts'
 import { STORE_REASONS } from '../store/store-error.ts'
 
@@ -15,4 +16,5 @@ export const METRIC_WORDS: MetricWords = {
   importOutcomes: IMPORT_OUTCOMES,
   staleReasons: STALE_REASONS,
   sweptTables: SWEPT_TABLES,
+  storeFiles: STORE_FILES,
 }

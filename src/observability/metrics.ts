@@ -16,6 +16,7 @@ export interface MetricWords {
   readonly importOutcomes: readonly string[]
   readonly staleReasons: readonly string[]
   readonly sweptTables: readonly string[]
+  readonly storeFiles: readonly string[]
 }
 
 /** Null: the target does not say. */
@@ -153,9 +154,11 @@ export function createMetrics(build: { readonly version: string; readonly words:
       [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
     ),
     storeErrors: counter('relay_store_errors_total', 'Failures of the store that a worker met.'),
-    storeFile: gauge('relay_store_file_bytes', "The size of SQLite's files: the database, and its write-ahead log.", [
-      'file',
-    ]),
+    storeFile: gauge(
+      'relay_store_file_bytes',
+      "The size of SQLite's files: the database, and its write-ahead log; 0 with PostgreSQL.",
+      ['file'],
+    ),
     storeExamined: gauge(
       'relay_store_examined',
       '1 once all of the database was examined for damage; 0 while that is done beside the work.',
@@ -203,6 +206,7 @@ export function createMetrics(build: { readonly version: string; readonly words:
   metrics.build.set({ version: build.version, node: process.version }, 1)
   for (const reason of words.rejections) metrics.activitiesRejected.inc({ reason }, 0)
   for (const reason of words.storeReasons) metrics.activitiesUnstored.inc({ reason }, 0)
+  for (const file of words.storeFiles) metrics.storeFile.set({ file }, 0)
   for (const table of words.sweptTables) metrics.retentionDeleted.inc({ table }, 0)
   return metrics
 }

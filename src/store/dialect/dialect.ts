@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import type { TakenRow } from '../delivery-row.ts'
+import type { FileSizes } from '../file-sizes.ts'
 import type { Wire } from './wire.ts'
 
 /** What SQLite and PostgreSQL each implement; nothing outside this folder asks which one it is. */
@@ -17,7 +18,7 @@ export interface Dialect {
   /** @throws {StoreError} if writes would be lost without an error, or it cannot keep a store at all */
   examine(): Promise<void>
   readonly examination: Examination
-  /** In bytes. Null if a server keeps them. */
+  /** Null if a server keeps them. */
   fileSizes(): Promise<FileSizes | null>
   /**
    * Does the work while no other relay does, if the database has a lock that ends with its holder.
@@ -55,12 +56,6 @@ export interface Examination {
   whole(): Promise<readonly string[]>
   /** After damage was found beside the relay, the log stays as long as this comes after all connections are closed. */
   end(): Promise<void>
-}
-
-export interface FileSizes {
-  readonly database: number
-  /** The write-ahead log. */
-  readonly wal: number
 }
 
 export interface DatabaseFinding {
