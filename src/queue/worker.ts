@@ -315,7 +315,7 @@ export function startIntegrationWorker(
     }
   }
 
-  function noticeBreakerOf({ breaker, breakerVersion, fingerprint: whose }: IntegrationState): void {
+  function noticeBreakerOf({ breaker, breakerVersion = 0, fingerprint: whose }: IntegrationState): void {
     if (saving > 0 || breaker === null || breakerVersion <= version || whose !== fingerprint) return
     version = breakerVersion
     const noticed = noticeBreaker(standing, breaker)

@@ -13,8 +13,8 @@ export interface IntegrationState {
   readonly pausedBy: 'operator' | 'target' | null
   readonly resumedAt: number | null
   readonly breaker: Breaker | null
-  /** Grows with each breaker that is stored; 0 without one. */
-  readonly breakerVersion: number
+  /** Grows with each breaker that is stored. Absent: none is, or one of a release that did not count. */
+  readonly breakerVersion?: number
 }
 
 interface StateRow {
@@ -52,9 +52,10 @@ export async function readIntegrationStates(
 type StoredBreaker = Breaker & { readonly version?: number }
 
 function breakerIn(stored: string | null, ahead: number): Pick<IntegrationState, 'breaker' | 'breakerVersion'> {
-  if (stored === null) return { breaker: null, breakerVersion: 0 }
-  const { version = 0, ...breaker } = JSON.parse(stored) as StoredBreaker
-  return { breaker: movedBy(breaker as Breaker, ahead), breakerVersion: version }
+  if (stored === null) return { breaker: null }
+  const { version, ...breaker } = JSON.parse(stored) as StoredBreaker
+  const told = { breaker: movedBy(breaker as Breaker, ahead) }
+  return version === undefined ? told : { ...told, breakerVersion: version }
 }
 
 /**
@@ -72,7 +73,7 @@ export function saveBreaker(
     const before: Pick<StateRow, 'breaker'> | undefined = await knex('integration_states')
       .where({ integration })
       .first('breaker')
-    const version = breakerIn(before?.breaker ?? null, 0).breakerVersion + 1
+    const version = (breakerIn(before?.breaker ?? null, 0).breakerVersion ?? 0) + 1
     const kept: StoredBreaker = { ...movedBy(breaker, stored(now, now) - now), version }
     await merge(knex, integration, { fingerprint, breaker: JSON.stringify(kept) })
     return version

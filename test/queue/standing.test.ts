@@ -56,7 +56,6 @@ const state = (more: Partial<IntegrationState>): IntegrationState => ({
   pausedBy: null,
   resumedAt: null,
   breaker: null,
-  breakerVersion: 0,
   ...more,
 })
 
