@@ -36,6 +36,8 @@ export interface GatewayOptions {
   readonly tickets?: readonly string[]
   /** Instead of a file. */
   readonly databaseUrl?: string | null
+  /** Five seconds more, and a PostgreSQL that says nothing is taken for gone. */
+  readonly statementTimeoutSeconds?: number
   /** Instead of a file in the gateway's folder. */
   readonly database?: string
   /** The receiver of the web hook takes any time for a signature's: the relays' clocks are off. */
@@ -80,7 +82,10 @@ export async function startGateway(
       rate_limit: { enabled: false },
       stop_timeout_seconds: options.stopTimeoutSeconds ?? 20,
     },
-    database: databaseUrl === null ? { file: database } : { client: 'postgres', url: databaseUrl },
+    database:
+      databaseUrl === null
+        ? { file: database }
+        : { client: 'postgres', url: databaseUrl, statement_timeout_seconds: options.statementTimeoutSeconds ?? 25 },
     imports: { folder: join(folder, 'imports') },
     log: { level: 'silent' },
     projects: [

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { withoutPostgres } from '../connectors/other/postgres-cluster.ts'
 import { freshFolder } from '../store/database.ts'
+import type { GatewayOptions } from './gateway.ts'
 import { aWhile, CONCURRENCY, ordeal, type Round, roundsOf, type Told } from './ordeal.ts'
 import type { PostgresServer } from './postgres-server.ts'
 
@@ -20,11 +21,18 @@ export interface ServerFault {
   strike(server: PostgresServer, round: Round): Promise<void>
 }
 
+interface ServerOrdeal {
+  readonly form: string
+  readonly faults: readonly ServerFault[]
+  readonly rounds: number
+  readonly gateway?: Pick<GatewayOptions, 'statementTimeoutSeconds'>
+}
+
 /** Strikes at the server in each round, under two relays whose clocks are hours apart. */
 export async function serverOrdeal(
   t: Test,
   server: PostgresServer,
-  { form, faults, rounds }: { form: string; faults: readonly ServerFault[]; rounds: number },
+  { form, faults, rounds, gateway = {} }: ServerOrdeal,
 ): Promise<Told> {
   const logs = freshFolder(t)
   const told = await ordeal(t, {
@@ -32,7 +40,7 @@ export async function serverOrdeal(
     isNobodyKilled: true,
     // So that there is always something that can fail.
     restMs: 100,
-    gateway: { anyTime: true },
+    gateway: { anyTime: true, ...gateway },
     options: (nth) => ({ clockAheadMs: nth % 2 === 0 ? HOUR_MS : -HOUR_MS, logFile: join(logs, `${nth}.log`) }),
     async strike(round) {
       await aWhile(round.below)
