@@ -229,7 +229,7 @@ t.test('when only the answer to a commit is lost, a client that asks again is to
 t.test(
   'a database that has no room left refuses with that reason, keeps what it took, and goes on when there is room',
   async (t) => {
-    await withLimitedPages(60, async (setLimit) => {
+    await withLimitedPages(80, async (setLimit) => {
       const { store, file } = await open(t)
       const raw = Buffer.alloc(3000, 'x')
       const append = async (number: number): Promise<string> =>

@@ -172,8 +172,11 @@ function valueIn(table: Table, { name, kind }: Column, row: SqliteRow): Value {
   )
 }
 
-/** knex's own tables tell which migrations were applied: those of the copy are applied there. */
-const NOT_COPIED = new Set(['knex_migrations', 'knex_migrations_lock', MOVES])
+/**
+ * knex's own tables tell which migrations were applied: those of the copy are applied there. What relays that run agree on
+ * from moment to moment begins anew.
+ */
+const NOT_COPIED = new Set(['knex_migrations', 'knex_migrations_lock', MOVES, 'rates', 'duties'])
 
 async function tablesIn(database: Knex): Promise<Table[]> {
   const found = await all(database, "select name, sql from sqlite_schema where type = 'table' order by name", [])
