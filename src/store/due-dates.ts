@@ -1,5 +1,6 @@
 import type { Committer } from './committer.ts'
 import type { DeliveryState } from './delivery.ts'
+import type { Trx } from './dialect/dialect.ts'
 
 export interface ClockChange {
   readonly integration: string
@@ -39,5 +40,17 @@ export function bringBackDueDates(committer: Committer, change: ClockChange): Pr
       })
     await later(at + longestWaitMs + SLACK_MS, 'waiting', 'held').update({ due_at: at })
     await later(at + SLACK_MS, 'pending').update({ due_at: at })
+    await bringBackBucket(trx, change, at)
   }, 'waits for nobody')
+}
+
+/** What `max_per_minute` leaves flows by that clock too. */
+async function bringBackBucket({ knex, clock }: Trx, { integration, backMs }: ClockChange, at: number): Promise<void> {
+  const ahead = (ms: number) =>
+    knex('rates')
+      .where({ integration })
+      .where('at', '>', at + ms)
+  if (backMs > 0 && clock === 'caller')
+    await ahead(0).update({ at: knex.raw('case when at - ? > ? then ? else at - ? end', [backMs, at, at, backMs]) })
+  await ahead(SLACK_MS).update({ at })
 }

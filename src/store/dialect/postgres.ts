@@ -64,6 +64,9 @@ export function openPostgres(settings: PostgresSettings, shared: Knex.Config, si
         max,
         idleTimeoutMillis: Math.min(IDLE_MS, Math.ceil((limits?.silenceMs ?? IDLE_MS) / 3)),
         afterCreate(connection: Connection & PgClient, done: (error: Error | null) => void) {
+          connection.on('notice', ({ code }) => {
+            if (UNCONFIRMED.has(code ?? '')) connection.relayUnconfirmed = true
+          })
           void beginSession(connection, limits).then(() => done(null), done)
         },
       },
@@ -130,6 +133,7 @@ export function openPostgres(settings: PostgresSettings, shared: Knex.Config, si
 
   async function inTransaction<T>(connection: Connection, work: (trx: Trx) => Promise<T>): Promise<T> {
     const pending = createPending()
+    connection.relayUnconfirmed = false
     try {
       pending.add(connection.query(`${BEGIN}${connection.relayLimits ?? ''}`))
       const result = await work(trxOn(connection, onConnection(pool, connection), slot, pending))
@@ -138,6 +142,7 @@ export function openPostgres(settings: PostgresSettings, shared: Knex.Config, si
       await pending.all()
       // PostgreSQL ends a failed transaction so without an error.
       if ((await ended).command !== 'COMMIT') throw new Error('PostgreSQL has rolled the transaction back')
+      if (connection.relayUnconfirmed) throw new StoreError('unavailable', NO_STANDBY)
       return result
     } catch (error) {
       const failure = pending.failure() ?? error
@@ -161,8 +166,17 @@ const BEGIN = 'begin isolation level read committed'
 /** A standby stays what it is, and a connection to it is kept as long as it is used: another one may reach the new primary. */
 const READ_ONLY = '25006'
 
+/**
+ * A commit that waits for a synchronous standby, and is broken off by a time limit or an administrator, is done, with a
+ * warning of one of these codes (`SyncRepWaitForLSN` in PostgreSQL's src/backend/replication/syncrep.c): a failover could
+ * lose it.
+ */
+const UNCONFIRMED = new Set(['01000', '57P01'])
+const NO_STANDBY =
+  'the synchronous standby (synchronous_standby_names) did not confirm a commit in time, so that a failover could lose it'
+
 /** knex marks connections that are of no more use. */
-type Connection = Client & Session & { __knex__disposed?: Error }
+type Connection = Client & Session & { __knex__disposed?: Error; relayUnconfirmed?: boolean }
 
 /** knex's builder on one connection; its own transactions take longer to make than their statements. */
 function onConnection(pool: Knex, connection: Client): Tables {
