@@ -44,7 +44,7 @@ const LABELS = '{ started: doing, finished: done, delivered: review, rejected: a
 const HOOK = 'type: webhook, url: "http://hook/take"'
 
 /** While it answers so, an account on Mastodon cannot be searched, and is posted to again. */
-const UNREADABLE: readonly Trouble[] = ['over its limit', 'over its limit for long', 'rejects the login', 'forbids']
+const UNREADABLE: readonly Trouble[] = ['rejects the login', 'forbids']
 
 /** How a comment of JIRA is found again. */
 const MARKS: readonly { readonly isVisible: boolean; readonly properties: Properties }[] = [

@@ -158,7 +158,7 @@ export function createInvariants({ world, canBeAsked }: InvariantParts): Invaria
         attempts -= 1
         delivery.holder = null
         delivery.state = before.state
-        if (inDoubtSince !== null) delivery.doubts -= 1
+        if (inDoubtSince !== null && !delivery.isOnlyAsked) delivery.doubts -= 1
         world.story.tell(actor.name, `gives back ${shown(delivery)}`)
       }
     },

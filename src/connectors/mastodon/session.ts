@@ -45,7 +45,8 @@ export function openSession(settings: Settings, tools: Tools): Session {
         ownId ??= (await api.me()).id
         yield* api.posts(ownId)
       },
-      unreadable: [401, 403, 404, 429],
+      // Not 429: a limit ends, and after an hour a repeat is another post.
+      unreadable: [401, 403, 404],
     }),
     check: async () => await checkAccount(settings, api),
   }

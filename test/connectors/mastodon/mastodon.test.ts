@@ -164,6 +164,18 @@ t.test('where it may not read, or sees only the latest thousands of posts, it ca
   }
 })
 
+t.test('a server over its rate limit is asked again later, and nothing is posted before', async (t) => {
+  const { target, session, now } = await opened(t)
+  target.fault({ status: 429 }, { times: 2, where: ({ path }) => path.startsWith('/api/v1/accounts/') })
+  for (const asked of ['for the account', 'for its posts'])
+    t.match(
+      await failureSeen(session.confirm(announcing(), now())),
+      { verdict: 'hold', retryAfterMs: 5 * MINUTE },
+      asked,
+    )
+  t.equal(await session.confirm(announcing(), now()), 'absent')
+})
+
 t.test('a post is as long as the server allows, asked once a day, and 500 when it does not tell', async (t) => {
   const { target, session, pass } = await opened(t, { include_link: false })
   target.state.longest = 1000
