@@ -36,11 +36,15 @@ export async function withSqlite<T>(
   }
 }
 
-/** All that a relay keeps; how far migrations are is told by the migrations. */
+/**
+ * All that a relay keeps; how far migrations are is told by the migrations, and what relays agree on for a moment (`rates`,
+ * `duties`) is not kept.
+ */
 export async function tablesOf(file: string): Promise<string[]> {
   return await withSqlite(file, async (all) => {
     const found = await all(
-      "select name from sqlite_schema where type = 'table' and name not like 'sqlite%' and name not like 'knex%' and name <> 'store_moves' order by name",
+      `select name from sqlite_schema where type = 'table' and name not like 'sqlite%' and name not like 'knex%'
+         and name not in ('store_moves', 'rates', 'duties') order by name`,
     )
     return found.map(({ name }) => String(name))
   })

@@ -94,7 +94,7 @@ t.test('sslmode does what it does in the programs of PostgreSQL', { skip }, asyn
   t.equal(await reached({ url, ...files }), 'encrypted encrypted', 'an authority alone means verify-full')
   t.equal(await reached({ url: url.replace('127.0.0.1', 'localhost'), ...files }), 'encrypted encrypted')
 
-  const ca = resolve('test/http/certificates/authority.pem')
+  const ca = encodeURIComponent(resolve('test/http/certificates/authority.pem'))
   t.equal(await reached({ url: `${url}?sslmode=verify-full&sslrootcert=${ca}` }), 'encrypted encrypted', 'in the URL')
   t.equal(await reached({ url: `${url}?sslmode=disable`, sslmode: 'require' }), 'encrypted encrypted', 'settings win')
   t.match(await reached({ url: `${url}?sslmode=prefer` }), /sslmode must be one of disable, .* \(found "prefer"\)/)

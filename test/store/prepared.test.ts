@@ -88,7 +88,7 @@ t.test('of very many different statements only the last ones are kept', async (t
 t.test('a statement with values of megabytes is not kept, since it would keep them too', async (t) => {
   const { compiled, all } = await open(t)
   const insert = 'insert into things values (?)'
-  for (const name of ['x'.repeat(1_000_000), Buffer.alloc(1_000_000), 'small', 'small']) await all(insert, [name])
+  for (const name of ['x'.repeat(2_000_000), Buffer.alloc(2_000_000), 'small', 'small']) await all(insert, [name])
   t.equal(compiled.filter((sql) => sql === insert).length, 3)
   t.strictSame(await all('select count(*) as count from things', []), [{ count: 4 }])
 })

@@ -167,13 +167,12 @@ const BEGIN = 'begin isolation level read committed'
 const READ_ONLY = '25006'
 
 /**
- * A commit that waits for a synchronous standby, and is broken off by a time limit or an administrator, is done, with a
- * warning of one of these codes (`SyncRepWaitForLSN` in PostgreSQL's src/backend/replication/syncrep.c): a failover could
- * lose it.
+ * A commit that waits for a synchronous standby, and is broken off by an administrator, is done, with a warning of one of
+ * these codes (`SyncRepWaitForLSN` in PostgreSQL's src/backend/replication/syncrep.c): a failover could lose it.
  */
 const UNCONFIRMED = new Set(['01000', '57P01'])
 const NO_STANDBY =
-  'the synchronous standby (synchronous_standby_names) did not confirm a commit in time, so that a failover could lose it'
+  'the synchronous standby (synchronous_standby_names) did not confirm a commit, so that a failover could lose it'
 
 /** knex marks connections that are of no more use. */
 type Connection = Client & Session & { __knex__disposed?: Error; relayUnconfirmed?: boolean }
