@@ -1,4 +1,5 @@
 import type { Delivery, DeliveryState } from './delivery.ts'
+import { storedJson } from './stored-json.ts'
 
 /** A row of `deliveries` as both drivers return it. */
 export interface DeliveryRow {
@@ -67,8 +68,8 @@ export function deliveryOf(row: DeliveryRow): Delivery {
     projectId: row.project_id,
     integration: row.integration,
     storyId: row.story_id,
-    effect: JSON.parse(row.effect),
-    lanes: JSON.parse(row.lanes),
+    effect: storedJson(row.effect, `the effect of delivery ${row.id}`),
+    lanes: storedJson(row.lanes, `the lanes of delivery ${row.id}`),
     state: row.state,
     createdAt: row.created_at,
     replayedAt: row.replayed_at,

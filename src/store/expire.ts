@@ -2,6 +2,7 @@ import type { Knex } from 'knex'
 import { record } from './audit.ts'
 import type { Committer, Writes } from './committer.ts'
 import { type LaneEntry, laneKey } from './lanes.ts'
+import { storedJson } from './stored-json.ts'
 
 export interface Expiry {
   readonly integration: string
@@ -23,7 +24,11 @@ export async function expire(committer: Committer, reader: Knex, expiry: Expiry)
   for (let total = 0; ; ) {
     const rows = await someHeld(reader, expiry)
     const entries: LaneEntry[] = rows.flatMap(({ id, lanes }) =>
-      (JSON.parse(lanes) as string[]).map((lane) => ({ integration: expiry.integration, lane, deliveryId: id })),
+      storedJson<string[]>(lanes, `the lanes of delivery ${id}`).map((lane) => ({
+        integration: expiry.integration,
+        lane,
+        deliveryId: id,
+      })),
     )
     const ids = rows.map(({ id }) => id)
     if (ids.length > 0)

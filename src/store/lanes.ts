@@ -1,5 +1,6 @@
 import type { Insertion, Lane, Statement, Trx } from './dialect/dialect.ts'
 import { inPieces } from './pieces.ts'
+import { storedJson } from './stored-json.ts'
 
 /**
  * Of all open deliveries in a lane (an integration and a story) only the first may be taken. `lane_entries` has a row for
@@ -71,7 +72,7 @@ export async function leave(trx: Trx, left: readonly LaneEntry[], now: number, w
   const ready: number[] = []
   for (const { id, integration, lanes, due_at } of first) {
     if (due_at !== null) continue
-    const own = (JSON.parse(lanes) as string[]).map((lane) => ({ integration, lane }))
+    const own = storedJson<string[]>(lanes, `the lanes of delivery ${id}`).map((lane) => ({ integration, lane }))
     if (!(await isBlocked(trx, id, own))) ready.push(id)
   }
   if (ready.length > 0) await trx.knex('deliveries').whereIn('id', ready).update({ due_at: due })

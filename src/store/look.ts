@@ -2,6 +2,7 @@ import type { Knex } from 'knex'
 import type { StateEffect } from '../connectors/contract/effect.ts'
 import type { Delivery, StoredActivity } from './delivery.ts'
 import type { Dialect, Statement } from './dialect/dialect.ts'
+import { storedJson } from './stored-json.ts'
 import { together } from './together.ts'
 
 const ACTIVITIES: Statement = {
@@ -31,7 +32,7 @@ export async function nextState(reader: Knex, delivery: OfAStory): Promise<State
   const row: { effect: string } | undefined = await laterStates(reader, delivery)
     .whereNull('settled_at')
     .first('effect')
-  return row === undefined ? null : (JSON.parse(row.effect) as StateEffect)
+  return row === undefined ? null : storedJson<StateEffect>(row.effect, 'the effect of a delivery')
 }
 
 /** Later states of the same story that were delivered already, the newest first. */
@@ -40,7 +41,7 @@ export async function laterStatesDelivered(reader: Knex, delivery: OfAStory): Pr
     .where('state', 'delivered')
     .limit(20)
     .select('effect')
-  return rows.map(({ effect }) => JSON.parse(effect) as StateEffect)
+  return rows.map(({ effect }) => storedJson<StateEffect>(effect, 'the effect of a delivery'))
 }
 
 function laterStates(reader: Knex, { id, integration, projectId, storyId }: OfAStory, order: 'asc' | 'desc' = 'asc') {

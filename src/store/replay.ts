@@ -4,6 +4,7 @@ import type { DeliveryState } from './delivery.ts'
 import type { Held } from './dialect/dialect.ts'
 import { blockedAmong, enter, type LaneEntry, laneKey } from './lanes.ts'
 import { inPieces } from './pieces.ts'
+import { storedJson } from './stored-json.ts'
 
 export interface ReplayChoice {
   /** These deliveries in any state; without ids, all of `integration` and `state`. */
@@ -70,7 +71,11 @@ export function orderOf(rows: readonly Settled[]): Held {
 }
 
 export function entriesOf({ id, integration, lanes }: Settled): LaneEntry[] {
-  return (JSON.parse(lanes) as string[]).map((lane) => ({ integration, lane, deliveryId: Number(id) }))
+  return storedJson<string[]>(lanes, `the lanes of delivery ${id}`).map((lane) => ({
+    integration,
+    lane,
+    deliveryId: Number(id),
+  }))
 }
 
 /** @param rows of which some may be open or deleted */
