@@ -54,34 +54,16 @@ const SILENCE: Knex.Logger = { debug() {}, warn() {}, error() {}, deprecate() {}
 
 /** Reads and writes nothing yet. */
 export function openDatabase(settings: DatabaseSettings): Database {
-  const {
-    writer,
-    reader,
-    toldBy,
-    read,
-    horizon,
-    fileSizes,
-    wire,
-    transaction,
-    examine,
-    examination,
-    migrating,
-    findings,
-    close,
-  } =
+  const dialect =
     settings.client === 'sqlite'
       ? openSqlite(settings.file, { log: SILENCE })
       : openPostgres(settings, { log: SILENCE })
+  const { transaction, examine, examination, migrating, findings, close, ...shared } = dialect
+  const { writer, reader, wire } = shared
   let damage: StoreError | null = null
   return {
+    ...shared,
     client: settings.client,
-    writer,
-    reader,
-    toldBy,
-    read,
-    horizon,
-    fileSizes,
-    wire,
     async transaction(work) {
       if (damage !== null) throw damage
       try {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { request } from 'undici'
 import { type Recorded, startStandIn } from '../../src/stand-ins/stand-in.ts'
@@ -85,6 +84,20 @@ async function openAre(t: Test, { gateway }: Scene, count: number): Promise<void
 
 const allSettled = (t: Test, scene: Scene): Promise<void> => openAre(t, scene, 0)
 
+/** A lease is extended three times in its length. */
+const EXTENSIONS = 6
+
+/** Waits until what is under way has kept its lease for so many extensions more. */
+async function extended(t: Test, { gateway }: Scene, times: number): Promise<void> {
+  const file = await openJournal(t, gateway)
+  const ends = new Set<unknown>()
+  await eventually(async () => {
+    const [row] = await file.all<{ due_at: unknown }>("select due_at from deliveries where state = 'delivering'")
+    if (row !== undefined) ends.add(row.due_at)
+    return ends.size > times
+  }, `the lease is extended ${times} times`)
+}
+
 const commentsOf = ({ gateway }: Scene): number => gateway.jira?.comments(`ENT-${STORY}`).length ?? 0
 
 for (const database of await bothKinds(t)) {
@@ -116,8 +129,8 @@ for (const database of await bothKinds(t)) {
       await comment(scene, writer.address)
       await scene.held
       const ahead = await startRelayProcess(t, scene.gateway.configPath, LEASE_MS, { clockAheadMs: 60_000 })
-      // Long enough for the other one to see that the lease is extended again and again.
-      await sleep(2 * LEASE_MS)
+      // The other one sees that the lease is extended again and again.
+      await extended(t, scene, EXTENSIONS)
       scene.release()
       await allSettled(t, scene)
       await Promise.all([writer, ahead].map((relay) => relay.end('SIGTERM')))

@@ -4,7 +4,7 @@ import { openStore, type Store } from '../../src/store/store.ts'
 import { run, withoutPostgres } from '../connectors/other/postgres-cluster.ts'
 import { entry } from '../store/database.ts'
 import { freshPostgres } from '../store/postgres.ts'
-import { startTransactionPooler } from '../targets/transaction-pooler.ts'
+import { startPooler } from '../store/transaction-pooler.ts'
 import { eventually } from './eventually.ts'
 import { type RelaySetup, type RunningRelay, startRelay } from './running-relay.ts'
 
@@ -95,7 +95,8 @@ t.test(
   { skip },
   async (t) => {
     const url = await freshPostgres(t)
-    const pooler = await startTransactionPooler(t, url)
+    const pooler = await startPooler(url, 3)
+    t.teardown(() => pooler.close())
     const pooled = await startRelay(t, {
       database: { client: 'postgres', url: pooler.url },
       rhythm: { ...WITHOUT_LOOKS, lookMs: 100 },
