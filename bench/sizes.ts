@@ -21,12 +21,12 @@ export interface Sizes {
 export const FULL: Sizes = {
   rounds: 5,
   ingest: { activities: 20_000, connections: [1, 8, 64, 256] },
-  drain: { deliveries: 40_000, concurrencies: [16, 64] },
+  drain: { deliveries: 20_000, concurrencies: [16, 64] },
   delivery: { most: 5000, seconds: 8, concurrencies: [4, 16, 64], delaysMs: [0, 50, 500] },
   backlog: { waiting: [10_000, 100_000, 1_000_000], drained: 20_000, ingested: 5000 },
   imports: { tickets: [10_000, 100_000] },
   idle: { seconds: 60 },
-  postgres: { instant: 10_000, slow: 3000 },
+  postgres: { instant: 40_000, slow: 3000 },
   peers: { activities: 10_000 },
 }
 

@@ -180,6 +180,7 @@ async function shownImports({
   const imports = createImports({
     folder: config.imports.folder,
     linkedTickets: store.linkedTickets,
+    turns: store,
     places: (projectId, integration) => importPlaces(config, projectId, integration),
     metrics: await metricsOf(),
     log: SILENT,

@@ -99,6 +99,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   const imports = createImports({
     folder: parts.config.imports.folder,
     linkedTickets: store.linkedTickets,
+    turns: store,
     places: (projectId, integration) => importPlaces(inForce.current(), projectId, integration),
     metrics,
     log,

@@ -9,6 +9,7 @@ import { createStoryMapping, type MappingSettings } from './feed-story.ts'
 import { importFolder } from './folder.ts'
 import { ImportError } from './import-error.ts'
 import { createFindLinked } from './linked.ts'
+import { type Turns, takeTurn } from './turn.ts'
 
 export interface ImportAccess {
   readonly isPublic: boolean
@@ -50,6 +51,7 @@ export interface ImportParts {
   linkedTickets(externalIds: readonly string[]): Promise<readonly LinkedTicket[]>
   /** Where the tickets of the project's stories can be, the integration among them. */
   places(projectId: string, integration: string): readonly TicketPlace[]
+  readonly turns: Turns
   readonly metrics: Metrics
   readonly log: Log & { child(fields: object): Log }
   readonly patience?: Patience
@@ -79,6 +81,7 @@ export function createImports(parts: ImportParts): Imports {
       patience: parts.patience ?? PATIENCE,
       log: parts.log.child({ integration: name }),
       source: () => storiesOf(session),
+      turn: (signal) => takeTurn(name, parts, signal),
       map,
       explain: (error) => explain(error, source),
       findLinked: createFindLinked({

@@ -14,6 +14,8 @@ export interface Refresh {
 
 export interface RefreshParts {
   open(): Promise<GrowingReading>
+  /** Waits until the source may be read. @returns ends the turn */
+  turn(signal: AbortSignal): Promise<() => void>
   source(): AsyncIterable<readonly ExternalStory[]>
   map(story: ExternalStory): FeedStory | null
   explain(error: unknown): ImportError
@@ -24,10 +26,11 @@ export interface RefreshParts {
 const LONGEST_SILENCE_MS = 10 * 60_000
 const SILENT = 'the source gave no further tickets for ten minutes'
 
-export function refresh({ open, source, map, explain, now }: RefreshParts): Refresh {
+export function refresh({ open, turn, source, map, explain, now }: RefreshParts): Refresh {
   let begin: (reading: Reading) => void = () => {}
   let aborted: ImportError | null = null
   let leaveOff: (error: ImportError) => void = () => {}
+  const leftOff = new AbortController()
   const first = new Promise<Reading>((resolve) => {
     begin = resolve
   })
@@ -69,13 +72,17 @@ export function refresh({ open, source, map, explain, now }: RefreshParts): Refr
 
   async function read(): Promise<WholeReading> {
     let reading: GrowingReading | null = null
+    let endTurn = (): void => {}
     try {
+      endTurn = await turn(leftOff.signal)
       reading = await open()
       return await readInto(reading)
     } catch (error) {
-      const told = explain(error)
+      const told = explain(aborted ?? error)
       await reading?.fail(told)
       throw told
+    } finally {
+      endTurn()
     }
   }
 
@@ -87,6 +94,7 @@ export function refresh({ open, source, map, explain, now }: RefreshParts): Refr
     done,
     abort(error) {
       aborted = error
+      leftOff.abort(error)
       leaveOff(error)
     },
   }

@@ -6,17 +6,23 @@ import { METRIC_WORDS } from '../../src/gateway/metric-words.ts'
 import type { Feed, Patience, Served } from '../../src/imports/feed.ts'
 import { ImportError } from '../../src/imports/import-error.ts'
 import { createImports, type ImportSource } from '../../src/imports/imports.ts'
+import type { Turns } from '../../src/imports/turn.ts'
 import { createMetrics, type Metrics } from '../../src/observability/metrics.ts'
 import type { LinkedTicket } from '../../src/store/linked-tickets.ts'
+import { StoreError } from '../../src/store/store-error.ts'
 import { eventually } from '../gateway/eventually.ts'
 import { configured, openSession } from '../harness.ts'
-import { freshFolder } from '../store/database.ts'
+import { freshFolder, freshStore } from '../store/database.ts'
 import { createGate, createShelf, type Shelf, tickets } from './shelf.ts'
 
 const SETTINGS = { cache_seconds: 60, stale_seconds: 3600, exclude_linked: true, estimate_bugs_and_chores: false }
 
 /** So short that it is over before anything happens, where a test waits for nothing. */
 const IMPATIENT: Patience = { newestMs: 1, firstMs: 1 }
+
+const STARTED = Date.parse('2026-01-01T00:00:00Z')
+/** Without other instances. */
+const ALONE: Turns = { claimDuty: async () => true, releaseDuty: async () => {} }
 
 interface Room {
   readonly shelf: Shelf
@@ -34,7 +40,7 @@ interface Room {
 
 async function openRoom(
   t: { teardown(work: () => Promise<void> | void): void },
-  parts: { shelf?: Shelf; folder?: string; patience?: Patience; settings?: object; ahead?: number } = {},
+  parts: { shelf?: Shelf; turns?: Turns; folder?: string; patience?: Patience; settings?: object; ahead?: number } = {},
 ): Promise<Room> {
   const shelf = parts.shelf ?? createShelf()
   const folder = parts.folder ?? join(freshFolder(t), 'imports')
@@ -49,10 +55,11 @@ async function openRoom(
   const imports = createImports({
     folder,
     metrics,
-    now: () => Date.parse('2026-01-01T00:00:00Z') + ahead - setBack,
+    now: () => STARTED + ahead - setBack,
     steady: () => ahead,
     log: { ...log, child: () => log },
     places: () => [{ name: 'shelf', system: 'shelf', integrationId: null, url: null }],
+    turns: parts.turns ?? ALONE,
     linkedTickets: async (ids) => ids.filter((id) => linked.has(id)).map(linkTo),
     ...(parts.patience === undefined ? {} : { patience: parts.patience }),
   })
@@ -518,6 +525,68 @@ t.test('when the relay stops, or the settings change, clients that wait or read 
   t.match(waiting, { reason: 'stopping' })
   t.match(await refusal(feed.serve()), { reason: 'stopping' }, 'and nothing is begun any more')
   t.strictSame(readdirSync(room.folder), [])
+})
+
+t.test('of two instances one reads the source while the other waits, and then reads it too', async (t) => {
+  const store = await freshStore(t)
+  const shelf = createShelf()
+  const gate = createGate()
+  shelf.show(async function* () {
+    yield tickets(1)
+    await gate.opened
+  })
+  const one = await openRoom(t, { shelf, turns: store })
+  const other = await openRoom(t, { shelf, turns: store, patience: IMPATIENT })
+  const along = await one.feed().serve()
+  t.match(await refusal(other.feed().serve()), { reason: 'slow' }, 'its client is told to ask again')
+  t.equal(shelf.reads, 1)
+  gate.open()
+  t.strictSame(await idsOf(along), ['ENT-1'])
+  await eventually(
+    () => shelf.reads,
+    (reads) => reads === 2,
+    'the other one reads',
+  )
+  await eventually(
+    () => other.feed().status().readAt,
+    (at) => at !== null,
+    'and has read',
+  )
+  t.strictSame(await shown(other), ['ENT-1'])
+})
+
+t.test('an instance that waits for its turn leaves off when it stops, and never reads the source', async (t) => {
+  const store = await freshStore(t)
+  await store.claimDuty({ name: 'import shelf', holder: 'another', now: STARTED, forMs: 60_000 })
+  const room = await openRoom(t, { turns: store, patience: IMPATIENT })
+  t.match(await refusal(room.feed().serve()), { reason: 'slow' })
+  await room.stop()
+  t.equal(room.shelf.reads, 0)
+})
+
+t.test('the turn of an instance that died ends by itself', async (t) => {
+  const store = await freshStore(t)
+  await store.claimDuty({ name: 'import shelf', holder: 'the dead one', now: STARTED - 59_900, forMs: 60_000 })
+  const room = await openRoom(t, { turns: store, patience: IMPATIENT })
+  room.shelf.show([tickets(1)])
+  t.match(await refusal(room.feed().serve()), { reason: 'slow' })
+  room.advance(200)
+  await eventually(
+    () => room.feed().status().readAt,
+    (at) => at !== null,
+    'it is read',
+  )
+  t.strictSame(await shown(room), ['ENT-1'])
+})
+
+t.test('a source is read all the same if the store cannot tell whose turn it is', async (t) => {
+  const failing: Turns = {
+    claimDuty: () => Promise.reject(new StoreError('unavailable', 'the disk is full')),
+    releaseDuty: () => Promise.reject(new StoreError('unavailable', 'the disk is full')),
+  }
+  const room = await openRoom(t, { turns: failing })
+  room.shelf.show([tickets(1)])
+  t.strictSame(await shown(room), ['ENT-1'])
 })
 
 t.test('a list that is being sent is sent to its end, whatever comes after it', async (t) => {
