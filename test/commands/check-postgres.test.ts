@@ -33,6 +33,7 @@ t.test('check tells what the server is, and what is in the database', { skip }, 
     first.found.filter((line) => !synced.test(line)),
     [
       /^ok PostgreSQL \d+.*, unencrypted; this relay opens up to 12 of at most \d+ connections$/,
+      /^ok LISTEN and NOTIFY work: what is due at one instance wakes the others at once$/,
       /^ok postgres:\S+ has no tables yet; "tracker-relay start" makes them$/,
     ],
   )
@@ -80,4 +81,5 @@ t.test('check finds a pooler', { skip }, async (t) => {
   const { code, found } = await check(t, { url: pooler.url })
   t.equal(code, 0)
   t.match(found.join('\n'), /^ok there is a pooler .*, also in the mode "transaction", which this one is in$/m)
+  t.match(found.join('\n'), /^ok LISTEN and NOTIFY do not get through, .* every 2 seconds/m)
 })

@@ -217,6 +217,7 @@ t.test('commits are on the disk, also where the server is told otherwise for the
       /^ok PostgreSQL \d+/,
       /^warning synchronous_commit is off, .*alter role relay/,
       /^warning fsync or full_page_writes is off/,
+      /^ok LISTEN and NOTIFY work: /,
     ],
   )
 })

@@ -47,7 +47,7 @@ export const WIRE_TIMES: WireTimes = {
   deafMs: 300_000,
 }
 
-interface WireParts {
+export interface WireParts {
   /** A connection that is not of the pool. */
   connect(config: Pick<ClientConfig, 'application_name' | 'keepAlive' | 'connectionTimeoutMillis'>): Client
   /** Carries out a statement on some other connection. */

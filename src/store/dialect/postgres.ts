@@ -22,9 +22,10 @@ import { knexOf } from './knex-of.ts'
 import { leaseStart, leaseValues, TAKEN_BODY, TAKEN_VALUES } from './lease-start.ts'
 import { withConnection } from './own-connection.ts'
 import { connectionOf, type PostgresSettings } from './postgres-connection.ts'
+import { hearingFinding, TRIAL_TIMES } from './postgres-hearing.ts'
 import { factsOf, serverFindings, unfit } from './postgres-server.ts'
 import { beginSession, limitsOf, type PgClient, type Session, type SessionLimits } from './postgres-session.ts'
-import { createPostgresWire } from './postgres-wire.ts'
+import { createPostgresWire, type WireParts } from './postgres-wire.ts'
 
 /** Instances that come and go leave no more rows than these; two with the same one only wait for each other. */
 const SLOTS = 32
@@ -49,6 +50,11 @@ export function openPostgres(settings: PostgresSettings, shared: Knex.Config, si
   const most = settings.pool ?? 8
   const pool = poolOf(most, limits)
   const slot = randomInt(SLOTS)
+  const toServer: WireParts = {
+    connect: (config) => new pg.Client({ ...connectionOf(settings, 'tracker-relay'), ...config }),
+    query: (sql, values) =>
+      withConnection(pool, (connection: Client) => connection.query({ text: sql, values: [...values] })),
+  }
 
   /** @param limits null: a statement may take as long as it likes, and wait for whom it likes */
   function poolOf(max: number, limits: SessionLimits | null): Knex {
@@ -99,17 +105,22 @@ export function openPostgres(settings: PostgresSettings, shared: Knex.Config, si
         await unlimited.destroy()
       }
     },
-    findings: () => serverFindings(pool, most),
+    async findings() {
+      const found = await serverFindings(pool, most)
+      if (found.some(({ level }) => level === 'error')) return found
+      const trial = createPostgresWire({ ...toServer, times: TRIAL_TIMES })
+      try {
+        return [...found, await hearingFinding(trial)]
+      } finally {
+        await trial.close()
+      }
+    },
     toldBy: (now, sql, as) => pool.raw(`${sql} - ${CLOCK} + ? as ??`, [now, as]),
     async horizon() {
       const [row] = await statement<{ ended: number; begun: number }>(pool, HORIZON, [])
       return row ?? { ended: 0, begun: 0 }
     },
-    wire: createPostgresWire({
-      connect: (config) => new pg.Client({ ...connectionOf(settings, 'tracker-relay'), ...config }),
-      query: (sql, values) =>
-        withConnection(pool, (connection: Client) => connection.query({ text: sql, values: [...values] })),
-    }),
+    wire: createPostgresWire(toServer),
     close() {},
     async read<R>(about: Statement, rows: readonly Row[]) {
       const once = () =>
