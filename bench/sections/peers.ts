@@ -1,3 +1,4 @@
+import { openCluster, withoutPostgres } from '../../test/connectors/other/postgres-cluster.ts'
 import { STORIES } from '../bodies.ts'
 import { startBareFastify } from '../ceilings.ts'
 import { load } from '../load.ts'
@@ -17,6 +18,7 @@ const PEERS: readonly Peer[] = [nodeRed, pgBoss, n8n]
 const CONNECTIONS = 32
 const CONCURRENCY = 16
 const RELAY = `the relay, concurrency ${CONCURRENCY}`
+const ON_POSTGRES = 'the relay on PostgreSQL, the same'
 
 export const peers: Section = {
   name: 'peers',
@@ -31,7 +33,8 @@ Fastify that only reads the bodies, "relay" is how many times as many the relay 
     for (let round = 0; round < bench.sizes.rounds; round += 1) {
       bench.say(`peers, round ${round + 1}`)
       const ceiling = await bareFastify(bench, samples)
-      const own = await relay(bench, samples, ceiling)
+      const own = await relay(bench, samples, { name: RELAY, ceiling })
+      if (withoutPostgres === null) await relayOnPostgres(bench, samples, ceiling)
       for (const peer of PEERS) notes.set(peer.name, await beside(bench, samples, peer, { ceiling, own }))
     }
     return {
@@ -49,6 +52,11 @@ Fastify that only reads the bodies, "relay" is how many times as many the relay 
         },
         { what: 'from the hook to the target, of Node-RED', found: samples.median(nodeRed.name, 'relay'), atLeast: 1 },
         { what: 'from the hook to the target, of n8n', found: samples.median(n8n.name, 'relay'), atLeast: 20 },
+        {
+          what: 'from the hook to the target on PostgreSQL, of pg-boss',
+          found: ratio(samples.median(ON_POSTGRES, 'delivered/s'), samples.median(pgBoss.name, 'delivered/s')),
+          atLeast: 1,
+        },
       ],
       notes: [...notes].map(([name, note]) => `${name} ${note.replaceAll('\n', ' ')}`),
     }
@@ -69,11 +77,26 @@ async function bareFastify(bench: Bench, samples: Samples): Promise<number> {
   }
 }
 
+function ratio(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? undefined : one / other
+}
+
+interface Ours {
+  readonly name: string
+  readonly ceiling: number
+  /** The URL of its database; without it, a file. */
+  readonly postgres?: string
+}
+
 /** @returns deliveries a second */
-async function relay(bench: Bench, samples: Samples, ceiling: number): Promise<number> {
+async function relay(bench: Bench, samples: Samples, { name, ceiling, postgres }: Ours): Promise<number> {
   const folder = bench.folder()
   const hook = webhook(bench.sink.origin, 0, { concurrency: CONCURRENCY })
-  const started = await startRelay({ folder, integrations: { hook } })
+  const started = await startRelay({
+    folder,
+    integrations: { hook },
+    ...(postgres === undefined ? {} : { postgres }),
+  })
   const count = bench.sizes.peers.activities
   let measures: Measures
   try {
@@ -81,11 +104,22 @@ async function relay(bench: Bench, samples: Samples, ceiling: number): Promise<n
   } finally {
     await started.stop()
   }
-  checkArrivals(bench.check, RELAY, measures.report, count)
-  const { activities, delivered } = await countsIn(databaseIn(folder))
-  bench.check.equal(delivered, activities, `${RELAY}: all are settled`)
-  samples.add(RELAY, { ...measures.measures, 'of Fastify': measures.delivered / ceiling })
+  checkArrivals(bench.check, name, measures.report, count)
+  if (postgres === undefined) {
+    const { activities, delivered } = await countsIn(databaseIn(folder))
+    bench.check.equal(delivered, activities, `${name}: all are settled`)
+  }
+  samples.add(name, { ...measures.measures, 'of Fastify': measures.delivered / ceiling })
   return measures.delivered
+}
+
+async function relayOnPostgres(bench: Bench, samples: Samples, ceiling: number): Promise<void> {
+  const cluster = await openCluster({ isDurable: true })
+  try {
+    await relay(bench, samples, { name: ON_POSTGRES, ceiling, postgres: cluster.url })
+  } finally {
+    await cluster.close()
+  }
 }
 
 type Measures = Awaited<ReturnType<typeof through>>
