@@ -1,9 +1,11 @@
 import type { Config } from '../config/schema.ts'
+import type { Effect } from '../connectors/contract/effect.ts'
 import { journalProject } from '../gateway/projects.ts'
 import { isIgnored, type Project } from '../queue/journal.ts'
-import { plan } from '../queue/plan.ts'
+import { consider } from '../queue/plan.ts'
 import { whyOf } from '../queue/why.ts'
 import type { Activity } from '../tracker/activity.ts'
+import { conditionOf } from '../tracker/filter.ts'
 import { activitiesIn } from '../tracker/list.ts'
 import { parseActivity } from '../tracker/parse.ts'
 import { ParseError } from '../tracker/parse-error.ts'
@@ -40,9 +42,18 @@ export async function explain(
 }
 
 function explainedTo(project: Project, activity: Activity): object {
-  const planned = isIgnored(project, activity) ? [] : plan(activity, project.id, project.integrations)
-  const deliveries = planned.map(({ integration, effect, lanes }) => ({ integration, effect, lanes }))
-  return { activity, deliveries }
+  const considered = isIgnored(project, activity)
+    ? []
+    : project.integrations.flatMap((each) => consider(activity, project.id, each))
+  const deliveries = considered.flatMap(({ planned: { integration, effect, lanes, onlyIf }, leftOut }) =>
+    leftOut === null
+      ? [{ integration, effect, lanes, ...(onlyIf === undefined ? {} : { only_if: conditionOf(onlyIf) }) }]
+      : [],
+  )
+  const leftOut = considered.flatMap(({ planned: { integration, effect }, leftOut: why }) =>
+    why === null ? [] : [{ integration, effect, why }],
+  )
+  return { activity, deliveries, ...(leftOut.length === 0 ? {} : { left_out: leftOut }) }
 }
 
 /** A blank line between two activities. */
@@ -59,7 +70,7 @@ function shownOn(
 
 function fieldsOf(activity: Activity, { integrations }: Config, project: Project): readonly Field[] {
   const stories = activity.stories.map(({ id, name }) => (name === null ? `#${id}` : `#${id} ${name}`))
-  const known = { project, projectId: project.id, integrations, deliveries: [] }
+  const known = { project, projectId: project.id, integrations, deliveries: [], before: null }
   return [
     { name: 'what happened', value: activity.description },
     { name: 'kind', value: activity.kind },
@@ -67,9 +78,21 @@ function fieldsOf(activity: Activity, { integrations }: Config, project: Project
     { name: 'project', value: project.id },
     { name: 'stories', value: stories.length === 0 ? null : stories.join('\n') },
     { name: 'happened', value: activity.occurredAt },
-    ...whyOf(activity, known).map(({ integration, effects, why }) => ({
+    ...whyOf(activity, known).map(({ integration, effects, conditions, whyNot, why }) => ({
       name: integration,
-      value: effects.length === 0 ? why : effects.map(effectLine).join('\n'),
+      value: effects.length === 0 ? why : [...effects.map(lineWith(conditions)), ...notMore(whyNot)].join('\n'),
     })),
   ]
 }
+
+/** The file is all that is known here; a relay remembers what it was told of a story before. */
+function lineWith(conditions: readonly (string | null)[] = []): (effect: Effect, at: number) => string {
+  return (effect, at) => {
+    const condition = conditions[at] ?? null
+    return condition === null
+      ? effectLine(effect)
+      : `${effectLine(effect)}, if what the relay was told of the story before says that ${condition}`
+  }
+}
+
+const notMore = (whyNot: string): string[] => (whyNot === '' ? [] : [`Not more, since ${whyNot}.`])

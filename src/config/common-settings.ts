@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { connectionSchema } from './connection-settings.ts'
+import { filterSchema } from './filter-settings.ts'
 import { importSchema } from './import-settings.ts'
 import { section, trackerId, whole } from './setting.ts'
 
@@ -49,6 +50,7 @@ export const commonSchema = Type.Object(
       },
     ),
     connection: Type.Optional(connectionSchema),
+    filter: filterSchema,
     coalesce_states: Type.Boolean({
       description: 'Of several states of a story that wait for the same ticket, only the last is sent.',
       default: true,

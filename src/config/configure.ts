@@ -1,7 +1,9 @@
 import type { Configured, Connector } from '../connectors/contract/connector.ts'
+import { type FilterSettings, filterOf } from '../tracker/filter.ts'
 import { parseCommon } from './checks.ts'
 import { commonSchema } from './common-settings.ts'
 import { inDataFolder } from './data-files.ts'
+import { filterProblems } from './filter-settings.ts'
 import { ownSettings, pick } from './integration-schema.ts'
 import type { Path } from './path.ts'
 import type { ConfigProblem, Tell } from './problem.ts'
@@ -38,6 +40,8 @@ export function configureIntegrations(
     if (!isRecord(values)) continue
     if (isRecord(values.import) && isSound([...path, 'import']))
       problems.push(...wayIn(values.import, [...path, 'import'], tell))
+    if (isRecord(values.filter) && isSound([...path, 'filter']))
+      problems.push(...filterProblems(values.filter as FilterSettings, [...path, 'filter'], tell))
     const connector = typeof values.type === 'string' ? connectors.get(values.type) : undefined
     if (connector === undefined || !isSound(path)) continue
     const settings = pick(values, Object.keys(ownSettings(connector)))
@@ -50,7 +54,8 @@ export function configureIntegrations(
     const common = parseCommon(pick(values, Object.keys(commonSchema.properties)))
     const inFile = asWritten[name]
     const { type, ...written } = isRecord(inFile) ? inFile : {}
-    configured.push({ name, type: connector.name, connector, settings, configured: result, common, written })
+    const filter = filterOf(common.filter)
+    configured.push({ name, type: connector.name, connector, settings, configured: result, common, filter, written })
     if (isRecord(values.import)) problems.push(...source(path, connector.title, result, tell))
   }
   return { configured, problems }

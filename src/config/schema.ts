@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { Configured, Connector } from '../connectors/contract/connector.ts'
+import type { Filter } from '../tracker/filter.ts'
 import { adminSchema } from './admin.ts'
 import type { commonSchema } from './common-settings.ts'
 import { projectSchema } from './project.ts'
@@ -62,6 +63,8 @@ export interface IntegrationConfig {
   /** What the operator wrote, the common settings too, without defaults. Variables and secret files are filled in. */
   readonly written: Readonly<Record<string, unknown>>
   readonly common: Static<typeof commonSchema>
+  /** What `common.filter` leaves; null: everything. */
+  readonly filter: Filter | null
 }
 
 export type Config = Omit<Root, 'data_dir' | 'projects' | 'integrations'> & {

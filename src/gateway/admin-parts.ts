@@ -20,6 +20,7 @@ import { whyOf } from '../queue/why.ts'
 import type { KnownImport } from '../routes/api/imports.ts'
 import type { KnownIntegration } from '../routes/api/integrations.ts'
 import type { ApiParts, ApiResources } from '../routes/api/routes.ts'
+import { beforeIn } from '../store/story-facts.ts'
 import type { ThreadedStore } from '../store/thread.ts'
 import type { Activity } from '../tracker/activity.ts'
 import { parseActivity } from '../tracker/parse.ts'
@@ -65,14 +66,17 @@ function resourcesOf(parts: Parts): ApiResources {
       store,
       redact,
       parse: readable,
-      whyOf(activity, projectId, deliveries) {
+      async whyOf(activity, projectId, deliveries) {
         const { projects, integrations: all } = config()
         const project = projects.find(({ id }) => id === projectId)
+        const stories = activity?.stories.map(({ id }) => ({ projectId, storyId: id })) ?? []
+        const before = beforeIn(await store.rememberedStories(stories), projectId)
         return whyOf(activity, {
           project: project === undefined ? undefined : journalProject(config(), project),
           projectId,
           integrations: all,
           deliveries,
+          before,
         })
       },
     },

@@ -29,7 +29,7 @@ export interface ErasureReport {
   readonly links: number
   /** Requests that were refused. */
   readonly rejected: number
-  /** Names of stories and texts of operators in which a person is named. */
+  /** Names and labels of stories and texts of operators in which a person is named. */
   readonly texts: number
   /** Cached lists of tickets, which are read again when they are asked for. */
   readonly lists: number

@@ -4,16 +4,10 @@ import { identityOf, type Planner, plan } from '../queue/plan.ts'
 import { isSettled } from '../store/delivery.ts'
 import type { PlannedAnew, PlannedBefore } from '../store/plan-anew.ts'
 import type { ActivitySelection } from '../store/replays.ts'
+import { beforeIn, type RememberedStory } from '../store/story-facts.ts'
 import type { Activity } from '../tracker/activity.ts'
 import { parseActivity } from '../tracker/parse.ts'
 import { ParseError } from '../tracker/parse-error.ts'
-
-export interface KnownState {
-  readonly projectId: string
-  readonly storyId: string
-  readonly state: string
-  readonly statedAt: number
-}
 
 /** An activity that is in the store, as it is read. Null: no config has its project, or nothing can be read any more. */
 export interface Reread {
@@ -37,12 +31,12 @@ export function reread(before: PlannedBefore, project: Project | undefined): Rer
  * Plans an activity with today's config, and compares with what it has caused: deliveries that it does not have are new,
  * dead ones are put back, the others are left alone unless they are to be repeated. A state that the story has left
  * since is not carried on.
- * @param states the last known ones of its stories
+ * @param stories what was told of its stories
  */
 export function planAnew(
   { before, activity, project }: Reread,
   { integrations, again }: Pick<ActivitySelection, 'integrations' | 'again'>,
-  states: readonly KnownState[],
+  stories: readonly RememberedStory[],
 ): PlannedAnew {
   const { id: activityId, projectId } = before
   const nothing = { activityId, projectId, fresh: [], back: [], leftAlone: 0 }
@@ -56,13 +50,13 @@ export function planAnew(
   const fresh: PlannedAnew['fresh'][number][] = []
   const back: PlannedAnew['back'][number][] = []
   let leftAlone = 0
-  for (const planned of plan(activity, projectId, planners)) {
+  for (const planned of plan(activity, projectId, planners, beforeIn(stories, projectId))) {
     // By what it is: earlier releases made other keys.
     const had = caused.get(keyOf(planned))?.shift()
     if (had === undefined) {
       const { effect } = planned
       const planner = planners.find(({ name }) => name === planned.integration)
-      if (effect.kind === 'state' && isOvertaken(effect, activity, planner, ofStory(states, projectId, effect)))
+      if (effect.kind === 'state' && isOvertaken(effect, activity, planner, ofStory(stories, projectId, effect)))
         leftAlone += 1
       else fresh.push(planned)
     } else if (had.state === 'dead' || (again && isSettled(had.state))) back.push(had)
@@ -75,11 +69,11 @@ const keyOf = ({ integration, effect }: Pick<PlannedBefore['deliveries'][number]
   `${integration} ${identityOf(effect)}`
 
 function ofStory(
-  states: readonly KnownState[],
+  stories: readonly RememberedStory[],
   projectId: string,
   { storyId }: Pick<StateEffect, 'storyId'>,
-): KnownState | undefined {
-  return states.find((known) => known.projectId === projectId && known.storyId === storyId)
+): RememberedStory | undefined {
+  return stories.find((known) => known.projectId === projectId && known.storyId === storyId)
 }
 
 /** Whether a later state is known that makes this one pointless: it must not move the ticket back. */
@@ -87,9 +81,10 @@ function isOvertaken(
   effect: StateEffect,
   { occurredAt }: Activity,
   planner: Planner | undefined,
-  known: KnownState | undefined,
+  known: RememberedStory | undefined,
 ): boolean {
-  if (known === undefined || known.statedAt <= Date.parse(occurredAt)) return false
+  if (known === undefined || known.state === null || known.statedAt === null) return false
+  if (known.statedAt <= Date.parse(occurredAt)) return false
   const later: StateEffect = { ...effect, state: known.state, from: null }
   return planner?.configured.tickets?.supersedes(later, effect) ?? true
 }

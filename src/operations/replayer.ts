@@ -15,7 +15,7 @@ export interface ReplayerParts {
     | 'releaseReplay'
     | 'failReplay'
     | 'activitiesToPlan'
-    | 'knownStates'
+    | 'rememberedStories'
     | 'stepPlanAnew'
   >
   /** As the config in force says; undefined: it has no such project. */
@@ -133,17 +133,17 @@ export async function plannedNext(
     store,
     project,
   }: Pick<ReplayerParts, 'project'> & {
-    readonly store: Pick<ThreadedStore, 'activitiesToPlan' | 'knownStates'>
+    readonly store: Pick<ThreadedStore, 'activitiesToPlan' | 'rememberedStories'>
   },
   selection: ActivitySelection,
   range: { readonly after: number; readonly untilId: number; readonly most: number },
 ): Promise<PlannedAnew[]> {
   const found = await store.activitiesToPlan(selection, range)
   const readable = found.map((before) => reread(before, project(before.projectId)))
-  const states = await store.knownStates(storiesOf(readable.filter((each) => each !== null)))
+  const stories = await store.rememberedStories(storiesOf(readable.filter((each) => each !== null)))
   return found.map(({ id, projectId }, index) => {
     const each = readable[index] ?? null
     if (each === null) return { activityId: id, projectId, fresh: [], back: [], leftAlone: 0 }
-    return planAnew(each, selection, states)
+    return planAnew(each, selection, stories)
   })
 }

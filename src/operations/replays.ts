@@ -6,7 +6,7 @@ import type { ThreadedStore } from '../store/thread.ts'
 import { OperationError } from './operation-error.ts'
 import { plannedNext } from './replayer.ts'
 
-type PreviewStore = Pick<ThreadedStore, 'countThose' | 'countActivities' | 'activitiesToPlan' | 'knownStates'>
+type PreviewStore = Pick<ThreadedStore, 'countThose' | 'countActivities' | 'activitiesToPlan' | 'rememberedStories'>
 
 /** Of one job, in a second, unless it says otherwise. */
 export const DEFAULT_PER_SECOND = 50

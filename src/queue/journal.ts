@@ -5,6 +5,7 @@ import type { Appended, Entry, Recorded } from '../store/entry.ts'
 import type { Rejection } from '../store/rejected.ts'
 import { StoreError } from '../store/store-error.ts'
 import type { Activity } from '../tracker/activity.ts'
+import { labelsOf } from '../tracker/filter.ts'
 import { isKnownKind } from '../tracker/kinds.ts'
 import { parseActivity } from '../tracker/parse.ts'
 import { PARSE_FAILURES, ParseError } from '../tracker/parse-error.ts'
@@ -117,6 +118,7 @@ function recorded({ key, kind, occurredAt, stories }: Activity): Recorded {
       name,
       storyType,
       state: fields.currentState ?? null,
+      labels: labelsOf(fields),
       ...(link === undefined ? {} : { link }),
     })),
   }

@@ -4,33 +4,70 @@ import { type Effect, type Notice, storyOf } from '../connectors/contract/effect
 import { NO_PROJECT } from '../store/notice.ts'
 import type { Planned } from '../store/planned.ts'
 import type { Activity } from '../tracker/activity.ts'
+import { type Before, type Filter, judge } from '../tracker/filter.ts'
 
 export interface Planner {
   readonly name: string
   readonly configured: Pick<Configured, 'plan' | 'tickets'>
+  /** Null or absent: it is told of everything. */
+  readonly filter?: Filter | null
+}
+
+/** What the connector plans, and why the integration's filter leaves it out; null: it does not. */
+export interface Considered {
+  readonly planned: Planned
+  readonly leftOut: string | null
 }
 
 /**
  * Plans each integration's deliveries of an activity, in order. The same activity always gives the same deliveries with
  * the same keys, so that a receiver recognises a repeat even after a restore from a backup. A key is made of what the
- * effect is, so that a plan that gains an effect renames none of the others.
+ * effect is, so that a plan that gains an effect renames none of the others, nor does one that a filter leaves out.
+ * @param before what earlier activities told; null: what depends on it is planned with a condition (`onlyIf`)
  */
-export function plan(activity: Activity, projectId: string, integrations: readonly Planner[]): Planned[] {
-  return integrations.flatMap(({ name, configured }) => {
-    const seen = new Map<string, number>()
-    return configured.plan(activity).map((effect) => {
-      const identity = identityOf(effect)
-      const before = seen.get(identity) ?? 0
-      seen.set(identity, before + 1)
-      return {
-        key: deliveryKey(projectId, activity.key, name, effect.kind === 'forward' ? before : `${identity} ${before}`),
-        integration: name,
-        storyId: storyOf(effect),
-        effect,
-        lanes: lanesOf(effect, activity, projectId),
-      }
-    })
+export function plan(
+  activity: Activity,
+  projectId: string,
+  integrations: readonly Planner[],
+  before: Before | null = null,
+): Planned[] {
+  return integrations.flatMap((integration) =>
+    consider(activity, projectId, integration, before).flatMap(({ planned, leftOut }) =>
+      leftOut === null ? [planned] : [],
+    ),
+  )
+}
+
+/** The same for one integration, with what its filter leaves out. */
+export function consider(
+  activity: Activity,
+  projectId: string,
+  { name, configured, filter = null }: Planner,
+  before: Before | null = null,
+): Considered[] {
+  const seen = new Map<string, number>()
+  return configured.plan(activity).map((effect) => {
+    const identity = identityOf(effect)
+    const earlier = seen.get(identity) ?? 0
+    seen.set(identity, earlier + 1)
+    const planned = {
+      key: deliveryKey(projectId, activity.key, name, effect.kind === 'forward' ? earlier : `${identity} ${earlier}`),
+      integration: name,
+      storyId: storyOf(effect),
+      effect,
+      lanes: lanesOf(effect, activity, projectId),
+    }
+    return filter === null ? { planned, leftOut: null } : filtered(planned, activity, filter, before)
   })
+}
+
+function filtered(planned: Planned, activity: Activity, filter: Filter, before: Before | null): Considered {
+  const verdict = judge(filter, activity, planned.storyId, before)
+  if (verdict === 'passes') return { planned, leftOut: null }
+  if (verdict !== 'open') return { planned, leftOut: verdict.leftOut }
+  return filter.story === null
+    ? { planned, leftOut: null }
+    : { planned: { ...planned, onlyIf: filter.story }, leftOut: null }
 }
 
 /** What tells an effect from the others of its activity, however it is worded. */

@@ -3,6 +3,7 @@ import type { Insertion, Row, Trx } from './dialect/dialect.ts'
 import type { Appended, Entry } from './entry.ts'
 import { enter, type LaneEntry, laneKey, occupied } from './lanes.ts'
 import { learnLinks } from './learn-links.ts'
+import { withoutThoseLeftOut } from './story-facts.ts'
 import { storyName } from './story-name.ts'
 import { lastStates, storyKey, withEarlierStates } from './story-states.ts'
 import { cut } from './texts.ts'
@@ -32,24 +33,27 @@ async function appendAll(trx: Writes, entries: readonly Entry[]): Promise<Append
     seen.add(entryKey(entry))
     fresh.push({ id, entry })
   }
-  const told = await withEarlierStates(
+  const wanted = await withoutThoseLeftOut(
     trx,
     fresh.map(({ entry }) => entry),
   )
+  const told = await withEarlierStates(trx, wanted)
   const completed = fresh.map(({ id, entry }, index) => ({ id, entry: told[index] ?? entry }))
   const repeated = entries.filter((entry) => !ids.has(entryKey(entry)))
   const [, known] = await besideReading(insertDeliveries(trx, completed, taken), findDuplicates(trx, repeated))
   await rememberStories(trx, told)
   await learnLinks(trx, told)
+  const counts = new Map(told.map((entry) => [entryKey(entry), entry.deliveries.length]))
   const claimed = new Set<string>()
   return entries.map((entry) => {
     const key = entryKey(entry)
     const id = ids.get(key)
+    const deliveries = counts.get(key) ?? 0
     if (id !== undefined && !claimed.has(key)) {
       claimed.add(key)
-      return { id, deliveries: entry.deliveries.length, duplicate: false }
+      return { id, deliveries, duplicate: false }
     }
-    if (id !== undefined) return { id, deliveries: entry.deliveries.length, duplicate: true }
+    if (id !== undefined) return { id, deliveries, duplicate: true }
     return { ...(known.get(key) ?? { id: 0, deliveries: 0 }), duplicate: true }
   })
 }
@@ -82,6 +86,9 @@ const DELIVERIES: Insertion = {
 const newState = `excluded.state is not null
   and (stories.stated_at is null or excluded.stated_at >= stories.stated_at)`
 const known = (column: string): string => `coalesce(excluded.${column}, stories.${column})`
+const newLabels = `excluded.labels is not null
+  and (stories.labelled_at is null or excluded.labelled_at >= stories.labelled_at)`
+const labelled = (column: string): string => `case when ${newLabels} then excluded.${column} else stories.${column} end`
 const stated = (column: string): string => `case when ${newState} then excluded.${column} else stories.${column} end`
 const KEPT_OF_STORIES: Readonly<Record<string, string>> = {
   name: known('name'),
@@ -89,12 +96,14 @@ const KEPT_OF_STORIES: Readonly<Record<string, string>> = {
   deleted_at: known('deleted_at'),
   state: stated('state'),
   stated_at: stated('stated_at'),
+  labels: labelled('labels'),
+  labelled_at: labelled('labelled_at'),
 }
 const kept = Object.entries(KEPT_OF_STORIES)
 /** Most activities bring nothing new; then no page is written. */
 const STORIES: Insertion = {
   table: 'stories',
-  columns: ['project_id', 'id', 'name', 'story_type', 'deleted_at', 'state', 'stated_at'],
+  columns: ['project_id', 'id', 'name', 'story_type', 'deleted_at', 'state', 'stated_at', 'labels', 'labelled_at'],
   tail: `on conflict (project_id, id) do update set ${kept.map(([name, value]) => `${name} = ${value}`).join(', ')}
    where ${kept.map(([name, value]) => `${value} is distinct from stories.${name}`).join(' or ')}`,
 }
@@ -102,6 +111,9 @@ const STORIES: Insertion = {
 /** The widths of the columns. */
 const LONGEST_CONTENT_TYPE = 255
 const LONGEST_STORY_TYPE = 32
+/** More than people give a story, so that a body cannot fill the table. */
+const MOST_LABELS = 200
+const LONGEST_LABEL = 255
 
 const entryKey = ({ projectId, activity }: Entry): string => `${projectId} ${activity.key}`
 
@@ -167,19 +179,19 @@ export async function insertDeliveries(
 }
 
 /**
- * Keeps a story's name and state for later activities, which seldom have them. Tracker cannot undo a deletion, so
+ * Keeps a story's name, state and labels for later activities, which seldom have them. Tracker cannot undo a deletion, so
  * activities that come after it happened before it.
  */
 async function rememberStories(trx: Trx, entries: readonly Entry[]): Promise<void> {
   const states = lastStates(entries)
   const rows = new Map<string, Row>()
   for (const { projectId, activity, receivedAt } of entries)
-    for (const { id, name, storyType, change } of activity.stories) {
+    for (const { id, name, storyType, change, labels = null } of activity.stories) {
       // A story that moves to another project still exists, with its ticket.
       const deletedAt = change === 'delete' && !activity.kind.includes('move') ? receivedAt : null
       const key = storyKey(projectId, id)
       const told = states.get(key)
-      if (name === null && storyType === null && deletedAt === null && told === undefined) continue
+      if (name === null && storyType === null && deletedAt === null && told === undefined && labels === null) continue
       const before = rows.get(key)
       rows.set(key, [
         projectId,
@@ -189,9 +201,17 @@ async function rememberStories(trx: Trx, entries: readonly Entry[]): Promise<voi
         deletedAt ?? before?.[4] ?? null,
         told?.state ?? null,
         told?.statedAt ?? null,
+        ...labelValues(labels, Date.parse(activity.occurredAt), before),
       ])
     }
   if (rows.size > 0) await trx.insert(STORIES, [...rows.values()])
+}
+
+/** The later of what this activity tells and what one before it in the commit did. */
+function labelValues(labels: readonly string[] | null, at: number, before: Row | undefined): Row {
+  const [known = null, knownAt = null] = before?.slice(7) ?? []
+  if (labels === null || (typeof knownAt === 'number' && knownAt > at)) return [known, knownAt]
+  return [JSON.stringify(labels.slice(0, MOST_LABELS).map((label) => cut(label, LONGEST_LABEL))), at]
 }
 
 async function findDuplicates(

@@ -6,6 +6,8 @@ export type Recorded = Pick<Activity, 'key' | 'kind' | 'occurredAt'> & {
   readonly stories: readonly (Pick<StoryChange, 'id' | 'change' | 'name' | 'storyType' | 'link'> & {
     /** The state that the story is in now, if the activity tells it. */
     readonly state?: string | null
+    /** All labels that the story has now; null or absent if the activity does not tell them. */
+    readonly labels?: readonly string[] | null
   })[]
 }
 

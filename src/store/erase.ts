@@ -129,7 +129,7 @@ export async function countStories(reader: Knex, choice: StoryChoice): Promise<E
   return { stories: await count('stories', 'id'), links: await count('links', 'story_id') }
 }
 
-/** Forgets the names, states and links of stories; of a whole project, also which systems its integrations lead to. */
+/** Forgets the names, states, labels and links of stories; of a whole project, also which systems its integrations lead to. */
 export async function eraseStories(committer: Committer, choice: StoryChoice): Promise<ErasedStories> {
   const { projectId, storyId } = choice
   return await committer.run(
@@ -160,11 +160,13 @@ export interface NamedText {
   readonly text: string
 }
 
-/** Texts beside the activities in which a person may be named: names of stories, and what operators have said and asked for. */
+/** Texts beside the activities in which a person may be named: names and labels of stories, and what operators have said and asked for. */
 export async function textsBeside(reader: Knex): Promise<NamedText[]> {
-  const stories: { project_id: string; id: string; name: string }[] = await reader('stories')
-    .select('project_id', 'id', 'name')
-    .whereNotNull('name')
+  const stories: { project_id: string; id: string; name: string | null; labels: string | null }[] = await reader(
+    'stories',
+  )
+    .select('project_id', 'id', 'name', 'labels')
+    .whereRaw('coalesce(name, labels) is not null')
   const audit: { id: number; subject: string; detail: string | null; result: string }[] = await reader('audit').select(
     'id',
     'subject',
@@ -181,10 +183,10 @@ export async function textsBeside(reader: Knex): Promise<NamedText[]> {
       key: integration,
       text: paused_reason,
     })),
-    ...stories.map(({ project_id, id, name }) => ({
+    ...stories.map(({ project_id, id, name, labels }) => ({
       table: 'stories' as const,
       key: [project_id, id] as const,
-      text: name,
+      text: `${name ?? ''}\n${labels ?? ''}`,
     })),
     ...audit.map(({ id, subject, detail, result }) => ({
       table: 'audit' as const,
@@ -202,7 +204,9 @@ export async function eraseTexts(committer: Committer, texts: readonly Omit<Name
       let changed = 0
       for (const { table, key } of texts) {
         if (table === 'stories' && typeof key === 'object')
-          changed += await knex('stories').where({ project_id: key[0], id: key[1] }).update({ name: null })
+          changed += await knex('stories')
+            .where({ project_id: key[0], id: key[1] })
+            .update({ name: null, labels: null })
         else if (table === 'audit')
           changed += await knex('audit')
             .where({ id: key })

@@ -101,27 +101,6 @@ export async function countActivities(
   return { count: Number(row?.n ?? 0), lastId: Number(row?.last ?? 0) }
 }
 
-/** The state that each story was last told to be in; a story of which none is known is missing. */
-export async function knownStates(
-  reader: Knex,
-  stories: readonly { readonly projectId: string; readonly storyId: string }[],
-): Promise<{ projectId: string; storyId: string; state: string; statedAt: number }[]> {
-  if (stories.length === 0) return []
-  const rows: { project_id: string; id: string; state: string; stated_at: number }[] = await reader('stories')
-    .select('project_id', 'id', 'state', 'stated_at')
-    .whereIn(
-      ['project_id', 'id'],
-      stories.map(({ projectId, storyId }) => [projectId, storyId]),
-    )
-    .whereNotNull('state')
-  return rows.map(({ project_id, id, state, stated_at }) => ({
-    projectId: project_id,
-    storyId: id,
-    state,
-    statedAt: Number(stated_at),
-  }))
-}
-
 /** What is to become of an activity that was planned anew. */
 export interface PlannedAnew {
   readonly activityId: number

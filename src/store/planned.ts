@@ -1,4 +1,5 @@
 import type { Effect } from '../connectors/contract/effect.ts'
+import type { StoryFilter } from '../tracker/filter.ts'
 
 /** A delivery before it has an id. */
 export interface Planned {
@@ -7,4 +8,6 @@ export interface Planned {
   readonly storyId: string | null
   readonly effect: Effect
   readonly lanes: readonly string[]
+  /** Set if it depends on what earlier activities told of its stories: it is decided when it is stored. */
+  readonly onlyIf?: StoryFilter
 }

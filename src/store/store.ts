@@ -46,14 +46,7 @@ import { heldBefore, type ListChoice, listDeliveries, oldestOpen, showDelivery }
 import { createStoredActivity, laterStatesDelivered, nextState } from './look.ts'
 import { type MoveRequest, moveOpen } from './move.ts'
 import { lastNotice } from './notice.ts'
-import {
-  type ActivityRange,
-  activitiesToPlan,
-  countActivities,
-  knownStates,
-  type PlannedAnew,
-  stepPlanAnew,
-} from './plan-anew.ts'
+import { type ActivityRange, activitiesToPlan, countActivities, type PlannedAnew, stepPlanAnew } from './plan-anew.ts'
 import { probe } from './probe.ts'
 import {
   createReject,
@@ -91,6 +84,7 @@ import { type SkipRequest, skip } from './skip.ts'
 import { standingFacts } from './standing-facts.ts'
 import { addStats, readStats, rebuildStats, type Stat, type StatChoice, sweepStats } from './stats.ts'
 import { StoreError, storeErrorOf } from './store-error.ts'
+import { rememberedStories } from './story-facts.ts'
 import { atWork, createExtend, createGiveBack, createTake, nextDue, underWay } from './take.ts'
 import { telling } from './telling.ts'
 import { storable } from './texts.ts'
@@ -210,7 +204,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     activitiesToPlan: (selection: ActivitySelection, range: ActivityRange) =>
       activitiesToPlan(reader, selection, range),
     countActivities: (selection: ActivitySelection) => countActivities(reader, selection),
-    knownStates: (stories: Parameters<typeof knownStates>[1]) => knownStates(reader, stories),
+    rememberedStories: (stories: Parameters<typeof rememberedStories>[1]) => rememberedStories(reader, stories),
     stepPlanAnew: (
       hold: ReplayHold,
       step: StepTime & { readonly items: readonly PlannedAnew[]; readonly most: number; readonly again: boolean },

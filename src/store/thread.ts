@@ -165,7 +165,7 @@ export function openStoreThread(
     replayJob: ask('replayJob'),
     activitiesToPlan: ask('activitiesToPlan'),
     countActivities: ask('countActivities'),
-    knownStates: ask('knownStates'),
+    rememberedStories: ask('rememberedStories'),
     stepPlanAnew: ask('stepPlanAnew'),
 
     addStats: ask('addStats'),

@@ -3,7 +3,7 @@
  * published a list: these are from recorded bodies and public clients. A kind that is missing here is only counted as
  * unknown.
  */
-const KINDS: ReadonlySet<string> = new Set([
+export const KINDS: ReadonlySet<string> = new Set([
   ...each('story', 'create update delete move c2genericcommand'),
   'story_move_from_project',
   'story_move_into_project',

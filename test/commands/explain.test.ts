@@ -82,6 +82,31 @@ t.test('explain tells people what each integration would do, or why nothing', as
   t.match(list.stdout.split('\n\n'), [/^what happened /, /^what happened /])
 })
 
+t.test('explain tells what a filter leaves out, and on what it depends that the file does not tell', async (t) => {
+  const config = writeConfig(freshFolder(t), {
+    projects: [{ id: '26', secret: SECRET, integrations: ['spock', 'urgent', 'all'] }],
+    integrations: {
+      spock: { type: 'log', filter: { authors: ['Spock'] } },
+      urgent: { type: 'log', filter: { labels: ['urgent'] } },
+      all: { type: 'log', filter: { states: ['accepted'] } },
+    },
+  })
+  const shown = await tracker(['explain', FILE, '-c', config])
+  t.match(
+    shown.stdout,
+    /^spock {10}Nothing, since filter\.authors leaves it out: its author is James Kirk, not Spock\.$/m,
+  )
+  t.match(
+    shown.stdout.replace(/\s+/g, ' '),
+    / urgent announces that story #109 was accepted by James Kirk, if what the relay was told of the story before says that its labels have urgent all announces/,
+  )
+  const { deliveries, left_out } = JSON.parse(
+    (await tracker(['explain', FILE, '-c', config, '--json'])).stdout,
+  ) as Record<string, unknown>
+  t.match(deliveries, [{ integration: 'urgent', only_if: 'its labels have urgent' }, { integration: 'all' }])
+  t.match(left_out, [{ integration: 'spock', why: /^filter\.authors leaves it out/ }])
+})
+
 t.test('explain says what each activity of a list would cause', async (t) => {
   const config = writeConfig(freshFolder(t), {})
   const one = readFileSync(FILE, 'utf8').replace(/^<\?xml[^>]*\?>\s*/, '')

@@ -14,6 +14,9 @@ export const created = (number: number, said: Said & { readonly name: string; re
 export const changed = (number: number, said: Said & { readonly state: string }): string =>
   xml(number, 'story_update', said, `<current_state>${said.state}</current_state>`)
 
+export const labelled = (number: number, said: Said & { readonly labels: string }): string =>
+  xml(number, 'story_update', said, `<labels>${said.labels}</labels>`)
+
 export const commented = (number: number, said: Said & { readonly text: string }): string =>
   xml(
     number,

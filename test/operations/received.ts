@@ -4,6 +4,7 @@ import zendesk from '../../src/connectors/zendesk/index.ts'
 import type { Project } from '../../src/queue/journal.ts'
 import { plan } from '../../src/queue/plan.ts'
 import type { Store } from '../../src/store/store.ts'
+import { labelsOf } from '../../src/tracker/filter.ts'
 import { parseActivity } from '../../src/tracker/parse.ts'
 import { PROJECT } from '../gateway/tracker-says.ts'
 import { configured } from '../harness.ts'
@@ -27,7 +28,11 @@ export async function receive(store: Store, body: string, project: Project, rece
     projectId: project.id,
     activity: {
       ...activity,
-      stories: activity.stories.map((story) => ({ ...story, state: story.fields.currentState ?? null })),
+      stories: activity.stories.map((story) => ({
+        ...story,
+        state: story.fields.currentState ?? null,
+        labels: labelsOf(story.fields),
+      })),
     },
     raw,
     contentType: 'application/xml',

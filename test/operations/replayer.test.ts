@@ -8,7 +8,8 @@ import type { Delivery, Outcome } from '../../src/store/delivery.ts'
 import type { ReplayWhat } from '../../src/store/replays.ts'
 import type { Store } from '../../src/store/store.ts'
 import { StoreError } from '../../src/store/store-error.ts'
-import { changed, commented, created } from '../gateway/tracker-says.ts'
+import { filterOf } from '../../src/tracker/filter.ts'
+import { changed, commented, created, labelled } from '../gateway/tracker-says.ts'
 import { freshStore } from '../store/database.ts'
 import { DELIVERED } from '../store/delivered.ts'
 import { projectWith, receive } from './received.ts'
@@ -87,6 +88,31 @@ t.test('a state that the story has left since does not go out again, unless the 
   t.strictSame(
     (await all(store)).map(({ integration, effect }) => `${integration} ${'state' in effect && effect.state}`).sort(),
     ['jira accepted', 'zendesk accepted', 'zendesk started'],
+  )
+})
+
+t.test('a filter holds for what is planned anew too, by what was told of the stories until then', async (t) => {
+  const store = await freshStore(t)
+  await receive(store, commented(1, { story: '109', text: 'a' }), projectWith())
+  await receive(store, commented(2, { story: '110', text: 'b' }), projectWith())
+  await receive(store, labelled(3, { story: '109', labels: 'ui, urgent' }), projectWith())
+  const [room] = projectWith('room').integrations
+  if (room === undefined) throw new Error('there is no room')
+  const choosy = { ...projectWith(), integrations: [{ ...room, filter: filterOf({ labels: ['urgent'] }) }] }
+  t.match(await previewReplay({ store, project: () => choosy }, anew()), {
+    deliveries: [{ integration: 'room', state: 'new', count: 1 }],
+  })
+  const { run } = replayer(t, store, choosy)
+  await startReplay(store, { who: 'kirk', what: anew() }, NOW)
+  await run()
+  t.match(await all(store), [{ activityId: 1, integration: 'room' }])
+  const { run: again } = replayer(t, store, projectWith('room'))
+  await startReplay(store, { who: 'kirk', what: anew() }, NOW)
+  await again()
+  t.strictSame(
+    (await all(store)).map(({ activityId }) => activityId),
+    [1, 2],
+    'without the filter the rest follows, and nothing comes twice',
   )
 })
 

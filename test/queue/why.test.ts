@@ -10,7 +10,7 @@ const room = planning('room', () => [{ kind: 'forward' }])
 const silent = planning('silent', () => [])
 const other = planning('other', () => [{ kind: 'forward' }])
 const project: Project = { id: '26', integrations: [room, silent], ignoreAuthors: [] }
-const known = { project, projectId: '26', integrations: [other, room, silent], deliveries: [] }
+const known = { project, projectId: '26', integrations: [other, room, silent], deliveries: [], before: null }
 
 const delivery = (integration: string, more: Partial<Delivery> = {}): Delivery =>
   ({ id: 1, integration, state: 'delivered', note: 'posted', ...more }) as Delivery

@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
 import type { Entry } from '../../src/store/entry.ts'
+import { filterOf } from '../../src/tracker/filter.ts'
 import { entry, type OpenStore } from './database.ts'
 
 /** What the journal stores, on whatever database. */
@@ -142,4 +143,85 @@ export function testAppend(suite: Test, open: OpenStore): void {
     }))
     t.equal(await fromOf({ ...other, deliveries }), null, 'nothing is known of another story')
   })
+
+  suite.test(
+    'a delivery that is meant for some stories is stored if what was told before says that it is one',
+    async (t) => {
+      const store = await open(t)
+      const urgent = filterOf({ labels: ['urgent'], not_states: ['accepted'], not_story_types: ['chore'] })?.story
+      /** @param at the minute */
+      const told = (
+        number: number,
+        at: number,
+        facts: object,
+        onlyIf = urgent ?? undefined,
+        storyId = '109',
+      ): Entry => {
+        const comment = {
+          kind: 'comment',
+          storyId,
+          author: 'James Kirk',
+          text: 'Yes',
+          commentId: String(number),
+        } as const
+        const { activity, deliveries, ...rest } = entry(number, ['room', 'all'], [comment], [storyId])
+        const occurredAt = new Date(Date.UTC(2009, 11, 14, 22, at)).toISOString()
+        return {
+          ...rest,
+          activity: {
+            ...activity,
+            occurredAt,
+            stories: activity.stories.map((each) => ({ ...each, storyType: null, ...facts })),
+          },
+          deliveries: deliveries.map((each) =>
+            each.integration === 'room' && onlyIf !== undefined ? { ...each, onlyIf } : each,
+          ),
+        }
+      }
+      const wanted = async (given: Entry): Promise<boolean> => {
+        const { id, deliveries } = await store.append(given)
+        const found = (await store.deliveries({ limit: 100 })).filter(({ activityId }) => activityId === id)
+        t.equal(found.length, deliveries, 'the answer tells how many there are')
+        t.ok(
+          found.some(({ integration }) => integration === 'all'),
+          'the others are not touched',
+        )
+        return found.some(({ integration }) => integration === 'room')
+      }
+      t.notOk(await wanted(told(1, 1, {})), 'nothing has told the labels')
+      t.notOk(
+        await wanted(told(2, 2, { labels: ['ui', 'Urgent'], state: 'accepted' })),
+        'it has the label, and the state',
+      )
+      t.notOk(await wanted(told(3, 3, {})), 'both are remembered')
+      const together = [wanted(told(4, 4, { state: 'started' })), wanted(told(5, 5, {}))]
+      t.strictSame(await Promise.all(together), [true, true], 'also within a commit')
+      const twice = await Promise.all([store.append(told(6, 6, {})), store.append(told(6, 6, {}))])
+      t.match(twice, [
+        { deliveries: 2, duplicate: false },
+        { deliveries: 2, duplicate: true },
+      ])
+      t.notOk(
+        (await wanted(told(7, 7, {}, undefined, '110'))) && (await wanted(told(8, 8, {}, urgent ?? undefined, '110'))),
+        'another story',
+      )
+      await store.append(told(9, 1, { labels: ['late'] }))
+      t.notOk(await wanted(told(10, 1, { labels: ['late'] })), 'what an activity tells itself counts for it')
+      t.ok(await wanted(told(11, 8, {})), 'labels that come late do not undo newer ones')
+      t.notOk(await wanted(told(12, 9, { storyType: 'chore' })))
+      t.notOk(await wanted(told(13, 10, {})), 'the type is remembered too')
+      t.notOk(await wanted(told(14, 11, { storyType: 'bug', labels: [] })), 'and that there are none any more')
+      t.match(
+        await store.rememberedStories([
+          { projectId: '26', storyId: '109' },
+          { projectId: '27', storyId: '109' },
+        ]),
+        [{ projectId: '26', storyId: '109', storyType: 'bug', state: 'started', labels: [] }],
+      )
+      const long = Array.from({ length: 500 }, (_, at) => `${at}`.repeat(300))
+      await store.append(told(15, 12, { labels: long }))
+      const [known] = await store.rememberedStories([{ projectId: '26', storyId: '109' }])
+      t.strictSame([known?.labels?.length, known?.labels?.[7]?.length], [200, 255], 'no more than people give')
+    },
+  )
 }

@@ -21,7 +21,7 @@ export interface ActivityParts {
   /** Null if the bytes cannot be read any more. */
   parse(raw: Buffer): Activity | null
   /** Why the activity caused what it did, and what today's config would cause. */
-  whyOf(activity: Activity | null, projectId: string, deliveries: readonly Delivery[]): readonly Why[]
+  whyOf(activity: Activity | null, projectId: string, deliveries: readonly Delivery[]): Promise<readonly Why[]>
   redact(integration: string, text: string): string
 }
 
@@ -187,7 +187,7 @@ export function activityRoutes(app: ApiApp, { store, parse, whyOf, redact }: Act
         bytes: raw.length,
         content_type: whole.contentType,
         ...textOf(raw),
-        integrations: whyOf(activity, projectId, deliveries).map((each) => whyAnswer(each, redact)),
+        integrations: (await whyOf(activity, projectId, deliveries)).map((each) => whyAnswer(each, redact)),
       }
     },
   )

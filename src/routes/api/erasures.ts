@@ -22,7 +22,7 @@ const ErasureShape = named(
       stories: number('Names and states of stories.'),
       links: number('Links of stories to tickets.'),
       rejected: number('Requests that were refused.'),
-      texts: number('Names of stories and texts of operators in which the person is named.'),
+      texts: number('Names and labels of stories and texts of operators in which the person is named.'),
       lists: number('Cached lists of tickets to import; they are read again when they are asked for.'),
     },
     { description: 'What was erased, or would be.', additionalProperties: false },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { eventually } from '../../gateway/eventually.ts'
-import { changed, commented, created } from '../../gateway/tracker-says.ts'
+import { changed, commented, created, labelled } from '../../gateway/tracker-says.ts'
 import { administeredRelay } from './administered.ts'
 
 interface Row {
@@ -86,6 +86,38 @@ t.test(
     })
     const missing = await relay.api('/activities/77')
     t.match([missing.status, missing.json()], [404, { detail: 'activity 77 does not exist' }])
+  },
+)
+
+t.test(
+  'a comment passes a filter for labels by those that the story was given before, and why it did not is told',
+  async (t) => {
+    const relay = await administeredRelay(t, {
+      integrations: { urgent: { type: 'log', filter: { labels: ['urgent'] } }, all: { type: 'log' } },
+      projects: [{ id: '26', secret: 'kobayashi-maru-1701', integrations: ['urgent', 'all'] }],
+    })
+    const said = [
+      commented(1, { story: '109', text: 'Aye' }),
+      labelled(2, { story: '109', labels: 'ui,urgent' }),
+      commented(3, { story: '109', text: 'Aye, captain' }),
+      commented(4, { story: '110', text: 'Nay' }),
+    ]
+    const answers = []
+    for (const body of said) answers.push((await relay.post(body)).json().deliveries)
+    t.strictSame(answers, [1, 0, 2, 1])
+    const settled = await relay.allSettled(4)
+    t.strictSame(
+      settled.map(({ activityId, integration }) => `${activityId} ${integration}`),
+      ['1 all', '3 urgent', '3 all', '4 all'],
+    )
+    const why = async (id: number): Promise<unknown> =>
+      ((await relay.api(`/activities/${id}`)).json().integrations as { why: string }[])[0]?.why
+    t.equal(
+      await why(4),
+      'Nothing, since filter.labels leaves it out: nothing has told the labels of story 110, not urgent.',
+    )
+    t.equal(await why(3), '1 delivery: delivered.')
+    t.match(await why(1), /^Nothing when it came, .* what is known of the story is newer than the activity\.$/)
   },
 )
 
