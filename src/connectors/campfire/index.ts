@@ -13,6 +13,9 @@ export default defineConnector({
     secrets: secretsOf(settings),
     notices: true,
     plan: (activity) => publishedAnnouncements(activity, settings),
-    open: (tools) => (place.flavour === 'classic' ? classicSession(place, tools) : onceSession(place, tools)),
+    open: (tools) =>
+      place.flavour === 'classic'
+        ? classicSession(place, settings.templates, tools)
+        : onceSession(place, settings.templates, tools),
   })),
 })

@@ -5,7 +5,9 @@ import { escapeHtml } from '../kit/escape-html.ts'
 import { noticeText } from '../kit/notice-text.ts'
 import { SOMEONE } from '../kit/person.ts'
 import { htmlOf, inlineHtml } from '../kit/rich-html.ts'
-import { type Block, beginningOf, wordsOf } from '../kit/rich-text.ts'
+import { type Block, beginningOf, type Inline, plainBlocks, wordsOf } from '../kit/rich-text.ts'
+import { inTemplate } from '../kit/room-template.ts'
+import { deedWords, type OwnWords, ownTemplate, type Template } from '../kit/template.ts'
 import { plainWords, wordedBlocks } from '../kit/wording.ts'
 
 export interface Message {
@@ -23,7 +25,9 @@ const LONGEST_TYPE = 30
 const LONGEST_COMMENT = 500
 const LONGEST_NOTICE = 2000
 
-export function messageOf(announcement: Announcement, story: StoryRef): Message {
+export function messageOf(announcement: Announcement, story: StoryRef, templates: OwnWords = {}): Message {
+  const template = ownTemplate(announcement.what, templates)
+  if (template !== null) return inOwnWords(template, announcement, story)
   const author = oneLine(announcement.author, LONGEST_AUTHOR) || SOMEONE
   const head = `${author} ${happening(announcement.what, story)}`
   const link = story.url.replace(/[\s\p{C}]/gu, '')
@@ -79,16 +83,59 @@ function shownItem([first, ...others]: readonly Block[]): string {
 }
 
 /** @throws {DeliveryError} for an effect that this connector never plans */
-export function messageFor({ effect, story }: Job): Message {
-  if (effect.kind === 'announce' && story !== null) return messageOf(effect, story)
+export function messageFor({ effect, story }: Job, templates: OwnWords): Message {
+  if (effect.kind === 'announce' && story !== null) return messageOf(effect, story, templates)
   if (effect.kind === 'notice') return plain(severalLines(noticeText(effect), LONGEST_NOTICE))
   throw new DeliveryError('dead', `Campfire takes announcements of stories, not "${effect.kind}"`)
 }
 
-function happening(what: Announcement['what'], story: StoryRef): string {
+/** The words of the operator, with the values as text: each of the two Campfires gets them in its own form. */
+function inOwnWords(template: Template, announcement: Announcement, story: StoryRef): Message {
+  const { type, name, subject } = subjectOf(story)
+  const link = story.url.replace(/[\s\p{C}]/gu, '')
+  const worded = (said: readonly Block[]): ReturnType<typeof inTemplate> =>
+    inTemplate(template, {
+      author: textOf(oneLine(announcement.author, LONGEST_AUTHOR) || SOMEONE),
+      what: textOf(deedWords(announcement.what, name === '' ? '' : type)),
+      story: textOf(subject),
+      link: link === '' ? [] : [{ type: 'link', url: link, children: textOf(link) }],
+      said,
+    })
+  const typed = plainBlocks(plainWords({ ...announcement, text: cut(announcement.text ?? '', LONGEST_COMMENT) }))
+  const plainly = worded(typed)
+  const below = severalLines(typedOf(plainly.said), 2 * LONGEST_COMMENT)
+  const text = [lineOf(plainly.head), below].filter((part) => part !== '').join('\n')
+  const comment = beginningOf(wordedBlocks({ ...announcement, attachments: [] }), LONGEST_COMMENT)
+  const { head, said } = worded([...comment, ...wordedBlocks({ ...announcement, text: null })])
+  const inert = (words: string): string => withoutMentions(clean(words))
+  const sentence = head.map((each) => (each.type === 'link' ? escapeHtml(wordsOf([each])) : inlineHtml([each], inert)))
+  if (said.length === 0) return { text, html: sentence.join(''), shown: lineOf(head) }
+  return {
+    text,
+    html: `<p>${sentence.join('')}</p>${htmlOf(said, inert)}`,
+    shown: `${lineOf(head)}\n${shownOf(said)}`,
+  }
+}
+
+const textOf = (words: string): Inline[] => [{ type: 'text', text: words }]
+
+/** An address stays as it is. */
+function lineOf(head: readonly Inline[]): string {
+  return head.map((each) => (each.type === 'link' ? wordsOf([each]) : withoutMentions(clean(wordsOf([each]))))).join('')
+}
+
+function typedOf(blocks: readonly Block[]): string {
+  return blocks.map((block) => (block.type === 'paragraph' ? wordsOf(block.children) : '')).join('\n\n')
+}
+
+function subjectOf(story: StoryRef): { readonly type: string; readonly name: string; readonly subject: string } {
   const type = oneLine(story.type ?? '', LONGEST_TYPE) || 'story'
   const name = oneLine(story.name ?? '', LONGEST_NAME)
-  const subject = name === '' ? `${type} #${oneLine(story.id, LONGEST_NAME)}` : `"${name}"`
+  return { type, name, subject: name === '' ? `${type} #${oneLine(story.id, LONGEST_NAME)}` : `"${name}"` }
+}
+
+function happening(what: Announcement['what'], story: StoryRef): string {
+  const { type, name, subject } = subjectOf(story)
   if (what === 'created') return name === '' ? `added ${subject}` : `added ${type} ${subject}`
   if (what === 'moved') return `moved ${name === '' ? '' : `${type} `}${subject} into this project`
   return what === 'commented' ? `commented on ${subject}` : `${what} ${subject}`

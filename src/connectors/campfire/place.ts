@@ -1,4 +1,5 @@
 import type { SettingProblem } from '../contract/connector.ts'
+import { roomTemplateProblems } from '../kit/room-template.ts'
 import type { Settings } from './settings.ts'
 
 export type Place = Classic | Once
@@ -22,6 +23,12 @@ export interface Once {
 
 /** Problems never show a secret. */
 export function placeOf(settings: Settings): Place | SettingProblem[] {
+  const place = addressOf(settings)
+  const problems = [...(Array.isArray(place) ? place : []), ...roomTemplateProblems(settings.templates)]
+  return Array.isArray(place) || problems.length > 0 ? problems : place
+}
+
+function addressOf(settings: Settings): Place | SettingProblem[] {
   const once = present(settings, ['url', 'bot_key'])
   const classic = present(settings, ['subdomain', 'base_url', 'api_token'])
   if (once.length > 0 && classic.length > 0)

@@ -2,6 +2,7 @@ import type { Job, Receipt, Session, Tools } from '../contract/connector.ts'
 import { findWriting, type WritingsPage } from '../kit/own-writings.ts'
 import { sameWords } from '../kit/same-words.ts'
 import { earliestAtTarget, HOUR_MS } from '../kit/target-clock.ts'
+import type { OwnWords } from '../kit/template.ts'
 import { type Message, messageFor } from './message.ts'
 import type { RoomMessage } from './room-message.ts'
 
@@ -22,12 +23,13 @@ export interface RoomAccess {
 /** Says each job in the words that were composed first, and looks for those words in the room. */
 export function speakingIn(
   room: RoomAccess,
+  templates: OwnWords,
   { now }: Pick<Tools, 'now'>,
 ): Required<Pick<Session, 'perform' | 'confirm'>> {
   let latest: string | null = null
 
   function wordsOf(job: Job): Kept {
-    return job.kept === null ? { ...messageFor(job), after: latest } : (JSON.parse(job.kept) as Kept)
+    return job.kept === null ? { ...messageFor(job, templates), after: latest } : (JSON.parse(job.kept) as Kept)
   }
 
   return {

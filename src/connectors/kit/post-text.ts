@@ -4,7 +4,8 @@ import type { Announcement } from '../contract/effect.ts'
 import { inert } from './inert.ts'
 import { largestThatFits } from './largest-that-fits.ts'
 import { SOMEONE } from './person.ts'
-import { fill, type Placeholder, type Template, type Templates, templateFor } from './post-template.ts'
+import { type Templates, templateFor } from './post-template.ts'
+import { deedWords, fill, type Placeholder, type Template } from './template.ts'
 import { plainWords } from './wording.ts'
 
 /** How a target counts the length of a text. Must not shrink if the text grows. */
@@ -88,9 +89,7 @@ function wordsOf(
 ): { readonly what: string; readonly unnamed: string } {
   const kind = ready(type ?? '', LONGEST_WORD) || 'story'
   const unnamed = `${kind} #${ready(id, LONGEST_WORD)}`
-  if (what === 'created') return { what: named ? `added ${kind}` : 'added', unnamed }
-  if (what === 'moved') return { what: named ? `moved ${kind}` : 'moved', unnamed }
-  return { what: what === 'commented' ? 'commented on' : what, unnamed }
+  return { what: deedWords(what, named ? kind : ''), unnamed }
 }
 
 /** Null if not even SHORTEST fits. */

@@ -102,7 +102,7 @@ t.test('for ONCE Campfire the same words are HTML in which no markup of the stor
 
 t.test('a notice of the relay is one sentence or a list of them, and notifies nobody', async (t) => {
   const line = (message: string): NoticeLine => ({ about: 'jira', what: 'held', isOver: false, message })
-  const said = (...messages: string[]) => messageFor(jobFor({ kind: 'notice', lines: messages.map(line) }))
+  const said = (...messages: string[]) => messageFor(jobFor({ kind: 'notice', lines: messages.map(line) }), {})
   t.strictSame(said('jira takes nothing: <b> & @all'), {
     text: 'Tracker Relay: jira takes nothing: <b> & @\u200ball.',
     html: 'Tracker Relay: jira takes nothing: &lt;b&gt; &amp; @\u200ball.',
@@ -110,4 +110,59 @@ t.test('a notice of the relay is one sentence or a list of them, and notifies no
   })
   t.match(said('one', 'two'), { text: 'Tracker Relay:\n- one\n- two', html: 'Tracker Relay:<br>- one<br>- two' })
   t.equal(said(...Array.from({ length: 50 }, () => 'x'.repeat(100))).text.length, 2000)
+})
+
+const own = (template: string, parts: Partial<Announcement> = {}, story: Partial<StoryRef> = {}) =>
+  messageOf(announcement(parts), { ...shields, ...story }, { accepted: template, commented: template })
+
+t.test('own words take the place of the sentence, and leave out what is empty', async (t) => {
+  t.equal(own('{story} is done, thanks {author}[: {text}]').text, '"More power to shields" is done, thanks James Kirk')
+  t.equal(own('{author} {what} {story}[ {link}]').text, `James Kirk accepted "More power to shields" ${link}`)
+  t.equal(own('[{text} ]{story}', { text: 'Well done' }).text, 'Well done "More power to shields"')
+  t.equal(own('{story}', {}, { name: null, type: 'bug' }).text, 'bug #109')
+  t.equal(
+    own('{story}', { text: 'Well done' }).text,
+    '"More power to shields"',
+    'a comment that is not named is left out',
+  )
+  t.equal(
+    messageOf(announcement(), shields, { rejected: '{story}' }).text,
+    `James Kirk accepted "More power to shields" ${link}`,
+  )
+})
+
+t.test('a comment of several lines stands below own words, also in markup', async (t) => {
+  const { text } = own('{author} on {story}[: {text}]', { text: 'First\n\nSecond' })
+  t.equal(text, 'James Kirk on "More power to shields"\nFirst\n\nSecond')
+  const marked = own('{author} on {story}[: {text}]', { text: '**First**\n\n- second', markup: 'markdown' })
+  t.equal(marked.text, 'James Kirk on "More power to shields"\n**First**\n\n- second')
+  t.equal(
+    marked.html,
+    '<p>James Kirk on &quot;More power to shields&quot;</p><p><strong>First</strong></p><ul><li>second</li></ul>',
+  )
+  t.match(own('{author}[: {text}]', { text: 'a **b**', markup: 'markdown' }), {
+    html: 'James Kirk: a <strong>b</strong>',
+    shown: 'James Kirk: a b',
+  })
+  const files = { attachments: [{ name: 'shot.png', url: null }] }
+  t.equal(own('{story}[: {text}]', files).text, '"More power to shields": Attached: shot.png')
+})
+
+t.test('neither own words nor what stands in them is markup, and together they call nobody', async (t) => {
+  const { text, html, shown } = own('<b>@{author} & {story}</b> {link}', { author: 'all' }, { name: '<i>@here</i>' })
+  t.equal(text, `<b>@\u200Ball & "<i>@\u200Bhere</i>"</b> ${link}`)
+  t.equal(html, `&lt;b&gt;@\u200Ball &amp; &quot;&lt;i&gt;@\u200Bhere&lt;/i&gt;&quot;&lt;/b&gt; ${link}`)
+  t.equal(shown, text)
+  const inserted = own('{author}: {story}', { author: '{story} {text} [x]' }, { name: '{author}' })
+  t.equal(inserted.text, '{story} {text} [x]: "{author}"', 'a placeholder in a name is a name')
+})
+
+t.test('what is too long is cut in own words too', async (t) => {
+  const long = own(
+    '{author} {story} {text}',
+    { author: 'a'.repeat(500), text: 't'.repeat(5000) },
+    { name: 'n'.repeat(900) },
+  )
+  t.ok(long.text.length < 900, `${long.text.length}`)
+  t.ok(long.html.length < 1000, `${long.html.length}`)
 })

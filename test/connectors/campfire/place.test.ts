@@ -123,5 +123,18 @@ t.test('a room gets everything over https unless the settings say otherwise', as
     publish_new_stories: true,
     publish_story_state_changes: true,
     publish_story_comments: true,
+    templates: {},
   })
+})
+
+t.test('a template that cannot be used is a problem, beside those of the address', async (t) => {
+  const place = { subdomain: 'enterprise', room_id: 42, api_token: 'token' }
+  t.match(problemsOf(campfire, { ...place, templates: { accepted: '{stroy}' } }), [
+    { setting: 'templates.accepted', problem: /unknown placeholder/ },
+  ])
+  t.match(problemsOf(campfire, { ...place, api_token: undefined, templates: { created: 'new' } }), [
+    { setting: 'api_token' },
+    { setting: 'templates.created' },
+  ])
+  t.strictSame(problemsOf(campfire, { ...place, templates: { created: '{story} is new' } }), [])
 })

@@ -18,6 +18,13 @@ const onceRoom = (standIn: OnceCampfire): Place => ({
   },
 })
 
+/** What an operator might write, with what each place could take for markup. */
+const templates = {
+  created: '<New> @{author} {what} {story} & {link}',
+  accepted: '{story} is done[: {text}] *thanks*, {author}',
+  commented: '{author} on {story}[: {text}]',
+}
+
 export const variants: readonly Variant[] = [
   {
     name: 'campfire-classic',
@@ -55,6 +62,24 @@ export const variants: readonly Variant[] = [
       const { written } = onceRoom(standIn)
       const place: Place = { written, isNotAsked: 'a repeat is another message' }
       return { standIn, place, settings: { url, publish_story_state_changes: false } }
+    },
+  },
+  {
+    name: 'campfire-once-templates',
+    connector: 'campfire',
+    async start(now) {
+      const standIn = await startOnceCampfire({ now })
+      const url = `${standIn.url}/rooms/1`
+      return { standIn, place: onceRoom(standIn), settings: { url, bot_key: benderKey, templates } }
+    },
+  },
+  {
+    name: 'campfire-classic-templates',
+    connector: 'campfire',
+    async start(now) {
+      const standIn = await startCampfire({ now })
+      const settings = { base_url: standIn.url, api_token: jamesToken, room_id: 42, templates }
+      return { standIn, place: room(standIn, 42), settings }
     },
   },
 ]

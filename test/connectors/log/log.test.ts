@@ -3,7 +3,7 @@ import { Value } from 'typebox/value'
 import type { Log } from '../../../src/connectors/contract/connector.ts'
 import type { Announcement, Effect } from '../../../src/connectors/contract/effect.ts'
 import log from '../../../src/connectors/log/index.ts'
-import { configured, type JobParts, jobFor } from '../../harness.ts'
+import { configured, type JobParts, jobFor, problemsOf } from '../../harness.ts'
 
 const effect: Announcement = { kind: 'announce', what: 'accepted', storyId: '109', author: 'James Kirk', text: null }
 
@@ -13,6 +13,7 @@ async function logged(
   job: JobParts = {},
   level: 'info' | 'warn' = 'info',
   of: Effect = { ...effect, ...parts },
+  settings: object = {},
 ): Promise<[object, string][]> {
   const lines: [object, string][] = []
   const unused = (): never => {
@@ -22,7 +23,7 @@ async function logged(
     ...{ debug: unused, info: unused, warn: unused, error: unused },
     [level]: (fields: object, line: string) => void lines.push([fields, line]),
   }
-  const session = configured(log, {}).open({
+  const session = configured(log, settings).open({
     integration: 'ship-log',
     send: unused,
     now: () => new Date(),
@@ -78,6 +79,7 @@ t.test('all is announced unless it is turned off', async (t) => {
     publish_new_stories: true,
     publish_story_state_changes: true,
     publish_story_comments: true,
+    templates: {},
   })
 })
 
@@ -88,5 +90,25 @@ t.test('a notice of the relay is a warning', async (t) => {
   }
   t.strictSame(await logged({}, {}, 'warn', notice), [
     [{ key: 'dlv_0123456789abcdef' }, 'Tracker Relay: jira takes nothing.'],
+  ])
+})
+
+t.test('own words stand in place of the line, for each of the events that the log tells', async (t) => {
+  const templates = {
+    started: '{author} has begun {story}',
+    finished: '{story}[ ({text})] is ready {link}',
+    created: '{author} {what} {story}',
+  }
+  const line = async (parts: Partial<Announcement>, job: JobParts = {}): Promise<string | undefined> =>
+    (await logged(parts, job, 'info', { ...effect, ...parts }, { templates }))[0]?.[1]
+  t.equal(await line({ what: 'started' }), 'James Kirk has begun "More power to shields"')
+  const link = 'https://www.pivotaltracker.com/story/show/109'
+  t.equal(await line({ what: 'finished' }), `"More power to shields" is ready ${link}`)
+  t.equal(await line({ what: 'finished', text: 'at\nlast' }), `"More power to shields" (at last) is ready ${link}`)
+  t.equal(await line({ what: 'created' }), 'James Kirk added feature "More power to shields"')
+  t.equal(await line({ what: 'created' }, { story: { name: null } }), 'James Kirk added story 109')
+  t.equal(await line({ what: 'accepted' }), `James Kirk accepted ${STORY}`, 'the others stay as they are')
+  t.match(problemsOf(log, { templates: { started: '{story' } }), [
+    { setting: 'templates.started', problem: /single "\{"/ },
   ])
 })

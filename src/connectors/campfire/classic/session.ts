@@ -1,11 +1,12 @@
 import type { Session, Tools } from '../../contract/connector.ts'
+import type { OwnWords } from '../../kit/template.ts'
 import type { Classic } from '../place.ts'
 import { speakingIn } from '../speaking.ts'
 import { createClassicApi } from './api.ts'
 import { checkRoom } from './check.ts'
 import { roomPages } from './pages.ts'
 
-export function classicSession(place: Classic, tools: Tools): Session {
+export function classicSession(place: Classic, templates: OwnWords, tools: Tools): Session {
   const api = createClassicApi(place, tools)
   let ownId: string | null = null
 
@@ -20,6 +21,7 @@ export function classicSession(place: Classic, tools: Tools): Session {
         },
         pages: (from, after) => roomPages(api, from, after, tools.now()),
       },
+      templates,
       tools,
     ),
     check: async () => await checkRoom(place, api),

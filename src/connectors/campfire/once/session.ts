@@ -1,5 +1,6 @@
 import type { Session, Tools } from '../../contract/connector.ts'
 import type { WritingsPage } from '../../kit/own-writings.ts'
+import type { OwnWords } from '../../kit/template.ts'
 import type { Once } from '../place.ts'
 import type { RoomMessage } from '../room-message.ts'
 import { speakingIn } from '../speaking.ts'
@@ -9,7 +10,7 @@ import { checkBot } from './check.ts'
 /** Four thousand messages. */
 const MOST_PAGES = 100
 
-export function onceSession(place: Once, tools: Tools): Session {
+export function onceSession(place: Once, templates: OwnWords, tools: Tools): Session {
   const api = createOnceApi(place, tools)
   const ownId = place.botKey.slice(0, place.botKey.indexOf('-'))
 
@@ -21,6 +22,7 @@ export function onceSession(place: Once, tools: Tools): Session {
         ownId: async () => ownId,
         pages: () => pages(api),
       },
+      templates,
       tools,
     ),
     check: async () => await checkBot(place, api),
