@@ -3,19 +3,17 @@ import { resolve } from 'node:path'
 import type { Knex } from 'knex'
 import SqliteClient from 'knex/lib/dialects/sqlite3/index.js'
 import pRetry, { type Options } from 'p-retry'
-import type { DeliveryState } from '../delivery.ts'
-import type { TakenRow } from '../delivery-row.ts'
-import { inPieces } from '../pieces.ts'
 import { isPassing } from '../store-error.ts'
 import { refuseLogOfOther } from './damage-mark.ts'
-import type { Dialect, Finding, Insertion, LeaseStart, Row, Statement, Trx, Value, Words } from './dialect.ts'
+import type { Dialect, Row, Statement, Trx } from './dialect.ts'
 import { createExamination } from './examination.ts'
 import { createFileGuard } from './file-guard.ts'
 import { knexOf } from './knex-of.ts'
-import { leaseStart, leaseValues, TAKEN_BODY, TAKEN_VALUES } from './lease-start.ts'
 import { withConnection } from './own-connection.ts'
 import { keepStatements, type SqliteConnection } from './prepared.ts'
 import { existing, makePrivately, syncFile } from './sqlite-file.ts'
+import { statement, textOf } from './sqlite-statements.ts'
+import { inTransaction, trxOn } from './sqlite-transaction.ts'
 import { NO_WIRE } from './wire.ts'
 
 /** How long SQLite waits for another writing process before it fails with SQLITE_BUSY. */
@@ -185,169 +183,4 @@ interface Checkpoint {
 interface OwnConnection {
   readonly connection: SqliteConnection
   readonly trx: Trx
-}
-
-/**
- * IMMEDIATE, since a transaction that reads before it writes fails at once, without waiting, if another process has
- * written meanwhile (https://www.sqlite.org/rescode.html#busy_snapshot). knex's own transaction cannot do that, and leaves
- * the connection in the transaction if COMMIT fails.
- */
-async function inTransaction<T>(connection: SqliteConnection, work: () => Promise<T>): Promise<T> {
-  await statement(connection, 'BEGIN IMMEDIATE')
-  try {
-    const result = await work()
-    await statement(connection, 'COMMIT')
-    return result
-  } catch (error) {
-    // This fails if SQLite has rolled back by itself, because the disk is full or broken.
-    await statement(connection, 'ROLLBACK').catch(() => {})
-    throw error
-  }
-}
-
-/** SQLite has one writer at a time, so transactions need no locks. */
-function trxOn(connection: SqliteConnection, knex: Knex): Trx {
-  return {
-    knex,
-    slot: 0,
-    stored: (at) => at,
-    clock: 'caller',
-    async hold() {},
-    async lockTable() {},
-    async insert<R>(into: Insertion, rows: readonly Row[]) {
-      const sql = textOf(into)
-      const inserted: R[] = []
-      for (const some of inPieces(rows))
-        inserted.push(...(await statement<R>(connection, sql, asParameters(into, some))))
-      return inserted
-    },
-    async apply<R>(about: Statement, rows: readonly Row[], values: readonly Value[] = []) {
-      return await statement<R>(connection, textOf(about), [JSON.stringify(rows), ...values])
-    },
-    async take({ statement: finding, rows, values }: Finding, lease: LeaseStart) {
-      const given = rows === undefined ? [] : [JSON.stringify(rows)]
-      const before = await statement<Before>(connection, textOf(finding), [...given, ...values])
-      if (before.length === 0) return []
-      const ids = JSON.stringify(before.map(({ id }) => id))
-      const taken = await statement<{ values: string; raw: Buffer | null }>(connection, TAKE, [
-        ids,
-        ...leaseValues(lease),
-      ])
-      const found = new Map(before.map((each) => [each.id, each]))
-      return taken.map(({ values, raw }) => {
-        const row: TakenRow = JSON.parse(values)
-        const { state = row.state, due_at: due = null } = found.get(row.id) ?? {}
-        return Object.assign(row, { raw, before: state, before_due: due })
-      })
-    },
-    async occupied(lanes) {
-      const [found] = await statement<{ places: string }>(connection, OCCUPIED, [
-        JSON.stringify(lanes.map(({ integration, lane }) => [integration, lane])),
-      ])
-      const places: readonly number[] = JSON.parse(found?.places ?? '[]')
-      return places.flatMap((place) => lanes[place] ?? [])
-    },
-    forUpdate() {},
-    forUpdateSkipLocked() {},
-  }
-}
-
-interface Before {
-  readonly id: number
-  readonly state: DeliveryState
-  readonly due_at: number | null
-}
-
-/** The driver takes twice as long for thirty columns as for one with their JSON. */
-const TAKE = numbered(`${leaseStart(1)} where id in (select value from jsonb_each($1))
-  returning json_object(${TAKEN_VALUES.map(([name, value]) => `'${name}', ${value}`).join(', ')}) as "values",
-    ${TAKEN_BODY} as raw`)
-
-const texts = new Map<Insertion | Statement | Finding['statement'], string>()
-
-/** Making a text takes about 20 µs, and the connection finds the statement of the same string faster. */
-function textOf(of: Insertion | Statement | Finding['statement']): string {
-  const known = texts.get(of)
-  if (known !== undefined) return known
-  const text = 'table' in of ? insertText(of) : statementText(of)
-  texts.set(of, text)
-  return text
-}
-
-const WORDS: Words = {
-  among: (column, query) => `${column} in (${query})`,
-  onlyGiven: 'true',
-  locked: '',
-  place: 'rowid',
-}
-
-function statementText({ given, sql }: Statement | Finding['statement']): string {
-  const text = typeof sql === 'string' ? sql : sql(WORDS)
-  if (given === undefined) return numbered(text)
-  const picked = given.columns.map((_, at) => `value->>${at}`).join(', ')
-  return numbered(`with given (${given.columns.join(', ')}) as (select ${picked} from jsonb_each($1)) ${text}`)
-}
-
-/** SQLite's parameters that have a number, not a name. */
-function numbered(text: string): string {
-  return text.replaceAll(/\$(?=\d)/g, '?')
-}
-
-/** One value, since the driver takes longer for each row than SQLite. */
-const OCCUPIED = `with given (place, integration, lane) as (select key, value->>0, value->>1 from jsonb_each(?))
-  select json_group_array(place) as places from given where exists (
-    select 1 from lane_entries where lane_entries.integration = given.integration and lane_entries.lane = given.lane)`
-
-/** All rows are one JSON parameter: knex's compound select of 64 rows took longer to compile than to run. */
-function insertText({ table, columns, binary = [], long = [], tail = '' }: Insertion): string {
-  const names = columns.map((column) => `"${column}"`).join(', ')
-  // Bytes are cut out of one long value beside the JSON, in which they, and quotation marks, would take twice the space.
-  const cut = (at: number): string => `substr(given.bytes, value->>'$[${at}][0]', value->>'$[${at}][1]')`
-  const picked = columns.map((column, at) => {
-    if (binary.includes(column)) return cut(at)
-    return long.includes(column) ? `cast(${cut(at)} as text)` : `value->>${at}`
-  })
-  const insert = `insert into ${table} (${names}) select ${picked.join(', ')} from jsonb_each(?)`
-  // Without "where true", SQLite would read "on conflict" as a join's condition.
-  return binary.length + long.length === 0
-    ? `${insert} where true ${tail}`
-    : `with given (bytes) as (select ?) ${insert}, given where true ${tail}`
-}
-
-/**
- * The rows as JSON. If there are columns of bytes or long texts, these come first, in one value, and each row has the
- * position of its own, from 1, and their length.
- */
-function asParameters(
-  { columns, binary = [], long = [] }: Insertion,
-  rows: readonly Row[],
-): readonly (string | Buffer)[] {
-  const beside = [...binary, ...long].map((column) => columns.indexOf(column))
-  if (beside.length === 0) return [JSON.stringify(rows)]
-  const all: Buffer[] = []
-  let next = 1
-  const json = JSON.stringify(
-    rows.map((row) => {
-      const small: unknown[] = [...row]
-      for (const at of beside) {
-        const value = row[at]
-        if (value === null || value === undefined) continue
-        const bytes = Buffer.isBuffer(value) ? value : Buffer.from(String(value))
-        small[at] = [next, bytes.length]
-        next += bytes.length
-        all.push(bytes)
-      }
-      return small
-    }),
-  )
-  return [Buffer.concat(all), json]
-}
-
-function statement<R>(connection: SqliteConnection, sql: string, bindings: readonly Value[] = []): Promise<R[]> {
-  return new Promise((resolve, reject) => {
-    connection.all<R>(sql, bindings, (error, rows = []) => {
-      if (error === null) resolve(rows)
-      else reject(error)
-    })
-  })
 }
