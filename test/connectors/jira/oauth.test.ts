@@ -1,12 +1,18 @@
-import t from 'tap'
-import type { Session } from '../../../src/connectors/contract/connector.ts'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import type { Credentials, Session } from '../../../src/connectors/contract/connector.ts'
 import jira from '../../../src/connectors/jira/index.ts'
 import { recordExchanges } from '../../../src/http/recording.ts'
 import type { Exchange } from '../../../src/http/send.ts'
+import { sealedCredentials } from '../../../src/store/sealed-credentials.ts'
+import { openStore } from '../../../src/store/store.ts'
 import { clockAt, failure, failureSeen, openSession } from '../../harness.ts'
+import { freshFolder, writeMigratedDatabase } from '../../store/database.ts'
+import { freshPostgres } from '../../store/postgres.ts'
 import { app, CLOUD_ID, serviceAccount, startAtlassian } from '../../targets/atlassian.ts'
 import { relayUser, startJira } from '../../targets/jira.ts'
-import { type CredentialStore, credentialStore } from '../credential-store.ts'
+import { credentialStore } from '../credential-store.ts'
+import { withoutPostgres } from '../other/postgres-cluster.ts'
 import { commentJob } from './setup.ts'
 
 const MINUTE_MS = 60_000
@@ -31,7 +37,7 @@ async function cloud(t: Teardown, options: { scopes?: readonly string[]; siteUrl
     await atlassian.close()
     await target.close()
   })
-  function session(settings: object, credentials?: CredentialStore): Required<Pick<Session, 'perform' | 'check'>> {
+  function session(settings: object, credentials?: Credentials): Required<Pick<Session, 'perform' | 'check'>> {
     const { session, close } = openSession(
       jira,
       {
@@ -97,6 +103,39 @@ t.test('each refresh token is used once, and its successor after a restart', asy
   t.equal(new Set(used).size, 3)
   t.equal(ticket.comments.length, 4)
 })
+
+const onDatabases = {
+  async SQLite(t: Test) {
+    const file = join(freshFolder(t), 'relay.db')
+    await writeMigratedDatabase(file)
+    return { client: 'sqlite', file } as const
+  },
+  PostgreSQL: async (t: Test) => ({ client: 'postgres', file: '', url: await freshPostgres(t) }) as const,
+}
+
+for (const [name, database] of Object.entries(onDatabases))
+  t.test(
+    `instances that need a new token at once, and share ${name}, use each refresh token once`,
+    { skip: name === 'PostgreSQL' && process.env.CI === undefined && (withoutPostgres ?? false) },
+    async (t) => {
+      const { atlassian, session, byApp, clock, ticket } = await cloud(t)
+      const settings = await database(t)
+      const login = byApp()
+      const instances = [1, 2, 3].map(() => {
+        const store = openStore(settings)
+        t.teardown(() => store.close())
+        return session(login, sealedCredentials(store, ['a key that is long enough for the test of it'], Date.now))
+      })
+      for (const round of [1, 2, 3]) {
+        await Promise.all(instances.map(({ perform }) => perform(next())))
+        t.equal(atlassian.grants, round, 'one of them has got it, and the others found it')
+        clock.pass(2 * HOUR_MS)
+      }
+      const used = atlassian.requests.filter(isToken).map(({ body }) => JSON.parse(body.toString()).refresh_token)
+      t.equal(new Set(used).size, 3)
+      t.equal(ticket.comments.length, 9)
+    },
+  )
 
 t.test('an answer with new tokens that was lost is made up for with the old refresh token', async (t) => {
   const { atlassian, session, byApp, clock, ticket } = await cloud(t)
