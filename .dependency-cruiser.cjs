@@ -16,6 +16,10 @@ const floors = {
   registry: '^src/connectors/registry\\.ts$',
   connector: '^src/connectors/(?!contract/|kit/)[^/]+/',
   config: '^src/config/',
+  sourceContract: '^src/sources/contract/',
+  sourceKit: '^src/sources/kit/',
+  sourceRegistry: '^src/sources/registry\\.ts$',
+  source: '^src/sources/(?!contract/|kit/)[^/]+/',
   tracker: '^src/tracker/',
   csv: '^src/csv/',
   http: '^src/http/',
@@ -24,10 +28,10 @@ const floors = {
 
 const underStore = ['contract', 'tracker', 'http']
 const underLinks = ['store', 'csv', ...underStore]
-const underQueue = ['links', ...underLinks, 'observability']
+const underQueue = ['links', 'sourceContract', ...underLinks, 'observability']
 const underOperations = ['queue', ...underQueue]
 const underRoutes = ['imports', 'operations', ...underOperations]
-const underGateway = ['routes', ...underRoutes, 'registry', 'config']
+const underGateway = ['routes', ...underRoutes, 'registry', 'sourceRegistry', 'source', 'config']
 const underCommands = ['gateway', 'stand-ins', ...underGateway]
 
 const below = {
@@ -45,7 +49,11 @@ const below = {
   connector: ['kit', 'csv', ...underStore],
   kit: underStore,
   contract: ['tracker', 'http'],
-  config: underStore,
+  config: ['sourceContract', ...underStore],
+  sourceRegistry: ['source', 'sourceContract'],
+  source: ['sourceKit', 'sourceContract', ...underStore],
+  sourceKit: ['sourceContract', ...underStore],
+  sourceContract: ['contract', 'tracker', 'http'],
   tracker: ['http'],
   csv: [],
   http: [],
@@ -69,6 +77,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/connectors/(?!contract/|kit/)([^/]+)/' },
       to: { path: floors.connector, pathNot: '^src/connectors/$1/' },
+    },
+    {
+      name: 'sources-are-strangers',
+      comment: 'what two sources share moves to sources/kit/ under its own name',
+      severity: 'error',
+      from: { path: '^src/sources/(?!contract/|kit/)([^/]+)/' },
+      to: { path: floors.source, pathNot: '^src/sources/$1/' },
     },
     {
       name: 'every-file-has-a-floor',

@@ -6,6 +6,7 @@ const SOURCES = `
   export { schemasToCompile } from './src/config/checks.ts'
   export { createAjv } from './src/config/compile-check.ts'
   export { loadConnectors } from './src/connectors/registry.ts'
+  export { loadSources } from './src/sources/registry.ts'
 `
 
 /** In place of src/config/compile-check.ts, which loads ajv. */
@@ -35,8 +36,8 @@ export const compiledChecks = {
 
 /** The schemas are values of the sources. */
 const compile = () =>
-  withSources(SOURCES, async ({ written, createAjv, schemasToCompile, loadConnectors }) => {
+  withSources(SOURCES, async ({ written, createAjv, schemasToCompile, loadConnectors, loadSources }) => {
     const ajv = createAjv({ code: { source: true, esm: true } })
-    const schemas = Object.entries(schemasToCompile(await loadConnectors()))
+    const schemas = Object.entries(schemasToCompile(await loadConnectors(), await loadSources()))
     return Object.fromEntries(schemas.map(([name, schema]) => [name, written.default(ajv, ajv.compile(schema))]))
   })

@@ -4,7 +4,9 @@ import type { Effect } from '../connectors/contract/effect.ts'
 export function effectLine(effect: Effect): string {
   switch (effect.kind) {
     case 'announce':
-      return `announces that story #${effect.storyId} was ${effect.what} by ${effect.author}${said(effect.text)}`
+      return effect.what === 'changed'
+        ? `announces that ${effect.author} ${effect.deed ?? 'changed'} story #${effect.storyId}${said(effect.text)}`
+        : `announces that story #${effect.storyId} was ${effect.what} by ${effect.author}${said(effect.text)}`
     case 'comment':
       if (effect.change === 'delete') return `deletes the comment of ${effect.author} on story #${effect.storyId}`
       return `${effect.change === 'update' ? 'changes' : 'adds'} the comment of ${effect.author} on story #${effect.storyId}${said(effect.text)}`

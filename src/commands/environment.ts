@@ -7,6 +7,7 @@ import { nearest } from '../config/nearest.ts'
 import { ConfigError, format } from '../config/problem.ts'
 import type { Config, IntegrationConfig, ProjectConfig } from '../config/schema.ts'
 import { CONNECTOR_NAMES, loadConnectors } from '../connectors/registry.ts'
+import { loadSources, SOURCE_NAMES } from '../sources/registry.ts'
 import type { Store } from '../store/store.ts'
 import { CommandFailed } from './command-failed.ts'
 import { configPath, demoConfigPath, usualConfigPath } from './config-path.ts'
@@ -121,26 +122,28 @@ export function placeOf({ client, file, url = '' }: Pick<Config['database'], 'cl
   return `${protocol}//${host}${pathname}`
 }
 
-/** Loads only the connectors that the file names, but all of them to report problems, which may be about their names. */
+/** Loads only the connectors and sources that the file names, but all of them to report problems, which may be about their names. */
 async function load(path: string): Promise<ReturnType<typeof loadConfig>> {
   const environment = process.env
   try {
-    const connectors = await loadConnectors(namesIn(path))
-    await loadChecks(connectors)
-    return loadConfig({ path, environment, connectors })
+    const connectors = await loadConnectors(namesIn(path, CONNECTOR_NAMES))
+    const sources = await loadSources(namesIn(path, SOURCE_NAMES))
+    await loadChecks(connectors, sources)
+    return loadConfig({ path, environment, connectors, sources })
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const connectors = await loadConnectors()
-    await loadChecks(connectors)
-    return loadConfig({ path, environment, connectors })
+    const sources = await loadSources()
+    await loadChecks(connectors, sources)
+    return loadConfig({ path, environment, connectors, sources })
   }
 }
 
-/** Connectors whose names are anywhere in the file; `loadConfig` reports why a file cannot be read. */
-function namesIn(path: string): readonly string[] {
+/** Those of the names that are anywhere in the file; `loadConfig` reports why a file cannot be read. */
+function namesIn(path: string, names: readonly string[]): readonly string[] {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return []
   const text = readFileSync(path, 'utf8')
-  return CONNECTOR_NAMES.filter((name) => text.includes(name))
+  return names.filter((name) => text.includes(name))
 }
 
 /**

@@ -1,13 +1,13 @@
 import type { Config } from '../config/schema.ts'
 import type { Effect } from '../connectors/contract/effect.ts'
 import { journalProject } from '../gateway/projects.ts'
+import { completed } from '../queue/completed.ts'
 import { isIgnored, type Project } from '../queue/journal.ts'
 import { consider } from '../queue/plan.ts'
 import { whyOf } from '../queue/why.ts'
+import { NO_DIRECTORY } from '../sources/contract/source.ts'
 import type { Activity } from '../tracker/activity.ts'
 import { conditionOf } from '../tracker/filter.ts'
-import { activitiesIn } from '../tracker/list.ts'
-import { parseActivity } from '../tracker/parse.ts'
 import { ParseError } from '../tracker/parse-error.ts'
 import { CommandFailed } from './command-failed.ts'
 import { effectLine } from './effect-line.ts'
@@ -16,29 +16,55 @@ import { print } from './print.ts'
 import { type Field, record } from './terminal/record.ts'
 import { type Screen, screenFor } from './terminal/screen.ts'
 import { printPainted } from './terminal/show.ts'
+import { UsageError } from './usage-error.ts'
 
 export async function explain(
   file: string,
-  options: ConfigOptions & { readonly project?: string; readonly json?: boolean },
+  options: ConfigOptions & { readonly project?: string; readonly json?: boolean; readonly header?: readonly string[] },
 ): Promise<void> {
   const config = await readConfig(options)
   const project = journalProject(config, projectNamed(config, options.project ?? config.projects[0]?.id ?? ''))
   const body = bytesIn(file)
   const screen = screenFor(options)
   try {
-    const bodies = activitiesIn(body)
-    const activities = (bodies ?? [body]).map((bytes) => parseActivity(bytes))
+    const bodies = project.source.split?.(body) ?? null
+    const activities: Activity[] = []
+    for (const bytes of bodies ?? [body])
+      activities.push(...(await activitiesOf(project, bytes, options.header ?? [], file)))
     if (screen !== null) {
       const shown = await Promise.all(activities.map(shownOn(screen, config, project)))
       return printPainted(shown.flat())
     }
     const explained = activities.map((activity) => explainedTo(project, activity))
-    print(JSON.stringify(bodies === null ? explained[0] : explained, null, 2))
+    print(JSON.stringify(bodies === null && explained.length === 1 ? explained[0] : explained, null, 2))
   } catch (error) {
     if (error instanceof ParseError)
       throw new CommandFailed(`${file} would be refused (${error.reason}): ${error.message}`)
     throw error
   }
+}
+
+/** As the hook reads them, without the tool's API and what the relay remembers of the stories. */
+async function activitiesOf(
+  project: Project,
+  body: Buffer,
+  given: readonly string[],
+  file: string,
+): Promise<readonly Activity[]> {
+  const headers = Object.fromEntries(given.map(headerIn))
+  const reading = await project.source.read({ headers, body }, NO_DIRECTORY)
+  if ('refused' in reading)
+    throw new CommandFailed(`${file} would be refused (${reading.refused.reason}): ${reading.refused.message}`)
+  if ('ignored' in reading) throw new CommandFailed(`${file} would be ignored (${reading.ignored}): ${reading.detail}`)
+  return reading.activities.map((each) => completed(each, new Map(), project.places?.() ?? []).activity)
+}
+
+/** @throws {UsageError} */
+function headerIn(text: string): [string, string] {
+  const [, name, value] = /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*?)\s*$/s.exec(text) ?? []
+  if (name === undefined || value === undefined)
+    throw new UsageError(`--header must be a name, a colon and a value, not "${text}"`)
+  return [name.toLowerCase(), value]
 }
 
 function explainedTo(project: Project, activity: Activity): object {

@@ -54,7 +54,16 @@ command('check', 'check the config, and try each integration without writing any
   })
 
 command('explain <file>', 'show what an activity would cause, without sending anything; "-" reads standard input')
-  .option('-p, --project <id>', 'the project whose integrations are asked; default: the first')
+  .option(
+    '-p, --project <id>',
+    'the project whose source reads it, and whose integrations are asked; default: the first',
+  )
+  .option(
+    '--header <line>',
+    'a header that came with it, as some tools tell the event there; may be repeated',
+    (line, before: readonly string[]) => [...before, line],
+    [],
+  )
   .option('--json', 'as JSON, with all that was read of the activity')
   .action(async (file, options) => (await import('./explain.ts')).explain(file, options))
 

@@ -99,10 +99,11 @@ export async function replayRejected(ids: readonly string[], options: ReplayOpti
   })
 }
 
-/** The oldest first. */
-async function idsOf(api: AdminApi, reason: string | undefined): Promise<readonly number[]> {
-  const all = await allOf<RejectedAnswer>(api, '/rejected', { reason })
-  return all.map(({ id }) => id).reverse()
+/** The oldest first; without what may be forged, unless that is asked for. */
+async function idsOf(api: AdminApi, wanted: string | undefined): Promise<readonly number[]> {
+  const all = await allOf<RejectedAnswer>(api, '/rejected', { reason: wanted })
+  const chosen = wanted === undefined ? all.filter(({ reason }) => reason !== 'signature') : all
+  return chosen.map(({ id }) => id).reverse()
 }
 
 /** @returns whether all of it is stored; what is refused of a list stays in the list of rejected requests as a whole */
@@ -116,7 +117,9 @@ function told(id: number, handed: HandedInAnswer, { json }: ReplayOptions): bool
     return false
   }
   if (json === true) return true
-  if (activity === null)
+  if (activity === null && handed.new + duplicates === 0)
+    print(`${id}: read, and ignored, since it tells nothing of a story`)
+  else if (activity === null)
     print(
       `${id}: ${handed.new} of ${handed.new + duplicates} activities are stored, ${duplicates} were before, ${caused}`,
     )

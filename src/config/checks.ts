@@ -1,6 +1,7 @@
 import type { ErrorObject, ValidateFunction } from 'ajv'
 import type { Static } from 'typebox'
 import type { Connector } from '../connectors/contract/connector.ts'
+import type { Source } from '../sources/contract/source.ts'
 import { commonSchema } from './common-settings.ts'
 import { compileCheck } from './compile-check.ts'
 import { compiledChecks } from './compiled-checks.ts'
@@ -8,14 +9,21 @@ import { integrationSchema } from './integration-schema.ts'
 import { pointer } from './path.ts'
 import { rootSchema } from './schema.ts'
 import { asSchema, isRecord, type Schema } from './schema-walk.ts'
+import { sourceSchema, unknownSource } from './source-schema.ts'
+import { sourceNamed } from './sources.ts'
 
 /** For the build: the schema of each check by its name. */
-export function schemasToCompile(connectors: readonly Connector[]): Readonly<Record<string, Schema>> {
+export function schemasToCompile(
+  connectors: readonly Connector[],
+  sources: readonly Source[],
+): Readonly<Record<string, Schema>> {
   return {
     root: asSchema(rootSchema),
     common: asSchema(commonSchema),
     unknown: unknownType(new Map(connectors.map((connector) => [connector.name, connector]))),
+    'unknown-source': unknownSource(new Map(sources.map((source) => [source.name, source]))),
     ...Object.fromEntries(connectors.map((connector) => [nameOf(connector), integrationSchema(connector)])),
+    ...Object.fromEntries(sources.map((source) => [nameOfSource(source), sourceSchema(source)])),
   }
 }
 
@@ -23,6 +31,7 @@ const made = new WeakMap<object, ValidateFunction>()
 const loaded = new Map<string, ValidateFunction>()
 
 const nameOf = ({ name }: Connector): string => `integration-${name}`
+const nameOfSource = ({ name }: Source): string => `source-${name}`
 const rootCheck = (): ValidateFunction => checkOf('root', rootSchema)
 const commonCheck = (): ValidateFunction => checkOf('common', commonSchema)
 
@@ -39,8 +48,12 @@ function checkOf<T extends object>(name: string, of: T, schema: (of: T) => Schem
  * Loads what the build has compiled for a file with these connectors. What it has not compiled is compiled when it is
  * used; the check of unknown types that it has compiled knows all connectors.
  */
-export async function loadChecks(connectors: readonly Connector[]): Promise<void> {
-  const names = ['root', 'common', 'unknown', ...connectors.map(nameOf)].filter((name) => !loaded.has(name))
+export async function loadChecks(connectors: readonly Connector[], sources: readonly Source[] = []): Promise<void> {
+  const names = [
+    ...['root', 'common', 'unknown', 'unknown-source'],
+    ...connectors.map(nameOf),
+    ...sources.map(nameOfSource),
+  ].filter((name) => !loaded.has(name))
   await Promise.all(
     names.map(async (name) => {
       const check = await compiledChecks[name]?.()
@@ -66,14 +79,45 @@ function parsed<T>(check: ValidateFunction, value: unknown): T {
 }
 
 /** What is wrong with the file's content. Fills in defaults, in place. */
-export function errorsIn(root: unknown, connectors: ReadonlyMap<string, Connector>): readonly ErrorObject[] {
+export function errorsIn(
+  root: unknown,
+  connectors: ReadonlyMap<string, Connector>,
+  sources: ReadonlyMap<string, Source>,
+): readonly ErrorObject[] {
   const check = rootCheck()
   const ofRoot = check(root) ? [] : relevant(check.errors ?? [])
   const integrations = isRecord(root) && isRecord(root.integrations) ? root.integrations : {}
   return [
     ...ofRoot,
     ...Object.keys(integrations).flatMap((name) => ofIntegration(name, integrations, root as object, connectors)),
+    ...projectsIn(root).flatMap((project, index) => ofSource(project, index, root as object, sources)),
   ]
+}
+
+function projectsIn(root: unknown): readonly unknown[] {
+  return isRecord(root) && Array.isArray(root.projects) ? root.projects : []
+}
+
+function ofSource(
+  project: unknown,
+  index: number,
+  rootData: object,
+  sources: ReadonlyMap<string, Source>,
+): readonly ErrorObject[] {
+  if (!isRecord(project) || project.source === undefined) return []
+  const source = sourceNamed(project.source, sources)
+  const check =
+    source === undefined
+      ? checkOf('unknown-source', sources, unknownSource)
+      : checkOf(nameOfSource(source), source, sourceSchema)
+  const context = {
+    instancePath: pointer(['projects', index, 'source']),
+    parentData: project,
+    parentDataProperty: 'source',
+    rootData,
+    dynamicAnchors: {},
+  }
+  return check(project.source, context) ? [] : relevant(check.errors ?? [])
 }
 
 function ofIntegration(

@@ -1,10 +1,12 @@
 import { stringify } from 'yaml'
 import type { Connector } from '../connectors/contract/connector.ts'
+import type { Source } from '../sources/contract/source.ts'
 import { commonSchema } from './common-settings.ts'
 import { ownSettings } from './integration-schema.ts'
 import { projectSchema } from './project.ts'
 import { rootSchema } from './schema.ts'
 import { asSchema, isRecord, type Schema } from './schema-walk.ts'
+import { ownSourceSettings, TRACKER } from './source-schema.ts'
 
 const HEADER = `# yaml-language-server: $schema=./relay.schema.json
 #
@@ -24,7 +26,7 @@ const PLACEHOLDER_URL = 'https://target.example.com'
  * The text of config/relay.example.yaml: every setting of every connector, with its description. Optional settings are
  * commented out. It loads once the variables that it names are set.
  */
-export function exampleConfig(connectors: readonly Connector[]): string {
+export function exampleConfig(connectors: readonly Connector[], sources: readonly Source[] = []): string {
   const { data_dir, projects, integrations, ...parts } = rootSchema.properties
   const first = lines({ properties: { data_dir } }, '', new Set()).concat('').join('\n')
   const sections = Object.entries(parts).map(([name, schema]) => section(name, schema))
@@ -33,13 +35,17 @@ export function exampleConfig(connectors: readonly Connector[]): string {
     first,
     ...sections,
     projectSection(connectors, projects),
+    ...sources.map(sourceSection),
     integrationSection(connectors, integrations),
   ].join('\n')
 }
 
 /** Values for the variables that the example names. */
-export function exampleEnvironment(connectors: readonly Connector[]): Record<string, string> {
-  const names = exampleConfig(connectors).matchAll(/\$\{([A-Z][A-Z0-9_]*)\}/g)
+export function exampleEnvironment(
+  connectors: readonly Connector[],
+  sources: readonly Source[] = [],
+): Record<string, string> {
+  const names = exampleConfig(connectors, sources).matchAll(/\$\{([A-Z][A-Z0-9_]*)\}/g)
   return Object.fromEntries([...names].map(([, name]) => [name, placeholder(String(name))]))
 }
 
@@ -58,10 +64,36 @@ function projectSection(connectors: readonly Connector[], schema: object): strin
     properties: {
       ...projectSchema.properties,
       integrations: { ...projectSchema.properties.integrations, examples: [names] },
+      source: { ...asSchema(projectSchema.properties.source), default: TRACKER },
     },
   }
   const [first = '', ...rest] = hang(lines(asSchema(project), 'hook_', shown))
   return [...comment(asSchema(schema)), 'projects:', `  ${first}`, ...indent(rest), ''].join('\n')
+}
+
+/** A project of its own, since each has one source. */
+function sourceSection(source: Source): string {
+  const own = { ...asSchema(source.settings), properties: ownSourceSettings(source) }
+  const body = [
+    `id: ${source.name}`,
+    `secret: \${HOOK_${source.name.toUpperCase()}_SECRET}`,
+    'source:',
+    ...indent([`type: ${source.name}`, ...lines(own, `${source.name}_`, shownOf(source))]),
+    'integrations: [log]',
+  ]
+  const [first = '', ...rest] = hang(body)
+  return [`  # A project whose stories are in ${source.title}`, `  ${first}`, ...indent(rest), ''].join('\n')
+}
+
+/** What the source asks for when nothing is set. */
+function shownOf(source: Source): ReadonlySet<string> {
+  const own = ownSourceSettings(source)
+  const defaults = Object.fromEntries(
+    Object.entries(own).flatMap(([name, schema]) => (schema.default === undefined ? [] : [[name, schema.default]])),
+  )
+  const configured = source.configure(defaults, { id: source.name, name: source.name })
+  const problems = Array.isArray(configured) ? configured : []
+  return new Set(problems.map(({ setting }) => setting.split('.')[0] ?? ''))
 }
 
 function integrationSection(connectors: readonly Connector[], schema: object): string {

@@ -1,9 +1,11 @@
 import type { Connector } from '../connectors/contract/connector.ts'
+import type { Source } from '../sources/contract/source.ts'
 import { commonSchema } from './common-settings.ts'
 import { integrationSchema } from './integration-schema.ts'
-import { INTEGRATION_NAME } from './project.ts'
+import { INTEGRATION_NAME, projectSchema } from './project.ts'
 import { rootSchema } from './schema.ts'
 import { asSchema, isRecord, type Schema } from './schema-walk.ts'
+import { sourceSchema, TRACKER } from './source-schema.ts'
 
 const VARIABLE = { type: 'string', pattern: '\\$\\{' }
 const SECRET_FILE = { type: 'string', pattern: '^file:' }
@@ -12,7 +14,7 @@ const SECRET_FILE = { type: 'string', pattern: '^file:' }
  * The JSON schema of the whole file, for editors: draft-07, which the YAML language servers know best. It also accepts
  * what the relay replaces before it checks: variables, and secret files.
  */
-export function relaySchema(connectors: readonly Connector[]): object {
+export function relaySchema(connectors: readonly Connector[], sources: readonly Source[] = []): object {
   const root = relaxed(asSchema(rootSchema), false)
   const properties = isRecord(root.properties) ? root.properties : {}
   const projects = relaxed(asSchema(rootSchema.properties.projects), false)
@@ -25,7 +27,7 @@ export function relaySchema(connectors: readonly Connector[]): object {
       projects: {
         ...projects,
         items: {
-          ...(isRecord(projects.items) ? projects.items : {}),
+          ...withSource(isRecord(projects.items) ? projects.items : {}, sources),
           oneOf: [{ required: ['secret'] }, { required: ['secrets'] }],
         },
       },
@@ -38,6 +40,23 @@ export function relaySchema(connectors: readonly Connector[]): object {
     },
     definitions: { common: relaxed(asSchema(commonSchema), false) },
   }
+}
+
+/** The source of a project: a word, or the settings that its type has. */
+function withSource(project: Schema, sources: readonly Source[]): Schema {
+  const names = [TRACKER, ...sources.map(({ name }) => name)]
+  const maps = sources.map((source) => ({
+    if: { type: 'object', properties: { type: { const: source.name } }, required: ['type'] },
+    // biome-ignore lint/suspicious/noThenProperty: the keyword's name
+    then: { ...relaxed(sourceSchema(source), false), type: 'object' },
+  }))
+  const source = {
+    description: asSchema(projectSchema.properties.source).description,
+    type: ['string', 'object'],
+    anyOf: [{ enum: names }, { type: 'object', properties: { type: { enum: names } }, required: ['type'] }],
+    ...(maps.length === 0 ? {} : { allOf: maps }),
+  }
+  return { ...project, properties: { ...(isRecord(project.properties) ? project.properties : {}), source } }
 }
 
 function integration(connectors: readonly Connector[]): Schema {

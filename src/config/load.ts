@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, resolve as pathFrom } from 'node:path'
 import type { Static } from 'typebox'
 import type { Connector } from '../connectors/contract/connector.ts'
+import type { Source } from '../sources/contract/source.ts'
 import { errorsIn, parseRoot, unknownType } from './checks.ts'
 import { configureIntegrations } from './configure.ts'
 import { readDocument } from './document.ts'
@@ -8,12 +9,13 @@ import { integrationSchema } from './integration-schema.ts'
 import { plainHost } from './listening.ts'
 import type { Path } from './path.ts'
 import { ConfigError, type ConfigProblem, concerns, inOrder, problemWith, type Tell } from './problem.ts'
-import type { projectSchema } from './project.ts'
+import { type projectSchema, TRACKER_STORY } from './project.ts'
 import { readRegularFile } from './regular-file.ts'
 import { type ReadFile, resolve, whyUnreadable } from './resolve.ts'
 import { broken, doubtful } from './rules.ts'
-import { type Config, type IntegrationConfig, type ProjectConfig, rootSchema } from './schema.ts'
+import { type Config, type IntegrationConfig, type ProjectConfig, rootSchema, type SourceConfig } from './schema.ts'
 import { asSchema, isRecord, type Schema } from './schema-walk.ts'
+import { configureSources, sourceSchemas, spellSourcesOut } from './sources.ts'
 import type { Environment } from './substitute.ts'
 import { validate } from './validate.ts'
 
@@ -21,6 +23,8 @@ interface LoadOptions {
   readonly path: string
   readonly environment: Environment
   readonly connectors: readonly Connector[]
+  /** Those besides Tracker. */
+  readonly sources?: readonly Source[]
   /** Default: from the disk, as UTF-8 and nothing else. */
   readonly readFile?: ReadFile
 }
@@ -39,11 +43,17 @@ interface Loaded {
 export function loadConfig(options: LoadOptions): Loaded {
   const { path: file, environment, readFile = readText } = options
   const connectors = new Map(options.connectors.map((connector) => [connector.name, connector]))
+  const sources = new Map((options.sources ?? []).map((source) => [source.name, source]))
   const written = readDocument(content(file, readFile), environment)
   const { tell } = written
   // Nothing else can be checked in a file that is not YAML.
   if (written.value === undefined) throw new ConfigError(file, written.problems)
-  const schemas = [asSchema(rootSchema), integrationSchemas(integrationsIn(written.value), connectors)] as const
+  spellSourcesOut(written.value)
+  const schemas = [
+    asSchema(rootSchema),
+    integrationSchemas(integrationsIn(written.value), connectors),
+    sourceSchemas(written.value, sources),
+  ] as const
   const resolved = resolve(written, schemas, dirname(file), readFile)
   const unreadable = [...written.problems, ...resolved.problems]
   // Copied because the check fills in the defaults.
@@ -51,7 +61,7 @@ export function loadConfig(options: LoadOptions): Loaded {
   const root = resolved.value
   const invalid = [
     ...unreadable,
-    ...validate((value) => errorsIn(value, connectors), schemas, root, written, unreadable),
+    ...validate((value) => errorsIn(value, connectors, sources), schemas, root, written, unreadable),
   ]
   const isSound = (path: Path): boolean => !invalid.some((one) => concerns(one, path))
   const dataFolder = dataFolderOf(root, environment, dirname(file))
@@ -63,9 +73,11 @@ export function loadConfig(options: LoadOptions): Loaded {
     isSound,
     dataFolder ?? '',
   )
+  const ofSources = configureSources(root, asWritten, sources, tell, isSound)
   const all = [
     ...invalid,
     ...problems,
+    ...ofSources.problems,
     ...(isRecord(root) ? [...broken(root, tell, isSound), ...silent(root.notices, configured, tell)] : []),
     ...(dataFolder === null ? [tell(['data_dir'], RELATIVE_DATA)] : []),
   ]
@@ -78,7 +90,7 @@ export function loadConfig(options: LoadOptions): Loaded {
       data_dir: dataFolder,
       database: { ...values.database, file: pathFrom(dataFolder, values.database.file) },
       imports: { ...values.imports, folder: pathFrom(dataFolder, values.imports.folder) },
-      projects: values.projects.map(project),
+      projects: values.projects.map((each, index) => project(each, ofSources.configured.get(index))),
       integrations: configured,
     },
     warnings: inOrder(doubtful(root, tell)),
@@ -131,11 +143,16 @@ function integrationsIn(root: unknown): Readonly<Record<string, unknown>> {
   return isRecord(root) && isRecord(root.integrations) ? root.integrations : {}
 }
 
-function project({ secret, secrets = [], tracker, ...rest }: Static<typeof projectSchema>): ProjectConfig {
+function project(
+  { secret, secrets = [], tracker, source: _, ...rest }: Static<typeof projectSchema>,
+  source: SourceConfig | undefined,
+): ProjectConfig {
   return {
     ...rest,
     name: rest.name ?? rest.id,
     secrets: secret === undefined ? secrets : [secret],
+    story_url: rest.story_url ?? (source === undefined ? TRACKER_STORY : null),
+    ...(source === undefined ? {} : { source }),
     ...(tracker === undefined
       ? {}
       : { tracker: { ...tracker, api_url: tracker.api_url.replaceAll('{version}', tracker.version) } }),

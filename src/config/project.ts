@@ -36,6 +36,8 @@ export const trackerSchema = Type.Object(
   },
 )
 
+export const TRACKER_STORY = 'https://www.pivotaltracker.com/story/show/{id}'
+
 export const projectSchema = Type.Object(
   {
     id: trackerId("The project's id in Tracker, or a word of your own. It is part of the hook's URL.", '1234567'),
@@ -55,20 +57,28 @@ export const projectSchema = Type.Object(
       maxItems: 100,
       default: [],
     }),
-    story_url: Type.String({
-      description: 'The link to a story that people are shown; {id} is the story, {project} the project.',
-      pattern: '^[Hh][Tt][Tt][Pp][Ss]?://([^\\s{}]|\\{project\\})*\\{id\\}([^\\s{}]|\\{id\\}|\\{project\\})*$',
-      patternErrorMessage: 'an http or https URL with {id} in it, and {project} if needed',
-      default: 'https://www.pivotaltracker.com/story/show/{id}',
-    }),
+    source: Type.Optional(
+      Type.Unknown({
+        description:
+          'Where the stories are: tracker (the default), or a map with the type of another tool and its settings.',
+      }),
+    ),
+    story_url: Type.Optional(
+      Type.String({
+        description: `The link to a story that people are shown; {id} is the story, {project} the project. Default: of Tracker ${TRACKER_STORY}, of another tool the link that it sends.`,
+        pattern: '^[Hh][Tt][Tt][Pp][Ss]?://([^\\s{}]|\\{project\\})*\\{id\\}([^\\s{}]|\\{id\\}|\\{project\\})*$',
+        patternErrorMessage: 'an http or https URL with {id} in it, and {project} if needed',
+        examples: [TRACKER_STORY],
+      }),
+    ),
     ignore_authors: Type.Array(Type.String({ minLength: 1 }), {
       description:
-        'Activities of these Tracker users are stored but not passed on: the account that another program writes with.',
+        'Activities of these users are stored but not passed on: the account that another program writes with.',
       maxItems: 100,
       default: [],
       examples: [['Sync Robot']],
     }),
     tracker: Type.Optional(trackerSchema),
   },
-  { description: 'One Tracker project.', additionalProperties: false },
+  { description: 'One project of Tracker, or of another tool.', additionalProperties: false },
 )

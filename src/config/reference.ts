@@ -1,10 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the syntax of the configuration
 import type { Connector } from '../connectors/contract/connector.ts'
+import type { Source } from '../sources/contract/source.ts'
 import { commonSchema } from './common-settings.ts'
 import { ownSettings } from './integration-schema.ts'
 import { projectSchema } from './project.ts'
 import { rootSchema } from './schema.ts'
 import { asSchema, isRecord, type Schema } from './schema-walk.ts'
+import { sourceSchema } from './source-schema.ts'
 
 const HEADER = `# Configuration reference
 
@@ -44,11 +46,17 @@ export const SHIPPED_VARIABLES: Readonly<Record<string, string>> = {
 }
 
 /** The text of docs/configuration.md: every setting of the file and of every connector, and every variable. */
-export function configurationReference(connectors: readonly Connector[]): string {
+export function configurationReference(connectors: readonly Connector[], sources: readonly Source[] = []): string {
   const { projects, integrations, data_dir, ...sections } = rootSchema.properties
   const parts = [
     ...Object.entries(sections).map(([name, schema]) => section(name, asSchema(schema))),
     section('projects', { ...asSchema(projectSchema), description: asSchema(projects).description }, 'projects[].'),
+    ...(sources.length === 0
+      ? []
+      : [
+          '### Sources\n\nWithout a `projects[].source`, or with `source: tracker`, the stories of a project are in Tracker. For another tool, it is a map with its `type`:\n',
+          ...sources.map(sourcePart),
+        ]),
     `## integrations\n\n${sentence(asSchema(integrations).description)} The type decides which settings there are.\n`,
     `### Every integration\n\nThese can be set for any type.\n\n${table(asSchema(commonSchema), '')}`,
     ...connectors.map(connectorPart),
@@ -61,6 +69,14 @@ export function configurationReference(connectors: readonly Connector[]): string
 
 function section(name: string, schema: Schema, prefix = `${name}.`): string {
   return `## ${name}\n\n${sentence(schema.description)}\n\n${table(schema, prefix)}`
+}
+
+function sourcePart(source: Source): string {
+  const { name, title } = source
+  const page = `[How it is set up, and what is read](../src/sources/${name}/README.md).`
+  const { type: _, ...properties } = sourceSchema(source).properties as Record<string, Schema>
+  const schema = { ...asSchema(source.settings), properties }
+  return `#### ${title}: \`source: {type: ${name}}\`\n\n${page}\n\n${table(schema, 'source.')}`
 }
 
 function connectorPart(connector: Connector): string {

@@ -73,6 +73,10 @@ function connections(root: Values, projects: readonly (readonly [Values, number]
       const path = ['integrations', name, 'connection']
       return [isRecord(values) ? values.connection : undefined, path] as const
     }),
+    ...projects.map(([{ source }, index]) => {
+      const path = ['projects', index, 'source', 'connection']
+      return [isRecord(source) ? source.connection : undefined, path] as const
+    }),
     ...projects.map(([{ tracker }, index]) => {
       const path = ['projects', index, 'tracker', 'connection']
       return [isRecord(tracker) ? tracker.connection : undefined, path] as const

@@ -20,7 +20,10 @@ export function alternatives(schema: Schema): readonly Schema[] {
 /** The schemas of one entry of a map or a list: none if there is no rule for it, several if there are alternatives. */
 export function below(schemas: readonly Schema[], step: string | number): readonly Schema[] {
   return schemas.flatMap(alternatives).flatMap((schema) => {
-    if (typeof step === 'number') return isRecord(schema.items) ? [schema.items] : []
+    if (typeof step === 'number') {
+      const own: unknown = Array.isArray(schema.prefixItems) ? schema.prefixItems[step] : undefined
+      return [schema.items, own].filter(isRecord)
+    }
     const { properties, patternProperties, additionalProperties } = schema
     if (isRecord(properties) && Object.hasOwn(properties, step)) return [properties[step]].filter(isRecord)
     const matching = Object.entries(isRecord(patternProperties) ? patternProperties : {})

@@ -1,8 +1,10 @@
 import { type Static, Type } from 'typebox'
 import type { Configured, Connector } from '../connectors/contract/connector.ts'
+import type { ConfiguredSource, Source } from '../sources/contract/source.ts'
 import type { Filter } from '../tracker/filter.ts'
 import { adminSchema } from './admin.ts'
 import type { commonSchema } from './common-settings.ts'
+import type { Connection } from './connection-settings.ts'
 import { projectSchema } from './project.ts'
 import { serverSchema } from './server.ts'
 import {
@@ -28,7 +30,7 @@ export const rootSchema = Type.Object(
     imports: importsSchema,
     notices: noticesSchema,
     projects: Type.Array(projectSchema, {
-      description: 'The Tracker projects whose activities are accepted.',
+      description: 'The projects whose activities are accepted.',
       maxItems: 10_000,
       default: [],
     }),
@@ -47,10 +49,26 @@ export type { ImportConfig } from './import-settings.ts'
 export type TrackerConfig = NonNullable<WrittenProject['tracker']>
 
 /** A project as the relay uses it: a single `secret` is in `secrets` too, and `name` defaults to the id. */
-export type ProjectConfig = Omit<WrittenProject, 'secret' | 'secrets' | 'name'> & {
+export type ProjectConfig = Omit<WrittenProject, 'secret' | 'secrets' | 'name' | 'source' | 'story_url'> & {
   readonly name: string
+  /** Absent: Tracker. */
+  readonly source?: SourceConfig
+  /** Null: the links that the tool sends. */
+  readonly story_url: string | null
   /** Any of these opens the hook; never empty. */
   readonly secrets: readonly string[]
+}
+
+/** Where a project's stories are. */
+export interface SourceConfig {
+  readonly type: string
+  readonly source: Source
+  /** With their defaults; what it does with them is `configured`. */
+  readonly settings: unknown
+  readonly configured: ConfiguredSource
+  readonly connection: Connection | undefined
+  /** What the operator wrote, without defaults. */
+  readonly written: Readonly<Record<string, unknown>>
 }
 
 export interface IntegrationConfig {

@@ -2,9 +2,10 @@ import { adminSchema } from './admin.ts'
 import { commonSchema } from './common-settings.ts'
 import { pathText } from './path.ts'
 import { projectSchema, trackerSchema } from './project.ts'
-import type { Config, IntegrationConfig, TrackerConfig } from './schema.ts'
+import type { Config, IntegrationConfig, SourceConfig, TrackerConfig } from './schema.ts'
 import { asSchema, secretsIn } from './schema-walk.ts'
 import { serverSchema } from './server.ts'
+import { sourceSchema } from './source-schema.ts'
 import { credentialsSchema, databaseSchema } from './storage.ts'
 
 /**
@@ -31,6 +32,16 @@ export function secretsOfTracker(tracker: TrackerConfig): readonly string[] {
   return inOrder(found.flatMap(({ value }) => texts(value)).flatMap(withParts))
 }
 
+/** The same for what the relay asks the API of a project's source. */
+export function secretsOfSource(source: SourceConfig): readonly string[] {
+  const found = secretsIn(shownSource(source), [sourceSchema(source.source)])
+  return inOrder(found.flatMap(({ value }) => texts(value)).flatMap(withParts))
+}
+
+function shownSource({ settings, connection }: SourceConfig): object {
+  return { ...(settings as object), ...(connection === undefined ? {} : { connection }) }
+}
+
 /** All secrets of the config, for what shows the whole of it; in the same order. */
 export function secretsOf(config: Config): readonly string[] {
   const parts: readonly (readonly [unknown, object])[] = [
@@ -38,7 +49,10 @@ export function secretsOf(config: Config): readonly string[] {
     [config.admin, adminSchema],
     [config.database, databaseSchema],
     [config.credentials, credentialsSchema],
-    ...config.projects.map((project) => [project, projectSchema] as const),
+    ...config.projects.map(({ source: _, ...project }) => [project, projectSchema] as const),
+    ...config.projects.flatMap(({ source }) =>
+      source === undefined ? [] : [[shownSource(source), sourceSchema(source.source)] as const],
+    ),
   ]
   return inOrder([
     ...parts

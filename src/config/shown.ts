@@ -4,6 +4,7 @@ import { projectSchema } from './project.ts'
 import type { Config, IntegrationConfig } from './schema.ts'
 import { asSchema, below, isRecord, marked, type Schema } from './schema-walk.ts'
 import { serverSchema } from './server.ts'
+import { sourceSchema } from './source-schema.ts'
 import { credentialsSchema, databaseSchema } from './storage.ts'
 
 const SECRET = '[secret]'
@@ -23,7 +24,12 @@ export function shownConfig(config: Config, redact: (text: string) => string): o
   return {
     ...plain,
     ...Object.fromEntries(parts.map(([name, value, schema]) => [name, without(value, [asSchema(schema)], redact)])),
-    projects: projects.map((project) => without(project, [asSchema(projectSchema)], redact)),
+    projects: projects.map(({ source, ...project }) => ({
+      ...(without(project, [asSchema(projectSchema)], redact) as object),
+      ...(source === undefined
+        ? {}
+        : { source: without({ type: source.type, ...source.written }, [sourceSchema(source.source)], redact) }),
+    })),
     integrations: Object.fromEntries(integrations.map((each) => [each.name, shownSettings(each, redact)])),
   }
 }

@@ -20,10 +20,10 @@ import { whyOf } from '../queue/why.ts'
 import type { KnownImport } from '../routes/api/imports.ts'
 import type { KnownIntegration } from '../routes/api/integrations.ts'
 import type { ApiParts, ApiResources } from '../routes/api/routes.ts'
+import { readStored, type StoredBody } from '../store/read-stored.ts'
 import { beforeIn } from '../store/story-facts.ts'
 import type { ThreadedStore } from '../store/thread.ts'
 import type { Activity } from '../tracker/activity.ts'
-import { parseActivity } from '../tracker/parse.ts'
 import { ParseError } from '../tracker/parse-error.ts'
 import { linkPlace } from './link-place.ts'
 import { linkableSystems } from './linkable-systems.ts'
@@ -232,9 +232,9 @@ function knownImports({ integrations }: Config, imports: Pick<Imports, 'door'>):
 }
 
 /** Null for what an earlier release could read and this one cannot. */
-function readable(raw: Buffer): Activity | null {
+function readable(stored: StoredBody): Activity | null {
   try {
-    return parseActivity(raw)
+    return readStored(stored)
   } catch (error) {
     if (error instanceof ParseError) return null
     throw error

@@ -6,6 +6,7 @@ import { secretDigest } from '../routes/secret.ts'
 import type { OpenedIntegration } from './opened-integration.ts'
 import { journalProject } from './projects.ts'
 import type { RunningIntegrations } from './running-integrations.ts'
+import type { SourceSessions } from './source-sessions.ts'
 import { stranded, strandedMessage } from './stranded.ts'
 
 export interface ConfigInForce {
@@ -20,6 +21,7 @@ export interface ConfigInForce {
 
 interface ConfigInForceParts {
   readonly integrations: RunningIntegrations
+  readonly sessions: Pick<SourceSessions, 'of'>
   readonly metrics: Metrics
   readonly log: Logger
   /** Puts in force what else the config says, once the integrations are open. */
@@ -32,7 +34,7 @@ interface ConfigInForceParts {
 export function putInForce(first: Config, parts: ConfigInForceParts): ConfigInForce {
   const { integrations, metrics, log } = parts
   let config = first
-  let projects = projectsOf(first)
+  let projects = projectsOf(first, parts.sessions)
   let changing: Promise<void> = Promise.resolve()
 
   async function apply(next: Config): Promise<void> {
@@ -40,7 +42,7 @@ export function putInForce(first: Config, parts: ConfigInForceParts): ConfigInFo
     await integrations.apply(next, async (opened) => {
       // Everything before the first await changes at once: a withdrawn secret opens nothing from here on.
       config = next
-      projects = projectsOf(next)
+      projects = projectsOf(next, parts.sessions)
       await parts.follow(next, opened)
     })
     const names = config.integrations.map(({ name }) => name)
@@ -72,11 +74,11 @@ export function putInForce(first: Config, parts: ConfigInForceParts): ConfigInFo
   }
 }
 
-function projectsOf(config: Config): Map<string, HookProject> {
+function projectsOf(config: Config, sessions: Pick<SourceSessions, 'of'>): Map<string, HookProject> {
   return new Map(
     config.projects.map((project) => [
       project.id,
-      { ...journalProject(config, project), secretDigests: project.secrets.map(secretDigest) },
+      { ...journalProject(config, project, sessions), secretDigests: project.secrets.map(secretDigest) },
     ]),
   )
 }

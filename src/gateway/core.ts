@@ -6,15 +6,16 @@ import type { Metrics } from '../observability/metrics.ts'
 import { createJournal, type Journal } from '../queue/journal.ts'
 import { createRecentActivities } from '../queue/recent-activities.ts'
 import type { Taken } from '../store/delivery.ts'
+import { readStored } from '../store/read-stored.ts'
 import type { ThreadedStore } from '../store/thread.ts'
 import type { TrackerApi } from '../tracker/api.ts'
-import { parseActivity } from '../tracker/parse.ts'
 import { type ConfigInForce, putInForce } from './config-in-force.ts'
 import { hearOthers, type OthersHeard } from './hearing.ts'
 import type { OpenedIntegration } from './opened-integration.ts'
 import type { Rhythm } from './rhythm.ts'
 import { startRoutines } from './routines.ts'
 import { createRunningIntegrations, type RunningIntegrations } from './running-integrations.ts'
+import type { SourceSessions } from './source-sessions.ts'
 import { storyUrl } from './story-url.ts'
 import { ticketPlaces } from './ticket-places.ts'
 
@@ -35,6 +36,7 @@ export interface CoreParts {
   /** Resolves after `ms` milliseconds, or as soon as the signal is aborted. Never rejects. */
   pause(ms: number, signal?: AbortSignal): Promise<void>
   createClient(options: ClientOptions): Client
+  readonly sessions: Pick<SourceSessions, 'of'>
   /** Null: the project has no access to Tracker's API. */
   trackerApi(projectId: string): TrackerApi | null
   /** Puts in force what else a config says. */
@@ -90,9 +92,19 @@ export function createCore(parts: CoreParts): Core {
       ticketOf: (delivery, { name }) => findTicket(delivery, name),
     },
   })
-  const inForce = putInForce(first, { integrations, metrics, log, now, counts: store.counts, follow: parts.follow })
+  const inForce = putInForce(first, {
+    integrations,
+    sessions: parts.sessions,
+    metrics,
+    log,
+    now,
+    counts: store.counts,
+    follow: parts.follow,
+  })
   const journal = createJournal({
     append: store.append,
+    appendTogether: store.appendTogether,
+    rememberedStories: store.rememberedStories,
     reject: (rejection) => store.reject({ ...rejection, keep: inForce.current().retention.rejected_count }),
     remember: recent.keep,
     wake,
@@ -108,13 +120,15 @@ export function createCore(parts: CoreParts): Core {
   let routines: { stop(): Promise<void> } | null = null
 
   function storyPage(of: TrackerProjectOf, storyId: string): Promise<string> {
-    return storyUrl(inForce.current(), { projectId: of.projectId, storyId }, () => trackerProject(of))
+    return storyUrl(inForce.current(), { projectId: of.projectId, storyId }, async () =>
+      recent.read(of.activityId, await store.storedActivity(of.activityId)),
+    )
   }
 
   /** Tracker's number of a project that the config may call by a word. */
   async function trackerProject({ projectId, activityId }: TrackerProjectOf): Promise<string> {
     if (/^\d+$/.test(projectId)) return projectId
-    return parseActivity((await store.storedActivity(activityId)).raw).projectId
+    return readStored(await store.storedActivity(activityId)).projectId
   }
 
   let noticing: Promise<void> = Promise.resolve()

@@ -4,6 +4,7 @@ import type { ThreadedStore } from '../store/thread.ts'
 /** Commits that are made for somebody; what each of them keeps, in words. */
 const WATCHED = {
   append: 'activity',
+  appendTogether: 'activity',
   reject: 'refused request',
   settle: 'outcome of a delivery',
 } as const satisfies Partial<Record<keyof ThreadedStore, string>>
@@ -43,6 +44,7 @@ export function watchCommits(store: ThreadedStore, now: () => number): LastCommi
     store: {
       ...store,
       append: watched('append', store.append),
+      appendTogether: watched('appendTogether', store.appendTogether),
       reject: watched('reject', store.reject),
       settle: watched('settle', store.settle),
     },

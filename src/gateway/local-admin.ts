@@ -201,6 +201,8 @@ async function againJournal(store: ThreadedStore, version: string): Promise<Jour
   const { createJournal } = await import('../queue/journal.ts')
   return createJournal({
     append: store.append,
+    appendTogether: store.appendTogether,
+    rememberedStories: store.rememberedStories,
     reject: async () => {},
     wake() {},
     metrics: await metricsOf(version),

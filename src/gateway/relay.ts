@@ -27,6 +27,7 @@ import { pageParts } from './page-parts.ts'
 import { prepared } from './prepared-store.ts'
 import { RHYTHM, type Rhythm } from './rhythm.ts'
 import { endsWithin, type RunningIntegrations } from './running-integrations.ts'
+import { openSourceSessions } from './source-sessions.ts'
 import { importPlaces } from './ticket-places.ts'
 import { timedPause } from './timed-pause.ts'
 import { openTrackerApis } from './tracker-apis.ts'
@@ -96,6 +97,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   })
 
   const trackerApis = openTrackerApis(parts.config, { version, now, steady, random, pause })
+  const sessions = openSourceSessions(parts.config, { version, now, steady, pause })
   const imports = createImports({
     folder: parts.config.imports.folder,
     linkedTickets: store.linkedTickets,
@@ -111,10 +113,11 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     ...{ config: parts.config, store, metrics, log, version, leaseMs, now, steady, random, pause, createClient },
     rhythm: parts.rhythm ?? RHYTHM,
     trackerApi: trackerApis.of,
+    sessions,
     async follow(next, opened) {
       const sources = importSources(next, opened)
       // Before anything is waited for: a door that is closed now is closed at once.
-      await Promise.all([imports.show(sources), trackerApis.reload(next), rememberTypes(next)])
+      await Promise.all([imports.show(sources), trackerApis.reload(next), sessions.reload(next), rememberTypes(next)])
       announceImports(
         metrics,
         sources.map(({ name }) => name),
@@ -175,7 +178,10 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   }
 
   // What it refuses is kept already.
-  const again = createJournal({ append: store.append, reject: async () => {}, wake: core.wake, metrics, log, now })
+  const again = createJournal({
+    ...{ append: store.append, appendTogether: store.appendTogether, rememberedStories: store.rememberedStories },
+    ...{ reject: async () => {}, wake: core.wake, metrics, log, now },
+  })
   const connect = connectParts({ store, integrations, config: inForce.current, now, noticeOthers })
   const { app, admin } = await buildServers({
     settings: parts.config.server,
@@ -183,7 +189,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     steady,
     log,
     metrics,
-    hooks: { journal, project: inForce.project },
+    hooks: { journal, project: inForce.project, now },
     imports: { door: imports.door },
     health: {
       probeStore: store.probe,
@@ -216,7 +222,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     await imports.stop()
     await integrations.stop()
     await Promise.all([app.close(), admin?.close()])
-    await trackerApis.close()
+    await Promise.all([trackerApis.close(), sessions.close()])
     await store.close()
     throw error
   })
@@ -255,7 +261,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       if (!inTime) for (const each of [app, admin]) each?.server.closeAllConnections()
       await unlistened
       await core.settle()
-      await trackerApis.close()
+      await Promise.all([trackerApis.close(), sessions.close()])
       await writeStats()
       await store.close()
     },

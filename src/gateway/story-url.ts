@@ -1,17 +1,23 @@
-import type { Config, ProjectConfig } from '../config/schema.ts'
-
-const ANY_PROJECT: Pick<ProjectConfig, 'story_url'> = { story_url: 'https://www.pivotaltracker.com/story/show/{id}' }
+import { TRACKER_STORY } from '../config/project.ts'
+import type { Config } from '../config/schema.ts'
+import type { Activity } from '../tracker/activity.ts'
 
 /**
  * A story's page for people; also for open deliveries of a project that is no longer configured.
- * @param trackerProject finds Tracker's number of the project, which the config may call by a word
+ * Other tools than Tracker send the address with the activity.
+ * @param told reads the activity that caused it
  */
 export async function storyUrl(
   config: Config,
   { projectId, storyId }: { readonly projectId: string; readonly storyId: string },
-  trackerProject: () => Promise<string>,
+  told: () => Promise<Activity>,
 ): Promise<string> {
-  const { story_url } = config.projects.find(({ id }) => id === projectId) ?? ANY_PROJECT
-  const project = story_url.includes('{project}') ? await trackerProject() : projectId
-  return story_url.replaceAll('{id}', encodeURIComponent(storyId)).replaceAll('{project}', encodeURIComponent(project))
+  const project = config.projects.find(({ id }) => id === projectId)
+  const story_url = project === undefined ? TRACKER_STORY : project.story_url
+  if (story_url === null) {
+    const { stories } = await told()
+    return stories.find(({ id }) => id === storyId)?.url ?? project?.source?.configured.home ?? ''
+  }
+  const named = /^\d+$/.test(projectId) || !story_url.includes('{project}') ? projectId : (await told()).projectId
+  return story_url.replaceAll('{id}', encodeURIComponent(storyId)).replaceAll('{project}', encodeURIComponent(named))
 }

@@ -46,5 +46,6 @@ function placeOf({ name, type, connector, configured, common }: IntegrationConfi
     system: connector.system ?? type,
     integrationId: common.integration_id ?? null,
     url: configured.ticketUrl ?? null,
+    ...(configured.ticketAt === undefined ? {} : { ticketAt: configured.ticketAt }),
   }
 }

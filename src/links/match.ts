@@ -10,6 +10,8 @@ export interface TicketPlace {
   readonly url: string | null
   /** Its tickets become stories, but nothing is written to them. */
   readonly importsOnly?: boolean
+  /** See the connector's contract. */
+  ticketAt?(url: string): string | null
 }
 
 /**

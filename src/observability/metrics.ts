@@ -13,6 +13,7 @@ export interface MetricWords {
   readonly breakerStates: readonly string[]
   readonly storeReasons: readonly string[]
   readonly rejections: readonly string[]
+  readonly ignored: readonly string[]
   readonly importOutcomes: readonly string[]
   readonly staleReasons: readonly string[]
   readonly sweptTables: readonly string[]
@@ -89,6 +90,11 @@ export function createMetrics(build: { readonly version: string; readonly words:
     activitiesRejected: counter(
       'relay_activities_rejected_total',
       'Bodies that are not an activity the relay can read, by reason.',
+      ['reason'],
+    ),
+    activitiesIgnored: counter(
+      'relay_activities_ignored_total',
+      'Requests of other tools than Tracker that were answered and not stored, since they tell nothing of a story, by reason.',
       ['reason'],
     ),
     activitiesUnknownKind: counter(
@@ -205,6 +211,7 @@ export function createMetrics(build: { readonly version: string; readonly words:
 
   metrics.build.set({ version: build.version, node: process.version }, 1)
   for (const reason of words.rejections) metrics.activitiesRejected.inc({ reason }, 0)
+  for (const reason of words.ignored) metrics.activitiesIgnored.inc({ reason }, 0)
   for (const reason of words.storeReasons) metrics.activitiesUnstored.inc({ reason }, 0)
   for (const file of words.storeFiles) metrics.storeFile.set({ file }, 0)
   for (const table of words.sweptTables) metrics.retentionDeleted.inc({ table }, 0)

@@ -1,6 +1,6 @@
+import { readStored, type StoredBody } from '../store/read-stored.ts'
 import type { ThreadedStore } from '../store/thread.ts'
 import type { Activity } from '../tracker/activity.ts'
-import { parseActivity } from '../tracker/parse.ts'
 import { OperationError } from './operation-error.ts'
 import { readingsOf } from './readings.ts'
 
@@ -78,7 +78,7 @@ export async function erase(parts: EraseParts, erasure: Erasure): Promise<Erasur
       most: AT_ONCE,
       ...(inProject === undefined ? {} : { projectId: inProject }),
     })
-    const found = page.filter(({ raw }) => about.activity(Buffer.from(raw)))
+    const found = page.filter(({ raw, normalised }) => about.activity({ raw: Buffer.from(raw), normalised }))
     if (dryRun)
       for (const { deliveries, open } of found) {
         if (open > 0 && !withOpen) total.left += 1
@@ -155,7 +155,7 @@ function storyChoice({ storyId, projectId }: { readonly storyId: string; readonl
 
 /** What is about somebody or something. */
 interface About {
-  activity(raw: Buffer): boolean
+  activity(stored: StoredBody): boolean
   rejected(projectId: string | null, text: string): boolean
   /** Null: no text beside the activities is. */
   readonly text: ((text: string) => boolean) | null
@@ -169,21 +169,22 @@ function aboutOf(subject: ErasureSubject): About {
   const isNumber = subject.type === 'person' && /^\d+$/.test(subject.person.trim())
   if (subject.type === 'person')
     return {
-      activity(raw) {
-        const activity = activityIn(raw)
-        if (activity === null) return isIn(raw.toString())
+      activity(stored) {
+        const activity = activityIn(stored)
+        if (activity === null) return isIn(stored.raw.toString())
         // A story may have the same number.
         const texts = isNumber ? peopleIn(activity) : textsIn(activity)
-        return texts.some(isNamedIn)
+        // Other tools send more of a person than what was read, such as an address.
+        return texts.some(isNamedIn) || (stored.normalised !== null && isIn(stored.raw.toString()))
       },
       rejected: (_projectId, text) => isIn(text),
       text: isNumber ? null : isIn,
     }
   const { storyId, projectId } = subject
   return {
-    activity(raw) {
-      const activity = activityIn(raw)
-      if (activity === null) return isIn(raw.toString())
+    activity(stored) {
+      const activity = activityIn(stored)
+      if (activity === null) return isIn(stored.raw.toString())
       return (
         activity.stories.some(({ id }) => id === storyId) || activity.others.some((other) => other.storyId === storyId)
       )
@@ -204,9 +205,9 @@ function wordOf(name: string): (text: string) => boolean {
 }
 
 /** Null if an earlier release could read it and this one cannot. */
-function activityIn(raw: Buffer): Activity | null {
+function activityIn(stored: StoredBody): Activity | null {
   try {
-    return parseActivity(raw)
+    return readStored(stored)
   } catch {
     return null
   }

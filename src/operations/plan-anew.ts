@@ -3,10 +3,10 @@ import { isIgnored, type Project } from '../queue/journal.ts'
 import { identityOf, type Planner, plan } from '../queue/plan.ts'
 import { isSettled } from '../store/delivery.ts'
 import type { PlannedAnew, PlannedBefore } from '../store/plan-anew.ts'
+import { readStored } from '../store/read-stored.ts'
 import type { ActivitySelection } from '../store/replays.ts'
 import { beforeIn, type RememberedStory } from '../store/story-facts.ts'
 import type { Activity } from '../tracker/activity.ts'
-import { parseActivity } from '../tracker/parse.ts'
 import { ParseError } from '../tracker/parse-error.ts'
 
 /** An activity that is in the store, as it is read. Null: no config has its project, or nothing can be read any more. */
@@ -19,7 +19,7 @@ export interface Reread {
 export function reread(before: PlannedBefore, project: Project | undefined): Reread | null {
   if (project === undefined) return null
   try {
-    return { before, project, activity: parseActivity(Buffer.from(before.raw)) }
+    return { before, project, activity: readStored({ raw: Buffer.from(before.raw), normalised: before.normalised }) }
   } catch (error) {
     // An older release may have taken what this one refuses.
     if (error instanceof ParseError) return null

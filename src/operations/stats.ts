@@ -66,6 +66,12 @@ export function countStats(store: ThreadedStore, now: () => number): StatCounter
         if (!appended.duplicate && entry.projectId !== NO_PROJECT) add('', entry.receivedAt, { received: 1 })
         return appended
       },
+      async appendTogether(told) {
+        const appended = await store.appendTogether(told)
+        const received = appended.filter(({ duplicate }) => !duplicate).length
+        if (received > 0) add('', told.receivedAt, { received })
+        return appended
+      },
       async settle(settlement) {
         const isOurs = await store.settle(settlement)
         if (isOurs) settled(settlement)

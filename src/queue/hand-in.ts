@@ -1,11 +1,10 @@
 import type { RejectedRequest } from '../store/rejected.ts'
-import { activitiesIn } from '../tracker/list.ts'
 import { ParseError } from '../tracker/parse-error.ts'
 import { type Journal, type ListRefusal, type Project, RefusedError } from './journal.ts'
 
 /** What became of a refused request that was handed in again. */
 export interface HandedIn {
-  /** Null for a list. */
+  /** Null for a list, and for what is ignored. */
   readonly activity: number | null
   readonly fresh: number
   readonly duplicates: number
@@ -21,7 +20,8 @@ interface Hands {
 }
 
 /**
- * Hands a refused request in as if it came now, and forgets it once all of it is stored.
+ * Hands a refused request in as if it came now, and forgets it once all of it is stored. Whoever does so vouches for it:
+ * no signature is asked for.
  * @param mended in place of the stored body
  * @throws {RefusedError} if it is refused again
  * @throws {StoreError}
@@ -36,24 +36,32 @@ export async function handIn(
     project,
     body: mended ?? request.body,
     contentType: head['content-type'] ?? null,
+    headers: head,
     head: () => head,
   }
-  const bodies = listIn(arrival.body)
+  const bodies = listIn(arrival)
   if (bodies !== null) {
     const { fresh, duplicates, deliveries, refused } = await journal.acceptList(arrival, bodies)
     if (refused.length === 0) await forget(request.id)
     return { activity: null, fresh, duplicates, deliveries, refused }
   }
-  const { id, deliveries, duplicate } = await journal.accept(arrival)
+  const accepted = await journal.accept(arrival)
+  const stored = 'ignored' in accepted ? [] : accepted.stored
   // In this order: if it stops in between, a repeat finds the activity in the journal.
   await forget(request.id)
-  const counts = duplicate ? { fresh: 0, duplicates: 1 } : { fresh: 1, duplicates: 0 }
-  return { activity: id, ...counts, deliveries, refused: [] }
+  const duplicates = stored.filter(({ duplicate }) => duplicate).length
+  return {
+    activity: stored.length === 1 ? (stored[0]?.id ?? null) : null,
+    fresh: stored.length - duplicates,
+    duplicates,
+    deliveries: stored.reduce((sum, { deliveries }) => sum + deliveries, 0),
+    refused: [],
+  }
 }
 
-function listIn(body: Buffer): readonly Buffer[] | null {
+function listIn({ project, body }: { readonly project: Project; readonly body: Buffer }): readonly Buffer[] | null {
   try {
-    return activitiesIn(body)
+    return project.source.split?.(body) ?? null
   } catch (error) {
     if (error instanceof ParseError) throw new RefusedError(400, error.reason, error.message)
     throw error

@@ -1,14 +1,25 @@
 import { setImmediate } from 'node:timers/promises'
+import type { TicketPlace } from '../links/match.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/metrics.ts'
-import type { Appended, Entry, Recorded } from '../store/entry.ts'
+import {
+  type ConfiguredSource,
+  type Directory,
+  NO_DIRECTORY,
+  REFUSED_BY_SOURCE,
+  type ReadActivity,
+  type Reading,
+  type Refusal,
+} from '../sources/contract/source.ts'
+import type { Appended, Entries, Entry } from '../store/entry.ts'
 import type { Rejection } from '../store/rejected.ts'
 import { StoreError } from '../store/store-error.ts'
+import type { RememberedStory } from '../store/story-facts.ts'
 import type { Activity } from '../tracker/activity.ts'
-import { labelsOf } from '../tracker/filter.ts'
 import { isKnownKind } from '../tracker/kinds.ts'
-import { parseActivity } from '../tracker/parse.ts'
 import { PARSE_FAILURES, ParseError } from '../tracker/parse-error.ts'
+import { completed, recordedOf } from './completed.ts'
+import { inTurns } from './in-turns.ts'
 import { type Planner, plan } from './plan.ts'
 
 export interface Project {
@@ -16,12 +27,20 @@ export interface Project {
   readonly integrations: readonly Planner[]
   /** Names or ids of Tracker users whose activities are stored but cause no deliveries. */
   readonly ignoreAuthors: readonly string[]
+  /** What reads the bodies that come to its hook. */
+  readonly source: ConfiguredSource
+  /** Absent: nothing can be asked of the tool. */
+  readonly directory?: Directory
+  /** Where the tickets of its stories can be; absent: nowhere that is known. */
+  places?(): readonly TicketPlace[]
 }
 
 interface Arrival {
   readonly project: Project
   readonly body: Buffer
   readonly contentType: string | null
+  /** The headers that the source reads, by their names in lower case; absent: none came. */
+  readonly headers?: Readonly<Record<string, string | undefined>>
   head(): Readonly<Record<string, string>>
   /** For who has a log line of its own; without it the journal writes one. */
   tell?(line: ActivityLine): void
@@ -40,14 +59,15 @@ export interface ActivityLine {
 /** Metric labels, and the values of `rejected replay --reason`. */
 export const REFUSAL_REASONS = [
   ...PARSE_FAILURES,
-  ...(['too large', 'content encoding', 'wrong project', 'incomplete', 'wrong method', 'wrong path'] as const),
+  ...REFUSED_BY_SOURCE,
+  ...(['too large', 'content encoding', 'incomplete', 'wrong method', 'wrong path'] as const),
 ]
 export type RefusalReason = (typeof REFUSAL_REASONS)[number]
 
 /** The body is not an activity of this project; it is kept as rejected. The message is for the sender. */
 export class RefusedError extends Error {
   readonly reason: RefusalReason
-  readonly status: 400 | 404 | 405 | 413 | 415 | 422
+  readonly status: 400 | 401 | 404 | 405 | 413 | 415 | 422
   constructor(status: RefusedError['status'], reason: RefusalReason, message: string) {
     super(message)
     this.name = 'RefusedError'
@@ -56,13 +76,22 @@ export class RefusedError extends Error {
   }
 }
 
+/** What became of a body: what it told, each stored, or why nothing of it is. */
+export type Accepted = { readonly stored: readonly Appended[] } | { readonly ignored: string }
+
+/** A refusal of the source's, as it is answered. */
+export function refusedBySource({ reason, message }: Refusal): RefusedError {
+  return new RefusedError(reason === 'signature' ? 401 : 422, reason, message)
+}
+
 export interface Journal {
   /**
-   * Stores an activity with the deliveries that it causes; when this resolves, both are on the disk.
-   * @throws {RefusedError} if the body is not an activity of the project
-   * @throws {StoreError} if it could not be stored; Tracker must send it again
+   * Stores what the body tells with the deliveries that it causes, in one commit; when this resolves, both are on the
+   * disk.
+   * @throws {RefusedError} if the body tells nothing of the project
+   * @throws {StoreError} if it could not be stored; the sender must send it again
    */
-  accept(arrival: Arrival): Promise<Appended>
+  accept(arrival: Arrival): Promise<Accepted>
   /**
    * The same for the activities of a list, each on its own, in the order in which they happened. Those that are refused
    * are kept as rejected, and do not keep the others from being stored.
@@ -96,6 +125,11 @@ const MOST_REFUSED_KEPT = 100
 
 interface JournalParts {
   append(entry: Entry): Promise<Appended>
+  appendTogether(told: Entries): Promise<readonly Appended[]>
+  /** What activities told of the stories. */
+  rememberedStories(
+    stories: readonly { readonly projectId: string; readonly storyId: string }[],
+  ): Promise<readonly Pick<RememberedStory, 'storyId' | 'state' | 'statedAt'>[]>
   reject(rejection: Omit<Rejection, 'keep'>): Promise<void>
   /** An activity that causes deliveries has been stored. */
   remember?(id: number, raw: Buffer, activity: Activity): void
@@ -104,24 +138,6 @@ interface JournalParts {
   readonly metrics: Metrics
   readonly log: Logger
   now(): number
-}
-
-/** Only the necessary fields, since each is copied to the store's thread. */
-function recorded({ key, kind, occurredAt, stories }: Activity): Recorded {
-  return {
-    key,
-    kind,
-    occurredAt,
-    stories: stories.map(({ id, change, name, storyType, fields, link }) => ({
-      id,
-      change,
-      name,
-      storyType,
-      state: fields.currentState ?? null,
-      labels: labelsOf(fields),
-      ...(link === undefined ? {} : { link }),
-    })),
-  }
 }
 
 /** Whether the config says that what this author does causes nothing. */
@@ -136,22 +152,24 @@ export function isIgnored(
 export function createJournal(parts: JournalParts): Journal {
   const { metrics, log } = parts
 
-  function read({ project, body }: Arrival) {
+  const inTurn = inTurns()
+
+  async function read({ project, body, headers = {} }: Arrival): Promise<Exclude<Reading, { refused: unknown }>> {
     try {
-      const activity = parseActivity(body)
-      // A project with Tracker's own id takes only that project's activities: a hook address pasted into the wrong
-      // project would announce its stories to strangers.
-      if (/^\d+$/.test(project.id) && activity.projectId !== project.id)
-        throw new RefusedError(
-          422,
-          'wrong project',
-          `this hook belongs to project ${project.id}, but the activity to project ${activity.projectId}; set the hook address of that project in Tracker`,
-        )
-      return activity
+      const { source, directory = NO_DIRECTORY } = project
+      const reading = await source.read({ headers, body }, directory)
+      if ('refused' in reading) throw refusedBySource(reading.refused)
+      return reading
     } catch (error) {
       if (error instanceof ParseError) throw new RefusedError(400, error.reason, error.message)
       throw error
     }
+  }
+
+  function ignore({ project }: Arrival, { ignored, detail }: Extract<Reading, { ignored: unknown }>): Accepted {
+    metrics.activitiesIgnored.inc({ reason: ignored })
+    log.info({ project: project.id, reason: ignored, detail }, 'ignored')
+    return { ignored: detail }
   }
 
   async function refuse({ project, body, head }: Arrival, refusal: RefusedError, bodyBytes: number): Promise<void> {
@@ -168,38 +186,73 @@ export function createJournal(parts: JournalParts): Journal {
     })
   }
 
-  async function enter({ project, body, contentType, tell }: Arrival, activity: Activity): Promise<Appended> {
-    try {
-      const ignored = isIgnored(project, activity)
-      const deliveries = ignored ? [] : plan(activity, project.id, project.integrations)
-      const receivedAt = parts.now()
-      const appended = await parts.append({
+  function deliveriesOf(project: Project, activity: Activity): { ignored: boolean; deliveries: Entry['deliveries'] } {
+    const ignored = isIgnored(project, activity)
+    return { ignored, deliveries: ignored ? [] : plan(activity, project.id, project.integrations) }
+  }
+
+  /** An activity that its body tells by itself. */
+  async function enter(arrival: Arrival, activity: Activity): Promise<Appended> {
+    const { project, body, contentType } = arrival
+    const { ignored, deliveries } = deliveriesOf(project, activity)
+    const appended = await watched(project, () =>
+      parts.append({
         projectId: project.id,
-        activity: recorded(activity),
+        activity: recordedOf(activity),
         raw: body,
         contentType,
-        receivedAt,
+        receivedAt: parts.now(),
         deliveries,
+      }),
+    )
+    entered(arrival, { activity, deliveries, ignored }, appended)
+    return appended
+  }
+
+  /** One body of a project after the other, so that each finds what the one before it has told of a story. */
+  function enterRead(arrival: Arrival, told: readonly ReadActivity[]): Promise<readonly Appended[]> {
+    const { project, body, contentType } = arrival
+    return inTurn(project.id, async () => {
+      const read = await watched(project, () => complete(project, told))
+      const planned = read.map((each) => ({ ...each, ...deliveriesOf(project, each.activity) }))
+      const appended = await watched(project, () =>
+        parts.appendTogether({
+          projectId: project.id,
+          raw: body,
+          contentType,
+          receivedAt: parts.now(),
+          activities: planned.map(({ activity, recorded, deliveries }) => ({
+            activity: recorded,
+            deliveries,
+            read: { source: project.source.name, normalised: JSON.stringify(activity) },
+          })),
+        }),
+      )
+      planned.forEach((each, index) => {
+        const one = appended[index]
+        if (one !== undefined) entered(arrival, each, one)
       })
-      const { id, duplicate } = appended
-      if (duplicate) metrics.activitiesDuplicate.inc({ project: project.id })
-      else {
-        metrics.activitiesReceived.inc({ project: project.id, format: activity.format })
-        if (!isKnownKind(activity.kind)) metrics.activitiesUnknownKind.inc()
-        if (deliveries.length > 0) parts.remember?.(id, body, activity)
-        parts.wake(new Set(deliveries.map(({ integration }) => integration)))
-      }
-      const line: ActivityLine = {
-        activity: id,
-        project: project.id,
-        kind: activity.kind,
-        deliveries: appended.deliveries,
-        duplicate,
-        ...(ignored ? { ignored } : {}),
-      }
-      if (tell === undefined) log.info(line, 'activity')
-      else tell(line)
       return appended
+    })
+  }
+
+  async function complete(project: Project, told: readonly ReadActivity[]) {
+    const stories = told.flatMap(({ activity }) => activity.stories.map(({ id }) => id))
+    const known = await parts.rememberedStories(
+      [...new Set(stories)].map((storyId) => ({ projectId: project.id, storyId })),
+    )
+    const remembered = new Map(
+      known.flatMap(({ storyId, state, statedAt }) =>
+        state === null || statedAt === null ? [] : [[storyId, { state, statedAt }] as const],
+      ),
+    )
+    return told.map((each) => completed(each, remembered, project.places?.() ?? []))
+  }
+
+  /** Tells of what cannot be stored. */
+  async function watched<T>(project: Project, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
     } catch (error) {
       if (error instanceof StoreError) {
         metrics.activitiesUnstored.inc({ reason: error.reason })
@@ -209,11 +262,42 @@ export function createJournal(parts: JournalParts): Journal {
     }
   }
 
+  function entered(
+    { project, body, tell }: Arrival,
+    { activity, deliveries, ignored }: Pick<Entry, 'deliveries'> & { activity: Activity; ignored: boolean },
+    appended: Appended,
+  ): void {
+    const { id, duplicate } = appended
+    if (duplicate) metrics.activitiesDuplicate.inc({ project: project.id })
+    else {
+      metrics.activitiesReceived.inc({ project: project.id, format: activity.format })
+      if (!isKnownKind(activity.kind)) metrics.activitiesUnknownKind.inc()
+      if (deliveries.length > 0) parts.remember?.(id, body, activity)
+      parts.wake(new Set(deliveries.map(({ integration }) => integration)))
+    }
+    const line: ActivityLine = {
+      activity: id,
+      project: project.id,
+      kind: activity.kind,
+      deliveries: appended.deliveries,
+      duplicate,
+      ...(ignored ? { ignored } : {}),
+    }
+    if (tell === undefined) log.info(line, 'activity')
+    else tell(line)
+  }
+
+  async function enterAll(arrival: Arrival, told: readonly ReadActivity[]): Promise<readonly Appended[]> {
+    if (arrival.project.source.rereads !== true) return await enterRead(arrival, told)
+    return await allOf(told.map(({ activity }) => enter(arrival, activity)))
+  }
+
   return {
     refuse,
     async accept(arrival) {
       try {
-        return await enter(arrival, read(arrival))
+        const reading = await read(arrival)
+        return 'ignored' in reading ? ignore(arrival, reading) : { stored: await enterAll(arrival, reading.activities) }
       } catch (error) {
         if (error instanceof RefusedError) await refuse(arrival, error, arrival.body.length)
         throw error
@@ -221,11 +305,13 @@ export function createJournal(parts: JournalParts): Journal {
     },
     async acceptList(arrival, bodies) {
       const refused: ListRefusal[] = []
-      const readable: { arrival: Arrival; activity: Activity }[] = []
+      const readable: { arrival: Arrival; told: ReadActivity }[] = []
       for (const [index, body] of bodies.entries()) {
         const each = { ...arrival, body }
         try {
-          readable.push({ arrival: each, activity: read(each) })
+          const reading = await read(each)
+          if ('ignored' in reading) ignore(each, reading)
+          else readable.push(...reading.activities.map((told) => ({ arrival: each, told })))
         } catch (error) {
           if (!(error instanceof RefusedError)) throw error
           refused.push({ item: index + 1, reason: error.reason, message: error.message })
@@ -235,11 +321,13 @@ export function createJournal(parts: JournalParts): Journal {
         if (index % AT_ONCE === 0) await setImmediate()
       }
       // Tracker's API gives the newest first.
-      readable.sort((one, other) => isBefore(one.activity, other.activity))
+      readable.sort((one, other) => isBefore(one.told.activity, other.told.activity))
       const entered: Appended[] = []
       for (let from = 0; from < readable.length; from += AT_ONCE)
         entered.push(
-          ...(await allOf(readable.slice(from, from + AT_ONCE).map((each) => enter(each.arrival, each.activity)))),
+          ...(
+            await allOf(readable.slice(from, from + AT_ONCE).map((each) => enterAll(each.arrival, [each.told])))
+          ).flat(),
         )
       const fresh = entered.filter(({ duplicate }) => !duplicate)
       return {

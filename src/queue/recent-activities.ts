@@ -1,5 +1,5 @@
+import { readStored, type StoredBody } from '../store/read-stored.ts'
 import type { Activity } from '../tracker/activity.ts'
-import { parseActivity } from '../tracker/parse.ts'
 
 const MOST_KEPT = 64
 /** In bytes. A read activity takes several times as much as its body. */
@@ -8,7 +8,7 @@ const LONGEST_BODY = 16 * 1024
 export interface RecentActivities {
   keep(id: number, raw: Buffer, activity: Activity): void
   /** @throws {ParseError} */
-  read(id: number, raw: Buffer): Activity
+  read(id: number, stored: StoredBody): Activity
 }
 
 /**
@@ -24,9 +24,9 @@ export function createRecentActivities(): RecentActivities {
       const [oldest] = kept.keys()
       if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest)
     },
-    read(id, raw) {
+    read(id, stored) {
       const known = kept.get(id)
-      return known?.raw.equals(raw) ? known.activity : parseActivity(raw)
+      return known?.raw.equals(stored.raw) ? known.activity : readStored(stored)
     },
   }
 }

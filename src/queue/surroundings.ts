@@ -3,6 +3,7 @@ import type { NotLinked } from '../links/find.ts'
 import type { Breaker } from '../store/breaker.ts'
 import type { StoredActivity, Taken } from '../store/delivery.ts'
 import type { KeptWords } from '../store/doubt.ts'
+import type { StoredBody } from '../store/read-stored.ts'
 import type { Activity } from '../tracker/activity.ts'
 import type { Surroundings } from './carry-out.ts'
 import type { Integration } from './integration.ts'
@@ -15,7 +16,7 @@ export interface SurroundingsParts {
     storedActivity(id: number): Promise<StoredActivity>
   }
   /** @throws {ParseError} */
-  readActivity(id: number, raw: Buffer): Activity
+  readActivity(id: number, stored: StoredBody): Activity
   storyUrl(delivery: Taken, storyId: string): Promise<string>
   ticketOf(delivery: Taken, integration: Integration): Promise<Ticket | NotLinked>
 }
@@ -42,8 +43,9 @@ export function surroundingsOf(
     keep: (delivery, words) => store.keep({ delivery, words, targetTime: integration.targetTime()?.getTime() ?? null }),
     receipted: async (ids) => new Set(await store.receiptedIds(integration.name, ids)),
     async activity({ activityId, body }) {
-      const { raw, contentType } = body ?? (await store.storedActivity(activityId))
-      return { activity: parts.readActivity(activityId, raw), raw, contentType }
+      const stored = body ?? (await store.storedActivity(activityId))
+      const { raw, contentType } = stored
+      return { activity: parts.readActivity(activityId, stored), raw, contentType }
     },
   }
 }

@@ -7,16 +7,17 @@ import {
   type Project,
   type RefusalReason,
   RefusedError,
+  refusedBySource,
 } from '../queue/journal.ts'
+import type { Appended } from '../store/entry.ts'
 import { StoreError } from '../store/store-error.ts'
-import { activitiesIn } from '../tracker/list.ts'
 import { ParseError } from '../tracker/parse-error.ts'
 import { addressLimit } from './address-limit.ts'
 import { continueNow, isHeldBack } from './expectation.ts'
 import type { Guesses } from './guesses.ts'
 import { PROBLEMS, type ProblemCode, REFUSALS, STORE_FAILURES, sendNotFound, sendProblem, typeOf } from './problems.ts'
 import { type ReadBody, readBody } from './read-body.ts'
-import { contentTypeOf, headOf } from './request-head.ts'
+import { contentTypeOf, headersOf, headOf } from './request-head.ts'
 import { isOneOf } from './secret.ts'
 
 declare module 'fastify' {
@@ -49,6 +50,7 @@ export interface HookParts {
   readonly journal: Pick<Journal, 'accept' | 'acceptList' | 'refuse'>
   project(id: string): HookProject | undefined
   readonly guesses: Guesses
+  now(): number
   readonly bodyLimitBytes: number
   /** 0: no limit. */
   readonly perProjectPerMinute: number
@@ -58,7 +60,10 @@ export interface HookParts {
 /** In the answer to a list. */
 const MOST_PROBLEMS = 100
 
-/** `POST /hooks/{project}/{secret}`: Tracker's activity web hook; also a list of activities, as Tracker's API gives it. */
+/**
+ * `POST /hooks/{project}/{secret}`: the web hook of Tracker or of another tool; also a list of activities, as Tracker's API
+ * gives it.
+ */
 export async function hookRoutes(app: FastifyInstance, parts: HookParts): Promise<void> {
   // The content type does not matter; the body's bytes alone decide the format.
   app.removeAllContentTypeParsers()
@@ -119,7 +124,14 @@ async function receive(
     if (isHeldBack(request) && declared > bodyLimitBytes) return refused(reply, tooLarge(bodyLimitBytes))
     continueNow(request, reply)
     const read = await readBody(request.body as IncomingMessage | undefined, bodyLimitBytes)
-    const arrival = { project, contentType: contentTypeOf(request), head: () => headOf(request), body: read.body }
+    const { source } = project
+    const arrival = {
+      project,
+      contentType: contentTypeOf(request),
+      headers: headersOf(request, source.headers),
+      head: () => headOf(request, source.headers),
+      body: read.body,
+    }
     const refusal = refusalOf(request, read, bodyLimitBytes)
     // Without a body there is nothing to keep.
     if (refusal !== null && NEEDS_BODY.has(refusal.reason) && read.bytes === 0) return refused(reply, refusal)
@@ -127,12 +139,22 @@ async function receive(
       await journal.refuse(arrival, refusal, read.bytes)
       return refused(reply, refusal)
     }
+    const forged =
+      source.verify?.({ headers: request.headers as Headers, body: read.body }, new Date(parts.now())) ?? null
+    if (forged !== null) {
+      await journal.refuse(arrival, refusedBySource(forged), read.bytes)
+      return refused(reply, refusedBySource(forged))
+    }
     const bodies = await listIn(journal, arrival)
     if (bodies !== null) return listed(reply, await journal.acceptList(arrival, bodies))
     const tell = (line: ActivityLine): void => {
       request.activity = line
     }
-    const { id, deliveries, duplicate } = await journal.accept({ ...arrival, tell })
+    const accepted = await journal.accept({ ...arrival, tell })
+    if ('ignored' in accepted) return reply.code(200).send({ ignored: accepted.ignored })
+    const [first, ...others] = accepted.stored
+    if (first === undefined || others.length > 0) return listed(reply, reportOf(accepted.stored))
+    const { id, deliveries, duplicate } = first
     return reply.code(duplicate ? 200 : 202).send({ id: String(id), deliveries, duplicate })
   } catch (error) {
     if (error instanceof RefusedError) return refused(reply, error)
@@ -144,12 +166,26 @@ async function receive(
 /** @throws {RefusedError} if the body is a list that cannot be read */
 async function listIn(journal: HookParts['journal'], arrival: Parameters<Journal['accept']>[0]) {
   try {
-    return activitiesIn(arrival.body)
+    return arrival.project.source.split?.(arrival.body) ?? null
   } catch (error) {
     if (!(error instanceof ParseError)) throw error
     const refusal = new RefusedError(400, error.reason, error.message)
     await journal.refuse(arrival, refusal, arrival.body.length)
     throw refusal
+  }
+}
+
+type Headers = Readonly<Record<string, string | undefined>>
+
+/** Of a body that told several things at once. */
+function reportOf(stored: readonly Appended[]): ListReport {
+  const fresh = stored.filter(({ duplicate }) => !duplicate)
+  return {
+    activities: stored.length,
+    fresh: fresh.length,
+    duplicates: stored.length - fresh.length,
+    deliveries: fresh.reduce((sum, { deliveries }) => sum + deliveries, 0),
+    refused: [],
   }
 }
 

@@ -41,6 +41,11 @@ export const PROBLEMS = {
     'A login or a token is needed',
     'The login or the token is missing or wrong; `www-authenticate` tells which is expected.',
   ),
+  signature: problem(
+    401,
+    'Not signed by the tool',
+    'The hook belongs to a tool that signs its requests, and the signature is missing, wrong or too old. The body is kept.',
+  ),
   forbidden: problem(403, 'Not allowed', 'The token has the role `read`, and the request needs the role `operate`.'),
   'not-found': problem(404, 'Not found', 'There is nothing at this address, or the secret in it is wrong.'),
   'wrong-path': problem(
@@ -131,6 +136,7 @@ export const REFUSALS = {
   'too large': 'too-large',
   'content encoding': 'content-encoding',
   'wrong project': 'wrong-project',
+  signature: 'signature',
   incomplete: 'incomplete',
   'wrong method': 'method-not-allowed',
   'wrong path': 'wrong-path',

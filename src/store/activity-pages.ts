@@ -1,12 +1,12 @@
 import type { Knex } from 'knex'
-import { parseActivity } from '../tracker/parse.ts'
 import { activitiesAmong, activitiesOfFew, causedBy, type Way, type WayChoice } from './activity-ways.ts'
 import { eachBody } from './bodies.ts'
 import type { Delivery, DeliveryState } from './delivery.ts'
 import { linkedTo } from './delivery-pages.ts'
 import { type DeliveryRow, deliveryOf } from './delivery-row.ts'
 import { inPieces } from './pieces.ts'
-import { canSay, matches, withoutIds } from './search.ts'
+import { readStored, type StoredBody } from './read-stored.ts'
+import { canSay, matches, said, withoutIds } from './search.ts'
 import { idBelow, MOST_EXAMINED, type Range, rangeOfTime } from './window.ts'
 
 export interface ActivitySearch {
@@ -202,25 +202,26 @@ async function readThose(
   const known = new Map(rows.map((row) => [Number(row.id), row]))
   const read = new Map<number, Read>()
   const sized = rows.map(({ id, bytes }) => ({ id: Number(id), bytes: Number(bytes) }))
-  await eachBody(reader, sized, (id, raw) => {
+  await eachBody(reader, sized, (id, stored) => {
     const row = known.get(id)
-    const canBe = (storyId === undefined || raw.includes(storyId)) && canSay(raw, saying)
-    if (row !== undefined && canBe) read.set(id, readOf(row, raw))
+    const text = said(stored)
+    const canBe = (storyId === undefined || text.includes(storyId)) && canSay(text, saying)
+    if (row !== undefined && canBe) read.set(id, readOf(row, stored))
   })
   return sized.flatMap(({ id }) => read.get(id) ?? [])
 }
 
-function readOf({ id, project_id, kind, occurred_at, received_at }: StoredRow, raw: Buffer): Read {
+function readOf({ id, project_id, kind, occurred_at, received_at }: StoredRow, stored: StoredBody): Read {
   const known = {
     id: Number(id),
     projectId: project_id,
     kind,
     occurredAt: occurred_at,
     receivedAt: received_at,
-    bytes: raw.length,
+    bytes: stored.raw.length,
   }
   try {
-    const { author, description, stories } = parseActivity(raw)
+    const { author, description, stories } = readStored(stored)
     return {
       ...known,
       author: detached(author),
@@ -274,10 +275,12 @@ export interface WholeActivity {
   readonly occurredAt: number
   readonly receivedAt: number
   readonly raw: Buffer
+  /** See `StoredBody`. */
+  readonly normalised: string | null
 }
 
 export async function wholeActivity(reader: Knex, id: number): Promise<WholeActivity | null> {
-  const row: (Omit<StoredRow, 'bytes'> & { content_type: string | null; raw: Buffer }) | undefined = await reader(
+  const row: (Omit<StoredRow, 'bytes'> & StoredBody & { content_type: string | null }) | undefined = await reader(
     'activities',
   )
     .where({ id })
@@ -291,6 +294,7 @@ export async function wholeActivity(reader: Knex, id: number): Promise<WholeActi
     occurredAt: row.occurred_at,
     receivedAt: row.received_at,
     raw: row.raw,
+    normalised: row.normalised,
   }
 }
 

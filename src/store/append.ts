@@ -1,6 +1,6 @@
 import type { Committer, Writes } from './committer.ts'
 import type { Insertion, Row, Trx } from './dialect/dialect.ts'
-import type { Appended, Entry } from './entry.ts'
+import type { Appended, Entries, Entry } from './entry.ts'
 import { enter, type LaneEntry, laneKey, occupied } from './lanes.ts'
 import { learnLinks } from './learn-links.ts'
 import { withoutThoseLeftOut } from './story-facts.ts'
@@ -11,15 +11,40 @@ import { cut } from './texts.ts'
 /** A unique index finds duplicates, so of two copies that arrive together only one gets in. */
 export function createAppend(committer: Committer): (entry: Entry) => Promise<Appended> {
   return committer.batched(appendAll, {
-    order: (entry) => ({
-      names: [
-        `activity ${entryKey(entry)}`,
-        ...entry.activity.stories.map(({ id }) => storyName(entry.projectId, id)),
-        ...lanesOf(entry).map(laneKey),
-      ],
-    }),
+    order: (entry) => ({ names: namesOf(entry) }),
     bytesOf: ({ raw }) => raw.length,
   })
+}
+
+/** The same for all that one body told, in one commit. */
+export function createAppendTogether(committer: Committer): (told: Entries) => Promise<readonly Appended[]> {
+  return committer.batched(
+    async (trx, bodies: readonly Entries[]) => {
+      const entries = bodies.map(entriesOf)
+      const appended = await appendAll(trx, entries.flat())
+      let from = 0
+      return entries.map(({ length }) => {
+        from += length
+        return appended.slice(from - length, from)
+      })
+    },
+    {
+      order: (told) => ({ names: entriesOf(told).flatMap(namesOf) }),
+      bytesOf: ({ raw, activities }) => raw.length * activities.length,
+    },
+  )
+}
+
+function entriesOf({ activities, ...shared }: Entries): Entry[] {
+  return activities.map((each) => ({ ...shared, ...each }))
+}
+
+function namesOf(entry: Entry): string[] {
+  return [
+    `activity ${entryKey(entry)}`,
+    ...entry.activity.stories.map(({ id }) => storyName(entry.projectId, id)),
+    ...lanesOf(entry).map(laneKey),
+  ]
 }
 
 async function appendAll(trx: Writes, entries: readonly Entry[]): Promise<Appended[]> {
@@ -75,6 +100,8 @@ const ACTIVITIES: Insertion = {
   binary: ['raw'],
   tail: 'on conflict (project_id, key) do nothing returning id, project_id, key',
 }
+/** With how they were read; most activities need neither. */
+const READ_ACTIVITIES: Insertion = { ...ACTIVITIES, columns: [...ACTIVITIES.columns, 'source', 'normalised'] }
 const DELIVERIES: Insertion = {
   table: 'deliveries',
   columns: [
@@ -83,6 +110,7 @@ const DELIVERIES: Insertion = {
   ],
   tail: 'returning id, key',
 }
+const SKIPPED: Insertion = { ...DELIVERIES, columns: [...DELIVERIES.columns, 'settled_at', 'note'] }
 const newState = `excluded.state is not null
   and (stories.stated_at is null or excluded.stated_at >= stories.stated_at)`
 const known = (column: string): string => `coalesce(excluded.${column}, stories.${column})`
@@ -119,9 +147,10 @@ const entryKey = ({ projectId, activity }: Entry): string => `${projectId} ${act
 
 /** @returns the ids of new activities, by project and key */
 async function insertActivities(trx: Trx, entries: readonly Entry[]): Promise<Map<string, number>> {
+  const areRead = entries.some(({ read }) => read !== undefined)
   const inserted = await trx.insert<{ id: number; project_id: string; key: string }>(
-    ACTIVITIES,
-    entries.map(({ projectId, activity, raw, contentType, receivedAt }) => [
+    areRead ? READ_ACTIVITIES : ACTIVITIES,
+    entries.map(({ projectId, activity, raw, contentType, receivedAt, read }) => [
       projectId,
       activity.key,
       activity.kind,
@@ -129,13 +158,16 @@ async function insertActivities(trx: Trx, entries: readonly Entry[]): Promise<Ma
       raw,
       Date.parse(activity.occurredAt),
       receivedAt,
+      ...(areRead ? [read?.source ?? null, read?.normalised ?? null] : []),
     ]),
   )
   return new Map(inserted.map(({ id, project_id, key }) => [`${project_id} ${key}`, Number(id)]))
 }
 
 function lanesOf({ deliveries }: Entry): { integration: string; lane: string }[] {
-  return deliveries.flatMap(({ integration, lanes }) => lanes.map((lane) => ({ integration, lane })))
+  return deliveries.flatMap(({ integration, lanes, skipped }) =>
+    skipped === undefined ? lanes.map((lane) => ({ integration, lane })) : [],
+  )
 }
 
 /** @param taken the lanes that hold an open delivery already */
@@ -145,28 +177,26 @@ export async function insertDeliveries(
   taken: Set<string>,
 ): Promise<void> {
   const rows: Row[] = []
+  const settled: Row[] = []
   const lanesByKey = new Map<string, { integration: string; lanes: readonly string[] }>()
   for (const { id, entry } of fresh)
     for (const planned of entry.deliveries) {
       const { integration } = planned
+      const about = [
+        ...[id, planned.key, entry.projectId, integration, planned.storyId, planned.effect.kind],
+        ...[JSON.stringify(planned.effect), JSON.stringify(planned.lanes)],
+      ]
+      if (planned.skipped !== undefined) {
+        trx.counts.add(integration, 'skipped', 1)
+        settled.push([...about, 'skipped', entry.receivedAt, null, entry.receivedAt, planned.skipped])
+        continue
+      }
       const own = planned.lanes.map((lane) => laneKey({ integration, lane }))
       const first = own.every((lane) => !taken.has(lane))
       for (const lane of own) taken.add(lane)
       trx.counts.add(integration, 'pending', 1)
       lanesByKey.set(planned.key, planned)
-      rows.push([
-        id,
-        planned.key,
-        entry.projectId,
-        integration,
-        planned.storyId,
-        planned.effect.kind,
-        JSON.stringify(planned.effect),
-        JSON.stringify(planned.lanes),
-        'pending',
-        entry.receivedAt,
-        first ? trx.stored(entry.receivedAt, entry.receivedAt) : null,
-      ])
+      rows.push([...about, 'pending', entry.receivedAt, first ? trx.stored(entry.receivedAt, entry.receivedAt) : null])
     }
   const entriesOfLanes: LaneEntry[] = []
   for (const { id, key } of await trx.insert<{ id: number; key: string }>(DELIVERIES, rows)) {
@@ -175,6 +205,7 @@ export async function insertDeliveries(
     for (const lane of found.lanes)
       entriesOfLanes.push({ integration: found.integration, lane, deliveryId: Number(id) })
   }
+  if (settled.length > 0) await trx.insert(SKIPPED, settled)
   await enter(trx, entriesOfLanes)
 }
 

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import { inPieces } from './pieces.ts'
+import type { StoredBody } from './read-stored.ts'
 
 /** Bodies that are in memory at once, unless a single one is longer: each can have `server.body_limit_bytes`. */
 const MOST_BYTES = 4 * 1024 * 1024
@@ -26,14 +27,14 @@ export async function sizesOf(reader: Knex, ids: readonly number[]): Promise<rea
 export async function eachBody(
   reader: Knex,
   activities: readonly Sized[],
-  look: (id: number, raw: Buffer) => void,
+  look: (id: number, stored: StoredBody) => void,
 ): Promise<void> {
   for (const ids of inReach(activities))
     for (const some of inPieces(ids)) {
-      const rows: { id: number; raw: Buffer }[] = await reader('activities')
+      const rows: ({ id: number } & StoredBody)[] = await reader('activities')
         .whereIn('id', [...some])
-        .select('id', 'raw')
-      for (const { id, raw } of rows) look(Number(id), raw)
+        .select('id', 'raw', 'normalised')
+      for (const { id, ...stored } of rows) look(Number(id), stored)
     }
 }
 

@@ -1,10 +1,10 @@
 import type { Knex } from 'knex'
-import { parseActivity } from '../tracker/parse.ts'
 import { eachBody, sizesOf } from './bodies.ts'
 import type { Delivery, DeliveryState } from './delivery.ts'
 import { type DeliveryRow, deliveryOf } from './delivery-row.ts'
 import { inPieces } from './pieces.ts'
-import { canSay, matches, withoutIds } from './search.ts'
+import { readStored, type StoredBody } from './read-stored.ts'
+import { said as bytesSaying, canSay, matches, withoutIds } from './search.ts'
 import { UNUSUAL } from './settled-how.ts'
 import { idBelow, MOST_EXAMINED, type Range, rangeOfTime } from './window.ts'
 
@@ -275,12 +275,12 @@ export async function thoseSaying<T extends SearchedDelivery>(
     if (others === undefined) unclear.set(activityId, [delivery])
     else others.push(delivery)
   }
-  await eachBody(reader, await sizesOf(reader, [...unclear.keys()]), (activityId, raw) => {
+  await eachBody(reader, await sizesOf(reader, [...unclear.keys()]), (activityId, stored) => {
     let said: Said | null = null
     for (const delivery of unclear.get(activityId) ?? []) {
       const wanted = left.get(delivery) ?? words
-      if (!canSay(raw, wanted)) continue
-      said ??= saidIn(raw)
+      if (!canSay(bytesSaying(stored), wanted)) continue
+      said ??= saidIn(stored)
       if (matches(wanted, { ids: [], texts: [said.author, said.sentence] })) saying.add(delivery)
     }
   })
@@ -299,9 +299,9 @@ interface Said {
 }
 
 /** Of a body that an earlier release could read and this one cannot, nothing is known. */
-export function saidIn(raw: Buffer): Said {
+export function saidIn(stored: StoredBody): Said {
   try {
-    const { author, description } = parseActivity(raw)
+    const { author, description } = readStored(stored)
     return { author, sentence: description }
   } catch {
     return { author: null, sentence: null }

@@ -1,4 +1,5 @@
 import type { Effect } from '../connectors/contract/effect.ts'
+import type { StoredBody } from './read-stored.ts'
 
 /**
  * - `pending`: due, or behind another delivery of its lane
@@ -62,8 +63,7 @@ export interface Taken extends Delivery {
   readonly body: StoredActivity | null
 }
 
-export interface StoredActivity {
-  readonly raw: Buffer
+export interface StoredActivity extends StoredBody {
   readonly contentType: string | null
 }
 

@@ -1,4 +1,4 @@
-import type { Activity, StoryChange } from '../tracker/activity.ts'
+import type { Activity, Link, StoryChange } from '../tracker/activity.ts'
 import type { Planned } from './planned.ts'
 
 /** What the store reads of an activity; the rest stays in the raw bytes. */
@@ -8,6 +8,8 @@ export type Recorded = Pick<Activity, 'key' | 'kind' | 'occurredAt'> & {
     readonly state?: string | null
     /** All labels that the story has now; null or absent if the activity does not tell them. */
     readonly labels?: readonly string[] | null
+    /** A link that counts only if the story has no ticket yet. */
+    readonly linkIfNone?: Link
   })[]
 }
 
@@ -19,6 +21,13 @@ export interface Entry {
   readonly contentType: string | null
   readonly receivedAt: number
   readonly deliveries: readonly Planned[]
+  /** Set for an activity that its body does not tell by itself: from where it came, and how it was read, as JSON. */
+  readonly read?: { readonly source: string; readonly normalised: string }
+}
+
+/** What one body told, in its order: stored together or not at all. */
+export interface Entries extends Pick<Entry, 'projectId' | 'raw' | 'contentType' | 'receivedAt'> {
+  readonly activities: readonly (Pick<Entry, 'activity' | 'deliveries'> & Required<Pick<Entry, 'read'>>)[]
 }
 
 export interface Appended {

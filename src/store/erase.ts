@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import type { Committer, Writes } from './committer.ts'
 import { type DeliveryState, isSettled } from './delivery.ts'
+import type { StoredBody } from './read-stored.ts'
 import { entriesOf, orderOf, type Settled } from './replay.ts'
 import { storyName } from './story-name.ts'
 
@@ -15,15 +16,16 @@ export interface Erasable {
   readonly id: number
   readonly projectId: string
   readonly raw: Buffer
+  readonly normalised: string | null
   readonly deliveries: number
   readonly open: number
 }
 
 /** The next activities, the oldest first. */
 export async function erasable(reader: Knex, { projectId, after, most }: EraseRange): Promise<Erasable[]> {
-  const rows: { id: number; project_id: string; raw: Buffer; n: number | string; open: number | string }[] =
+  const rows: ({ id: number; project_id: string; n: number | string; open: number | string } & StoredBody)[] =
     await reader('activities')
-      .select('id', 'project_id', 'raw')
+      .select('id', 'project_id', 'raw', 'normalised')
       .select(reader.raw('(select count(*) from deliveries where activity_id = activities.id) as n'))
       .select(
         reader.raw(
@@ -36,10 +38,11 @@ export async function erasable(reader: Knex, { projectId, after, most }: EraseRa
       })
       .orderBy('id')
       .limit(most)
-  return rows.map(({ id, project_id, raw, n, open }) => ({
+  return rows.map(({ id, project_id, raw, normalised, n, open }) => ({
     id: Number(id),
     projectId: project_id,
     raw,
+    normalised,
     deliveries: Number(n),
     open: Number(open),
   }))

@@ -1,4 +1,4 @@
-import type { Insertion, Trx } from './dialect/dialect.ts'
+import type { Insertion, Row, Trx } from './dialect/dialect.ts'
 import type { Entry } from './entry.ts'
 import { LINK_COLUMNS, linkValues } from './link-row.ts'
 import { rounds } from './rounds.ts'
@@ -8,6 +8,7 @@ import { rounds } from './rounds.ts'
  * link that is older than the stored one changes nothing.
  */
 export async function learnLinks(trx: Trx, entries: readonly Entry[]): Promise<void> {
+  const guessed = new Map(entries.flatMap(guessedIn).map((row) => [`${row[0]} ${row[1]}`, row]))
   const told = entries.flatMap(({ projectId, activity, receivedAt }) =>
     activity.stories.flatMap(({ id: storyId, link }) => {
       if (link === undefined) return []
@@ -25,6 +26,14 @@ export async function learnLinks(trx: Trx, entries: readonly Entry[]): Promise<v
       LINKS,
       round.map(({ values }) => values),
     )
+  // Afterwards, since what an activity says outright comes first.
+  if (guessed.size > 0) await trx.insert(LINKS_IF_NONE, [...guessed.values()])
+}
+
+function guessedIn({ projectId, activity, receivedAt }: Entry): Row[] {
+  return activity.stories.flatMap(({ id: storyId, linkIfNone }) =>
+    linkIfNone === undefined ? [] : [linkValues({ projectId, storyId, ...linkIfNone }, 'activity', receivedAt, null)],
+  )
 }
 
 const NONE = { system: null, integrationId: null, externalId: null, externalUrl: null }
@@ -48,4 +57,14 @@ const LINKS: Insertion = {
    where (links.told_at is null or excluded.told_at >= links.told_at)
      and (links.source <> 'operator' or excluded.external_id is null
        or excluded.external_url is not null or excluded.system is not null)`,
+}
+
+/** A story without a ticket, also one that is known to have none, gets this one; no other is touched. */
+const LINKS_IF_NONE: Insertion = {
+  table: 'links',
+  columns: LINK_COLUMNS,
+  tail: `on conflict (project_id, story_id) do update set
+     system = excluded.system, integration_id = excluded.integration_id, external_id = excluded.external_id,
+     external_url = excluded.external_url, source = excluded.source, learned_at = excluded.learned_at
+   where links.external_id is null and links.source <> 'operator'`,
 }

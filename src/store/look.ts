@@ -7,17 +7,19 @@ import { together } from './together.ts'
 
 const ACTIVITIES: Statement = {
   given: { table: 'activities', columns: ['id'] },
-  sql: () => `select activities.id, activities.raw, activities.content_type
+  sql: () => `select activities.id, activities.raw, activities.content_type, activities.normalised
     from given join activities on activities.id = given.id`,
 }
 
 export function createStoredActivity(read: Dialect['read']): (id: number) => Promise<StoredActivity> {
   const find = together(String, async (ids: readonly number[]) => {
-    const rows = await read<{ id: number; raw: Buffer; content_type: string | null }>(
+    const rows = await read<{ id: number; raw: Buffer; content_type: string | null; normalised: string | null }>(
       ACTIVITIES,
       [...new Set(ids)].map((id) => [id]),
     )
-    return new Map(rows.map(({ id, raw, content_type }) => [String(id), { raw, contentType: content_type }]))
+    return new Map(
+      rows.map(({ id, raw, content_type, normalised }) => [String(id), { raw, contentType: content_type, normalised }]),
+    )
   })
   return async (id) => (await find(id)) ?? missing(id)
 }

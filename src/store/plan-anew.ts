@@ -6,6 +6,7 @@ import type { DeliveryState } from './delivery.ts'
 import type { Tables } from './dialect/dialect.ts'
 import { laneKey, occupied } from './lanes.ts'
 import type { Planned } from './planned.ts'
+import type { StoredBody } from './read-stored.ts'
 import { orderOf, putThoseBack, type Settled } from './replay.ts'
 import {
   type ActivitySelection,
@@ -23,6 +24,7 @@ export interface PlannedBefore {
   readonly id: number
   readonly projectId: string
   readonly raw: Buffer
+  readonly normalised: string | null
   readonly deliveries: readonly {
     readonly id: number
     readonly integration: string
@@ -45,8 +47,8 @@ export async function activitiesToPlan(
   selection: ActivitySelection,
   { after, untilId, most }: ActivityRange,
 ): Promise<PlannedBefore[]> {
-  const rows: { id: number; project_id: string; raw: Buffer }[] = await reader('activities')
-    .select('id', 'project_id', 'raw')
+  const rows: ({ id: number; project_id: string } & StoredBody)[] = await reader('activities')
+    .select('id', 'project_id', 'raw', 'normalised')
     .where('id', '>', after)
     .where('id', '<=', untilId)
     .modify(thoseActivities, selection)
@@ -66,10 +68,11 @@ export async function activitiesToPlan(
       rows.map(({ id }) => id),
     )
     .orderBy('id')
-  return rows.map(({ id, project_id, raw }) => ({
+  return rows.map(({ id, project_id, raw, normalised }) => ({
     id: Number(id),
     projectId: project_id,
     raw,
+    normalised,
     deliveries: deliveries
       .filter(({ activity_id }) => Number(activity_id) === Number(id))
       .map((row) => ({

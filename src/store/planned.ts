@@ -10,4 +10,6 @@ export interface Planned {
   readonly lanes: readonly string[]
   /** Set if it depends on what earlier activities told of its stories: it is decided when it is stored. */
   readonly onlyIf?: StoryFilter
+  /** Why it is not carried out, and stored as skipped. */
+  readonly skipped?: string
 }

@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer'
+import type { StoredBody } from './read-stored.ts'
 
 /** What a text is searched in. Ids match from their beginning, and so does each word of the others. */
 export interface Searched {
@@ -34,6 +35,11 @@ export function matches(words: readonly string[], { ids, texts }: Searched): boo
 export function withoutIds(words: readonly string[], ids: Searched['ids']): readonly string[] {
   const plainIds = ids.flatMap((id) => (id === null ? [] : [plain(id)]))
   return words.filter((word) => !plainIds.some((id) => id.startsWith(word)))
+}
+
+/** The bytes in which the texts of a stored activity are. */
+export function said({ raw, normalised }: StoredBody): Buffer {
+  return normalised === null ? raw : Buffer.from(normalised)
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { TrackerIntegration } from '../tracker/api.ts'
 import { forgetNote, loadNote, saveNote } from './account-notes.ts'
 import { type ActivitySearch, activityPage, deliveriesOf, storyNames, wholeActivity } from './activity-pages.ts'
-import { createAppend } from './append.ts'
+import { createAppend, createAppendTogether } from './append.ts'
 import { type AuditChoice, audit, type Deed, listAudit, sweepAudit } from './audit.ts'
 import { createCommitter } from './committer.ts'
 import { readCounts } from './counts.ts'
@@ -116,6 +116,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     probe: () => committer.run(probe, { names: ['probe'] }),
 
     append: createAppend(committer),
+    appendTogether: createAppendTogether(committer),
     reject: createReject(committer),
     take: createTake(committer),
     extend: createExtend(committer),

@@ -1,4 +1,3 @@
-import type { StateEffect } from '../connectors/contract/effect.ts'
 import type { Trx } from './dialect/dialect.ts'
 import type { Entry } from './entry.ts'
 
@@ -11,14 +10,22 @@ interface Known {
 /** The width of the column; Tracker's longest state is "unscheduled". */
 const LONGEST_STATE = 32
 
+export const TOO_LATE =
+  'too late: a later state of the story is known already, so this one does not take its ticket back'
+
 /**
  * Completes the effects that do not tell which state a story comes from, as v3 does not, by the states of earlier
- * activities. What happened before the last state that is known stays without.
+ * activities. What happened before the last state that is known stays without; if it came from a tool that sends again
+ * after an hour, it is skipped.
  * @param entries new ones, in the order in which they came
  */
 export async function withEarlierStates(trx: Trx, entries: readonly Entry[]): Promise<Entry[]> {
-  const wanted = entries.flatMap(({ projectId, deliveries }) =>
-    deliveries.flatMap(({ effect }) => (lacksFrom(effect) ? [[projectId, effect.storyId] as const] : [])),
+  const wanted = entries.flatMap(({ projectId, deliveries, read }) =>
+    deliveries.flatMap(({ effect }) =>
+      effect.kind === 'state' && (effect.from === null || read !== undefined)
+        ? [[projectId, effect.storyId] as const]
+        : [],
+    ),
   )
   if (wanted.length === 0) return [...entries]
   const known = await statesOf(trx, wanted)
@@ -26,9 +33,11 @@ export async function withEarlierStates(trx: Trx, entries: readonly Entry[]): Pr
     const occurredAt = Date.parse(entry.activity.occurredAt)
     const deliveries = entry.deliveries.map((planned) => {
       const { effect } = planned
-      if (!lacksFrom(effect)) return planned
+      if (effect.kind !== 'state') return planned
       const before = known.get(storyKey(entry.projectId, effect.storyId))
-      if (before === undefined || before.statedAt > occurredAt) return planned
+      if (before === undefined) return planned
+      if (before.statedAt > occurredAt) return entry.read === undefined ? planned : { ...planned, skipped: TOO_LATE }
+      if (effect.from !== null) return planned
       return { ...planned, effect: { ...effect, from: before.state } }
     })
     for (const [key, told] of statesIn(entry)) if (isNewer(told, known.get(key))) known.set(key, told)
@@ -42,10 +51,6 @@ export function lastStates(entries: readonly Entry[]): Map<string, Known> {
   for (const entry of entries)
     for (const [key, told] of statesIn(entry)) if (isNewer(told, last.get(key))) last.set(key, told)
   return last
-}
-
-function lacksFrom(effect: { readonly kind: string }): effect is StateEffect {
-  return effect.kind === 'state' && (effect as StateEffect).from === null
 }
 
 function statesIn({ projectId, activity }: Entry): [key: string, told: Known][] {

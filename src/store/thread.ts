@@ -82,6 +82,7 @@ export function openStoreThread(
     probe: ask('probe'),
 
     append: ask('append'),
+    appendTogether: ask('appendTogether'),
     reject: ask('reject'),
     async take(request) {
       const taken = await ask('take')(request)

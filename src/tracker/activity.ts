@@ -94,6 +94,12 @@ export const StoryChange = Type.Object(
       description: 'the values before, of the fields that were changed; empty in v2/v3, which do not tell them',
     }),
     comments: Type.Array(Comment),
+    deed: Type.Optional(
+      Type.String({
+        description:
+          'what happened to the story that Tracker has no word for, as a verb that stands before its name: cancelled; set the state "Blocked" of. Never with a fields.currentState',
+      }),
+    ),
     link: Type.Optional(Nullable(Link)),
   },
   { additionalProperties: false },

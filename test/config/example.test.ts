@@ -8,9 +8,11 @@ import { relaySchema } from '../../src/config/json-schema.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Connector } from '../../src/connectors/contract/connector.ts'
 import { loadConnectors } from '../../src/connectors/registry.ts'
+import { loadSources } from '../../src/sources/registry.ts'
 import { FAKES } from './fakes.ts'
 
 const CONNECTORS = await loadConnectors()
+const SOURCES = await loadSources()
 
 const KINDS: readonly [string, readonly Connector[]][] = [
   ['of this test', FAKES],
@@ -51,8 +53,9 @@ for (const [name, connectors] of KINDS) {
 }
 
 t.test('the files in config are what the code generates', async (t) => {
-  t.equal(readFileSync('config/relay.example.yaml', 'utf8'), exampleConfig(CONNECTORS), 'npm run schema')
-  t.strictSame(JSON.parse(readFileSync('config/relay.schema.json', 'utf8')), relaySchema(CONNECTORS), 'npm run schema')
+  t.equal(readFileSync('config/relay.example.yaml', 'utf8'), exampleConfig(CONNECTORS, SOURCES), 'npm run schema')
+  const schema = JSON.parse(readFileSync('config/relay.schema.json', 'utf8'))
+  t.strictSame(schema, JSON.parse(JSON.stringify(relaySchema(CONNECTORS, SOURCES))), 'npm run schema')
 })
 
 t.test('the configuration that the relay starts with by default loads without a warning', async (t) => {

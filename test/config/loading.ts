@@ -3,6 +3,7 @@ import { ConfigError, format } from '../../src/config/problem.ts'
 import type { Config } from '../../src/config/schema.ts'
 import { secretsOfIntegration } from '../../src/config/secrets.ts'
 import type { Connector } from '../../src/connectors/contract/connector.ts'
+import type { Source } from '../../src/sources/contract/source.ts'
 import { FAKES } from './fakes.ts'
 
 export interface Surroundings {
@@ -10,18 +11,20 @@ export interface Surroundings {
   /** The files of secrets, by their whole path. */
   readonly files?: Readonly<Record<string, string>>
   readonly connectors?: readonly Connector[]
+  readonly sources?: readonly Source[]
 }
 
 /** Loads the text as config/relay.yaml. */
 export function load(
   yaml: string,
-  { environment = {}, files = {}, connectors = FAKES }: Surroundings = {},
+  { environment = {}, files = {}, connectors = FAKES, sources = [] }: Surroundings = {},
 ): ReturnType<typeof loadConfig> {
   const all: Readonly<Record<string, string>> = { ...files, 'config/relay.yaml': yaml }
   return loadConfig({
     path: 'config/relay.yaml',
     environment,
     connectors,
+    sources,
     readFile: (path) => {
       const text = all[path]
       if (text === undefined) throw Object.assign(new Error(`no ${path}`), { code: 'ENOENT' })

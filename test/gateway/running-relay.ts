@@ -8,6 +8,8 @@ import { loadConnectors } from '../../src/connectors/registry.ts'
 import { createRelay, type Relay } from '../../src/gateway/relay.ts'
 import { RHYTHM, type Rhythm } from '../../src/gateway/rhythm.ts'
 import { createLogger } from '../../src/observability/logger.ts'
+import type { Source } from '../../src/sources/contract/source.ts'
+import { loadSources } from '../../src/sources/registry.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import type { Delivery } from '../../src/store/delivery.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
@@ -16,6 +18,7 @@ import { eventually } from './eventually.ts'
 import { PROJECT } from './tracker-says.ts'
 
 const CONNECTORS = await loadConnectors()
+const SOURCES = await loadSources()
 
 export const SECRET = 'kobayashi-maru-1701'
 
@@ -37,6 +40,8 @@ export interface RelaySetup {
   readonly credentials?: object
   /** Besides those that every relay has. */
   readonly connectors?: readonly Connector[]
+  /** Besides those that every relay has. */
+  readonly sources?: readonly Source[]
   /** Default: a fresh one that goes when the test ends. */
   readonly folder?: string
   /** Default: an SQLite file. */
@@ -173,7 +178,12 @@ export function freshFolder(t: Test): string {
 /** The config as the relay reads it: from a file, checked, with every default filled in. */
 function configOf(folder: string, setup: RelaySetup): Config {
   const path = writeConfig(folder, setup)
-  return loadConfig({ path, environment: {}, connectors: [...CONNECTORS, ...(setup.connectors ?? [])] }).config
+  return loadConfig({
+    path,
+    environment: {},
+    connectors: [...CONNECTORS, ...(setup.connectors ?? [])],
+    sources: [...SOURCES, ...(setup.sources ?? [])],
+  }).config
 }
 
 /** @returns the path of the file; JSON is YAML too */

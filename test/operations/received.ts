@@ -3,6 +3,7 @@ import jira from '../../src/connectors/jira/index.ts'
 import zendesk from '../../src/connectors/zendesk/index.ts'
 import type { Project } from '../../src/queue/journal.ts'
 import { plan } from '../../src/queue/plan.ts'
+import { trackerSource } from '../../src/sources/tracker/index.ts'
 import type { Store } from '../../src/store/store.ts'
 import { labelsOf } from '../../src/tracker/filter.ts'
 import { parseActivity } from '../../src/tracker/parse.ts'
@@ -17,7 +18,12 @@ const KINDS = {
 
 /** A project of the config with these integrations. */
 export function projectWith(...names: readonly (keyof typeof KINDS)[]): Project {
-  return { id: PROJECT, ignoreAuthors: [], integrations: names.map((name) => ({ name, configured: KINDS[name] })) }
+  return {
+    id: PROJECT,
+    ignoreAuthors: [],
+    integrations: names.map((name) => ({ name, configured: KINDS[name] })),
+    source: trackerSource({ id: PROJECT }),
+  }
 }
 
 /** Stores an activity with what it causes, as the journal does. @returns its id */

@@ -11,6 +11,7 @@ import { loadConnectors } from '../../src/connectors/registry.ts'
 import { METRIC_WORDS } from '../../src/gateway/metric-words.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 import { PROBLEMS } from '../../src/routes/problems.ts'
+import { loadSources } from '../../src/sources/registry.ts'
 import { tracker } from '../commands/command-line.ts'
 import { blocks, pages, text } from './pages.ts'
 
@@ -139,7 +140,11 @@ t.test('each piece of a config that a page shows fits into a config, without a w
 })
 
 t.test('the configuration reference is current, and describes each setting', async (t) => {
-  t.equal(text('docs/configuration.md'), configurationReference(CONNECTORS), 'run "npm run schema"')
+  t.equal(
+    text('docs/configuration.md'),
+    configurationReference(CONNECTORS, await loadSources()),
+    'run "npm run schema"',
+  )
   const rows = rowsOf('docs/configuration.md', /^\| `[a-z].*\|$/gm)
   for (const [setting, value, , description] of rows)
     t.ok(value !== '' && description !== '', `${setting} is described`)

@@ -2,6 +2,7 @@ import t from 'tap'
 import type { Configured } from '../../src/connectors/contract/connector.ts'
 import type { Project } from '../../src/queue/journal.ts'
 import { whyOf } from '../../src/queue/why.ts'
+import { trackerSource } from '../../src/sources/tracker/index.ts'
 import type { Delivery } from '../../src/store/delivery.ts'
 import { activity } from '../store/database.ts'
 
@@ -9,7 +10,12 @@ const planning = (name: string, plan: Configured['plan']) => ({ name, type: 'roo
 const room = planning('room', () => [{ kind: 'forward' }])
 const silent = planning('silent', () => [])
 const other = planning('other', () => [{ kind: 'forward' }])
-const project: Project = { id: '26', integrations: [room, silent], ignoreAuthors: [] }
+const project: Project = {
+  id: '26',
+  integrations: [room, silent],
+  ignoreAuthors: [],
+  source: trackerSource({ id: '26' }),
+}
 const known = { project, projectId: '26', integrations: [other, room, silent], deliveries: [], before: null }
 
 const delivery = (integration: string, more: Partial<Delivery> = {}): Delivery =>

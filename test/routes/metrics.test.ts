@@ -79,13 +79,15 @@ t.test('every series that can be known beforehand is there from the start', asyn
       ...labelled('relay_activities_rejected_total', 'reason', [
         ...['empty', 'encoding', 'not an activity', 'syntax', 'doctype', 'too deep', 'list', 'missing field'],
         ...['bad field', 'too large', 'content encoding', 'wrong project', 'incomplete', 'wrong method', 'wrong path'],
+        'signature',
       ]),
+      ...labelled('relay_activities_ignored_total', 'reason', ['ping', 'no news', 'no story', 'own']),
       'relay_activities_unknown_kind_total',
       'relay_log_lines_dropped_total',
       ...labelled(
         'relay_http_requests_total',
         'code',
-        ['200', '202', '400', '404', '413', '415', '422', '429', '503'],
+        ['200', '202', '400', '401', '404', '413', '415', '422', '429', '503'],
         'route="/hooks/:project/:secret",method="POST",',
       ),
       'relay_http_request_duration_seconds_count{route="/hooks/:project/:secret"}',

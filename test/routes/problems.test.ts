@@ -11,9 +11,11 @@ import type { ApiResources } from '../../src/routes/api/routes.ts'
 import { PROBLEMS, type ProblemCode, REFUSALS, STORE_FAILURES } from '../../src/routes/problems.ts'
 import { secretDigest } from '../../src/routes/secret.ts'
 import { buildServers, type ServerSettings } from '../../src/routes/server.ts'
+import { trackerSource } from '../../src/sources/tracker/index.ts'
 import type { Delivery } from '../../src/store/delivery.ts'
 import { STORE_REASONS, StoreError } from '../../src/store/store-error.ts'
 import { changed, PROJECT } from '../gateway/tracker-says.ts'
+import { BEACON_PROJECT, beacon, beaconRequest } from '../sources/beacon.ts'
 import { connectRaw, parts } from './raw-connection.ts'
 
 const SECRET = 'kobayashi-maru-1701'
@@ -77,7 +79,16 @@ interface Setup {
 async function server(t: Test, { stored, served, settings = {} }: Setup = {}): Promise<FastifyInstance> {
   const metrics = createMetrics({ version: '0.0.0', words: METRIC_WORDS })
   const log = createLogger('silent', { write() {} })
-  const project = { id: PROJECT, secretDigests: [secretDigest(SECRET)], integrations: [], ignoreAuthors: [] }
+  const project = {
+    id: PROJECT,
+    secretDigests: [secretDigest(SECRET)],
+    integrations: [],
+    ignoreAuthors: [],
+    source: trackerSource({ id: PROJECT }),
+  }
+  const source = beacon.configure(BEACON_PROJECT.source, { id: BEACON_PROJECT.id, name: '' })
+  if (Array.isArray(source)) throw new Error('the source is configured')
+  const signed = { ...project, id: BEACON_PROJECT.id, source }
   const { app } = await buildServers({
     settings: { ...SETTINGS, ...settings },
     steady: () => performance.now(),
@@ -90,10 +101,13 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
     log,
     metrics,
     hooks: {
-      project: (id) => (id === PROJECT ? project : undefined),
+      now: () => 0,
+      project: (id) => [project, signed].find((each) => each.id === id),
       journal: createJournal({
         append: () =>
           stored === undefined ? Promise.resolve({ id: 1, deliveries: 0, duplicate: false }) : Promise.reject(stored),
+        appendTogether: async () => [],
+        rememberedStories: async () => [],
         reject: async () => {},
         wake() {},
         metrics,
@@ -218,6 +232,7 @@ const WAYS: Readonly<Record<ProblemCode, Ask>> = {
   'unsupported-media-type': form('<form/>', 'text/xml'),
   'wrong-host': api('/deliveries', { headers: { host: 'evil.example.com', authorization: `Bearer ${ADMIN}` } }),
   'wrong-project': post(changed(1, { story: '109', state: 'accepted', project: '27' })),
+  signature: post(beaconRequest([]).body, { url: `/hooks/${BEACON_PROJECT.id}/${SECRET}` }),
   'too-many-requests': async (t) => {
     const rate_limit = {
       enabled: true,

@@ -162,6 +162,7 @@ function coreOf(
     pause,
     createClient: (options) => createClient({ ...options, roundTrip: network.roundTrip(actor) }),
     trackerApi: () => null,
+    sessions: { of: () => null },
     async follow() {},
     async tidy() {},
     async sweep() {},

@@ -82,19 +82,86 @@ export function testAppend(suite: Test, open: OpenStore): void {
     t.strictSame(
       taken.map(({ activityId, body }) => [activityId, body]),
       [
-        [1, { raw: short.raw, contentType: 'application/xml' }],
+        [1, { raw: short.raw, contentType: 'application/xml', normalised: null }],
         [2, null],
         [3, null],
       ],
     )
-    t.strictSame(await store.storedActivity(2), { raw: long, contentType: 'application/xml' })
+    t.strictSame(await store.storedActivity(2), { raw: long, contentType: 'application/xml', normalised: null })
+  })
+
+  suite.test(
+    'what one body told is in one commit, with how it was read, and none of it is lost or doubled',
+    async (t) => {
+      const commits: number[] = []
+      const store = await open(t, (_seconds, writes) => commits.push(writes))
+      const told = [1, 2].map((number) => {
+        const { activity, deliveries } = entry(number, ['hook', 'room'])
+        return { activity, deliveries, read: { source: 'beacon', normalised: `{"key":"\\u0000 ${number}"}` } }
+      })
+      const body = { projectId: '26', raw: Buffer.from('{}'), contentType: null, receivedAt: 1000 }
+      const [first, second] = await Promise.all([
+        store.appendTogether({ ...body, activities: told }),
+        store.appendTogether({ ...body, activities: told.slice(1) }),
+      ])
+      t.strictSame(first, [
+        { id: 1, deliveries: 2, duplicate: false },
+        { id: 2, deliveries: 2, duplicate: false },
+      ])
+      t.strictSame(second, [{ id: 2, deliveries: 2, duplicate: true }])
+      t.strictSame(commits, [2])
+      t.strictSame(await store.storedActivity(2), {
+        raw: body.raw,
+        contentType: null,
+        normalised: '{"key":"\\u0000 2"}',
+      })
+      const [taken] = await store.take({ integration: 'hook', limit: 1, now: 2000, leaseMs: 1000 })
+      t.equal(taken?.body, null, 'what a body does not tell by itself is read when it is asked for')
+    },
+  )
+
+  suite.test('a state that is older than the known one is stored as skipped, and holds nothing up', async (t) => {
+    const store = await open(t)
+    const move = (number: number, second: number, state: string, isTold = true) => {
+      const { activity, deliveries, ...shared } = entry(number, ['room'])
+      const occurredAt = new Date(second * 1000).toISOString()
+      const stories = activity.stories.map((story) => ({ ...story, state }))
+      const planned = deliveries.map((each) => ({
+        ...each,
+        effect: { kind: 'state' as const, storyId: '109', author: 'x', state, from: 'unstarted' },
+      }))
+      const told = { activity: { ...activity, occurredAt, stories }, deliveries: planned }
+      if (!isTold) return store.append({ ...shared, ...told })
+      const read = { source: 'beacon', normalised: '{}' }
+      return store.appendTogether({ ...shared, activities: [{ ...told, read }] })
+    }
+    await move(1, 20, 'accepted')
+    await move(2, 10, 'started')
+    await move(3, 10, 'finished', false)
+    await move(4, 30, 'rejected')
+    const deliveries = (await store.deliveries({ limit: 10 })).reverse()
+    t.strictSame(
+      deliveries.map(({ state, dueAt, settledAt }) => [state, dueAt !== null, settledAt !== null]),
+      [
+        ['pending', true, false],
+        ['skipped', false, true],
+        ['pending', false, false],
+        ['pending', false, false],
+      ],
+      "Tracker's own are carried on as they come",
+    )
+    t.match(deliveries[1]?.note, /^too late: /)
+    t.match(await store.counts(), [
+      { state: 'pending', count: 3 },
+      { state: 'skipped', count: 1 },
+    ])
   })
 
   suite.test('the raw body is kept byte for byte', async (t) => {
     const store = await open(t)
     const raw = Buffer.from([0x3c, 0x00, 0xff, 0xfe, 0x0d, 0x0a, 0xc3, 0xa9])
     await store.append({ ...entry(1, []), raw })
-    t.strictSame(await store.storedActivity(1), { raw, contentType: 'application/xml' })
+    t.strictSame(await store.storedActivity(1), { raw, contentType: 'application/xml', normalised: null })
   })
 
   suite.test('an activity of a thousand stories is stored, and so are a thousand activities at once', async (t) => {

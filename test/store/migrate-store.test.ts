@@ -17,7 +17,7 @@ t.test('so many bytes and rows of a file are in memory at once, and not one is l
   await withSqlite(file, async (all) => {
     await all('begin')
     for (const [at, size] of sizes.entries())
-      await all('insert into activities values (?, ?, ?, ?, ?, zeroblob(?), 1, 1)', [
+      await all('insert into activities values (?, ?, ?, ?, ?, zeroblob(?), 1, 1, null, null)', [
         ...[at + 1, '26', `26:${at}`, 'story_update', 'application/xml', size],
       ])
     await all('commit')

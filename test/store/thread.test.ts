@@ -25,7 +25,14 @@ t.test('bytes come back from the thread as they were handed in', async (t) => {
   const { id } = await store.append({ ...entry(1, ['room']), raw })
   const stored = await store.storedActivity(id)
   t.ok(Buffer.isBuffer(stored.raw))
-  t.strictSame(stored, { raw, contentType: 'application/xml' })
+  t.strictSame(stored, { raw, contentType: 'application/xml', normalised: null })
+  const { activity, deliveries } = entry(2, ['room'])
+  const read = { source: 'beacon', normalised: '{}' }
+  const [told] = await store.appendTogether({
+    ...{ projectId: '26', raw, contentType: null, receivedAt: 1 },
+    activities: [{ activity, deliveries, read }],
+  })
+  t.strictSame(await store.storedActivity(told?.id ?? 0), { raw, contentType: null, normalised: '{}' })
   const rejection = {
     projectId: '26',
     receivedAt: 1,

@@ -15,6 +15,7 @@ export default defineConnector({
     tickets: { supersedes: () => false },
     imports: { storyTypes, missing: null },
     ticketUrl: baseOf(settings),
+    ticketAt: (url) => /\/show_bug\.cgi\?(?:[^#]*&)?id=([0-9]{1,15})(?![0-9])/.exec(url)?.[1] ?? null,
     plan: (activity) => ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }),
     open: (tools) => openSession(settings, tools),
   })),

@@ -8,7 +8,7 @@ import { htmlOf, inlineHtml } from '../kit/rich-html.ts'
 import { type Block, beginningOf, type Inline, plainBlocks, wordsOf } from '../kit/rich-text.ts'
 import { inTemplate } from '../kit/room-template.ts'
 import { deedWords, type OwnWords, ownTemplate, type Template } from '../kit/template.ts'
-import { plainWords, wordedBlocks } from '../kit/wording.ts'
+import { plainWords, verbOf, wordedBlocks } from '../kit/wording.ts'
 
 export interface Message {
   /** It has several lines only if the comment has. */
@@ -29,7 +29,7 @@ export function messageOf(announcement: Announcement, story: StoryRef, templates
   const template = ownTemplate(announcement.what, templates)
   if (template !== null) return inOwnWords(template, announcement, story)
   const author = oneLine(announcement.author, LONGEST_AUTHOR) || SOMEONE
-  const head = `${author} ${happening(announcement.what, story)}`
+  const head = `${author} ${happening(announcement, story)}`
   const link = story.url.replace(/[\s\p{C}]/gu, '')
   const comment = severalLines(announcement.text ?? '', LONGEST_COMMENT)
   // The files are told after the cut, so that a long comment does not hide them.
@@ -96,7 +96,7 @@ function inOwnWords(template: Template, announcement: Announcement, story: Story
   const worded = (said: readonly Block[]): ReturnType<typeof inTemplate> =>
     inTemplate(template, {
       author: textOf(oneLine(announcement.author, LONGEST_AUTHOR) || SOMEONE),
-      what: textOf(deedWords(announcement.what, name === '' ? '' : type)),
+      what: textOf(deedWords(announcement, name === '' ? '' : type)),
       story: textOf(subject),
       link: link === '' ? [] : [{ type: 'link', url: link, children: textOf(link) }],
       said,
@@ -134,11 +134,12 @@ function subjectOf(story: StoryRef): { readonly type: string; readonly name: str
   return { type, name, subject: name === '' ? `${type} #${oneLine(story.id, LONGEST_NAME)}` : `"${name}"` }
 }
 
-function happening(what: Announcement['what'], story: StoryRef): string {
+function happening(announcement: Announcement, story: StoryRef): string {
+  const { what } = announcement
   const { type, name, subject } = subjectOf(story)
   if (what === 'created') return name === '' ? `added ${subject}` : `added ${type} ${subject}`
   if (what === 'moved') return `moved ${name === '' ? '' : `${type} `}${subject} into this project`
-  return what === 'commented' ? `commented on ${subject}` : `${what} ${subject}`
+  return `${oneLine(verbOf(announcement), LONGEST_NAME)} ${subject}`
 }
 
 function joined(...parts: readonly string[]): string {

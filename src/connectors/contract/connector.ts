@@ -62,6 +62,8 @@ export interface Configured {
   readonly imports?: TicketSource
   /** What the URLs of its tickets begin with; tells several integrations of one connector apart. */
   readonly ticketUrl?: string | null
+  /** The ticket that an address, which begins with `ticketUrl`, is the page of; null if it is another page. */
+  ticketAt?(url: string): string | null
   /** True if it can carry the effect `notice` to people or programs of the team, and to nobody else. */
   readonly notices?: boolean
   /** Secrets within other settings, such as a key in a pasted URL; `writeOnly` settings need not be listed. */

@@ -18,10 +18,17 @@ export interface Attached {
   readonly url: string | null
 }
 
+export const ANNOUNCED = [
+  ...(['created', 'moved', 'started', 'finished', 'delivered', 'accepted', 'rejected', 'commented'] as const),
+  'changed',
+] as const
+
 /** News for people. The story's name and link are filled in when it is sent. */
 export interface Announcement extends Wording {
   readonly kind: 'announce'
-  readonly what: 'created' | 'moved' | 'started' | 'finished' | 'delivered' | 'accepted' | 'rejected' | 'commented'
+  readonly what: (typeof ANNOUNCED)[number]
+  /** If it is `changed`, the words before the story's name: what happened has no word of Tracker's. */
+  readonly deed?: string
   readonly storyId: string
   readonly author: string
   /** The comment, or the one that came with the state change. */

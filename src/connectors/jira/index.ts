@@ -22,6 +22,8 @@ export default defineConnector({
       tickets: { supersedes: (later, earlier) => supersedes(later, earlier, states) },
       imports: { storyTypes, missing: place.filterId === null ? 'filter_id' : null },
       ticketUrl: settings.base_url,
+      ticketAt: (url) =>
+        /\/(?:browse|issues)\/([A-Za-z][A-Za-z0-9_]*-[0-9]+)(?![A-Za-z0-9_-])/.exec(url)?.[1]?.toUpperCase() ?? null,
       plan: (activity) =>
         ticketEffects(activity, { comments: update_comments, states: update_state }).filter((effect) =>
           effect.kind === 'comment' ? visible_marker || !isEcho(effect) : mayMove(states, effect),

@@ -31,6 +31,7 @@ export function announcements(activity: Activity, choose: AnnouncementChoice): A
     const comments = choose.comments ? story.comments.filter(isNews) : []
     const state = newState(story, choose.states)
     if (state !== null) return [say(state, comments)]
+    if (story.deed !== undefined && choose.states.length > 0) return [{ ...say('changed', comments), deed: story.deed }]
     const created = choose.created && story.change === 'create' ? [say(cameBy(activity), [])] : []
     return [...created, ...comments.map((comment) => say('commented', [comment]))]
   })

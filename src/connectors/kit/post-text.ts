@@ -23,6 +23,7 @@ const LONGEST_AUTHOR = 50
 /** A name or comment is not cut below this for another one; in the target's measure. */
 const SHORTEST = 12
 const LONGEST_WORD = 40
+const LONGEST_DEED = 80
 
 /** Stands for the link while the rest is made inert; no text contains it (see cleaned). */
 const LINK_HERE = '\uFDD0'
@@ -54,7 +55,7 @@ export function compose(
   const name = most(story.name ?? '')
   const cutName = cutter(name, longest, measure)
   const text = cutter(most(plainWords(announcement)), longest, measure)
-  const words = wordsOf(announcement.what, story, name !== '')
+  const words = wordsOf(announcement, story, name !== '')
   const address = rules.includeLink ? story.url.replace(/[\s\p{C}]/gu, '') : ''
 
   const fit = (link: string): string | null => {
@@ -83,13 +84,13 @@ export function compose(
 }
 
 function wordsOf(
-  what: Announcement['what'],
+  announcement: Announcement,
   { id, type }: StoryRef,
   named: boolean,
 ): { readonly what: string; readonly unnamed: string } {
   const kind = ready(type ?? '', LONGEST_WORD) || 'story'
   const unnamed = `${kind} #${ready(id, LONGEST_WORD)}`
-  return { what: deedWords(what, named ? kind : ''), unnamed }
+  return { what: ready(deedWords(announcement, named ? kind : ''), LONGEST_DEED), unnamed }
 }
 
 /** Null if not even SHORTEST fits. */

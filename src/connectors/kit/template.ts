@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { Announcement } from '../contract/effect.ts'
+import { verbOf } from './wording.ts'
 
 /**
  * Own words for an event. A template is read once into pieces: what the operator wrote, and where values stand. Each target
@@ -7,7 +8,7 @@ import type { Announcement } from '../contract/effect.ts'
  */
 
 /** What every announcing connector announces. */
-export const TOLD = ['created', 'moved', 'delivered', 'accepted', 'rejected', 'commented'] as const
+export const TOLD = ['created', 'moved', 'delivered', 'accepted', 'rejected', 'commented', 'changed'] as const
 export type Told = Announcement['what']
 
 const PLACEHOLDERS = ['author', 'what', 'story', 'text', 'link'] as const
@@ -22,6 +23,7 @@ const EVENTS: Readonly<Record<Told, string>> = {
   accepted: 'a story that is accepted',
   rejected: 'a story that is rejected',
   commented: 'a comment',
+  changed: 'what Tracker has no word for, such as a story that is cancelled',
 }
 
 const template = (event: string) =>
@@ -104,8 +106,7 @@ export function fill(parts: Template, values: Readonly<Record<Placeholder, strin
 }
 
 /** The value of {what}. @param type of a story that is called by its name; else empty */
-export function deedWords(what: Told, type: string): string {
-  if (what === 'created') return `added ${type}`.trimEnd()
-  if (what === 'moved') return `moved ${type}`.trimEnd()
-  return what === 'commented' ? 'commented on' : what
+export function deedWords(announcement: Pick<Announcement, 'what' | 'deed'>, type: string): string {
+  const { what } = announcement
+  return `${verbOf(announcement)} ${what === 'created' || what === 'moved' ? type : ''}`.trimEnd()
 }

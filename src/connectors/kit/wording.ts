@@ -1,5 +1,5 @@
 import type { Activity, Attachment, Comment } from '../../tracker/activity.ts'
-import type { Attached, CommentEffect, Wording } from '../contract/effect.ts'
+import type { Announcement, Attached, CommentEffect, Wording } from '../contract/effect.ts'
 import { parseMarkdown } from './markdown.ts'
 import { isMarked } from './marker.ts'
 import { type Block, type Inline, plainBlocks } from './rich-text.ts'
@@ -24,6 +24,13 @@ function attachedOf({ name, description, url }: Attachment): Attached {
 }
 
 const isAddress = (url: string): boolean => /^https?:\/\/[^\s<>"\p{C}]+$/iu.test(url)
+
+/** What somebody did, as it stands before the story's name. */
+export function verbOf({ what, deed }: Pick<Announcement, 'what' | 'deed'>): string {
+  if (what === 'created') return 'added'
+  if (what === 'commented') return 'commented on'
+  return what === 'changed' ? (deed ?? 'changed') : what
+}
 
 /** What happened to the comment, after the name of the one who did it. */
 export function deedOf({ change }: Pick<CommentEffect, 'change'>): string {

@@ -19,6 +19,7 @@ export default defineConnector({
       tickets: { supersedes: (later) => moves(later, states) },
       imports: { storyTypes, missing: place.bin === null ? 'bin_id' : null },
       ticketUrl: `${place.base}/projects/${place.project}`,
+      ticketAt: (url) => /\/tickets\/([1-9][0-9]{0,11})(?![0-9])/.exec(url)?.[1] ?? null,
       plan: (activity) =>
         ticketEffects(activity, { comments: update_comments, states: update_state }).filter(
           (effect) => effect.kind !== 'state' || mayMove(effect, states),

@@ -2,7 +2,7 @@ import type { StoryRef } from '../contract/connector.ts'
 import type { Announcement } from '../contract/effect.ts'
 import { SOMEONE } from '../kit/person.ts'
 import { deedWords, fill, type OwnWords, ownTemplate } from '../kit/template.ts'
-import { plainWords } from '../kit/wording.ts'
+import { plainWords, verbOf } from '../kit/wording.ts'
 
 /** In characters. */
 const LONGEST_TEXT = 1000
@@ -19,24 +19,13 @@ export function lineOf(announcement: Announcement, story: StoryRef | null, templ
   if (template !== null)
     return fill(template, {
       author: oneLine(author) || SOMEONE,
-      what: deedWords(what, name === '' ? '' : oneLine(story?.type ?? '') || 'story'),
+      what: deedWords(announcement, name === '' ? '' : oneLine(story?.type ?? '') || 'story'),
       story: title,
       text: said,
       link: url.trim(),
     })
-  return `${oneLine(author) || SOMEONE} ${verbs[what]} ${title}${type}${url}${said === '' ? '' : `: ${said}`}`
+  return `${oneLine(author) || SOMEONE} ${oneLine(verbOf(announcement))} ${title}${type}${url}${said === '' ? '' : `: ${said}`}`
 }
-
-const verbs = {
-  created: 'added',
-  moved: 'moved',
-  started: 'started',
-  finished: 'finished',
-  delivered: 'delivered',
-  accepted: 'accepted',
-  rejected: 'rejected',
-  commented: 'commented on',
-} as const satisfies Record<Announcement['what'], string>
 
 /**
  * What could forge a second line or control a terminal becomes a space: control characters, those that turn the direction

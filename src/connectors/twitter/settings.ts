@@ -3,7 +3,7 @@ import type { SettingProblem } from '../contract/connector.ts'
 import { publishSettings } from '../kit/announcements.ts'
 import { examineTemplates, Templates } from '../kit/post-template.ts'
 import { compose } from '../kit/post-text.ts'
-import type { Template } from '../kit/template.ts'
+import { type Template, TOLD } from '../kit/template.ts'
 import { LONGEST_POST, weightedLength } from './weighted-length.ts'
 
 const secret = (description: string) => Type.Optional(Type.String({ minLength: 1, writeOnly: true, description }))
@@ -93,7 +93,7 @@ export function templateProblems({ include_link, templates }: Settings): Setting
   return examineTemplates(templates, include_link, (parts, told) => tooMuch(parts, told, include_link))
 }
 
-function tooMuch(parts: Template, what: (typeof sample)['what'], includeLink: boolean): string | null {
+function tooMuch(parts: Template, what: (typeof TOLD)[number], includeLink: boolean): string | null {
   const rules = { measure: weightedLength, includeLink, templates: {} }
   const whole = compose(parts, { ...sample, what }, sampleStory, { ...rules, longest: 10 * LONGEST_POST })
   const weight = whole === null ? Number.POSITIVE_INFINITY : weightedLength(whole)
@@ -104,7 +104,7 @@ function tooMuch(parts: Template, what: (typeof sample)['what'], includeLink: bo
 
 const sample = {
   kind: 'announce',
-  what: 'created' as 'created' | 'moved' | 'delivered' | 'accepted' | 'rejected' | 'commented',
+  deed: 'cancelled',
   storyId: '109',
   author: 'James Kirk',
   text: 'Please add more power to the shields.',

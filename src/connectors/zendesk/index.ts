@@ -16,6 +16,8 @@ export default defineConnector({
     tickets: { supersedes: () => false },
     imports: { storyTypes, missing: place.viewId === null ? 'view_id' : null },
     ticketUrl: place.origin,
+    ticketAt: (url) =>
+      /\/(?:agent\/|hc\/(?:[\w-]+\/)?)?(?:tickets|requests)\/([0-9]{1,15})(?![0-9])/.exec(url)?.[1] ?? null,
     plan: (activity) => ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }),
     open: (tools) => openSession(settings, place, tools),
   })),

@@ -4,6 +4,7 @@ import type { Why } from '../../queue/why.ts'
 import type { ActivityPage, ActivityRow, ActivitySearch, WholeActivity } from '../../store/activity-pages.ts'
 import { OPEN_STATES, WAY_STATES, type WayChoice } from '../../store/activity-ways.ts'
 import { DELIVERY_STATES, type Delivery } from '../../store/delivery.ts'
+import type { StoredBody } from '../../store/read-stored.ts'
 import type { Activity } from '../../tracker/activity.ts'
 import { ById, DeliveryShape, deliveryAnswer, searched, wordsIn } from './deliveries.ts'
 import { cursorOf, fieldsOf, isId, pageOf, paging, picked, positionIn } from './paging.ts'
@@ -19,7 +20,7 @@ export interface ActivityParts {
     storyNames(projectId: string, ids: readonly string[]): Promise<readonly { id: string; name: string }[]>
   }
   /** Null if the bytes cannot be read any more. */
-  parse(raw: Buffer): Activity | null
+  parse(stored: StoredBody): Activity | null
   /** Why the activity caused what it did, and what today's config would cause. */
   whyOf(activity: Activity | null, projectId: string, deliveries: readonly Delivery[]): Promise<readonly Why[]>
   redact(integration: string, text: string): string
@@ -171,7 +172,7 @@ export function activityRoutes(app: ApiApp, { store, parse, whyOf, redact }: Act
       const whole = found(await store.activity(params.id), `activity ${params.id}`)
       const { projectId, raw } = whole
       const deliveries = await store.deliveriesOf(params.id)
-      const activity = parse(raw)
+      const activity = parse(whole)
       const unnamed = activity?.stories.flatMap((story) => (story.name === null ? [story.id] : [])) ?? []
       const names = new Map((await store.storyNames(projectId, unnamed)).map((story) => [story.id, story.name]))
       return {

@@ -39,8 +39,8 @@ function Meaning({ effect, withText }: { effect: Effect; withText: boolean }) {
       return (
         <>
           <p>
-            Announces: {effect.author} {effect.what === 'commented' ? 'commented on' : effect.what} story{' '}
-            {effect.storyId}.
+            Announces: {effect.author} {effect.what === 'commented' ? 'commented on' : (effect.deed ?? effect.what)}{' '}
+            story {effect.storyId}.
           </p>
           <Quote text={withText ? effect.text : null} />
         </>

@@ -16,9 +16,13 @@ export function leaseValues({ until, token, startedAt }: LeaseStart): Value[] {
   return [until, token, startedAt]
 }
 
-/** A long body is read when it is asked for, since many deliveries are taken together. */
+/**
+ * A long body is read when it is asked for, since many deliveries are taken together; so is one that does not tell all by
+ * itself.
+ */
 const LONGEST_BODY = 16 * 1024
-const ITS_BODY = `and deliveries.kind = 'forward' and length(activities.raw) <= ${LONGEST_BODY}`
+const ITS_BODY = `and deliveries.kind = 'forward' and length(activities.raw) <= ${LONGEST_BODY}
+  and activities.normalised is null`
 
 /** What a taken delivery has besides its body, by the names of `TakenRow`. */
 export const TAKEN_VALUES: readonly (readonly [name: string, value: string])[] = [

@@ -1,0 +1,105 @@
+import { linkAt, linkInText, linkOfLabel } from '../links/hints.ts'
+import type { TicketPlace } from '../links/match.ts'
+import type { ReadActivity, TicketHint } from '../sources/contract/source.ts'
+import type { Recorded } from '../store/entry.ts'
+import type { Activity, Link, StoryChange } from '../tracker/activity.ts'
+import { labelsOf } from '../tracker/filter.ts'
+
+/** A story's last known state, and when the activity happened that told it. */
+export interface RememberedState {
+  readonly state: string
+  readonly statedAt: number
+}
+
+export interface Completed {
+  readonly activity: Activity
+  readonly recorded: Recorded
+}
+
+/** From these, going back to work is what Tracker calls rejected. */
+const SETTLED = ['delivered', 'accepted']
+const AT_WORK = ['unscheduled', 'planned', 'unstarted', 'started']
+
+/**
+ * Completes what another tool told of its stories by what the relay knows of them: the state before, and the tickets that
+ * addresses and labels lead to.
+ * @param remembered by the story's id
+ * @param places of the project's tickets
+ */
+export function completed(
+  { activity, states = {}, tickets = [] }: ReadActivity,
+  remembered: ReadonlyMap<string, RememberedState>,
+  places: readonly TicketPlace[],
+): Completed {
+  const happenedAt = Date.parse(activity.occurredAt)
+  const stories = activity.stories.map((story) => {
+    const known = remembered.get(story.id)
+    const before = known !== undefined && known.statedAt <= happenedAt ? known.state : null
+    const hints = tickets.filter(({ storyId }) => storyId === story.id)
+    return { story: withLink(withState(story, before), toldLink(hints, places)), guess: guessedLink(hints, places) }
+  })
+  const whole = { ...activity, stories: stories.map(({ story }) => story) }
+  const recorded = recordedOf(whole)
+  return {
+    activity: whole,
+    recorded: {
+      ...recorded,
+      stories: recorded.stories.map((story, index) => {
+        const guess = stories[index]?.guess ?? null
+        return {
+          ...story,
+          state: story.state ?? states[story.id] ?? null,
+          ...(story.link === undefined && guess !== null ? { linkIfNone: guess } : {}),
+        }
+      }),
+    },
+  }
+}
+
+/** Only the necessary fields, since each is copied to the store's thread. */
+export function recordedOf({ key, kind, occurredAt, stories }: Activity): Recorded {
+  return {
+    key,
+    kind,
+    occurredAt,
+    stories: stories.map(({ id, change, name, storyType, fields, link }) => ({
+      id,
+      change,
+      name,
+      storyType,
+      state: fields.currentState ?? null,
+      labels: labelsOf(fields),
+      ...(link === undefined ? {} : { link }),
+    })),
+  }
+}
+
+function withState(story: StoryChange, remembered: string | null): StoryChange {
+  const state = story.fields.currentState ?? null
+  const before = story.original.currentState ?? remembered
+  if (story.change !== 'update' || state === null || before === null) return story
+  const isReopened = SETTLED.includes(before) && AT_WORK.includes(state)
+  return {
+    ...story,
+    fields: { ...story.fields, currentState: isReopened ? 'rejected' : state },
+    original: { ...story.original, currentState: before },
+  }
+}
+
+function withLink(story: StoryChange, link: Link | null): StoryChange {
+  return link === null || story.link !== undefined ? story : { ...story, link }
+}
+
+/** What somebody said outright. */
+function toldLink(hints: readonly TicketHint[], places: readonly TicketPlace[]): Link | null {
+  for (const { url, label } of hints) {
+    const link = url !== undefined ? linkAt(url, places) : label !== undefined ? linkOfLabel(label, places) : null
+    if (link !== null) return link
+  }
+  return null
+}
+
+function guessedLink(hints: readonly TicketHint[], places: readonly TicketPlace[]): Link | null {
+  const texts = hints.flatMap(({ text }) => (text === undefined ? [] : [text]))
+  return texts.length === 0 ? null : linkInText(texts.join('\n'), places)
+}
