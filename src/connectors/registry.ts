@@ -5,6 +5,7 @@ const CONNECTORS: Readonly<Record<string, () => Promise<{ readonly default: Conn
   campfire: () => import('./campfire/index.ts'),
   twitter: () => import('./twitter/index.ts'),
   mastodon: () => import('./mastodon/index.ts'),
+  slack: () => import('./slack/index.ts'),
   webhook: () => import('./webhook/index.ts'),
   jira: () => import('./jira/index.ts'),
   lighthouse: () => import('./lighthouse/index.ts'),

@@ -54,7 +54,7 @@ t.test('every link within the pages leads to a file, and to a heading where it n
 function environmentFor(config: string): Record<string, string> {
   const variables = [...config.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [
     name,
-    'a-value-of-32-characters-or-more',
+    `${name.endsWith('_URL') ? 'https://chat.example.com/hooks/' : ''}a-value-of-32-characters-or-more`,
   ])
   return {
     ...Object.fromEntries(variables),

@@ -4,7 +4,8 @@ import { benderKey, startOnceCampfire } from '../../stand-ins/once-campfire.ts'
 import { startWebhookReceiver } from '../../stand-ins/webhook-receiver.ts'
 import { parseActivity } from '../../tracker/parse.ts'
 import { POST_TARGETS } from './post-targets.ts'
-import type { Received, Target } from './target.ts'
+import { ROOM_TARGETS, said } from './room-targets.ts'
+import type { Target } from './target.ts'
 import { TICKET_TARGETS } from './ticket-targets.ts'
 
 /** Everything that the demo delivers to; another connector is another entry. */
@@ -79,12 +80,7 @@ export const TARGETS: readonly Target[] = [
       }
     },
   },
+  ...ROOM_TARGETS,
   ...POST_TARGETS,
   ...TICKET_TARGETS,
 ]
-
-/** A message in a room tells its story by the link in it. */
-function said(place: string, text: string): Received {
-  const [, story = ''] = /\/story\/show\/(\d+)/.exec(text) ?? []
-  return { key: null, place, subject: `#${story}`, text }
-}

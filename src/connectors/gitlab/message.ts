@@ -2,9 +2,9 @@ import type { CommentEffect } from '../contract/effect.ts'
 import { asTyped, printable, ZERO_WIDTH } from '../kit/as-typed.ts'
 import { fitted } from '../kit/fitted.ts'
 import { SOMEONE } from '../kit/person.ts'
+import { addressIn, markdownOf } from '../kit/rich-markdown.ts'
 import { type Block, fittedBlocks } from '../kit/rich-text.ts'
 import { deedOf, wordedBlocks } from '../kit/wording.ts'
-import { addressIn, markdownOf } from './markdown.ts'
 
 /** GitLab's limit for a note, in characters (docs.gitlab.com/administration/instance_limits). */
 export const MAX_NOTE = 1_000_000
@@ -26,9 +26,14 @@ function saidIn(effect: Noted, room: number): string {
   const measure = (text: string): number => text.length
   if (effect.markup === undefined && effect.attachments === undefined)
     return fitted(effect.text.trim(), room, literal, measure)
-  const render = (blocks: readonly Block[]): string => markdownOf(blocks, { opensBlock: OPENS_BLOCK, plain: inert })
+  const render = (blocks: readonly Block[]): string =>
+    markdownOf(blocks, { opensBlock: OPENS_BLOCK, plain: inert, code })
   return fittedBlocks(wordedBlocks(effect), room, render, measure)
 }
+
+/** GitLab looks for quick actions in all that its simpler idea of a block of code leaves over. */
+const code = (text: string, isBlock: boolean): string =>
+  isBlock ? text.replace(/^(?=[ \t]*\/[a-z])/gim, ZERO_WIDTH) : text
 
 const inert = (text: string): string => plain(printable(text))
 

@@ -65,10 +65,33 @@ export function fittedBlocks(
   render: (blocks: readonly Block[]) => string,
   measure: (text: string) => number,
 ): string {
-  const whole = render(blocks)
-  if (measure(whole) <= room) return whole
-  const cut = (characters: number): string => render(beginningOf(blocks, characters))
-  return cut(largestThatFits(0, room, (characters) => measure(cut(characters)) <= room))
+  return render(fittingBlocks(blocks, room, (part) => measure(render(part))))
+}
+
+/** The same for a target that takes no text. @param size of what is made of the content; must not shrink if it grows */
+export function fittingBlocks(
+  blocks: readonly Block[],
+  room: number,
+  size: (blocks: readonly Block[]) => number,
+): readonly Block[] {
+  if (size(blocks) <= room) return blocks
+  const fits = (characters: number): boolean => size(beginningOf(blocks, characters)) <= room
+  return beginningOf(blocks, largestThatFits(0, room, fits))
+}
+
+/** The content with each of its texts changed; an address is no text. */
+export function withTexts(blocks: readonly Block[], change: (text: string) => string): Block[] {
+  const inlines = (content: readonly Inline[]): Inline[] =>
+    content.map((each) => {
+      if (each.type === 'break') return each
+      return 'text' in each ? { ...each, text: change(each.text) } : { ...each, children: inlines(each.children) }
+    })
+  return blocks.map((block): Block => {
+    if (block.type === 'paragraph') return { ...block, children: inlines(block.children) }
+    if (block.type === 'code block') return { ...block, text: change(block.text) }
+    if (block.type === 'quote') return { ...block, children: withTexts(block.children, change) }
+    return block.type === 'list' ? { ...block, items: block.items.map((item) => withTexts(item, change)) } : block
+  })
 }
 
 /** The first so many characters with an ellipsis, or all if there are no more. */

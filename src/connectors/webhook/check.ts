@@ -1,21 +1,9 @@
-import { SendError } from '../../http/send.ts'
 import type { Finding, Tools } from '../contract/connector.ts'
+import { reach } from '../kit/reach.ts'
 import { type Settings, signingSecrets } from './settings.ts'
 
 export async function checkReceiver(url: URL, settings: Settings, send: Tools['send']): Promise<Finding[]> {
-  return [await reach(url, send), ...protection(url, settings)]
-}
-
-/** Any answer to a HEAD of the root shows that name, connection and certificate are good. */
-async function reach(url: URL, send: Tools['send']): Promise<Finding> {
-  try {
-    await send({ method: 'HEAD', url: `${url.origin}/`, maxBytes: 1024 })
-    const message = `${url.host} can be reached; whether it takes web hooks shows only when one is sent, which a check never does`
-    return { level: 'ok', setting: 'url', message }
-  } catch (error) {
-    if (error instanceof SendError) return { level: 'error', setting: 'url', message: error.message }
-    throw error
-  }
+  return [await reach(url, send, 'whether it takes web hooks'), ...protection(url, settings)]
 }
 
 function protection(url: URL, settings: Settings): Finding[] {

@@ -99,7 +99,17 @@ t.test('the demo ends well: everything landed, also at the target that failed fo
     'the post that was answered 503 is found, not written again',
   )
 
-  const names = ['campfire', 'once-campfire', 'webhook', 'webhook-raw', 'twitter', 'mastodon', 'jira', 'jira-engine']
+  const names = [
+    'campfire',
+    'once-campfire',
+    'webhook',
+    'webhook-raw',
+    'slack',
+    'twitter',
+    'mastodon',
+    'jira',
+    'jira-engine',
+  ]
   for (const name of [...names, 'lighthouse', 'zendesk', 'bugzilla']) {
     const [, due, received, lost, twice, order] = row(output, ARRIVALS, name)
     t.ok(Number(received) > 0, `${name} has received something`)
@@ -210,9 +220,9 @@ t.test('the help names every option, and a target that does not exist is refused
   t.equal(await help.ends(), 0)
   for (const option of ['--stay', '--all', '--break <target>', '--deadline <seconds>', '--json'])
     t.match(help.output(), option)
-  const wrong = start(t, ['--break', 'slack'])
+  const wrong = start(t, ['--break', 'telegraph'])
   t.equal(await wrong.ends(), 2)
-  t.match(wrong.output(), /--break must be one of campfire, once-campfire, webhook.*, not "slack"/)
+  t.match(wrong.output(), /--break must be one of campfire, once-campfire, webhook.*, not "telegraph"/)
 })
 
 function folderIn(output: string): string {

@@ -4,6 +4,7 @@ import { GITLAB_TOKEN, startGitLab } from '../../../src/stand-ins/gitlab.ts'
 import { startLighthouse } from '../../../src/stand-ins/lighthouse.ts'
 import { startMastodon, TOKEN } from '../../../src/stand-ins/mastodon.ts'
 import { benderKey, startOnceCampfire } from '../../../src/stand-ins/once-campfire.ts'
+import { startSlack } from '../../../src/stand-ins/slack.ts'
 import { client, startZendesk } from '../../../src/stand-ins/zendesk.ts'
 import { relayUser, startJira } from '../../targets/jira.ts'
 import { startWebhookReceiver } from '../../targets/webhook-receiver.ts'
@@ -78,6 +79,19 @@ async function once(name: string, version: 'main' | '1.4.9'): Promise<Place> {
     url: target.url,
     settings: (url) => ({ type: 'campfire', url: `${url}/rooms/1`, bot_key: benderKey }),
     said: () => target.messages(1).map(({ plainText }) => plainText),
+    close: target.close,
+  }
+}
+
+/** It cannot be asked what stands in a channel. */
+async function slack(): Promise<Place> {
+  const target = await startSlack()
+  const { pathname } = new URL(target.hook)
+  return {
+    ...{ name: 'slack', isAsked: false, concurrency: FEW, sendsAhead: false, isWrite: isPost },
+    url: target.url,
+    settings: (url) => ({ type: 'slack', url: `${url}${pathname}` }),
+    said: () => target.messages.map(({ shown }) => shown),
     close: target.close,
   }
 }
@@ -187,6 +201,7 @@ export async function startPlaces(
     campfire(),
     once('once', 'main'),
     once('once-unread', '1.4.9'),
+    slack(),
     mastodon(),
     jira(options),
     zendesk(options),

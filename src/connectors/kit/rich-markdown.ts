@@ -1,16 +1,22 @@
-import { ZERO_WIDTH } from '../kit/as-typed.ts'
-import { type Block, type Inline, wordsOf } from '../kit/rich-text.ts'
+import { ZERO_WIDTH } from './as-typed.ts'
+import { type Block, type Inline, wordsOf } from './rich-text.ts'
 
-/** How GitLab's Markdown is kept from reading more into a text than its author meant. */
+/** How a target's Markdown is kept from reading more into a text than its author meant. */
 export interface Escapes {
   /** Matches a line, without its indent, that would become something other than a line of text. */
   readonly opensBlock: RegExp
   plain(text: string): string
+  /** For a target that looks for commands or names in code too. */
+  code?(text: string, isBlock: boolean): string
+  /** For a target that looks for names in addresses too. */
+  address?(url: string): string
+  /** For a target whose links are not CommonMark's. @param shown the words of the link as they are written; null: its address */
+  link?(url: string, shown: string | null): string
 }
 
 const MARKS = { strong: '**', emphasis: '*', strike: '~~' } as const
 
-/** Content as GitLab's Markdown. */
+/** Content as Markdown. */
 export function markdownOf(blocks: readonly Block[], escapes: Escapes): string {
   return blocks
     .map((block) => blockOf(block, escapes))
@@ -23,7 +29,7 @@ function blockOf(block: Block, escapes: Escapes): string {
     case 'paragraph':
       return paragraphOf(block.children, escapes)
     case 'code block':
-      return fenced(block.text, block.language ?? '')
+      return fenced(escapes.code?.(block.text, true) ?? block.text, block.language ?? '')
     case 'quote':
       return indented('> ', markdownOf(block.children, escapes), '> ')
     case 'list':
@@ -75,7 +81,7 @@ function inlineOf(content: readonly Inline[], escapes: Escapes, after = ''): str
   return content
     .map((each, index) => {
       if (each.type === 'text') return escapes.plain(each.text)
-      if (each.type === 'code') return spanOf(each.text)
+      if (each.type === 'code') return spanOf(escapes.code?.(each.text, false) ?? each.text)
       if (each.type === 'break') return '  \n'
       if (each.type === 'link') return linkOf(each, isFollowedByBlank(content[index + 1], after), escapes)
       const mark = MARKS[each.type]
@@ -94,10 +100,13 @@ function isFollowedByBlank(next: Inline | undefined, after: string): boolean {
 
 type Link = Extract<Inline, { type: 'link' }>
 
-function linkOf({ url, children }: Link, isBeforeBlank: boolean, escapes: Escapes): string {
-  if (wordsOf(children) === url) return isBeforeBlank && !NOT_BARE.test(url) ? url : bracketed(url)
+function linkOf(link: Link, isBeforeBlank: boolean, escapes: Escapes): string {
+  const isBare = wordsOf(link.children) === link.url
+  const url = escapes.address?.(link.url) ?? link.url
+  if (escapes.link !== undefined) return escapes.link(url, isBare ? null : inlineOf(link.children, escapes))
+  if (isBare) return isBeforeBlank && !NOT_BARE.test(url) ? url : bracketed(url)
   const address = url.replace(/[()[\]\\*`~]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
-  return `[${inlineOf(children, escapes)}](${address.replace(/&/g, '&amp;')})`
+  return `[${inlineOf(link.children, escapes)}](${address.replace(/&/g, '&amp;')})`
 }
 
 /** The last signs are no part of a bare address, and neither is a reference. */
@@ -124,11 +133,9 @@ function spanOf(code: string): string {
   return `${fence}${pad}${text}${pad}${fence}`
 }
 
-/** GitLab looks for quick actions in all that its simpler idea of a block of code leaves over. */
 function fenced(code: string, language: string): string {
   const fence = '`'.repeat(Math.max(3, longestRun(code) + 1))
-  const text = code.replace(/^(?=[ \t]*\/[a-z])/gim, ZERO_WIDTH)
-  return `${fence}${language}\n${text}\n${fence}`
+  return `${fence}${language}\n${code}\n${fence}`
 }
 
 function longestRun(text: string): number {

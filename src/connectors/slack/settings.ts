@@ -1,0 +1,18 @@
+import { type Static, Type } from 'typebox'
+import { publishSettings } from '../kit/announcements.ts'
+import { hookUrl } from '../kit/hook-room.ts'
+
+export const EXAMPLE = 'https://hooks.slack.com/services/T000/B000/XXXX'
+
+export const Settings = Type.Object(
+  {
+    url: hookUrl('The address of the incoming web hook', EXAMPLE),
+    server: Type.Union([Type.Literal('slack'), Type.Literal('mattermost'), Type.Literal('rocketchat')], {
+      default: 'slack',
+      description: 'Whose web hook it is: the three take the same form, but another markup',
+    }),
+    ...publishSettings,
+  },
+  { additionalProperties: false },
+)
+export type Settings = Static<typeof Settings>
