@@ -1,6 +1,7 @@
+import { ExpressionError } from '../../expressions/expression.ts'
 import type { SettingProblem } from '../contract/connector.ts'
+import { compiled } from './documents/compiled.ts'
 import { problemInPath } from './documents/element-path.ts'
-import { compileExpression, ExpressionError } from './documents/expression.ts'
 import type { Database, Settings, SourceSettings } from './settings.ts'
 import { isUrl, KINDS, type Kind } from './source.ts'
 import { isEncoding } from './text.ts'
@@ -104,7 +105,7 @@ function inExpressions({ feed, items, fields = {}, next }: SourceSettings): Sett
   const given = [['source.items', items] as const, ...fieldsGiven, ['source.next', next] as const]
   return given.flatMap(([setting, text]) => {
     try {
-      if (text !== undefined) compileExpression(text)
+      if (text !== undefined) compiled(text)
       return []
     } catch (error) {
       if (error instanceof ExpressionError) return problem(setting, error.message)

@@ -1,8 +1,9 @@
+import { ExpressionError, type Find } from '../../../expressions/expression.ts'
 import { settingError } from '../../kit/setting-error.ts'
 import type { Mapping } from '../source.ts'
 import { type Blame, PARTS, type Part, type ReadTicket, storyOf } from '../ticket-parts.ts'
 import type { TimeReader } from '../times.ts'
-import { compileExpression, ExpressionError, type Find } from './expression.ts'
+import { compiled } from './compiled.ts'
 
 /** Where programs put their lists. */
 const DEEPEST_LIST = 5
@@ -42,7 +43,7 @@ function hasList(value: unknown, depth = 0): boolean {
 
 async function list(value: unknown, items: string | undefined, names: Readonly<Record<string, unknown>>) {
   const setting = 'source.items'
-  const found = items === undefined ? value : await apply(setting, compileExpression(items), value, names)
+  const found = items === undefined ? value : await apply(setting, compiled(items), value, names)
   if (Array.isArray(found)) return found as readonly unknown[]
   // JSONata does not wrap a single result in a list.
   if (items !== undefined && typeof found === 'object' && found !== null) return [found]
@@ -59,8 +60,8 @@ async function* storiesOf(
   names: Readonly<Record<string, unknown>>,
   times: TimeReader,
 ): AsyncGenerator<ReadTicket> {
-  const finds = PARTS.map((part) => [part, compileExpression(mapping.fields[part] ?? `/${part}`)] as const)
-  const time = compileExpression(mapping.fields.created_at ?? '/created_at')
+  const finds = PARTS.map((part) => [part, compiled(mapping.fields[part] ?? `/${part}`)] as const)
+  const time = compiled(mapping.fields.created_at ?? '/created_at')
   const timeOf = (item: unknown): Promise<unknown> => apply('source.fields.created_at', time, item, names)
   let isColumnRead = false
   let number = 0
@@ -83,7 +84,7 @@ const blame: Blame = (part, problem) => {
 
 async function nextOf(value: unknown, next: string | undefined, names: Readonly<Record<string, unknown>>) {
   const setting = 'source.next'
-  const found = next === undefined ? null : await apply(setting, compileExpression(next), value, names)
+  const found = next === undefined ? null : await apply(setting, compiled(next), value, names)
   if (found === undefined || found === null || found === '' || found === false) return null
   if (typeof found === 'string') return found
   throw settingError(setting, `${setting} finds something that is not a URL: check it`)

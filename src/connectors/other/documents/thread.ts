@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import { startThread } from '../../../expressions/bounded-thread.ts'
 import { DeliveryError } from '../../contract/delivery-error.ts'
 import { settingError } from '../../kit/setting-error.ts'
 import type { Mapping } from '../source.ts'
@@ -85,60 +85,31 @@ const LONGEST_CLOSE_MS = 5000
 const LONGEST_READ_MS = 20_000
 const MOST_MEMORY_MIB = 512
 
-/**
- * Reads in a thread, so that neither a document nor an expression can make the relay hang or run out of memory. Even a
- * regular expression that never ends is ended with its thread.
- */
+/** Reads in a thread, so that neither a document nor an expression can make the relay hang or run out of memory. */
 export function openReader(
   setting: string,
   longestReadMs: number = LONGEST_READ_MS,
   mostMemoryMib: number = MOST_MEMORY_MIB,
 ): Reader {
-  const worker = new Worker(new URL('./documents-thread.js', import.meta.url), {
-    // Node's own loaders, such as a test runner's, would take longer to start than most documents to read.
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: mostMemoryMib },
+  const thread = startThread<Call, Reply>(new URL('./documents-thread.js', import.meta.url), {
+    longestMs: longestReadMs,
+    mostMemoryMib,
+    late(longestMs) {
+      const help = 'let there be less to read, and check the expressions'
+      return settingError(setting, `${setting} cannot be read in ${longestMs / 1000} s: ${help}`)
+    },
+    full(mib, cause) {
+      const why = `it takes more than ${mib} MiB of memory: let there be less to read`
+      return settingError(setting, `${setting} cannot be read: ${why}`, { cause })
+    },
   })
-  let waiting: { resolve(reply: Reply): void; reject(error: Error): void } | null = null
-  let ended: Error | null = null
   let closesItself = false
 
-  function end(error: Error): void {
-    ended ??= error
-    waiting?.reject(ended)
-    waiting = null
-  }
-
-  worker.on('message', (reply: Reply) => {
-    waiting?.resolve(reply)
-    waiting = null
-  })
-  worker.on('error', (error: Error & { code?: string }) => {
-    const isFull = error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-    const why = `it takes more than ${mostMemoryMib} MiB of memory: let there be less to read`
-    end(isFull ? settingError(setting, `${setting} cannot be read: ${why}`, { cause: error }) : error)
-  })
-  worker.on('exit', () => end(new Error('the thread that reads documents exited')))
-
   async function call(what: Call): Promise<Reply> {
-    if (ended !== null) throw ended
-    let timer: NodeJS.Timeout | undefined
-    try {
-      const reply = await new Promise<Reply>((resolve, reject) => {
-        waiting = { resolve, reject }
-        timer = setTimeout(() => {
-          const help = 'let there be less to read, and check the expressions'
-          end(settingError(setting, `${setting} cannot be read in ${longestReadMs / 1000} s: ${help}`))
-          void worker.terminate()
-        }, longestReadMs)
-        worker.postMessage(what)
-      })
-      if ('message' in reply) throw new DeliveryError(reply.verdict, reply.message, reply)
-      if ('failure' in reply) throw new DeliveryError('dead', reply.failure)
-      return reply
-    } finally {
-      clearTimeout(timer)
-    }
+    const reply = await thread.call(what)
+    if ('message' in reply) throw new DeliveryError(reply.verdict, reply.message, reply)
+    if ('failure' in reply) throw new DeliveryError('dead', reply.failure)
+    return reply
   }
 
   return {
@@ -153,8 +124,8 @@ export function openReader(
     },
     async close() {
       // A connection should be closed in good order; what does not answer is ended with its thread.
-      if (closesItself && ended === null) await inGoodTime(call({ close: true }))
-      await worker.terminate()
+      if (closesItself && !thread.hasEnded()) await inGoodTime(call({ close: true }))
+      await thread.terminate()
     },
   }
 }
