@@ -111,7 +111,9 @@ function shownElement(element: unknown): string | null {
   const { type, text, url, style = {} } = element
   if (!isRecord(style) || !onlyHas(style, STYLES) || typeof text !== 'string' || text === '') return null
   if (type === 'text' && url === undefined) return text
-  return type === 'link' && typeof url === 'string' && /^https?:\/\/\S+$/.test(url) ? `${text} ${url}` : null
+  return type === 'link' && typeof url === 'string' && /^https?:\/\/\S+$/.test(url) && URL.canParse(url)
+    ? `${text} ${url}`
+    : null
 }
 
 /** As the server makes names of <!channel> and <@U1> before it looks for names. */

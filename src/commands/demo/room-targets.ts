@@ -1,4 +1,5 @@
 import { startSlack } from '../../stand-ins/slack.ts'
+import { startTeams } from '../../stand-ins/teams.ts'
 import type { Received, Target } from './target.ts'
 
 /** The rooms of today's teams. */
@@ -24,6 +25,18 @@ export const ROOM_TARGETS: readonly Target[] = [
       return 'asks for a pause at the first message'
     },
     troubles: { held: 1 },
+  },
+  {
+    name: 'teams',
+    title: 'Microsoft Teams',
+    async start() {
+      const standIn = await startTeams()
+      return {
+        standIn,
+        settings: { type: 'teams', url: standIn.hook },
+        received: () => standIn.messages.map(({ shown }) => said('Teams', shown)),
+      }
+    },
   },
 ]
 

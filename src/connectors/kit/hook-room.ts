@@ -14,8 +14,8 @@ export interface HookRoom {
   readonly target: string
   readonly url: string
   body(job: Job): object
-  /** Whether a 2xx answer is the target's own; a proxy or a sign-in page answers 200 too. */
-  isTaken(answer: Response): boolean
+  /** Null for a 2xx answer that is not the target's own; a proxy or a sign-in page answers 200 too. */
+  taken(answer: Response): Receipt | null
   /** The answers after which nothing will work until somebody sets another address. */
   isGone(answer: Response): boolean
   /** Longer than the answer's Retry-After; null: nothing but that header tells. */
@@ -45,7 +45,10 @@ export function hookSecrets(address: string): string[] {
 const SHORTEST_KEY = 16
 
 /** There is nothing to ask after a lost answer, so the message is then sent again. */
-export function hookSession(room: HookRoom, { send, now }: Pick<Tools, 'send' | 'now'>): Session {
+export function hookSession(
+  room: HookRoom,
+  { send, now }: Pick<Tools, 'send' | 'now'>,
+): Required<Pick<Session, 'perform' | 'confirm' | 'check'>> {
   const { target } = room
   const url = new URL(room.url)
 
@@ -55,26 +58,31 @@ export function hookSession(room: HookRoom, { send, now }: Pick<Tools, 'send' | 
       const headers = { 'content-type': 'application/json; charset=utf-8' }
       const answer = await send({ method: 'POST', url: url.href, headers, body, isWrite: true }).catch(noAnswer)
       if (!isSuccess(answer)) throw refusedBy(room, answer, now())
-      if (room.isTaken(answer) || (answer.truncated && !beginsAsWebPage(answer.text())))
-        return { note: `answered ${answer.status}` }
+      const receipt = room.taken(answer)
+      if (receipt !== null) return receipt
+      if (answer.truncated && !beginsAsWebPage(answer.text())) return { note: `answered ${answer.status}` }
       const message = `${url.host} answered ${answer.status}, but not as ${target} does; check url`
       throw new DeliveryError('in doubt', message, { status: answer.status, targetDown: true, setting: 'url' })
     },
     confirm: async () => 'cannot tell',
     check: async (): Promise<Finding[]> => [
       await reach(url, send, `${target} cannot be asked whose web hook this is: whether it takes messages`),
-      ...(url.protocol === 'https:' ? [] : [UNENCRYPTED]),
+      ...unencrypted(url),
     ],
   }
 }
 
-const UNENCRYPTED: Finding = {
-  level: 'warning',
-  setting: 'url',
-  message: 'http can be read by everyone on the way, also the key in the address; use https',
+export function unencrypted({ protocol }: URL): Finding[] {
+  if (protocol === 'https:') return []
+  const message = 'http can be read by everyone on the way, also the key in the address; use https'
+  return [{ level: 'warning', setting: 'url', message }]
 }
 
-function refusedBy(room: HookRoom, answer: Response, now: Date): DeliveryError {
+export function refusedBy(
+  room: Pick<HookRoom, 'target' | 'isGone' | 'retryAfterMs'>,
+  answer: Response,
+  now: Date,
+): DeliveryError {
   const { status } = answer
   const why = toldBy(answer)
   if (room.isGone(answer)) {

@@ -140,7 +140,7 @@ function marked(type: 'strong' | 'emphasis' | 'strike', content: readonly Phrasi
 function linked(url: string, shown: readonly Inline[], { marks }: Place): Inline[] {
   const children = shown.length === 0 ? lines(url) : shown
   if (marks.includes('link')) return [...children]
-  if (/^https?:\/\/[^\s<>"\p{C}]+$/iu.test(url)) return [{ type: 'link', url, children }]
+  if (/^https?:\/\/[^\s<>"\p{C}]+$/iu.test(url) && URL.canParse(url)) return [{ type: 'link', url, children }]
   const words = children.map((each) => ('text' in each ? each.text : '')).join('')
   const address = url.replace(/^mailto:/i, '')
   return address === '' || words === address ? [...children] : [...children, { type: 'text', text: ` (${address})` }]

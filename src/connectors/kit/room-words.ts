@@ -76,7 +76,9 @@ export function plainRoomWords(target: string, job: Pick<Job, 'effect' | 'story'
 
 function linked(url: string, shown: string): Inline {
   const address = url.replace(/[\s\p{C}]/gu, '')
-  return /^https?:\/\/[^<>"]+$/i.test(address) ? { type: 'link', url: address, children: [text(shown)] } : text(shown)
+  return /^https?:\/\/[^<>"]+$/i.test(address) && URL.canParse(address)
+    ? { type: 'link', url: address, children: [text(shown)] }
+    : text(shown)
 }
 
 const text = (words: string): Inline => ({ type: 'text', text: words })

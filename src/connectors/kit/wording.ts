@@ -23,7 +23,7 @@ function attachedOf({ name, description, url }: Attachment): Attached {
   return { name: said, url: url !== null && isAddress(url) ? url : null }
 }
 
-const isAddress = (url: string): boolean => /^https?:\/\/[^\s<>"\p{C}]+$/iu.test(url)
+const isAddress = (url: string): boolean => URL.canParse(url) && /^https?:\/\/[^\s<>"\p{C}]+$/iu.test(url)
 
 /** What somebody did, as it stands before the story's name. */
 export function verbOf({ what, deed }: Pick<Announcement, 'what' | 'deed'>): string {

@@ -28,7 +28,7 @@ export default defineConnector({
             target: NAMES[settings.server],
             url: settings.url,
             body: (job) => bodyOf(job, settings.server),
-            isTaken: (answer) => TAKEN.test(answer.text()),
+            taken: (answer) => (TAKEN.test(answer.text()) ? { note: `answered ${answer.status}` } : null),
             isGone: (answer) => [403, 404, 410].includes(answer.status) || GONE.test(answer.text()),
           },
           tools,

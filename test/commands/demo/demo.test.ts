@@ -105,6 +105,7 @@ t.test('the demo ends well: everything landed, also at the target that failed fo
     'webhook',
     'webhook-raw',
     'slack',
+    'teams',
     'twitter',
     'mastodon',
     'jira',

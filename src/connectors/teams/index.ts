@@ -1,0 +1,33 @@
+import type { Response } from '../../http/send.ts'
+import { checkedBy, defineConnector } from '../contract/connector.ts'
+import { publishedAnnouncements } from '../kit/announcements.ts'
+import { hookSecrets, hookSession, hookUrlProblems } from '../kit/hook-room.ts'
+import { bodyOf } from './message.ts'
+import { EXAMPLE, Settings } from './settings.ts'
+
+/** Error codes of the workflow service (learn.microsoft.com/rest/api/logic, "error codes"). */
+const GONE = /\b(Workflow(Trigger)?\w*(NotFound|NotEnabled|Disabled)|DirectApi\w+|AuthorizationFailed)\b/
+
+export default defineConnector({
+  name: 'teams',
+  title: 'Microsoft Teams',
+  settings: Settings,
+  configure: checkedBy(
+    ({ url }) => hookUrlProblems(url, EXAMPLE),
+    (settings) => ({
+      secrets: hookSecrets(settings.url),
+      notices: true,
+      plan: (activity) => publishedAnnouncements(activity, settings),
+      open: (tools) => hookSession({ target: 'Teams', url: settings.url, body: bodyOf, taken, isGone }, tools),
+    }),
+  ),
+})
+
+/** The workflow has begun; whether its card is shown, nobody says. */
+function taken({ status }: Response) {
+  return status === 202 ? { note: 'answered 202: the workflow has it' } : null
+}
+
+function isGone(answer: Response): boolean {
+  return [401, 403, 404, 410].includes(answer.status) || (answer.status === 400 && GONE.test(answer.text()))
+}
