@@ -7,6 +7,7 @@ const CONNECTORS: Readonly<Record<string, () => Promise<{ readonly default: Conn
   mastodon: () => import('./mastodon/index.ts'),
   slack: () => import('./slack/index.ts'),
   teams: () => import('./teams/index.ts'),
+  discord: () => import('./discord/index.ts'),
   webhook: () => import('./webhook/index.ts'),
   jira: () => import('./jira/index.ts'),
   lighthouse: () => import('./lighthouse/index.ts'),

@@ -1,3 +1,4 @@
+import { startDiscord } from '../../stand-ins/discord.ts'
 import { startSlack } from '../../stand-ins/slack.ts'
 import { startTeams } from '../../stand-ins/teams.ts'
 import type { Received, Target } from './target.ts'
@@ -35,6 +36,18 @@ export const ROOM_TARGETS: readonly Target[] = [
         standIn,
         settings: { type: 'teams', url: standIn.hook },
         received: () => standIn.messages.map(({ shown }) => said('Teams', shown)),
+      }
+    },
+  },
+  {
+    name: 'discord',
+    title: 'Discord',
+    async start() {
+      const standIn = await startDiscord()
+      return {
+        standIn,
+        settings: { type: 'discord', url: standIn.hook },
+        received: () => standIn.messages.map(({ shown }) => said('Discord', shown)),
       }
     },
   },

@@ -106,6 +106,7 @@ t.test('the demo ends well: everything landed, also at the target that failed fo
     'webhook-raw',
     'slack',
     'teams',
+    'discord',
     'twitter',
     'mastodon',
     'jira',
