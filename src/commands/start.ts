@@ -4,6 +4,7 @@ import type { Config, ImportConfig } from '../config/schema.ts'
 import type { MadeToken } from '../gateway/admin-tokens.ts'
 import { createRelay, type Relay } from '../gateway/relay.ts'
 import { createLogger, type DestinationStream, type Logger } from '../observability/logger.ts'
+import { openTracing } from '../observability/open-tracing.ts'
 import { type Output, outputOn, withoutWaiting } from '../observability/output.ts'
 import { visibleLines } from '../observability/visible.ts'
 import { makeAdminToken, signInOnTerminal, tellOfAdmin } from './admin-access.ts'
@@ -37,7 +38,11 @@ interface Surroundings {
 
 async function startRelay(config: Config, log: Logger, output: Output): Promise<Relay> {
   let made: MadeToken | null = null
-  const relay = await createRelay({ config, log, version: version(), adminToken: () => made?.token })
+  const tracing = await openTracing(process.env, {
+    version: version(),
+    warn: (problem) => log.warn({ problem }, 'traces'),
+  })
+  const relay = await createRelay({ config, log, version: version(), tracing, adminToken: () => made?.token })
   // In a folder that the database may just have made.
   made = makeAdminToken(config, log)
   output.onDropped((lines) => relay.metrics.logLinesDropped.inc(lines))

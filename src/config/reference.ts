@@ -33,6 +33,17 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   PGPASSWORD:
     'The password of the PostgreSQL database, unless the config has one. `PGPASSFILE` names a [file of passwords](https://www.postgresql.org/docs/current/libpq-pgpass.html) in its place.',
   PGSSLMODE: '`database.sslmode`, unless the config or its URL has one.',
+  OTEL_EXPORTER_OTLP_ENDPOINT:
+    'Where [traces](operations.md#traces) are sent, such as `http://collector.example.com:4318`. Without it, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` or `OTEL_TRACES_EXPORTER` none are. All other variables of OpenTelemetry that concern traces are read too, among them:',
+  OTEL_EXPORTER_OTLP_PROTOCOL: '`http/protobuf`, the default, or `http/json`.',
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'The same, and comes first.',
+  OTEL_TRACES_EXPORTER:
+    '`otlp`, `console` (onto standard output, to try it) or `none`. Default: `otlp` if there is an address.',
+  OTEL_SDK_DISABLED: '`true`: no traces.',
+  OTEL_SERVICE_NAME: 'What the traces call the relay. Default: `tracker-relay`.',
+  OTEL_TRACES_SAMPLER: 'Which traces are sent, such as `parentbased_traceidratio`. Default: `parentbased_always_on`.',
+  OTEL_PROPAGATORS:
+    'Without `tracecontext` in it, traces are neither continued nor passed on. Default: `tracecontext,baggage`; baggage is not used.',
   NO_COLOR: 'Any value: commands print no colours.',
   FORCE_COLOR: 'Any value: commands print colours, into a file or a pipe too.',
 }

@@ -3,6 +3,7 @@ import type { Client, ClientOptions } from '../http/client.ts'
 import { createTicketFinder } from '../links/find.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/metrics.ts'
+import type { Tracing } from '../observability/tracing.ts'
 import { createJournal, type Journal } from '../queue/journal.ts'
 import { createRecentActivities } from '../queue/recent-activities.ts'
 import type { Taken } from '../store/delivery.ts'
@@ -24,6 +25,7 @@ export interface CoreParts {
   readonly config: Config
   readonly store: ThreadedStore
   readonly metrics: Metrics
+  readonly tracing: Tracing | null
   readonly log: Logger
   readonly version: string
   /** A worker that has not settled or extended a delivery within this time is considered dead. */
@@ -85,7 +87,7 @@ export function createCore(parts: CoreParts): Core {
     version,
     createClient: parts.createClient,
     worker: {
-      ...{ store, metrics, log, leaseMs, now, steady, random, pause },
+      ...{ store, metrics, tracing: parts.tracing, log, leaseMs, now, steady, random, pause },
       lookMs: () => (others?.isOn() ? rhythm.lookWhenToldMs : rhythm.lookMs),
       readActivity: recent.read,
       storyUrl: storyPage,

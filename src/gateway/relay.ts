@@ -5,6 +5,7 @@ import type { Patience } from '../imports/feed.ts'
 import { createImports } from '../imports/imports.ts'
 import type { Logger } from '../observability/logger.ts'
 import { announceImports, createMetrics, type Metrics } from '../observability/metrics.ts'
+import type { Tracing } from '../observability/tracing.ts'
 import { createEvents } from '../operations/events.ts'
 import { createReplayer } from '../operations/replayer.ts'
 import { countStats } from '../operations/stats.ts'
@@ -47,6 +48,8 @@ interface RelayParts {
   readonly rhythm?: Rhythm
   /** Lets an administrator in while the config names no token. */
   readonly adminToken?: () => string | undefined
+  /** Default: nothing is traced. It is closed with the relay. */
+  readonly tracing?: Tracing | null
   /** Default: in a thread of its own. */
   readonly openStore?: typeof openStoreThread
 }
@@ -83,6 +86,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   const random = parts.random ?? Math.random
   const pause = parts.pause ?? timedPause
   const leaseMs = parts.leaseMs ?? DEFAULT_LEASE_MS
+  const tracing = parts.tracing ?? null
   const metrics = createMetrics({ version, words: METRIC_WORDS })
   const opened = (parts.openStore ?? openStoreThread)(parts.config.database, (seconds, writes) => {
     metrics.commitDuration.observe(seconds)
@@ -110,7 +114,20 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     ...(parts.importPatience === undefined ? {} : { patience: parts.importPatience }),
   })
   const core = createCore({
-    ...{ config: parts.config, store, metrics, log, version, leaseMs, now, steady, random, pause, createClient },
+    ...{
+      config: parts.config,
+      store,
+      metrics,
+      log,
+      version,
+      leaseMs,
+      now,
+      steady,
+      random,
+      pause,
+      createClient,
+      tracing,
+    },
     rhythm: parts.rhythm ?? RHYTHM,
     trackerApi: trackerApis.of,
     sessions,
@@ -189,7 +206,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     steady,
     log,
     metrics,
-    hooks: { journal, project: inForce.project, now },
+    hooks: { journal, project: inForce.project, now, tracing },
     imports: { door: imports.door },
     health: {
       probeStore: store.probe,
@@ -264,6 +281,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       await Promise.all([trackerApis.close(), sessions.close()])
       await writeStats()
       await store.close()
+      await tracing?.close()
     },
   }
 }

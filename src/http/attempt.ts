@@ -13,6 +13,21 @@ export interface Fence {
 export interface Attempt {
   readonly exchanges: Exchange[]
   readonly fence: Fence | null
+  /** Absent: they belong to no trace. */
+  readonly trace?: RequestTrace | undefined
+}
+
+/** What traces the requests of an attempt. */
+export interface RequestTrace {
+  /** @param request with its address as records show it, without secrets */
+  begin(request: { readonly method: string; readonly url: string; readonly host: string }): TracedRequest
+}
+
+export interface TracedRequest {
+  /** For a target that is told of the trace. */
+  readonly headers: Readonly<Record<string, string>>
+  /** @param answer `problem`: why there is none */
+  end(answer: { readonly status: number | null; readonly problem: string | null }): void
 }
 
 const attempts = new AsyncLocalStorage<Attempt>()

@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import { type AddressGuard, createAddressGuard, type Resolve, resolveBySystem } from './address-guard.ts'
-import { fenceBefore } from './attempt.ts'
+import { attemptNow, fenceBefore, type TracedRequest } from './attempt.ts'
 import { certificateRefused, proxyRefused } from './failure.ts'
 import { Known } from './known.ts'
-import { record } from './recording.ts'
+import { addressShown, problemShown, record } from './recording.ts'
 import { createRedactor } from './redact.ts'
 import { roundTrip } from './round-trip.ts'
 import { type Request, type Response, type Send, SendError } from './send.ts'
@@ -77,17 +77,29 @@ export function createClient(options: ClientOptions): Client {
     return response
   }
 
+  function trace(request: Request, headers: Readonly<Record<string, string>>): TracedRequest | null {
+    const tracer = attemptNow()?.trace
+    if (tracer === undefined) return null
+    const { host } = URL.canParse(request.url) ? new URL(request.url) : { host: '' }
+    return tracer.begin({ method: request.method, url: addressShown(hide, request, headers), host })
+  }
+
   return {
     async send(request) {
-      const headers = headersOf(request, options)
+      const own = headersOf(request, options)
+      const traced = trace(request, own)
+      const headers = request.tellsTrace === true && traced !== null ? { ...traced.headers, ...own } : own
       const began = performance.now()
       const took = (): number => Math.round(performance.now() - began)
       try {
         const response = await sendOnce(request, headers)
+        traced?.end({ status: response.status, problem: null })
         record(hide, request, headers, response, took())
         return response
       } catch (error) {
         if (error instanceof Error) record(hide, request, headers, error, took())
+        const problem = error instanceof Error ? problemShown(hide, headers, error) : 'failed'
+        traced?.end({ status: null, problem })
         throw error
       }
     },

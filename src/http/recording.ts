@@ -22,12 +22,11 @@ export function record(
 ): void {
   const sink = attemptNow()?.exchanges
   if (sink === undefined) return
-  const login = loginIn(headers)
-  const hide = (text: string): string => hideSecrets(login === null ? text : text.replaceAll(login, '[secret]'))
+  const hide = hiding(hideSecrets, headers)
   const answer = outcome instanceof Error ? null : outcome
   sink.push({
     method: request.method,
-    url: login === null ? knownUrl(request.url, hideSecrets) : shownUrl(request.url, hide),
+    url: addressShown(hideSecrets, request, headers),
     requestHeaders: shownHeaders(headers, hide),
     requestBody: shownBody(request.body ?? '', hide),
     status: answer?.status ?? null,
@@ -36,6 +35,33 @@ export function record(
     error: outcome instanceof Error ? printable(hide(outcome.message)) : null,
     durationMs,
   })
+}
+
+/** Also hides the login that the request has. */
+function hiding(
+  hideSecrets: (text: string) => string,
+  headers: Readonly<Record<string, string>>,
+): (text: string) => string {
+  const login = loginIn(headers)
+  return login === null ? hideSecrets : (text) => hideSecrets(text.replaceAll(login, '[secret]'))
+}
+
+/** The address of a request, without secrets. */
+export function addressShown(
+  hideSecrets: (text: string) => string,
+  { url }: Pick<Request, 'url'>,
+  headers: Readonly<Record<string, string>>,
+): string {
+  return loginIn(headers) === null ? knownUrl(url, hideSecrets) : shownUrl(url, hiding(hideSecrets, headers))
+}
+
+/** What failed, as records and traces tell it. */
+export function problemShown(
+  hideSecrets: (text: string) => string,
+  headers: Readonly<Record<string, string>>,
+  error: Error,
+): string {
+  return printable(hiding(hideSecrets, headers)(error.message))
 }
 
 /** An issued token is in no setting, and the target may repeat it. */

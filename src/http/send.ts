@@ -6,6 +6,8 @@ export interface Request {
   readonly body?: string | Buffer
   /** The one write of a delivery: it is sent only while the attempt's lease holds. */
   readonly isWrite?: boolean
+  /** The target may know of the trace that the request belongs to: it gets `traceparent`, unless the headers have one. */
+  readonly tellsTrace?: boolean
   /** For the whole exchange; default: the integration's `timeout_seconds`. */
   readonly timeoutMs?: number
   /** How much of the answer is read, default 64 KiB. The rest is dropped and `truncated` is set. */

@@ -9,10 +9,12 @@ interface AttemptReport {
   readonly durationMs: number
   /** False if the lease was lost meanwhile, so that the outcome changed nothing. */
   readonly ours: boolean
+  /** Null: it is not traced. */
+  readonly traceId: string | null
 }
 
 export function reportAttempt(metrics: Metrics, log: Logger, attempt: AttemptReport): void {
-  const { delivery, outcome, endedAt, durationMs, ours } = attempt
+  const { delivery, outcome, endedAt, durationMs, ours, traceId } = attempt
   const { integration } = delivery
   if (!ours) metrics.leasesLost.inc({ integration })
   metrics.attempts.inc({ integration, outcome: outcome.word })
@@ -32,6 +34,7 @@ export function reportAttempt(metrics: Metrics, log: Logger, attempt: AttemptRep
       state: ours ? outcome.state : 'not ours any more',
       ms: Math.round(durationMs),
       note: outcome.note,
+      ...(traceId === null ? {} : { trace_id: traceId }),
       ...(outcome.dueAt === null ? {} : { again_at: new Date(outcome.dueAt).toISOString() }),
     },
     'delivery',

@@ -42,8 +42,20 @@ interface Arrival {
   /** The headers that the source reads, by their names in lower case; absent: none came. */
   readonly headers?: Readonly<Record<string, string | undefined>>
   head(): Readonly<Record<string, string>>
+  /** Absent: it came in no trace. */
+  readonly trace?: ArrivalTrace | undefined
   /** For who has a log line of its own; without it the journal writes one. */
   tell?(line: ActivityLine): void
+}
+
+/** The trace that an activity comes in. */
+export interface ArrivalTrace {
+  /** What its deliveries belong to. */
+  readonly context: string
+  /** Absent: it is only passed on. */
+  readonly traceId?: string
+  /** Traces a part of the work; absent: it is not traced. */
+  during?<T>(name: string, work: () => Promise<T>): Promise<T>
 }
 
 /** What the log says of an activity that is stored. */
@@ -54,6 +66,7 @@ export interface ActivityLine {
   readonly deliveries: number
   readonly duplicate: boolean
   readonly ignored?: true
+  readonly trace_id?: string
 }
 
 /** Metric labels, and the values of `rejected replay --reason`. */
@@ -193,17 +206,20 @@ export function createJournal(parts: JournalParts): Journal {
 
   /** An activity that its body tells by itself. */
   async function enter(arrival: Arrival, activity: Activity): Promise<Appended> {
-    const { project, body, contentType } = arrival
+    const { project, body, contentType, trace } = arrival
     const { ignored, deliveries } = deliveriesOf(project, activity)
     const appended = await watched(project, () =>
-      parts.append({
-        projectId: project.id,
-        activity: recordedOf(activity),
-        raw: body,
-        contentType,
-        receivedAt: parts.now(),
-        deliveries,
-      }),
+      committed(trace, () =>
+        parts.append({
+          projectId: project.id,
+          activity: recordedOf(activity),
+          raw: body,
+          contentType,
+          receivedAt: parts.now(),
+          deliveries,
+          ...(trace === undefined ? {} : { trace: trace.context }),
+        }),
+      ),
     )
     entered(arrival, { activity, deliveries, ignored }, appended)
     return appended
@@ -211,22 +227,25 @@ export function createJournal(parts: JournalParts): Journal {
 
   /** One body of a project after the other, so that each finds what the one before it has told of a story. */
   function enterRead(arrival: Arrival, told: readonly ReadActivity[]): Promise<readonly Appended[]> {
-    const { project, body, contentType } = arrival
+    const { project, body, contentType, trace } = arrival
     return inTurn(project.id, async () => {
       const read = await watched(project, () => complete(project, told))
       const planned = read.map((each) => ({ ...each, ...deliveriesOf(project, each.activity) }))
       const appended = await watched(project, () =>
-        parts.appendTogether({
-          projectId: project.id,
-          raw: body,
-          contentType,
-          receivedAt: parts.now(),
-          activities: planned.map(({ activity, recorded, deliveries }) => ({
-            activity: recorded,
-            deliveries,
-            read: { source: project.source.name, normalised: JSON.stringify(activity) },
-          })),
-        }),
+        committed(trace, () =>
+          parts.appendTogether({
+            projectId: project.id,
+            raw: body,
+            contentType,
+            receivedAt: parts.now(),
+            activities: planned.map(({ activity, recorded, deliveries }) => ({
+              activity: recorded,
+              deliveries,
+              read: { source: project.source.name, normalised: JSON.stringify(activity) },
+            })),
+            ...(trace === undefined ? {} : { trace: trace.context }),
+          }),
+        ),
       )
       planned.forEach((each, index) => {
         const one = appended[index]
@@ -263,7 +282,7 @@ export function createJournal(parts: JournalParts): Journal {
   }
 
   function entered(
-    { project, body, tell }: Arrival,
+    { project, body, tell, trace }: Arrival,
     { activity, deliveries, ignored }: Pick<Entry, 'deliveries'> & { activity: Activity; ignored: boolean },
     appended: Appended,
   ): void {
@@ -282,6 +301,7 @@ export function createJournal(parts: JournalParts): Journal {
       deliveries: appended.deliveries,
       duplicate,
       ...(ignored ? { ignored } : {}),
+      ...(trace?.traceId === undefined ? {} : { trace_id: trace.traceId }),
     }
     if (tell === undefined) log.info(line, 'activity')
     else tell(line)
@@ -307,7 +327,7 @@ export function createJournal(parts: JournalParts): Journal {
       const refused: ListRefusal[] = []
       const readable: { arrival: Arrival; told: ReadActivity }[] = []
       for (const [index, body] of bodies.entries()) {
-        const each = { ...arrival, body }
+        const each = { ...arrival, body, trace: withoutParts(arrival.trace) }
         try {
           const reading = await read(each)
           if ('ignored' in reading) ignore(each, reading)
@@ -339,6 +359,15 @@ export function createJournal(parts: JournalParts): Journal {
       }
     },
   }
+}
+
+function committed<T>(trace: ArrivalTrace | undefined, commit: () => Promise<T>): Promise<T> {
+  return trace?.during === undefined ? commit() : trace.during('commit', commit)
+}
+
+/** A list has very many parts. */
+function withoutParts(trace: ArrivalTrace | undefined): ArrivalTrace | undefined {
+  return trace === undefined ? undefined : { context: trace.context }
 }
 
 function isBefore(one: Activity, other: Activity): number {

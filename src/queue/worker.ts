@@ -2,6 +2,7 @@ import { inAttempt } from '../http/attempt.ts'
 import type { Exchange } from '../http/send.ts'
 import type { Logger } from '../observability/logger.ts'
 import { type Metrics, showBreaker } from '../observability/metrics.ts'
+import type { Tracing } from '../observability/tracing.ts'
 import type { Breaker } from '../store/breaker.ts'
 import type { Bucket } from '../store/bucket.ts'
 import { isSettled, type Taken, waitsSince } from '../store/delivery.ts'
@@ -11,6 +12,7 @@ import type { Settlement } from '../store/settle.ts'
 import type { SharedLimits } from '../store/shared-limits.ts'
 import type { TakeRequest } from '../store/take.ts'
 import { reportAttempt } from './attempt-report.ts'
+import { traceAttempt } from './attempt-trace.ts'
 import { carryOut } from './carry-out.ts'
 import { createDoubtsFirst, type Doubt } from './doubts-first.ts'
 import type { Integration } from './integration.ts'
@@ -54,6 +56,8 @@ export interface WorkerParts extends SurroundingsParts {
       savePause(integration: string, fingerprint: string, reason: string, now: number): Promise<void>
     }
   readonly metrics: Metrics
+  /** Null: nothing is traced. */
+  readonly tracing: Tracing | null
   readonly log: Logger
   readonly leaseMs: number
   /** The longest sleep between two looks into the queue. */
@@ -239,7 +243,8 @@ export function startIntegrationWorker(
     const exchanges: Exchange[] = []
     const began = steady()
     const dueAgainAt = onlyAsked.get(delivery.id) ?? null
-    const found = await inAttempt({ exchanges, fence: leases.fenceOf(delivery) }, () =>
+    const trace = traceAttempt(parts.tracing, delivery, integration.type)
+    const found = await inAttempt({ exchanges, fence: leases.fenceOf(delivery), trace: trace.requests }, () =>
       carryOut(delivery, surroundings, { onlyAsk: dueAgainAt !== null }),
     )
     const endedAt = now()
@@ -270,7 +275,8 @@ export function startIntegrationWorker(
         log.error({ delivery: delivery.id, err: error }, 'the outcome of an attempt is not stored yet')
       },
     )
-    if (ours !== null) reportAttempt(metrics, log, { ...settlement, delivery, ours })
+    trace.end(ours === null ? null : settlement.outcome)
+    if (ours !== null) reportAttempt(metrics, log, { ...settlement, delivery, ours, traceId: trace.traceId })
   }
 
   async function learnFrom(delivery: Taken, result: Result, at: number): Promise<void> {

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Tracing } from '../observability/tracing.ts'
 import {
   type ActivityLine,
+  type ArrivalTrace,
   type Journal,
   type ListReport,
   type Project,
@@ -15,6 +17,7 @@ import { ParseError } from '../tracker/parse-error.ts'
 import { addressLimit } from './address-limit.ts'
 import { continueNow, isHeldBack } from './expectation.ts'
 import type { Guesses } from './guesses.ts'
+import { traceHook } from './hook-trace.ts'
 import { PROBLEMS, type ProblemCode, REFUSALS, STORE_FAILURES, sendNotFound, sendProblem, typeOf } from './problems.ts'
 import { type ReadBody, readBody } from './read-body.ts'
 import { contentTypeOf, headersOf, headOf } from './request-head.ts'
@@ -51,6 +54,7 @@ export interface HookParts {
   project(id: string): HookProject | undefined
   readonly guesses: Guesses
   now(): number
+  readonly tracing: Tracing | null
   readonly bodyLimitBytes: number
   /** 0: no limit. */
   readonly perProjectPerMinute: number
@@ -85,13 +89,15 @@ export async function hookRoutes(app: FastifyInstance, parts: HookParts): Promis
           const { id = null } = parts.project(request.params.project) ?? {}
           return parts.guesses.wrong(request, reply, 'hook', { project: id }) ?? sendNotFound(reply)
         }
+        // Only who knows the secret is traced, and believed about the trace that it comes in.
+        const trace = traceHook(parts.tracing, request, reply, { route: HOOK_ROUTE, project: project.id })
         const tooManyOfIt = await overAddressLimit(request, reply)
         if (tooManyOfIt !== null) return tooManyOfIt
         const wait = await overProjectLimit(request, project.id)
         if (wait !== null) return tooMany(reply, wait, `project ${project.id}`)
         if (request.method === 'GET' || request.method === 'HEAD')
           return refused(reply, misdirected(request) ?? wrongMethod(request))
-        return await receive(parts, project, request, reply)
+        return await receive(parts, project, request, reply, trace)
       },
     })
 }
@@ -117,6 +123,7 @@ async function receive(
   project: HookProject,
   request: FastifyRequest,
   reply: FastifyReply,
+  trace: ArrivalTrace | null,
 ): Promise<FastifyReply> {
   const { journal, bodyLimitBytes } = parts
   try {
@@ -131,6 +138,7 @@ async function receive(
       headers: headersOf(request, source.headers),
       head: () => headOf(request, source.headers),
       body: read.body,
+      trace: trace ?? undefined,
     }
     const refusal = refusalOf(request, read, bodyLimitBytes)
     // Without a body there is nothing to keep.

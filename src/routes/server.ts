@@ -55,7 +55,7 @@ interface ServerParts {
   steady(): number
   readonly log: Logger
   readonly metrics: Metrics
-  readonly hooks: Pick<HookParts, 'journal' | 'project' | 'now'>
+  readonly hooks: Pick<HookParts, 'journal' | 'project' | 'now' | 'tracing'>
   readonly imports: Pick<ImportParts, 'door'>
   readonly health: HealthParts
   readonly connect: Omit<ConnectParts, 'tokens' | 'guesses' | 'base' | 'hasPages' | 'version'>

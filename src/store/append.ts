@@ -106,7 +106,7 @@ const DELIVERIES: Insertion = {
   table: 'deliveries',
   columns: [
     ...['activity_id', 'key', 'project_id', 'integration', 'story_id', 'kind', 'effect', 'lanes', 'state'],
-    ...['created_at', 'due_at'],
+    ...['created_at', 'due_at', 'trace'],
   ],
   tail: 'returning id, key',
 }
@@ -173,7 +173,7 @@ function lanesOf({ deliveries }: Entry): { integration: string; lane: string }[]
 /** @param taken the lanes that hold an open delivery already */
 export async function insertDeliveries(
   trx: Writes,
-  fresh: readonly { id: number; entry: Pick<Entry, 'projectId' | 'receivedAt' | 'deliveries'> }[],
+  fresh: readonly { id: number; entry: Pick<Entry, 'projectId' | 'receivedAt' | 'deliveries' | 'trace'> }[],
   taken: Set<string>,
 ): Promise<void> {
   const rows: Row[] = []
@@ -188,7 +188,8 @@ export async function insertDeliveries(
       ]
       if (planned.skipped !== undefined) {
         trx.counts.add(integration, 'skipped', 1)
-        settled.push([...about, 'skipped', entry.receivedAt, null, entry.receivedAt, planned.skipped])
+        const trace = entry.trace ?? null
+        settled.push([...about, 'skipped', entry.receivedAt, null, trace, entry.receivedAt, planned.skipped])
         continue
       }
       const own = planned.lanes.map((lane) => laneKey({ integration, lane }))
@@ -196,7 +197,13 @@ export async function insertDeliveries(
       for (const lane of own) taken.add(lane)
       trx.counts.add(integration, 'pending', 1)
       lanesByKey.set(planned.key, planned)
-      rows.push([...about, 'pending', entry.receivedAt, first ? trx.stored(entry.receivedAt, entry.receivedAt) : null])
+      rows.push([
+        ...about,
+        'pending',
+        entry.receivedAt,
+        first ? trx.stored(entry.receivedAt, entry.receivedAt) : null,
+        entry.trace ?? null,
+      ])
     }
   const entriesOfLanes: LaneEntry[] = []
   for (const { id, key } of await trx.insert<{ id: number; key: string }>(DELIVERIES, rows)) {

@@ -31,6 +31,7 @@ export interface DeliveryRow {
 
 /** A delivery that has just been taken. */
 export interface TakenRow extends DeliveryRow {
+  readonly trace: string | null
   readonly occurred_at: number
   readonly story_name: string | null
   readonly story_type: string | null

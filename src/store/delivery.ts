@@ -53,6 +53,8 @@ export interface Taken extends Delivery {
   /** The fencing token: an earlier holder of the lease cannot settle the delivery any more. */
   readonly token: string
   readonly startedAt: number
+  /** The trace that its activity came in, as in the header `traceparent`; null if it came in none. */
+  readonly trace: string | null
   /** What it was when it was taken. */
   readonly before: { readonly state: DeliveryState; readonly dueAt: number | null }
   /** When its activity happened. */

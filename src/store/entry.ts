@@ -21,12 +21,14 @@ export interface Entry {
   readonly contentType: string | null
   readonly receivedAt: number
   readonly deliveries: readonly Planned[]
+  /** The trace that it came in, as in the header `traceparent`; null or absent: none. */
+  readonly trace?: string | null
   /** Set for an activity that its body does not tell by itself: from where it came, and how it was read, as JSON. */
   readonly read?: { readonly source: string; readonly normalised: string }
 }
 
 /** What one body told, in its order: stored together or not at all. */
-export interface Entries extends Pick<Entry, 'projectId' | 'raw' | 'contentType' | 'receivedAt'> {
+export interface Entries extends Pick<Entry, 'projectId' | 'raw' | 'contentType' | 'receivedAt' | 'trace'> {
   readonly activities: readonly (Pick<Entry, 'activity' | 'deliveries'> & Required<Pick<Entry, 'read'>>)[]
 }
 

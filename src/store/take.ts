@@ -93,6 +93,7 @@ function takenOf(row: TakenRow, { token, startedAt }: Pick<LeaseStart, 'token' |
     occurredAt: row.occurred_at,
     storyName: row.story_name,
     storyType: row.story_type,
+    trace: row.trace,
     body: raw === null ? null : { raw, contentType, normalised: null },
   }
 }

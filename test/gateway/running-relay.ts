@@ -8,6 +8,7 @@ import { loadConnectors } from '../../src/connectors/registry.ts'
 import { createRelay, type Relay } from '../../src/gateway/relay.ts'
 import { RHYTHM, type Rhythm } from '../../src/gateway/rhythm.ts'
 import { createLogger } from '../../src/observability/logger.ts'
+import type { Tracing } from '../../src/observability/tracing.ts'
 import type { Source } from '../../src/sources/contract/source.ts'
 import { loadSources } from '../../src/sources/registry.ts'
 import { openDatabase } from '../../src/store/database.ts'
@@ -50,6 +51,7 @@ export interface RelaySetup {
   readonly databaseFile?: string
   readonly leaseMs?: number
   readonly logLevel?: string
+  readonly tracing?: Tracing | null
 }
 
 export interface Answer {
@@ -107,6 +109,7 @@ export async function startRelay(t: Test, setup: RelaySetup = {}): Promise<Runni
     random: () => 0.5,
     // Starting a thread takes twice as long as all the rest of a start; relays that are processes have it.
     openStore,
+    ...(setup.tracing === undefined ? {} : { tracing: setup.tracing }),
     ...(setup.leaseMs === undefined ? {} : { leaseMs: setup.leaseMs }),
     ...(setup.rhythm === undefined ? {} : { rhythm: { ...RHYTHM, ...setup.rhythm } }),
     ...(setup.adminToken === undefined ? {} : { adminToken: () => setup.adminToken }),

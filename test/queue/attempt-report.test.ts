@@ -34,6 +34,7 @@ const DELIVERY: Taken = {
   occurredAt: 900,
   storyName: null,
   storyType: null,
+  trace: null,
   body: null,
 }
 const DELIVERED: Outcome = {
@@ -55,7 +56,7 @@ async function report(outcome: Outcome, ours = true, delivery = DELIVERY): Promi
   const lines: string[] = []
   const metrics = createMetrics({ version: 'test', words: METRIC_WORDS })
   const log = createLogger('info', { write: (line: string) => lines.push(line) })
-  reportAttempt(metrics, log, { delivery, outcome, endedAt: 4500, durationMs: 500, ours })
+  reportAttempt(metrics, log, { delivery, outcome, endedAt: 4500, durationMs: 500, ours, traceId: null })
   return { line: JSON.parse(lines.join('')), counted: await metrics.registry.metrics() }
 }
 

@@ -41,6 +41,7 @@ function startHook(
     {
       store,
       metrics: createMetrics({ version: 'test', words: METRIC_WORDS }),
+      tracing: null,
       log: createLogger('silent'),
       leaseMs: 10_000,
       lookMs: () => lookMs,

@@ -101,6 +101,7 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
     log,
     metrics,
     hooks: {
+      tracing: null,
       now: () => 0,
       project: (id) => [project, signed].find((each) => each.id === id),
       journal: createJournal({

@@ -144,6 +144,7 @@ function coreOf(
     config,
     store: verbs,
     metrics: METRICS,
+    tracing: null,
     log: LOG,
     version: 'simulated',
     leaseMs,

@@ -21,7 +21,8 @@ export function openSession(settings: Settings, { send, now }: Tools): Session {
         ...sign(job.key, now(), body),
         'content-type': contentType,
       }
-      const response = await send({ method: 'POST', url: url.href, headers, body, isWrite: true }).catch(noAnswer)
+      const request = { method: 'POST', url: url.href, headers, body, isWrite: true, tellsTrace: true } as const
+      const response = await send(request).catch(noAnswer)
       if (isSuccess(response)) return { id: job.key, note: `answered ${response.status}` }
       throw refusedBy(who, response, now())
     },

@@ -27,6 +27,7 @@ const ITS_BODY = `and deliveries.kind = 'forward' and length(activities.raw) <= 
 /** What a taken delivery has besides its body, by the names of `TakenRow`. */
 export const TAKEN_VALUES: readonly (readonly [name: string, value: string])[] = [
   ...DELIVERY_COLUMNS.map((column) => [column, `deliveries.${column}`] as const),
+  ['trace', 'deliveries.trace'],
   ['occurred_at', ofItsActivity('occurred_at')],
   ['story_name', ofItsStory('name')],
   ['story_type', ofItsStory('story_type')],
