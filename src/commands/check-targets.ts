@@ -162,7 +162,8 @@ function ambiguousLinks(integration: Config['integrations'][number], config: Con
   const { name, common } = integration
   if (common.integration_id !== undefined) return []
   return config.projects.flatMap((project) => {
-    if (project.tracker !== undefined || !project.integrations.includes(name)) return []
+    if (project.tracker !== undefined || project.source !== undefined) return []
+    if (!project.integrations.includes(name)) return []
     const places = ticketPlaces(config, { projectId: project.id, integration: name })
     if (places.length < 2 || !places.some((place) => place.name === name && place.importsOnly !== true)) return []
     const others = places.flatMap((place) => (place.name === name ? [] : [place.name])).join(', ')
@@ -176,6 +177,7 @@ function unknownLinks({ name, common }: Config['integrations'][number], config: 
   const { projects } = config
   if (common.import?.exclude_linked !== true || common.integration_id !== undefined) return []
   if (projects.some(({ tracker }) => tracker !== undefined)) return []
+  if (projects.every(({ source }) => source !== undefined)) return []
   if (projects.every(({ id }) => importPlaces(config, id, name).length === 1)) return []
   const message =
     'tickets that v5 web hooks link to stories are offered again; set integration_id here, or tracker.token of the project'

@@ -19,6 +19,7 @@ export async function check(options: ConfigOptions & { offline?: boolean; json?:
   tellOfMistakableSecrets(config, report)
   if (options.offline !== true) {
     const { checkIntegrations, checkTracker } = await import('./check-targets.ts')
+    const { checkSources } = await import('./check-sources.ts')
     const { checkDatabase } = await import('./check-database.ts')
     await checkDatabase(config, report)
     const progress = createProgress({
@@ -29,6 +30,7 @@ export async function check(options: ConfigOptions & { offline?: boolean; json?:
     const findings = await checkIntegrations(config, (tried) => progress.show(tried, config.integrations.length))
     progress.clear()
     await checkTracker(config, report)
+    await checkSources(config, report)
     config.integrations.forEach(({ name, type }, index) => {
       for (const finding of findings[index] ?? []) report.tell({ subject: name, ...finding }, type)
     })

@@ -1,7 +1,9 @@
 import type { Source } from './contract/source.ts'
 
 /** Each is loaded when a config names it. Tracker is not among them: it is what a project has without a source. */
-const SOURCES: Readonly<Record<string, () => Promise<{ readonly default: Source }>>> = {}
+const SOURCES: Readonly<Record<string, () => Promise<{ readonly default: Source }>>> = {
+  linear: () => import('./linear/index.ts'),
+}
 
 export const SOURCE_NAMES: readonly string[] = Object.keys(SOURCES)
 

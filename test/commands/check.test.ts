@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { startBugzilla } from '../../src/stand-ins/bugzilla.ts'
 import { jamesToken, startCampfire } from '../../src/stand-ins/campfire.ts'
+import { startStandIn } from '../../src/stand-ins/stand-in.ts'
 import { freshFolder, SECRET, writeConfig } from '../gateway/running-relay.ts'
 import { startTracker } from '../targets/tracker.ts'
 import { tracker } from './command-line.ts'
@@ -54,6 +55,42 @@ t.test('check --json tells what is wrong with a config too', async (t) => {
     errors: 2,
     findings: [{ level: 'error', message: /:1:11 server\.prot / }, {}],
   })
+})
+
+t.test('check lists what the states of another tool mean, and says that a token is rejected', async (t) => {
+  const right = 'lin_api_0123456789'
+  const graphql = await startStandIn(({ headers }) => {
+    const nodes = [{ id: 's1', name: 'QA', type: 'started', team: { key: 'WEB', name: 'Webhooks' } }]
+    const errors = [{ message: 'Authentication required, not lin_api_wrong_key' }]
+    const isRight = headers.authorization === right
+    return {
+      status: isRight ? 200 : 401,
+      body: JSON.stringify(isRight ? { data: { workflowStates: { nodes, pageInfo: {} } } } : { errors }),
+    }
+  })
+  t.teardown(graphql.close)
+  const project = (id: string, source: object) => ({
+    ...{ id, secret: 'a-secret-of-some-length', integrations: ['log'] },
+    source: { type: 'linear', signing_secret: 'lin_wh_0123456789', api_url: graphql.url, ...source },
+  })
+  const config = writeConfig(freshFolder(t), {
+    projects: [
+      project('right', { token: right, states: { qa: 'delivered', Nope: 'started' } }),
+      project('wrong', { token: 'lin_api_wrong_key' }),
+      project('without', {}),
+    ],
+  })
+  const { code, stdout } = await tracker(['check', '--json', '-c', config])
+  t.equal(code, 1)
+  const { findings } = JSON.parse(stdout) as { findings: readonly { subject: string }[] }
+  const of = (id: string) => findings.filter(({ subject }) => subject === `project ${id}`)
+  t.strictSame(of('right'), [
+    { subject: 'project right', setting: 'source.states', level: 'ok', message: 'Webhooks (WEB): QA is delivered' },
+    { subject: 'project right', setting: 'source.states', level: 'warning', message: 'no state is called "Nope"' },
+  ])
+  t.match(of('wrong'), [{ setting: 'source.token', level: 'error', message: /rejects the token/ }])
+  t.notMatch(stdout, /lin_api_wrong_key/)
+  t.match(of('without'), [{ level: 'ok', message: /no token/ }])
 })
 
 t.test('check says where v5 could not tell the tickets of a project apart', async (t) => {

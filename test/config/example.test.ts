@@ -6,6 +6,7 @@ import { exampleConfig, exampleEnvironment } from '../../src/config/example.ts'
 import { ownSettings } from '../../src/config/integration-schema.ts'
 import { relaySchema } from '../../src/config/json-schema.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { ownSourceSettings } from '../../src/config/source-schema.ts'
 import type { Connector } from '../../src/connectors/contract/connector.ts'
 import { loadConnectors } from '../../src/connectors/registry.ts'
 import { loadSources } from '../../src/sources/registry.ts'
@@ -56,6 +57,26 @@ t.test('the files in config are what the code generates', async (t) => {
   t.equal(readFileSync('config/relay.example.yaml', 'utf8'), exampleConfig(CONNECTORS, SOURCES), 'npm run schema')
   const schema = JSON.parse(readFileSync('config/relay.schema.json', 'utf8'))
   t.strictSame(schema, JSON.parse(JSON.stringify(relaySchema(CONNECTORS, SOURCES))), 'npm run schema')
+})
+
+t.test('the example has each source and each of its settings, and loads with all of them', async (t) => {
+  const text = exampleConfig(CONNECTORS, SOURCES)
+  const environment = exampleEnvironment(CONNECTORS, SOURCES)
+  const load = (yaml: string) =>
+    loadConfig({
+      ...{ path: 'config/relay.example.yaml', environment, connectors: CONNECTORS, sources: SOURCES },
+      readFile: () => yaml,
+    })
+  const { config, warnings } = load(text)
+  t.strictSame(warnings, [])
+  t.strictSame(
+    config.projects.flatMap(({ source }) => source?.type ?? []),
+    SOURCES.map(({ name }) => name),
+  )
+  for (const source of SOURCES) {
+    const [, part = ''] = text.split(`      type: ${source.name}\n`)
+    for (const setting of Object.keys(ownSourceSettings(source))) t.match(part, new RegExp(`^ {6}#?${setting}:`, 'm'))
+  }
 })
 
 t.test('the configuration that the relay starts with by default loads without a warning', async (t) => {

@@ -7,6 +7,7 @@ import { commonSchema } from '../../src/config/common-settings.ts'
 import { ownSettings } from '../../src/config/integration-schema.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { configurationReference, SHIPPED_VARIABLES, VARIABLES } from '../../src/config/reference.ts'
+import { ownSourceSettings } from '../../src/config/source-schema.ts'
 import { loadConnectors } from '../../src/connectors/registry.ts'
 import { METRIC_WORDS } from '../../src/gateway/metric-words.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
@@ -184,6 +185,14 @@ t.test("the settings that stand for Tracker's own fields are settings of the con
 
 t.test('every connector has a page, and a row in the README that links to it', async (t) => {
   for (const { name } of CONNECTORS) t.match(text('README.md'), `[\`${name}\`](src/connectors/${name}/README.md)`)
+})
+
+t.test('every source has a page that names each of its settings, and the README links to it', async (t) => {
+  for (const source of await loadSources()) {
+    const page = text(`src/sources/${source.name}/README.md`)
+    t.match(text('README.md'), `(src/sources/${source.name}/README.md)`)
+    for (const setting of Object.keys(ownSourceSettings(source))) t.match(page, `\`${setting}\``)
+  }
 })
 
 t.test('the table of metrics has each metric of the relay, with its labels and its meaning', async (t) => {

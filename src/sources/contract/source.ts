@@ -64,6 +64,8 @@ export interface ConfiguredSource {
   readonly rereads?: true
   /** A page of the tool for a story whose activity tells no URL. Absent: the project's `story_url`. */
   readonly home?: string
+  /** What is doubtful in the settings, for `check`. */
+  readonly warnings?: readonly Finding[]
   /** Set if the settings have access to the tool's API. */
   open?(tools: SourceTools): SourceSession
 }

@@ -26,14 +26,14 @@ export function secretsOfSigning({ signing_secret, signing_secrets = [] }: Signi
   return signing_secret === undefined ? signing_secrets : [signing_secret]
 }
 
-/** Whether the hex text is the HMAC of the bytes with one of the secrets. Takes the same time for each of them. */
+/** Whether the text is, letter for letter, the HMAC of the bytes in lower-case hex, with one of the secrets. Takes the same time for each of them. */
 export function isHmacHex(
   algorithm: 'sha256' | 'sha1',
   sent: string,
   body: Buffer,
   secrets: readonly string[],
 ): boolean {
-  const given = Buffer.from(sent.trim().toLowerCase())
+  const given = Buffer.from(sent)
   return (
     secrets.filter((secret) => {
       const own = Buffer.from(createHmac(algorithm, secret).update(body).digest('hex'))
