@@ -175,6 +175,7 @@ export interface JobParts {
   readonly kept?: string | null
   readonly targetTime?: Date | null
   readonly receipted?: readonly string[]
+  readonly latest?: string | null
   key?: string
   story?: Partial<StoryRef>
   ticket?: Ticket | null
@@ -207,6 +208,7 @@ export function jobFor(effect: Effect, parts: JobParts = {}): Job {
     keep: async () => {},
     targetTime: parts.targetTime ?? null,
     receipted: async () => new Set(parts.receipted),
+    latest: async () => parts.latest ?? null,
     overtaken: parts.overtaken ?? false,
     occurredAt: new Date('2009-12-14T22:12:09.000Z'),
     activity: async () => {

@@ -8,6 +8,7 @@ const CONNECTORS: Readonly<Record<string, () => Promise<{ readonly default: Conn
   slack: () => import('./slack/index.ts'),
   teams: () => import('./teams/index.ts'),
   discord: () => import('./discord/index.ts'),
+  matrix: () => import('./matrix/index.ts'),
   webhook: () => import('./webhook/index.ts'),
   jira: () => import('./jira/index.ts'),
   lighthouse: () => import('./lighthouse/index.ts'),

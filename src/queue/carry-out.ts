@@ -15,6 +15,8 @@ export interface Surroundings {
   /** Resolves with false if the lease has ended. */
   keep(delivery: Taken, words: string): Promise<boolean>
   receipted(ids: readonly string[]): Promise<ReadonlySet<string>>
+  /** @see Job.latest */
+  latest(delivery: Taken): Promise<string | null>
 }
 
 /**
@@ -65,6 +67,7 @@ async function attempt(
     keep: (words) => keep(delivery, words, surroundings),
     targetTime: delivery.targetTime === null ? null : new Date(delivery.targetTime),
     receipted: surroundings.receipted,
+    latest: () => surroundings.latest(delivery),
     ...(await surroundings.background(delivery)),
     activity: () => surroundings.activity(delivery),
   }

@@ -13,6 +13,7 @@ export interface SurroundingsParts {
   readonly store: StoryStates & {
     keep(kept: KeptWords): Promise<boolean>
     receiptedIds(integration: string, ids: readonly string[]): Promise<readonly string[]>
+    latestReceipt(integration: string, projectId: string, storyId: string): Promise<string | null>
     storedActivity(id: number): Promise<StoredActivity>
   }
   /** @throws {ParseError} */
@@ -42,6 +43,8 @@ export function surroundingsOf(
     },
     keep: (delivery, words) => store.keep({ delivery, words, targetTime: integration.targetTime()?.getTime() ?? null }),
     receipted: async (ids) => new Set(await store.receiptedIds(integration.name, ids)),
+    latest: async ({ projectId, storyId }) =>
+      storyId === null ? null : await store.latestReceipt(integration.name, projectId, storyId),
     async activity({ activityId, body }) {
       const stored = body ?? (await store.storedActivity(activityId))
       const { raw, contentType } = stored

@@ -95,6 +95,7 @@ function testJob({ now, key }: Moment): Job {
     keep: async () => {},
     targetTime: null,
     receipted: async () => new Set(),
+    latest: async () => null,
     overtaken: false,
     occurredAt: at,
     activity: async () => ({ activity, raw: Buffer.from(JSON.stringify(raw)), contentType: 'application/json' }),

@@ -70,6 +70,22 @@ export function storedReceiptId<T extends string | null>(id: T): T {
   return cut(storable(id), 500)
 }
 
+/** The id in the receipt of the latest delivery of the story that arrived. */
+export async function latestReceipt(
+  reader: Knex,
+  integration: string,
+  projectId: string,
+  storyId: string,
+): Promise<string | null> {
+  const row: { receipt_id: string } | undefined = await reader('deliveries')
+    .join('attempts', 'attempts.delivery_id', 'deliveries.id')
+    .where({ story_id: storyId, project_id: projectId, integration, state: 'delivered' })
+    .whereNotNull('attempts.receipt_id')
+    .orderBy('deliveries.id', 'desc')
+    .first('attempts.receipt_id')
+  return row?.receipt_id ?? null
+}
+
 /** Those of the ids that an attempt of the integration has a receipt for. */
 export async function receiptedIds(reader: Knex, integration: string, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return []

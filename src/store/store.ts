@@ -10,7 +10,7 @@ import { type Database, type DatabaseSettings, openDatabase, withoutStatement } 
 import { sentOn } from './days.ts'
 import { type DeliverySearch, deliveryPage } from './delivery-pages.ts'
 import { NO_WIRE } from './dialect/wire.ts'
-import { createKeep, firstDoubt, receiptedIds } from './doubt.ts'
+import { createKeep, firstDoubt, latestReceipt, receiptedIds } from './doubt.ts'
 import { bringBackDueDates, type ClockChange } from './due-dates.ts'
 import { claimDuty, type Duty, releaseDuty } from './duties.ts'
 import {
@@ -127,6 +127,8 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     firstDoubt: (integration: string, except: readonly number[], now: number) =>
       firstDoubt(database, integration, except, now),
     receiptedIds: (integration: string, ids: readonly string[]) => receiptedIds(reader, integration, ids),
+    latestReceipt: (integration: string, projectId: string, storyId: string) =>
+      latestReceipt(reader, integration, projectId, storyId),
     sentOn: (integration: string, day: string) => sentOn(reader, integration, day),
     bucket: (integration: string, now: number) => bucketOf(database, integration, now),
     nextDue: (integration: string, now: number) => nextDue(database, integration, now),

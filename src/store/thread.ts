@@ -96,6 +96,7 @@ export function openStoreThread(
     underWay: ask('underWay'),
     firstDoubt: ask('firstDoubt'),
     receiptedIds: ask('receiptedIds'),
+    latestReceipt: ask('latestReceipt'),
     sentOn: ask('sentOn'),
     bucket: ask('bucket'),
     nextDue: ask('nextDue'),

@@ -106,6 +106,7 @@ export function openConnector(
       keep: async (words) => void kept.set(key, words),
       targetTime,
       receipted: async (ids) => new Set(ids.filter((id) => (receipts.get(id) ?? key) !== key)),
+      latest: async () => [...receipts].filter(([, by]) => by !== key).at(-1)?.[0] ?? null,
       overtaken: false,
       occurredAt: new Date(cause.activity.occurredAt),
       activity: async () => cause,

@@ -16,6 +16,7 @@ function around(session: Session, more: Partial<Surroundings> = {}): Surrounding
     superseded: async () => null,
     keep: async () => true,
     receipted: async () => new Set(),
+    latest: async () => null,
     ...more,
   }
 }

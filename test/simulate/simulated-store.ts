@@ -40,7 +40,7 @@ export function createChanges(): Changes {
 }
 
 const READS: ReadonlySet<string> = new Set<keyof Store>([
-  ...(['firstDoubt', 'underWay', 'receiptedIds', 'nextDue', 'storedActivity', 'nextState'] as const),
+  ...(['firstDoubt', 'underWay', 'receiptedIds', 'latestReceipt', 'nextDue', 'storedActivity', 'nextState'] as const),
   ...(['sentOn', 'laterStatesDelivered', 'link', 'linkedTickets', 'links', 'integrationStates', 'loadSealed'] as const),
   ...([
     'sealedNames',

@@ -130,6 +130,29 @@ export function testDoubt(suite: Test, open: OpenStore, clock: 'caller' | 'serve
     t.strictSame(await store.receiptedIds('room', []), [])
   })
 
+  suite.test(
+    'the latest message about a story that has arrived is known, for each integration and project',
+    async (t) => {
+      const store = await open(t)
+      const latest = (integration = 'room', project = '26', story = '109') =>
+        store.latestReceipt(integration, project, story)
+      const said = { kind: 'announce', what: 'accepted', storyId: '109', author: 'James Kirk', text: null } as const
+      for (const number of [1, 2, 3]) await store.append(entry(number, ['room', 'hook'], [said], ['109']))
+      t.equal(await latest(), null)
+      for (const outcome of [
+        { receiptId: '$first' },
+        { receiptId: '$second' },
+        { receiptId: null, state: 'dead' },
+      ] as const)
+        await settle(store, await takeOne(store, 'room', 5000), outcome)
+      t.equal(await latest(), '$second')
+      t.strictSame(
+        [await latest('hook'), await latest('room', '27'), await latest('room', '26', '110')],
+        [null, null, null],
+      )
+    },
+  )
+
   suite.test('of very many attempts the first and the latest are kept', async (t) => {
     const store = await open(t)
     await store.append(entry(1, ['room']))

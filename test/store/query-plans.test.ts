@@ -46,6 +46,7 @@ t.test('no query on the hot path looks through a whole table', async (t) => {
       await store.keep({ delivery, words: 'Kirk said', targetTime: 5000 })
       await store.firstDoubt('room', [delivery.id], 5000)
       await store.receiptedIds('room', ['7', '8'])
+      await store.latestReceipt('room', '26', '109')
       await store.settle({
         delivery,
         outcome: {

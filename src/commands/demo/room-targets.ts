@@ -1,4 +1,5 @@
 import { startDiscord } from '../../stand-ins/discord.ts'
+import { MATRIX_ROOM, MATRIX_TOKEN, startMatrix } from '../../stand-ins/matrix.ts'
 import { startSlack } from '../../stand-ins/slack.ts'
 import { startTeams } from '../../stand-ins/teams.ts'
 import type { Received, Target } from './target.ts'
@@ -50,6 +51,23 @@ export const ROOM_TARGETS: readonly Target[] = [
         received: () => standIn.messages.map(({ shown }) => said('Discord', shown)),
       }
     },
+  },
+  {
+    name: 'matrix',
+    title: 'Matrix',
+    async start() {
+      const standIn = await startMatrix()
+      return {
+        standIn,
+        settings: { type: 'matrix', base_url: standIn.url, access_token: MATRIX_TOKEN, room: MATRIX_ROOM },
+        received: () => standIn.events.map(({ content }) => said('Matrix', String(content.body))),
+      }
+    },
+    stumble({ standIn }) {
+      standIn.fault('lose the answer', { where: ({ method }) => method === 'PUT' })
+      return 'takes the first message and loses the answer'
+    },
+    troubles: { found: 1 },
   },
 ]
 

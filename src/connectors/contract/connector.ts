@@ -159,6 +159,11 @@ export interface Job {
   readonly targetTime: Date | null
   /** Those of the ids that a receipt of this integration names: what settled attempts wrote, never the one in doubt. */
   receipted(ids: readonly string[]): Promise<ReadonlySet<string>>
+  /**
+   * The id in the receipt of the latest delivery of this story by this integration that has arrived: what a thread goes on
+   * from. Null for the first one, and when those before have been deleted by retention.
+   */
+  latest(): Promise<string | null>
   /** True for a state that is replayed after a later one was delivered: the ticket is further already. */
   readonly overtaken: boolean
   readonly occurredAt: Date

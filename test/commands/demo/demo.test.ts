@@ -107,6 +107,7 @@ t.test('the demo ends well: everything landed, also at the target that failed fo
     'slack',
     'teams',
     'discord',
+    'matrix',
     'twitter',
     'mastodon',
     'jira',

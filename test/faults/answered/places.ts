@@ -3,6 +3,7 @@ import { jamesToken, startCampfire } from '../../../src/stand-ins/campfire.ts'
 import { GITLAB_TOKEN, startGitLab } from '../../../src/stand-ins/gitlab.ts'
 import { startLighthouse } from '../../../src/stand-ins/lighthouse.ts'
 import { startMastodon, TOKEN } from '../../../src/stand-ins/mastodon.ts'
+import { MATRIX_ROOM, MATRIX_TOKEN, startMatrix } from '../../../src/stand-ins/matrix.ts'
 import { benderKey, startOnceCampfire } from '../../../src/stand-ins/once-campfire.ts'
 import { startSlack } from '../../../src/stand-ins/slack.ts'
 import { client, startZendesk } from '../../../src/stand-ins/zendesk.ts'
@@ -92,6 +93,18 @@ async function slack(): Promise<Place> {
     url: target.url,
     settings: (url) => ({ type: 'slack', url: `${url}${pathname}` }),
     said: () => target.messages.map(({ shown }) => shown),
+    close: target.close,
+  }
+}
+
+async function matrix(): Promise<Place> {
+  const target = await startMatrix()
+  return {
+    ...{ name: 'matrix', isAsked: true, concurrency: FEW, sendsAhead: false },
+    url: target.url,
+    settings: (url) => ({ type: 'matrix', base_url: url, access_token: MATRIX_TOKEN, room: MATRIX_ROOM }),
+    said: () => target.events.map(({ content }) => String(content.body)),
+    isWrite: ({ method }) => method === 'PUT',
     close: target.close,
   }
 }
@@ -202,6 +215,7 @@ export async function startPlaces(
     once('once', 'main'),
     once('once-unread', '1.4.9'),
     slack(),
+    matrix(),
     mastodon(),
     jira(options),
     zendesk(options),
