@@ -4,7 +4,9 @@ import { openTracing } from '../../src/observability/open-tracing.ts'
 import type { Tracing } from '../../src/observability/tracing.ts'
 import { jamesToken, startCampfire } from '../../src/stand-ins/campfire.ts'
 import { startWebhookReceiver, type WebhookReceiver } from '../../src/stand-ins/webhook-receiver.ts'
+import { startJira } from '../targets/jira.ts'
 import { type OtlpCollector, type ReceivedSpan, startOtlpCollector } from '../targets/otlp-collector.ts'
+import { startTracker } from '../targets/tracker.ts'
 import { eventually } from './eventually.ts'
 import { startRelayProcess } from './relay-process.ts'
 import { freshFolder, SECRET, startRelay, writeConfigAndDatabase } from './running-relay.ts'
@@ -147,6 +149,38 @@ t.test('no secret is in a trace', async (t) => {
   t.ok(room.requests.length > 0)
   for (const { headers } of room.requests) t.equal(headers.traceparent, undefined, 'only web hooks are told of traces')
   t.match(receiver.standIn.requests[0]?.headers.traceparent, /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/, 'also of a new trace')
+})
+
+t.test('each request of an attempt is below it, also those to Tracker for the ticket of the story', async (t) => {
+  const { collector } = await started(t)
+  const jira = await startJira()
+  const api = await startTracker()
+  t.teardown(() => Promise.all([jira.close(), api.close()]).then(() => {}))
+  jira.add('TEST-1280')
+  api.integration('26', { id: '33', kind: 'jira', baseUrl: jira.url })
+  api.story('26', '109', { integrationId: '33', externalId: 'TEST-1280' })
+  const tracker = { api_url: `${api.url}/services/{version}`, token: api.token }
+  const relay = await startRelay(t, {
+    projects: [{ id: '26', secret: SECRET, integrations: ['jira'], tracker }],
+    integrations: {
+      jira: { type: 'jira', base_url: jira.url, api_username: 'relay', api_password: 'correct horse' },
+    },
+    tracing: await tracingTo(collector),
+  })
+  await relay.post(commented(1, { story: '109', text: 'Shields are at 80 percent.' }), xml)
+  const [delivery] = await relay.allSettled(1)
+  const shown = await relay.store.delivery(delivery?.id ?? 0)
+  await relay.stop()
+  const attempt = only(await collector.named('deliver jira'))
+  const requests = collector.spans.filter(({ kind }) => kind === CLIENT)
+  t.strictSame(
+    requests.map(({ parentSpanId, attributes }) => [parentSpanId, attributes['url.full']]),
+    shown?.attempts[0]?.exchanges.map(({ url }) => [attempt.spanId, url]),
+    'the same as in the record of the attempt',
+  )
+  t.ok(requests.some(({ attributes }) => String(attributes['url.full']).startsWith(api.url)))
+  for (const secret of [api.token, 'correct horse', Buffer.from('relay:correct horse').toString('base64')])
+    t.notMatch(JSON.stringify(requests.map(({ attributes }) => attributes)), secret)
 })
 
 t.test('what is not sampled is not sent, and the web hook is told so', async (t) => {

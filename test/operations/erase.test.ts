@@ -4,7 +4,7 @@ import { OperationError } from '../../src/operations/operation-error.ts'
 import type { Store } from '../../src/store/store.ts'
 import { openStore } from '../../src/store/store.ts'
 import { rowsOf } from '../gateway/running-relay.ts'
-import { commented, created } from '../gateway/tracker-says.ts'
+import { commented, created, labelled } from '../gateway/tracker-says.ts'
 import { freshFolder, writeMigratedDatabase } from '../store/database.ts'
 import { DELIVERED } from '../store/delivered.ts'
 import { projectWith, receive } from './received.ts'
@@ -35,6 +35,17 @@ t.test('a person is erased wherever the name stands, and not named by the list o
   t.match(await store.auditList({ limit: 1 }), [{ subject: 'a person' }])
   t.ok(asked[0]?.('{"owner":"Nyota Uhura"}'), 'cached lists that name her are deleted too')
   t.notOk(asked[0]?.('Nyota Uhuras'))
+})
+
+t.test('a person is erased from the labels that stories are remembered by', async (t) => {
+  const { store, ask, everything } = await filled(t)
+  await receive(store, labelled(6, { story: '1090', labels: 'for nyota uhura, ui' }), projectWith())
+  const known = async (): Promise<unknown> =>
+    (await store.rememberedStories([{ projectId: '26', storyId: '1090' }]))[0]?.labels
+  t.strictSame(await known(), ['for nyota uhura', 'ui'])
+  await ask({ type: 'person', person: 'Nyota Uhura' })
+  t.equal(await known(), null)
+  t.notMatch(await everything(), /uhura/i)
 })
 
 t.test('a person is erased in whichever of its two forms an accent is written', async (t) => {
