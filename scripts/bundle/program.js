@@ -18,6 +18,7 @@ await build({
     { in: 'src/health.ts', out: 'health' },
     { in: 'src/store/store-thread.ts', out: 'lib/store-thread' },
     { in: 'src/store/dialect/examiner-process.ts', out: 'lib/examiner-process' },
+    { in: 'src/expressions/evaluator-thread.ts', out: 'lib/evaluator-thread' },
     { in: 'src/connectors/other/documents/documents-thread.ts', out: 'lib/documents-thread' },
   ],
   outdir: folder,

@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path'
+import { EXPRESSION_FILE } from '../sources/contract/expression-file.ts'
 import { PEM_FILE } from './connection-settings.ts'
 import type { Written } from './document.ts'
 import type { Path } from './path.ts'
@@ -30,8 +31,8 @@ export function resolve(
     if (typeof value === 'number' && kinds.includes('string') && kinds.includes('integer'))
       return written.source(path) ?? String(value)
     if (typeof value === 'string' && secret) return secretOf(value, path)
-    if (typeof value === 'string' && schemas.some(({ contentMediaType }) => contentMediaType === PEM_FILE))
-      return fileOf(value, path)
+    const expected = schemas.map(({ contentMediaType }) => FILES[String(contentMediaType)]).find(Boolean)
+    if (typeof value === 'string' && expected !== undefined) return contentOf(value, path, expected) ?? value
     if (Array.isArray(value))
       return value.map((item, index) => walk(item, below(schemas, index), [...path, index], secret))
     if (!isRecord(value)) return value
@@ -49,10 +50,6 @@ export function resolve(
     return contentOf(value.slice('file:'.length), path, 'a file that holds the secret') ?? value
   }
 
-  function fileOf(value: string, path: Path): string {
-    return contentOf(value, path, 'a PEM file') ?? value
-  }
-
   function contentOf(name: string, path: Path, expected: string): string | null {
     const add = (cause: string): null => {
       problems.push(written.tell(path, { expected, found: `${JSON.stringify(name)}, which ${cause}` }))
@@ -65,6 +62,12 @@ export function resolve(
       return add(whyUnreadable(error))
     }
   }
+}
+
+/** What is expected of files whose content takes the place of their path. */
+const FILES: Readonly<Record<string, string>> = {
+  [PEM_FILE]: 'a PEM file',
+  [EXPRESSION_FILE]: 'a file with a JSONata expression',
 }
 
 export function whyUnreadable(error: unknown): string {

@@ -5,6 +5,8 @@ export interface Bounds {
   /** Of one call. */
   readonly longestMs: number
   readonly mostMemoryMib: number
+  /** True if the program may end while the thread has nothing to do. */
+  readonly mayEnd?: boolean
   /** A call took longer than `longestMs`. */
   late(longestMs: number): Error
   /** The thread took more memory than it may. */
@@ -27,12 +29,13 @@ export interface BoundedThread<Call, Reply> {
 
 /** @param file a module that answers each message with one */
 export function startThread<Call, Reply>(file: URL, bounds: Bounds): BoundedThread<Call, Reply> {
-  const { mostMemoryMib } = bounds
+  const { mostMemoryMib, mayEnd = false } = bounds
   const worker = new Worker(file, {
     // Node's own loaders, such as a test runner's, would take longer to start than most documents to read.
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: mostMemoryMib },
   })
+  if (mayEnd) worker.unref()
   let waiting: { resolve(reply: Reply): void; reject(error: Error): void } | null = null
   let ended: Error | null = null
 
@@ -55,6 +58,7 @@ export function startThread<Call, Reply>(file: URL, bounds: Bounds): BoundedThre
     async call(what, longestMs = bounds.longestMs) {
       if (ended !== null) throw ended
       let timer: NodeJS.Timeout | undefined
+      worker.ref()
       try {
         return await new Promise<Reply>((resolve, reject) => {
           waiting = { resolve, reject }
@@ -66,6 +70,7 @@ export function startThread<Call, Reply>(file: URL, bounds: Bounds): BoundedThre
         })
       } finally {
         clearTimeout(timer)
+        if (mayEnd) worker.unref()
       }
     },
     hasEnded: () => ended !== null,

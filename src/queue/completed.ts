@@ -27,7 +27,7 @@ const AT_WORK = ['unscheduled', 'planned', 'unstarted', 'started']
  * @param places of the project's tickets
  */
 export function completed(
-  { activity, states = {}, tickets = [] }: ReadActivity,
+  { activity, states = {}, compares, tickets = [] }: ReadActivity,
   remembered: ReadonlyMap<string, RememberedState>,
   places: readonly TicketPlace[],
 ): Completed {
@@ -36,7 +36,9 @@ export function completed(
     const known = remembered.get(story.id)
     const before = known !== undefined && known.statedAt <= happenedAt ? known.state : null
     const hints = tickets.filter(({ storyId }) => storyId === story.id)
-    return { story: withLink(withState(story, before), toldLink(hints, places)), guess: guessedLink(hints, places) }
+    const now = compares === true ? changedState(states[story.id], before) : null
+    const stated = now === null ? story : { ...story, fields: { ...story.fields, currentState: now } }
+    return { story: withLink(withState(stated, before), toldLink(hints, places)), guess: guessedLink(hints, places) }
   })
   const whole = { ...activity, stories: stories.map(({ story }) => story) }
   const recorded = recordedOf(whole)
@@ -72,6 +74,12 @@ export function recordedOf({ key, kind, occurredAt, stories }: Activity): Record
       ...(link === undefined ? {} : { link }),
     })),
   }
+}
+
+/** After going back to work, which is remembered as rejected, a state of work is none of which it is known to be new. */
+function changedState(now: string | undefined, before: string | null): string | null {
+  if (now === undefined || before === null || now === before) return null
+  return before === 'rejected' && AT_WORK.includes(now) ? null : now
 }
 
 function withState(story: StoryChange, remembered: string | null): StoryChange {

@@ -82,6 +82,11 @@ export const PROBLEMS = {
     'The `Host` header of a request to the admin API is none of those that are allowed (`admin.hosts`).',
   ),
   'wrong-project': problem(422, NOT_TAKEN, 'The activity belongs to another project than the hook.'),
+  expression: problem(
+    422,
+    NOT_TAKEN,
+    'The expression of the source fails on the body, takes too long, or makes something of it that is not an activity; `detail` names the place. The body is kept.',
+  ),
   'too-many-requests': problem(
     429,
     'Too many requests',
@@ -137,6 +142,7 @@ export const REFUSALS = {
   'content encoding': 'content-encoding',
   'wrong project': 'wrong-project',
   signature: 'signature',
+  expression: 'expression',
   incomplete: 'incomplete',
   'wrong method': 'method-not-allowed',
   'wrong path': 'wrong-path',

@@ -3,6 +3,7 @@ import type { Source } from './contract/source.ts'
 /** Each is loaded when a config names it. Tracker is not among them: it is what a project has without a source. */
 const SOURCES: Readonly<Record<string, () => Promise<{ readonly default: Source }>>> = {
   linear: () => import('./linear/index.ts'),
+  mapped: () => import('./mapped/index.ts'),
 }
 
 export const SOURCE_NAMES: readonly string[] = Object.keys(SOURCES)

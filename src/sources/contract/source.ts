@@ -68,10 +68,12 @@ export interface ConfiguredSource {
   readonly warnings?: readonly Finding[]
   /** Set if the settings have access to the tool's API. */
   open?(tools: SourceTools): SourceSession
+  /** Ends what reading has started, once another config is in force. What is still read then is read all the same. */
+  close?(): Promise<void>
 }
 
 /** Words for metrics, and the values of `rejected replay --reason`. */
-export const REFUSED_BY_SOURCE = ['signature', 'wrong project'] as const
+export const REFUSED_BY_SOURCE = ['signature', 'wrong project', 'expression'] as const
 
 export interface Refusal {
   readonly reason: (typeof REFUSED_BY_SOURCE)[number]
@@ -93,6 +95,11 @@ export interface ReadActivity {
   readonly activity: Activity
   /** The states that stories are in now, by their ids, if the event tells more than it changed. */
   readonly states?: Readonly<Record<string, string>>
+  /**
+   * True if the tool does not tell whether the activity changed the states in `states`: those that are other than what the
+   * relay remembers were changed, and a story of which it remembers nothing is taken as unchanged.
+   */
+  readonly compares?: true
   /** What may lead to a ticket of one of the project's integrations. */
   readonly tickets?: readonly TicketHint[]
 }

@@ -26,18 +26,35 @@ export function secretsOfSigning({ signing_secret, signing_secrets = [] }: Signi
   return signing_secret === undefined ? signing_secrets : [signing_secret]
 }
 
-/** Whether the text is, letter for letter, the HMAC of the bytes in lower-case hex, with one of the secrets. Takes the same time for each of them. */
+export interface Signed {
+  readonly algorithm: 'sha256' | 'sha1'
+  readonly encoding: 'hex' | 'base64'
+  readonly sent: string
+  /** What was signed. */
+  readonly bytes: Buffer | string
+  readonly secrets: readonly string[]
+}
+
+/**
+ * Whether the text is, letter for letter, the HMAC of the bytes with one of the secrets; hex is in lower case. Takes the
+ * same time for each of them.
+ */
+export function isHmac({ algorithm, encoding, sent, bytes, secrets }: Signed): boolean {
+  const given = Buffer.from(sent)
+  return (
+    secrets.filter((secret) => {
+      const own = Buffer.from(createHmac(algorithm, secret).update(bytes).digest(encoding))
+      return own.length === given.length && timingSafeEqual(own, given)
+    }).length > 0
+  )
+}
+
+/** The same for SHA in lower-case hex, as most tools send it. */
 export function isHmacHex(
   algorithm: 'sha256' | 'sha1',
   sent: string,
   body: Buffer,
   secrets: readonly string[],
 ): boolean {
-  const given = Buffer.from(sent)
-  return (
-    secrets.filter((secret) => {
-      const own = Buffer.from(createHmac(algorithm, secret).update(body).digest('hex'))
-      return own.length === given.length && timingSafeEqual(own, given)
-    }).length > 0
-  )
+  return isHmac({ algorithm, encoding: 'hex', sent, bytes: body, secrets })
 }

@@ -1,0 +1,31 @@
+import { parentPort } from 'node:worker_threads'
+import type { EvaluatorCall, EvaluatorReply } from './evaluator.ts'
+import { compileExpression, ExpressionError, type Find } from './expression.ts'
+
+const port = parentPort
+if (port === null) throw new Error('this file must run in a worker thread')
+
+let find: Find = () => undefined
+let longestResult = 0
+
+port.on('message', async (call: EvaluatorCall) => {
+  port.postMessage(await answer(call).catch(failed))
+})
+
+async function answer(call: EvaluatorCall): Promise<EvaluatorReply> {
+  if ('expression' in call) {
+    find = compileExpression(call.expression, call.longestMs)
+    longestResult = call.longestResult
+    return { ready: true }
+  }
+  const json = JSON.stringify(await find(call.value, call.names)) ?? null
+  if (json !== null && json.length > longestResult)
+    throw new ExpressionError(`gives more than ${longestResult} characters of JSON`)
+  return { json }
+}
+
+function failed(error: unknown): EvaluatorReply {
+  if (error instanceof ExpressionError) return { problem: error.problem, place: error.place }
+  // Such as a result that contains itself.
+  return { problem: `cannot be evaluated: ${error instanceof Error ? error.message : String(error)}`, place: null }
+}

@@ -1,0 +1,98 @@
+import type { SettingProblem } from '../../connectors/contract/connector.ts'
+import { createEvaluator, EVALUATOR_LIMITS } from '../../expressions/evaluator.ts'
+import { compileExpression, ExpressionError } from '../../expressions/expression.ts'
+import { fieldsOfVariable } from '../../expressions/variable-fields.ts'
+import { bodyText } from '../../tracker/body-text.ts'
+import { parseJson } from '../../tracker/json.ts'
+import { ParseError, shown } from '../../tracker/parse-error.ts'
+import { type ConfiguredSource, defineSource, type SourceProject } from '../contract/source.ts'
+import { verificationOf } from './proof.ts'
+import { readingOf, refusedOf } from './read.ts'
+import { Settings } from './settings.ts'
+import { expressionOf, TOOLS } from './tools.ts'
+
+/** Any tool that sends JSON: a JSONata expression makes activities of it, in a thread with limits. */
+export default defineSource({ name: 'mapped', title: 'Any tool, by an expression', settings: Settings, configure })
+
+function configure(settings: Settings, project: SourceProject): ConfiguredSource | SettingProblem[] {
+  const found = expressionIn(settings)
+  if ('problem' in found) return [found]
+  const verification = verificationOf(settings)
+  if (Array.isArray(verification)) return verification
+  const { setting, text } = found
+  const headers = headersIn(setting, text, verification.secretHeaders)
+  if ('problem' in headers) return [headers]
+  return mappedSource(settings, project, text, headers.names, verification.verify)
+}
+
+function mappedSource(
+  { tool, home, states, time_limit_ms }: Settings,
+  project: SourceProject,
+  expression: string,
+  names: readonly string[],
+  verify: ConfiguredSource['verify'],
+): ConfiguredSource {
+  const evaluator = createEvaluator(expression, { ...EVALUATOR_LIMITS, longestMs: time_limit_ms })
+  const title = TOOLS[tool ?? '']?.title ?? 'the tool'
+  const telling = { project, of: tool ?? 'mapped', states }
+  return {
+    name: 'mapped',
+    headers: names.map((name) => name.toLowerCase()),
+    ...(verify === undefined ? {} : { verify }),
+    ...(home === undefined ? {} : { home }),
+    async read({ headers, body }) {
+      const text = bodyText(body)
+      if (!/^[{[]/.test(text))
+        throw new ParseError(
+          'not an activity',
+          `The body begins with ${shown(text.slice(0, 20))}; ${title} is expected to send JSON.`,
+        )
+      const known = {
+        headers: Object.fromEntries(names.map((name) => [name, headers[name.toLowerCase()] ?? null])),
+        home: home?.replace(/\/+$/, '') ?? null,
+        project: { id: project.id, name: project.name },
+      }
+      try {
+        return readingOf(await evaluator.evaluate(parseJson(text), known), text, telling)
+      } catch (error) {
+        if (error instanceof ExpressionError) return refusedOf(error)
+        throw error
+      }
+    },
+    close: () => evaluator.close(),
+  }
+}
+
+const WAYS = ['tool', 'file', 'expression'] as const
+
+function expressionIn(settings: Settings): { setting: string; text: string } | SettingProblem {
+  const given = WAYS.filter((way) => settings[way] !== undefined)
+  const [setting] = given
+  if (setting === undefined) return { setting: '', problem: `must have one of ${WAYS.join(', ')}` }
+  if (given.length > 1)
+    return { setting: given[1] ?? '', problem: `is a second expression; keep only one of ${given.join(', ')}` }
+  const text = setting === 'tool' ? expressionOf(settings.tool ?? '') : (settings[setting] ?? '')
+  try {
+    if (text.trim().startsWith('/')) throw new ExpressionError('must be a JSONata expression, which makes an activity')
+    compileExpression(text, EVALUATOR_LIMITS.longestMs)
+    return { setting, text }
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error
+    const { problem, place } = error
+    const at = place === null ? '' : `, at line ${place.line}, column ${place.column}`
+    return { setting, problem: `${problem}${at}` }
+  }
+}
+
+/** What the expression reads is kept with a refused request, so that it can be handed in again. */
+function headersIn(
+  setting: string,
+  text: string,
+  secretHeaders: readonly string[],
+): { names: readonly string[] } | SettingProblem {
+  const { names, usesOthers } = fieldsOfVariable(text, 'headers')
+  if (usesOthers) return { setting, problem: 'must name each header that it reads, as in $headers."x-event"' }
+  const secret = names.find((name) => secretHeaders.includes(name.toLowerCase()))
+  if (secret === undefined) return { names }
+  return { setting, problem: `must not read the header ${secret}, which is what proves who sent the request` }
+}

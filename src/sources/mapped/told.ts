@@ -1,0 +1,112 @@
+import type { Activity, Attachment, Comment, StoryChange } from '../../tracker/activity.ts'
+import type { ReadActivity, SourceProject, TicketHint } from '../contract/source.ts'
+import { eventKey } from '../kit/event-key.ts'
+import { deedOf, MEANINGS, type Meaning, meaningOf, type StateMap, trackerState } from '../kit/states.ts'
+import type { MappedActivity, MappedComment, MappedStory, State } from './result.ts'
+import { sentenceOf } from './sentence.ts'
+
+export interface Telling {
+  readonly project: SourceProject
+  /** The tool, or the name of the source. */
+  readonly of: string
+  readonly states: StateMap
+}
+
+/**
+ * The activity that a result tells, filled up with what it leaves out.
+ * @param occurredAt in ISO 8601
+ * @param otherwise what makes it itself if the result has no key
+ */
+export function toldActivity(
+  mapped: MappedActivity,
+  occurredAt: string,
+  otherwise: readonly unknown[],
+  { project, of, states }: Telling,
+): ReadActivity {
+  const { author = '', authorId = null, highlight = null, stories: mappedStories = [] } = mapped
+  const stories = mappedStories.map((story) => toldStory(story, states))
+  const activity: Activity = {
+    key: eventKey(of, mapped.key === undefined || mapped.key === null ? otherwise : [mapped.key]),
+    format: 'json',
+    projectId: project.id,
+    projectName: mapped.projectName ?? project.name,
+    version: null,
+    kind: mapped.kind ?? kindOf(stories),
+    highlight,
+    occurredAt,
+    author,
+    authorId,
+    description: mapped.description ?? sentenceOf(author, stories),
+    stories,
+    others: (mapped.others ?? []).map(
+      ({ kind, id = null, change = 'update', storyId = null, epicId, name = null }) => ({
+        ...{ kind, id, change, storyId, name },
+        ...(epicId === undefined ? {} : { epicId }),
+      }),
+    ),
+  }
+  const now = Object.fromEntries(
+    mappedStories.flatMap(({ id, now }) => {
+      const state = now === undefined ? null : trackerState(meaning(now, states))
+      return state === null ? [] : [[id, state]]
+    }),
+  )
+  const tickets = mappedStories.flatMap(hintsOf)
+  return {
+    activity,
+    ...(Object.keys(now).length === 0 ? {} : { states: now, compares: true }),
+    ...(tickets.length === 0 ? {} : { tickets }),
+  }
+}
+
+function toldStory(mapped: MappedStory, states: StateMap): StoryChange {
+  const { id, change = 'update', name = null, storyType = null, url = null, comments = [], fields = {} } = mapped
+  const { state, before } = mapped
+  const means = state === undefined ? null : meaning(state, states)
+  const now = means === null ? null : trackerState(means)
+  const was = before === undefined ? null : trackerState(meaning(before, states))
+  const inWords = means === null || state === undefined ? undefined : deedOf(means, state)
+  const deed = now === null ? (mapped.deed ?? inWords) : undefined
+  return {
+    ...{ id, change, name, storyType, url },
+    fields: { ...fields, ...(now === null ? {} : { currentState: now }) },
+    original: { ...mapped.original, ...(was === null || now === null ? {} : { currentState: was }) },
+    comments: comments.map(toldComment),
+    ...(deed === undefined || change !== 'update' ? {} : { deed }),
+  }
+}
+
+/** The meaning that the expression gives is the state's category. */
+const OWN: Readonly<Record<string, Meaning>> = Object.fromEntries(MEANINGS.map((each) => [each, each]))
+
+function meaning({ id, name, meaning: category }: State, states: StateMap): Meaning {
+  return meaningOf({ id: id ?? name, name, category: category ?? null }, states, OWN)
+}
+
+function toldComment({ id, change = 'create', text = '', attachments = [] }: MappedComment): Comment {
+  const files = attachments.map(
+    (told): Attachment => ({
+      ...{ kind: 'file', id: null, name: null, contentType: null, size: null, url: null },
+      ...told,
+    }),
+  )
+  return { id: id ?? null, change, text, ...(files.length === 0 ? {} : { attachments: files }) }
+}
+
+/** What somebody said outright first. */
+function hintsOf({ id: storyId, links = [], labels, fields = {}, text }: MappedStory): TicketHint[] {
+  const texts = [text, fields.description].filter((each) => typeof each === 'string' && each !== '')
+  return [
+    ...links.map((url) => ({ storyId, url })),
+    ...(labels ?? fields.labels ?? []).map((label) => ({ storyId, label })),
+    ...texts.map((each) => ({ storyId, text: String(each) })),
+  ]
+}
+
+function kindOf(stories: readonly StoryChange[]): string {
+  const [first] = stories
+  if (first === undefined) return 'story_update'
+  const [comment] = first.comments
+  const isOnlyComment = Object.keys(first.fields).length === 0 && first.change === 'update' && first.deed === undefined
+  return comment !== undefined && isOnlyComment ? `comment_${comment.change}` : `story_${first.change}`
+}
