@@ -1,12 +1,24 @@
-import type { Config, ImportConfig } from '../config/schema.ts'
+import type { Config, ImportConfig, SourceConfig } from '../config/schema.ts'
+import tracker from '../sources/tracker/index.ts'
 
 /** The paths of web hooks, which hold their secrets. */
 export function hookPaths({
   projects,
-}: Pick<Config, 'projects'>): readonly { project: string; name: string; path: string }[] {
-  return projects.flatMap(({ id, name, secrets }) =>
-    secrets.map((secret) => ({ project: id, name, path: `/hooks/${id}/${secret}` })),
-  )
+}: Pick<Config, 'projects'>): readonly { project: string; name: string; path: string; tool: string; paste: string }[] {
+  return projects.flatMap(({ id, name, secrets, source }) => {
+    const tool = toolName(source)
+    const { paste } = source?.source ?? tracker
+    return secrets.map((secret) => ({ project: id, name, path: `/hooks/${id}/${secret}`, tool, paste }))
+  })
+}
+
+/** Where the project's stories are. */
+export function toolOf({ projects }: Pick<Config, 'projects'>, projectId: string): string {
+  return toolName(projects.find(({ id }) => id === projectId)?.source)
+}
+
+function toolName(source: SourceConfig | undefined): string {
+  return source?.configured.tool ?? (source?.source ?? tracker).title
 }
 
 /** The paths of an import feed, for Tracker's "Import API URL": those with its secrets, and one for a login or for everybody. */

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts'
 import type { PageParts } from '../routes/pages/parts.ts'
-import { hookPaths, importPaths } from './addresses.ts'
+import { hookPaths, importPaths, toolOf } from './addresses.ts'
 
 interface Parts {
   config(): Config
@@ -29,6 +29,7 @@ export function pageParts({
     publicUrl: () => config().server.public_url ?? null,
     base,
     hooks: () => hookPaths(config()),
+    toolOf: (project) => toolOf(config(), project),
     importPaths(name) {
       const settings = integrationOf(name)?.common.import
       return settings === undefined ? [] : importPaths(name, settings)

@@ -138,7 +138,13 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
     refreshMetrics: async () => {},
     pages: {
       ...{ base: () => '', publicUrl: () => null, now: () => 0 },
-      ...{ hooks: () => [], importPaths: () => [], connectUrl: () => null, storyPage: async () => '' },
+      ...{
+        hooks: () => [],
+        importPaths: () => [],
+        connectUrl: () => null,
+        toolOf: () => 'Tracker',
+        storyPage: async () => '',
+      },
     },
     admin: {
       isApart: false,

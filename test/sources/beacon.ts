@@ -11,6 +11,7 @@ export const BEACON_SECRET = 'hailing-frequencies'
 export const beacon = defineSource({
   name: 'beacon',
   title: 'Beacon',
+  paste: 'Put it in as the URL.',
   settings: Type.Object({ ...signingSettings('in its settings') }, { additionalProperties: false }),
   configure(settings, project) {
     const secrets = secretsOfSigning(settings)

@@ -17,6 +17,7 @@ import { type Frame, pageHtml } from './frame.tsx'
 import { withQuery } from './page-api.ts'
 import type { Pages } from './parts.ts'
 import { Glyph, STATES, type StateName } from './states.tsx'
+import { StoryId } from './story-id.tsx'
 import { When } from './times.tsx'
 
 /** With more, their names are in the rows. */
@@ -342,7 +343,7 @@ function ActivityRow({
             aria-label={`Only story ${story.id}`}
             title={story.name ?? undefined}
           >
-            #{story.id}
+            <StoryId id={story.id} />
           </a>
         )}
         {stories.length < 2 ? null : <small> +{stories.length - 1}</small>}

@@ -15,6 +15,7 @@ import { Note } from './note.tsx'
 import { type PageApi, withQuery } from './page-api.ts'
 import type { Pages } from './parts.ts'
 import { NEED, STATES, State, type StateName, stateOf } from './states.tsx'
+import { StoryId } from './story-id.tsx'
 import { Ago, Clock, durationWords, Since } from './times.tsx'
 import { wordsSent } from './words-sent.ts'
 
@@ -69,6 +70,7 @@ export function activityPage({ page, action, parts }: Pages): void {
             <aside class="stack aside" aria-label="The activity itself">
               <Facts
                 {...{ frame, activity, links, storyPages }}
+                tool={parts.toolOf(activity.project)}
                 project={nameOf(activity.project, projects.get(activity.project))}
               />
               <Body {...{ frame, activity }} />
@@ -448,13 +450,15 @@ function Facts({
   project,
   links,
   storyPages,
+  tool,
 }: {
   frame: Frame
   activity: WholeActivityAnswer
   project: string
   links: readonly LinkAnswer[]
-  /** Their addresses in Tracker, in the order of the stories. */
+  /** Their addresses in the tool, in the order of the stories. */
   storyPages: readonly string[]
+  tool: string
 }) {
   const { now } = frame
   const { stories, kind, occurred_at, received_at, content_type, bytes, id } = activity
@@ -470,7 +474,7 @@ function Facts({
               {stories.slice(0, MOST_LINKS).map((story, at) => (
                 <div key={story.id}>
                   <a href={storyPages[at] ?? ''} rel="noreferrer">
-                    #{story.id} in Tracker
+                    <StoryId id={story.id} /> in {tool}
                   </a>
                   {story.name === null ? '' : ` ${story.name}`},{' '}
                   <a href={listPath(frame, { project: activity.project, story: story.id })}>

@@ -17,13 +17,21 @@ export interface PageParts {
   now(): number
   /** Null: not set, so only the browser knows how it reached the relay. */
   publicUrl(): string | null
-  /** The paths that Tracker is told, with their secrets. */
-  hooks(): readonly { readonly project: string; readonly name: string; readonly path: string }[]
+  /** The paths that the projects' tools are told, with their secrets, and where they are put there. */
+  hooks(): readonly {
+    readonly project: string
+    readonly name: string
+    readonly path: string
+    readonly tool: string
+    readonly paste: string
+  }[]
+  /** What the tool is called in which the project's stories are: Tracker, Linear. */
+  toolOf(project: string): string
   /** The paths of an import feed, with their secrets. */
   importPaths(integration: string): readonly string[]
   /** The page where an integration's account is authorised, with the base; null if it has none. */
   connectUrl(integration: string): string | null
-  /** The address of a story's page in Tracker. @param activityId one of its project */
+  /** The address of a story's page in its tool. @param activityId one of its project */
   storyPage(of: { readonly projectId: string; readonly activityId: number }, storyId: string): Promise<string>
 }
 

@@ -8,11 +8,16 @@ import type { PageParts, Pages } from './parts.ts'
 import { Glyph, State } from './states.tsx'
 import { Ago } from './times.tsx'
 
+const TRACKER = 'Tracker'
+
 interface Project {
   readonly id: string
   readonly name: string
   /** One for each secret; for those who may only read, without it. */
   readonly urls: readonly string[]
+  /** Where its stories are: Tracker, Linear. */
+  readonly tool: string
+  readonly paste: string
   readonly integrations: readonly string[]
   readonly last: ActivityAnswer | null
   /** "none", "2", "99+". */
@@ -51,7 +56,7 @@ export function setUpPage({ page, parts }: Pages): void {
       children: (
         <>
           <div>
-            <h1 id="h">Show Tracker the way</h1>
+            <h1 id="h">Show {toolsOf(projects)} the way</h1>
             <p class="lead">
               {projects.length === 0
                 ? 'The relay runs. Still missing: a project in its config.'
@@ -66,10 +71,10 @@ export function setUpPage({ page, parts }: Pages): void {
               {projects.map((project) => (
                 <ProjectCard key={project.id} {...{ frame, project }} />
               ))}
-              <WithoutTracker frame={frame} project={projects[0]} />
+              <WithoutTracker frame={frame} project={projects.find(({ tool }) => tool === TRACKER)} />
             </div>
             <aside class="stack" aria-label="On this side">
-              <Ready {...{ frame, integrations, parts, address }} />
+              <Ready {...{ frame, integrations, parts, address }} tools={toolsOf(projects)} />
             </aside>
           </div>
         </>
@@ -82,15 +87,21 @@ function projectsOf(
   parts: PageParts,
   { who }: Frame,
   address: string,
-): readonly Pick<Project, 'id' | 'name' | 'urls'>[] {
+): readonly Pick<Project, 'id' | 'name' | 'urls' | 'tool' | 'paste'>[] {
   const mayCopy = who?.role === 'operate'
-  const byId = new Map<string, { id: string; name: string; urls: string[] }>()
-  for (const { project, name, path } of parts.hooks()) {
-    const one = byId.get(project) ?? { id: project, name, urls: [] }
+  const byId = new Map<string, { id: string; name: string; urls: string[]; tool: string; paste: string }>()
+  for (const { project, name, path, tool, paste } of parts.hooks()) {
+    const one = byId.get(project) ?? { id: project, name, urls: [], tool, paste }
     one.urls.push(`${address}${mayCopy ? path : path.replace(/[^/]+$/, '[secret]')}`)
     byId.set(project, one)
   }
   return [...byId.values()]
+}
+
+/** The tools of all projects, in one phrase. */
+function toolsOf(projects: readonly Pick<Project, 'tool'>[]): string {
+  const tools = [...new Set(projects.map(({ tool }) => tool))]
+  return tools.length < 2 ? (tools[0] ?? TRACKER) : `${tools.slice(0, -1).join(', ')} and ${tools.at(-1)}`
 }
 
 async function cameOf(api: PageApi, project: string): Promise<Pick<Project, 'last' | 'rejected'>> {
@@ -113,7 +124,7 @@ function named(ids: readonly string[]): string {
 }
 
 function ProjectCard({ frame, project }: { frame: Frame; project: Project }) {
-  const { id, name, last, integrations } = project
+  const { id, name, last, integrations, tool, paste } = project
   const title = name === id ? `Project ${id}` : `Project ${id} ${name}`
   return (
     <section class="card stack" aria-labelledby={`project-${id}`} id={`card-${id}`}>
@@ -129,11 +140,8 @@ function ProjectCard({ frame, project }: { frame: Frame; project: Project }) {
           </li>
           <li>
             <div>
-              <h3>Paste it in Tracker</h3>
-              <p>
-                Open the project, then Settings, Integrations (later called Webhooks). Put it into{' '}
-                <b>Activity Web Hook</b> as the URL and save. v3 and v5 are both understood.
-              </p>
+              <h3>Paste it in {tool}</h3>
+              <p>{paste}</p>
             </div>
           </li>
           <li>
@@ -167,7 +175,7 @@ function Urls({ frame, project: { id, urls } }: { frame: Frame; project: Project
       {urls.map((url, at) => (
         <CopyField
           id={`hook-${id}-${at}`}
-          label={`Activity Web Hook URL of project ${id}${urls.length === 1 ? '' : `, ${at + 1} of ${urls.length}`}`}
+          label={`Web hook URL of project ${id}${urls.length === 1 ? '' : `, ${at + 1} of ${urls.length}`}`}
           value={url}
           canCopy={frame.who?.role === 'operate'}
         />
@@ -202,18 +210,18 @@ function Strip({ frame: { base, now }, last }: { frame: Frame; last: ActivityAns
   )
 }
 
-function NothingArrives({ frame, project: { id, rejected } }: { frame: Frame; project: Project }) {
+function NothingArrives({ frame, project: { id, rejected, tool } }: { frame: Frame; project: Project }) {
   return (
     <details>
       <summary>Nothing arrives?</summary>
       <dl class="facts">
-        <dt>Tracker shows 404</dt>
-        <dd>The secret or the project’s number is not the one above: copy the address again.</dd>
-        <dt>Tracker shows 503</dt>
+        <dt>{tool} shows 404</dt>
+        <dd>The secret or the project’s id is not the one above: copy the address again.</dd>
+        <dt>{tool} shows 503</dt>
         <dd>
           The relay could not store it; its log line <code>not stored</code> says why.
         </dd>
-        <dt>Tracker shows nothing</dt>
+        <dt>{tool} shows nothing</dt>
         <dd>
           Open the address above in a browser outside your network. It should say that it works and wants POST. If it
           does not open, a firewall, a proxy or the name is in the way.
@@ -255,9 +263,10 @@ interface ReadyProps {
   readonly integrations: readonly IntegrationAnswer[]
   readonly parts: PageParts
   readonly address: string
+  readonly tools: string
 }
 
-function Ready({ frame: { base }, integrations, parts, address }: ReadyProps) {
+function Ready({ frame: { base }, integrations, parts, address, tools }: ReadyProps) {
   return (
     <section class="card stack" aria-labelledby="ready">
       <h2 id="ready">Ready on this side</h2>
@@ -271,7 +280,7 @@ function Ready({ frame: { base }, integrations, parts, address }: ReadyProps) {
             <>
               <State state="waiting" word="unsure" />
               <span>
-                Reached as <code>{address}</code> by this browser. Tracker must reach it too: set{' '}
+                Reached as <code>{address}</code> by this browser. {tools} must reach it too: set{' '}
                 <code>server.public_url</code> to the address that it uses.
               </span>
             </>

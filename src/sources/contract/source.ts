@@ -8,6 +8,8 @@ export interface Source<S extends TSchema = TSchema> {
   /** The `type` in `projects[].source`, the same as the source's folder. */
   readonly name: string
   readonly title: string
+  /** Where a person puts the hook's address in the tool, for the page Set-up: a sentence or two. */
+  readonly paste: string
   /** One schema for check, type, defaults, documentation and redaction (a secret is `writeOnly: true`). */
   readonly settings: S
   /**
@@ -39,6 +41,8 @@ export interface HookRequest {
 
 export interface ConfiguredSource {
   readonly name: string
+  /** What the tool is called, of a source that serves several. */
+  readonly tool?: string
   /**
    * The headers that `read` looks at, in lower case. They are kept with a request that is refused, so that it can be
    * handed in again; never name one that holds a secret or a signature here.

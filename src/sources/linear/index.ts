@@ -9,6 +9,8 @@ import { verify } from './verify.ts'
 export default defineSource({
   name: 'linear',
   title: 'Linear',
+  paste:
+    'Open Settings, API, Webhooks, and New webhook. Put it in as the URL, choose Issues, Issue comments and Issue attachments, and create it. The signing secret that Linear shows then is the setting signing_secret.',
   settings: Settings,
   configure(settings, project) {
     const { max_age_seconds, states, token } = settings

@@ -12,7 +12,14 @@ import { Settings } from './settings.ts'
 import { expressionOf, TOOLS } from './tools.ts'
 
 /** Any tool that sends JSON: a JSONata expression makes activities of it, in a thread with limits. */
-export default defineSource({ name: 'mapped', title: 'Any tool, by an expression', settings: Settings, configure })
+export default defineSource({
+  name: 'mapped',
+  title: 'Any tool, by an expression',
+  paste:
+    'Where the tool keeps its web hooks, put it in as the URL, with the secret of the settings if the tool has a place for one. config/sources/README.md in the installation says where that is in Taiga, OpenProject, Plane, YouTrack and Jira.',
+  settings: Settings,
+  configure,
+})
 
 function configure(settings: Settings, project: SourceProject): ConfiguredSource | SettingProblem[] {
   const found = expressionIn(settings)
@@ -37,6 +44,7 @@ function mappedSource(
   const telling = { project, of: tool ?? 'mapped', states }
   return {
     name: 'mapped',
+    tool: title,
     headers: names.map((name) => name.toLowerCase()),
     ...(verify === undefined ? {} : { verify }),
     ...(home === undefined ? {} : { home }),

@@ -7,6 +7,8 @@ import { type ConfiguredSource, defineSource, type SourceProject } from '../cont
 const source = defineSource({
   name: 'tracker',
   title: 'Tracker',
+  paste:
+    'Open the project, then Settings, Integrations (later called Webhooks). Put it into Activity Web Hook as the URL and save. v3 and v5 are both understood.',
   settings: Type.Object({}, { additionalProperties: false }),
   configure: (_settings, project) => trackerSource(project),
 })

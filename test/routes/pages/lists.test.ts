@@ -1,5 +1,6 @@
 import t from 'tap'
 import { changed } from '../../gateway/tracker-says.ts'
+import { BEACON_PROJECT, beacon, beaconRequest } from '../../sources/beacon.ts'
 import { administeredRelay } from '../api/administered.ts'
 import { signedIn } from './signed-in.ts'
 
@@ -138,6 +139,26 @@ t.test('set-up shows each address of a hook, waits for the first activity, and t
   t.notMatch(after.html, '<img')
   t.notMatch(after.text, 'Waiting for the first')
   t.match(after.html, /<title>Set up/)
+})
+
+t.test('set-up says where the address is put in the tool of each project', async (t) => {
+  const relay = await administeredRelay(t, {
+    sources: [beacon],
+    projects: [
+      { id: '26', secret: 'the-first-secret-of-26', integrations: ['log'] },
+      { ...BEACON_PROJECT, integrations: ['log'] },
+    ],
+  })
+  const browser = await signedIn(relay.url)
+  const { text } = await browser.get('/set-up')
+  t.match(text, /Show Tracker and Beacon the way/)
+  t.match(text, /Paste it in Tracker Open the project/)
+  t.match(text, /Paste it in Beacon Put it in as the URL\./)
+  const id = '2a4f0c4e-0000-4000-8000-000000000001'
+  const { body, headers } = beaconRequest([{ id: '1', at: '2026-01-01T00:00:00.000Z', by: 'uhura', story: { id } }])
+  await fetch(`${relay.url}/hooks/${BEACON_PROJECT.id}/${BEACON_PROJECT.secret}`, { method: 'POST', body, headers })
+  t.match((await browser.get('/activities/1')).text, /Story #2a4f0c4e… in Beacon More power/)
+  t.match((await browser.get('/activities')).html, `<span title="${id}">#2a4f0c4e…</span>`)
 })
 
 t.test('without any project, set-up says what to put into the config', async (t) => {
