@@ -4,6 +4,7 @@ import type { Source } from './contract/source.ts'
 const SOURCES: Readonly<Record<string, () => Promise<{ readonly default: Source }>>> = {
   linear: () => import('./linear/index.ts'),
   mapped: () => import('./mapped/index.ts'),
+  shortcut: () => import('./shortcut/index.ts'),
 }
 
 export const SOURCE_NAMES: readonly string[] = Object.keys(SOURCES)

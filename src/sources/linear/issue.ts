@@ -24,8 +24,8 @@ const CHANGES: Readonly<Record<string, string>> = {
   projectMilestoneId: 'the milestone',
   cycleId: 'the cycle',
   teamId: 'the team',
-  trashed: 'whether it is in the trash',
-  archivedAt: 'whether it is archived',
+  trashed: 'the trash mark',
+  archivedAt: 'the archived mark',
 }
 
 const TYPES = ['bug', 'chore', 'release', 'feature']

@@ -1,0 +1,111 @@
+import type { Activity, OtherChange, StoryChange } from '../../tracker/activity.ts'
+import { textOf } from '../../tracker/json-values.ts'
+import { ParseError } from '../../tracker/parse-error.ts'
+import type { Directory, HookRequest, Reading, SourceProject, TicketHint } from '../contract/source.ts'
+import { eventKey } from '../kit/event-key.ts'
+import { eventTime } from '../kit/event-time.ts'
+import { jsonEvent } from '../kit/json-event.ts'
+import { enumerated, SOMEBODY } from '../kit/sentence.ts'
+import type { StateMap } from '../kit/states.ts'
+import { commentOf, mentioned, taskOf } from './comment.ts'
+import { actionsIn, referencesIn } from './event.ts'
+import { shownStory, storyOf } from './story.ts'
+
+interface Surroundings {
+  readonly project: SourceProject
+  readonly directory: Directory
+  readonly states: StateMap
+}
+
+/** Of one event about many stories. */
+const MOST_TOLD = 3
+
+/** One event is one activity, of all the stories that it touches. */
+export async function read(
+  { body }: Pick<HookRequest, 'body'>,
+  { project, directory, states }: Surroundings,
+): Promise<Reading> {
+  const event = jsonEvent(body, 'Shortcut')
+  if (!Array.isArray(event.actions))
+    throw new ParseError(
+      'missing field',
+      'The body has no actions, which all outgoing web hooks (v1) of Shortcut have.',
+    )
+  const occurredAt = eventTime(event.changed_at)
+  if (occurredAt === null) throw new ParseError('missing field', 'changed_at is not a time.')
+  const actions = actionsIn(event)
+  const references = referencesIn(event, actions)
+  const stories = new Map<string, StoryChange>()
+  const now: Record<string, string> = {}
+  const deeds: string[] = []
+  const others: OtherChange[] = []
+  const tickets: TicketHint[] = []
+
+  for (const action of actions.filter(({ type }) => type === 'story')) {
+    const told = await storyOf(action, { references, directory, states })
+    // Such as one that somebody only follows now.
+    if (told.deed === null) continue
+    deeds.push(told.deed)
+    others.push(...told.others)
+    tickets.push(...told.tickets)
+    stories.set(action.id, told.story)
+    if (told.state !== null) now[action.id] = told.state
+  }
+  for (const action of actions) {
+    const comment = action.type === 'story-comment' ? commentOf(action, actions) : null
+    const task = action.type === 'story-task' ? taskOf(action, actions) : null
+    const storyId = comment?.storyId ?? task?.storyId
+    if (storyId === undefined) continue
+    const story = stories.get(storyId) ?? mentioned(storyId, references)
+    stories.set(storyId, story)
+    if (comment !== null) {
+      story.comments.push(comment.comment)
+      deeds.unshift(`${comment.deed} ${shownStory(story)}`)
+    }
+    if (task !== null) {
+      others.push(task)
+      if (deeds.length === 0) deeds.push(`changed the tasks of ${shownStory(story)}`)
+    }
+  }
+
+  if (stories.size === 0) return { ignored: 'no story', detail: `the event is about ${typesOf(actions)}` }
+  if (deeds.length === 0) return { ignored: 'no news', detail: 'the event changes nothing that people are told' }
+  const memberId = textOf(event.member_id)
+  const author = memberId === null ? null : await nameOf(memberId)
+  const sentence = deeds.length > MOST_TOLD ? [...deeds.slice(0, MOST_TOLD), `${deeds.length - MOST_TOLD} more`] : deeds
+  const told = [...stories.values()]
+  const activity: Activity = {
+    key: textOf(event.id) === null ? eventKey('shortcut', [event]) : `shortcut:${textOf(event.id)?.slice(0, 100)}`,
+    format: 'json',
+    projectId: project.id,
+    projectName: null,
+    version: null,
+    kind: kindOf(told),
+    highlight: null,
+    occurredAt,
+    author: author ?? '',
+    authorId: memberId,
+    description: `${author ?? SOMEBODY} ${sentence.join('; ')}`,
+    stories: told,
+    others,
+  }
+  return { activities: [{ activity, states: now, tickets }] }
+
+  /** An event has the id of a person alone; some have a reference to it. */
+  async function nameOf(id: string): Promise<string | null> {
+    return (await directory.person(id)) ?? textOf(references.find('member', id)?.name)
+  }
+}
+
+function typesOf(actions: readonly { readonly type: string }[]): string {
+  const types = [...new Set(actions.map(({ type }) => type))]
+  return types.length === 0 ? 'nothing' : `${enumerated(types)}, and no story`
+}
+
+function kindOf(stories: readonly StoryChange[]): string {
+  const [only] = stories
+  if (only === undefined || stories.length > 1)
+    return stories.some(({ change }) => change === 'create') ? 'story_create' : 'multi_story_update'
+  const [comment] = only.comments
+  return comment === undefined || only.change !== 'update' ? `story_${only.change}` : `comment_${comment.change}`
+}
