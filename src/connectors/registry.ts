@@ -12,6 +12,7 @@ const CONNECTORS: Readonly<Record<string, () => Promise<{ readonly default: Conn
   webhook: () => import('./webhook/index.ts'),
   jira: () => import('./jira/index.ts'),
   lighthouse: () => import('./lighthouse/index.ts'),
+  github: () => import('./github/index.ts'),
   gitlab: () => import('./gitlab/index.ts'),
   zendesk: () => import('./zendesk/index.ts'),
   bugzilla: () => import('./bugzilla/index.ts'),

@@ -96,7 +96,7 @@ t.test('a link that cannot be right is not set', async (t) => {
   t.equal(more.code, 2)
   t.strictSame(more.err.trimEnd().split('; '), [
     'story: expected a story\'s id, found "a story"',
-    'system: expected jira, lighthouse, gitlab, zendesk, bugzilla, get_satisfaction, other, found "jiro"',
+    'system: expected jira, lighthouse, github, gitlab, zendesk, bugzilla, get_satisfaction, other, found "jiro"',
     'external_url: expected an http or https address, found "jira.example.com"',
   ])
   t.strictSame(await stored(), [])
@@ -194,7 +194,7 @@ t.test('a file with mistakes is told all of them by their lines, and nothing of 
     `${path}: line 4: expected 4 values, found 3`,
     `${path}: line 5: story: expected a story's id, found nothing`,
     `${path}: line 6: external_id: expected a ticket, at most 255 characters, found "TEST\\n-5"`,
-    `${path}: line 8: system: expected jira, lighthouse, gitlab, zendesk, bugzilla, get_satisfaction, other, found "trello"`,
+    `${path}: line 8: system: expected jira, lighthouse, github, gitlab, zendesk, bugzilla, get_satisfaction, other, found "trello"`,
     `${path}: line 9: story 1 is on line 2 already`,
     'nothing was imported',
   ])

@@ -8,6 +8,7 @@ t.test('a link can lead to every system that has tickets, by the name that Track
   t.strictSame(linkableSystems(CONNECTORS), [
     'jira',
     'lighthouse',
+    'github',
     'gitlab',
     'zendesk',
     'bugzilla',

@@ -12,6 +12,9 @@ const VOLATILE: readonly [RegExp, string][] = [
   // The access tokens that the stand-ins of Twitter and Zendesk make up.
   [/\b6253282-[0-9a-f]{30}\b/g, '<access token>'],
   [/^Bearer (?:[0-9a-f]{64}|[\w-]{40})$/g, 'Bearer <access token>'],
+  // A GitHub App's key is made for each run.
+  [/-----BEGIN RSA PRIVATE KEY-----[\s\S]*/, '<private key>'],
+  [/^(Bearer eyJ[\w-]+\.[\w-]+)\.[\w-]+$/, '$1.<signature>'],
 ]
 
 /** Turns what was recorded into what a golden file holds: JSON, without anything that differs from run to run. */

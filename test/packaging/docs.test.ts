@@ -13,6 +13,7 @@ import { METRIC_WORDS } from '../../src/gateway/metric-words.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 import { PROBLEMS } from '../../src/routes/problems.ts'
 import { loadSources } from '../../src/sources/registry.ts'
+import { githubApp } from '../../src/stand-ins/github.ts'
 import { tracker } from '../commands/command-line.ts'
 import { blocks, pages, text } from './pages.ts'
 
@@ -65,11 +66,14 @@ function environmentFor(config: string): Record<string, string> {
   }
 }
 
+const APP_KEY = githubApp().privateKey
+
 function load(config: string): ReturnType<typeof loadConfig> {
   const readFile = (path: string): string => {
     if (path === 'relay.yaml') return config
     const certificate = { 'company-ca.pem': 'authority.pem', 'relay.pem': 'good.pem', 'relay.key': 'good.key' }[path]
     if (certificate !== undefined) return text(`test/http/certificates/${certificate}`)
+    if (path.endsWith('github-app.pem')) return APP_KEY
     return path.endsWith('database') ? 'postgres://relay:password@localhost/tickets' : 'a-token-of-some-length'
   }
   return loadConfig({ path: 'relay.yaml', environment: environmentFor(config), connectors: CONNECTORS, readFile })

@@ -8,6 +8,11 @@ export function markerOf(key: string): string {
   return `[relay ${createHash('sha256').update(key).digest('hex').slice(0, 12)}]`
 }
 
+/** The same in an HTML comment, for a target whose Markdown shows none of it and gives it back as it was written. */
+export function hiddenMarkerOf(key: string): string {
+  return `<!-- ${markerOf(key)} -->`
+}
+
 /** True for a text that ends with the marker of the key; JIRA's markup has backslashes before the brackets. */
 export function endsWithMarker(text: string, key: string): boolean {
   return text.replaceAll('\\', '').trimEnd().endsWith(markerOf(key))
@@ -15,5 +20,5 @@ export function endsWithMarker(text: string, key: string): boolean {
 
 /** True for a text that a relay wrote; JIRA's markup has backslashes before the brackets. */
 export function isMarked(text: string): boolean {
-  return /\\?\[relay [0-9a-f]{12}\\?\]\s*$/.test(text)
+  return /\\?\[relay [0-9a-f]{12}\\?\]\s*(-->\s*)?$/.test(text)
 }

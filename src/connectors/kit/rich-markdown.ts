@@ -12,6 +12,8 @@ export interface Escapes {
   address?(url: string): string
   /** For a target whose links are not CommonMark's. @param shown the words of the link as they are written; null: its address */
   link?(url: string, shown: string | null): string
+  /** For a target that draws what is written in some languages. */
+  language?(name: string): string
 }
 
 const MARKS = { strong: '**', emphasis: '*', strike: '~~' } as const
@@ -29,7 +31,7 @@ function blockOf(block: Block, escapes: Escapes): string {
     case 'paragraph':
       return paragraphOf(block.children, escapes)
     case 'code block':
-      return fenced(escapes.code?.(block.text, true) ?? block.text, block.language ?? '')
+      return fenced(escapes.code?.(block.text, true) ?? block.text, languageIn(block.language ?? '', escapes))
     case 'quote':
       return indented('> ', markdownOf(block.children, escapes), '> ')
     case 'list':
@@ -132,6 +134,8 @@ function spanOf(code: string): string {
   const pad = /^`|`$|^ .* $/.test(text) ? ' ' : ''
   return `${fence}${pad}${text}${pad}${fence}`
 }
+
+const languageIn = (name: string, { language }: Escapes): string => language?.(name) ?? name
 
 function fenced(code: string, language: string): string {
   const fence = '`'.repeat(Math.max(3, longestRun(code) + 1))

@@ -1,5 +1,6 @@
 import { bug, startBugzilla } from '../../../src/stand-ins/bugzilla.ts'
 import { jamesToken, startCampfire } from '../../../src/stand-ins/campfire.ts'
+import { GITHUB_TOKEN, startGitHub } from '../../../src/stand-ins/github.ts'
 import { GITLAB_TOKEN, startGitLab } from '../../../src/stand-ins/gitlab.ts'
 import { startLighthouse } from '../../../src/stand-ins/lighthouse.ts'
 import { startMastodon, TOKEN } from '../../../src/stand-ins/mastodon.ts'
@@ -187,6 +188,22 @@ async function bugzilla({ stories }: PlaceOptions, name: string, version: '5.0' 
   }
 }
 
+async function github({ stories }: PlaceOptions): Promise<Place> {
+  const target = await startGitHub({ limit: NO_LIMIT })
+  for (const number of numbers(stories)) target.addIssue({ number })
+  return {
+    ...{ name: 'github', isAsked: true, concurrency: FEW, sendsAhead: true, isWrite: isPost },
+    url: target.url,
+    settings: (url) => ({
+      ...{ type: 'github', base_url: url, repository: 'starfleet/enterprise', token: GITHUB_TOKEN },
+      integration_id: LINKED_THROUGH,
+    }),
+    link: (story) => `<integration_id type="integer">${LINKED_THROUGH}</integration_id><other_id>${story}</other_id>`,
+    said: (story) => target.comments(story).map(({ body }) => body),
+    close: target.close,
+  }
+}
+
 async function gitlab({ stories }: PlaceOptions): Promise<Place> {
   const target = await startGitLab()
   for (const iid of numbers(stories)) target.addIssue({ iid })
@@ -222,6 +239,7 @@ export async function startPlaces(
     lighthouse(options),
     bugzilla(options, 'bugzilla', '5.0'),
     bugzilla(options, 'bugzilla-rest', '5.3'),
+    github(options),
     gitlab(options),
   ])
   for (const place of places) t.teardown(place.close)

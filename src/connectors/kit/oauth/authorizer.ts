@@ -24,12 +24,20 @@ export function issuedHeader(issuer: Issuer, tools: OAuthTools): Authorizer {
     refreshToken === null
       ? () => requestGrant(issuer, { ...issuer.asked }, '', tools)
       : refreshing(issuer, refreshToken, tools)
+  return keptHeader(obtain, tools.now)
+}
+
+/**
+ * The same for tokens that are issued in a way of their own.
+ * @param obtain is given the token that was refused, if one was; one call is under way at a time
+ */
+export function keptHeader(obtain: (refused: string | null) => Promise<Grant>, now: () => Date): Authorizer {
   let grant: Grant | null = null
   let refused: string | null = null
   let underway: Promise<Grant> | null = null
 
   async function current(): Promise<Grant> {
-    if (grant !== null && grant.accessToken !== refused && !isOver(grant, tools.now())) return grant
+    if (grant !== null && grant.accessToken !== refused && !isOver(grant, now())) return grant
     underway ??= obtain(refused).finally(() => {
       underway = null
     })

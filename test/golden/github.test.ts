@@ -1,0 +1,4 @@
+import { variants } from '../connectors/github/variants.ts'
+import { golden } from './golden.ts'
+
+golden('github', variants)
