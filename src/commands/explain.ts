@@ -12,6 +12,7 @@ import { ParseError } from '../tracker/parse-error.ts'
 import { CommandFailed } from './command-failed.ts'
 import { effectLine } from './effect-line.ts'
 import { bytesIn, type ConfigOptions, projectNamed, readConfig } from './environment.ts'
+import { explainSource } from './explain-source.ts'
 import { print } from './print.ts'
 import { type Field, record } from './terminal/record.ts'
 import { type Screen, screenFor } from './terminal/screen.ts'
@@ -20,9 +21,18 @@ import { UsageError } from './usage-error.ts'
 
 export async function explain(
   file: string,
-  options: ConfigOptions & { readonly project?: string; readonly json?: boolean; readonly header?: readonly string[] },
+  options: ConfigOptions & {
+    readonly project?: string
+    readonly source?: string
+    readonly json?: boolean
+    readonly header?: readonly string[]
+  },
 ): Promise<void> {
   const config = await readConfig(options)
+  if (options.source !== undefined) {
+    const { source } = journalProject(config, projectNamed(config, options.source))
+    return await explainSource(source, { headers: headersIn(options.header ?? []), body: bytesIn(file) }, file)
+  }
   const project = journalProject(config, projectNamed(config, options.project ?? config.projects[0]?.id ?? ''))
   const body = bytesIn(file)
   const screen = screenFor(options)
@@ -51,7 +61,7 @@ async function activitiesOf(
   given: readonly string[],
   file: string,
 ): Promise<readonly Activity[]> {
-  const headers = Object.fromEntries(given.map(headerIn))
+  const headers = headersIn(given)
   const reading = await project.source.read({ headers, body }, NO_DIRECTORY)
   if ('refused' in reading)
     throw new CommandFailed(`${file} would be refused (${reading.refused.reason}): ${reading.refused.message}`)
@@ -60,6 +70,10 @@ async function activitiesOf(
 }
 
 /** @throws {UsageError} */
+function headersIn(given: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(given.map(headerIn))
+}
+
 function headerIn(text: string): [string, string] {
   const [, name, value] = /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*?)\s*$/s.exec(text) ?? []
   if (name === undefined || value === undefined)

@@ -58,6 +58,7 @@ command('explain <file>', 'show what an activity would cause, without sending an
     '-p, --project <id>',
     'the project whose source reads it, and whose integrations are asked; default: the first',
   )
+  .option('--source <project>', "only what this project's source makes of the file: the activity, or why there is none")
   .option(
     '--header <line>',
     'a header that came with it, as some tools tell the event there; may be repeated',

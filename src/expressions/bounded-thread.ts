@@ -15,7 +15,8 @@ export interface Bounds {
 
 /**
  * A thread that is asked one thing after the other. It can make the relay neither hang nor run out of memory: even a
- * regular expression that never ends is ended with its thread.
+ * regular expression that never ends is ended with its thread. Node cannot end a thread that asks at once for much more
+ * than is left, as one text of a hundred megabytes: then the whole process ends.
  */
 export interface BoundedThread<Call, Reply> {
   /**

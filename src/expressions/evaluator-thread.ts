@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import type { EvaluatorCall, EvaluatorReply } from './evaluator.ts'
-import { compileExpression, ExpressionError, type Find } from './expression.ts'
+import { compileJsonata, ExpressionError, type Find } from './expression.ts'
 
 const port = parentPort
 if (port === null) throw new Error('this file must run in a worker thread')
@@ -14,7 +14,7 @@ port.on('message', async (call: EvaluatorCall) => {
 
 async function answer(call: EvaluatorCall): Promise<EvaluatorReply> {
   if ('expression' in call) {
-    find = compileExpression(call.expression, call.longestMs)
+    find = compileJsonata(call.expression, call.longestMs)
     longestResult = call.longestResult
     return { ready: true }
   }

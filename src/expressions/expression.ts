@@ -35,7 +35,7 @@ export class ExpressionError extends Error {
  * @throws {ExpressionError} also from the result, which may return a promise
  */
 export function compileExpression(text: string, longestMs: number): Find {
-  return text.startsWith('/') ? pointer(text) : expression(text, longestMs)
+  return text.startsWith('/') ? pointer(text) : compileJsonata(text, longestMs)
 }
 
 function pointer(text: string): Find {
@@ -53,7 +53,8 @@ function child(value: unknown, step: string): unknown {
   return (value as Record<string, unknown>)[step]
 }
 
-function expression(text: string, longestMs: number): Find {
+/** @throws {ExpressionError} as `compileExpression` */
+export function compileJsonata(text: string, longestMs: number): Find {
   const compiled = parsed(text, longestMs)
   return async (value, names = {}) => {
     try {

@@ -3,6 +3,7 @@ import type { Logger } from '../observability/logger.ts'
 import { announceSeries, forgetStanding, type Metrics } from '../observability/metrics.ts'
 import type { HookProject } from '../routes/hooks.ts'
 import { secretDigest } from '../routes/secret.ts'
+import type { ConfiguredSource } from '../sources/contract/source.ts'
 import type { OpenedIntegration } from './opened-integration.ts'
 import { journalProject } from './projects.ts'
 import type { RunningIntegrations } from './running-integrations.ts'
@@ -17,6 +18,8 @@ export interface ConfigInForce {
   /** One reload after the other. What `lastingParts` names changes only with the next start. */
   reload(next: Config): Promise<void>
   settled(): Promise<void>
+  /** Ends what the sources have started to read with. */
+  close(): Promise<void>
 }
 
 interface ConfigInForceParts {
@@ -41,9 +44,12 @@ export function putInForce(first: Config, parts: ConfigInForceParts): ConfigInFo
     const before = integrations.workers().map(({ integration }) => integration.name)
     await integrations.apply(next, async (opened) => {
       // Everything before the first await changes at once: a withdrawn secret opens nothing from here on.
+      const old = sourcesOf(config)
       config = next
       projects = projectsOf(next, parts.sessions)
       await parts.follow(next, opened)
+      const kept = new Set(sourcesOf(next))
+      await closeAll(old.filter((source) => !kept.has(source)))
     })
     const names = config.integrations.map(({ name }) => name)
     for (const name of before) if (!names.includes(name)) forgetStanding(metrics, name)
@@ -71,7 +77,16 @@ export function putInForce(first: Config, parts: ConfigInForceParts): ConfigInFo
       return done
     },
     settled: () => changing,
+    close: () => closeAll(sourcesOf(config)),
   }
+}
+
+function sourcesOf({ projects }: Config): readonly ConfiguredSource[] {
+  return projects.flatMap(({ source }) => (source === undefined ? [] : [source.configured]))
+}
+
+async function closeAll(sources: readonly ConfiguredSource[]): Promise<void> {
+  await Promise.all(sources.map((source) => source.close?.()))
 }
 
 function projectsOf(config: Config, sessions: Pick<SourceSessions, 'of'>): Map<string, HookProject> {

@@ -239,7 +239,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
     await imports.stop()
     await integrations.stop()
     await Promise.all([app.close(), admin?.close()])
-    await Promise.all([trackerApis.close(), sessions.close()])
+    await Promise.all([trackerApis.close(), sessions.close(), inForce.close()])
     await store.close()
     throw error
   })
@@ -278,7 +278,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       if (!inTime) for (const each of [app, admin]) each?.server.closeAllConnections()
       await unlistened
       await core.settle()
-      await Promise.all([trackerApis.close(), sessions.close()])
+      await Promise.all([trackerApis.close(), sessions.close(), inForce.close()])
       await writeStats()
       await store.close()
       await tracing?.close()

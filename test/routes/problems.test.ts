@@ -68,6 +68,8 @@ function onlyThese(given: Pick<ApiResources, 'deliveries'>): ApiResources {
   return new Proxy(given as ApiResources, { get: (target, name) => Reflect.get(target, name) ?? {} })
 }
 
+const MISTAKEN = { refused: { reason: 'expression', message: 'stories[0].id is missing' } } as const
+
 interface Setup {
   /** What the store says to an activity. */
   readonly stored?: Error
@@ -89,6 +91,7 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
   const source = beacon.configure(BEACON_PROJECT.source, { id: BEACON_PROJECT.id, name: '' })
   if (Array.isArray(source)) throw new Error('the source is configured')
   const signed = { ...project, id: BEACON_PROJECT.id, source }
+  const board = { ...project, id: 'board', source: { ...project.source, read: () => MISTAKEN } }
   const { app } = await buildServers({
     settings: { ...SETTINGS, ...settings },
     steady: () => performance.now(),
@@ -103,7 +106,7 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
     hooks: {
       tracing: null,
       now: () => 0,
-      project: (id) => [project, signed].find((each) => each.id === id),
+      project: (id) => [project, signed, board].find((each) => each.id === id),
       journal: createJournal({
         append: () =>
           stored === undefined ? Promise.resolve({ id: 1, deliveries: 0, duplicate: false }) : Promise.reject(stored),
@@ -239,6 +242,7 @@ const WAYS: Readonly<Record<ProblemCode, Ask>> = {
   'unsupported-media-type': form('<form/>', 'text/xml'),
   'wrong-host': api('/deliveries', { headers: { host: 'evil.example.com', authorization: `Bearer ${ADMIN}` } }),
   'wrong-project': post(changed(1, { story: '109', state: 'accepted', project: '27' })),
+  expression: post('{}', { url: `/hooks/board/${SECRET}` }),
   signature: post(beaconRequest([]).body, { url: `/hooks/${BEACON_PROJECT.id}/${SECRET}` }),
   'too-many-requests': async (t) => {
     const rate_limit = {

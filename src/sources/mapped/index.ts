@@ -1,6 +1,6 @@
 import type { SettingProblem } from '../../connectors/contract/connector.ts'
 import { createEvaluator, EVALUATOR_LIMITS } from '../../expressions/evaluator.ts'
-import { compileExpression, ExpressionError } from '../../expressions/expression.ts'
+import { compileJsonata, ExpressionError } from '../../expressions/expression.ts'
 import { fieldsOfVariable } from '../../expressions/variable-fields.ts'
 import { bodyText } from '../../tracker/body-text.ts'
 import { parseJson } from '../../tracker/json.ts'
@@ -81,8 +81,7 @@ function expressionIn(settings: Settings): { setting: string; text: string } | S
     return { setting: given[1] ?? '', problem: `is a second expression; keep only one of ${given.join(', ')}` }
   const text = setting === 'tool' ? expressionOf(settings.tool ?? '') : (settings[setting] ?? '')
   try {
-    if (text.trim().startsWith('/')) throw new ExpressionError('must be a JSONata expression, which makes an activity')
-    compileExpression(text, EVALUATOR_LIMITS.longestMs)
+    compileJsonata(text, EVALUATOR_LIMITS.longestMs)
     return { setting, text }
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error

@@ -1,4 +1,4 @@
-import type { StoryChange } from '../../tracker/activity.ts'
+import type { Comment, StoryChange } from '../../tracker/activity.ts'
 
 /** In characters. */
 const LONGEST_QUOTE = 200
@@ -13,14 +13,19 @@ export function sentenceOf(author: string, stories: readonly StoryChange[]): str
 }
 
 function deedTo(story: StoryChange): string {
-  const name = `"${story.name ?? story.id}"`
-  const [comment] = story.comments
-  const deeds = [...verbsOf(story).map((verb) => `${verb} ${name}`)]
-  if (comment?.change === 'create')
-    deeds.push(`commented on ${name}${comment.text === '' ? '' : `: ${quoted(comment.text)}`}`)
-  if (comment?.change === 'update') deeds.push(`edited a comment on ${name}`)
-  if (comment?.change === 'delete') deeds.push(`deleted a comment on ${name}`)
-  return deeds.length === 0 ? `edited ${name}` : deeds.join(' and ')
+  const name = story.name === null ? `#${story.id}` : `"${story.name}"`
+  const [verb] = verbsOf(story)
+  const said = saidOn(story.comments[0])
+  if (verb === undefined) return said === null ? `edited ${name}` : `${said.what} ${name}${said.words}`
+  return `${verb} ${name}${said === null ? '' : ` and ${said.alone}${said.words}`}`
+}
+
+function saidOn(comment: Comment | undefined): { what: string; alone: string; words: string } | null {
+  if (comment === undefined) return null
+  if (comment.change === 'update') return { what: 'edited a comment on', alone: 'edited a comment', words: '' }
+  if (comment.change === 'delete') return { what: 'deleted a comment on', alone: 'deleted a comment', words: '' }
+  const words = comment.text === '' ? '' : `: ${quoted(comment.text)}`
+  return { what: 'commented on', alone: 'commented', words }
 }
 
 /** States of which Tracker says that a story was put back into them. */
