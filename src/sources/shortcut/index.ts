@@ -9,6 +9,8 @@ import { verify } from './verify.ts'
 export default defineSource({
   name: 'shortcut',
   title: 'Shortcut',
+  paste:
+    'Register it by the API of Shortcut with a secret of your own, which is also the setting signing_secret: src/sources/shortcut/README.md has the command. Made in Settings, Integrations, Webhooks it works too, and without a secret there its requests are not signed.',
   settings: Settings,
   configure(settings, project) {
     const { states, token } = settings
