@@ -169,13 +169,13 @@ function ProjectCard({ frame, project }: { frame: Frame; project: Project }) {
   )
 }
 
-function Urls({ frame, project: { id, urls } }: { frame: Frame; project: Project }) {
+function Urls({ frame, project: { id, urls, tool } }: { frame: Frame; project: Project }) {
   return (
     <>
       {urls.map((url, at) => (
         <CopyField
           id={`hook-${id}-${at}`}
-          label={`Web hook URL of project ${id}${urls.length === 1 ? '' : `, ${at + 1} of ${urls.length}`}`}
+          label={`${tool === TRACKER ? 'Activity Web Hook' : 'Web hook'} URL of project ${id}${urls.length === 1 ? '' : `, ${at + 1} of ${urls.length}`}`}
           value={url}
           canCopy={frame.who?.role === 'operate'}
         />
@@ -217,6 +217,12 @@ function NothingArrives({ frame, project: { id, rejected, tool } }: { frame: Fra
       <dl class="facts">
         <dt>{tool} shows 404</dt>
         <dd>The secret or the project’s id is not the one above: copy the address again.</dd>
+        {tool === TRACKER ? null : (
+          <>
+            <dt>{tool} shows 401</dt>
+            <dd>The signature is not that of the signing secret in the config, or the time is too far away.</dd>
+          </>
+        )}
         <dt>{tool} shows 503</dt>
         <dd>
           The relay could not store it; its log line <code>not stored</code> says why.

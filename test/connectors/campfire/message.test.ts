@@ -24,6 +24,13 @@ t.test('a message tells who did what with which story, and where it is', async (
     [{ what: 'created' }, { name: null, type: 'bug' }, `James Kirk added bug #109 ${link}`],
     [{}, { name: null, type: null }, `James Kirk accepted story #109 ${link}`],
     [{}, { name: ' \n ' }, `James Kirk accepted feature #109 ${link}`],
+    [{ what: 'changed', deed: 'cancelled' }, {}, `James Kirk cancelled "More power to shields" ${link}`],
+    [
+      { what: 'changed', deed: 'set the state "@all\n stop" of' },
+      { name: null },
+      `James Kirk set the state "@\u200Ball stop" of feature #109 ${link}`,
+    ],
+    [{ what: 'changed' }, {}, `James Kirk changed "More power to shields" ${link}`],
     [{ author: '' }, {}, `Someone accepted "More power to shields" ${link}`],
     [{ author: '\u0007 ' }, {}, `Someone accepted "More power to shields" ${link}`],
     [

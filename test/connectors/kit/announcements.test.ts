@@ -57,6 +57,18 @@ const cases: Case[] = [
       [],
     ],
   ),
+  [
+    'what Tracker has no word for is told in its own words, with what was said to it',
+    [exampleStory({ deed: 'cancelled', comments: [comment('why bother')] })],
+    {},
+    [{ ...said('changed', 'why bother'), deed: 'cancelled' }],
+  ],
+  [
+    'what Tracker has no word for is not told where states are off',
+    [exampleStory({ deed: 'cancelled' })],
+    { states: [] },
+    [],
+  ],
   ['a state that was cleared is not told', [exampleStory({ fields: { currentState: null } })], {}, []],
   [
     'a state that nobody asked for is not told',

@@ -1,0 +1,15 @@
+import linear from '../../src/sources/linear/index.ts'
+import shortcut from '../../src/sources/shortcut/index.ts'
+import { testMangled } from './mangled.ts'
+import { configuredSource, recordedBodies } from './recorded.ts'
+
+const sources = [
+  [linear, { signing_secret: 'not-needed' }],
+  [shortcut, {}],
+] as const
+
+for (const [source, settings] of sources)
+  testMangled(
+    configuredSource(source, settings),
+    recordedBodies(`test/sources/${source.name}/recorded`).map(({ body }) => body),
+  )
