@@ -68,8 +68,9 @@ export async function read(
     }
   }
 
+  if (stories.size === 0 && actions.some(({ type }) => type === 'story'))
+    return { ignored: 'no news', detail: 'the event changes nothing that people are told' }
   if (stories.size === 0) return { ignored: 'no story', detail: `the event is about ${typesOf(actions)}` }
-  if (deeds.length === 0) return { ignored: 'no news', detail: 'the event changes nothing that people are told' }
   const memberId = textOf(event.member_id)
   const author = memberId === null ? null : await nameOf(memberId)
   const sentence = deeds.length > MOST_TOLD ? [...deeds.slice(0, MOST_TOLD), `${deeds.length - MOST_TOLD} more`] : deeds
