@@ -83,6 +83,7 @@ export function openSession<S extends TSchema>(
   const bare = configured(connector, settings).open({
     integration: options.integration ?? connector.name,
     send: client.send,
+    wire: client.wire,
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     now,
     steady: options.steady ?? (() => now().getTime()),

@@ -104,7 +104,7 @@ function silent(notices: unknown, configured: readonly IntegrationConfig[], tell
   return names.flatMap((name: unknown, position) => {
     const found = configured.find((one) => one.name === name)
     if (found === undefined || found.configured.notices === true) return []
-    const expected = 'an integration of the type campfire, slack, teams, discord, matrix, log or webhook'
+    const expected = 'an integration of the type campfire, slack, teams, discord, matrix, email, log or webhook'
     return [
       tell(['notices', 'to', position], { expected, found: `${JSON.stringify(name)}, of the type ${found.type}` }),
     ]

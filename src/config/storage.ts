@@ -134,7 +134,7 @@ export const noticesSchema = section(
   {
     to: Type.Array(Type.String(), {
       description:
-        'The integrations that carry these messages: of the type campfire, slack, teams, discord, matrix, log or webhook. What is about one of them goes through the others.',
+        'The integrations that carry these messages: of the type campfire, slack, teams, discord, matrix, email, log or webhook. What is about one of them goes through the others.',
       maxItems: 20,
       uniqueItems: true,
       default: [],

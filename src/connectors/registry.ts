@@ -9,6 +9,7 @@ const CONNECTORS: Readonly<Record<string, () => Promise<{ readonly default: Conn
   teams: () => import('./teams/index.ts'),
   discord: () => import('./discord/index.ts'),
   matrix: () => import('./matrix/index.ts'),
+  email: () => import('./email/index.ts'),
   webhook: () => import('./webhook/index.ts'),
   jira: () => import('./jira/index.ts'),
   lighthouse: () => import('./lighthouse/index.ts'),

@@ -44,6 +44,7 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
   const session = configured.open({
     integration: name,
     send: target.send,
+    wire: client.wire,
     timeoutMs: common.timeout_seconds * 1000,
     now: () => new Date(parts.now()),
     steady: parts.steady,

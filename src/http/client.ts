@@ -3,11 +3,12 @@ import { type AddressGuard, createAddressGuard, type Resolve, resolveBySystem } 
 import { attemptNow, fenceBefore, type TracedRequest } from './attempt.ts'
 import { certificateRefused, proxyRefused } from './failure.ts'
 import { Known } from './known.ts'
-import { addressShown, problemShown, record } from './recording.ts'
+import { addressShown, problemShown, record, recordExchange } from './recording.ts'
 import { createRedactor } from './redact.ts'
 import { roundTrip } from './round-trip.ts'
 import { type Request, type Response, type Send, SendError } from './send.ts'
-import { agentFor, type Way } from './way.ts'
+import { agentFor, tlsOf, type Way } from './way.ts'
+import { openSocket, type Wire } from './wire.ts'
 
 const LONGEST_CONNECT_MS = 10_000
 const DEFAULT_MAX_BYTES = 64 * 1024
@@ -30,6 +31,7 @@ export interface ClientOptions extends Way {
 
 export interface Client {
   readonly send: Send
+  readonly wire: Wire
   close(): Promise<void>
 }
 
@@ -102,6 +104,13 @@ export function createClient(options: ClientOptions): Client {
         traced?.end({ status: null, problem })
         throw error
       }
+    },
+    wire: {
+      open: (host, port) => openSocket(guard, Math.min(LONGEST_CONNECT_MS, options.timeoutMs), host, port),
+      get tls() {
+        return tlsOf(options)
+      },
+      record: (exchange) => recordExchange(hide, exchange),
     },
     async close() {
       await agent.destroy()

@@ -37,6 +37,18 @@ export function record(
   })
 }
 
+/** The same for what was not said over HTTP. */
+export function recordExchange(hide: (text: string) => string, exchange: Exchange): void {
+  attemptNow()?.exchanges.push({
+    ...exchange,
+    requestHeaders: shownHeaders(exchange.requestHeaders, hide),
+    requestBody: shownBody(exchange.requestBody, hide),
+    responseHeaders: shownHeaders(exchange.responseHeaders, hide),
+    responseBody: shownBody(exchange.responseBody, hide),
+    error: exchange.error === null ? null : printable(hide(exchange.error)),
+  })
+}
+
 /** Also hides the login that the request has. */
 function hiding(
   hideSecrets: (text: string) => string,

@@ -1,5 +1,5 @@
 import { subscribe } from 'node:diagnostics_channel'
-import tls, { createSecureContext, TLSSocket } from 'node:tls'
+import tls, { createSecureContext, type SecureContextOptions, TLSSocket } from 'node:tls'
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
 import type { AddressGuard } from './address-guard.ts'
 
@@ -41,15 +41,19 @@ interface AgentParts extends Way {
   readonly maxHeaderSize: number
 }
 
+/** What is trusted in TLS, and what is shown to a target that asks who comes. */
+export function tlsOf({ ca, clientCertificate, clientKey }: Way): SecureContextOptions {
+  const authorities = ca === undefined ? {} : { ca: [...knownAuthorities(), ca] }
+  const ours = clientCertificate === undefined ? {} : { cert: clientCertificate, key: clientKey }
+  return { minVersion: 'TLSv1.2', ...authorities, ...ours }
+}
+
 /** The address guard looks at names that are connected to directly; a proxy is the operator's own choice. */
 export function agentFor({ proxy, ca, clientCertificate, clientKey, ...parts }: AgentParts): Dispatcher {
-  const authorities = ca === undefined ? {} : { ca: [...knownAuthorities(), ca] }
-  const context = { minVersion: 'TLSv1.2' as const, ...authorities }
-  const ours = { cert: clientCertificate, key: clientKey }
   // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
   const common = { timeout: parts.connectMs, rejectUnauthorized: true }
   // Made once, since reading all authorities takes some milliseconds.
-  const target = { ...common, secureContext: createSecureContext({ ...context, ...ours }) }
+  const target = { ...common, secureContext: createSecureContext(tlsOf({ ca, clientCertificate, clientKey })) }
   const options = {
     // One deadline for the whole exchange replaces both.
     headersTimeout: 0,
@@ -66,7 +70,7 @@ export function agentFor({ proxy, ca, clientCertificate, clientKey, ...parts }: 
     httpsProxy: proxy.https ?? '',
     noProxy: proxy.except,
     requestTls: target,
-    proxyTls: { ...common, secureContext: createSecureContext(context) },
+    proxyTls: { ...common, secureContext: createSecureContext(tlsOf({ ca })) },
     // Many proxies open tunnels for https alone.
     proxyTunnel: false,
   })

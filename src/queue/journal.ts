@@ -226,15 +226,9 @@ export function createJournal(parts: JournalParts): Journal {
   }
 
   /** One body of a project after the other, so that each finds what the one before it has told of a story. */
-<<<<<<< HEAD
-  function enterRead(arrival: Arrival, told: readonly ReadActivity[]): Promise<readonly Appended[]> {
-    const { project, body, contentType, trace } = arrival
-    return inTurn(project.id, async () => {
-=======
   async function enterRead(arrival: Arrival, told: readonly ReadActivity[]): Promise<readonly Appended[]> {
-    const { project, body, contentType } = arrival
+    const { project, body, contentType, trace } = arrival
     return await inTurn(project.id, async () => {
->>>>>>> 12d5117 (Say on the set-up page where each tool takes the hook; bound what waits)
       const read = await watched(project, () => complete(project, told))
       const planned = read.map((each) => ({ ...each, ...deliveriesOf(project, each.activity) }))
       const appended = await watched(project, () =>

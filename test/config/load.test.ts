@@ -295,7 +295,7 @@ notices:
 `,
     lines: [
       '5:14 notices.to[1] must be the name of an integration: gong, desk (found "going"); did you mean "gong"?',
-      '5:21 notices.to[2] must be an integration of the type campfire, slack, teams, discord, matrix, log or webhook (found "desk", of the type desk)',
+      '5:21 notices.to[2] must be an integration of the type campfire, slack, teams, discord, matrix, email, log or webhook (found "desk", of the type desk)',
     ],
   },
   {

@@ -1,5 +1,6 @@
 import type { Static, TSchema } from 'typebox'
 import type { Send } from '../../http/send.ts'
+import type { Wire } from '../../http/wire.ts'
 import type { Activity } from '../../tracker/activity.ts'
 import type { Effect, StateEffect } from './effect.ts'
 
@@ -219,8 +220,10 @@ export interface Finding {
 
 export interface Tools {
   readonly integration: string
-  /** The only way to the network: time limit, size limit, no redirects, address guard, secrets redacted in records. */
+  /** The only way to the network over HTTP: time limit, size limit, no redirects, address guard, secrets redacted in records. */
   readonly send: Send
+  /** The way to a target that does not speak HTTP; absent where nothing is sent. */
+  readonly wire?: Wire
   /** The integration's `timeout_seconds`, which `send` keeps to by itself. */
   readonly timeoutMs?: number
   readonly now: () => Date

@@ -1,0 +1,40 @@
+import type { Finding, Session, Tools } from '../contract/connector.ts'
+import { ok, warning } from '../kit/finding.ts'
+import { findingOf } from '../kit/setting-error.ts'
+import { mailOf } from './message.ts'
+import { portOf, type Settings } from './settings.ts'
+import { createSmtp, type Smtp } from './smtp.ts'
+
+const LONGEST_MS = 60_000
+
+/** A mailbox cannot be asked over SMTP: a repeat has the same Message-ID, by which many servers recognise it. */
+export function openSession(settings: Settings, tools: Tools): Session {
+  const { wire, timeoutMs = LONGEST_MS } = tools
+  if (wire === undefined) return {}
+  const smtp = createSmtp(settings, wire, timeoutMs)
+
+  return {
+    async perform(job) {
+      const mail = mailOf(job, settings, tools.integration, tools.now())
+      const { response, rejected } = await smtp.send(mail)
+      const refused = rejected.length === 0 ? '' : `, but not for ${rejected.join(', ')}`
+      return { id: mail.messageId, note: `${response.slice(0, 200)}${refused}` }
+    },
+    confirm: async () => 'cannot tell',
+    check: async () => await checkServer(settings, smtp),
+  }
+}
+
+async function checkServer(settings: Settings, smtp: Smtp): Promise<Finding[]> {
+  const { host, user, security, from, to } = settings
+  try {
+    await smtp.verify()
+    const as = user === undefined ? 'without a login' : `as ${user}`
+    const message = `${host}:${portOf(settings)} lets the relay in ${as}; mails go from ${from} to ${to.join(', ')}`
+    const plain =
+      security === 'none' ? [warning('security', 'mails can be read by everyone on the way to the server')] : []
+    return [ok('host', message), ...plain]
+  } catch (error) {
+    return [findingOf(error, 'host')]
+  }
+}
