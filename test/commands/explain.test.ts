@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -140,4 +141,54 @@ t.test('explain names a file that cannot be read, and a project that is not ther
     code: 1,
     stderr: 'the config has no project "27", only: 26\n',
   })
+})
+
+t.test('explain --source shows what a body becomes, or the place of the first mistake', async (t) => {
+  const folder = freshFolder(t)
+  writeFileSync(
+    join(folder, 'board.jsonata'),
+    '{\n  "occurredAt": at,\n  "stories": { "id": $number(id), "change": what }\n}\n',
+  )
+  const project = (id: string, source: object) => ({ id, secret: SECRET, integrations: [], source })
+  const config = writeConfig(folder, {
+    projects: [
+      project('taiga', { type: 'mapped', tool: 'taiga', signing_secret: 'analytical-engine' }),
+      project('board', { type: 'mapped', file: 'board.jsonata' }),
+    ],
+    integrations: {},
+  })
+  const explain = (id: string, input: string | Buffer, ...more: readonly string[]) =>
+    tracker(['explain', '-', '--source', id, '-c', config, ...more], { input: Buffer.from(input) })
+
+  const body = readFileSync('test/sources/mapped/bodies/taiga/userstory_commented.json')
+  const signature = createHmac('sha1', 'analytical-engine').update(body).digest('hex')
+  const read = await explain('taiga', body, '--header', `X-Taiga-Webhook-Signature: ${signature}`)
+  t.equal(read.code, 0, read.stderr)
+  t.strictSame(JSON.parse(read.stdout), {
+    signature: 'right',
+    ...(JSON.parse(
+      readFileSync('test/sources/mapped/bodies/taiga/userstory_commented.read.json', 'utf8'),
+      (key, value) => (key === 'projectId' ? 'taiga' : value),
+    ) as object),
+  })
+  t.match(
+    JSON.parse((await explain('taiga', readFileSync('test/sources/mapped/bodies/taiga/webhook_test.json'))).stdout),
+    {
+      signature: /X-TAIGA-WEBHOOK-SIGNATURE is missing/,
+      ignored: 'ping',
+    },
+  )
+
+  const at = '"at":"2026-11-24T12:00:00Z"'
+  for (const [input, message] of [
+    [`{${at},"id":"x"}`, 'Unable to cast value to a number: "x", at line 3, column 29 of it'],
+    [`{${at},"id":"1","what":"modify"}`, 'stories[0].change must be one of create, update, delete (found "modify")'],
+    ['<a/>', 'the tool is expected to send JSON'],
+  ] as const) {
+    const refused = await explain('board', input)
+    t.equal(refused.code, 1)
+    t.equal(refused.stdout, '')
+    t.match(refused.stderr, message)
+    t.match(refused.stderr, /- would be refused \((expression|not an activity)\)/)
+  }
 })

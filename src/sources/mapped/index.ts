@@ -14,7 +14,7 @@ import { expressionOf, TOOLS } from './tools.ts'
 /** Any tool that sends JSON: a JSONata expression makes activities of it, in a thread with limits. */
 export default defineSource({
   name: 'mapped',
-  title: 'Any tool, by an expression',
+  title: 'another tool',
   paste:
     'Where the tool keeps its web hooks, put it in as the URL, with the secret of the settings if the tool has a place for one. config/sources/README.md in the installation says where that is in Taiga, OpenProject, Plane, YouTrack and Jira.',
   settings: Settings,
@@ -76,7 +76,7 @@ const WAYS = ['tool', 'file', 'expression'] as const
 function expressionIn(settings: Settings): { setting: string; text: string } | SettingProblem {
   const given = WAYS.filter((way) => settings[way] !== undefined)
   const [setting] = given
-  if (setting === undefined) return { setting: '', problem: `must have one of ${WAYS.join(', ')}` }
+  if (setting === undefined) return { setting: 'tool', problem: 'is missing; set this, file or expression' }
   if (given.length > 1)
     return { setting: given[1] ?? '', problem: `is a second expression; keep only one of ${given.join(', ')}` }
   const text = setting === 'tool' ? expressionOf(settings.tool ?? '') : (settings[setting] ?? '')

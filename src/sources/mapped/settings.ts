@@ -91,7 +91,7 @@ export const Settings = Type.Object(
       maxProperties: 500,
       examples: [{ 'In Review': 'finished', 'Ready to accept': 'delivered' }],
     }),
-    ...signingSettings('with the web hook'),
+    ...signingSettings('the key or the secret of its web hook'),
     signature: Type.Optional(Signature),
     secret_header: Type.Optional(
       Type.String({

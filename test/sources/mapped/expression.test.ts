@@ -180,7 +180,7 @@ t.test('what is not JSON is refused before the expression sees it', async (t) =>
 
 t.test('a wrong expression is told when the config is read, with its place', async (t) => {
   const cases: readonly [settings: object, ...problems: string[]][] = [
-    [{}, ' must have one of tool, file, expression'],
+    [{}, 'tool is missing; set this, file or expression'],
     [{ tool: 'taiga', expression: '$' }, 'expression is a second expression; keep only one of tool, expression'],
     [
       { expression: '{\n  "a": 1,\n  "b" }' },
