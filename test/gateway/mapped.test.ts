@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { Type } from 'typebox'
+import { defineSource } from '../../src/sources/contract/source.ts'
 import { hmac } from '../sources/mapped/mapped-source.ts'
 import { type RelaySetup, type RunningRelay, SECRET, startRelay } from './running-relay.ts'
 
@@ -111,4 +113,34 @@ t.test('a refused body is kept with the headers that the expression reads, but n
   const kept = await relay.store.rejectedRequest(request?.id ?? 0)
   t.match(kept?.head, { 'x-by': 'Ada' })
   t.notMatch(JSON.stringify(kept?.head), /analytical|token/)
+})
+
+t.test('another expression is in force after a reload, and what the old one began is ended', async (t) => {
+  const ended: string[] = []
+  const counted = defineSource({
+    ...{ name: 'counted', title: 'Counted', settings: Type.Object({ as: Type.String() }) },
+    configure: ({ as }) => ({
+      ...{ name: 'counted', headers: [] },
+      read: () => ({ ignored: 'ping', detail: as }),
+      close: async () => {
+        ended.push(as)
+      },
+    }),
+  })
+  const setup = (expression: string, as: string): RelaySetup => ({
+    sources: [counted],
+    integrations: { log: { type: 'log' } },
+    projects: [
+      { id: 'engine', secret: SECRET, integrations: ['log'], source: { type: 'mapped', expression } },
+      { id: 'counted', secret: SECRET, integrations: ['log'], source: { type: 'counted', as } },
+    ],
+  })
+  const saying = (detail: string): string => `{ "ignored": "ping", "detail": "${detail}" }`
+  const relay = await startRelay(t, setup(saying('one'), 'first'))
+  t.strictSame((await relay.post('{}')).json(), { ignored: 'one' })
+  await relay.reload(setup(saying('two'), 'second'))
+  t.strictSame(ended, ['first'])
+  t.strictSame((await relay.post('{}')).json(), { ignored: 'two' })
+  await relay.relay.close()
+  t.strictSame(ended, ['first', 'second'])
 })

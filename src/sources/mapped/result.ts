@@ -10,13 +10,12 @@ const exact = { additionalProperties: false } as const
 
 const State = Type.Object(
   {
-    name: Type.String({ description: "the state's name in the tool" }),
+    name: Type.Optional(Type.String({ description: "the state's name in the tool; without it there is no state" })),
     id: Type.Optional(Type.String()),
     meaning: Type.Optional(Type.Enum([...MEANINGS], { description: 'unless the setting `states` names the state' })),
   },
   exact,
 )
-export type State = Static<typeof State>
 
 const { currentState: _state, ...fields } = StoryFields.properties
 

@@ -1,8 +1,16 @@
 import type { Activity, Attachment, Comment, StoryChange } from '../../tracker/activity.ts'
 import type { ReadActivity, SourceProject, TicketHint } from '../contract/source.ts'
 import { eventKey } from '../kit/event-key.ts'
-import { deedOf, MEANINGS, type Meaning, meaningOf, type StateMap, trackerState } from '../kit/states.ts'
-import type { MappedActivity, MappedComment, MappedStory, State } from './result.ts'
+import {
+  deedOf,
+  MEANINGS,
+  type Meaning,
+  meaningOf,
+  type StateMap,
+  type TrackerState,
+  trackerState,
+} from '../kit/states.ts'
+import type { MappedActivity, MappedComment, MappedStory } from './result.ts'
 import { sentenceOf } from './sentence.ts'
 
 export interface Telling {
@@ -47,7 +55,7 @@ export function toldActivity(
   }
   const now = Object.fromEntries(
     mappedStories.flatMap(({ id, now }) => {
-      const state = now === undefined ? null : trackerState(meaning(now, states))
+      const state = stateOf(now, states)?.tracker ?? null
       return state === null ? [] : [[id, state]]
     }),
   )
@@ -61,12 +69,10 @@ export function toldActivity(
 
 function toldStory(mapped: MappedStory, states: StateMap): StoryChange {
   const { id, change = 'update', name = null, storyType = null, url = null, comments = [], fields = {} } = mapped
-  const { state, before } = mapped
-  const means = state === undefined ? null : meaning(state, states)
-  const now = means === null ? null : trackerState(means)
-  const was = before === undefined ? null : trackerState(meaning(before, states))
-  const inWords = means === null || state === undefined ? undefined : deedOf(means, state)
-  const deed = now === null ? (mapped.deed ?? inWords) : undefined
+  const state = stateOf(mapped.state, states)
+  const now = state?.tracker ?? null
+  const was = stateOf(mapped.before, states)?.tracker ?? null
+  const deed = now === null ? (mapped.deed ?? state?.deed) : undefined
   return {
     ...{ id, change, name, storyType, url },
     fields: { ...fields, ...(now === null ? {} : { currentState: now }) },
@@ -79,8 +85,12 @@ function toldStory(mapped: MappedStory, states: StateMap): StoryChange {
 /** The meaning that the expression gives is the state's category. */
 const OWN: Readonly<Record<string, Meaning>> = Object.fromEntries(MEANINGS.map((each) => [each, each]))
 
-function meaning({ id, name, meaning: category }: State, states: StateMap): Meaning {
-  return meaningOf({ id: id ?? name, name, category: category ?? null }, states, OWN)
+/** What a state is in Tracker's words, or the deed that tells it. */
+function stateOf(state: MappedStory['state'], states: StateMap): { tracker: TrackerState | null; deed: string } | null {
+  const { name, id = name, meaning: category = null } = state ?? {}
+  if (name === undefined || id === undefined) return null
+  const meaning = meaningOf({ id, name, category }, states, OWN)
+  return { tracker: trackerState(meaning), deed: deedOf(meaning, { name }) }
 }
 
 function toldComment({ id, change = 'create', text = '', attachments = [] }: MappedComment): Comment {

@@ -56,11 +56,12 @@ t.test(
   async (t) => {
     const expression = `{ ${AT}, "author": "Ada", "stories": { "id": 1, "name": "Cards", "state": { "name": state, "meaning": means } } }`
     const states = { 'In Review': 'finished', Shelved: 'cancelled' }
-    const cases: readonly [body: object, state: string | undefined, deed: string | undefined, sentence: string][] = [
+    const cases: [body: object, state: string | undefined, deed: string | undefined, sentence: string][] = [
       [{ state: 'in review', means: 'started' }, 'finished', undefined, 'Ada finished "Cards"'],
       [{ state: 'Doing', means: 'started' }, 'started', undefined, 'Ada started "Cards"'],
       [{ state: 'Shelved', means: 'accepted' }, undefined, 'cancelled', 'Ada cancelled "Cards"'],
       [{ state: 'Blue' }, undefined, 'set the state "Blue" of', 'Ada set the state "Blue" of "Cards"'],
+      [{}, undefined, undefined, 'Ada edited "Cards"'],
     ]
     for (const [body, state, deed, sentence] of cases) {
       const read = await reading(t, expression, body, { states })
