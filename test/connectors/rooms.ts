@@ -81,6 +81,15 @@ export const hostileJob: fc.Arbitrary<Job> = fc
     ),
   )
 
+/** Templates as operators write them, with what one room or another could take for markup or for a call. */
+export const OWN_WORDS = {
+  created: '<New> @{author} {what} {story} & {link}',
+  moved: '# {story} came in[: {text}] {link}',
+  accepted: '**{story}** is <!here> done[: {text}] *thanks* @channel, {author}',
+  rejected: '> {author} [{what} {text}] </p><at>{story}</at>',
+  commented: '!{story} <@{author}> @room[: {text}]',
+}
+
 /** The same ones each time; ROOM_RUNS=20000 looks further. */
 export const RUNS = { numRuns: Number(process.env.ROOM_RUNS ?? 300), seed: 1109 }
 

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { publishSettings } from '../kit/announcements.ts'
-import { TOLD, templateSettings } from '../kit/template.ts'
+import { SHOWN_SENTENCES, TOLD, templateSettings } from '../kit/template.ts'
 
 /**
  * The fields of Tracker's Campfire integration, then those of ONCE Campfire; which settings are present decides (place.ts).
@@ -55,7 +55,7 @@ export const Settings = Type.Object(
       }),
     ),
     ...publishSettings,
-    templates: templateSettings(TOLD, 'the sentences that the documentation of the connector shows.'),
+    templates: templateSettings(TOLD, SHOWN_SENTENCES),
   },
   { additionalProperties: false },
 )

@@ -1,6 +1,7 @@
 import { checkedBy, defineConnector } from '../contract/connector.ts'
 import { publishedAnnouncements } from '../kit/announcements.ts'
 import { hookSecrets, hookUrlProblems } from '../kit/hook-room.ts'
+import { roomTemplateProblems } from '../kit/room-template.ts'
 import { openSession } from './session.ts'
 import { EXAMPLE, Settings } from './settings.ts'
 
@@ -9,7 +10,7 @@ export default defineConnector({
   title: 'Discord',
   settings: Settings,
   configure: checkedBy(
-    ({ url }) => hookUrlProblems(url, EXAMPLE),
+    ({ url, templates }) => [...hookUrlProblems(url, EXAMPLE), ...roomTemplateProblems(templates)],
     (settings) => ({
       secrets: hookSecrets(settings.url),
       notices: true,

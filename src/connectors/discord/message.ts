@@ -3,14 +3,15 @@ import { ZERO_WIDTH } from '../kit/as-typed.ts'
 import { type Escapes, markdownOf } from '../kit/rich-markdown.ts'
 import { type Block, fittedBlocks } from '../kit/rich-text.ts'
 import { roomWords } from '../kit/room-words.ts'
+import type { OwnWords } from '../kit/template.ts'
 
 /** docs.discord.com/developers/resources/message, "Embed limits" and "Create Message" */
 const LONGEST_CONTENT = 2000
 const LONGEST_DESCRIPTION = 4096
 
 /** The line is the message itself, since notifications show no embed; what was said is an embed below it. */
-export function bodyOf(job: Job): object {
-  const { head, said } = roomWords('Discord', job)
+export function bodyOf(job: Job, templates: OwnWords): object {
+  const { head, said } = roomWords('Discord', job, templates)
   const written = (blocks: readonly Block[], longest: number): string =>
     fittedBlocks(
       blocks,

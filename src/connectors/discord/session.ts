@@ -22,7 +22,7 @@ export function openSession(settings: Settings, tools: Pick<Tools, 'send' | 'now
   const room: HookRoom = {
     target: 'Discord',
     url: writeUrl(settings),
-    body: bodyOf,
+    body: (job) => bodyOf(job, settings.templates),
     taken(answer) {
       const written = jsonAs(answer, Written)
       return written === null ? null : { id: written.id }

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { publishSettings } from '../kit/announcements.ts'
 import { hookUrl } from '../kit/hook-room.ts'
+import { SHOWN_SENTENCES, TOLD, templateSettings } from '../kit/template.ts'
 
 export const EXAMPLE = 'https://discord.com/api/webhooks/1234567890/XXXX'
 
@@ -15,6 +16,7 @@ export const Settings = Type.Object(
       }),
     ),
     ...publishSettings,
+    templates: templateSettings(TOLD, SHOWN_SENTENCES),
   },
   { additionalProperties: false },
 )

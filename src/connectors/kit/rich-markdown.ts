@@ -85,9 +85,14 @@ function inlineOf(content: readonly Inline[], escapes: Escapes, after = ''): str
       if (each.type === 'text') return escapes.plain(each.text)
       if (each.type === 'code') return spanOf(escapes.code?.(each.text, false) ?? each.text)
       if (each.type === 'break') return '  \n'
-      if (each.type === 'link') return linkOf(each, isFollowedByBlank(content[index + 1], after), escapes)
-      const mark = MARKS[each.type]
       const before = content[index - 1]
+      if (each.type === 'link') {
+        // With the sign before it a link would be read as an image, which is fetched from wherever it says.
+        const isParted = before?.type === 'text' && /(?<!\\)!$/.test(escapes.plain(before.text))
+        const shown = linkOf(each, isFollowedByBlank(content[index + 1], after), escapes)
+        return `${isParted ? ZERO_WIDTH : ''}${shown}`
+      }
+      const mark = MARKS[each.type]
       // The marks of two neighbours would be read as one.
       const gap = before !== undefined && before.type in MARKS ? ZERO_WIDTH : ''
       return `${gap}${mark}${inlineOf(each.children, escapes, mark)}${mark}`

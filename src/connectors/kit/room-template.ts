@@ -1,5 +1,5 @@
 import type { SettingProblem } from '../contract/connector.ts'
-import type { Block, Inline } from './rich-text.ts'
+import { type Block, type Inline, wordsOf } from './rich-text.ts'
 import { fill, namesIn, type OwnWords, type Placeholder, parseTemplate, piecesOf, type Template } from './template.ts'
 
 /**
@@ -9,6 +9,8 @@ import { fill, namesIn, type OwnWords, type Placeholder, parseTemplate, piecesOf
 
 /** In characters: what the operator wrote, so that the story has the rest of a message. */
 const LONGEST_LITERAL = 500
+/** Of a comment within the sentence, which not every room may cut as it cuts what stands below. */
+const LONGEST_WITHIN = 600
 
 export interface RoomValues {
   readonly author: readonly Inline[]
@@ -20,7 +22,7 @@ export interface RoomValues {
 }
 
 /**
- * The sentence, and what stands below it. A comment of one line stands where the template has {text}; of another one {text}
+ * The sentence, and what stands below it. A comment of one line stands where the template has {text}; of a longer one {text}
  * is empty, and it stands below. It is left out if the template does not name it.
  */
 export function inTemplate(parts: Template, values: RoomValues): { readonly head: Inline[]; readonly said: Block[] } {
@@ -34,13 +36,13 @@ export function inTemplate(parts: Template, values: RoomValues): { readonly head
   return { head: tidy(content), said: isBelow ? [...values.said] : [] }
 }
 
-/** Null if it is not one line. */
+/** Null if it is not one line, or a long one. */
 function oneLineOf(said: readonly Block[]): readonly Inline[] | null {
   const [first, ...others] = said
   if (first === undefined) return []
   const isOne =
     first.type === 'paragraph' && others.length === 0 && first.children.every(({ type }) => type !== 'break')
-  return isOne ? first.children : null
+  return isOne && wordsOf(first.children).length <= LONGEST_WITHIN ? first.children : null
 }
 
 /**

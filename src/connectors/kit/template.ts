@@ -9,6 +9,7 @@ import { verbOf } from './wording.ts'
 
 /** What every announcing connector announces. */
 export const TOLD = ['created', 'moved', 'delivered', 'accepted', 'rejected', 'commented', 'changed'] as const
+export const SHOWN_SENTENCES = 'the sentences that the documentation of the connector shows.'
 export type Told = Announcement['what']
 
 const PLACEHOLDERS = ['author', 'what', 'story', 'text', 'link'] as const

@@ -4,6 +4,7 @@ import { ZERO_WIDTH } from '../kit/as-typed.ts'
 import { htmlOf } from '../kit/rich-html.ts'
 import { type Block, fittingBlocks } from '../kit/rich-text.ts'
 import { plainRoomWords, roomWords } from '../kit/room-words.ts'
+import type { OwnWords } from '../kit/template.ts'
 
 /** An event has at most 65,536 bytes, with what the servers add (spec.matrix.org, "Size limits"). */
 const LONGEST_BYTES = 40 * 1024
@@ -21,15 +22,15 @@ export interface Thread {
   readonly latest: string
 }
 
-export function contentOf(job: Job, thread: Thread | null): object {
-  const { head, said } = roomWords('Matrix', job)
+export function contentOf(job: Job, thread: Thread | null, templates: OwnWords): object {
+  const { head, said } = roomWords('Matrix', job, templates)
   const html = (blocks: readonly Block[]): string =>
     htmlOf([{ type: 'paragraph', children: head }, ...(blocks.length === 0 ? [] : [quote(blocks)])], inert)
   const fitting = fittingBlocks(said, LONGEST_BYTES, (blocks) => Buffer.byteLength(html(blocks)))
   return {
     // A bot's own messages ring no bell; what operators must hear does.
     msgtype: job.effect.kind === 'notice' ? 'm.text' : 'm.notice',
-    body: inert([plainRoomWords('Matrix', job), job.story?.url ?? ''].filter((part) => part !== '').join('\n')),
+    body: inert(withAddress(plainRoomWords('Matrix', job, templates), job.story?.url ?? '')),
     format: 'org.matrix.custom.html',
     formatted_body: html(fitting),
     // Nobody is called, whatever the texts hold ("Mentions"); servers before 1.7 look for @room.
@@ -39,6 +40,9 @@ export function contentOf(job: Job, thread: Thread | null): object {
   }
 }
 
+/** Unless own words have it. */
+const withAddress = (words: string, url: string): string =>
+  url === '' || words.includes(url) ? words : `${words}\n${url}`
 const quote = (children: readonly Block[]): Block => ({ type: 'quote', children })
 const inert = (text: string): string => text.replace(/@(?=room)/gi, `@${ZERO_WIDTH}`)
 

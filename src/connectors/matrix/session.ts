@@ -36,7 +36,7 @@ export function openSession(settings: Settings, tools: Tools): Session {
   return {
     async perform(job) {
       const thread = await threadFor(job)
-      const receipt = await api.send(await room(), job.key, contentOf(job, thread))
+      const receipt = await api.send(await room(), job.key, contentOf(job, thread, settings.templates))
       if (receipt.id) remember(receipt.id, thread?.root ?? receipt.id)
       return receipt
     },

@@ -1,6 +1,7 @@
 import { checkedBy, defineConnector } from '../contract/connector.ts'
 import { publishedAnnouncements } from '../kit/announcements.ts'
 import { hookSecrets, hookSession, hookUrlProblems } from '../kit/hook-room.ts'
+import { roomTemplateProblems } from '../kit/room-template.ts'
 import { bodyOf } from './message.ts'
 import { EXAMPLE, Settings } from './settings.ts'
 
@@ -17,7 +18,7 @@ export default defineConnector({
   title: 'Slack, Mattermost and Rocket.Chat',
   settings: Settings,
   configure: checkedBy(
-    ({ url }) => hookUrlProblems(url, EXAMPLE),
+    ({ url, templates }) => [...hookUrlProblems(url, EXAMPLE), ...roomTemplateProblems(templates)],
     (settings) => ({
       secrets: hookSecrets(settings.url),
       notices: true,
@@ -27,7 +28,7 @@ export default defineConnector({
           {
             target: NAMES[settings.server],
             url: settings.url,
-            body: (job) => bodyOf(job, settings.server),
+            body: (job) => bodyOf(job, settings),
             taken: (answer) => (TAKEN.test(answer.text()) ? { note: `answered ${answer.status}` } : null),
             isGone: (answer) => [403, 404, 410].includes(answer.status) || GONE.test(answer.text()),
           },

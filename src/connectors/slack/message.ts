@@ -10,13 +10,14 @@ const LONGEST_TEXT = 5000
 /** Slack refuses blocks of some 13,000 characters (github.com/slackapi/bolt-js/issues/2509). */
 const LONGEST_BLOCKS = 10_000
 
-export function bodyOf(job: Job, server: Settings['server']): object {
-  if (server !== 'slack') return { text: markdownText(roomWords('the room', job), ESCAPES[server]) }
-  const { head, said } = roomWords('Slack', job)
+export function bodyOf(job: Job, { server, templates }: Pick<Settings, 'server' | 'templates'>): object {
+  if (server !== 'slack') return { text: markdownText(roomWords('the room', job, templates), ESCAPES[server]) }
+  const { head, said } = roomWords('Slack', job, templates)
   const elements = (blocks: readonly Block[]): object[] => [section(runs(head)), ...blocks.flatMap(elementsOf)]
   const fitting = fittingBlocks(said, LONGEST_BLOCKS, (blocks) => JSON.stringify(elements(blocks)).length)
   // With blocks, the text is what notifications show.
-  return { text: escaped(plainRoomWords('Slack', job)), blocks: [{ type: 'rich_text', elements: elements(fitting) }] }
+  const shown = escaped(plainRoomWords('Slack', job, templates))
+  return { text: shown, blocks: [{ type: 'rich_text', elements: elements(fitting) }] }
 }
 
 /** docs.slack.dev/reference/block-kit/blocks/rich-text-block: its texts are shown as they are, and call nobody. */

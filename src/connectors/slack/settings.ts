@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { publishSettings } from '../kit/announcements.ts'
 import { hookUrl } from '../kit/hook-room.ts'
+import { SHOWN_SENTENCES, TOLD, templateSettings } from '../kit/template.ts'
 
 export const EXAMPLE = 'https://hooks.slack.com/services/T000/B000/XXXX'
 
@@ -12,6 +13,7 @@ export const Settings = Type.Object(
       description: 'Whose web hook it is: the three take the same form, but another markup',
     }),
     ...publishSettings,
+    templates: templateSettings(TOLD, SHOWN_SENTENCES),
   },
   { additionalProperties: false },
 )

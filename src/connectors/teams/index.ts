@@ -2,6 +2,7 @@ import type { Response } from '../../http/send.ts'
 import { checkedBy, defineConnector } from '../contract/connector.ts'
 import { publishedAnnouncements } from '../kit/announcements.ts'
 import { hookSecrets, hookSession, hookUrlProblems } from '../kit/hook-room.ts'
+import { roomTemplateProblems } from '../kit/room-template.ts'
 import { bodyOf } from './message.ts'
 import { EXAMPLE, Settings } from './settings.ts'
 
@@ -13,12 +14,16 @@ export default defineConnector({
   title: 'Microsoft Teams',
   settings: Settings,
   configure: checkedBy(
-    ({ url }) => hookUrlProblems(url, EXAMPLE),
+    ({ url, templates }) => [...hookUrlProblems(url, EXAMPLE), ...roomTemplateProblems(templates)],
     (settings) => ({
       secrets: hookSecrets(settings.url),
       notices: true,
       plan: (activity) => publishedAnnouncements(activity, settings),
-      open: (tools) => hookSession({ target: 'Teams', url: settings.url, body: bodyOf, taken, isGone }, tools),
+      open: (tools) =>
+        hookSession(
+          { target: 'Teams', url: settings.url, body: (job) => bodyOf(job, settings.templates), taken, isGone },
+          tools,
+        ),
     }),
   ),
 })

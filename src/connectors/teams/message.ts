@@ -1,6 +1,7 @@
 import type { Job } from '../contract/connector.ts'
 import { type Block, fittingBlocks, type Inline } from '../kit/rich-text.ts'
-import { roomWords } from '../kit/room-words.ts'
+import { type RoomWords, roomWords } from '../kit/room-words.ts'
+import type { OwnWords } from '../kit/template.ts'
 
 /** Teams takes messages of 28 KB, with what the workflow puts around the card (learn.microsoft.com/connectors/teams). */
 const LONGEST_BYTES = 24 * 1024
@@ -9,18 +10,17 @@ const LONGEST_BYTES = 24 * 1024
  * A card of rich text blocks, which Teams shows as they are: unlike those of a TextBlock their texts are not Markdown. A
  * mention would need an entity besides its text, and there is none.
  */
-export function bodyOf(job: Job): object {
-  const { head, said } = roomWords('Teams', job)
-  const fitting = fittingBlocks(said, LONGEST_BYTES, (blocks) =>
-    Buffer.byteLength(JSON.stringify(message(head, blocks))),
+export function bodyOf(job: Job, templates: OwnWords): object {
+  const words = roomWords('Teams', job, templates)
+  const fitting = fittingBlocks(words.said, LONGEST_BYTES, (blocks) =>
+    Buffer.byteLength(JSON.stringify(message({ ...words, said: blocks }))),
   )
-  return message(head, fitting)
+  return message({ ...words, said: fitting })
 }
 
-function message(head: readonly Inline[], said: readonly Block[]): object {
+function message({ head, said, url }: RoomWords): object {
   const [title] = linesOf(head, {})
   const comment = said.flatMap((block, index) => itemsOf(block, { indent: '', isFirst: index === 0 }))
-  const url = head.flatMap((each) => (each.type === 'link' ? [each.url] : []))[0]
   const content = {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
     type: 'AdaptiveCard',
@@ -30,7 +30,7 @@ function message(head: readonly Inline[], said: readonly Block[]): object {
       line(title ?? []),
       ...(comment.length === 0 ? [] : [{ type: 'Container', style: 'emphasis', items: comment }]),
     ],
-    ...(url === undefined ? {} : { actions: [{ type: 'Action.OpenUrl', title: 'Open the story', url }] }),
+    ...(url === null ? {} : { actions: [{ type: 'Action.OpenUrl', title: 'Open the story', url }] }),
   }
   const attachment = { contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content }
   return { type: 'message', attachments: [attachment] }

@@ -3,7 +3,7 @@ import type { SettingProblem } from '../contract/connector.ts'
 import { publishSettings } from '../kit/announcements.ts'
 import { examineTemplates, Templates } from '../kit/post-template.ts'
 import { compose } from '../kit/post-text.ts'
-import { type Template, TOLD } from '../kit/template.ts'
+import type { Template, TOLD } from '../kit/template.ts'
 import { LONGEST_POST, weightedLength } from './weighted-length.ts'
 
 const secret = (description: string) => Type.Optional(Type.String({ minLength: 1, writeOnly: true, description }))

@@ -5,7 +5,7 @@ import discord from '../../../src/connectors/discord/index.ts'
 import { startDiscord } from '../../../src/stand-ins/discord.ts'
 import type { Answer } from '../../../src/stand-ins/stand-in.ts'
 import { announcing, configured, failureSeen, jobFor, openSession } from '../../harness.ts'
-import { hostileJob, LONG_TEXTS, noticing, RUNS } from '../rooms.ts'
+import { hostileJob, LONG_TEXTS, noticing, OWN_WORDS, RUNS } from '../rooms.ts'
 
 const link = 'https://www.pivotaltracker.com/story/show/109'
 
@@ -43,18 +43,20 @@ t.test('a message goes into the thread of the settings, and a forum channel with
 })
 
 t.test('whatever stands in a story or comment, nobody is called and only its own words are read', async (t) => {
-  const { target, perform } = await opened(t)
-  const isHarmless = fc.asyncProperty(hostileJob, async (job) => {
-    await perform(job)
-    const { body, shown, calls } = target.messages.at(-1) ?? { body: {}, shown: '', calls: ['?'] }
-    const text = JSON.stringify(body)
-    const isMeant = job.effect.kind === 'announce' && job.effect.markup === 'markdown'
-    // A masked link needs its signs as they are.
-    const masked = text.match(/(?<!\\\\)\]\(<?https:\/\/evil/g) ?? []
-    const mentions = text.match(/(?<!\\\\)<@&?\d|@(everyone|here)/g) ?? []
-    return calls.length === 0 && mentions.length === 0 && shown.includes(link) && (isMeant || masked.length === 0)
-  })
-  await t.resolves(fc.assert(isHarmless, RUNS))
+  for (const templates of [{}, OWN_WORDS]) {
+    const { target, perform } = await opened(t, { templates })
+    const isHarmless = fc.asyncProperty(hostileJob, async (job) => {
+      await perform(job)
+      const { body, shown, calls } = target.messages.at(-1) ?? { body: {}, shown: '', calls: ['?'] }
+      const text = JSON.stringify(body)
+      const isMeant = job.effect.kind === 'announce' && job.effect.markup === 'markdown'
+      // A masked link needs its signs as they are.
+      const masked = text.match(/(?<!\\\\)\]\(<?https:\/\/evil/g) ?? []
+      const mentions = text.match(/(?<!\\\\)<@&?\d|@(everyone|here)/g) ?? []
+      return calls.length === 0 && mentions.length === 0 && shown.includes(link) && (isMeant || masked.length === 0)
+    })
+    await t.resolves(fc.assert(isHarmless, RUNS))
+  }
 })
 
 t.test('what is long is cut to 2,000 and 4,096 characters', async (t) => {

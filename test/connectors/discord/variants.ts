@@ -1,4 +1,5 @@
 import { startDiscord } from '../../../src/stand-ins/discord.ts'
+import { OWN_WORDS } from '../rooms.ts'
 import type { Variant } from '../variant.ts'
 
 function variant(name: string, options: object): Variant {
@@ -20,4 +21,5 @@ function variant(name: string, options: object): Variant {
 export const variants: readonly Variant[] = [
   variant('discord', {}),
   variant('discord-options', { thread_id: '1098765432109876543', publish_new_stories: false }),
+  variant('discord-templates', { templates: OWN_WORDS }),
 ]

@@ -6,7 +6,7 @@ import matrix from '../../../src/connectors/matrix/index.ts'
 import { MATRIX_ALIAS, MATRIX_ROOM, MATRIX_TOKEN, startMatrix } from '../../../src/stand-ins/matrix.ts'
 import type { Answer } from '../../../src/stand-ins/stand-in.ts'
 import { announcing, failureSeen, jobFor, openSession, problemsOf } from '../../harness.ts'
-import { hostileJob, LONG_TEXTS, noticing, RUNS } from '../rooms.ts'
+import { hostileJob, LONG_TEXTS, noticing, OWN_WORDS, RUNS } from '../rooms.ts'
 
 const MINUTE = 60_000
 const link = 'https://www.pivotaltracker.com/story/show/109'
@@ -83,20 +83,22 @@ t.test('a repeat writes nothing, and after the server has forgotten it the messa
 })
 
 t.test('whatever stands in a story or comment, its HTML is text and nobody is called', async (t) => {
-  const { target, perform } = await opened(t)
-  const isHarmless = fc.asyncProperty(hostileJob, async (job) => {
-    await perform(job)
-    const { formatted_body, body, 'm.mentions': mentions } = target.events.at(-1)?.content ?? {}
-    const tags = String(formatted_body).match(/<[^>]*>/g) ?? []
-    const isKnown = tags.every((tag) =>
-      /^<(\/?(p|pre|code|blockquote|ul|ol|li|strong|em|del|a)|br|hr|ol start="\d+"|a href="https?:\/\/[^"<>\s]+")>$/.test(
-        tag,
-      ),
-    )
-    const calls = `${formatted_body}${body}`.match(/@room/gi) ?? []
-    return isKnown && calls.length === 0 && JSON.stringify(mentions) === '{}' && String(formatted_body).includes(link)
-  })
-  await t.resolves(fc.assert(isHarmless, RUNS))
+  for (const templates of [{}, OWN_WORDS]) {
+    const { target, perform } = await opened(t, { templates })
+    const isHarmless = fc.asyncProperty(hostileJob, async (job) => {
+      await perform(job)
+      const { formatted_body, body, 'm.mentions': mentions } = target.events.at(-1)?.content ?? {}
+      const tags = String(formatted_body).match(/<[^>]*>/g) ?? []
+      const isKnown = tags.every((tag) =>
+        /^<(\/?(p|pre|code|blockquote|ul|ol|li|strong|em|del|a)|br|hr|ol start="\d+"|a href="https?:\/\/[^"<>\s]+")>$/.test(
+          tag,
+        ),
+      )
+      const calls = `${formatted_body}${body}`.match(/@room/gi) ?? []
+      return isKnown && calls.length === 0 && JSON.stringify(mentions) === '{}' && String(formatted_body).includes(link)
+    })
+    await t.resolves(fc.assert(isHarmless, RUNS))
+  }
 })
 
 t.test('what is long is cut to fit an event', async (t) => {

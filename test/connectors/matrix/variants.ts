@@ -1,4 +1,5 @@
 import { MATRIX_ALIAS, MATRIX_ROOM, MATRIX_TOKEN, type Matrix, startMatrix } from '../../../src/stand-ins/matrix.ts'
+import { OWN_WORDS } from '../rooms.ts'
 import { latestOf, type Place, type Variant } from '../variant.ts'
 
 const room = ({ events, write }: Matrix): Place => ({
@@ -24,4 +25,5 @@ function variant(name: string, options: object): Variant {
 export const variants: readonly Variant[] = [
   variant('matrix', {}),
   variant('matrix-options', { room: MATRIX_ALIAS, threads: false, publish_new_stories: false }),
+  variant('matrix-templates', { templates: OWN_WORDS }),
 ]

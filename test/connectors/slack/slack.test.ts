@@ -5,15 +5,16 @@ import slack from '../../../src/connectors/slack/index.ts'
 import { type SlackServer, startSlack } from '../../../src/stand-ins/slack.ts'
 import type { Answer } from '../../../src/stand-ins/stand-in.ts'
 import { announcing, configured, failureSeen, jobFor, openSession, problemsOf } from '../../harness.ts'
-import { hostileJob, LONG_TEXTS, noticing, RUNS } from '../rooms.ts'
+import { hostileJob, LONG_TEXTS, noticing, OWN_WORDS, RUNS } from '../rooms.ts'
 
 const SERVERS: readonly SlackServer[] = ['slack', 'mattermost', 'rocketchat']
+const CASES = SERVERS.flatMap((server) => [{}, OWN_WORDS].map((templates) => [server, templates] as const))
 const link = 'https://www.pivotaltracker.com/story/show/109'
 
-async function opened(t: Test, server: SlackServer = 'slack') {
+async function opened(t: Test, server: SlackServer = 'slack', templates: object = {}) {
   const target = await startSlack({ server })
   t.teardown(() => target.close())
-  const { session, close } = openSession(slack, { url: target.hook, server }, { timeoutMs: 10_000 })
+  const { session, close } = openSession(slack, { url: target.hook, server, templates }, { timeoutMs: 10_000 })
   t.teardown(close)
   const { perform, check } = session
   if (perform === undefined || check === undefined) throw new Error('a function is missing')
@@ -79,8 +80,8 @@ t.test('an inner list goes further in, and the numbers of the outer one go on af
 })
 
 t.test('whatever stands in a story or comment, nobody is called and the server takes it', async (t) => {
-  for (const server of SERVERS) {
-    const { target, perform } = await opened(t, server)
+  for (const [server, templates] of CASES) {
+    const { target, perform } = await opened(t, server, templates)
     const callsNobody = fc.asyncProperty(hostileJob, async (job) => {
       await perform(job)
       const { calls, shown, body } = target.messages.at(-1) ?? { calls: ['?'], shown: '', body: {} }
@@ -92,9 +93,19 @@ t.test('whatever stands in a story or comment, nobody is called and the server t
   }
 })
 
-t.test('what is long is cut, and taken', async (t) => {
-  for (const server of SERVERS) {
+t.test('a link that stands behind an exclamation mark does not become an image', async (t) => {
+  for (const server of ['mattermost', 'rocketchat'] as const) {
     const { target, perform } = await opened(t, server)
+    await perform(announcing({ text: '\\![look](https://evil.example/x.png)', markup: 'markdown' }))
+    const said = String(target.messages[0]?.body.text)
+    t.ok(said.includes('[look](https://evil.example/x.png)'))
+    t.notOk(said.includes('![look]'), said)
+  }
+})
+
+t.test('what is long is cut, and taken', async (t) => {
+  for (const [server, templates] of CASES) {
+    const { target, perform } = await opened(t, server, templates)
     for (const text of LONG_TEXTS)
       for (const markup of [{}, { markup: 'markdown' } as const])
         await perform(announcing({ what: 'commented', author: text, text, ...markup }, { story: { name: text } }))

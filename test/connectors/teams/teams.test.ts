@@ -5,14 +5,14 @@ import teams from '../../../src/connectors/teams/index.ts'
 import type { Answer } from '../../../src/stand-ins/stand-in.ts'
 import { startTeams } from '../../../src/stand-ins/teams.ts'
 import { announcing, configured, failureSeen, jobFor, openSession } from '../../harness.ts'
-import { hostileJob, LONG_TEXTS, noticing, RUNS } from '../rooms.ts'
+import { hostileJob, LONG_TEXTS, noticing, OWN_WORDS, RUNS } from '../rooms.ts'
 
 const link = 'https://www.pivotaltracker.com/story/show/109'
 
-async function opened(t: Test) {
+async function opened(t: Test, settings: object = {}) {
   const target = await startTeams()
   t.teardown(() => target.close())
-  const { session, close } = openSession(teams, { url: target.hook }, { timeoutMs: 10_000 })
+  const { session, close } = openSession(teams, { url: target.hook, ...settings }, { timeoutMs: 10_000 })
   t.teardown(close)
   const { perform, check } = session
   if (perform === undefined || check === undefined) throw new Error('a function is missing')
@@ -33,15 +33,17 @@ t.test('a card tells who did what with which story, and what was said below it',
 })
 
 t.test('whatever stands in a story or comment, it is shown as it is and nobody is called', async (t) => {
-  const { target, perform } = await opened(t)
-  const isHarmless = fc.asyncProperty(hostileJob, async (job) => {
-    await perform(job)
-    const { calls, shown, body } = target.messages.at(-1) ?? { calls: ['?'], shown: '', body: {} }
-    const isMeant = job.effect.kind === 'announce' && job.effect.markup === 'markdown'
-    const links = JSON.stringify(body).match(/"url":"https:\/\/evil/g) ?? []
-    return calls.length === 0 && shown.includes(link) && (isMeant || links.length === 0)
-  })
-  await t.resolves(fc.assert(isHarmless, RUNS))
+  for (const templates of [{}, OWN_WORDS]) {
+    const { target, perform } = await opened(t, { templates })
+    const isHarmless = fc.asyncProperty(hostileJob, async (job) => {
+      await perform(job)
+      const { calls, shown, body } = target.messages.at(-1) ?? { calls: ['?'], shown: '', body: {} }
+      const isMeant = job.effect.kind === 'announce' && job.effect.markup === 'markdown'
+      const links = JSON.stringify(body).match(/"url":"https:\/\/evil/g) ?? []
+      return calls.length === 0 && shown.includes(link) && (isMeant || links.length === 0)
+    })
+    await t.resolves(fc.assert(isHarmless, RUNS))
+  }
 })
 
 t.test('what is long is cut to fit 28 KB', async (t) => {

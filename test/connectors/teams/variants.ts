@@ -1,4 +1,5 @@
 import { startTeams } from '../../../src/stand-ins/teams.ts'
+import { OWN_WORDS } from '../rooms.ts'
 import type { Variant } from '../variant.ts'
 
 function variant(name: string, options: object): Variant {
@@ -20,4 +21,5 @@ function variant(name: string, options: object): Variant {
 export const variants: readonly Variant[] = [
   variant('teams', {}),
   variant('teams-options', { publish_new_stories: false, publish_story_comments: false }),
+  variant('teams-templates', { templates: OWN_WORDS }),
 ]
