@@ -118,7 +118,12 @@ t.test('a refused body is kept with the headers that the expression reads, but n
 t.test('another expression is in force after a reload, and what the old one began is ended', async (t) => {
   const ended: string[] = []
   const counted = defineSource({
-    ...{ name: 'counted', title: 'Counted', settings: Type.Object({ as: Type.String() }) },
+    ...{
+      name: 'counted',
+      title: 'Counted',
+      paste: 'Put it in as the URL.',
+      settings: Type.Object({ as: Type.String() }),
+    },
     configure: ({ as }) => ({
       ...{ name: 'counted', headers: [] },
       read: () => ({ ignored: 'ping', detail: as }),
