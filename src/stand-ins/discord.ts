@@ -7,8 +7,10 @@ export interface Discord extends StandIn {
   readonly messages: DiscordMessage[]
   readonly state: {
     isDeleted: boolean
-    /** In a forum channel each message belongs to a thread. */
+    /** In a forum channel each message belongs to a thread, and a web hook may begin one. */
     isForum: boolean
+    /** The threads that there are, with their names. */
+    readonly threads: Map<string, string>
     /** How many messages are still taken before it asks to wait. */
     remaining: number
   }
@@ -31,7 +33,12 @@ const FIELDS = ['content', 'username', 'avatar_url', 'tts', 'embeds', 'allowed_m
 
 export async function startDiscord({ now = () => new Date() }: { readonly now?: () => Date } = {}): Promise<Discord> {
   const messages: DiscordMessage[] = []
-  const state: Discord['state'] = { isDeleted: false, isForum: false, remaining: Number.POSITIVE_INFINITY }
+  const state: Discord['state'] = {
+    isDeleted: false,
+    isForum: false,
+    threads: new Map([['1098765432109876543', 'Bridge']]),
+    remaining: Number.POSITIVE_INFINITY,
+  }
 
   function handle(request: Recorded): Answer {
     const answer = answerTo(request)
@@ -39,8 +46,8 @@ export async function startDiscord({ now = () => new Date() }: { readonly now?: 
   }
 
   function answerTo({ method, path, query, headers, body }: Recorded): Answer {
-    const [, id, token] = /^\/api\/webhooks\/(\d+)\/([^/]+)$/.exec(path) ?? []
-    if (id !== ID || state.isDeleted) return failed(404, 10_015, 'Unknown Webhook')
+    const [, hook, token] = /^\/api\/webhooks\/(\d+)\/([^/]+)$/.exec(path) ?? []
+    if (hook !== ID || state.isDeleted) return failed(404, 10_015, 'Unknown Webhook')
     if (token !== TOKEN) return failed(401, 50_027, 'Invalid Webhook Token')
     if (method === 'GET')
       return json(200, { id: ID, type: 1, name: 'Tracker', channel_id: CHANNEL, guild_id: '1', token })
@@ -52,17 +59,19 @@ export async function startDiscord({ now = () => new Date() }: { readonly now?: 
     const thread = query.get('thread_id')
     const read = readMessage(body.toString(), thread)
     if (read === null) return failed(400, 50_035, 'Invalid Form Body')
-    if (state.isForum && thread === null) return failed(400, 220_001, 'A forum channel needs thread_name or thread_id')
-    if (thread !== null && !/^\d{17,20}$/.test(thread)) return failed(400, 10_003, 'Unknown Channel')
+    const name = read.body.thread_name
+    if (name !== undefined && !state.isForum) return failed(400, 220_003, 'Webhooks can only create threads in forums')
+    if (state.isForum && thread === null && name === undefined)
+      return failed(400, 220_001, 'A forum channel needs thread_name or thread_id')
+    if (thread !== null && !state.threads.has(thread)) return failed(404, 10_003, 'Unknown Channel')
     state.remaining -= 1
-    messages.push(read)
+    const id = `${BigInt(ID) + BigInt(messages.length + 1)}`
+    // A thread has the id of its first message.
+    if (typeof name === 'string') state.threads.set(id, name)
+    const channel = thread ?? (typeof name === 'string' ? id : CHANNEL)
+    messages.push({ ...read, thread: channel === CHANNEL ? null : channel })
     if (query.get('wait') !== 'true') return { status: 204 }
-    return json(200, {
-      id: `${BigInt(ID) + BigInt(messages.length)}`,
-      type: 0,
-      channel_id: thread ?? CHANNEL,
-      ...read.body,
-    })
+    return json(200, { id, type: 0, channel_id: channel, ...read.body })
   }
 
   const standIn = await startStandIn(handle)
@@ -83,6 +92,8 @@ function readMessage(text: string, thread: string | null): DiscordMessage | null
   const descriptions = embeds.map((embed: unknown) => (isRecord(embed) ? embed.description : null))
   if (!descriptions.every((each) => typeof each === 'string' && each !== '' && each.length <= 4096)) return null
   if (content.trim() === '' && embeds.length === 0) return null
+  const { thread_name: name } = body
+  if (name !== undefined && (typeof name !== 'string' || name === '' || [...name].length > 100)) return null
   return {
     shown: [content, ...descriptions].map(shownText).join('\n'),
     calls: calledBy(content, allowed_mentions),

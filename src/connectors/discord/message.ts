@@ -1,5 +1,5 @@
 import type { Job } from '../contract/connector.ts'
-import { ZERO_WIDTH } from '../kit/as-typed.ts'
+import { printable, ZERO_WIDTH } from '../kit/as-typed.ts'
 import { type Escapes, markdownOf } from '../kit/rich-markdown.ts'
 import { type Block, fittedBlocks } from '../kit/rich-text.ts'
 import { roomWords } from '../kit/room-words.ts'
@@ -8,9 +8,23 @@ import type { OwnWords } from '../kit/template.ts'
 /** docs.discord.com/developers/resources/message, "Embed limits" and "Create Message" */
 const LONGEST_CONTENT = 2000
 const LONGEST_DESCRIPTION = 4096
+const LONGEST_THREAD = 100
+
+/** A thread's name is plain text of 100 characters at most. */
+export function threadName({ story }: Job): string {
+  const name = printable(story?.name ?? '')
+    .replace(/\s+/g, ' ')
+    .trim()
+  const shown = `#${story?.id ?? ''} ${name}`.trim()
+  return Array.from(shown).length <= LONGEST_THREAD
+    ? shown
+    : `${Array.from(shown)
+        .slice(0, LONGEST_THREAD - 1)
+        .join('')}…`
+}
 
 /** The line is the message itself, since notifications show no embed; what was said is an embed below it. */
-export function bodyOf(job: Job, templates: OwnWords): object {
+export function bodyOf(job: Job, templates: OwnWords, newThread: string | null): object {
   const { head, said } = roomWords('Discord', job, templates)
   const written = (blocks: readonly Block[], longest: number): string =>
     fittedBlocks(
@@ -25,6 +39,7 @@ export function bodyOf(job: Job, templates: OwnWords): object {
     embeds: description.trim() === '' ? [] : [{ description }],
     // Nobody is called, whatever the texts hold.
     allowed_mentions: { parse: [] },
+    ...(newThread === null ? {} : { thread_name: newThread }),
   }
 }
 

@@ -4,7 +4,7 @@ import t from 'tap'
 import discord from '../../../src/connectors/discord/index.ts'
 import { startDiscord } from '../../../src/stand-ins/discord.ts'
 import type { Answer } from '../../../src/stand-ins/stand-in.ts'
-import { announcing, configured, failureSeen, jobFor, openSession } from '../../harness.ts'
+import { announcing, configured, failureSeen, jobFor, openSession, problemsOf } from '../../harness.ts'
 import { hostileJob, LONG_TEXTS, noticing, OWN_WORDS, RUNS } from '../rooms.ts'
 
 const link = 'https://www.pivotaltracker.com/story/show/109'
@@ -40,6 +40,32 @@ t.test('a message goes into the thread of the settings, and a forum channel with
   const without = await opened(t)
   without.target.state.isForum = true
   t.match(await failureSeen(without.perform(announcing())), { verdict: 'pause', message: /forum channel/ })
+})
+
+t.test('in a forum channel each story has a thread, which is begun anew when somebody has deleted it', async (t) => {
+  const { target, perform } = await opened(t, { threads: true })
+  target.state.isForum = true
+  const first = await perform(announcing())
+  const thread = '1098765432109876001'
+  t.equal(first.id, `${thread}/${thread}`)
+  t.equal(target.state.threads.get(thread), '#109 More power to shields')
+  const second = await perform(announcing({}, { latest: first.id ?? null }))
+  t.equal(second.id, `${thread}/1098765432109876002`)
+  await perform(announcing({}, { latest: second.id ?? null }))
+  t.strictSame(
+    target.messages.map((each) => each.thread),
+    [thread, thread, thread],
+  )
+
+  target.state.threads.delete(thread)
+  const job = announcing({}, { latest: second.id ?? null, story: { name: 'x\n'.repeat(200) } })
+  t.match(await failureSeen(perform(job)), { verdict: 'retry', message: /begun anew/ })
+  const anew = await perform(job)
+  t.equal(anew.id, '1098765432109876004/1098765432109876004')
+  t.equal([...(target.state.threads.get('1098765432109876004') ?? '')].length, 100)
+  target.state.isDeleted = true
+  t.match(await failureSeen(perform(announcing({}, { latest: anew.id ?? null }))), { verdict: 'pause' })
+  t.match(problemsOf(discord, { url: target.hook, threads: true, thread_id: '1' }), [{ setting: 'thread_id' }])
 })
 
 t.test('whatever stands in a story or comment, nobody is called and only its own words are read', async (t) => {

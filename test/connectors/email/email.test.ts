@@ -112,9 +112,7 @@ t.test('whatever stands in a story or comment, the headers are ours and the HTML
   const { target, perform } = await opened(t, { security: 'none' })
   const ours = ['auto-submitted', 'content-type', 'date', 'from', 'in-reply-to', 'message-id', 'mime-version']
   const names = [...ours, 'references', 'subject', 'to', 'x-auto-response-suppress']
-  const isHarmless = fc.asyncProperty(hostileJob, async (job) => {
-    await perform(job)
-    const { headers = [], html = '', to = [] } = target.mails.at(-1) ?? {}
+  const isHarmless = ({ headers, html, to }: Mailbox['mails'][number]): boolean => {
     const tags = html.match(/<[^>]*>/g) ?? []
     const isKnown = tags.every((tag) =>
       /^<(\/?(p|pre|code|blockquote|ul|ol|li|strong|em|del|a)|br|hr|ol start="\d+"|a href="https?:\/\/[^"<>\s]+")>$/.test(
@@ -123,14 +121,23 @@ t.test('whatever stands in a story or comment, the headers are ours and the HTML
     )
     const found = headers.map(([name]) => name).sort()
     return isKnown && JSON.stringify(found) === JSON.stringify(names) && to.length === 1 && html.includes(link)
+  }
+  // The server lets each connection wait for a moment, so they come together.
+  const areHarmless = fc.asyncProperty(fc.array(hostileJob, { minLength: 20, maxLength: 20 }), async (jobs) => {
+    const before = target.mails.length
+    await Promise.all(jobs.map((job) => perform(job)))
+    const mails = target.mails.slice(before)
+    return mails.length === jobs.length && mails.every(isHarmless)
   })
-  await t.resolves(fc.assert(isHarmless, { ...RUNS, numRuns: RUNS.numRuns / 3 }))
+  await t.resolves(fc.assert(areHarmless, { ...RUNS, numRuns: Math.ceil(RUNS.numRuns / 60) }))
 })
 
 t.test('what is long is cut', async (t) => {
   const { target, perform } = await opened(t)
-  for (const text of LONG_TEXTS)
-    await perform(announcing({ what: 'commented', author: text, text, markup: 'markdown' }, { story: { name: text } }))
+  const jobs = LONG_TEXTS.map((text) =>
+    announcing({ what: 'commented', author: text, text, markup: 'markdown' }, { story: { name: text } }),
+  )
+  await Promise.all(jobs.map((job) => perform(job)))
   t.equal(target.mails.length, LONG_TEXTS.length)
   t.ok(target.mails.every(({ html, text }) => html.includes('…') && text.includes('…')))
 })
