@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import t from 'tap'
+import { TOOLS } from '../../src/sources/mapped/tools.ts'
 
 interface Package {
   readonly dependencies: Readonly<Record<string, string>>
@@ -29,7 +30,7 @@ t.test('whatever the program imports, the stand-ins of the demo too, is installe
   )
 })
 
-t.test('what the demo plays is in the package and in the image', async (t) => {
+t.test('what the demo plays, and the ready expressions, are in the package and in the image', async (t) => {
   const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -49,5 +50,12 @@ t.test('what the demo plays is in the package and in the image', async (t) => {
     t.ok(context.includes(`!${folder}`), `${folder} is sent to Docker`)
     t.match(dockerfile, `COPY ${folder} ./${folder}\n`)
   }
+  const expressions = Object.keys(TOOLS).map((tool) => `config/sources/${tool}.jsonata`)
+  t.strictSame(
+    [...expressions, 'src/sources/mapped/README.md'].filter((path) => !paths.has(path)),
+    [],
+  )
+  t.ok(context.includes('!config'))
+  t.match(dockerfile, 'COPY config ./config\n')
   t.notOk([...paths].some((path) => path.startsWith('test/') && !/\.in\.(xml|json)$/.test(path)))
 })
