@@ -46,7 +46,7 @@ export function openSession(settings: Settings, tools: Pick<Tools, 'send' | 'now
     const itsRoom: HookRoom = {
       ...room,
       url: writeUrl(settings.url, thread),
-      body: (job) => bodyOf(job, thread === null ? threadName(job) : null),
+      body: (job) => bodyOf(job, settings.templates, thread === null ? threadName(job) : null),
       isGone(answer) {
         isDeleted = thread !== null && codeOf(answer) === UNKNOWN_CHANNEL
         return !isDeleted && room.isGone(answer)
