@@ -29,7 +29,7 @@ export function mailOf(job: Job, settings: Settings, integration: string, now: D
   const { head, said } = roomWords('a mailbox', job)
   const { story, effect } = job
   const isOfStory = threads && effect.kind === 'announce' && story !== null
-  const title = isOfStory ? `${story.name ?? ''} (#${story.id})` : wordsOf(head)
+  const title = isOfStory ? `${story.name ?? ''} (#${story.id})` : wordsOf(head).replace(/:$/, '')
   const quoted: Block[] = said.length === 0 ? [] : [{ type: 'quote', children: said }]
   const shown: Block[] = effect.kind === 'notice' ? [...said] : quoted
   const link = story?.url ?? ''

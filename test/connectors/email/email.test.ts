@@ -147,7 +147,7 @@ t.test(
   async (t) => {
     const { target, perform } = await opened(t)
     await perform(noticing())
-    t.equal(header(target, 0, 'subject'), '[Tracker] Tracker Relay:')
+    t.equal(header(target, 0, 'subject'), '[Tracker] Tracker Relay')
     t.match(target.mails[0]?.text, /^Tracker Relay:\r\n- jira is held since 06:00/)
     t.match(await failureSeen(perform(jobFor({ kind: 'forward' }))), { verdict: 'dead' })
   },
