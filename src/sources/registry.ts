@@ -2,6 +2,8 @@ import type { Source } from './contract/source.ts'
 
 /** Each is loaded when a config names it. Tracker is not among them: it is what a project has without a source. */
 const SOURCES: Readonly<Record<string, () => Promise<{ readonly default: Source }>>> = {
+  github: () => import('./github/index.ts'),
+  gitlab: () => import('./gitlab/index.ts'),
   linear: () => import('./linear/index.ts'),
   mapped: () => import('./mapped/index.ts'),
   shortcut: () => import('./shortcut/index.ts'),

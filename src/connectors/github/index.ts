@@ -1,6 +1,6 @@
 import { defineConnector, readBy } from '../contract/connector.ts'
 import { ticketEffects } from '../kit/ticket-effects.ts'
-import { placeOf } from './place.ts'
+import { issueOf, placeOf } from './place.ts'
 import { openSession } from './session.ts'
 import { Settings } from './settings.ts'
 import { storyTypes } from './stories.ts'
@@ -15,6 +15,7 @@ export default defineConnector({
     tickets: { supersedes: () => true },
     imports: { storyTypes, missing: null },
     ticketUrl: `${place.base}/${place.repository}`,
+    ticketAt: (url) => issueOf({ externalId: url, externalUrl: null }, place.base)?.number ?? null,
     plan: (activity) => ticketEffects(activity, { comments: settings.update_comments, states: settings.update_state }),
     open: (tools) => openSession(settings, place, tools),
   })),

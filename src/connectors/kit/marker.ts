@@ -17,8 +17,3 @@ export function hiddenMarkerOf(key: string): string {
 export function endsWithMarker(text: string, key: string): boolean {
   return text.replaceAll('\\', '').trimEnd().endsWith(markerOf(key))
 }
-
-/** True for a text that a relay wrote; JIRA's markup has backslashes before the brackets. */
-export function isMarked(text: string): boolean {
-  return /\\?\[relay [0-9a-f]{12}\\?\]\s*(-->\s*)?$/.test(text)
-}

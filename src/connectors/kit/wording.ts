@@ -1,7 +1,7 @@
 import type { Activity, Attachment, Comment } from '../../tracker/activity.ts'
 import type { Announcement, Attached, CommentEffect, Wording } from '../contract/effect.ts'
+import { isMarked } from '../contract/mark.ts'
 import { parseMarkdown } from './markdown.ts'
-import { isMarked } from './marker.ts'
 import { type Block, type Inline, plainBlocks } from './rich-text.ts'
 
 /** Whether a person said something with it, and not the relay. A comment of files alone says them. */

@@ -32,7 +32,7 @@ export interface Signed {
   readonly sent: string
   /** What was signed. */
   readonly bytes: Buffer | string
-  readonly secrets: readonly string[]
+  readonly secrets: readonly (string | Buffer)[]
 }
 
 /**

@@ -19,10 +19,17 @@ export type Meaning = (typeof MEANINGS)[number]
 
 export type StateMap = Readonly<Record<string, Meaning>>
 
-/** The setting `states`. @param categories how the tool's own categories are taken, for the description */
-export const statesSetting = (categories: Readonly<Record<string, Meaning>>) =>
+/**
+ * The setting `states`.
+ * @param categories how the tool's own categories are taken, for the description
+ * @param what is named
+ */
+export const statesSetting = (
+  categories: Readonly<Record<string, Meaning>>,
+  what = 'states of your workflow mean, by name or id',
+) =>
   Type.Record(Type.String({ minLength: 1, maxLength: 200 }), Type.Enum([...MEANINGS]), {
-    description: `What states of your workflow mean, by name or id; case does not matter. cancelled, duplicate and announce are told to people and change no ticket. A state that is not named here is taken by its category: ${Object.entries(
+    description: `What ${what}; case does not matter. cancelled, duplicate and announce are told to people and change no ticket. A state that is not named here is taken by its category: ${Object.entries(
       categories,
     )
       .map(([category, meaning]) => `${category} is ${meaning}`)

@@ -4,7 +4,8 @@ import {
   type MessageParts,
   messageFor as messageIn,
 } from '../../../src/connectors/bugzilla/message.ts'
-import { isMarked, markerOf } from '../../../src/connectors/kit/marker.ts'
+import { isMarked } from '../../../src/connectors/contract/mark.ts'
+import { markerOf } from '../../../src/connectors/kit/marker.ts'
 
 const marker = markerOf('dlv_1')
 const storyUrl = 'https://www.pivotaltracker.com/story/show/1'

@@ -1,10 +1,11 @@
 import t from 'tap'
 import type { StoryRef } from '../../../src/connectors/contract/connector.ts'
 import type { CommentEffect } from '../../../src/connectors/contract/effect.ts'
+import { isMarked } from '../../../src/connectors/contract/mark.ts'
 import { adfText } from '../../../src/connectors/jira/adf.ts'
 import { adfComment, wikiComment } from '../../../src/connectors/jira/message.ts'
 import { escapeWiki, safeUrl } from '../../../src/connectors/jira/wiki.ts'
-import { isMarked, markerOf } from '../../../src/connectors/kit/marker.ts'
+import { markerOf } from '../../../src/connectors/kit/marker.ts'
 import { documentProblem, type Read, readDocument, readWiki } from './judges.ts'
 
 const story: StoryRef = {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isMarked } from '../../../src/connectors/kit/marker.ts'
+import { isMarked } from '../../../src/connectors/contract/mark.ts'
 import { literal, MAX_NOTE_BYTES, noteOf } from '../../../src/connectors/lighthouse/message.ts'
 
 const url = 'https://www.pivotaltracker.com/story/show/1031'

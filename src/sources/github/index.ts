@@ -1,0 +1,27 @@
+import { defineSource } from '../contract/source.ts'
+import { secretsOfSigning } from '../kit/signature.ts'
+import { EVENT, read } from './read.ts'
+import { Settings } from './settings.ts'
+import { verify } from './verify.ts'
+
+/** GitHub's web hooks: issues and their comments, of a repository, an organisation or an App. */
+export default defineSource({
+  name: 'github',
+  title: 'GitHub',
+  settings: Settings,
+  configure(settings, project) {
+    const { states, own_accounts: own } = settings
+    const secrets = secretsOfSigning(settings)
+    if (settings.signing_secret !== undefined && settings.signing_secrets !== undefined)
+      return [{ setting: 'signing_secrets', problem: 'must be left out when there is a signing_secret' }]
+    if (secrets.length === 0)
+      return [{ setting: 'signing_secret', problem: 'is missing; GitHub signs only what has a secret at its web hook' }]
+    return {
+      name: 'github',
+      headers: [EVENT],
+      home: 'https://github.com/',
+      verify: (request) => verify(request, secrets),
+      read: (request) => read(request, { project, states, own }),
+    }
+  },
+})

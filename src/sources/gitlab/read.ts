@@ -1,0 +1,82 @@
+import type { Activity } from '../../tracker/activity.ts'
+import { objectOf, textOf, type Values } from '../../tracker/json-values.ts'
+import { ParseError } from '../../tracker/parse-error.ts'
+import type { HookRequest, Reading, SourceProject } from '../contract/source.ts'
+import { eventKey } from '../kit/event-key.ts'
+import { eventTime } from '../kit/event-time.ts'
+import { jsonEvent } from '../kit/json-event.ts'
+import { isOwnAccount } from '../kit/own-accounts.ts'
+import { SOMEBODY } from '../kit/sentence.ts'
+import type { StateMap } from '../kit/states.ts'
+import type { GitLabEvent, ToldOrNot } from './event.ts'
+import { issueOf } from './issue.ts'
+import { noteOf } from './note.ts'
+
+/** By object_kind; the header says "Issue Hook" of work items too. */
+const READERS: Readonly<Record<string, (event: GitLabEvent) => ToldOrNot>> = {
+  issue: issueOf,
+  work_item: issueOf,
+  note: noteOf,
+}
+
+export interface ReadParts {
+  readonly project: SourceProject
+  readonly states: StateMap
+  readonly own: readonly string[]
+  readonly withInternal: boolean
+}
+
+/** Whatever GitLab may send besides is answered 200: after four failures in a row it sends nothing for a while. */
+export function read({ body }: Pick<HookRequest, 'body'>, { project, states, own, withInternal }: ReadParts): Reading {
+  const payload = jsonEvent(body, 'GitLab')
+  const kind = textOf(payload.object_kind) ?? textOf(payload.event_name)
+  if (kind === null)
+    throw new ParseError('missing field', 'object_kind is missing; leave the custom template of the web hook empty.')
+  const reader = READERS[kind]
+  if (reader === undefined) return { ignored: 'no story', detail: `${kind} is not about issues` }
+  const attributes = objectOf(payload.object_attributes)
+  const user = objectOf(payload.user)
+  const name = textOf(user.name) ?? textOf(user.username)
+  const isOwn = isOwnAccount(textOf(user.username), own)
+  const told = reader({ payload, attributes, author: name ?? SOMEBODY, isOwn, states, withInternal })
+  if ('ignored' in told) return told
+  const { kind: word, sentence, story, ...beside } = told
+  const occurredAt = timeOf(attributes.updated_at) ?? timeOf(attributes.created_at)
+  if (occurredAt === null) throw new ParseError('missing field', 'object_attributes.updated_at is not a time.')
+  const { action, id, note } = attributes
+  const activity: Activity = {
+    // Idempotency-Key stays when GitLab sends again, but the hook of a project and that of its group have one each.
+    key: eventKey('gitlab', [
+      kind,
+      action ?? null,
+      id,
+      attributes.updated_at,
+      note ?? null,
+      withoutTimes(payload.changes),
+    ]),
+    format: 'json',
+    projectId: project.id,
+    projectName: textOf(objectOf(payload.project).path_with_namespace),
+    version: null,
+    kind: word,
+    highlight: null,
+    occurredAt,
+    author: name ?? '',
+    authorId: textOf(user.id),
+    description: sentence,
+    stories: [story],
+    others: [],
+  }
+  return { activities: [{ activity, ...beside }] }
+}
+
+/** GitLab writes times in ISO 8601, and as "2026-11-24 06:00:00 UTC". */
+export function timeOf(told: unknown): string | null {
+  const text = textOf(told)
+  return eventTime(text?.replace(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?) UTC$/, '$1T$2Z') ?? null)
+}
+
+function withoutTimes(changes: unknown): Values {
+  const { updated_at: _, ...others } = objectOf(changes)
+  return others
+}
