@@ -8,6 +8,8 @@ import { verify } from './verify.ts'
 export default defineSource({
   name: 'github',
   title: 'GitHub',
+  paste:
+    'In the repository or organisation: Settings, Webhooks, Add webhook. Put it in as the Payload URL, choose application/json, give it a secret of your own, which is also the setting signing_secret, and let it send the events Issues and Issue comments.',
   settings: Settings,
   configure(settings, project) {
     const { states, own_accounts: own } = settings

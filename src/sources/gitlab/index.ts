@@ -9,6 +9,8 @@ import { keyIn, verify } from './verify.ts'
 export default defineSource({
   name: 'gitlab',
   title: 'GitLab',
+  paste:
+    'In the project: Settings, Webhooks, Add new webhook. Put it in as the URL, give it the signing token or secret token of the settings, and choose Issues events and Comments.',
   settings: Settings,
   configure(settings, project) {
     const { states, own_accounts: own, internal_notes: withInternal, max_age_seconds, secret_token } = settings
