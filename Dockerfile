@@ -27,7 +27,7 @@ COPY migrations ./migrations
 COPY public ./public
 COPY config ./config
 # What `demo` plays.
-COPY demo/activities ./demo/activities
+COPY demo ./demo
 COPY test/activities ./test/activities
 # In a container 127.0.0.1 is reached by nobody, and on 0.0.0.0 the public secret of the demo would be one for everybody:
 # this config listens everywhere and asks for a secret.

@@ -27,7 +27,7 @@ command('start', 'run the relay').action(async (options) => (await import('./sta
 program
   .command('demo')
   .description(
-    'play a recorded day in a Tracker project through a relay, into stand-ins of its targets on this machine, and show what each received',
+    'play days of Tracker, Linear and Shortcut through a relay, into stand-ins of its targets on this machine, and show what each received',
   )
   .option('--stay', 'keep everything running, until Ctrl-C')
   .option('--all', 'show everything that was received, however much it is')

@@ -40,8 +40,9 @@ t.test('what the demo plays, and the ready expressions, are in the package and i
   const paths = new Set(Object.values(answer).flatMap(({ files }) => files.map(({ path }) => path)))
   const context = readFileSync('.dockerignore', 'utf8').split('\n')
   const dockerfile = readFileSync('Dockerfile', 'utf8')
-  for (const folder of ['demo/activities', 'test/activities']) {
-    const recordings = readdirSync(folder).filter((file) => /\.in\.(xml|json)$/.test(file))
+  for (const folder of ['demo', 'test/activities']) {
+    const all = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    const recordings = all.filter((file) => (folder === 'demo' ? /\.(xml|json)$/ : /\.in\.(xml|json)$/).test(file))
     t.ok(recordings.length > 0)
     t.strictSame(
       recordings.filter((file) => !paths.has(`${folder}/${file}`)),

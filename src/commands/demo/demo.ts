@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { complain, print } from '../print.ts'
 import { UsageError } from '../usage-error.ts'
 import { widthOfOutput } from './report.ts'
-import { runDemo } from './run.ts'
-import { TARGETS } from './targets.ts'
+import { ALL_TARGETS, runDemo } from './run.ts'
 
 interface Options {
   readonly stay?: boolean
@@ -16,7 +15,7 @@ interface Options {
 }
 
 /**
- * `tracker-relay demo`: plays a recorded day in a Tracker project through a relay, into stand-ins of its targets on this
+ * `tracker-relay demo`: plays days of Tracker, Linear and Shortcut through a relay, into stand-ins of its targets on this
  * machine, and shows what each of them received.
  * @returns whether everything landed
  */
@@ -73,7 +72,7 @@ function secondsOf(text: string): number {
 
 function targetNamed(name: string | undefined): string | null {
   if (name === undefined) return null
-  const names = TARGETS.map((target) => target.name)
+  const names = ALL_TARGETS.map((target) => target.name)
   if (!names.includes(name)) throw new UsageError(`--break must be one of ${names.join(', ')}, not "${name}"`)
   return name
 }

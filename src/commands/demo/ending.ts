@@ -16,6 +16,7 @@ export function endOf({ state, note }: Delivery): Ended {
   if (state === 'delivered') return note?.includes('the comment alone') === true ? 'in part' : 'delivered'
   if (state !== 'skipped') return 'open'
   if (note?.startsWith('superseded') === true) return 'superseded'
+  if (note?.startsWith('too late') === true) return 'too late'
   return note?.startsWith('not linked') === true ? 'not linked' : 'skipped'
 }
 
@@ -25,6 +26,7 @@ const WORDS: Readonly<Record<Ended, string>> = {
   superseded: 'superseded',
   dead: 'given up',
   'in part': 'delivered in part',
+  'too late': 'skipped as too late',
   open: 'open',
   skipped: 'skipped',
 }

@@ -20,6 +20,9 @@ export interface Expected {
   readonly end: Ending
 }
 
+/** An activity of a day, under the name of its recording. */
+export type Told = Pick<Recorded, 'name' | 'activity'>
+
 /** How a delivery must end: it arrives, it has no ticket to go to, or what happens to its target says otherwise. */
 export type Ending = 'delivered' | 'not linked' | Exception
 
@@ -28,7 +31,7 @@ export type Ending = 'delivered' | 'not linked' | Exception
  * to find is noticed.
  */
 export function expectedOf(
-  day: readonly Recorded[],
+  day: readonly Told[],
   projectId: string,
   integrations: readonly IntegrationConfig[],
   targets: readonly Target[],
@@ -46,6 +49,8 @@ export function expectedOf(
       if (config?.configured.tickets === undefined)
         return { ...planned, subject: storyId === null ? '' : `#${storyId}`, end }
       const link = book.get(storyId ?? '')
+      // That is known before anybody looks for the ticket.
+      if (end === 'too late') return { ...planned, subject: link?.externalId ?? null, end }
       if (link === undefined || !leadsTo(link, config)) return { ...planned, subject: null, end: 'not linked' as const }
       return { ...planned, subject: link.externalId, end }
     })
@@ -53,7 +58,7 @@ export function expectedOf(
 }
 
 /** All names of each story: one that is renamed is told of by the name that it has when the post is written. */
-function namesOf(day: readonly Recorded[]): ReadonlyMap<string, readonly string[]> {
+function namesOf(day: readonly Told[]): ReadonlyMap<string, readonly string[]> {
   const names = new Map<string, readonly string[]>()
   for (const { id, name } of day.flatMap(({ activity }) => activity.stories))
     if (name !== null) names.set(id, [...(names.get(id) ?? []), name])

@@ -41,12 +41,25 @@ export async function play(day: readonly Recorded[], hook: string, interludes: I
   return { taken, complete: true }
 }
 
-/** @throws {Error} for another answer than the expected one: 202 for what is new, 200 for what is known already */
 export async function post({ name, body, contentType }: Recorded, hook: string, expected: 200 | 202): Promise<void> {
+  await send(name, { body, headers: { 'content-type': contentType } }, hook, expected)
+}
+
+/**
+ * Posts a request to the hook.
+ * @param name of what is sent
+ * @throws {Error} for another answer than the expected one: 202 for what is new, 200 for what is known or tells nothing
+ */
+export async function send(
+  name: string,
+  { body, headers }: { readonly body: Buffer; readonly headers: Readonly<Record<string, string>> },
+  hook: string,
+  expected: 200 | 202,
+): Promise<void> {
   const signal = AbortSignal.timeout(LONGEST_ANSWER_MS)
   const answer = await fetch(hook, {
     method: 'POST',
-    headers: { 'content-type': contentType },
+    headers: { ...headers },
     body: new Uint8Array(body),
     signal,
   })

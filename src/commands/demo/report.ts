@@ -62,10 +62,10 @@ const number = (title: string) => ({ title, align: 'right' as const })
 
 /** What became of each integration's deliveries, by the relay's books. */
 function deliveriesTable(verdicts: readonly Verdict[], width: number): string {
-  const titles = ['planned', 'delivered', 'unlinked', 'superseded', 'dead', 'open']
-  const rows = verdicts.map(({ integration, planned, delivered, notLinked, superseded, dead, open }) => [
+  const titles = ['planned', 'delivered', 'unlinked', 'superseded', 'late', 'dead', 'open']
+  const rows = verdicts.map(({ integration, planned, delivered, notLinked, superseded, tooLate, dead, open }) => [
     integration,
-    ...[planned, delivered, notLinked, superseded, dead, open].map(String),
+    ...[planned, delivered, notLinked, superseded, tooLate, dead, open].map(String),
   ])
   return table([{ title: 'integration' }, ...titles.map(number)], rows, width)
 }
@@ -111,6 +111,7 @@ const ARRIVALS_LEGEND = '  received: more than is due where a ticket had to go t
 const DELIVERIES_LEGEND = [
   '  unlinked:   the story has no ticket there',
   '  superseded: a later state of the story waited too behind a target that was down, and stands for it',
+  '  late:       a state older than the one that its story had already, so its ticket stays as it is',
   '  dead:       given up, because it can never arrive; it can be replayed',
 ].join('\n')
 const TRIES_LEGEND = [

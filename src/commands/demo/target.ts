@@ -65,8 +65,9 @@ export interface Target {
  * - `superseded`: a later state of the story, which waited too, stands for it
  * - `dead`: its ticket is gone
  * - `in part`: it arrived without the part that the target refused
+ * - `too late`: a state older than the one that its story has since, whose ticket stays as it is
  */
-export type Exception = 'superseded' | 'dead' | 'in part'
+export type Exception = 'superseded' | 'dead' | 'in part' | 'too late'
 
 /** Something that happens to a target at a moment of the day. */
 export interface Incident {

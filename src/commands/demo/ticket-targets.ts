@@ -6,6 +6,7 @@ import type { FoundTicket } from '../../stand-ins/jira-search.ts'
 import { classic } from '../../stand-ins/jira-workflows.ts'
 import { startLighthouse } from '../../stand-ins/lighthouse.ts'
 import { agent, apiToken, startZendesk } from '../../stand-ins/zendesk.ts'
+import { risingClock } from './rising-clock.ts'
 import type { Received, RunningTarget, Target } from './target.ts'
 
 const POINTS = 'customfield_10016'
@@ -259,15 +260,6 @@ function inTicket(ticket: string, text: string): Received {
 }
 
 const seenBy = (isPrivate: boolean): string => (isPrivate ? 'private' : 'PUBLIC')
-
-/** Never shows the same moment twice, so that what JIRA keeps in two lists can be put in order. */
-function risingClock(): () => Date {
-  let last = 0
-  return () => {
-    last = Math.max(Date.now(), last + 1)
-    return new Date(last)
-  }
-}
 
 function statusName(id: string): string {
   return classic.statuses.find((status) => status.id === id)?.name ?? id

@@ -1,4 +1,4 @@
-import type { Effect } from '../../connectors/contract/effect.ts'
+import type { Announcement, Effect } from '../../connectors/contract/effect.ts'
 import { type Ended, endOf, holdsOf, type Tried, wasFound, wrongEndings } from './ending.ts'
 import type { Expected } from './expected.ts'
 import type { Received, Target } from './target.ts'
@@ -11,6 +11,7 @@ export interface Verdict {
   readonly delivered: number
   readonly notLinked: number
   readonly superseded: number
+  readonly tooLate: number
   readonly open: number
   readonly dead: number
   readonly attempts: number
@@ -69,6 +70,7 @@ export function judge(
     delivered: count('delivered', 'in part'),
     notLinked: count('not linked'),
     superseded: count('superseded'),
+    tooLate: count('too late'),
     open,
     dead: count('dead'),
     attempts: tried.reduce((sum, each) => sum + each.attempts.length, 0),
@@ -170,8 +172,11 @@ function wordsOf(effect: Effect, { stateWords = {} }: Target): string[] {
   if (effect.kind === 'forward' || effect.kind === 'notice') return []
   if (effect.kind === 'comment') return [effect.author, firstLine(effect.text)]
   if (effect.kind === 'state') return [stateWords[effect.state] ?? effect.state]
-  const what = effect.what === 'created' ? 'added' : effect.what
-  return [effect.author, what, firstLine(effect.text ?? '')]
+  return [effect.author, deedOf(effect), firstLine(effect.text ?? '')]
+}
+
+function deedOf({ what, deed = what }: Announcement): string {
+  return what === 'created' ? 'added' : deed
 }
 
 /** Markdown is shown in other forms, but nowhere in the day on the first line. */
