@@ -5,6 +5,7 @@ import { mailOf } from '../../src/connectors/email/message.ts'
 import type { Settings } from '../../src/connectors/email/settings.ts'
 import { keptInMemory, openConnector } from '../connectors/opened.ts'
 import { causeOf, recordedActivities } from '../connectors/recorded-activities.ts'
+import { OWN_WORDS } from '../connectors/rooms.ts'
 
 /** It is spoken to over SMTP, so that what is compared is the mail and not a request. */
 const VARIANTS = {
@@ -15,6 +16,7 @@ const VARIANTS = {
     publish_new_stories: false,
     to: ['a@ship.example', 'b@ship.example'],
   },
+  'email-templates': { threads: false, templates: OWN_WORDS },
 }
 const NOW = new Date('2026-11-24T06:00:00.000Z')
 

@@ -25,8 +25,8 @@ const LONGEST_SUBJECT = 150
 
 /** @param integration the same story is another conversation elsewhere */
 export function mailOf(job: Job, settings: Settings, integration: string, now: Date): Mail {
-  const { from, to, subject_prefix, threads } = settings
-  const { head, said } = roomWords('a mailbox', job)
+  const { from, to, subject_prefix, threads, templates } = settings
+  const { head, said } = roomWords('a mailbox', job, templates)
   const { story, effect } = job
   const isOfStory = threads && effect.kind === 'announce' && story !== null
   const title = isOfStory ? `${story.name ?? ''} (#${story.id})` : wordsOf(head).replace(/:$/, '')
@@ -40,12 +40,16 @@ export function mailOf(job: Job, settings: Settings, integration: string, now: D
     messageId: messageId(job.key, from),
     ...(isOfStory ? inThread(messageId(`${integration}/${story.projectId}/${story.id}`, from)) : {}),
     date: now,
-    text: `${[plainRoomWords('a mailbox', job), link].filter((part) => part !== '').join('\n\n')}\n`,
+    text: `${withAddress(plainRoomWords('a mailbox', job, templates), link)}\n`,
     html: htmlOf([{ type: 'paragraph', children: head }, ...shown], (text) => text),
     // So that no absence notice answers (RFC 3834).
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
   }
 }
+
+/** Unless own words have it. */
+const withAddress = (words: string, url: string): string =>
+  url === '' || words.includes(url) ? words : `${words}\n\n${url}`
 
 /** The same for every attempt, so that a repeat can be told from another mail. */
 export function messageId(key: string, from: string): string {

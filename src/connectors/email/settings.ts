@@ -1,6 +1,8 @@
 import { type Static, Type } from 'typebox'
 import type { SettingProblem } from '../contract/connector.ts'
 import { publishSettings } from '../kit/announcements.ts'
+import { roomTemplateProblems } from '../kit/room-template.ts'
+import { SHOWN_SENTENCES, TOLD, templateSettings } from '../kit/template.ts'
 
 /** One address, without a name: what SMTP takes without an extension. */
 const ADDRESS = {
@@ -40,12 +42,17 @@ export const Settings = Type.Object(
         'Do the mails about a story stand together as one conversation? Their subject is then the name of the story',
     }),
     ...publishSettings,
+    templates: templateSettings(TOLD, SHOWN_SENTENCES),
   },
   { additionalProperties: false },
 )
 export type Settings = Static<typeof Settings>
 
-export function examine({ user, password, security, host }: Settings): SettingProblem[] {
+export function examine(settings: Settings): SettingProblem[] {
+  return [...loginProblems(settings), ...roomTemplateProblems(settings.templates)]
+}
+
+function loginProblems({ user, password, security, host }: Settings): SettingProblem[] {
   if (user !== undefined && password === undefined)
     return [{ setting: 'password', problem: 'missing; set it together with user' }]
   if (user === undefined && password !== undefined)

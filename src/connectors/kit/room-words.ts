@@ -34,7 +34,7 @@ const MOST_FILES = 20
 export function roomWords(
   target: string,
   { effect, story }: Pick<Job, 'effect' | 'story'>,
-  templates: OwnWords = {},
+  templates: OwnWords,
 ): RoomWords {
   if (effect.kind === 'announce' && story !== null) return announced(effect, story, templates)
   if (effect.kind === 'notice') return noticed(effect)
@@ -110,10 +110,10 @@ function noticed({ lines }: Notice): RoomWords {
 }
 
 /** The same as plain text, for notifications and clients that show nothing else. */
-export function plainRoomWords(target: string, job: Pick<Job, 'effect' | 'story'>, templates: OwnWords = {}): string {
+export function plainRoomWords(target: string, job: Pick<Job, 'effect' | 'story'>, templates: OwnWords): string {
   const { effect, story } = job
   if (effect.kind === 'notice') return printable(noticeText(effect))
-  const head = wordsOf(roomWords(target, job).head)
+  const head = wordsOf(roomWords(target, job, {}).head)
   if (effect.kind !== 'announce' || story === null) return head
   const said = cut(printable(plainWords(effect)).trim(), LONGEST_COMMENT)
   const own = ownTemplate(effect.what, templates)

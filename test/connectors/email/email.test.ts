@@ -10,7 +10,7 @@ import type { Exchange } from '../../../src/http/send.ts'
 import { announcing, configured, failureSeen, jobFor, problemsOf } from '../../harness.ts'
 import { headerNamed, LOGIN, type Mailbox, startMailbox } from '../../targets/smtp.ts'
 import { OUTCOMES, promisesOf } from '../promises.ts'
-import { hostileJob, LONG_TEXTS, noticing, RUNS } from '../rooms.ts'
+import { hostileJob, LONG_TEXTS, noticing, OWN_WORDS, RUNS } from '../rooms.ts'
 
 const link = 'https://www.pivotaltracker.com/story/show/109'
 const ca = readFileSync('test/http/certificates/authority.pem', 'utf8')
@@ -109,7 +109,6 @@ t.test('mails about one story are one conversation, and a repeat has the same Me
 })
 
 t.test('whatever stands in a story or comment, the headers are ours and the HTML is text', async (t) => {
-  const { target, perform } = await opened(t, { security: 'none' })
   const ours = ['auto-submitted', 'content-type', 'date', 'from', 'in-reply-to', 'message-id', 'mime-version']
   const names = [...ours, 'references', 'subject', 'to', 'x-auto-response-suppress']
   const isHarmless = ({ headers, html, to }: Mailbox['mails'][number]): boolean => {
@@ -123,13 +122,16 @@ t.test('whatever stands in a story or comment, the headers are ours and the HTML
     return isKnown && JSON.stringify(found) === JSON.stringify(names) && to.length === 1 && html.includes(link)
   }
   // The server lets each connection wait for a moment, so they come together.
-  const areHarmless = fc.asyncProperty(fc.array(hostileJob, { minLength: 20, maxLength: 20 }), async (jobs) => {
-    const before = target.mails.length
-    await Promise.all(jobs.map((job) => perform(job)))
-    const mails = target.mails.slice(before)
-    return mails.length === jobs.length && mails.every(isHarmless)
-  })
-  await t.resolves(fc.assert(areHarmless, { ...RUNS, numRuns: Math.ceil(RUNS.numRuns / 60) }))
+  for (const templates of [{}, OWN_WORDS]) {
+    const { target, perform } = await opened(t, { security: 'none', settings: { templates } })
+    const areHarmless = fc.asyncProperty(fc.array(hostileJob, { minLength: 20, maxLength: 20 }), async (jobs) => {
+      const before = target.mails.length
+      await Promise.all(jobs.map((job) => perform(job)))
+      const mails = target.mails.slice(before)
+      return mails.length === jobs.length && mails.every(isHarmless)
+    })
+    await t.resolves(fc.assert(areHarmless, { ...RUNS, numRuns: Math.ceil(RUNS.numRuns / 60) }))
+  }
 })
 
 t.test('what is long is cut', async (t) => {

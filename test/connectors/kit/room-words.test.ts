@@ -1,5 +1,6 @@
 import t from 'tap'
 import discord from '../../../src/connectors/discord/index.ts'
+import email from '../../../src/connectors/email/index.ts'
 import { wordsOf } from '../../../src/connectors/kit/rich-text.ts'
 import { plainRoomWords, roomWords } from '../../../src/connectors/kit/room-words.ts'
 import type { OwnWords } from '../../../src/connectors/kit/template.ts'
@@ -58,4 +59,6 @@ t.test('each room tells of a template that cannot be used before anything is sen
     t.match(problemsOf(room, { url: 'https://chat.example/hooks/1/x', templates }), problem)
   const place = { base_url: 'https://chat.example', access_token: 'x', room: '#bridge:chat.example', templates }
   t.match(problemsOf(matrix, place), problem)
+  const mail = { host: 'smtp.example', from: 'a@ship.example', to: ['b@ship.example'], templates }
+  t.match(problemsOf(email, mail), problem)
 })
