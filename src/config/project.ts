@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { catchUpSettings } from './catch-up-settings.ts'
 import { connectionSchema } from './connection-settings.ts'
 import { HTTP_URL, trackerId, URL_SECRET, urlSecrets, whole } from './setting.ts'
 
@@ -79,6 +80,7 @@ export const projectSchema = Type.Object(
       examples: [['Sync Robot']],
     }),
     tracker: Type.Optional(trackerSchema),
+    catch_up: catchUpSettings,
   },
   { description: 'One project of Tracker, or of another tool.', additionalProperties: false },
 )

@@ -16,12 +16,14 @@ import { listenOnSocket } from '../routes/unix-socket.ts'
 import { openStoreThread, type ThreadedStore } from '../store/thread.ts'
 import { adminParts } from './admin-parts.ts'
 import { configuredTokens, MADE_TOKEN } from './admin-tokens.ts'
+import { type CatchingUp, startCatchingUp } from './catching-up.ts'
 import { connectParts } from './connect-parts.ts'
 import { createCore } from './core.ts'
 import { isCapReached } from './day-cap.ts'
 import { importSources } from './import-sources.ts'
 import { watchCommits } from './last-commits.ts'
 import { METRIC_WORDS } from './metric-words.ts'
+import { missedBy, redactorOf } from './missed-by.ts'
 import { watchConditions } from './notices/conditions.ts'
 import { createNotices } from './notices/notices.ts'
 import { pageParts } from './page-parts.ts'
@@ -87,6 +89,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   const pause = parts.pause ?? timedPause
   const leaseMs = parts.leaseMs ?? DEFAULT_LEASE_MS
   const tracing = parts.tracing ?? null
+  const rhythm = parts.rhythm ?? RHYTHM
   const metrics = createMetrics({ version, words: METRIC_WORDS })
   const opened = (parts.openStore ?? openStoreThread)(parts.config.database, (seconds, writes) => {
     metrics.commitDuration.observe(seconds)
@@ -128,7 +131,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       createClient,
       tracing,
     },
-    rhythm: parts.rhythm ?? RHYTHM,
+    rhythm,
     trackerApi: trackerApis.of,
     sessions,
     async follow(next, opened) {
@@ -246,6 +249,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   const config = inForce.current
   const endReplays = RHYTHM.repeat(RHYTHM.noticeMs, lookAtReplays)
   const endStats = RHYTHM.repeat(STATS_MS, writeStats)
+  let catchingUp: CatchingUp | null = null
   let adminAddress = ''
 
   return {
@@ -260,6 +264,11 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       const { host, port, socket } = server
       const address = await (socket === undefined ? app.listen({ host, port }) : listenOnSocket(app, socket))
       adminAddress = (await admin?.listen(own.listen ?? {})) ?? address
+      catchingUp = startCatchingUp({
+        ...{ store, journal, metrics, log, rhythm, config: inForce.current, project: inForce.project, now, steady },
+        missed: missedBy({ store, trackerApis, sessions, config: inForce.current }),
+        redact: (projectId, text) => redactorOf(inForce.current(), projectId)(text),
+      })
       return address
     },
     adminAddress: () => adminAddress,
@@ -270,6 +279,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       endReplays()
       endStats()
       await replayer.stop()
+      const caughtUp = catchingUp?.stop()
       // Both at once: no new activity, no new delivery.
       const unlistened = Promise.all([app.close(), admin?.close()])
       const limit = config().server.stop_timeout_seconds * 1000
@@ -278,7 +288,9 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       if (!inTime) for (const each of [app, admin]) each?.server.closeAllConnections()
       await unlistened
       await core.settle()
+      // What asks a tool gets an error now.
       await Promise.all([trackerApis.close(), sessions.close(), inForce.close()])
+      await caughtUp
       await writeStats()
       await store.close()
       await tracing?.close()
@@ -304,6 +316,11 @@ async function refreshMetrics(store: ThreadedStore, metrics: Metrics, config: Co
     metrics.storeFile.set({ file: kind }, bytes)
   for (const { integration, state, count } of await store.counts())
     metrics.deliveries.set({ integration, state }, Number(count))
+  for (const { projectId: project, failing, succeededAt } of await store.catchUps()) {
+    if (!config.projects.some(({ id }) => id === project)) continue
+    metrics.catchUpFailing.set({ project }, failing === null ? 0 : 1)
+    metrics.catchUpSuccess.set({ project }, (succeededAt ?? 0) / 1000)
+  }
   const names = config.integrations.map(({ name }) => name)
   const oldest = await store.oldestOpen(names)
   for (const integration of names) metrics.oldestPending.set({ integration }, (oldest.get(integration) ?? 0) / 1000)

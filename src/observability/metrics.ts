@@ -194,6 +194,31 @@ export function createMetrics(build: { readonly version: string; readonly words:
       'When the list that the import feed has in store was read; 0 when there is none.',
       integration,
     ),
+    catchUpRuns: counter(
+      'relay_source_catch_up_runs_total',
+      "How often a project's tool was asked for what its hook missed, by outcome.",
+      ['project', 'outcome'],
+    ),
+    catchUpActivities: counter(
+      'relay_source_catch_up_activities_total',
+      "Activities that no hook had told and the tool's API did.",
+      ['project'],
+    ),
+    catchUpCut: counter(
+      'relay_source_catch_up_cut_total',
+      'How often not all of it was stored: too many (the rest follows), or too old (it does not).',
+      ['project', 'reason'],
+    ),
+    catchUpFailing: gauge(
+      'relay_source_catch_up_failing',
+      "1 while a project's tool cannot be asked for what its hook missed.",
+      ['project'],
+    ),
+    catchUpSuccess: gauge(
+      'relay_source_catch_up_last_success_timestamp_seconds',
+      'When it was last asked and all of it stored; 0 if never.',
+      ['project'],
+    ),
     logLinesDropped: counter(
       'relay_log_lines_dropped_total',
       'Log lines that were dropped because standard output could not be written.',

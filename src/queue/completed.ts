@@ -58,6 +58,31 @@ export function completed(
   }
 }
 
+/** Of an update that tells nothing but a state which the story is known to have been in at that time or later. */
+export const KNOWN_ALREADY = 'known already: catching up had told this state of the story before its hook came'
+
+export function isKnownAlready(
+  { activity, states = {}, unlessKnown }: ReadActivity,
+  remembered: ReadonlyMap<string, RememberedState>,
+): boolean {
+  const [story, ...rest] = activity.stories
+  if (story === undefined || rest.length > 0 || activity.others.length > 0) return false
+  const { change, fields, original, comments, deed } = story
+  const isMore = comments.length > 0 || Object.keys(fields).some((name) => name !== 'currentState')
+  if (change !== 'update' || isMore || deed !== undefined) return false
+  const now = fields.currentState ?? states[story.id] ?? null
+  const known = remembered.get(story.id)
+  if (now === null || known === undefined) return false
+  const happenedAt = Date.parse(activity.occurredAt)
+  if (unlessKnown === true) return known.statedAt > happenedAt || isSame(now, known.state)
+  return known.statedAt >= happenedAt && original.currentState !== now && isSame(now, known.state)
+}
+
+/** Going back to work is remembered as rejected. */
+function isSame(now: string, known: string): boolean {
+  return now === known || (known === 'rejected' && AT_WORK.includes(now))
+}
+
 /** Only the necessary fields, since each is copied to the store's thread. */
 export function recordedOf({ key, kind, occurredAt, stories }: Activity): Recorded {
   return {
@@ -78,8 +103,7 @@ export function recordedOf({ key, kind, occurredAt, stories }: Activity): Record
 
 /** After going back to work, which is remembered as rejected, a state of work is none of which it is known to be new. */
 function changedState(now: string | undefined, before: string | null): string | null {
-  if (now === undefined || before === null || now === before) return null
-  return before === 'rejected' && AT_WORK.includes(now) ? null : now
+  return now === undefined || before === null || isSame(now, before) ? null : now
 }
 
 function withState(story: StoryChange, remembered: string | null): StoryChange {

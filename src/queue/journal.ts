@@ -5,6 +5,7 @@ import type { Metrics } from '../observability/metrics.ts'
 import {
   type ConfiguredSource,
   type Directory,
+  type Missed,
   NO_DIRECTORY,
   REFUSED_BY_SOURCE,
   type ReadActivity,
@@ -12,14 +13,16 @@ import {
   type Refusal,
 } from '../sources/contract/source.ts'
 import type { Appended, Entries, Entry } from '../store/entry.ts'
+import type { Planned } from '../store/planned.ts'
 import type { Rejection } from '../store/rejected.ts'
 import { StoreError } from '../store/store-error.ts'
 import type { RememberedStory } from '../store/story-facts.ts'
 import type { Activity } from '../tracker/activity.ts'
 import { isKnownKind } from '../tracker/kinds.ts'
 import { PARSE_FAILURES, ParseError } from '../tracker/parse-error.ts'
-import { completed, recordedOf } from './completed.ts'
+import { completed, isKnownAlready, KNOWN_ALREADY, recordedOf } from './completed.ts'
 import { inTurns } from './in-turns.ts'
+import { type CaughtUp, withoutOldNews } from './old-news.ts'
 import { type Planner, plan } from './plan.ts'
 
 export interface Project {
@@ -42,6 +45,8 @@ interface Arrival {
   /** The headers that the source reads, by their names in lower case; absent: none came. */
   readonly headers?: Readonly<Record<string, string | undefined>>
   head(): Readonly<Record<string, string>>
+  /** Set if no hook told it, but the tool's API did. */
+  readonly caughtUp?: CaughtUp
   /** Absent: it came in no trace. */
   readonly trace?: ArrivalTrace | undefined
   /** For who has a log line of its own; without it the journal writes one. */
@@ -66,6 +71,7 @@ export interface ActivityLine {
   readonly deliveries: number
   readonly duplicate: boolean
   readonly ignored?: true
+  readonly caught_up?: true
   readonly trace_id?: string
 }
 
@@ -111,6 +117,14 @@ export interface Journal {
    * @throws {StoreError} if one could not be stored; those that were are duplicates when the list is sent again
    */
   acceptList(arrival: Arrival, bodies: readonly Buffer[]): Promise<ListReport>
+  /**
+   * The same for what the tool's API tells of a time in which hooks may have been missed, in the order given.
+   * @throws {StoreError} if one could not be stored; those that were are duplicates when they come again
+   */
+  acceptMissed(
+    arrival: Omit<Arrival, 'body'> & { readonly caughtUp: CaughtUp },
+    missed: readonly Missed[],
+  ): Promise<ListReport>
   /** Keeps a request that was refused before its body could be read as an activity. */
   refuse(arrival: Arrival, refusal: RefusedError, bodyBytes: number): Promise<void>
 }
@@ -135,6 +149,11 @@ export interface ListReport {
 const AT_ONCE = 50
 /** Of one list, so that it does not push out all others. */
 const MOST_REFUSED_KEPT = 100
+
+interface Readable {
+  readonly arrival: Arrival
+  readonly told: ReadActivity
+}
 
 interface JournalParts {
   append(entry: Entry): Promise<Appended>
@@ -199,15 +218,20 @@ export function createJournal(parts: JournalParts): Journal {
     })
   }
 
-  function deliveriesOf(project: Project, activity: Activity): { ignored: boolean; deliveries: Entry['deliveries'] } {
+  function deliveriesOf(
+    { project, caughtUp }: Arrival,
+    activity: Activity,
+  ): { ignored: boolean; deliveries: Entry['deliveries'] } {
     const ignored = isIgnored(project, activity)
-    return { ignored, deliveries: ignored ? [] : plan(activity, project.id, project.integrations) }
+    const planned = ignored ? [] : plan(activity, project.id, project.integrations)
+    if (caughtUp === undefined) return { ignored, deliveries: planned }
+    return { ignored, deliveries: withoutOldNews(planned, activity, { ...caughtUp, now: parts.now() }) }
   }
 
   /** An activity that its body tells by itself. */
   async function enter(arrival: Arrival, activity: Activity): Promise<Appended> {
-    const { project, body, contentType, trace } = arrival
-    const { ignored, deliveries } = deliveriesOf(project, activity)
+    const { project, body, contentType, trace, caughtUp } = arrival
+    const { ignored, deliveries } = deliveriesOf(arrival, activity)
     const appended = await watched(project, () =>
       committed(trace, () =>
         parts.append({
@@ -217,6 +241,7 @@ export function createJournal(parts: JournalParts): Journal {
           contentType,
           receivedAt: parts.now(),
           deliveries,
+          ...(caughtUp === undefined ? {} : { caughtUp: true }),
           ...(trace === undefined ? {} : { trace: trace.context }),
         }),
       ),
@@ -227,10 +252,14 @@ export function createJournal(parts: JournalParts): Journal {
 
   /** One body of a project after the other, so that each finds what the one before it has told of a story. */
   async function enterRead(arrival: Arrival, told: readonly ReadActivity[]): Promise<readonly Appended[]> {
-    const { project, body, contentType, trace } = arrival
+    const { project, body, contentType, trace, caughtUp } = arrival
     return await inTurn(project.id, async () => {
       const read = await watched(project, () => complete(project, told))
-      const planned = read.map((each) => ({ ...each, ...deliveriesOf(project, each.activity) }))
+      if (read.length === 0) return []
+      const planned = read.map((each) => {
+        const { ignored, deliveries } = deliveriesOf(arrival, each.activity)
+        return { ...each, ignored, deliveries: each.isKnown ? deliveries.map(asKnown) : deliveries }
+      })
       const appended = await watched(project, () =>
         committed(trace, () =>
           parts.appendTogether({
@@ -243,6 +272,7 @@ export function createJournal(parts: JournalParts): Journal {
               deliveries,
               read: { source: project.source.name, normalised: JSON.stringify(activity) },
             })),
+            ...(caughtUp === undefined ? {} : { caughtUp: true as const }),
             ...(trace === undefined ? {} : { trace: trace.context }),
           }),
         ),
@@ -265,7 +295,11 @@ export function createJournal(parts: JournalParts): Journal {
         state === null || statedAt === null ? [] : [[storyId, { state, statedAt }] as const],
       ),
     )
-    return told.map((each) => completed(each, remembered, project.places?.() ?? []))
+    const places = project.places?.() ?? []
+    return told.flatMap((each) => {
+      const isKnown = isKnownAlready(each, remembered)
+      return isKnown && each.unlessKnown === true ? [] : [{ ...completed(each, remembered, places), isKnown }]
+    })
   }
 
   /** Tells of what cannot be stored. */
@@ -282,11 +316,13 @@ export function createJournal(parts: JournalParts): Journal {
   }
 
   function entered(
-    { project, body, tell, trace }: Arrival,
+    { project, body, tell, trace, caughtUp }: Arrival,
     { activity, deliveries, ignored }: Pick<Entry, 'deliveries'> & { activity: Activity; ignored: boolean },
     appended: Appended,
   ): void {
     const { id, duplicate } = appended
+    // Each look back finds what it knows already.
+    if (duplicate && caughtUp !== undefined) return
     if (duplicate) metrics.activitiesDuplicate.inc({ project: project.id })
     else {
       metrics.activitiesReceived.inc({ project: project.id, format: activity.format })
@@ -301,6 +337,7 @@ export function createJournal(parts: JournalParts): Journal {
       deliveries: appended.deliveries,
       duplicate,
       ...(ignored ? { ignored } : {}),
+      ...(caughtUp === undefined ? {} : { caught_up: true }),
       ...(trace?.traceId === undefined ? {} : { trace_id: trace.traceId }),
     }
     if (tell === undefined) log.info(line, 'activity')
@@ -310,6 +347,38 @@ export function createJournal(parts: JournalParts): Journal {
   async function enterAll(arrival: Arrival, told: readonly ReadActivity[]): Promise<readonly Appended[]> {
     if (arrival.project.source.rereads !== true) return await enterRead(arrival, told)
     return await allOf(told.map(({ activity }) => enter(arrival, activity)))
+  }
+
+  /** What cannot be read is kept as rejected. */
+  async function readEach(arrival: Omit<Arrival, 'body'>, items: readonly Missed[]) {
+    const refused: ListRefusal[] = []
+    const readable: Readable[] = []
+    for (const [index, { body, told }] of items.entries()) {
+      const each = { ...arrival, body, trace: withoutParts(arrival.trace) }
+      try {
+        const reading = told === undefined ? await read(each) : { activities: told }
+        if ('ignored' in reading) ignore(each, reading)
+        else readable.push(...reading.activities.map((one) => ({ arrival: each, told: one })))
+      } catch (error) {
+        if (!(error instanceof RefusedError)) throw error
+        refused.push({ item: index + 1, reason: error.reason, message: error.message })
+        if (refused.length <= MOST_REFUSED_KEPT) await refuse(each, error, body.length)
+        else metrics.activitiesRejected.inc({ reason: error.reason })
+      }
+      if (index % AT_ONCE === 0) await setImmediate()
+    }
+    return { readable, refused }
+  }
+
+  async function enterInOrder(readable: readonly Readable[]): Promise<Appended[]> {
+    const entered: Appended[] = []
+    for (let from = 0; from < readable.length; from += AT_ONCE)
+      entered.push(
+        ...(
+          await allOf(readable.slice(from, from + AT_ONCE).map((each) => enterAll(each.arrival, [each.told])))
+        ).flat(),
+      )
+    return entered
   }
 
   return {
@@ -324,40 +393,33 @@ export function createJournal(parts: JournalParts): Journal {
       }
     },
     async acceptList(arrival, bodies) {
-      const refused: ListRefusal[] = []
-      const readable: { arrival: Arrival; told: ReadActivity }[] = []
-      for (const [index, body] of bodies.entries()) {
-        const each = { ...arrival, body, trace: withoutParts(arrival.trace) }
-        try {
-          const reading = await read(each)
-          if ('ignored' in reading) ignore(each, reading)
-          else readable.push(...reading.activities.map((told) => ({ arrival: each, told })))
-        } catch (error) {
-          if (!(error instanceof RefusedError)) throw error
-          refused.push({ item: index + 1, reason: error.reason, message: error.message })
-          if (refused.length <= MOST_REFUSED_KEPT) await refuse(each, error, body.length)
-          else metrics.activitiesRejected.inc({ reason: error.reason })
-        }
-        if (index % AT_ONCE === 0) await setImmediate()
-      }
+      const { readable, refused } = await readEach(
+        arrival,
+        bodies.map((body) => ({ body })),
+      )
       // Tracker's API gives the newest first.
       readable.sort((one, other) => isBefore(one.told.activity, other.told.activity))
-      const entered: Appended[] = []
-      for (let from = 0; from < readable.length; from += AT_ONCE)
-        entered.push(
-          ...(
-            await allOf(readable.slice(from, from + AT_ONCE).map((each) => enterAll(each.arrival, [each.told])))
-          ).flat(),
-        )
-      const fresh = entered.filter(({ duplicate }) => !duplicate)
-      return {
-        activities: bodies.length,
-        fresh: fresh.length,
-        duplicates: entered.length - fresh.length,
-        deliveries: fresh.reduce((sum, { deliveries }) => sum + deliveries, 0),
-        refused,
-      }
+      return reported(bodies.length, await enterInOrder(readable), refused)
     },
+    async acceptMissed(arrival, missed) {
+      const { readable, refused } = await readEach(arrival, missed)
+      return reported(missed.length, await enterInOrder(readable), refused)
+    },
+  }
+}
+
+function asKnown(planned: Planned): Planned {
+  return { ...planned, skipped: KNOWN_ALREADY }
+}
+
+function reported(activities: number, entered: readonly Appended[], refused: readonly ListRefusal[]): ListReport {
+  const fresh = entered.filter(({ duplicate }) => !duplicate)
+  return {
+    activities,
+    fresh: fresh.length,
+    duplicates: entered.length - fresh.length,
+    deliveries: fresh.reduce((sum, { deliveries }) => sum + deliveries, 0),
+    refused,
   }
 }
 

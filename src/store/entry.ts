@@ -23,12 +23,15 @@ export interface Entry {
   readonly deliveries: readonly Planned[]
   /** The trace that it came in, as in the header `traceparent`; null or absent: none. */
   readonly trace?: string | null
+  /** True if no hook told it in time, so that later ones of its stories may be stored already. */
+  readonly caughtUp?: true
   /** Set for an activity that its body does not tell by itself: from where it came, and how it was read, as JSON. */
   readonly read?: { readonly source: string; readonly normalised: string }
 }
 
 /** What one body told, in its order: stored together or not at all. */
-export interface Entries extends Pick<Entry, 'projectId' | 'raw' | 'contentType' | 'receivedAt' | 'trace'> {
+export interface Entries
+  extends Pick<Entry, 'projectId' | 'raw' | 'contentType' | 'receivedAt' | 'trace' | 'caughtUp'> {
   readonly activities: readonly (Pick<Entry, 'activity' | 'deliveries'> & Required<Pick<Entry, 'read'>>)[]
 }
 

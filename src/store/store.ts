@@ -3,6 +3,7 @@ import { forgetNote, loadNote, saveNote } from './account-notes.ts'
 import { type ActivitySearch, activityPage, deliveriesOf, storyNames, wholeActivity } from './activity-pages.ts'
 import { createAppend, createAppendTogether } from './append.ts'
 import { type AuditChoice, audit, type Deed, listAudit, sweepAudit } from './audit.ts'
+import { type CatchUp, catchUps, firstSeen, saveCatchUp } from './catch-ups.ts'
 import { createCommitter } from './committer.ts'
 import { readCounts } from './counts.ts'
 import { forgetSealed, loadSealed, replaceSealed, saveSealed, sealedNames } from './credentials.ts'
@@ -237,6 +238,10 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
       sweepGone(committer, reader, configured, how),
     sweepAudit: (now: number) => sweepAudit(committer, reader, now),
     sweep: (settings: RetentionSettings, now: number) => sweep(committer, reader, settings, now),
+
+    catchUps: () => catchUps(reader),
+    saveCatchUp: (state: CatchUp) => saveCatchUp(committer, state),
+    firstSeen: (projectId: string, started: number) => firstSeen(reader, projectId, started),
 
     claimDuty: (duty: Duty) => claimDuty(committer, duty),
     releaseDuty: (duty: Pick<Duty, 'name' | 'holder'>) => releaseDuty(committer, duty),

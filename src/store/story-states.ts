@@ -16,14 +16,14 @@ export const TOO_LATE =
 /**
  * Completes the effects that do not tell which state a story comes from, as v3 does not, by the states of earlier
  * activities. What happened before the last state that is known stays without; if it came from a tool that sends again
- * after an hour, it is skipped.
+ * after an hour, or was caught up, it is skipped.
  * @param entries new ones, in the order in which they came
  */
 export async function withEarlierStates(trx: Trx, entries: readonly Entry[]): Promise<Entry[]> {
-  const wanted = entries.flatMap(({ projectId, deliveries, read }) =>
-    deliveries.flatMap(({ effect }) =>
-      effect.kind === 'state' && (effect.from === null || read !== undefined)
-        ? [[projectId, effect.storyId] as const]
+  const wanted = entries.flatMap((entry) =>
+    entry.deliveries.flatMap(({ effect }) =>
+      effect.kind === 'state' && (effect.from === null || mayBeLate(entry))
+        ? [[entry.projectId, effect.storyId] as const]
         : [],
     ),
   )
@@ -36,13 +36,17 @@ export async function withEarlierStates(trx: Trx, entries: readonly Entry[]): Pr
       if (effect.kind !== 'state') return planned
       const before = known.get(storyKey(entry.projectId, effect.storyId))
       if (before === undefined) return planned
-      if (before.statedAt > occurredAt) return entry.read === undefined ? planned : { ...planned, skipped: TOO_LATE }
+      if (before.statedAt > occurredAt) return mayBeLate(entry) ? { ...planned, skipped: TOO_LATE } : planned
       if (effect.from !== null) return planned
       return { ...planned, effect: { ...effect, from: before.state } }
     })
     for (const [key, told] of statesIn(entry)) if (isNewer(told, known.get(key))) known.set(key, told)
     return { ...entry, deliveries }
   })
+}
+
+function mayBeLate({ read, caughtUp }: Entry): boolean {
+  return read !== undefined || caughtUp === true
 }
 
 /** By story, in the order of time; of two that happened in the same second, the one that came later counts. */

@@ -192,6 +192,9 @@ export function openStoreThread(
     sweepAudit: ask('sweepAudit'),
     sweep: ask('sweep'),
 
+    catchUps: ask('catchUps'),
+    saveCatchUp: ask('saveCatchUp'),
+    firstSeen: ask('firstSeen'),
     claimDuty: ask('claimDuty'),
     releaseDuty: ask('releaseDuty'),
     heard: ask('heard'),

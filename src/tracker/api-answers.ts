@@ -6,6 +6,7 @@ import { bodyText } from './body-text.ts'
 import { parseJson } from './json.ts'
 import { linkOf as linkInJson } from './json-story.ts'
 import { objectOf, textOf } from './json-values.ts'
+import { activitiesIn } from './list.ts'
 import { ParseError } from './parse-error.ts'
 import { parseXml } from './xml.ts'
 import { linkOf as linkInXml } from './xml-activity.ts'
@@ -25,6 +26,33 @@ export function storyAnswer(version: 'v3' | 'v5', storyId: string, response: Res
   if (response.status !== 200) throw refusal(response, now)
   const link = version === 'v5' ? storyInJson(response, storyId) : storyInXml(response, storyId)
   return link ?? 'not linked'
+}
+
+export interface ActivitiesAnswer {
+  /** Each as its hook sends it. */
+  readonly bodies: readonly Buffer[]
+  /** How many there are in all; null if the server does not say. */
+  readonly total: number | null
+  /** The most that it shows on a page; null if it does not say. */
+  readonly limit: number | null
+}
+
+/** @throws {TrackerApiError} */
+export function activitiesAnswer(response: Response, now: Date): ActivitiesAnswer {
+  if (response.status !== 200) throw refusal(response, now)
+  const list = json(response)
+  if (!Array.isArray(list)) throw wrong(response, 'something other than a list of activities')
+  const { pagination } = objectOf(parsed(response, parseJson))
+  const told = (name: 'total' | 'limit'): number | null => {
+    const value = Number(response.headers[`x-tracker-pagination-${name}`] ?? objectOf(pagination)[name] ?? Number.NaN)
+    return Number.isInteger(value) && value >= 0 ? value : null
+  }
+  return { bodies: bodiesIn(response, list), total: told('total'), limit: told('limit') }
+}
+
+/** The bytes as they came, unless the list is in an envelope. */
+function bodiesIn(response: Response, list: readonly unknown[]): readonly Buffer[] {
+  return parsed(response, () => activitiesIn(response.body)) ?? list.map((each) => Buffer.from(JSON.stringify(each)))
 }
 
 /** @throws {TrackerApiError} */

@@ -1,5 +1,7 @@
 import { type Response, type Send, SendError } from '../http/send.ts'
 import {
+  type ActivitiesAnswer,
+  activitiesAnswer,
   integrationsAnswer,
   projectAnswer,
   type StoryAnswer,
@@ -10,7 +12,7 @@ import { createCache } from './api-cache.ts'
 import { TrackerApiError } from './api-error.ts'
 import { createGate } from './api-gate.ts'
 
-export type { StoryAnswer, TrackerIntegration } from './api-answers.ts'
+export type { ActivitiesAnswer, StoryAnswer, TrackerIntegration } from './api-answers.ts'
 export { TrackerApiError } from './api-error.ts'
 
 /** As in the config, with the version filled into the address. */
@@ -33,6 +35,18 @@ export interface TrackerApi {
   integrations(projectId: string, notBefore: number): Promise<readonly TrackerIntegration[]>
   /** Whether the project exists and the token may see it. @throws {TrackerApiError} */
   opens(projectId: string): Promise<boolean>
+  /**
+   * What happened in the project, the newest first; absent with v3, whose list knows no end of a time.
+   * @throws {TrackerApiError}
+   */
+  readonly activities?: (projectId: string, page: ActivitiesPage) => Promise<ActivitiesAnswer>
+}
+
+export interface ActivitiesPage {
+  readonly after: Date
+  readonly before: Date
+  readonly offset: number
+  readonly limit: number
 }
 
 interface TrackerApiParts {
@@ -50,6 +64,8 @@ const REMEMBERED_STORIES = 10_000
 const REMEMBERED_PROJECTS = 1000
 /** A description has up to 20,000 characters, and there are labels; 64 KiB would be tight. */
 const MAX_BYTES = 512 * 1024
+/** Of a page of activities, each of which may have a description twice. */
+const MOST_BYTES_OF_ACTIVITIES = 16 * 1024 * 1024
 const TRIES = 3
 const FIRST_BACK_OFF_MS = 200
 
@@ -67,22 +83,34 @@ export function createTrackerApi({ settings, send, now, steady, random, pause }:
     ...(auth === 'bearer' ? { authorization: `Bearer ${token}` } : { 'x-trackertoken': token }),
   }
 
-  async function ask<T>(path: string, read: (response: Response, now: Date) => T): Promise<T> {
-    const answer = await send({ method: 'GET', url: `${base}${path}`, headers, maxBytes: MAX_BYTES }).catch(noAnswer)
+  async function ask<T>(path: string, read: (response: Response, now: Date) => T, maxBytes: number): Promise<T> {
+    const answer = await send({ method: 'GET', url: `${base}${path}`, headers, maxBytes }).catch(noAnswer)
     return read(answer, new Date(now()))
   }
 
   /** Retries brief failures; the queue waits for longer ones. */
-  function question<T>(path: string, read: (response: Response, now: Date) => T): Promise<T> {
+  function question<T>(
+    path: string,
+    read: (response: Response, now: Date) => T,
+    maxBytes: number = MAX_BYTES,
+  ): Promise<T> {
     return gate(async () => {
       for (let attempt = 1; ; attempt += 1)
         try {
-          return await ask(path, read)
+          return await ask(path, read, maxBytes)
         } catch (error) {
           if (attempt === TRIES || !isBrief(error)) throw error
           await pause(FIRST_BACK_OFF_MS * 2 ** (attempt - 1) * (1 + random()))
         }
     })
+  }
+
+  function activities(projectId: string, { after, before, offset, limit }: ActivitiesPage): Promise<ActivitiesAnswer> {
+    const query = new URLSearchParams({
+      ...{ occurred_after: after.toISOString(), occurred_before: before.toISOString() },
+      ...{ offset: String(offset), limit: String(limit) },
+    })
+    return question(`${projectPath(projectId)}/activity?${query}`, activitiesAnswer, MOST_BYTES_OF_ACTIVITIES)
   }
 
   return {
@@ -99,6 +127,7 @@ export function createTrackerApi({ settings, send, now, steady, random, pause }:
         question(`${projectPath(projectId)}/integrations`, integrationsAnswer),
       )
     },
+    ...(version === 'v5' ? { activities } : {}),
   }
 }
 

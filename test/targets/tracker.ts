@@ -29,6 +29,10 @@ export interface TrackerOptions {
   /** The token's owner may see the stories but not the integrations. */
   readonly hidesIntegrations?: boolean
   readonly port?: number
+  /** The most activities on a page; Tracker's is 500. */
+  readonly mostActivities?: number
+  /** Some compatible servers do not say how many there are. */
+  readonly hidesTotal?: boolean
 }
 
 export interface TrackerStandIn extends StandIn {
@@ -37,8 +41,18 @@ export interface TrackerStandIn extends StandIn {
   story(projectId: string, id: string, link?: TrackerStory['link']): void
   remove(projectId: string, id: string): void
   integration(projectId: string, parts: TrackerIntegrationParts): void
+  /** Puts an activity into the project's list, as its hook sends it. */
+  activity(body: TrackerActivity): void
+  /** How often pages of activities were asked for. */
+  listed(): number
   /** How often a story was asked for. */
   asked(id: string): number
+}
+
+export interface TrackerActivity {
+  readonly guid: string
+  readonly project: { readonly id: number }
+  readonly occurred_at: number
 }
 
 const UNFOUND = {
@@ -53,12 +67,17 @@ const UNAUTHENTICATED = {
   error: 'Invalid authentication credentials were presented.',
 }
 const FORBIDDEN = { code: 'unauthorized_operation', kind: 'error', error: 'Authorization failure.' }
+const invalid = (problem: string): object => ({
+  ...{ code: 'invalid_parameter', kind: 'error', error: 'One or more request parameters was missing or invalid.' },
+  general_problem: problem,
+})
 const NO_ROUTE = { code: 'route_not_found', kind: 'error', error: 'The path you requested has no valid endpoint.' }
 
 export async function startTracker(options: TrackerOptions = {}): Promise<TrackerStandIn> {
   const token = options.token ?? 'c93f12c71bec27843c1d84b3bdd547f3'
   const stories = new Map<string, TrackerStory>()
   const integrations = new Map<string, TrackerIntegrationParts[]>()
+  const activities: TrackerActivity[] = []
   let served = 0
 
   function isOurs({ headers }: Recorded): boolean {
@@ -82,10 +101,12 @@ export async function startTracker(options: TrackerOptions = {}): Promise<Tracke
     const wanted = version === 'v5' ? 'application/json' : 'application/xml'
     if (request.headers.accept !== wanted) return json(406, { kind: 'error', error: `this API speaks ${wanted}` })
     if (!isOurs(request)) return version === 'v5' ? json(403, UNAUTHENTICATED) : { status: 401, body: 'Access denied.' }
-    return version === 'v5' ? v5(path) : v3(path)
+    return version === 'v5' ? v5(path, request.query) : v3(path)
   }
 
-  function v5(path: string): Answer {
+  function v5(path: string, query: URLSearchParams): Answer {
+    const listOf = /^\/projects\/([^/]+)\/activity$/.exec(path)?.[1]
+    if (listOf !== undefined) return activityList(listOf, query)
     const list = /^\/projects\/([^/]+)\/integrations$/.exec(path)
     if (list !== null) {
       if (options.hidesIntegrations === true) return json(403, FORBIDDEN)
@@ -103,6 +124,39 @@ export async function startTracker(options: TrackerOptions = {}): Promise<Tracke
 
   function ok(value: unknown): Answer {
     return json(200, options.envelope === true ? { http_status: '200', data: value } : value)
+  }
+
+  /** Newest first, as Tracker does by default. */
+  function activityList(projectId: string, query: URLSearchParams): Answer {
+    const known = ['occurred_after', 'occurred_before', 'limit', 'offset', 'envelope']
+    const [strange] = [...query.keys()].filter((name) => !known.includes(name))
+    if (strange !== undefined) return json(400, invalid(`${strange} is not a parameter of this endpoint`))
+    const [asked, offset] = [Number(query.get('limit') ?? 100), Number(query.get('offset') ?? 0)]
+    if (!(asked >= 1 && asked <= 500)) return json(400, invalid('limit must be between 1 and 500'))
+    if (!(offset >= 0)) return json(400, invalid('offset must be at least 0'))
+    const time = (name: string, standard: number): number =>
+      query.has(name) ? Date.parse(query.get(name) ?? '') : standard
+    const [after, before] = [time('occurred_after', 0), time('occurred_before', Number.MAX_SAFE_INTEGER)]
+    if (Number.isNaN(after + before)) return json(400, invalid('a time is not in ISO 8601'))
+    const found = activities
+      .filter(
+        ({ project, occurred_at }) => String(project.id) === projectId && occurred_at > after && occurred_at < before,
+      )
+      .sort((one, other) => other.occurred_at - one.occurred_at || activities.indexOf(other) - activities.indexOf(one))
+    const limit = Math.min(asked, options.mostActivities ?? 500)
+    const page = found.slice(offset, offset + limit)
+    const counts = { total: found.length, limit, offset, returned: page.length }
+    if (options.envelope === true)
+      return json(200, {
+        http_status: '200',
+        data: page,
+        ...(options.hidesTotal === true ? {} : { pagination: counts }),
+      })
+    const told = Object.entries(counts).map(([name, count]) => [`x-tracker-pagination-${name}`, String(count)])
+    const answer = json(200, page)
+    return options.hidesTotal === true
+      ? answer
+      : { ...answer, headers: { ...answer.headers, ...Object.fromEntries(told) } }
   }
 
   /** A project is there when it has a story or an integration. */
@@ -156,6 +210,8 @@ export async function startTracker(options: TrackerOptions = {}): Promise<Tracke
     remove: (projectId, id) => void stories.delete(`${projectId} ${id}`),
     integration: (projectId, parts) =>
       void integrations.set(projectId, [...(integrations.get(projectId) ?? []), parts]),
+    activity: (body) => void activities.push(body),
+    listed: () => standIn.requests.filter(({ path }) => path.endsWith('/activity')).length,
     asked: (id) => standIn.requests.filter(({ path }) => path.endsWith(`/stories/${id}`)).length,
   }
 }

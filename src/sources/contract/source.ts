@@ -104,6 +104,8 @@ export interface ReadActivity {
    * relay remembers were changed, and a story of which it remembers nothing is taken as unchanged.
    */
   readonly compares?: true
+  /** True if it is left out where nothing comes of `compares`. */
+  readonly unlessKnown?: true
   /** What may lead to a ticket of one of the project's integrations. */
   readonly tickets?: readonly TicketHint[]
 }
@@ -151,4 +153,33 @@ export interface SourceSession {
   readonly directory: Directory
   /** Tests the token, and lists what each state of the tool means here. Writes nothing. */
   check(): Promise<readonly Finding[]>
+  /** What happened in a time, as the tool's API tells it afterwards. Absent: it cannot be asked. */
+  readonly missed?: AskMissed
+}
+
+/**
+ * Asks the tool's API what happened in a time, whether or not a hook told it; the oldest first. What a hook has told has the
+ * same keys here, or `unlessKnown`.
+ * @throws {SourceApiError} if it gave no usable answer; what was yielded before stays true
+ */
+export type AskMissed = (asked: MissedTime) => AsyncIterable<MissedPage>
+
+export interface MissedTime {
+  readonly since: Date
+  readonly until: Date
+  /** No more than about so many are wanted now: the oldest. */
+  readonly atMost: number
+}
+
+export interface MissedPage {
+  readonly missed: readonly Missed[]
+  /** All that happened before then has been yielded, this page included; null: that cannot be told yet. */
+  readonly upTo: Date | null
+}
+
+export interface Missed {
+  /** What the API told, as it is stored. */
+  readonly body: Buffer
+  /** What it tells; absent: the source reads it as a body of its hook. */
+  readonly told?: readonly ReadActivity[]
 }

@@ -1,0 +1,73 @@
+import type { Journal, Project } from '../queue/journal.ts'
+import type { AskMissed } from '../sources/contract/source.ts'
+import type { CatchUp } from '../store/catch-ups.ts'
+
+export interface CatchUpLimits {
+  readonly announceWithinMs: number
+  /** How far back it goes, in milliseconds. */
+  readonly longestMs: number
+  /** Of activities that are not known already; it goes on to the end of the page. */
+  readonly atMost: number
+}
+
+export interface CatchUpReport {
+  readonly since: Date
+  /** All that the tool tells from `since` to then is stored. */
+  readonly upTo: Date
+  readonly asked: number
+  readonly fresh: number
+  readonly refused: number
+  /** Some of it happened too long ago, and is not asked for. */
+  readonly isTooOld: boolean
+  /** Some of it comes with the next look. */
+  readonly isMore: boolean
+}
+
+interface CatchUpParts {
+  readonly project: Project
+  readonly missed: AskMissed
+  readonly journal: Pick<Journal, 'acceptMissed'>
+  saveCatchUp(state: CatchUp): Promise<void>
+  now(): number
+  /** Ends it after the page that is being stored. */
+  readonly signal: AbortSignal
+}
+
+/** What a tool's list may lack of what has just happened, or of what happened while another clock was behind. */
+export const OVERLAP_MS = 10 * 60_000
+
+/**
+ * Stores what the tool tells of the time since `state.upTo`, page by page; how far it is becomes durable after each page,
+ * so that one that is broken off goes on from there. What is known already is not stored again.
+ * @throws {SourceApiError} if the tool gave no usable answer
+ * @throws {StoreError} if something could not be stored
+ */
+export async function catchUp(state: CatchUp, limits: CatchUpLimits, parts: CatchUpParts): Promise<CatchUpReport> {
+  const { project, journal, signal } = parts
+  const until = parts.now()
+  const since = Math.max(state.upTo, until - limits.longestMs)
+  // What the tool's list may still lack is asked for again the next time.
+  const end = until - OVERLAP_MS
+  let upTo = since
+  let [asked, fresh, refused, isMore] = [0, 0, 0, false]
+  const pages = parts.missed({ since: new Date(since), until: new Date(until), atMost: limits.atMost })
+  for await (const page of pages) {
+    const report = await journal.acceptMissed(
+      {
+        project,
+        contentType: 'application/json',
+        caughtUp: { announceWithinMs: limits.announceWithinMs },
+        head: () => ({ 'caught-up': new Date(until).toISOString() }),
+      },
+      page.missed,
+    )
+    asked += page.missed.length
+    fresh += report.fresh
+    refused += report.refused.length
+    upTo = Math.max(upTo, Math.min(end, page.upTo?.getTime() ?? 0))
+    await parts.saveCatchUp({ ...state, upTo })
+    isMore = upTo < end && (fresh >= limits.atMost || signal.aborted)
+    if (isMore) break
+  }
+  return { since: new Date(since), upTo: new Date(upTo), asked, fresh, refused, isTooOld: since > state.upTo, isMore }
+}
