@@ -12,10 +12,17 @@ export const pages = execFileSync('git', ['ls-files', '--cached', '--others', '-
 
 export const text = (path: string): string => readFileSync(path, 'utf8')
 
-/** What stands between ``` and ```, by language, without the indentation of a list. */
-export function blocks(path: string, language: string): string[] {
-  const fences = text(path).matchAll(/^( *)```(\w*)\n([\s\S]*?)^ *```$/gm)
-  return [...fences].flatMap(([, indent = '', found, body = '']) =>
-    found === language ? [body.replace(new RegExp(`^${indent}`, 'gm'), '')] : [],
+/** What stands between ``` and ```, in order, without the indentation of a list. */
+export function fences(path: string): { readonly language: string; readonly body: string }[] {
+  return [...text(path).matchAll(/^( *)```(\w*)\n([\s\S]*?)^ *```$/gm)].map(
+    ([, indent = '', language = '', body = '']) => ({
+      language,
+      body: body.replace(new RegExp(`^${indent}`, 'gm'), ''),
+    }),
   )
+}
+
+/** Those of one language. */
+export function blocks(path: string, language: string): string[] {
+  return fences(path).flatMap((each) => (each.language === language ? [each.body] : []))
 }
