@@ -41,7 +41,7 @@ export async function checkTracker(config: Config, report: Report): Promise<void
     pause: setTimeout,
   })
   try {
-    for (const { id, tracker } of config.projects) {
+    for (const { id, tracker, catch_up } of config.projects) {
       const api = tracker === undefined ? null : apis.of(id)
       if (api === null) continue
       const tell = (level: Reported['level'], message: string): void =>
@@ -57,10 +57,24 @@ export async function checkTracker(config: Config, report: Report): Promise<void
         continue
       }
       tell('ok', 'the token opens the project')
+      if (catch_up.every_minutes > 0) tell(...(await catchesUp(api, id)))
       for (const lost of await leadingNowhere(api, id, config)) tell('warning', lost)
     }
   } finally {
     await apis.close()
+  }
+}
+
+/** Whether what the hook misses can be asked for. */
+async function catchesUp(api: TrackerApi, projectId: string): Promise<[Reported['level'], string]> {
+  if (api.activities === undefined) return ['ok', 'what the hook misses is not asked for: that takes version v5']
+  const before = new Date()
+  try {
+    await api.activities(projectId, { after: new Date(before.getTime() - 60_000), before, offset: 0, limit: 1 })
+    return ['ok', 'what the hook misses can be asked for']
+  } catch (error) {
+    if (!(error instanceof TrackerApiError)) throw error
+    return ['warning', `what the hook misses cannot be asked for (catch_up): ${error.message}`]
   }
 }
 

@@ -49,7 +49,7 @@ export async function catchUp(state: CatchUp, limits: CatchUpLimits, parts: Catc
   // What the tool's list may still lack is asked for again the next time.
   const end = until - OVERLAP_MS
   let upTo = since
-  let [asked, fresh, refused, isMore] = [0, 0, 0, false]
+  let [asked, fresh, refused] = [0, 0, 0]
   const pages = parts.missed({ since: new Date(since), until: new Date(until), atMost: limits.atMost })
   for await (const page of pages) {
     const report = await journal.acceptMissed(
@@ -66,8 +66,15 @@ export async function catchUp(state: CatchUp, limits: CatchUpLimits, parts: Catc
     refused += report.refused.length
     upTo = Math.max(upTo, Math.min(end, page.upTo?.getTime() ?? 0))
     await parts.saveCatchUp({ ...state, upTo })
-    isMore = upTo < end && (fresh >= limits.atMost || signal.aborted)
-    if (isMore) break
+    if (upTo < end && (fresh >= limits.atMost || signal.aborted)) break
   }
-  return { since: new Date(since), upTo: new Date(upTo), asked, fresh, refused, isTooOld: since > state.upTo, isMore }
+  return {
+    since: new Date(since),
+    upTo: new Date(upTo),
+    asked,
+    fresh,
+    refused,
+    isTooOld: since > state.upTo,
+    isMore: upTo < end,
+  }
 }

@@ -353,12 +353,14 @@ export function createJournal(parts: JournalParts): Journal {
   async function readEach(arrival: Omit<Arrival, 'body'>, items: readonly Missed[]) {
     const refused: ListRefusal[] = []
     const readable: Readable[] = []
-    for (const [index, { body, told }] of items.entries()) {
+    for (const [index, { body, unlessKnown }] of items.entries()) {
       const each = { ...arrival, body, trace: withoutParts(arrival.trace) }
       try {
-        const reading = told === undefined ? await read(each) : { activities: told }
+        const reading = await read(each)
         if ('ignored' in reading) ignore(each, reading)
-        else readable.push(...reading.activities.map((one) => ({ arrival: each, told: one })))
+        else
+          for (const told of reading.activities)
+            readable.push({ arrival: each, told: unlessKnown === true ? { ...told, unlessKnown } : told })
       } catch (error) {
         if (!(error instanceof RefusedError)) throw error
         refused.push({ item: index + 1, reason: error.reason, message: error.message })

@@ -104,7 +104,7 @@ export interface ReadActivity {
    * relay remembers were changed, and a story of which it remembers nothing is taken as unchanged.
    */
   readonly compares?: true
-  /** True if it is left out where nothing comes of `compares`. */
+  /** See `Missed`. */
   readonly unlessKnown?: true
   /** What may lead to a ticket of one of the project's integrations. */
   readonly tickets?: readonly TicketHint[]
@@ -159,7 +159,7 @@ export interface SourceSession {
 
 /**
  * Asks the tool's API what happened in a time, whether or not a hook told it; the oldest first. What a hook has told has the
- * same keys here, or `unlessKnown`.
+ * same keys here, or `unlessKnown`. Projects with the same settings share a session, so it knows of no project.
  * @throws {SourceApiError} if it gave no usable answer; what was yielded before stays true
  */
 export type AskMissed = (asked: MissedTime) => AsyncIterable<MissedPage>
@@ -178,8 +178,8 @@ export interface MissedPage {
 }
 
 export interface Missed {
-  /** What the API told, as it is stored. */
+  /** In the form of the tool's hook, so that it is read and stored like one. */
   readonly body: Buffer
-  /** What it tells; absent: the source reads it as a body of its hook. */
-  readonly told?: readonly ReadActivity[]
+  /** True for a state that the hook may have told with another key: it is left out if the story is known to be in it. */
+  readonly unlessKnown?: true
 }

@@ -1,8 +1,11 @@
-import type { Response } from '../../http/send.ts'
+import { retryAfterMs } from '../../http/retry-after.ts'
+import { type Response, SendError } from '../../http/send.ts'
 import { listOf, objectOf, textOf, type Values } from '../../tracker/json-values.ts'
 import type { ForeignState, SourceSession, SourceTools } from '../contract/source.ts'
+import { SourceApiError } from '../contract/source-api-error.ts'
 import { createDirectory } from '../kit/directory.ts'
 import { stateFindings } from '../kit/state-findings.ts'
+import { missedInLinear } from './missed.ts'
 import { CATEGORIES, type Settings } from './settings.ts'
 
 const STATES = `query States($after: String) {
@@ -22,7 +25,7 @@ export function openSession(settings: Settings & { readonly token: string }, too
     const found: ForeignState[] = []
     let after: string | null = null
     for (let page = 0; page < MOST_PAGES; page += 1) {
-      const { nodes, pageInfo } = objectOf((await ask({ after })).workflowStates)
+      const { nodes, pageInfo } = objectOf((await ask(STATES, { after })).workflowStates)
       found.push(...listOf(nodes, 'nodes').flatMap(stateOf))
       const { hasNextPage, endCursor } = objectOf(pageInfo)
       after = textOf(endCursor)
@@ -31,17 +34,22 @@ export function openSession(settings: Settings & { readonly token: string }, too
     return found
   }
 
-  async function ask(variables: object): Promise<Values> {
-    const response = await tools.send({
-      method: 'POST',
-      url: settings.api_url,
-      headers: { authorization: authorization(settings.token), 'content-type': 'application/json' },
-      body: JSON.stringify({ query: STATES, variables }),
-      maxBytes: MOST_BYTES,
-    })
+  async function ask(query: string, variables: object, maxBytes = MOST_BYTES): Promise<Values> {
+    const response = await tools
+      .send({
+        method: 'POST',
+        url: settings.api_url,
+        headers: { authorization: authorization(settings.token), 'content-type': 'application/json' },
+        body: JSON.stringify({ query, variables }),
+        maxBytes,
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof SendError)) throw error
+        throw new SourceApiError(`Linear's API: ${error.message}`, { cause: error })
+      })
     const { data, errors } = answerIn(response)
     if (response.status === 200 && data !== undefined && errors === undefined) return objectOf(data)
-    throw new Error(whyNot(response, errors))
+    throw new SourceApiError(whyNot(response, errors), { retryAfterMs: waitIn(response, new Date(tools.now())) })
   }
 
   const directory = createDirectory(
@@ -49,8 +57,10 @@ export function openSession(settings: Settings & { readonly token: string }, too
     tools,
   )
   directory.warm()
+  const teams = settings.catch_up_teams
   return {
     directory,
+    ...(teams === undefined ? {} : { missed: missedInLinear(ask, teams) }),
     async check() {
       const found = await states()
       if (found.length > 0) return stateFindings(found, settings.states, CATEGORIES)
@@ -71,6 +81,14 @@ function stateOf({ id, name, type, team }: Values): ForeignState[] {
   const { key, name: teamName } = objectOf(team)
   const of = [textOf(teamName), textOf(key) === null ? null : `(${textOf(key)})`].filter(Boolean).join(' ')
   return [{ id: stateId, name: stateName, category: textOf(type), ...(of === '' ? {} : { of }) }]
+}
+
+/** Linear says when its window of an hour begins anew, in milliseconds since 1970 (linear.app/developers/rate-limiting). */
+function waitIn({ status, headers }: Response, now: Date): number | null {
+  const reset = Number(headers['x-ratelimit-requests-reset'] ?? Number.NaN)
+  const isLimited = status === 429 || headers['x-ratelimit-requests-remaining'] === '0'
+  if (isLimited && reset > now.getTime()) return reset - now.getTime()
+  return retryAfterMs(headers['retry-after'], now)
 }
 
 function answerIn(response: Response): Values {

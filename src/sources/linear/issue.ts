@@ -93,10 +93,10 @@ function fieldsOf(data: Values, names: readonly string[], state: TrackerState | 
 }
 
 /** Ids of people and labels tell no names; the state's may be known. */
-async function originalOf({ updatedFrom, directory, states }: LinearEvent, names: readonly string[]) {
+async function originalOf(event: LinearEvent, names: readonly string[]) {
+  const { updatedFrom, states } = event
   const has = (name: string): boolean => names.includes(name)
-  const stateId = has('stateId') ? textOf(updatedFrom.stateId) : null
-  const before = stateId === null ? null : await directory.state(stateId)
+  const before = has('stateId') ? await stateBefore(event) : null
   const state = before === null ? null : trackerState(meaningOf(before, states, CATEGORIES))
   return {
     ...(has('title') ? { name: textOf(updatedFrom.title) } : {}),
@@ -114,26 +114,39 @@ export function identifierIn(data: Values): string | null {
   return textOf(data.identifier) ?? (key === null || number === null ? null : `${key}-${number}`)
 }
 
+/** The API tells the whole state before, the hook its id. */
+async function stateBefore({ updatedFrom, directory }: LinearEvent): Promise<ForeignState | null> {
+  const stateId = textOf(updatedFrom.stateId)
+  return stateIn(updatedFrom) ?? (stateId === null ? null : await directory.state(stateId))
+}
+
 async function sentenceOf(
-  { author, data, updatedFrom, directory }: LinearEvent,
+  event: LinearEvent,
   { change, name }: StoryChange,
   changed: readonly string[],
   state: ForeignState | null,
 ): Promise<string> {
+  const { author, data } = event
   const issue = storyInSentence(identifierIn(data), name)
   if (change === 'create') return `${author} added ${issue}${state === null ? '' : ` (${state.name})`}`
   if (change === 'delete') return `${author} deleted ${issue}`
   const others = changed.filter((each) => each !== 'stateId').map((each) => CHANGES[each] ?? each)
   if (!changed.includes('stateId') || state === null) return `${author} changed ${enumerated(others)} of ${issue}`
-  const stateId = textOf(updatedFrom.stateId)
-  const before = stateId === null ? null : await directory.state(stateId)
+  const before = await stateBefore(event)
   const from = before === null ? '' : ` from ${before.name}`
   const rest = others.length === 0 ? '' : `, and changed ${enumerated(others)}`
   return `${author} moved ${issue}${from} to ${state.name}${rest}`
 }
 
 function hintsOf(storyId: string, data: Values): NonNullable<Told['tickets']> {
-  const hints: TicketHint[] = labelsIn(data).map((label) => ({ storyId, label }))
+  const hints: TicketHint[] = [
+    // Only the API tells them with the issue.
+    ...listOf(data.attachments ?? [], 'data.attachments').flatMap(({ url }) => {
+      const told = textOf(url)
+      return told === null ? [] : [{ storyId, url: told }]
+    }),
+    ...labelsIn(data).map((label) => ({ storyId, label })),
+  ]
   const text = textOf(data.description)
   return text === null ? hints : [...hints, { storyId, text }]
 }

@@ -42,9 +42,7 @@ export async function read(
   if ('ignored' in told) return told
   const { kind, sentence, story, others = [], ...beside } = told
   const activity: Activity = {
-    // Linear tells no id of the event in the body, and not whether the one in the head stays when it sends again. What
-    // the event is stays; so the same one by two web hooks of a workspace is one, too.
-    key: eventKey('linear', [type, action, data.id, envelope.createdAt, data.updatedAt, envelope.updatedFrom ?? null]),
+    key: keyOf(type, action, envelope, data),
     format: 'json',
     projectId: project.id,
     projectName: textOf(objectOf(data.team).name) ?? textOf(objectOf(objectOf(data.issue).team).name),
@@ -59,6 +57,23 @@ export async function read(
     others,
   }
   return { activities: [{ activity, ...beside }] }
+}
+
+/**
+ * Linear tells no id of the event in the body, and not whether the one in the head stays when it sends again. What the event
+ * is stays; so the same one by two web hooks of a workspace is one, too, and so is one that the API tells afterwards.
+ */
+function keyOf(type: string, action: LinearEvent['action'], envelope: Values, data: Values): string {
+  if (action === 'create') return eventKey('linear', [type, action, data.id])
+  if (action === 'update' && type === 'Comment')
+    return eventKey('linear', [type, action, data.id, data.editedAt ?? data.updatedAt])
+  if (type === 'Issue' && Object.hasOwn(objectOf(envelope.updatedFrom), 'stateId')) {
+    const { id, type: category } = objectOf(data.state)
+    // The issue may be updated again before the API is asked; these times stay.
+    const since = { completed: data.completedAt, canceled: data.canceledAt }[String(category)] ?? data.updatedAt
+    return eventKey('linear', [type, 'state', data.id, id, since])
+  }
+  return eventKey('linear', [type, action, data.id, envelope.createdAt, data.updatedAt, envelope.updatedFrom ?? null])
 }
 
 function isAction(action: string): action is LinearEvent['action'] {

@@ -32,6 +32,15 @@ export const Settings = Type.Object(
         minLength: 8,
       }),
     ),
+    catch_up_teams: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 50 }), {
+        description:
+          'The keys of the teams that the web hook in Linear is for: of their issues it is asked, with the token, what the hook missed. Absent: nothing is asked.',
+        minItems: 1,
+        maxItems: 100,
+        examples: [['WEB']],
+      }),
+    ),
     api_url: Type.String({
       description: "The URL of Linear's GraphQL API.",
       pattern: '^[Hh][Tt][Tt][Pp][Ss]?://[^\\s/?#@]+([/?#][^\\s]*)?$',
