@@ -1,6 +1,7 @@
 import { linkAt, linkInText, linkOfLabel } from '../links/hints.ts'
 import type { TicketPlace } from '../links/match.ts'
 import type { ReadActivity, TicketHint } from '../sources/contract/source.ts'
+import { named } from '../sources/kit/named.ts'
 import type { Recorded } from '../store/entry.ts'
 import type { Activity, Link, StoryChange } from '../tracker/activity.ts'
 import { labelsOf } from '../tracker/filter.ts'
@@ -36,7 +37,7 @@ export function completed(
     const known = remembered.get(story.id)
     const before = known !== undefined && known.statedAt <= happenedAt ? known.state : null
     const hints = tickets.filter(({ storyId }) => storyId === story.id)
-    const now = compares === true ? changedState(states[story.id], before) : null
+    const now = compares === true ? changedState(named(states, story.id), before) : null
     const stated = now === null ? story : { ...story, fields: { ...story.fields, currentState: now } }
     return { story: withLink(withState(stated, before), toldLink(hints, places)), guess: guessedLink(hints, places) }
   })
@@ -50,7 +51,7 @@ export function completed(
         const guess = stories[index]?.guess ?? null
         return {
           ...story,
-          state: story.state ?? states[story.id] ?? null,
+          state: story.state ?? named(states, story.id) ?? null,
           ...(story.link === undefined && guess !== null ? { linkIfNone: guess } : {}),
         }
       }),

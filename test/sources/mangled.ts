@@ -22,6 +22,10 @@ const ODD: readonly Json[] = [
   [[]],
   ['a'],
   { id: [] },
+  // Every object has something of these names.
+  'constructor',
+  'toString',
+  '__proto__',
 ]
 
 /** Whatever the tool changes in its events, what is read is an activity, ignored with a reason, or refused with one. */
@@ -40,15 +44,16 @@ export function testMangled(source: ConfiguredSource, bodies: readonly Buffer[])
         try {
           const reading = await source.read({ headers: {}, body: Buffer.from(JSON.stringify(event)) }, NO_DIRECTORY)
           seen.add(Object.keys(reading)[0] ?? '')
-          return (
-            !('activities' in reading) || reading.activities.every(({ activity }) => Value.Check(Activity, activity))
-          )
+          if (!('activities' in reading)) return true
+          // It is also copied to the store's thread, which takes no function.
+          const copied = structuredClone(reading.activities)
+          return copied.every(({ activity }) => Value.Check(Activity, activity))
         } catch (error) {
           seen.add('refused')
           return error instanceof ParseError
         }
       }),
-      { numRuns: 3000, seed: 17 },
+      { numRuns: 1000, seed: 17 },
     )
     t.strictSame([...seen].sort(), ['activities', 'ignored', 'refused'])
   })

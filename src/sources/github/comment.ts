@@ -2,6 +2,7 @@ import { isMarked } from '../../connectors/contract/mark.ts'
 import { objectOf, textOf } from '../../tracker/json-values.ts'
 import { ParseError } from '../../tracker/parse-error.ts'
 import { eventTime } from '../kit/event-time.ts'
+import { named } from '../kit/named.ts'
 import { storyInSentence } from '../kit/sentence.ts'
 import type { GitHubEvent, ToldOrNot } from './event.ts'
 
@@ -13,7 +14,7 @@ const CHANGES: Readonly<Record<string, 'create' | 'update' | 'delete'>> = {
 const DEEDS = { create: 'commented on', update: 'edited a comment on', delete: 'deleted a comment on' } as const
 
 export function commentOf({ action, issue, payload, author }: GitHubEvent): ToldOrNot {
-  const change = CHANGES[action]
+  const change = named(CHANGES, action)
   if (change === undefined)
     return { ignored: 'no news', detail: `issue_comment ${action} is nothing that people are told` }
   const comment = objectOf(payload.comment)

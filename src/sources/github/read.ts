@@ -5,6 +5,7 @@ import { ParseError } from '../../tracker/parse-error.ts'
 import type { HookRequest, Reading, SourceProject } from '../contract/source.ts'
 import { eventKey } from '../kit/event-key.ts'
 import { jsonEvent } from '../kit/json-event.ts'
+import { named } from '../kit/named.ts'
 import { isOwnAccount } from '../kit/own-accounts.ts'
 import { SOMEBODY } from '../kit/sentence.ts'
 import type { StateMap } from '../kit/states.ts'
@@ -35,7 +36,7 @@ export function read({ headers, body }: HookRequest, { project, states, own }: R
       detail:
         'an item of a GitHub project tells neither its issue nor its field by name; choose Issues at the web hook',
     }
-  const reader = READERS[name]
+  const reader = named(READERS, name)
   if (reader === undefined) return { ignored: 'no story', detail: `${name} is not about issues` }
   const action = textOf(payload.action)
   const issue = objectOf(payload.issue)

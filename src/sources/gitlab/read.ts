@@ -5,6 +5,7 @@ import type { HookRequest, Reading, SourceProject } from '../contract/source.ts'
 import { eventKey } from '../kit/event-key.ts'
 import { eventTime } from '../kit/event-time.ts'
 import { jsonEvent } from '../kit/json-event.ts'
+import { named } from '../kit/named.ts'
 import { isOwnAccount } from '../kit/own-accounts.ts'
 import { SOMEBODY } from '../kit/sentence.ts'
 import type { StateMap } from '../kit/states.ts'
@@ -32,7 +33,7 @@ export function read({ body }: Pick<HookRequest, 'body'>, { project, states, own
   const kind = textOf(payload.object_kind) ?? textOf(payload.event_name)
   if (kind === null)
     throw new ParseError('missing field', 'object_kind is missing; leave the custom template of the web hook empty.')
-  const reader = READERS[kind]
+  const reader = named(READERS, kind)
   if (reader === undefined) return { ignored: 'no story', detail: `${kind} is not about issues` }
   const attributes = objectOf(payload.object_attributes)
   const user = objectOf(payload.user)

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { ForeignState } from '../contract/source.ts'
+import { named } from './named.ts'
 
 export const TRACKER_STATES = [
   'unscheduled',
@@ -39,15 +40,19 @@ export const statesSetting = (
     examples: [{ 'In Review': 'finished', 'Ready to accept': 'delivered' }],
   })
 
-/** By id or name first, then by category; what neither names is announced, and never written. */
+/**
+ * By id first, since names repeat between teams, then by name, then by category; what none of them tells is announced, and
+ * never written.
+ */
 export function meaningOf(
   { id, name, category }: ForeignState,
-  named: StateMap,
+  states: StateMap,
   categories: Readonly<Record<string, Meaning>>,
 ): Meaning {
-  const wanted = [id, name].map(plain)
-  const own = Object.entries(named).find(([key]) => wanted.includes(plain(key)))
-  return own?.[1] ?? (category === null ? undefined : categories[category.toLowerCase()]) ?? 'announce'
+  const entries = Object.entries(states)
+  const called = (wanted: string): Meaning | undefined => entries.find(([key]) => plain(key) === plain(wanted))?.[1]
+  const byCategory = category === null ? undefined : named(categories, category.toLowerCase())
+  return called(id) ?? called(name) ?? byCategory ?? 'announce'
 }
 
 const plain = (text: string): string => text.trim().normalize('NFC').toLowerCase()

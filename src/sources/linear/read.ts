@@ -5,6 +5,7 @@ import type { Directory, HookRequest, Reading, SourceProject } from '../contract
 import { eventKey } from '../kit/event-key.ts'
 import { eventTime } from '../kit/event-time.ts'
 import { jsonEvent } from '../kit/json-event.ts'
+import { named } from '../kit/named.ts'
 import { SOMEBODY } from '../kit/sentence.ts'
 import type { StateMap } from '../kit/states.ts'
 import { attachmentOf } from './attachment.ts'
@@ -28,7 +29,7 @@ export async function read(
   const data = objectOf(envelope.data)
   if (type === null || action === null)
     throw new ParseError('missing field', 'The body has no type or no action, which all that Linear sends has.')
-  const reader = READERS[type]
+  const reader = named(READERS, type)
   if (reader === undefined || !isAction(action))
     return { ignored: 'no story', detail: `${type} ${action} is not about an issue` }
   const occurredAt = eventTime(envelope.createdAt, data.updatedAt, envelope.webhookTimestamp)

@@ -2,6 +2,7 @@ import type { Finding } from '../../connectors/contract/connector.ts'
 import { listOf, objectOf, textOf, type Values } from '../../tracker/json-values.ts'
 import type { Directory, ForeignState, SourceSession, SourceTools } from '../contract/source.ts'
 import { createDirectory } from '../kit/directory.ts'
+import { named } from '../kit/named.ts'
 import { stateFindings } from '../kit/state-findings.ts'
 import { CATEGORIES, type Settings } from './settings.ts'
 
@@ -72,5 +73,5 @@ export function openSession(settings: Settings & { readonly token: string }, too
 
 /** Names of the settings come before those that are asked for. */
 export function withMembers(directory: Directory, { members }: Pick<Settings, 'members'>): Directory {
-  return { person: async (id) => members[id] ?? (await directory.person(id)), state: directory.state }
+  return { person: async (id) => named(members, id) ?? (await directory.person(id)), state: directory.state }
 }

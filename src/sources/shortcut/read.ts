@@ -36,7 +36,7 @@ export async function read(
   const actions = actionsIn(event)
   const references = referencesIn(event, actions)
   const stories = new Map<string, StoryChange>()
-  const now: Record<string, string> = {}
+  const now = new Map<string, string>()
   const deeds: string[] = []
   const others: OtherChange[] = []
   const tickets: TicketHint[] = []
@@ -49,7 +49,7 @@ export async function read(
     others.push(...told.others)
     tickets.push(...told.tickets)
     stories.set(action.id, told.story)
-    if (told.state !== null) now[action.id] = told.state
+    if (told.state !== null) now.set(action.id, told.state)
   }
   for (const action of actions) {
     const comment = action.type === 'story-comment' ? commentOf(action, actions) : null
@@ -90,7 +90,7 @@ export async function read(
     stories: told,
     others,
   }
-  return { activities: [{ activity, states: now, tickets }] }
+  return { activities: [{ activity, states: Object.fromEntries(now), tickets }] }
 
   /** An event has the id of a person alone; some have a reference to it. */
   async function nameOf(id: string): Promise<string | null> {
