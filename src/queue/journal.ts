@@ -23,6 +23,7 @@ import { PARSE_FAILURES, ParseError } from '../tracker/parse-error.ts'
 import { completed, isKnownAlready, KNOWN_ALREADY, recordedOf } from './completed.ts'
 import { inTurns } from './in-turns.ts'
 import { type CaughtUp, withoutOldNews } from './old-news.ts'
+import { type Taken, withoutOwn } from './own-writes.ts'
 import { type Planner, plan } from './plan.ts'
 
 export interface Project {
@@ -186,12 +187,12 @@ export function createJournal(parts: JournalParts): Journal {
 
   const inTurn = inTurns()
 
-  async function read({ project, body, headers = {} }: Arrival): Promise<Exclude<Reading, { refused: unknown }>> {
+  async function read({ project, body, headers = {} }: Arrival): Promise<Taken> {
     try {
       const { source, directory = NO_DIRECTORY } = project
       const reading = await source.read({ headers, body }, directory)
       if ('refused' in reading) throw refusedBySource(reading.refused)
-      return reading
+      return source.rereads === true ? reading : withoutOwn(reading)
     } catch (error) {
       if (error instanceof ParseError) throw new RefusedError(400, error.reason, error.message)
       throw error
@@ -250,39 +251,51 @@ export function createJournal(parts: JournalParts): Journal {
     return appended
   }
 
-  /** One body of a project after the other, so that each finds what the one before it has told of a story. */
   async function enterRead(arrival: Arrival, told: readonly ReadActivity[]): Promise<readonly Appended[]> {
     const { project, body, contentType, trace, caughtUp } = arrival
-    return await inTurn(project.id, async () => {
-      const read = await watched(project, () => complete(project, told))
-      if (read.length === 0) return []
-      const planned = read.map((each) => {
-        const { ignored, deliveries } = deliveriesOf(arrival, each.activity)
-        return { ...each, ignored, deliveries: each.isKnown ? deliveries.map(asKnown) : deliveries }
-      })
-      const appended = await watched(project, () =>
-        committed(trace, () =>
-          parts.appendTogether({
-            projectId: project.id,
-            raw: body,
-            contentType,
-            receivedAt: parts.now(),
-            activities: planned.map(({ activity, recorded, deliveries }) => ({
-              activity: recorded,
-              deliveries,
-              read: { source: project.source.name, normalised: JSON.stringify(activity) },
-            })),
-            ...(caughtUp === undefined ? {} : { caughtUp: true as const }),
-            ...(trace === undefined ? {} : { trace: trace.context }),
-          }),
-        ),
-      )
-      planned.forEach((each, index) => {
-        const one = appended[index]
-        if (one !== undefined) entered(arrival, each, one)
-      })
-      return appended
+    const read = await watched(project, () => complete(project, told))
+    if (read.length === 0) return []
+    const planned = read.map((each) => {
+      const { ignored, deliveries } = deliveriesOf(arrival, each.activity)
+      return { ...each, ignored, deliveries: each.isKnown ? deliveries.map(asKnown) : deliveries }
     })
+    const appended = await watched(project, () =>
+      committed(trace, () =>
+        parts.appendTogether({
+          projectId: project.id,
+          raw: body,
+          contentType,
+          receivedAt: parts.now(),
+          activities: planned.map(({ activity, recorded, deliveries }) => ({
+            activity: recorded,
+            deliveries,
+            read: { source: project.source.name, normalised: JSON.stringify(activity) },
+          })),
+          ...(caughtUp === undefined ? {} : { caughtUp: true as const }),
+          ...(trace === undefined ? {} : { trace: trace.context }),
+        }),
+      ),
+    )
+    planned.forEach((each, index) => {
+      const one = appended[index]
+      if (one !== undefined) entered(arrival, each, one)
+    })
+    return appended
+  }
+
+  /**
+   * One body of a project after the other, in the order in which they came, also if reading one waits for the tool's API:
+   * so each finds what the one before it has told of a story.
+   */
+  async function acceptInTurn(arrival: Arrival): Promise<Accepted> {
+    const reading = read(arrival)
+    // It may fail before its turn.
+    reading.catch(() => {})
+    return await inTurn(arrival.project.id, async () => stored(arrival, await reading, enterRead))
+  }
+
+  async function stored(arrival: Arrival, reading: Taken, into: typeof enterRead): Promise<Accepted> {
+    return 'ignored' in reading ? ignore(arrival, reading) : { stored: await into(arrival, reading.activities) }
   }
 
   async function complete(project: Project, told: readonly ReadActivity[]) {
@@ -298,7 +311,15 @@ export function createJournal(parts: JournalParts): Journal {
     const places = project.places?.() ?? []
     return told.flatMap((each) => {
       const isKnown = isKnownAlready(each, remembered)
-      return isKnown && each.unlessKnown === true ? [] : [{ ...completed(each, remembered, places), isKnown }]
+      if (isKnown && each.unlessKnown === true) return []
+      const whole = completed(each, remembered, places)
+      // What one body tells of a story is known to what it tells of it next.
+      for (const { id, state } of whole.recorded.stories) {
+        const statedAt = Date.parse(whole.recorded.occurredAt)
+        if (typeof state === 'string' && statedAt >= (remembered.get(id)?.statedAt ?? 0))
+          remembered.set(id, { state, statedAt })
+      }
+      return [{ ...whole, isKnown }]
     })
   }
 
@@ -345,7 +366,8 @@ export function createJournal(parts: JournalParts): Journal {
   }
 
   async function enterAll(arrival: Arrival, told: readonly ReadActivity[]): Promise<readonly Appended[]> {
-    if (arrival.project.source.rereads !== true) return await enterRead(arrival, told)
+    const { id, source } = arrival.project
+    if (source.rereads !== true) return await inTurn(id, () => enterRead(arrival, told))
     return await allOf(told.map(({ activity }) => enter(arrival, activity)))
   }
 
@@ -387,8 +409,8 @@ export function createJournal(parts: JournalParts): Journal {
     refuse,
     async accept(arrival) {
       try {
-        const reading = await read(arrival)
-        return 'ignored' in reading ? ignore(arrival, reading) : { stored: await enterAll(arrival, reading.activities) }
+        if (arrival.project.source.rereads !== true) return await acceptInTurn(arrival)
+        return await stored(arrival, await read(arrival), enterAll)
       } catch (error) {
         if (error instanceof RefusedError) await refuse(arrival, error, arrival.body.length)
         throw error

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Source } from '../../src/sources/contract/source.ts'
 import { startStandIn } from '../../src/stand-ins/stand-in.ts'
 import { BEACON_PROJECT, type BeaconEvent, beacon, beaconRequest } from '../sources/beacon.ts'
 import { startJira } from '../targets/jira.ts'
@@ -14,10 +15,10 @@ const moved = (id: string, second: number, currentState: string, more: Partial<B
   ...more,
 })
 
-async function start(t: Test, setup: RelaySetup = {}): Promise<RunningRelay> {
+async function start(t: Test, setup: RelaySetup = {}, source: Source = beacon): Promise<RunningRelay> {
   const integrations = setup.integrations ?? { log: { type: 'log' } }
   const projects = [{ ...BEACON_PROJECT, integrations: Object.keys(integrations) }]
-  return await startRelay(t, { projects, ...setup, integrations, sources: [beacon] })
+  return await startRelay(t, { projects, ...setup, integrations, sources: [source] })
 }
 
 const send = (relay: RunningRelay, ...events: readonly BeaconEvent[]) => {
@@ -144,6 +145,60 @@ t.test('a story that goes back to work after it was accepted is rejected', async
   t.strictSame(
     deliveries.map(({ effect }) => effect.kind === 'announce' && effect.what),
     ['accepted', 'rejected', 'started'],
+  )
+})
+
+t.test('two things that one body tells of a story are told one after the other', async (t) => {
+  const relay = await start(t)
+  await send(relay, moved('1', 1, 'accepted'), moved('2', 2, 'started'), moved('3', 3, 'started'))
+  const deliveries = await relay.allSettled(3)
+  t.strictSame(
+    deliveries.map(({ effect }) => effect.kind === 'announce' && effect.what),
+    ['accepted', 'rejected', 'started'],
+  )
+})
+
+t.test('an event that waits for the API of its tool is not overtaken by the next one', async (t) => {
+  let answer = (_name: string): void => {}
+  let isAsked = (): void => {}
+  const asked = new Promise<void>((resolve) => {
+    isAsked = resolve
+  })
+  const slow: Source = {
+    ...beacon,
+    configure(settings, project) {
+      const configured = beacon.configure(settings as never, project)
+      if (Array.isArray(configured)) return configured
+      return {
+        ...configured,
+        open: () => ({
+          directory: {
+            state: async () => null,
+            person(id) {
+              if (id !== 'u-1') return Promise.resolve(id)
+              isAsked()
+              return new Promise((resolve) => {
+                answer = resolve
+              })
+            },
+          },
+          check: async () => [],
+        }),
+      }
+    },
+  }
+  const relay = await start(t, {}, slow)
+  const first = send(relay, moved('1', 1, 'started', { by: 'u-1' }))
+  await asked
+  const second = send(relay, moved('2', 2, 'finished'))
+  // It has been read when this one, which comes after it, has been refused.
+  t.equal((await relay.post('{')).status, 401)
+  answer('Nyota Uhura')
+  t.strictSame([(await first).status, (await second).status], [202, 202])
+  const deliveries = await relay.allSettled(2)
+  t.strictSame(
+    deliveries.map(({ effect }) => effect.kind === 'announce' && effect.what),
+    ['started', 'finished'],
   )
 })
 
