@@ -23,6 +23,8 @@ export interface Mailbox {
     refuse: { readonly at: 'login' | 'from' | 'to' | 'text'; readonly code: number; readonly words: string } | null
     /** Recipients that it does not take. */
     unknown: string[]
+    /** Recipients that it does not take for now. */
+    deferred: string[]
     /** What happens to the next mail: taken, and then nothing is said; or the connection ends in the middle of it. */
     trouble: 'lose the answer' | 'hang' | 'reset' | null
   }
@@ -38,7 +40,7 @@ export async function startMailbox({
   security?: 'starttls' | 'tls' | 'none'
 } = {}): Promise<Mailbox> {
   const mails: Taken[] = []
-  const state: Mailbox['state'] = { refuse: null, unknown: [], trouble: null }
+  const state: Mailbox['state'] = { refuse: null, unknown: [], deferred: [], trouble: null }
   const refusal = (at: string): Error | null => {
     const { refuse } = state
     return refuse?.at === at ? Object.assign(new Error(refuse.words), { responseCode: refuse.code }) : null
@@ -62,7 +64,9 @@ export async function startMailbox({
     onMailFrom: (_, __, callback) => callback(refusal('from')),
     onRcptTo({ address }, _, callback) {
       const missing = Object.assign(new Error('5.1.1 No such user'), { responseCode: 550 })
-      callback(refusal('to') ?? (state.unknown.includes(address) ? missing : null))
+      const greylisted = Object.assign(new Error('4.2.0 Greylisted'), { responseCode: 450 })
+      const refused = state.unknown.includes(address) ? missing : state.deferred.includes(address) ? greylisted : null
+      callback(refusal('to') ?? refused)
     },
     onData(stream, session, callback) {
       const { trouble } = state

@@ -32,7 +32,9 @@ export function mailOf(job: Job, settings: Settings, integration: string, now: D
   const title = isOfStory ? `${story.name ?? ''} (#${story.id})` : wordsOf(head).replace(/:$/, '')
   const quoted: Block[] = said.length === 0 ? [] : [{ type: 'quote', children: said }]
   const shown: Block[] = effect.kind === 'notice' ? [...said] : quoted
-  const link = story?.url ?? ''
+  const words = plainRoomWords('a mailbox', job, templates)
+  // Own words may have it.
+  const link = story === null || words.includes(story.url) ? '' : story.url
   return {
     from,
     to,
@@ -40,16 +42,12 @@ export function mailOf(job: Job, settings: Settings, integration: string, now: D
     messageId: messageId(job.key, from),
     ...(isOfStory ? inThread(messageId(`${integration}/${story.projectId}/${story.id}`, from)) : {}),
     date: now,
-    text: `${withAddress(plainRoomWords('a mailbox', job, templates), link)}\n`,
+    text: `${[words, link].filter((part) => part !== '').join('\n\n')}\n`,
     html: htmlOf([{ type: 'paragraph', children: head }, ...shown], (text) => text),
     // So that no absence notice answers (RFC 3834).
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
   }
 }
-
-/** Unless own words have it. */
-const withAddress = (words: string, url: string): string =>
-  url === '' || words.includes(url) ? words : `${words}\n\n${url}`
 
 /** The same for every attempt, so that a repeat can be told from another mail. */
 export function messageId(key: string, from: string): string {

@@ -1,6 +1,9 @@
 import type { Finding, Session, Tools } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { ok, warning } from '../kit/finding.ts'
+import { oneLine } from '../kit/one-line.ts'
 import { findingOf } from '../kit/setting-error.ts'
+import { createDeferred } from './deferred.ts'
 import { mailOf } from './message.ts'
 import { portOf, type Settings } from './settings.ts'
 import { createSmtp, type Smtp } from './smtp.ts'
@@ -12,11 +15,21 @@ export function openSession(settings: Settings, tools: Tools): Session {
   const { wire, timeoutMs = LONGEST_MS } = tools
   if (wire === undefined) return {}
   const smtp = createSmtp(settings, wire, timeoutMs)
+  const deferred = createDeferred()
 
   return {
     async perform(job) {
       const mail = mailOf(job, settings, tools.integration, tools.now())
-      const { response, rejected } = await smtp.send(mail)
+      const begun = deferred.begun(job.key)
+      const answer = await smtp.send(mail, begun?.waiting ?? null)
+      const { response } = answer
+      if (deferred.wait(job.key, answer, tools.now().getTime())) {
+        const who = answer.deferred.join(', ')
+        const why = oneLine(answer.why)
+        const message = `the mail server ${settings.host} takes no mail for ${who} for now (${why}); the others have it`
+        throw new DeliveryError('retry', message)
+      }
+      const rejected = [...(begun?.refused ?? []), ...answer.rejected]
       const refused = rejected.length === 0 ? '' : `, but not for ${rejected.join(', ')}`
       return { id: mail.messageId, note: `${response.slice(0, 200)}${refused}` }
     },

@@ -14,13 +14,20 @@ export interface Accepted {
   readonly response: string
   /** Those that it does not take, while it takes others. */
   readonly rejected: readonly string[]
+  /** Those of them that it may take later. */
+  readonly deferred: readonly string[]
+  /** What it said of the first of these; empty if there is none. */
+  readonly why: string
 }
 
 export interface Smtp {
   /** Connects and logs in, and nothing more. @throws {DeliveryError} */
   verify(): Promise<void>
-  /** @throws {DeliveryError} in doubt only if all of the mail may have been taken */
-  send(mail: Mail): Promise<Accepted>
+  /**
+   * @param rest the recipients who do not have it yet, if others have: then it is no error if none of them is taken
+   * @throws {DeliveryError} in doubt only if all of the mail may have been taken
+   */
+  send(mail: Mail, rest: readonly string[] | null): Promise<Accepted>
 }
 
 /** One mail in each connection: servers close idle ones, and a lost one leaves nothing else in doubt. */
@@ -69,7 +76,7 @@ export function createSmtp(settings: Settings, wire: Wire, timeoutMs: number): S
 
   return {
     verify: () => connected(async () => {}),
-    async send(mail) {
+    async send(mail, rest) {
       const message = await composed(mail)
       const began = performance.now()
       const record = (status: number | null, response: string, error: string | null): void =>
@@ -78,7 +85,7 @@ export function createSmtp(settings: Settings, wire: Wire, timeoutMs: number): S
           url: `smtp://${host}:${port}`,
           requestHeaders: {
             from: mail.from,
-            to: mail.to.join(', '),
+            to: (rest ?? mail.to).join(', '),
             subject: mail.subject,
             'message-id': mail.messageId,
           },
@@ -101,9 +108,11 @@ export function createSmtp(settings: Settings, wire: Wire, timeoutMs: number): S
             })(),
           )
           return await asked<Accepted>(connection, (done) =>
-            connection.send({ from: mail.from, to: [...mail.to] }, text, (error, info) =>
-              done(error, { response: info?.response ?? '', rejected: info?.rejected?.map(String) ?? [] }),
-            ),
+            connection.send({ from: mail.from, to: [...(rest ?? mail.to)] }, text, (error, info) => {
+              const none: Refusals = error ?? {}
+              if (rest !== null && none.rejectedErrors !== undefined) done(null, acceptedOf(none))
+              else done(error, acceptedOf(info ?? {}))
+            }),
           )
         })
         record(250, accepted.response, null)
@@ -114,6 +123,29 @@ export function createSmtp(settings: Settings, wire: Wire, timeoutMs: number): S
         throw error
       }
     },
+  }
+}
+
+/** What nodemailer tells of recipients, in an answer and in the error when all of them were refused. */
+interface Refusals {
+  readonly response?: string | undefined
+  readonly rejected?: readonly unknown[] | undefined
+  readonly rejectedErrors?:
+    | readonly {
+        readonly recipient?: string | undefined
+        readonly responseCode?: number | undefined
+        readonly response?: string | undefined
+      }[]
+    | undefined
+}
+
+function acceptedOf({ response = '', rejected = [], rejectedErrors = [] }: Refusals): Accepted {
+  const later = rejectedErrors.filter(({ responseCode = 500 }) => responseCode < 500)
+  return {
+    response,
+    rejected: rejected.map(String),
+    deferred: later.flatMap(({ recipient }) => recipient ?? []),
+    why: later[0]?.response ?? '',
   }
 }
 
