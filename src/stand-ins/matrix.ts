@@ -7,6 +7,8 @@ export interface Matrix extends StandIn {
   readonly state: {
     revoked: boolean
     joined: string[]
+    /** What the address leads to. */
+    room: string
     /** The room's power levels let it only read. */
     isMuted: boolean
     isEncrypted: boolean
@@ -38,6 +40,7 @@ export async function startMatrix({ now = () => new Date() }: { readonly now?: (
   const state: Matrix['state'] = {
     revoked: false,
     joined: [MATRIX_ROOM],
+    room: MATRIX_ROOM,
     isMuted: false,
     isEncrypted: false,
     isForgetful: false,
@@ -71,7 +74,7 @@ export async function startMatrix({ now = () => new Date() }: { readonly now?: (
     if (method === 'GET' && rest === '/account/whoami') return json(200, { user_id: RELAY, device_id: 'RELAY' })
     if (method === 'GET' && rest === '/joined_rooms') return json(200, { joined_rooms: state.joined })
     if (method === 'GET' && rest === `/directory/room/${encodeURIComponent(MATRIX_ALIAS)}`)
-      return json(200, { room_id: MATRIX_ROOM, servers: ['ship.example'] })
+      return json(200, { room_id: state.room, servers: ['ship.example'] })
     const [, roomId = '', verb = ''] = /^\/rooms\/([^/]+)\/(.+)$/.exec(rest) ?? []
     if (verb === '') return failed(404, rest.startsWith('/directory/') ? 'M_NOT_FOUND' : 'M_UNRECOGNIZED', 'Not found')
     const room = decodeURIComponent(roomId)

@@ -1,4 +1,5 @@
 import type { Job, Session, Tools } from '../contract/connector.ts'
+import { DeliveryError } from '../contract/delivery-error.ts'
 import { findWriting } from '../kit/own-writings.ts'
 import { DAY_MS, earliestAtTarget } from '../kit/target-clock.ts'
 import { createApi } from './api.ts'
@@ -20,6 +21,13 @@ export function openSession(settings: Settings, tools: Tools): Session {
     return roomId
   }
 
+  /** A room that was upgraded takes nothing more, and its address leads to the new one. */
+  function refused(error: unknown): never {
+    const isClosed = error instanceof DeliveryError && (error.status === 403 || error.status === 404)
+    if (isClosed && !settings.room.startsWith('!')) roomId = null
+    throw error
+  }
+
   async function threadFor(job: Job): Promise<Thread | null> {
     const latest = settings.threads ? await job.latest() : null
     if (latest === null) return null
@@ -36,7 +44,8 @@ export function openSession(settings: Settings, tools: Tools): Session {
   return {
     async perform(job) {
       const thread = await threadFor(job)
-      const receipt = await api.send(await room(), job.key, contentOf(job, thread, settings.templates))
+      const content = contentOf(job, thread, settings.templates)
+      const receipt = await api.send(await room(), job.key, content).catch(refused)
       if (receipt.id) remember(receipt.id, thread?.root ?? receipt.id)
       return receipt
     },

@@ -144,6 +144,16 @@ t.test('what a homeserver refuses is sorted by who can mend it', async (t) => {
   t.equal(target.events.length, 0)
 })
 
+t.test('after an upgrade of the room its address leads to the new one, without a restart', async (t) => {
+  const { target, perform } = await opened(t, { room: MATRIX_ALIAS })
+  await perform(announcing())
+  Object.assign(target.state, { room: '!new:ship.example', joined: ['!new:ship.example'] })
+  t.match(await failureSeen(perform(announcing({ what: 'delivered' }))), { verdict: 'pause' })
+  await perform(announcing({ what: 'delivered' }))
+  t.equal(target.requests.filter(isSend).at(-1)?.path.includes(encodeURIComponent('!new:ship.example')), true)
+  t.equal(target.events.length, 2)
+})
+
 t.test('the check says who speaks where, and what is missing', async (t) => {
   const { target, check } = await opened(t)
   t.match(await check(), [
