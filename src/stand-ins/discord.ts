@@ -93,7 +93,7 @@ function readMessage(text: string, thread: string | null): DiscordMessage | null
   if (!descriptions.every((each) => typeof each === 'string' && each !== '' && each.length <= 4096)) return null
   if (content.trim() === '' && embeds.length === 0) return null
   const { thread_name: name } = body
-  if (name !== undefined && (typeof name !== 'string' || name === '' || [...name].length > 100)) return null
+  if (name !== undefined && (typeof name !== 'string' || name === '' || name.length > 100)) return null
   return {
     shown: [content, ...descriptions].map(shownText).join('\n'),
     calls: calledBy(content, allowed_mentions),

@@ -1,5 +1,6 @@
 import type { Job } from '../contract/connector.ts'
 import { printable, ZERO_WIDTH } from '../kit/as-typed.ts'
+import { fitted } from '../kit/fitted.ts'
 import { type Escapes, markdownOf } from '../kit/rich-markdown.ts'
 import { type Block, fittedBlocks } from '../kit/rich-text.ts'
 import { roomWords } from '../kit/room-words.ts'
@@ -10,17 +11,18 @@ const LONGEST_CONTENT = 2000
 const LONGEST_DESCRIPTION = 4096
 const LONGEST_THREAD = 100
 
-/** A thread's name is plain text of 100 characters at most. */
+/** A thread's name is plain text of 100 characters at most, counted as Discord's other limits: an emoji is two or more. */
 export function threadName({ story }: Job): string {
   const name = printable(story?.name ?? '')
     .replace(/\s+/g, ' ')
     .trim()
   const shown = `#${story?.id ?? ''} ${name}`.trim()
-  return Array.from(shown).length <= LONGEST_THREAD
-    ? shown
-    : `${Array.from(shown)
-        .slice(0, LONGEST_THREAD - 1)
-        .join('')}…`
+  return fitted(
+    shown,
+    LONGEST_THREAD,
+    (text) => text,
+    (text) => text.length,
+  )
 }
 
 /** The line is the message itself, since notifications show no embed; what was said is an embed below it. */
