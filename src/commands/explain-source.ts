@@ -1,3 +1,4 @@
+import { withoutOwn } from '../queue/own-writes.ts'
 import { type ConfiguredSource, type HookRequest, NO_DIRECTORY } from '../sources/contract/source.ts'
 import { ParseError } from '../tracker/parse-error.ts'
 import { CommandFailed } from './command-failed.ts'
@@ -14,7 +15,7 @@ export async function explainSource(source: ConfiguredSource, request: HookReque
     for (const body of source.split?.(request.body) ?? [request.body]) {
       const reading = await source.read({ ...request, body }, NO_DIRECTORY)
       if ('refused' in reading) throw refused(file, reading.refused)
-      print(JSON.stringify({ signature, ...reading }, null, 2))
+      print(JSON.stringify({ signature, ...(source.rereads === true ? reading : withoutOwn(reading)) }, null, 2))
     }
   } catch (error) {
     throw error instanceof ParseError ? refused(file, error) : error

@@ -3,6 +3,7 @@ import type { Effect } from '../connectors/contract/effect.ts'
 import { journalProject } from '../gateway/projects.ts'
 import { completed } from '../queue/completed.ts'
 import { isIgnored, type Project } from '../queue/journal.ts'
+import { withoutOwn } from '../queue/own-writes.ts'
 import { consider } from '../queue/plan.ts'
 import { whyOf } from '../queue/why.ts'
 import { NO_DIRECTORY } from '../sources/contract/source.ts'
@@ -65,8 +66,9 @@ async function activitiesOf(
   const reading = await project.source.read({ headers, body }, NO_DIRECTORY)
   if ('refused' in reading)
     throw new CommandFailed(`${file} would be refused (${reading.refused.reason}): ${reading.refused.message}`)
-  if ('ignored' in reading) throw new CommandFailed(`${file} would be ignored (${reading.ignored}): ${reading.detail}`)
-  return reading.activities.map((each) => completed(each, new Map(), project.places?.() ?? []).activity)
+  const told = project.source.rereads === true ? reading : withoutOwn(reading)
+  if ('ignored' in told) throw new CommandFailed(`${file} would be ignored (${told.ignored}): ${told.detail}`)
+  return told.activities.map((each) => completed(each, new Map(), project.places?.() ?? []).activity)
 }
 
 /** @throws {UsageError} */

@@ -9,23 +9,27 @@ import { rounds } from './rounds.ts'
  */
 export async function learnLinks(trx: Trx, entries: readonly Entry[]): Promise<void> {
   const guessed = new Map(entries.flatMap(guessedIn).map((row) => [`${row[0]} ${row[1]}`, row]))
-  const told = entries.flatMap(({ projectId, activity, receivedAt }) =>
+  const told = entries.flatMap(({ projectId, activity, receivedAt, read }) =>
     activity.stories.flatMap(({ id: storyId, link }) => {
       if (link === undefined) return []
       const toldAt = Date.parse(activity.occurredAt)
       return [
         {
           key: `${projectId} ${storyId}`,
+          isRepeated: read !== undefined,
           values: linkValues({ projectId, storyId, ...(link ?? NONE) }, 'activity', receivedAt, toldAt),
         },
       ]
     }),
   )
   for (const round of rounds(told, ({ key }) => key))
-    await trx.insert(
-      LINKS,
-      round.map(({ values }) => values),
-    )
+    for (const [insertion, isRepeated] of [
+      [LINKS, false],
+      [REPEATED_LINKS, true],
+    ] as const) {
+      const rows = round.flatMap((each) => (each.isRepeated === isRepeated ? [each.values] : []))
+      if (rows.length > 0) await trx.insert(insertion, rows)
+    }
   // Afterwards, since what an activity says outright comes first.
   if (guessed.size > 0) await trx.insert(LINKS_IF_NONE, [...guessed.values()])
 }
@@ -58,6 +62,11 @@ const LINKS: Insertion = {
      and (links.source <> 'operator' or excluded.external_id is null
        or excluded.external_url is not null or excluded.system is not null)`,
 }
+
+/**
+ * Other tools tell a label or an address again with each event of a story: what an operator has set since would not last.
+ */
+const REPEATED_LINKS: Insertion = { ...LINKS, tail: `${LINKS.tail} and links.source <> 'operator'` }
 
 /** A story without a ticket, also one that is known to have none, gets this one; no other is touched. */
 const LINKS_IF_NONE: Insertion = {

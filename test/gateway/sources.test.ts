@@ -228,6 +228,13 @@ t.test('labels and addresses in texts lead to tickets, and never away from what 
   t.equal(await link(), 'TEST-3')
   await send(relay, told(5, { url: 'https://elsewhere.example/browse/TEST-5', label: 'urgent: yes' }))
   t.equal(await link(), 'TEST-3')
+  const none = { system: null, integrationId: null, externalUrl: null }
+  await relay.store.setLink({ projectId: 'bridge', storyId: 'ncc-1', ...none, externalId: 'TEST-4' }, Date.now())
+  await send(relay, told(6, { label: 'jira:TEST-3', url: `${jira.url}/browse/TEST-5` }))
+  t.equal(await link(), 'TEST-4', 'the next event does not take back what an operator set')
+  await relay.store.forgetLink('bridge', 'ncc-1')
+  await send(relay, told(7, { label: 'jira:TEST-3' }))
+  t.equal(await link(), 'TEST-3')
 })
 
 t.test('a web hook gets what was received, or what was read of it', async (t) => {

@@ -44,7 +44,7 @@ export function read({ body }: Pick<HookRequest, 'body'>, { project, states, own
   const { kind: word, sentence, story, ...beside } = told
   const occurredAt = timeOf(attributes.updated_at) ?? timeOf(attributes.created_at)
   if (occurredAt === null) throw new ParseError('missing field', 'object_attributes.updated_at is not a time.')
-  const { action, id, note } = attributes
+  const { action, id, note, state, status } = attributes
   const activity: Activity = {
     // Idempotency-Key stays when GitLab sends again, but the hook of a project and that of its group have one each.
     key: eventKey('gitlab', [
@@ -54,6 +54,8 @@ export function read({ body }: Pick<HookRequest, 'body'>, { project, states, own
       attributes.updated_at,
       note ?? null,
       withoutTimes(payload.changes),
+      // Times have seconds, and which status is new stands in no changes: two may be set within one.
+      ...[state, objectOf(status).id, objectOf(status).name].map((each) => each ?? null),
     ]),
     format: 'json',
     projectId: project.id,

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { HookRequest, Refusal } from '../contract/source.ts'
-import { isHmac } from '../kit/signature.ts'
+import { headerBytes, isHmac } from '../kit/signature.ts'
 
 export const SIGNATURE = 'webhook-signature'
 const TOKEN = 'x-gitlab-token'
@@ -33,7 +33,7 @@ function tokenProblem({ headers }: HookRequest, token: string): string | null {
   const sent = headers[TOKEN]
   if (sent === undefined)
     return 'the request has no X-Gitlab-Token; set the secret token of the web hook in GitLab, the same as secret_token'
-  const [given, own] = [Buffer.from(sent), Buffer.from(token)]
+  const [given, own] = [headerBytes(sent), Buffer.from(token)]
   const isSame = given.length === own.length && timingSafeEqual(given, own)
   return isSame ? null : 'X-Gitlab-Token is not secret_token; set it to the secret token of this web hook in GitLab'
 }

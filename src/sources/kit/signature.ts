@@ -26,6 +26,9 @@ export function secretsOfSigning({ signing_secret, signing_secrets = [] }: Signi
   return signing_secret === undefined ? signing_secrets : [signing_secret]
 }
 
+/** A header as it came: Node makes a character of each byte, and a secret may have letters of several. */
+export const headerBytes = (sent: string): Buffer => Buffer.from(sent, 'latin1')
+
 export interface Signed {
   readonly algorithm: 'sha256' | 'sha1'
   readonly encoding: 'hex' | 'base64'

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { SettingProblem } from '../../connectors/contract/connector.ts'
 import type { ConfiguredSource, HookRequest, Refusal } from '../contract/source.ts'
-import { isHmac, secretsOfSigning } from '../kit/signature.ts'
+import { headerBytes, isHmac, secretsOfSigning } from '../kit/signature.ts'
 import type { Settings, Signature } from './settings.ts'
 import { type Proof, TOOLS } from './tools.ts'
 
@@ -91,7 +91,7 @@ function bySecret(header: string, secrets: readonly string[]): NonNullable<Confi
   return ({ headers }) => {
     const sent = headers[header.toLowerCase()]
     if (sent === undefined) return refused(`the header ${header} is missing; set the secret in the tool`)
-    const given = Buffer.from(sent.trim())
+    const given = headerBytes(sent.trim())
     const isKnown =
       secrets.filter((secret) => {
         const own = Buffer.from(secret)

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { NO_DIRECTORY } from '../../../src/sources/contract/source.ts'
 import gitlab from '../../../src/sources/gitlab/index.ts'
 import { configuredSource } from '../recorded.ts'
 import { gitlabRequest, SECRET_TOKEN, SIGNING_TOKEN } from './requests.ts'
@@ -89,3 +90,31 @@ t.test('no event that the relay has no use for is answered as a failure', async 
 })
 
 const NONE = { person: async () => null, state: async () => null }
+
+t.test('a secret token with letters beyond ASCII is known in the bytes in which it comes', async (t) => {
+  const token = 'pä\u00dfwort-\u{1f511}'
+  const source = configuredSource(gitlab, { secret_token: token })
+  const asNodeGives = Buffer.from(token).toString('latin1')
+  const sentWith = (sent: string) => ({ body: Buffer.from('{}'), headers: { 'x-gitlab-token': sent } })
+  t.equal(source.verify?.(sentWith(asNodeGives), NOW), null)
+  t.match(source.verify?.(sentWith(`${asNodeGives} `), NOW), { reason: 'signature' })
+})
+
+t.test('two statuses that are set within one second are two events, and one that comes twice is one', async (t) => {
+  const status = (name: string) => ({
+    object_kind: 'work_item',
+    user: { name: 'Spock', username: 'spock' },
+    object_attributes: {
+      ...{ id: 7, iid: 1, title: 'More power', type: 'Issue', state: 'opened', action: 'update', labels: [] },
+      ...{ updated_at: '2026-11-24 12:00:00 UTC', status: { id: 1, name, category: 'in_progress' } },
+    },
+    changes: { updated_at: { previous: '2026-11-24 11:00:00 UTC', current: '2026-11-24 12:00:00 UTC' } },
+  })
+  const keyOf = async (name: string) => {
+    const read = await plain.read({ headers: {}, body: Buffer.from(JSON.stringify(status(name))) }, NO_DIRECTORY)
+    return 'activities' in read ? read.activities[0]?.activity.key : null
+  }
+  t.type(await keyOf('In progress'), 'string')
+  t.equal(await keyOf('In progress'), await keyOf('In progress'))
+  t.not(await keyOf('In progress'), await keyOf('In review'))
+})
