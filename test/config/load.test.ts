@@ -94,6 +94,7 @@ t.test('a complete file is loaded with every default filled in and each setting 
           integrations: ['captain', 'engine'],
           story_url: 'https://www.pivotaltracker.com/story/show/{id}',
           ignore_authors: [],
+          catch_up: { every_minutes: 60, announce_within_minutes: 120, at_most: 5000, days: 7 },
           tracker: {
             api_url: 'https://www.pivotaltracker.com/services/v3',
             token: 'tracker-token',
@@ -110,6 +111,7 @@ t.test('a complete file is loaded with every default filled in and each setting 
           integrations: ['captain'],
           story_url: 'https://tracker.example.com/{project}/{id}',
           ignore_authors: [],
+          catch_up: { every_minutes: 60, announce_within_minutes: 120, at_most: 5000, days: 7 },
         },
       ],
       integrations: [
