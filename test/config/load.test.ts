@@ -121,6 +121,7 @@ t.test('a complete file is loaded with every default filled in and each setting 
           connector: room,
           settings: { subdomain: 'enterprise', api_token: 'token-of-the-room', concurrency: 1, publish_comments: true },
           common: { ...common, concurrency: 1, timeout_seconds: 30, retry: { ...common.retry, jitter: 0 } },
+          filter: null,
           written: {
             subdomain: 'enterprise',
             api_token: 'token-of-the-room',
@@ -138,6 +139,7 @@ t.test('a complete file is loaded with every default filled in and each setting 
             version: '3.1',
           },
           common,
+          filter: null,
           written: {
             url: 'https://desk.example.com',
             states: { started: null, accepted: { status: 'closed' }, rejected: 'open' },

@@ -47,7 +47,7 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
   },
   {
     name: 'a commit is acknowledged before it is durable',
-    file: 'src/store/dialect/sqlite',
+    file: 'src/store/dialect/sqlite-transaction',
     seed: 2,
     isCaughtSoon: true,
     replaced: [
