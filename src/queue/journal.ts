@@ -150,6 +150,8 @@ export interface ListReport {
 const AT_ONCE = 50
 /** Of one list, so that it does not push out all others. */
 const MOST_REFUSED_KEPT = 100
+/** Of a commit that others overtake. */
+const MOST_TRIES = 10
 
 interface Readable {
   readonly arrival: Arrival
@@ -253,34 +255,35 @@ export function createJournal(parts: JournalParts): Journal {
 
   async function enterRead(arrival: Arrival, told: readonly ReadActivity[]): Promise<readonly Appended[]> {
     const { project, body, contentType, trace, caughtUp } = arrival
-    const read = await watched(project, () => complete(project, told))
-    if (read.length === 0) return []
-    const planned = read.map((each) => {
-      const { ignored, deliveries } = deliveriesOf(arrival, each.activity)
-      return { ...each, ignored, deliveries: each.isKnown ? deliveries.map(asKnown) : deliveries }
+    return await watched(project, async () => {
+      for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+        const { read, basis } = await complete(project, told)
+        if (read.length === 0) return []
+        const planned = read.map((each) => {
+          const { ignored, deliveries } = deliveriesOf(arrival, each.activity)
+          return { ...each, ignored, deliveries: each.isKnown ? deliveries.map(asKnown) : deliveries }
+        })
+        const appended = await committed(trace, () =>
+          parts.appendTogether({
+            ...{ projectId: project.id, raw: body, contentType, receivedAt: parts.now(), basis },
+            activities: planned.map(({ activity, recorded, deliveries }) => ({
+              activity: recorded,
+              deliveries,
+              read: { source: project.source.name, normalised: JSON.stringify(activity) },
+            })),
+            ...(caughtUp === undefined ? {} : { caughtUp: true as const }),
+            ...(trace === undefined ? {} : { trace: trace.context }),
+          }),
+        )
+        planned.forEach((each, index) => {
+          const one = appended[index]
+          if (one !== undefined) entered(arrival, each, one)
+        })
+        // Nothing is stored if another relay told of a story meanwhile: what this means depends on it.
+        if (appended.length > 0) return appended
+      }
+      throw new StoreError('busy', 'the stories of the activity change all the time')
     })
-    const appended = await watched(project, () =>
-      committed(trace, () =>
-        parts.appendTogether({
-          projectId: project.id,
-          raw: body,
-          contentType,
-          receivedAt: parts.now(),
-          activities: planned.map(({ activity, recorded, deliveries }) => ({
-            activity: recorded,
-            deliveries,
-            read: { source: project.source.name, normalised: JSON.stringify(activity) },
-          })),
-          ...(caughtUp === undefined ? {} : { caughtUp: true as const }),
-          ...(trace === undefined ? {} : { trace: trace.context }),
-        }),
-      ),
-    )
-    planned.forEach((each, index) => {
-      const one = appended[index]
-      if (one !== undefined) entered(arrival, each, one)
-    })
-    return appended
   }
 
   /**
@@ -308,8 +311,9 @@ export function createJournal(parts: JournalParts): Journal {
         state === null || statedAt === null ? [] : [[storyId, { state, statedAt }] as const],
       ),
     )
+    const before = new Map(known.map((story) => [story.storyId, story]))
     const places = project.places?.() ?? []
-    return told.flatMap((each) => {
+    const read = told.flatMap((each) => {
       const isKnown = isKnownAlready(each, remembered)
       if (isKnown && each.unlessKnown === true) return []
       const whole = completed(each, remembered, places)
@@ -321,6 +325,14 @@ export function createJournal(parts: JournalParts): Journal {
       }
       return [{ ...whole, isKnown }]
     })
+    const stated = read.flatMap(({ recorded }) =>
+      recorded.stories.flatMap(({ id, state }) => (state === null ? [] : id)),
+    )
+    const basis = [...new Set(stated)].map((storyId) => {
+      const { state = null, statedAt = null } = before.get(storyId) ?? {}
+      return { storyId, state, statedAt }
+    })
+    return { read, basis }
   }
 
   /** Tells of what cannot be stored. */

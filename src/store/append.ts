@@ -3,7 +3,7 @@ import type { Insertion, Row, Trx } from './dialect/dialect.ts'
 import type { Appended, Entries, Entry } from './entry.ts'
 import { enter, type LaneEntry, laneKey, occupied } from './lanes.ts'
 import { learnLinks } from './learn-links.ts'
-import { withoutThoseLeftOut } from './story-facts.ts'
+import { rememberedStories, withoutThoseLeftOut } from './story-facts.ts'
 import { storyName } from './story-name.ts'
 import { lastStates, storyKey, withEarlierStates } from './story-states.ts'
 import { cut } from './texts.ts'
@@ -16,11 +16,12 @@ export function createAppend(committer: Committer): (entry: Entry) => Promise<Ap
   })
 }
 
-/** The same for all that one body told, in one commit. */
+/** The same for all that one body told, in one commit. Gives nothing if nothing is stored, since its basis is gone. */
 export function createAppendTogether(committer: Committer): (told: Entries) => Promise<readonly Appended[]> {
   return committer.batched(
     async (trx, bodies: readonly Entries[]) => {
-      const entries = bodies.map(entriesOf)
+      const outdated = await outdatedOf(trx, bodies)
+      const entries = bodies.map((body) => (outdated.has(body) ? [] : entriesOf(body)))
       const appended = await appendAll(trx, entries.flat())
       let from = 0
       return entries.map(({ length }) => {
@@ -35,7 +36,29 @@ export function createAppendTogether(committer: Committer): (told: Entries) => P
   )
 }
 
-function entriesOf({ activities, ...shared }: Entries): Entry[] {
+/** Those of which another relay, or somebody who handed a request in again, has told of a story meanwhile. */
+async function outdatedOf(trx: Trx, bodies: readonly Entries[]): Promise<Set<Entries>> {
+  const wanted = bodies.flatMap(({ projectId, basis = [] }) => basis.map(({ storyId }) => ({ projectId, storyId })))
+  const known = new Map(
+    (await rememberedStories(trx.knex, wanted)).map((story) => [storyKey(story.projectId, story.storyId), story]),
+  )
+  const holds = ({ projectId, basis = [] }: Entries): boolean =>
+    basis.every(({ storyId, state, statedAt }) => {
+      const now = known.get(storyKey(projectId, storyId))
+      return (now?.state ?? null) === state && (now?.statedAt ?? null) === statedAt
+    })
+  const stated = new Set<string>()
+  return new Set(
+    bodies.filter((body) => {
+      const own = (body.basis ?? []).map(({ storyId }) => storyKey(body.projectId, storyId))
+      const isOutdated = !holds(body) || own.some((key) => stated.has(key))
+      if (!isOutdated) for (const key of own) stated.add(key)
+      return isOutdated
+    }),
+  )
+}
+
+function entriesOf({ activities, basis: _, ...shared }: Entries): Entry[] {
   return activities.map((each) => ({ ...shared, ...each }))
 }
 

@@ -33,6 +33,15 @@ export interface Entry {
 export interface Entries
   extends Pick<Entry, 'projectId' | 'raw' | 'contentType' | 'receivedAt' | 'trace' | 'caughtUp'> {
   readonly activities: readonly (Pick<Entry, 'activity' | 'deliveries'> & Required<Pick<Entry, 'read'>>)[]
+  /** What its deliveries were planned with; if a story is in another state by now, nothing is stored. Absent: any will do. */
+  readonly basis?: readonly StoryBasis[]
+}
+
+/** What was known of a story's state; null: nothing. */
+export interface StoryBasis {
+  readonly storyId: string
+  readonly state: string | null
+  readonly statedAt: number | null
 }
 
 export interface Appended {

@@ -110,7 +110,7 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
       journal: createJournal({
         append: () =>
           stored === undefined ? Promise.resolve({ id: 1, deliveries: 0, duplicate: false }) : Promise.reject(stored),
-        appendTogether: async () => [],
+        appendTogether: async () => [{ id: 1, deliveries: 0, duplicate: false }],
         rememberedStories: async () => [],
         reject: async () => {},
         wake() {},
