@@ -1,10 +1,10 @@
 import { linkAt, linkInText, linkOfLabel } from '../links/hints.ts'
 import type { TicketPlace } from '../links/match.ts'
 import type { ReadActivity, TicketHint } from '../sources/contract/source.ts'
-import { named } from '../sources/kit/named.ts'
 import type { Recorded } from '../store/entry.ts'
 import type { Activity, Link, StoryChange } from '../tracker/activity.ts'
 import { labelsOf } from '../tracker/filter.ts'
+import { named } from '../tracker/named.ts'
 
 /** A story's last known state, and when the activity happened that told it. */
 export interface RememberedState {

@@ -1,8 +1,8 @@
 import { isMarked } from '../../connectors/contract/mark.ts'
 import { objectOf, textOf } from '../../tracker/json-values.ts'
+import { named } from '../../tracker/named.ts'
 import { ParseError } from '../../tracker/parse-error.ts'
 import { eventTime } from '../kit/event-time.ts'
-import { named } from '../kit/named.ts'
 import { storyInSentence } from '../kit/sentence.ts'
 import type { GitHubEvent, ToldOrNot } from './event.ts'
 

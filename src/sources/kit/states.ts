@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
+import { named } from '../../tracker/named.ts'
 import type { ForeignState } from '../contract/source.ts'
-import { named } from './named.ts'
 
 export const TRACKER_STATES = [
   'unscheduled',

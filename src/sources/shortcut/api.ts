@@ -1,8 +1,8 @@
 import type { Finding } from '../../connectors/contract/connector.ts'
 import { listOf, objectOf, textOf, type Values } from '../../tracker/json-values.ts'
+import { named } from '../../tracker/named.ts'
 import type { Directory, ForeignState, SourceSession, SourceTools } from '../contract/source.ts'
 import { createDirectory } from '../kit/directory.ts'
-import { named } from '../kit/named.ts'
 import { stateFindings } from '../kit/state-findings.ts'
 import { CATEGORIES, type Settings } from './settings.ts'
 
