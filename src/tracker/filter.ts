@@ -87,7 +87,7 @@ export function judge(filter: Filter, activity: Activity, storyId: string | null
       'authors',
       filter.authors,
       names,
-      (one, name) => one === name,
+      (one, name) => plainly(one) === plainly(name),
       `its author is ${author.trim() || 'not told'}`,
     )
   if (leftOut !== null) return { leftOut }
@@ -189,7 +189,10 @@ export function isKind(pattern: string, kind: string): boolean {
   return new RegExp(`^${parts.map((part) => part.replace(/[^a-z0-9_]/g, '')).join('.*')}$`).test(plain(kind))
 }
 
-const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.trim().toLowerCase()
+const isSame = (one: string, other: string): boolean => plainly(one).toLowerCase() === plainly(other).toLowerCase()
+
+/** A letter with an accent is one sign or two, by the keyboard that wrote it. */
+const plainly = (text: string): string => text.trim().normalize('NFC')
 
 function whyNot(
   setting: string,

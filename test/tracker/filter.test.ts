@@ -39,6 +39,14 @@ t.test('settings that leave nothing out are no filter', async (t) => {
   t.equal(filterOf({ kinds: ['story_*'] })?.story, null, 'and such that ask for no story do not ask the store')
 })
 
+t.test('an accent is the same however it was typed', async (t) => {
+  const [one, two] = ['Ren\u00e9', 'Rene\u0301']
+  const asked = about([{ storyType: 'bug', fields: { labels: [one] } }], { author: one })
+  t.equal(ask({ labels: [two] }, asked), 'passes')
+  t.equal(ask({ authors: [two] }, asked), 'passes')
+  t.match(ask({ not_labels: [two.toUpperCase()] }, asked), { leftOut: /not_labels/ })
+})
+
 t.test('each of the settings passes what it means and leaves out the rest, with a reason', async (t) => {
   const bug = about([{ storyType: 'bug', fields: { currentState: 'accepted', labels: ['Urgent', 'ui'] } }], {
     kind: 'note_create',
