@@ -4,6 +4,7 @@ import { printable } from '../kit/as-typed.ts'
 import { htmlOf } from '../kit/rich-html.ts'
 import { type Block, wordsOf } from '../kit/rich-text.ts'
 import { plainRoomWords, roomWords } from '../kit/room-words.ts'
+import { cutBefore } from '../kit/whole-characters.ts'
 import type { Settings } from './settings.ts'
 
 /** What nodemailer's composer makes a message of. */
@@ -60,11 +61,9 @@ function inThread(root: string): { inReplyTo: string; references: string } {
 }
 
 function oneLine(text: string, longest: number): string {
-  const characters = Array.from(printable(text).replace(/\s+/g, ' ').trim())
-  return characters.length <= longest
-    ? characters.join('')
-    : `${characters
-        .slice(0, longest - 1)
-        .join('')
-        .trimEnd()}…`
+  const line = printable(text).replace(/\s+/g, ' ').trim()
+  const characters = Array.from(line)
+  if (characters.length <= longest) return line
+  const kept = characters.slice(0, longest - 1).join('').length
+  return `${line.slice(0, cutBefore(line, kept)).trimEnd()}…`
 }

@@ -1,4 +1,5 @@
 import { largestThatFits } from './largest-that-fits.ts'
+import { cutBefore } from './whole-characters.ts'
 
 /** What a person wrote with emphasis, lists and the like, for a connector to say in its target's own markup. */
 export type Block =
@@ -143,5 +144,6 @@ function textFrom(text: string, rest: Rest): string {
     return text
   }
   rest.isCut = true
-  return `${characters.slice(0, Math.max(0, rest.left)).join('').trimEnd()}…`
+  const kept = characters.slice(0, Math.max(0, rest.left)).join('').length
+  return `${text.slice(0, cutBefore(text, kept)).trimEnd()}…`
 }

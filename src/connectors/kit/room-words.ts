@@ -7,6 +7,8 @@ import { SOMEONE } from './person.ts'
 import { type Block, beginningOf, type Inline, plainBlocks, withTexts, wordsOf } from './rich-text.ts'
 import { inTemplate } from './room-template.ts'
 import { deedWords, type OwnWords, ownTemplate, type Template } from './template.ts'
+import { undisguised } from './undisguised.ts'
+import { cutBefore } from './whole-characters.ts'
 import { plainWords, verbOf, wordedBlocks } from './wording.ts'
 
 /** What a room is told, before it is said in the room's own markup. */
@@ -99,7 +101,7 @@ function saidIn(announcement: Announcement): Block[] {
   const { attachments = [] } = announcement
   const comment = beginningOf(wordedBlocks({ ...announcement, attachments: [] }), LONGEST_COMMENT)
   const files = wordedBlocks({ ...announcement, text: null, attachments: attachments.slice(0, MOST_FILES) })
-  return withTexts([...comment, ...files], printable)
+  return withTexts(undisguised([...comment, ...files]), printable)
 }
 
 function noticed({ lines }: Notice): RoomWords {
@@ -146,10 +148,7 @@ function oneLine(words: string, longest: number): string {
 
 function cut(words: string, longest: number): string {
   const characters = Array.from(words)
-  return characters.length <= longest
-    ? words
-    : `${characters
-        .slice(0, longest - 1)
-        .join('')
-        .trimEnd()}…`
+  if (characters.length <= longest) return words
+  const kept = characters.slice(0, longest - 1).join('').length
+  return `${words.slice(0, cutBefore(words, kept)).trimEnd()}…`
 }
