@@ -1,5 +1,5 @@
 import type { Wire } from './dialect/wire.ts'
-import type { Appended, Entry } from './entry.ts'
+import type { Appended, Entries, Entry } from './entry.ts'
 import type { Expiry } from './expire.ts'
 import type { MoveRequest } from './move.ts'
 import { isNews, type News, NO_NEWS } from './news.ts'
@@ -13,6 +13,7 @@ interface Touched {
 /** The verbs that can leave something to do for other instances; of what they are called with, what tells for whom. */
 interface Verbs {
   append(entry: Entry): Promise<Appended>
+  appendTogether(told: Entries): Promise<readonly Appended[]>
   settle(settlement: Settlement): Promise<boolean>
   giveBack(taken: readonly Pick<Settlement['delivery'], 'integration'>[]): Promise<void>
   expire(expiry: Expiry): Promise<number>
@@ -41,6 +42,12 @@ const REPLAYS: News = { ...NO_NEWS, replays: true }
 
 const TOLD: Telling = {
   append: ({ duplicate }, { deliveries }) => due(duplicate ? [] : deliveries.map(({ integration }) => integration)),
+  appendTogether: (appended, { activities }) =>
+    due(
+      appended.flatMap(({ duplicate }, at) =>
+        duplicate ? [] : (activities[at]?.deliveries ?? []).map(({ integration }) => integration),
+      ),
+    ),
   settle: (isOurs, { delivery }) => due(isOurs ? [delivery.integration] : []),
   giveBack: (_, taken) => due(taken.map(({ integration }) => integration)),
   expire: (expired, { integration }) => due(expired > 0 ? [integration] : []),

@@ -54,7 +54,7 @@ t.test('what Tracker has no word for is told in the words of its source', async 
 
 t.test('a link that says another address than its own shows its own', async (t) => {
   const shown = (text: string): readonly unknown[] =>
-    roomWords('the room', announcing({ what: 'commented', text, markup: 'markdown' })).said
+    roomWords('the room', announcing({ what: 'commented', text, markup: 'markdown' }), {}).said
   const link = (words: string) => ({ type: 'link', url: 'https://evil.example/x', children: [{ text: words }] })
   for (const words of [
     'https://bank.example',
@@ -75,12 +75,13 @@ t.test('a cut parts no emoji, and a pile of marks is cut all the same', async (t
     const { head } = roomWords(
       'the room',
       announcing({ author: sign.repeat(100) }, { story: { name: sign.repeat(300) } }),
+      {},
     )
     t.match(wordsOf(head), new RegExp(`^(${sign})+… accepted "(${sign})+…"$`), sign)
-    const [said] = roomWords('the room', announcing({ what: 'commented', text: `a${sign.repeat(2000)}` })).said
+    const [said] = roomWords('the room', announcing({ what: 'commented', text: `a${sign.repeat(2000)}` }), {}).said
     t.match(said?.type === 'paragraph' && wordsOf(said.children), new RegExp(`^a(${sign})+…$`), sign)
   }
-  const marks = wordsOf(roomWords('the room', announcing({ author: `Z${'\u0301'.repeat(500)}` })).head)
+  const marks = wordsOf(roomWords('the room', announcing({ author: `Z${'\u0301'.repeat(500)}` }), {}).head)
   t.match(marks, /^Z\u0301{70,}… accepted/)
 })
 
