@@ -47,7 +47,10 @@ t.test('what one instance takes in and does not carry out, another one carries o
   const relay = await startHearing(t, url)
   const other = anotherStore(t, url)
   for (const number of [1, 2]) await other.append(arrival(number))
-  t.match(await relay.allSettled(2), [{ state: 'delivered' }, { state: 'delivered' }])
+  const { activity, deliveries, ...shared } = arrival(3)
+  const read = { source: 'linear', normalised: '{}' }
+  await other.appendTogether({ ...shared, activities: [{ activity, deliveries, read }] })
+  t.match(await relay.allSettled(3), Array(3).fill({ state: 'delivered' }))
 })
 
 t.test('a pause, a resume and what is due by it are known to other instances at once', { skip }, async (t) => {
