@@ -2,9 +2,14 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+/** @throws {Error} if the installation has been taken away under the running program */
 export function packageFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'migrations'))) folder = dirname(folder)
+  while (!existsSync(join(folder, 'migrations'))) {
+    const above = dirname(folder)
+    if (above === folder) throw new Error('the folder migrations is missing from this installation')
+    folder = above
+  }
   return folder
 }
 
