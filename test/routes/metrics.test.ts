@@ -77,7 +77,17 @@ t.test('every series that can be known beforehand is there from the start', asyn
       ...labelled('relay_activities_received_total', 'format', ['xml', 'json'], `project="${PROJECT}",`),
       `relay_activities_duplicate_total{project="${PROJECT}"}`,
       ...labelled('relay_activities_rejected_total', 'reason', [
-        ...['empty', 'encoding', 'not an activity', 'syntax', 'doctype', 'too deep', 'list', 'missing field'],
+        ...[
+          'empty',
+          'encoding',
+          'expression',
+          'not an activity',
+          'syntax',
+          'doctype',
+          'too deep',
+          'list',
+          'missing field',
+        ],
         ...['bad field', 'too large', 'content encoding', 'wrong project', 'incomplete', 'wrong method', 'wrong path'],
         'signature',
       ]),
