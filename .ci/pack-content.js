@@ -19,6 +19,7 @@ const WANTED = [
     'ops/grafana-dashboard.json',
   ],
   ...['demo/activities/jira_story_accepted.in.xml', 'test/activities/story_accepted.in.xml'],
+  ...['demo/linear/01_safety_made.json', 'demo/shortcut/01_pylon_made.json', 'config/sources/taiga.jsonata'],
   ...[
     'ops/tracker-relay.service',
     'ops/nginx.conf',
@@ -26,10 +27,11 @@ const WANTED = [
     'migrations/20261124000001_journal.js',
     'public/page.js',
     'src/connectors/jira/README.md',
+    'src/sources/linear/README.md',
   ],
 ]
 const ALLOWED =
-  /^(dist|migrations|public|config|docs|ops|demo\/activities)\/|^test\/activities\/\w+\.in\.(xml|json)$|^src\/connectors\/[a-z-]+\/README\.md$|^[^/]+$/
+  /^(dist|migrations|public|config|docs|ops|demo\/(activities|linear|shortcut))\/|^test\/activities\/\w+\.in\.(xml|json)$|^src\/(connectors|sources)\/[a-z-]+\/README\.md$|^[^/]+$/
 const UNWANTED = /\.tsbuildinfo$|\.test\.|(^|\/)\.env|\.db(-|$)/
 
 const folder = mkdtempSync(join(tmpdir(), 'relay package '))
