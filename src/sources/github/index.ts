@@ -1,5 +1,7 @@
 import { defineSource } from '../contract/source.ts'
+import { accessProblems } from '../kit/api-access.ts'
 import { secretsOfSigning } from '../kit/signature.ts'
+import { openSession } from './api.ts'
 import { EVENT, read } from './read.ts'
 import { Settings } from './settings.ts'
 import { verify } from './verify.ts'
@@ -12,18 +14,24 @@ export default defineSource({
     'In the repository or organisation: Settings, Webhooks, Add webhook. Put it in as the Payload URL, choose application/json, give it a secret of your own, which is also the setting signing_secret, and let it send the events Issues and Issue comments.',
   settings: Settings,
   configure(settings, project) {
-    const { states, own_accounts: own } = settings
+    const { states, own_accounts: own, token, api_url, catch_up_repositories: repositories } = settings
     const secrets = secretsOfSigning(settings)
     if (settings.signing_secret !== undefined && settings.signing_secrets !== undefined)
       return [{ setting: 'signing_secrets', problem: 'must be left out when there is a signing_secret' }]
     if (secrets.length === 0)
       return [{ setting: 'signing_secret', problem: 'is missing; GitHub signs only what has a secret at its web hook' }]
+    const places = { setting: 'catch_up_repositories', named: repositories, what: 'repositories' }
+    const problems = accessProblems(token, places)
+    if (problems.length > 0) return problems
     return {
       name: 'github',
       headers: [EVENT],
       home: 'https://github.com/',
       verify: (request) => verify(request, secrets),
       read: (request) => read(request, { project, states, own }),
+      ...(token === undefined || repositories === undefined
+        ? {}
+        : { open: (tools) => openSession({ token, api_url, repositories }, tools) }),
     }
   },
 })

@@ -52,9 +52,7 @@ export function read({ headers, body }: HookRequest, { project, states, own }: R
   const { kind, sentence, occurredAt, story, others = [], ...beside } = told
   if (occurredAt === null) throw new ParseError('missing field', 'issue.updated_at is not a time.')
   const activity: Activity = {
-    // The id of the delivery stays when somebody sends it again, but the hook of a repository and that of its
-    // organisation have one each for the same event: what the event is stays.
-    key: eventKey('github', [name, action, story.id, occurredAt, ...whatIn(payload)]),
+    key: keyOf(name, action, { storyId: story.id, occurredAt, payload }),
     format: 'json',
     projectId: project.id,
     projectName: textOf(objectOf(payload.repository).full_name),
@@ -69,6 +67,22 @@ export function read({ headers, body }: HookRequest, { project, states, own }: R
     others,
   }
   return { activities: [{ activity, ...beside }] }
+}
+
+/**
+ * The id of the delivery stays when somebody sends it again, but the hook of a repository and that of its organisation have
+ * one each for the same event: what the event is stays. What is made is made once, whatever it is when the API tells it.
+ */
+function keyOf(
+  name: string,
+  action: string,
+  { storyId, occurredAt, payload }: { storyId: string; occurredAt: string; payload: Values },
+): string {
+  const comment = textOf(objectOf(payload.comment).id)
+  if (name === 'issues' && action === 'opened') return eventKey('github', [name, action, storyId])
+  if (name === 'issue_comment' && action === 'created' && comment !== null)
+    return eventKey('github', [name, action, comment])
+  return eventKey('github', [name, action, storyId, occurredAt, ...whatIn(payload)])
 }
 
 /** What tells two events of an issue in the same second apart. */

@@ -1,6 +1,8 @@
 import type { SettingProblem } from '../../connectors/contract/connector.ts'
 import { defineSource } from '../contract/source.ts'
+import { accessProblems } from '../kit/api-access.ts'
 import { secretsOfSigning } from '../kit/signature.ts'
+import { openSession } from './api.ts'
 import { read } from './read.ts'
 import { Settings } from './settings.ts'
 import { keyIn, verify } from './verify.ts'
@@ -14,6 +16,7 @@ export default defineSource({
   settings: Settings,
   configure(settings, project) {
     const { states, own_accounts: own, internal_notes: withInternal, max_age_seconds, secret_token } = settings
+    const { token, api_url, catch_up_projects: projects } = settings
     const problems = problemsIn(settings)
     if (problems.length > 0) return problems
     const keys = secretsOfSigning(settings).flatMap((secret) => keyIn(secret) ?? [])
@@ -24,6 +27,9 @@ export default defineSource({
       home: 'https://gitlab.com/',
       verify: (request, now) => verify(request, trusted, now),
       read: (request) => read(request, { project, states, own, withInternal }),
+      ...(token === undefined || projects === undefined
+        ? {}
+        : { open: (tools) => openSession({ token, api_url, projects }, tools) }),
     }
   },
 })
@@ -37,7 +43,10 @@ function problemsIn(settings: Settings): SettingProblem[] {
     return [
       { setting: 'signing_secret', problem: 'is missing; set it, or secret_token for a GitLab that does not sign' },
     ]
-  if (secrets.every((secret) => keyIn(secret) !== null)) return []
+  if (secrets.every((secret) => keyIn(secret) !== null))
+    return accessProblems(settings.token, {
+      ...{ setting: 'catch_up_projects', named: settings.catch_up_projects, what: 'projects' },
+    })
   const setting = signing_secret === undefined ? 'signing_secrets' : 'signing_secret'
   return [{ setting, problem: 'is broken: after whsec_ stands a key in Base64, as GitLab shows it' }]
 }

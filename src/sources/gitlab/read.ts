@@ -44,19 +44,8 @@ export function read({ body }: Pick<HookRequest, 'body'>, { project, states, own
   const { kind: word, sentence, story, ...beside } = told
   const occurredAt = timeOf(attributes.updated_at) ?? timeOf(attributes.created_at)
   if (occurredAt === null) throw new ParseError('missing field', 'object_attributes.updated_at is not a time.')
-  const { action, id, note, state, status } = attributes
   const activity: Activity = {
-    // Idempotency-Key stays when GitLab sends again, but the hook of a project and that of its group have one each.
-    key: eventKey('gitlab', [
-      kind,
-      action ?? null,
-      id,
-      attributes.updated_at,
-      note ?? null,
-      withoutTimes(payload.changes),
-      // Times have seconds, and which status is new stands in no changes: two may be set within one.
-      ...[state, objectOf(status).id, objectOf(status).name].map((each) => each ?? null),
-    ]),
+    key: keyOf(kind, attributes, payload),
     format: 'json',
     projectId: project.id,
     projectName: textOf(objectOf(payload.project).path_with_namespace),
@@ -71,6 +60,26 @@ export function read({ body }: Pick<HookRequest, 'body'>, { project, states, own
     others: [],
   }
   return { activities: [{ activity, ...beside }] }
+}
+
+/**
+ * Idempotency-Key stays when GitLab sends again, but the hook of a project and that of its group have one each: what the
+ * event is stays. Of what is made, closed or reopened, what the API tells afterwards has the same key.
+ */
+function keyOf(kind: string, attributes: Values, payload: Values): string {
+  const { action, note, state, status, closed_at, updated_at } = attributes
+  const id = textOf(attributes.id)
+  if (kind === 'note' && action !== 'update' && id !== null) return eventKey('gitlab', [kind, 'create', id])
+  if (kind !== 'note' && action === 'open') return eventKey('gitlab', ['issue', action, id])
+  // Some versions write milliseconds, others seconds.
+  const at = timeOf(action === 'close' ? closed_at : null) ?? timeOf(updated_at)
+  if (kind !== 'note' && (action === 'close' || action === 'reopen'))
+    return eventKey('gitlab', ['issue', action, id, at?.slice(0, 19)])
+  return eventKey('gitlab', [
+    ...[kind, action ?? null, attributes.id, updated_at, note ?? null, withoutTimes(payload.changes)],
+    // Times have seconds, and which status is new stands in no changes: two may be set within one.
+    ...[state, objectOf(status).id, objectOf(status).name].map((each) => each ?? null),
+  ])
 }
 
 /** GitLab writes times in ISO 8601, and as "2026-11-24 06:00:00 UTC". */

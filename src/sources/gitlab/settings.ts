@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { apiUrlSetting, tokenSetting } from '../kit/api-access.ts'
 import { ownAccountsSetting } from '../kit/own-accounts.ts'
 import { signingSettings } from '../kit/signature.ts'
 import { type Meaning, statesSetting } from '../kit/states.ts'
@@ -38,6 +39,27 @@ export const Settings = Type.Object(
       default: false,
     }),
     own_accounts: ownAccountsSetting('project_42_bot_1f2e3d'),
+    token: tokenSetting(
+      'An access token of GitLab with the scope read_api. With it the relay asks for what the hook missed.',
+    ),
+    catch_up_projects: Type.Optional(
+      Type.Array(
+        Type.String({
+          pattern: '^([1-9][0-9]{0,14}|[^\\s/?#]+(/[^\\s/?#]+)+)$',
+          patternErrorMessage: 'the path of a project with its groups, or its number',
+          maxLength: 500,
+        }),
+        {
+          description:
+            'The projects that the web hook in GitLab is for, each by its path or number: of their issues it is asked, with the token, what the hook missed.',
+          minItems: 1,
+          maxItems: 50,
+          uniqueItems: true,
+          examples: [['starfleet/enterprise']],
+        },
+      ),
+    ),
+    api_url: apiUrlSetting('GitLab', 'https://gitlab.com/api/v4'),
   },
   { additionalProperties: false },
 )
