@@ -1,37 +1,84 @@
 import type { Finding } from '../../connectors/contract/connector.ts'
+import { retryAfterMs } from '../../http/retry-after.ts'
+import { type Response, SendError } from '../../http/send.ts'
 import { listOf, objectOf, textOf, type Values } from '../../tracker/json-values.ts'
 import { named } from '../../tracker/named.ts'
 import type { Directory, ForeignState, SourceSession, SourceTools } from '../contract/source.ts'
+import { SourceApiError } from '../contract/source-api-error.ts'
 import { createDirectory } from '../kit/directory.ts'
 import { stateFindings } from '../kit/state-findings.ts'
+import { missedInShortcut, NARROWEST_MS } from './missed.ts'
 import { CATEGORIES, type Settings } from './settings.ts'
 
 /** A workspace may have thousands of members. */
 const MOST_BYTES = 8 * 1024 * 1024
+/** Shortcut finds no more stories at once. */
+const MOST_FOUND = 1000
+/** Shortcut allows 200 requests a minute, and does not document that it names a wait. */
+const LIMITED_MS = 60_000
 
-/** Shortcut's REST API v3, as far as it is asked: all members and workflows, each in one answer. */
+/** Shortcut's REST API v3, as far as it is asked: members, workflows, and what a hook missed of stories. */
 export function openSession(settings: Settings & { readonly token: string }, tools: SourceTools): SourceSession {
   const base = settings.api_url.replace(/\/+$/, '')
 
-  async function list(path: 'members' | 'workflows'): Promise<Values[]> {
-    const response = await tools.send({
-      method: 'GET',
-      url: `${base}/${path}`,
-      headers: { 'shortcut-token': settings.token.trim(), accept: 'application/json' },
-      maxBytes: MOST_BYTES,
-    })
-    const { status } = response
+  async function ask(path: string, body?: object): Promise<Response> {
+    const response = await tools
+      .send({
+        method: body === undefined ? 'GET' : 'POST',
+        url: `${base}/${path}`,
+        headers: {
+          ...{ 'shortcut-token': settings.token.trim(), accept: 'application/json' },
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        maxBytes: MOST_BYTES,
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof SendError)) throw error
+        throw new SourceApiError(`Shortcut's API: ${error.message}`, { cause: error })
+      })
+    const { status, headers } = response
+    const asked = retryAfterMs(headers['retry-after'], new Date(tools.now()))
     if (status === 401 || status === 403)
-      throw new Error(
+      throw new SourceApiError(
         `Shortcut's API rejects the token (${status}); create one in Shortcut's settings under API tokens, and set it as token`,
       )
-    if (status !== 200 || response.truncated)
-      throw new Error(`Shortcut's API answered ${status}${response.truncated ? ' with too much' : ''}; check api_url`)
+    if (status === 429)
+      throw new SourceApiError("Shortcut's API was asked too often (429); it is asked again later", {
+        retryAfterMs: asked ?? LIMITED_MS,
+      })
+    if (status !== 200 && status !== 201 && status !== 404)
+      throw new SourceApiError(`Shortcut's API answered ${status}; check api_url`, { retryAfterMs: asked })
+    return response
+  }
+
+  function listIn(response: Response, what: string): Values[] {
+    if (response.status === 404 || response.truncated)
+      throw new SourceApiError(
+        `Shortcut's API answered ${response.status}${response.truncated ? ' with too much' : ''}; check api_url`,
+      )
     try {
-      return listOf(response.json(), path)
+      return listOf(response.json(), what)
     } catch {
-      throw new Error(`Shortcut's API answered something other than a list of ${path}; check api_url`)
+      throw new SourceApiError(`Shortcut's API answered something other than a list of ${what}; check api_url`)
     }
+  }
+
+  const list = async (path: 'members' | 'workflows'): Promise<Values[]> => listIn(await ask(path), path)
+
+  async function changedStories(from: Date, to: Date) {
+    const asked = { updated_at_start: from.toISOString(), updated_at_end: to.toISOString() }
+    const response = await ask('stories/search', asked)
+    const isNarrow = to.getTime() - from.getTime() <= NARROWEST_MS
+    if (response.truncated && !isNarrow) return { stories: [], isWhole: false }
+    const stories = listIn(response, 'stories')
+    return { stories, isWhole: stories.length < MOST_FOUND }
+  }
+
+  async function history(storyId: string): Promise<Values[]> {
+    const response = await ask(`stories/${encodeURIComponent(storyId)}/history`)
+    // It was deleted a moment ago.
+    return response.status === 404 ? [] : listIn(response, 'changes')
   }
 
   async function states(): Promise<ForeignState[]> {
@@ -63,6 +110,7 @@ export function openSession(settings: Settings & { readonly token: string }, too
   asked.warm()
   return {
     directory: withMembers(asked, settings),
+    missed: missedInShortcut({ changedStories, history }, tools),
     async check() {
       const [found, persons] = await Promise.all([states(), people()])
       const known: Finding = { level: 'ok', setting: 'token', message: `${persons.size} people have names` }

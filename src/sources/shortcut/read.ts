@@ -1,5 +1,5 @@
 import type { Activity, OtherChange, StoryChange } from '../../tracker/activity.ts'
-import { textOf } from '../../tracker/json-values.ts'
+import { objectOf, textOf, type Values } from '../../tracker/json-values.ts'
 import { ParseError } from '../../tracker/parse-error.ts'
 import type { Directory, HookRequest, Reading, SourceProject, TicketHint } from '../contract/source.ts'
 import { eventKey } from '../kit/event-key.ts'
@@ -8,7 +8,7 @@ import { jsonEvent } from '../kit/json-event.ts'
 import { enumerated, SOMEBODY } from '../kit/sentence.ts'
 import type { StateMap } from '../kit/states.ts'
 import { commentOf, mentioned, taskOf } from './comment.ts'
-import { actionsIn, referencesIn } from './event.ts'
+import { type Action, actionsIn, referencesIn } from './event.ts'
 import { shownStory, storyOf } from './story.ts'
 
 interface Surroundings {
@@ -19,6 +19,9 @@ interface Surroundings {
 
 /** Of one event about many stories. */
 const MOST_TOLD = 3
+
+/** The length of an ISO time up to its seconds. */
+const SECONDS = 19
 
 /** One event is one activity, of all the stories that it touches. */
 export async function read(
@@ -43,11 +46,11 @@ export async function read(
 
   for (const action of actions.filter(({ type }) => type === 'story')) {
     const told = await storyOf(action, { references, directory, states })
+    tickets.push(...told.tickets)
     // Such as one that somebody only follows now.
     if (told.deed === null) continue
     deeds.push(told.deed)
     others.push(...told.others)
-    tickets.push(...told.tickets)
     stories.set(action.id, told.story)
     if (told.state !== null) now.set(action.id, told.state)
   }
@@ -76,7 +79,7 @@ export async function read(
   const sentence = deeds.length > MOST_TOLD ? [...deeds.slice(0, MOST_TOLD), `${deeds.length - MOST_TOLD} more`] : deeds
   const told = [...stories.values()]
   const activity: Activity = {
-    key: textOf(event.id) === null ? eventKey('shortcut', [event]) : `shortcut:${textOf(event.id)?.slice(0, 100)}`,
+    key: keyOf(event, actions, occurredAt),
     format: 'json',
     projectId: project.id,
     projectName: null,
@@ -97,6 +100,27 @@ export async function read(
     return (await directory.person(id)) ?? textOf(references.find('member', id)?.name)
   }
 }
+
+/**
+ * The event's id, but for what the API tells afterwards: of that the key says what it is, since Shortcut does not document
+ * that a story's history has the ids, or the milliseconds, of hooks.
+ */
+function keyOf(event: Values, actions: readonly Action[], occurredAt: string): string {
+  const made = (type: string): string | undefined =>
+    actions.find((each) => each.type === type && each.action === 'create')?.id
+  const comment = made('story-comment')
+  if (comment !== undefined) return eventKey('shortcut', ['comment', comment])
+  const story = made('story')
+  if (story !== undefined) return eventKey('shortcut', ['story', story])
+  const moves = actions.filter(({ type, changes }) => type === 'story' && stateIn(changes) !== null)
+  const [moved] = moves
+  if (moved !== undefined && moves.length === 1)
+    return eventKey('shortcut', ['state', moved.id, stateIn(moved.changes), occurredAt.slice(0, SECONDS)])
+  const id = textOf(event.id)
+  return id === null ? eventKey('shortcut', [event]) : `shortcut:${id.slice(0, 100)}`
+}
+
+const stateIn = (changes: Values): string | null => textOf(objectOf(changes.workflow_state_id).new)
 
 function typesOf(actions: readonly { readonly type: string }[]): string {
   const types = [...new Set(actions.map(({ type }) => type))]

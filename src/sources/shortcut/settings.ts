@@ -17,7 +17,7 @@ export const Settings = Type.Object(
     token: Type.Optional(
       Type.String({
         description:
-          "An API token of Shortcut. It tells the names of people, which events do not have, and lets `check` list your workflows' states.",
+          "An API token of Shortcut. It tells the names of people, which events do not have, and what the hook missed, and lets `check` list your workflows' states.",
         writeOnly: true,
         minLength: 8,
       }),

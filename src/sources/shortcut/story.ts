@@ -56,6 +56,9 @@ export interface ToldStory {
 export async function storyOf({ id, action, values, changes }: Action, known: Known): Promise<ToldStory> {
   const change = action === 'create' || action === 'delete' ? action : 'update'
   const told = change === 'create' ? values : newValues(changes)
+  // Of a story that is caught up with: it has them now, and it is not known since when. A hook's update has none.
+  const links = change === 'update' ? textsIn(values.external_links) : []
+  const linked = links.length === 0 ? [] : [{ storyId: id, text: links.join('\n') }]
   const changed = Object.keys(CHANGES).filter((name) => Object.hasOwn(changes, name))
   const before = await stateOf(textOf(objectOf(changes.workflow_state_id).old), known)
   const now = change === 'delete' ? null : await stateOf(textOf(told.workflow_state_id), known)
@@ -78,7 +81,7 @@ export async function storyOf({ id, action, values, changes }: Action, known: Kn
     story,
     deed: deed(story, changed, before?.state ?? null, now?.state ?? null),
     others: labelsOf(id, changes, known.references),
-    tickets: change === 'delete' ? [] : hintsOf(id, told, changes, known.references),
+    tickets: change === 'delete' ? [] : [...hintsOf(id, told, changes, known.references), ...linked],
     state,
   }
 }
