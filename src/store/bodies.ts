@@ -34,7 +34,7 @@ export async function eachBody(
       const rows: ({ id: number } & StoredBody)[] = await reader('activities')
         .whereIn('id', [...some])
         .select('id', 'raw', 'normalised')
-      for (const { id, ...stored } of rows) look(Number(id), stored)
+      for (const row of rows) look(Number(row.id), row)
     }
 }
 
