@@ -15,6 +15,9 @@ const CONCURRENCY = 16
 const SLOW_MS = 50
 
 const LOOP = 'a loop by hand, in sets'
+const ROUTE = 'a route by hand, which reads nothing'
+/** Each relay is a process that is cold at first. */
+const WARM_UP = 0.1
 const rowOf = (instances: number, delayMs: number): string =>
   `${instances} ${instances === 1 ? 'relay' : 'relays'}, answer ${delayMs === 0 ? 'at once' : `after ${delayMs} ms`}`
 
@@ -22,9 +25,9 @@ export const postgres: Section = {
   name: 'postgres',
   title: 'PostgreSQL, and several relays on it',
   explanation: `One PostgreSQL server on the same machine, each commit on its disk. "appended" is what the hook takes in over ${CONNECTIONS}
-connections, deliveries held; the loop appends the same rows, ${CONNECTIONS} activities a commit, without HTTP. "delivered" is a stored
-backlog that is let go, with concurrency ${CONCURRENCY} in each relay, without the first tenth; the loop takes, posts and settles
-${CONCURRENCY} at a time. Relays, server and sink share the machine's processors. "of one" compares with one relay in the same round;
+connections, deliveries held; the loop appends the same rows, ${CONNECTIONS} activities a commit, without HTTP, and the route is bare
+Fastify that does so with what it is sent. "delivered" is a stored backlog that is let go, with concurrency ${CONCURRENCY} in each
+relay, without the first tenth for each relay; the loop takes, posts and settles ${CONCURRENCY} at a time. Relays, server and sink share the machine's processors. "of one" compares with one relay in the same round;
 "µs each" is the processor time of all relays together, without the server's.`,
 
   async measure(bench) {
@@ -85,6 +88,9 @@ async function once(bench: Bench, samples: Samples, server: string): Promise<voi
   const databases = databasesOn(server)
   const appended = await appendLoop(bench, await databases.made(bench), instant)
   samples.add(LOOP, { 'appended/s': appended })
+
+  const byHand = await route(bench, await databases.made(bench), instant)
+  samples.add(ROUTE, { 'appended/s': byHand, 'of the loop': byHand / appended })
 
   const stored = await databases.made(bench)
   const hooked = await store(bench, stored, instant)
@@ -159,22 +165,36 @@ async function appendLoop(_bench: Bench, database: string, activities: number): 
   return (child.first as { perSecond: number }).perSecond
 }
 
+async function route(bench: Bench, database: string, count: number): Promise<number> {
+  const child = await startChild('servers/postgres-loop.js', ['route', database])
+  try {
+    const { origin } = child.first as { origin: string }
+    return (await postAll(bench, origin, count)).perSecond
+  } finally {
+    await end(child.process)
+  }
+}
+
 /** Takes activities in by the hook of a relay that holds its deliveries. */
 async function store(bench: Bench, postgres: string, count: number) {
   const relay = await startRelay({ folder: bench.folder(), integrations: { hook: webhook(NOWHERE) }, postgres })
-  const first = bench.numbers(count)
   try {
     await relay.hold('hook')
-    const { origin } = relay
-    const warm = Math.floor(count / 5)
-    const over = { origin, path: HOOK, connections: CONNECTIONS, format: 'xml' as const }
-    await load({ ...over, first, count: warm })
-    const { perSecond, accepted } = await load({ ...over, first: first + warm, count: count - warm })
-    bench.check.equal(accepted, count - warm, 'postgres: each activity was answered 202')
-    return { first, perSecond }
+    return await postAll(bench, relay.origin, count)
   } finally {
     await relay.stop()
   }
+}
+
+/** @returns the rate without the first fifth */
+async function postAll(bench: Bench, origin: string, count: number) {
+  const first = bench.numbers(count)
+  const warm = Math.floor(count / 5)
+  const over = { origin, path: HOOK, connections: CONNECTIONS, format: 'xml' as const }
+  await load({ ...over, first, count: warm })
+  const { perSecond, accepted } = await load({ ...over, first: first + warm, count: count - warm })
+  bench.check.equal(accepted, count - warm, 'postgres: each activity was answered 202')
+  return { first, perSecond }
 }
 
 async function drainLoop(bench: Bench, database: string, first: number, count: number): Promise<Rate> {
@@ -205,7 +225,8 @@ async function drain(bench: Bench, postgres: string, { first, count, instances, 
   try {
     for (let instance = 0; instance < instances; instance += 1)
       relays.push(await startRelay({ folder: bench.folder(), integrations: { hook }, postgres }))
-    const run = await bench.sink.expect({ first, count, stories: STORIES, delayMs })
+    const warmUp = WARM_UP * instances
+    const run = await bench.sink.expect({ first, count, stories: STORIES, delayMs, warmUp })
     const spent = () => relays.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0)
     await relays[0]?.resume('hook')
     const from = await Promise.race([run.marked, run.complete])
