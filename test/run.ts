@@ -1,39 +1,48 @@
 // npm test -- [FILE OR FOLDER...]: runs those test files, named as they lie in test/, or all of them; ends with 1 when one fails.
+// It tells which took most of the processor; `npm test -- --costs` tells it of all of them.
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Cluster, deadlocksIn, openCluster, withoutPostgres } from './connectors/other/postgres-cluster.ts'
 import { type FilesResult, runFiles, type Tally } from './runner/run-files.ts'
 
-const SLOWEST_SHOWN = 10
+const COSTLIEST_SHOWN = 15
 const TIMEOUT_MS = 240_000
 /**
  * Starting a process and loading what a test needs takes about as long as most files of tests, so those of a folder
  * share processes of this many files.
  */
 const TOGETHER = 6
-/** Each of these needs a process of its own: they measure it, load the machine, or play with processes. */
+/**
+ * Each of these needs a process of its own: they measure it, load the machine, or play with processes. Most of the time
+ * they wait, and the longest tests are among them, so they come first.
+ */
 const ALONE = [
-  'test/pages/',
-  'test/commands/demo/demo',
   'test/faults/',
+  'test/commands/demo/demo',
   'test/imports/memory',
+  'test/pages/',
   'test/packaging/',
   'test/runner/',
-  'test/simulate/',
 ]
+/** These too, and they compute all the time, so they come last, where one process begins. */
+const COMPUTING = ['test/simulate/']
 
 const NEEDS_POSTGRES = /postgres/
 
-const asked = process.argv.slice(2)
+const asked = process.argv.slice(2).filter((each) => each !== '--costs')
+const shown = process.argv.includes('--costs') ? Number.POSITIVE_INFINITY : COSTLIEST_SHOWN
 const files = (asked.length > 0 ? asked : ['test']).flatMap(testsIn)
 if (files.length === 0) throw new Error(`there is no test file in ${asked.join(', ')}`)
 const results: FilesResult[] = []
-const waiting = groupsOf(files).values()
+const waiting = groupsOf(files)
 // One server for all: making one takes seconds.
 const postgres = files.some((file) => NEEDS_POSTGRES.test(readFileSync(file, 'utf8'))) ? await startPostgres() : null
-// One more than there are cores: most tests wait now and then.
-await Promise.all(Array.from({ length: availableParallelism() + 1 }, runTheRest))
+// One more than there are cores: most tests wait now and then. That one begins at the other end, where they compute.
+await Promise.all([
+  ...Array.from({ length: availableParallelism() }, () => runTheRest(() => waiting.shift())),
+  runTheRest(() => waiting.pop()),
+])
 report()
 await postgres?.close()
 
@@ -56,24 +65,30 @@ function testsIn(path: string): string[] {
         .map((name) => join(path, name))
 }
 
-/** Those that run alone come first, since the longest are among them. */
+/** In the order of ALONE, then the others by folder, then COMPUTING. */
 function groupsOf(files: readonly string[]): string[][] {
-  const isAlone = (file: string): boolean => ALONE.some((each) => file.startsWith(each))
-  const groups = files.filter(isAlone).map((file) => [file])
-  for (const file of files.filter((file) => !isAlone(file))) {
+  const isOneOf = (prefixes: readonly string[]) => (file: string) => prefixes.some((each) => file.startsWith(each))
+  const [isAlone, isComputing] = [isOneOf(ALONE), isOneOf(COMPUTING)]
+  const first = ALONE.flatMap((prefix) => files.filter((file) => file.startsWith(prefix))).map((file) => [file])
+  const groups: string[][] = []
+  for (const file of files.filter((file) => !isAlone(file) && !isComputing(file))) {
     const last = groups.at(-1)
-    const isNext = last?.[0] !== undefined && !isAlone(last[0]) && dirname(last[0]) === dirname(file)
+    const isNext = last?.[0] !== undefined && dirname(last[0]) === dirname(file)
     if (isNext && last.length < TOGETHER) last.push(file)
     else groups.push([file])
   }
-  return groups.map((group) => group.map((source) => join('build', source).replace(/\.ts$/, '.js')))
+  const last = files.filter(isComputing).map((file) => [file])
+  return [...first, ...groups, ...last].map((group) =>
+    group.map((source) => join('build', source).replace(/\.ts$/, '.js')),
+  )
 }
 
-async function runTheRest(): Promise<void> {
-  for (const group of waiting) {
+async function runTheRest(next: () => readonly string[] | undefined): Promise<void> {
+  for (let group = next(); group !== undefined; group = next()) {
     const result = await runFiles(group, { timeoutMs: TIMEOUT_MS })
     results.push(result)
-    const { failed, tally, seconds, output } = result
+    const { failed, tally, costs, output } = result
+    const seconds = costs.reduce((sum, cost) => sum + cost.seconds, 0)
     console.log(
       `${failed.length === 0 ? 'ok' : 'not ok'} ${results.length} - ${nameOf(result)} # ${total(tally)} in ${seconds.toFixed(1)} s`,
     )
@@ -94,12 +109,14 @@ function report(): void {
     sum.skip += tally.skip
   }
   const failed = results.flatMap(({ failed }) => failed)
-  const slowest = results.toSorted((a, b) => b.seconds - a.seconds).slice(0, SLOWEST_SHOWN)
+  const costs = results.flatMap(({ costs }) => costs).toSorted((a, b) => b.cpuSeconds - a.cpuSeconds)
+  const cpuSeconds = costs.reduce((sum, cost) => sum + cost.cpuSeconds, 0)
   console.log(`1..${results.length}`)
-  if (results.length > SLOWEST_SHOWN) {
-    console.log('# the slowest:')
-    for (const result of slowest) console.log(`#   ${result.seconds.toFixed(1)} s  ${nameOf(result)}`)
-  }
+  console.log(
+    `# ${cpuSeconds.toFixed(0)} s of the processor in ${(performance.now() / 1000).toFixed(0)} s, most of it for:`,
+  )
+  for (const cost of costs.slice(0, shown))
+    console.log(`#   ${cost.cpuSeconds.toFixed(1)} s, in ${cost.seconds.toFixed(1)} s  ${cost.file}`)
   for (const file of failed) console.log(`# failed: ${file}`)
   const deadlocks = deadlocksIn(postgres?.log() ?? '')
   for (const line of deadlocks) console.log(`# PostgreSQL: ${line}`)

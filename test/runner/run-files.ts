@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type FinalResults, Parser } from 'tap-parser'
+import { type Cost, createMeter } from './meter.ts'
 
 /** How many assertions were made, at whatever depth; a test that contains others is not counted itself. */
 export interface Tally {
@@ -14,7 +15,7 @@ export interface FilesResult {
   /** Those of them in which something failed, or nothing was asserted. */
   readonly failed: readonly string[]
   readonly tally: Tally
-  readonly seconds: number
+  readonly costs: readonly Cost[]
   /** What the files printed, both streams in the order they arrived, and why the runner ended them, if it did. */
   readonly output: string
 }
@@ -35,7 +36,6 @@ let processes = 0
  * starts, besides the files: tap's command does that to collect coverage, and it doubles the time of every start.
  */
 export async function runFiles(files: readonly string[], limits: Limits): Promise<FilesResult> {
-  const began = performance.now()
   const tally: Tally = { pass: 0, fail: 0, skip: 0 }
   const asserted = new Set<string>()
   const failed = new Set<string>()
@@ -55,6 +55,7 @@ export async function runFiles(files: readonly string[], limits: Limits): Promis
       RELAY_TEST_FILES: JSON.stringify(files),
     },
   })
+  const meter = createMeter(child, current)
   const kill = (): void => {
     output += `\n# ${current} did not end within its time limit and was killed\n`
     child.kill('SIGKILL')
@@ -73,7 +74,9 @@ export async function runFiles(files: readonly string[], limits: Limits): Promis
   const results = once(parser, 'complete') as Promise<[FinalResults]>
   parser.on('comment', (comment: string) => {
     const next = files.find((each) => comment.trim() === `# file ${each}`)
-    if (next !== undefined) current = next
+    if (next === undefined) return
+    meter.begin(next)
+    current = next
   })
   const count = (kind: keyof Tally) => (): void => {
     tally[kind] += 1
@@ -93,7 +96,7 @@ export async function runFiles(files: readonly string[], limits: Limits): Promis
   for (const each of files) if (!asserted.has(each)) failed.add(each)
   if (!(ok && tests > 0 && code === 0) && failed.size === 0) failed.add(current)
   if (failed.size > 0 && tally.fail === 0) tally.fail = 1
-  return { files, failed: [...failed], tally, seconds: (performance.now() - began) / 1000, output }
+  return { files, failed: [...failed], tally, costs: meter.costs(), output }
 }
 
 function askedTimeout(message: unknown): number | null {
