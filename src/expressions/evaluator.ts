@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { type BoundedThread, startThread } from './bounded-thread.ts'
+import { type BoundedProcess, startProcess } from './bounded-process.ts'
 import { ExpressionError, type Place } from './expression.ts'
 
 export interface EvaluatorLimits {
@@ -19,7 +19,7 @@ export const EVALUATOR_LIMITS: EvaluatorLimits = {
   longestResult: 1024 * 1024,
 }
 
-/** One expression in a thread of its own, which is kept warm, so that none holds up another. */
+/** One expression in a process of its own, which is kept warm, so that none holds up another. */
 export interface Evaluator {
   /**
    * What the expression makes of the value, as JSON would keep it; null for nothing. In the order of the calls.
@@ -27,7 +27,7 @@ export interface Evaluator {
    * @throws {ExpressionError} if it fails, or takes too long or too much memory
    */
   evaluate(value: unknown, names: Readonly<Record<string, unknown>>): Promise<unknown>
-  /** Ends the thread after what was asked already. What is asked later starts it for that alone. */
+  /** Ends the process after what was asked already. What is asked later starts it for that alone. */
   close(): Promise<void>
 }
 
@@ -40,33 +40,33 @@ export type EvaluatorReply =
   | { readonly json: string | null }
   | { readonly problem: string; readonly place: Place | null }
 
-/** Time for a loaded machine to start a thread. */
+/** Time for a loaded machine to start a process. */
 const LONGEST_START_MS = 20_000
 /** JSONata looks at the clock itself; what it cannot end so, such as a regular expression, is ended this much later. */
 const GRACE_MS = 500
 
-/** The thread starts with the first value. @param steady milliseconds of a clock that nobody sets */
+/** The process starts with the first value. @param steady milliseconds of a clock that nobody sets */
 export function createEvaluator(
   expression: string,
   limits: EvaluatorLimits = EVALUATOR_LIMITS,
   steady: () => number = () => performance.now(),
 ): Evaluator {
   const { longestMs, longestWaitMs, mostMemoryMib, longestResult } = limits
-  let thread: BoundedThread<EvaluatorCall, EvaluatorReply> | null = null
+  let child: BoundedProcess<EvaluatorCall, EvaluatorReply> | null = null
   let last: Promise<unknown> = Promise.resolve()
   let isClosed = false
 
-  async function started(): Promise<BoundedThread<EvaluatorCall, EvaluatorReply>> {
-    if (thread !== null && !thread.hasEnded()) return thread
-    thread = startThread(new URL('./evaluator-thread.js', import.meta.url), {
+  async function started(): Promise<BoundedProcess<EvaluatorCall, EvaluatorReply>> {
+    if (child !== null && !child.hasEnded()) return child
+    child = startProcess(new URL('./evaluator-process.js', import.meta.url), {
       longestMs: longestMs + GRACE_MS,
       mostMemoryMib,
       mayEnd: true,
       late: () => new ExpressionError(`takes longer than ${longestMs / 1000} s`),
       full: (mib, cause) => new ExpressionError(`takes more than ${mib} MiB of memory`, { cause }),
     })
-    resultOf(await thread.call({ expression, longestMs, longestResult }, LONGEST_START_MS))
-    return thread
+    resultOf(await child.call({ expression, longestMs, longestResult }, LONGEST_START_MS))
+    return child
   }
 
   async function inTurn(value: unknown, names: Readonly<Record<string, unknown>>, since: number): Promise<unknown> {
@@ -84,8 +84,8 @@ export function createEvaluator(
   }
 
   async function end(): Promise<void> {
-    await thread?.terminate()
-    thread = null
+    await child?.terminate()
+    child = null
   }
 
   return {

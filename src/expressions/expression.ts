@@ -31,7 +31,7 @@ export class ExpressionError extends Error {
 /**
  * Takes a JSON pointer (RFC 6901), which begins with a slash, or a JSONata expression, which never does.
  * @param longestMs after which an evaluation is ended; what does not look at the clock, such as a regular expression,
- * ends with the thread alone
+ * ends with the process alone
  * @throws {ExpressionError} also from the result, which may return a promise
  */
 export function compileExpression(text: string, longestMs: number): Find {

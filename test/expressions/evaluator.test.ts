@@ -12,7 +12,7 @@ function evaluator(t: Test, expression: string, limits: Partial<typeof EVALUATOR
   return made
 }
 
-/** What a value in the other thread waits for: a second regular expression that never ends. */
+/** What a value in the other process waits for: a second regular expression that never ends. */
 const ENDLESS = '$contains(text, /^(a+)+$/)'
 const ENDLESS_INPUT = { text: `${'a'.repeat(40)}!` }
 
@@ -53,7 +53,7 @@ t.test('what never ends is ended, and holds up neither the next value nor anothe
   t.strictSame(ended, ['other'], 'before those that never end')
   await Promise.all(stuck)
   t.equal(await looping.evaluate({}, {}), 'done')
-  t.equal(await matching.evaluate({ text: 'aaa' }, {}), true, 'in a new thread')
+  t.equal(await matching.evaluate({ text: 'aaa' }, {}), true, 'in a new process')
 })
 
 t.test('too much memory or too long a result is refused, and the next value is evaluated', async (t) => {
@@ -66,6 +66,24 @@ t.test('too much memory or too long a result is refused, and the next value is e
   const full = evaluator(t, '$count([1..n].{ "list": [1..100000] })', { mostMemoryMib: 32, longestMs: 10_000 })
   await t.rejects(full.evaluate({ n: 500 }, {}), /takes more than 32 MiB of memory/)
   t.equal(await full.evaluate({ n: 2 }, {}), 2)
+})
+
+t.test('a text or a list far beyond the memory ends its evaluation, and not the relay', async (t) => {
+  const ways = {
+    padded: '$pad(text, 500000000)',
+    doubled: '($f := function($t, $n) { $n = 0 ? $t : $f($t & $t, $n - 1) }; $length($f(text, 28)))',
+    replaced: '($a := $pad("", 20000, "a"); $length($replace($a, "a", $a)))',
+    joined: '$length($join([1..1000000].($pad("", 1000, "a"))))',
+    written: '$length($string([1..1000].[1..100000]))',
+    listed: '[1..10000000]',
+    split: '$count($split($pad("", 100000000, "a"), ""))',
+  }
+  const choice = Object.entries(ways).map(([way, expression]) => `way = "${way}" ? ${expression}`)
+  const { evaluate } = evaluator(t, `${choice.join(' : ')} : text`, { mostMemoryMib: 64, longestMs: 5000 })
+  for (const way of Object.keys(ways)) {
+    await t.rejects(evaluate({ way, text: 'a' }, {}), { name: 'ExpressionError' }, way)
+    t.equal(await evaluate({ text: 'next' }, {}), 'next', `after ${way}`)
+  }
 })
 
 t.test('a value that has waited too long for those before it is not evaluated', async (t) => {

@@ -84,7 +84,7 @@ t.test("a project whose expression never ends does not hold up another's hook", 
     })
     return { status: response.status, answer: (await response.json()) as { detail?: string } }
   }
-  // Both threads are warm.
+  // Both processes are warm.
   t.equal((await post('stuck', 'b')).status, 200)
   t.equal((await post('quick', 'first')).status, 202)
   const order: string[] = []
@@ -94,7 +94,7 @@ t.test("a project whose expression never ends does not hold up another's hook", 
   t.strictSame(order, ['quick', 'stuck'])
   t.equal(status, 422)
   t.match(answer, { type: 'urn:tracker-relay:expression', detail: 'the expression takes longer than 1 s' })
-  t.equal((await post('stuck', 'b')).status, 200, 'in a new thread')
+  t.equal((await post('stuck', 'b')).status, 200, 'in a new process')
   const { requests } = await relay.store.rejectedPage({ limit: 10 })
   t.match(requests, [{ projectId: 'stuck', reason: 'expression' }])
 })

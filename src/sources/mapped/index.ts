@@ -11,7 +11,7 @@ import { readingOf, refusedOf } from './read.ts'
 import { Settings } from './settings.ts'
 import { expressionOf, TOOLS } from './tools.ts'
 
-/** Any tool that sends JSON: a JSONata expression makes activities of it, in a thread with limits. */
+/** Any tool that sends JSON: a JSONata expression makes activities of it, in a process with limits. */
 export default defineSource({
   name: 'mapped',
   title: 'another tool',

@@ -1,6 +1,6 @@
 import { compileExpression, type Find } from '../../../expressions/expression.ts'
 
-/** Below the time limit of the thread. */
+/** Below the time limit of the process. */
 const LONGEST_EVALUATION_MS = 10_000
 
 /** @throws {ExpressionError} */

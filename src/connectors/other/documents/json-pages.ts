@@ -7,7 +7,7 @@ import { isOwnHost } from '../own-host.ts'
 import type { Endpoint, Source } from '../source.ts'
 import type { ReadTicket } from '../ticket-parts.ts'
 import { linkedNext } from './link-header.ts'
-import { type Reader, storiesOf } from './thread.ts'
+import { type Reader, storiesOf } from './reader.ts'
 
 /** With 100 tickets each, more than a person would choose stories from. */
 const MOST_PAGES = 500

@@ -3,7 +3,7 @@ import { readWhole } from '../files.ts'
 import type { Note } from '../note.ts'
 import type { Source } from '../source.ts'
 import { jsonPages } from './json-pages.ts'
-import { openReader, storiesOf } from './thread.ts'
+import { openReader, storiesOf } from './reader.ts'
 
 type DocumentSource = Extract<Source, { kind: 'external_stories' | 'feed' | 'json' | 'yaml' }>
 

@@ -1,4 +1,4 @@
-import { openReader, storiesOf } from '../documents/thread.ts'
+import { openReader, storiesOf } from '../documents/reader.ts'
 import { openFile } from '../files.ts'
 import type { Source } from '../source.ts'
 import type { ReadTicket } from '../ticket-parts.ts'
@@ -9,7 +9,7 @@ const USUAL_TIMEOUT_SECONDS = 30
 /** To connect, and to load the driver on a slow machine. */
 const MARGIN_MS = 30_000
 
-/** Reads rows in a thread, so that neither a long text nor a driver can make the relay hang. @throws {DeliveryError} */
+/** Reads rows in a process of its own, so that neither a long text nor a driver can make the relay hang. @throws {DeliveryError} */
 export async function* sqlStories(
   { sql, database: settings, times }: Extract<Source, { kind: 'sql' }>,
   timeoutMs: number | undefined,
@@ -18,7 +18,7 @@ export async function* sqlStories(
   const database = { ...settings, timeout_seconds: settings.timeout_seconds ?? usual }
   // SQLite would wait for the writer of a named pipe.
   if (database.file !== undefined) await isRegular(database.file)
-  // The database's own limits come first; this is for a thread that hangs.
+  // The database's own limits come first; this is for a process that hangs.
   const reader = openReader('source.sql', MARGIN_MS + 3 * patienceMs(database.timeout_seconds))
   try {
     await reader.read({ kind: 'sql', sql, database, times })

@@ -10,7 +10,7 @@ import type { Query } from './query.ts'
 
 const ROWS_AT_ONCE = 500
 
-/** Runs in a thread. @throws {DeliveryError} */
+/** Runs in a process of its own. @throws {DeliveryError} */
 export async function* sqlTickets(
   { sql, database, times }: Query,
   mostRows: number = MOST_ROWS,

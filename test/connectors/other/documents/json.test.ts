@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { openReader } from '../../../../src/connectors/other/documents/thread.ts'
+import { openReader } from '../../../../src/connectors/other/documents/reader.ts'
 import other from '../../../../src/connectors/other/index.ts'
 import { USUAL_TIMES } from '../../../../src/connectors/other/times.ts'
 import { configured } from '../../../harness.ts'
@@ -469,14 +469,14 @@ t.test('the error for anything but JSON says what it is', async (t) => {
   }
 })
 
-t.test('an expression that never ends is stopped with its thread, and the relay goes on', async (t) => {
+t.test('an expression that never ends is stopped with its process, and the relay goes on', async (t) => {
   const bytes = Buffer.from(JSON.stringify([{ external_id: `${'a'.repeat(60)}b`, name: 'N' }]))
   const reader = openReader('source.json', 500)
   t.teardown(() => reader.close())
   let turns = 0
   const timer = setInterval(() => (turns += 1), 10)
   t.teardown(() => clearInterval(timer))
-  // A regular expression looks at no clock: only ending the thread ends it.
+  // A regular expression looks at no clock: only ending the process ends it.
   const mapping = { fields: { name: '$match(external_id, /^(a+)+$/)' } }
   await reader
     .read({ kind: 'json', bytes, contentType: '', encoding: null, times: USUAL_TIMES, mapping, url: '', page: 1 })
@@ -491,7 +491,7 @@ t.test('an expression that never ends is stopped with its thread, and the relay 
   await t.rejects(reader.stories(1), error, 'and it stays ended')
 })
 
-t.test('a thread that runs out of memory is reported as such', async (t) => {
+t.test('a process that runs out of memory is reported as such', async (t) => {
   const reader = openReader('source.json', 60_000, 24)
   t.teardown(() => reader.close())
   const mapping = { items: '[1..900000].{"external_id": $, "name": "a" & $}', fields: {} }
@@ -512,6 +512,16 @@ t.test('a thread that runs out of memory is reported as such', async (t) => {
       message: 'source.json cannot be read: it takes more than 24 MiB of memory: let there be less to read',
     },
   )
+})
+
+t.test('a text far beyond the memory ends the reading, and not the relay', async (t) => {
+  const reader = openReader('source.json', 20_000)
+  t.teardown(() => reader.close())
+  const bytes = Buffer.from(JSON.stringify([{ external_id: 'a', name: 'N' }]))
+  const mapping = { fields: { name: '($f := function($t, $n) { $n = 0 ? $t : $f($t & $t, $n - 1) }; $f(name, 29))' } }
+  const page = { contentType: '', encoding: null, times: USUAL_TIMES, url: '', page: 1 }
+  await reader.read({ kind: 'json', bytes, mapping, ...page })
+  await t.rejects(reader.stories(1), { name: 'DeliveryError', setting: /^source/ })
 })
 
 t.test('nothing keeps running if reading stops early', async (t) => {

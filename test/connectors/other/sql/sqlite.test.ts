@@ -166,7 +166,7 @@ t.test('100,000 rows are read without holding them in memory', async (t) => {
   t.ok(most < 10_000_000, `${most} bytes were held of more than 30,000,000`)
 })
 
-t.test('long texts are read in a thread, a few at a time, while other work has its turns', async (t) => {
+t.test('long texts are read in a process of their own, a few at a time, while other work has its turns', async (t) => {
   const { file } = await database(t)
   const sql = `with recursive n(i) as (select 1 union all select i + 1 from n where i < 60)
     select i as id, 'Ticket ' || i as title, replace(hex(zeroblob(1000000)), '00', 'xx') as description from n`

@@ -1,16 +1,13 @@
-import { parentPort } from 'node:worker_threads'
+import { answerCalls } from './answer-calls.ts'
 import type { EvaluatorCall, EvaluatorReply } from './evaluator.ts'
 import { compileJsonata, ExpressionError, type Find } from './expression.ts'
 
-const port = parentPort
-if (port === null) throw new Error('this file must run in a worker thread')
+// The process that `createEvaluator` starts.
 
 let find: Find = () => undefined
 let longestResult = 0
 
-port.on('message', async (call: EvaluatorCall) => {
-  port.postMessage(await answer(call).catch(failed))
-})
+answerCalls((call: EvaluatorCall) => answer(call).catch(failed))
 
 async function answer(call: EvaluatorCall): Promise<EvaluatorReply> {
   if ('expression' in call) {

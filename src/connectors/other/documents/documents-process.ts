@@ -1,12 +1,11 @@
-import { parentPort } from 'node:worker_threads'
+import { answerCalls } from '../../../expressions/answer-calls.ts'
 import { DeliveryError } from '../../contract/delivery-error.ts'
 import { textOf } from '../text.ts'
 import type { ReadTicket } from '../ticket-parts.ts'
 import { createTimeReader, type TimeReader } from '../times.ts'
-import type { Call, Reply, Task } from './thread.ts'
+import type { Call, Reply, Task } from './reader.ts'
 
-const port = parentPort
-if (port === null) throw new Error('this file must run in a worker thread')
+// The process that `openReader` starts.
 
 /** In characters: what is handed over is there twice. */
 const LONGEST_PAGE = 4 * 1024 * 1024
@@ -15,9 +14,7 @@ const LONGEST_PAGE = 4 * 1024 * 1024
 let times: TimeReader | null = null
 let stories: Iterator<ReadTicket> | AsyncIterator<ReadTicket> = [][Symbol.iterator]()
 
-port.on('message', async (call: Call) => {
-  port.postMessage(await answer(call).catch(refused))
-})
+answerCalls((call: Call) => answer(call).catch(refused))
 
 async function answer(call: Call): Promise<Reply> {
   if ('read' in call) return await read(call.read)
@@ -41,7 +38,7 @@ async function read(task: Task): Promise<Reply> {
     return { next: null, isEmpty: false }
   }
   const text = textOf(task.bytes, task.contentType, `source.${task.kind}`, task.encoding)
-  // Loading the modules for all kinds would take most of the thread's time.
+  // Loading the modules for all kinds would take most of the process's time.
   if (task.kind === 'external_stories') {
     const { externalStories } = await import('./external-stories.ts')
     stories = externalStories(text, task.times)

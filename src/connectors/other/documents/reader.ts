@@ -1,4 +1,4 @@
-import { startThread } from '../../../expressions/bounded-thread.ts'
+import { startProcess } from '../../../expressions/bounded-process.ts'
 import { DeliveryError } from '../../contract/delivery-error.ts'
 import { settingError } from '../../kit/setting-error.ts'
 import type { Mapping } from '../source.ts'
@@ -85,13 +85,13 @@ const LONGEST_CLOSE_MS = 5000
 const LONGEST_READ_MS = 20_000
 const MOST_MEMORY_MIB = 512
 
-/** Reads in a thread, so that neither a document nor an expression can make the relay hang or run out of memory. */
+/** Reads in a process of its own, so that neither a document nor an expression can make the relay hang or run out of memory. */
 export function openReader(
   setting: string,
   longestReadMs: number = LONGEST_READ_MS,
   mostMemoryMib: number = MOST_MEMORY_MIB,
 ): Reader {
-  const thread = startThread<Call, Reply>(new URL('./documents-thread.js', import.meta.url), {
+  const child = startProcess<Call, Reply>(new URL('./documents-process.js', import.meta.url), {
     longestMs: longestReadMs,
     mostMemoryMib,
     late(longestMs) {
@@ -106,7 +106,7 @@ export function openReader(
   let closesItself = false
 
   async function call(what: Call): Promise<Reply> {
-    const reply = await thread.call(what)
+    const reply = await child.call(what)
     if ('message' in reply) throw new DeliveryError(reply.verdict, reply.message, reply)
     if ('failure' in reply) throw new DeliveryError('dead', reply.failure)
     return reply
@@ -123,9 +123,9 @@ export function openReader(
       return 'stories' in reply ? reply.stories : []
     },
     async close() {
-      // A connection should be closed in good order; what does not answer is ended with its thread.
-      if (closesItself && !thread.hasEnded()) await inGoodTime(call({ close: true }))
-      await thread.terminate()
+      // A connection should be closed in good order; what does not answer is ended with its child.
+      if (closesItself && !child.hasEnded()) await inGoodTime(call({ close: true }))
+      await child.terminate()
     },
   }
 }
