@@ -1,3 +1,4 @@
+import { isoTime } from '../../tracker/times.ts'
 import type { Frame } from './frame.tsx'
 import { withQuery } from './page-api.ts'
 
@@ -41,15 +42,14 @@ export function filtersIn(given: Readonly<Record<string, string>>): Filters {
 }
 
 function timeOrNothing(text: string): string {
-  return Number.isNaN(Date.parse(text)) ? '' : text.trim()
+  return isoTime(text) === null ? '' : text.trim()
 }
 
-/** A day begins and ends in UTC. */
-export function timesOf({ from, to }: Filters): { readonly from?: string; readonly to?: string } {
-  return {
-    ...(from === '' ? {} : { from: new Date(from).toISOString() }),
-    ...(to === '' ? {} : { to: isDay(to) ? `${to}T23:59:59.999Z` : new Date(to).toISOString() }),
-  }
+/** A day begins and ends in UTC, and a time without a zone is in UTC. */
+export function timesOf(filters: Filters): { readonly from?: string; readonly to?: string } {
+  const from = isoTime(filters.from)
+  const to = isDay(filters.to) ? `${filters.to}T23:59:59.999Z` : isoTime(filters.to)
+  return { ...(from === null ? {} : { from }), ...(to === null ? {} : { to }) }
 }
 
 const isDay = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text)

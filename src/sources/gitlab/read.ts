@@ -42,7 +42,7 @@ export function read({ body }: Pick<HookRequest, 'body'>, { project, states, own
   const told = reader({ payload, attributes, author: name ?? SOMEBODY, isOwn, states, withInternal })
   if ('ignored' in told) return told
   const { kind: word, sentence, story, ...beside } = told
-  const occurredAt = timeOf(attributes.updated_at) ?? timeOf(attributes.created_at)
+  const occurredAt = eventTime(attributes.updated_at, attributes.created_at)
   if (occurredAt === null) throw new ParseError('missing field', 'object_attributes.updated_at is not a time.')
   const activity: Activity = {
     key: keyOf(kind, attributes, payload),
@@ -72,7 +72,7 @@ function keyOf(kind: string, attributes: Values, payload: Values): string {
   if (kind === 'note' && action !== 'update' && id !== null) return eventKey('gitlab', [kind, 'create', id])
   if (kind !== 'note' && action === 'open') return eventKey('gitlab', ['issue', action, id])
   // Some versions write milliseconds, others seconds.
-  const at = timeOf(action === 'close' ? closed_at : null) ?? timeOf(updated_at)
+  const at = eventTime(action === 'close' ? closed_at : null, updated_at)
   if (kind !== 'note' && (action === 'close' || action === 'reopen'))
     return eventKey('gitlab', ['issue', action, id, at?.slice(0, 19)])
   return eventKey('gitlab', [
@@ -80,12 +80,6 @@ function keyOf(kind: string, attributes: Values, payload: Values): string {
     // Times have seconds, and which status is new stands in no changes: two may be set within one.
     ...[state, objectOf(status).id, objectOf(status).name].map((each) => each ?? null),
   ])
-}
-
-/** GitLab writes times in ISO 8601, and as "2026-11-24 06:00:00 UTC". */
-export function timeOf(told: unknown): string | null {
-  const text = textOf(told)
-  return eventTime(text?.replace(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?) UTC$/, '$1T$2Z') ?? null)
 }
 
 function withoutTimes(changes: unknown): Values {

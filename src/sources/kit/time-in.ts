@@ -1,10 +1,10 @@
-import { textOf, type Values } from '../../tracker/json-values.ts'
+import type { Values } from '../../tracker/json-values.ts'
+import { eventTime } from './event-time.ts'
 
-/** Milliseconds since 1970 of a time in ISO 8601; null if it is none. */
+/** Milliseconds since 1970 of a time that a tool told; null if it is none. */
 export function timeIn(value: unknown): number | null {
-  const text = textOf(value)
-  const at = text === null ? Number.NaN : Date.parse(text)
-  return Number.isNaN(at) ? null : at
+  const time = eventTime(value)
+  return time === null ? null : Date.parse(time)
 }
 
 /** The one with the latest `created_at`; of several the last one. Null if there is none. */

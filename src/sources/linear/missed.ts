@@ -1,5 +1,6 @@
 import { listOf, objectOf, textOf, type Values } from '../../tracker/json-values.ts'
 import type { AskMissed, Missed, MissedTime } from '../contract/source.ts'
+import { timeIn } from '../kit/time-in.ts'
 
 /** Asks a question of GraphQL, and returns its data. @throws {SourceApiError} */
 export type Ask = (query: string, variables: object, maxBytes: number) => Promise<Values>
@@ -78,7 +79,7 @@ async function oldest(ask: Ask, query: string, name: 'issues' | 'comments', filt
     const { hasPreviousPage, startCursor } = objectOf(pageInfo)
     before = textOf(startCursor)
     if (hasPreviousPage !== true || before === null) return { nodes, upTo: null }
-    if (nodes.length >= atMost) return { nodes, upTo: timeOf(nodes.at(-1)?.updatedAt) }
+    if (nodes.length >= atMost) return { nodes, upTo: timeIn(nodes.at(-1)?.updatedAt) }
   }
 }
 
@@ -92,7 +93,7 @@ function eventsOfIssue(issue: Values, time: Time): Event[] {
   }
   const moves = listOf(objectOf(issue.history).nodes, 'history')
     .filter(({ toState }) => textOf(objectOf(toState).id) !== null)
-    .sort((one, other) => (timeOf(one.createdAt) ?? 0) - (timeOf(other.createdAt) ?? 0))
+    .sort((one, other) => (timeIn(one.createdAt) ?? 0) - (timeIn(other.createdAt) ?? 0))
   const created = {
     ...{ type: 'Issue', action: 'create', createdAt: issue.createdAt, url: issue.url, actor: issue.creator },
     // As its hook would have told it.
@@ -115,7 +116,7 @@ function attached({ id, url }: Values, attachment: Values, time: Time): Event[] 
 }
 
 function moved(issue: Values, data: object, move: Values, time: Time): Event[] {
-  const [written, updated] = [timeOf(move.updatedAt ?? move.createdAt), timeOf(issue.updatedAt)]
+  const [written, updated] = [timeIn(move.updatedAt ?? move.createdAt), timeIn(issue.updatedAt)]
   if (written === null || updated === null) return []
   const createdAt = new Date(Math.abs(updated - written) <= SAME_MS ? updated : written).toISOString()
   const from = objectOf(move.fromState)
@@ -138,13 +139,7 @@ function eventsOfComment(comment: Values, time: Time): Event[] {
 
 /** Nothing for what happened before, such as the making of an issue that was moved in the time. */
 function eventAt(when: unknown, event: object, { since, until }: Time): Event[] {
-  const at = timeOf(when)
+  const at = timeIn(when)
   if (at === null || at < since.getTime() || at > until.getTime()) return []
   return [{ at, body: Buffer.from(JSON.stringify(event)) }]
-}
-
-function timeOf(value: unknown): number | null {
-  const text = textOf(value)
-  const at = text === null ? Number.NaN : Date.parse(text)
-  return Number.isNaN(at) ? null : at
 }

@@ -36,7 +36,7 @@ export function readingOf(result: unknown, body: string, telling: Telling): Read
     const mistake = firstMistake(mapped, MappedActivity, place)
     if (mistake !== null) return refused(mistake)
     const { occurredAt } = mapped as MappedActivity
-    const time = eventTime(/^\d{12,14}$/.test(occurredAt) ? Number(occurredAt) : occurredAt)
+    const time = eventTime(occurredAt)
     if (time === null)
       return refused(
         `${place === '' ? '' : `${place}.`}occurredAt must be a time, such as 2026-11-24T12:00:00Z or milliseconds since 1970 (found ${shown(occurredAt)})`,
