@@ -1,26 +1,54 @@
 import { StoreError } from '../store/store-error.ts'
 
-/** So many wait for one that is slow; what comes then is refused, so that memory stays bounded. */
-const MOST_WAITING = 1000
+/** Of all that waits, so that memory stays bounded. */
+const MOST_WAITING_BYTES = 64 * 1024 * 1024
+/** What a request takes beside its body. */
+const REQUEST_BYTES = 16 * 1024
+
+interface Lane {
+  last: Promise<unknown>
+  bytes: number
+}
+
+/** Does the work in its turn. To be called once. */
+export type Turn = <T>(work: () => Promise<T>) => Promise<T>
 
 /**
- * Does work of one name one after the other, in the order in which it was asked for; what fails holds nothing up.
- * @throws {StoreError} 'overloaded' if too much waits already
+ * Does work of one name one after the other, in the order in which turns were taken; what fails holds nothing up. A name may
+ * have as many bytes waiting as are left for all others together (a dynamic threshold, as in a switch with shared memory): so
+ * one that is slow gets half of them, two a third each, and what has nothing waiting always gets a turn.
+ * @returns takes a turn, and throws {StoreError} 'overloaded' if too much of that name waits already
  */
-export function inTurns(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
-  const last = new Map<string, Promise<unknown>>()
+export function inTurns(mostWaitingBytes: number = MOST_WAITING_BYTES): (name: string, bodyBytes: number) => Turn {
+  const lanes = new Map<string, Lane>()
   let waiting = 0
-  return (name, work) => {
-    if (waiting >= MOST_WAITING) throw new StoreError('overloaded', 'too much is waiting to be stored')
-    waiting += 1
-    const before = last.get(name) ?? Promise.resolve()
-    const done = before.then(work, work)
-    last.set(name, done)
-    const forget = (): void => {
-      waiting -= 1
-      if (last.get(name) === done) last.delete(name)
+
+  return (name, bodyBytes) => {
+    const bytes = bodyBytes + REQUEST_BYTES
+    const known = lanes.get(name)
+    if (known !== undefined && known.bytes + bytes > mostWaitingBytes - waiting)
+      throw new StoreError('overloaded', `too much of project ${name} is waiting to be stored`)
+    const lane = known ?? { last: Promise.resolve(), bytes: 0 }
+    lanes.set(name, lane)
+    lane.bytes += bytes
+    waiting += bytes
+    const before = lane.last
+    let begin: (work: Promise<unknown>) => void = () => {}
+    lane.last = new Promise((resolve) => {
+      begin = resolve
+    })
+
+    function leave(): void {
+      lane.bytes -= bytes
+      waiting -= bytes
+      if (lane.bytes === 0) lanes.delete(name)
     }
-    done.then(forget, forget)
-    return done
+
+    return (work) => {
+      const done = before.then(work, work)
+      begin(done)
+      done.then(leave, leave)
+      return done
+    }
   }
 }

@@ -21,7 +21,7 @@ import type { Activity } from '../tracker/activity.ts'
 import { isKnownKind } from '../tracker/kinds.ts'
 import { PARSE_FAILURES, ParseError } from '../tracker/parse-error.ts'
 import { completed, isKnownAlready, KNOWN_ALREADY, recordedOf } from './completed.ts'
-import { inTurns } from './in-turns.ts'
+import { inTurns, type Turn } from './in-turns.ts'
 import { type CaughtUp, withoutOldNews } from './old-news.ts'
 import { type Taken, withoutOwn } from './own-writes.ts'
 import { type Planner, plan } from './plan.ts'
@@ -187,7 +187,7 @@ export function isIgnored(
 export function createJournal(parts: JournalParts): Journal {
   const { metrics, log } = parts
 
-  const inTurn = inTurns()
+  const takeTurn = inTurns()
 
   async function read({ project, body, headers = {} }: Arrival): Promise<Taken> {
     try {
@@ -291,10 +291,12 @@ export function createJournal(parts: JournalParts): Journal {
    * so each finds what the one before it has told of a story.
    */
   async function acceptInTurn(arrival: Arrival): Promise<Accepted> {
+    // Before anything is read: reading may wait too.
+    const inTurn = takenTurn(arrival)
     const reading = read(arrival)
     // It may fail before its turn.
     reading.catch(() => {})
-    return await inTurn(arrival.project.id, async () => stored(arrival, await reading, enterRead))
+    return await inTurn(async () => stored(arrival, await reading, enterRead))
   }
 
   async function stored(arrival: Arrival, reading: Taken, into: typeof enterRead): Promise<Accepted> {
@@ -335,17 +337,28 @@ export function createJournal(parts: JournalParts): Journal {
     return { read, basis }
   }
 
-  /** Tells of what cannot be stored. */
+  function takenTurn({ project, body }: Arrival): Turn {
+    try {
+      return takeTurn(project.id, body.length)
+    } catch (error) {
+      tellUnstored(project, error)
+      throw error
+    }
+  }
+
   async function watched<T>(project: Project, work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      if (error instanceof StoreError) {
-        metrics.activitiesUnstored.inc({ reason: error.reason })
-        log.error({ project: project.id, reason: error.reason, detail: error.message }, 'not stored')
-      }
+      tellUnstored(project, error)
       throw error
     }
+  }
+
+  function tellUnstored(project: Project, error: unknown): void {
+    if (!(error instanceof StoreError)) return
+    metrics.activitiesUnstored.inc({ reason: error.reason })
+    log.error({ project: project.id, reason: error.reason, detail: error.message }, 'not stored')
   }
 
   function entered(
@@ -378,8 +391,7 @@ export function createJournal(parts: JournalParts): Journal {
   }
 
   async function enterAll(arrival: Arrival, told: readonly ReadActivity[]): Promise<readonly Appended[]> {
-    const { id, source } = arrival.project
-    if (source.rereads !== true) return await inTurn(id, () => enterRead(arrival, told))
+    if (arrival.project.source.rereads !== true) return await takenTurn(arrival)(() => enterRead(arrival, told))
     return await allOf(told.map(({ activity }) => enter(arrival, activity)))
   }
 
