@@ -1,7 +1,13 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { Value } from 'typebox/value'
-import { type ConfiguredSource, type Directory, NO_DIRECTORY, type Source } from '../../src/sources/contract/source.ts'
+import {
+  type ConfiguredSource,
+  type Directory,
+  NO_DIRECTORY,
+  type Reading,
+  type Source,
+} from '../../src/sources/contract/source.ts'
 import { Activity } from '../../src/tracker/activity.ts'
 import { ParseError } from '../../src/tracker/parse-error.ts'
 
@@ -53,11 +59,16 @@ export function testRecorded(
   })
 }
 
-async function readOrRefused(
+export interface Unreadable {
+  readonly unreadable: string
+  readonly message: string
+}
+
+export async function readOrRefused(
   source: ConfiguredSource,
   request: { headers: Readonly<Record<string, string>>; body: Buffer },
   directory: Directory,
-) {
+): Promise<Reading | Unreadable> {
   try {
     return await source.read(request, directory)
   } catch (error) {

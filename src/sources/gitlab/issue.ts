@@ -6,7 +6,7 @@ import { eventTime } from '../kit/event-time.ts'
 import { stateByLabels, storyTypeOf } from '../kit/label-states.ts'
 import { enumerated, storyInSentence } from '../kit/sentence.ts'
 import { deedOf, meaningOf, type StateMap, trackerState } from '../kit/states.ts'
-import type { GitLabEvent, Told, ToldOrNot } from './event.ts'
+import { type GitLabEvent, onlyOf, TIMES, type Told, type ToldOrNot } from './event.ts'
 import { CATEGORIES } from './settings.ts'
 
 /** What an update can change, as it stands in a sentence. Anything else, such as relative_position, is nothing to tell. */
@@ -26,8 +26,6 @@ const CHANGES: Readonly<Record<string, string>> = {
   health_status: 'the health',
   severity: 'the severity',
 }
-/** Says nothing by itself: a status that changes may be told by these alone. */
-const TIMES = ['updated_at', 'updated_by_id', 'closed_at', 'last_edited_at', 'last_edited_by_id']
 /** What an account of the relay changes. */
 const WRITTEN = ['state_id', 'labels', ...TIMES]
 /** Work items that are no stories: plans, and what is checked. */
@@ -39,7 +37,9 @@ export function issueOf(event: GitLabEvent): ToldOrNot {
   if (NO_STORIES.includes(type.toLowerCase())) return { ignored: 'no story', detail: `a work item of the type ${type}` }
   const id = textOf(attributes.id)
   if (id === null) throw new ParseError('missing field', 'object_attributes.id is missing: the issue’s id.')
-  const action = textOf(attributes.action) ?? 'update'
+  const { action } = event
+  if (action === null)
+    return { ignored: 'ping', detail: 'the event has no action, as when somebody tests the web hook' }
   const changes = objectOf(payload.changes)
   // GitLab before 10 tells no changes at all.
   const isTold = payload.changes !== undefined
@@ -80,14 +80,11 @@ export function issueOf(event: GitLabEvent): ToldOrNot {
     sentence: sentenceOf(event, { action, changed, state, isMoved, name: story.name }),
     story,
     ...(now === null || !isKnown ? {} : { states: { [id]: now } }),
-    // What a status was before is told nowhere.
+    // What a status was before is not told by every version.
     ...(isMoved || isNew || now === null || !hasStatus ? {} : { compares: true as const }),
     tickets: hintsOf(id, payload, attributes),
   }
 }
-
-const onlyOf = (changes: Values, names: readonly string[]): boolean =>
-  Object.keys(changes).length > 0 && Object.keys(changes).every((name) => names.includes(name))
 
 /** A status says most; without one, whether the issue is open, and what its labels mean. */
 export function stateOf(attributes: Values, states: StateMap, labels = labelsIn(attributes.labels)): ForeignState {
@@ -112,7 +109,11 @@ function stateBefore({ payload, attributes, states }: GitLabEvent, action: strin
   const { labels } = objectOf(payload.changes)
   const earlier = labels === undefined ? labelsIn(attributes.labels) : labelsIn(objectOf(labels).previous)
   const { status: _, ...others } = attributes
-  if (action === 'close') return stateOf({ ...others, state: 'opened' }, states, earlier)
+  const state = { close: 'opened', reopen: 'closed' }[action] ?? attributes.state
+  // Newer versions tell what it was, with an update.
+  const status = objectOf(objectOf(payload.changes).status).previous
+  if (textOf(objectOf(status).name) !== null) return stateOf({ ...others, state, status }, states, earlier)
+  if (action === 'close') return stateOf({ ...others, state }, states, earlier)
   if (labels === undefined || action === 'reopen') return null
   return stateOf(attributes, states, earlier)
 }

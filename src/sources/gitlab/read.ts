@@ -9,7 +9,7 @@ import { jsonEvent } from '../kit/json-event.ts'
 import { isOwnAccount } from '../kit/own-accounts.ts'
 import { SOMEBODY } from '../kit/sentence.ts'
 import type { StateMap } from '../kit/states.ts'
-import type { GitLabEvent, ToldOrNot } from './event.ts'
+import { actionOf, type GitLabEvent, type ToldOrNot } from './event.ts'
 import { issueOf } from './issue.ts'
 import { noteOf } from './note.ts'
 
@@ -34,18 +34,19 @@ export function read({ body }: Pick<HookRequest, 'body'>, { project, states, own
   if (kind === null)
     throw new ParseError('missing field', 'object_kind is missing; leave the custom template of the web hook empty.')
   const reader = named(READERS, kind)
-  if (reader === undefined) return { ignored: 'no story', detail: `${kind} is not about issues` }
+  if (reader === undefined) return { ignored: 'no story', detail: `${kind} is neither an issue nor a note on one` }
   const attributes = objectOf(payload.object_attributes)
   const user = objectOf(payload.user)
   const name = textOf(user.name) ?? textOf(user.username)
   const isOwn = isOwnAccount(textOf(user.username), own)
-  const told = reader({ payload, attributes, author: name ?? SOMEBODY, isOwn, states, withInternal })
+  const action = actionOf(attributes, objectOf(payload.changes))
+  const told = reader({ payload, attributes, action, author: name ?? SOMEBODY, isOwn, states, withInternal })
   if ('ignored' in told) return told
   const { kind: word, sentence, story, ...beside } = told
   const occurredAt = eventTime(attributes.updated_at, attributes.created_at)
   if (occurredAt === null) throw new ParseError('missing field', 'object_attributes.updated_at is not a time.')
   const activity: Activity = {
-    key: keyOf(kind, attributes, payload),
+    key: keyOf(kind, { ...attributes, action }, payload),
     format: 'json',
     projectId: project.id,
     projectName: textOf(objectOf(payload.project).path_with_namespace),

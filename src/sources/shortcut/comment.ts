@@ -1,5 +1,6 @@
 import type { Comment, OtherChange, StoryChange } from '../../tracker/activity.ts'
-import { textOf } from '../../tracker/json-values.ts'
+import { objectOf, textOf } from '../../tracker/json-values.ts'
+import { storyInSentence } from '../kit/sentence.ts'
 import { type Action, idsOf, type References } from './event.ts'
 
 const CHANGES = { create: 'create', update: 'update', delete: 'delete' } as const
@@ -20,12 +21,27 @@ export function commentOf(action: Action, all: readonly Action[]): ToldComment |
   return { storyId, comment: { id: action.id, change, text }, deed: DEEDS[change] }
 }
 
+export interface ToldTask {
+  readonly storyId: string
+  readonly other: OtherChange
+  readonly deed: string
+}
+
 /** A task, which Shortcut shows inside its story. */
-export function taskOf(action: Action, all: readonly Action[]): (OtherChange & { readonly storyId: string }) | null {
+export function taskOf(action: Action, all: readonly Action[]): ToldTask | null {
   const change = changeOf(action)
   const storyId = textOf(action.values.story_id) ?? ownerOf(action.id, 'task_ids', all)
   if (change === null || storyId === null) return null
-  return { kind: 'task', id: action.id, change, storyId, name: textOf(action.values.description) }
+  const name = textOf(action.values.description)
+  const deed = `${taskDeed(action, change)} ${storyInSentence('the task', name)} ${change === 'create' ? 'to' : 'of'}`
+  return { storyId, other: { kind: 'task', id: action.id, change, storyId, name }, deed }
+}
+
+function taskDeed({ changes }: Action, change: keyof typeof CHANGES): string {
+  const isComplete = objectOf(changes.complete).new
+  if (change !== 'update') return change === 'create' ? 'added' : 'deleted'
+  if (typeof isComplete !== 'boolean') return 'changed'
+  return isComplete ? 'completed' : 'reopened'
 }
 
 function changeOf({ action }: Action): keyof typeof CHANGES | null {

@@ -40,35 +40,38 @@ export async function read(
   const references = referencesIn(event, actions)
   const stories = new Map<string, StoryChange>()
   const now = new Map<string, string>()
+  const comments: string[] = []
+  const moves: string[] = []
   const deeds: string[] = []
   const others: OtherChange[] = []
   const tickets: TicketHint[] = []
 
+  const tasks = actions.flatMap((action) => (action.type === 'story-task' ? (taskOf(action, actions) ?? []) : []))
+  const withTasks = new Set(tasks.map(({ storyId }) => storyId))
+
   for (const action of actions.filter(({ type }) => type === 'story')) {
-    const told = await storyOf(action, { references, directory, states })
+    const told = await storyOf(action, { references, directory, states, withTasks })
     tickets.push(...told.tickets)
     // Such as one that somebody only follows now.
     if (told.deed === null) continue
-    deeds.push(told.deed)
+    if (told.isMoved) moves.push(told.deed)
+    else deeds.push(told.deed)
     others.push(...told.others)
     stories.set(action.id, told.story)
     if (told.state !== null) now.set(action.id, told.state)
   }
   for (const action of actions) {
-    const comment = action.type === 'story-comment' ? commentOf(action, actions) : null
-    const task = action.type === 'story-task' ? taskOf(action, actions) : null
-    const storyId = comment?.storyId ?? task?.storyId
-    if (storyId === undefined) continue
-    const story = stories.get(storyId) ?? mentioned(storyId, references)
-    stories.set(storyId, story)
-    if (comment !== null) {
-      story.comments.push(comment.comment)
-      deeds.unshift(`${comment.deed} ${shownStory(story)}`)
-    }
-    if (task !== null) {
-      others.push(task)
-      if (deeds.length === 0) deeds.push(`changed the tasks of ${shownStory(story)}`)
-    }
+    const told = action.type === 'story-comment' ? commentOf(action, actions) : null
+    if (told === null) continue
+    const story = storyWith(told.storyId)
+    story.comments.push(told.comment)
+    comments.push(`${told.deed} ${shownStory(story)}`)
+  }
+  for (const { storyId, other, deed } of tasks) {
+    others.push(other)
+    const story = storyWith(storyId)
+    // A new story may come with many.
+    if (story.change !== 'create') deeds.push(`${deed} ${shownStory(story)}`)
   }
 
   if (stories.size === 0 && actions.some(({ type }) => type === 'story'))
@@ -76,7 +79,9 @@ export async function read(
   if (stories.size === 0) return { ignored: 'no story', detail: `the event is about ${typesOf(actions)}` }
   const memberId = textOf(event.member_id)
   const author = memberId === null ? null : await nameOf(memberId)
-  const sentence = deeds.length > MOST_TOLD ? [...deeds.slice(0, MOST_TOLD), `${deeds.length - MOST_TOLD} more`] : deeds
+  // What matters most must not be among those that are only counted.
+  const all = [...comments, ...moves, ...deeds]
+  const sentence = all.length > MOST_TOLD ? [...all.slice(0, MOST_TOLD), `${all.length - MOST_TOLD} more`] : all
   const told = [...stories.values()]
   const activity: Activity = {
     key: keyOf(event, actions, occurredAt),
@@ -94,6 +99,12 @@ export async function read(
     others,
   }
   return { activities: [{ activity, states: Object.fromEntries(now), tickets }] }
+
+  function storyWith(id: string): StoryChange {
+    const story = stories.get(id) ?? mentioned(id, references)
+    stories.set(id, story)
+    return story
+  }
 
   /** An event has the id of a person alone; some have a reference to it. */
   async function nameOf(id: string): Promise<string | null> {

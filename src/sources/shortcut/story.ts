@@ -41,12 +41,16 @@ export interface Known {
   readonly references: References
   readonly directory: Directory
   readonly states: StateMap
+  /** The stories of whose tasks the event tells by themselves. */
+  readonly withTasks: ReadonlySet<string>
 }
 
 export interface ToldStory {
   readonly story: StoryChange
   /** After the author's name; null if it changed nothing that people are told. */
   readonly deed: string | null
+  /** Whether it is in another state than before. */
+  readonly isMoved: boolean
   readonly others: readonly OtherChange[]
   readonly tickets: readonly TicketHint[]
   /** The state that it is in now, if the event tells it. */
@@ -59,7 +63,9 @@ export async function storyOf({ id, action, values, changes }: Action, known: Kn
   // Of a story that is caught up with: it has them now, and it is not known since when. A hook's update has none.
   const links = change === 'update' ? textsIn(values.external_links) : []
   const linked = links.length === 0 ? [] : [{ storyId: id, text: links.join('\n') }]
-  const changed = Object.keys(CHANGES).filter((name) => Object.hasOwn(changes, name))
+  const changed = Object.keys(CHANGES).filter(
+    (name) => Object.hasOwn(changes, name) && !(name === 'task_ids' && known.withTasks.has(id)),
+  )
   const before = await stateOf(textOf(objectOf(changes.workflow_state_id).old), known)
   const now = change === 'delete' ? null : await stateOf(textOf(told.workflow_state_id), known)
   const state = now === null ? null : trackerState(now.meaning)
@@ -79,7 +85,8 @@ export async function storyOf({ id, action, values, changes }: Action, known: Kn
   }
   return {
     story,
-    deed: deed(story, changed, before?.state ?? null, now?.state ?? null),
+    deed: deed(story, changed, before?.state ?? null, now?.state ?? null, isArchived(changes)),
+    isMoved: change === 'update' && now !== null,
     others: labelsOf(id, changes, known.references),
     tickets: change === 'delete' ? [] : [...hintsOf(id, told, changes, known.references), ...linked],
     state,
@@ -153,15 +160,24 @@ export function shownStory({ id, name }: Pick<StoryChange, 'id' | 'name'>): stri
   return storyInSentence(`sc-${id}`, name)
 }
 
+/** Null if that did not change. */
+function isArchived(changes: Action['changes']): boolean | null {
+  const archived = objectOf(changes.archived).new
+  return typeof archived === 'boolean' ? archived : null
+}
+
 function deed(
   story: StoryChange,
   changed: readonly string[],
   before: ForeignState | null,
   now: ForeignState | null,
+  archived: boolean | null,
 ): string | null {
   const shown = shownStory(story)
   if (story.change === 'create') return `added ${shown}${now === null ? '' : ` (${now.name})`}`
   if (story.change === 'delete') return `deleted ${shown}`
+  if (now === null && archived !== null && changed.length === 1)
+    return `${archived ? 'archived' : 'took'} ${shown}${archived ? '' : ' out of the archive'}`
   const others = enumerated([
     ...new Set(
       changed.filter((name) => now === null || name !== 'workflow_state_id').map((name) => CHANGES[name] ?? name),

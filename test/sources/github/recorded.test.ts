@@ -1,5 +1,6 @@
 import github from '../../../src/sources/github/index.ts'
 import { testFlippedBytes } from '../flipped-bytes.ts'
+import { testJudged } from '../judged.ts'
 import { configuredSource, recordedBodies, testRecorded } from '../recorded.ts'
 import { githubRequest, SECRET } from './requests.ts'
 
@@ -18,6 +19,8 @@ const requests = recordedBodies(FOLDER).map(({ name, body }) => {
 })
 
 testRecorded(source, requests, { folder: FOLDER, now: NOW })
+const recorded = requests.filter(({ name }) => !name.startsWith('made_'))
+testJudged(source, { recorded, judged: [] }, { folder: FOLDER, now: NOW })
 // Of the same kind they differ in little.
 testFlippedBytes(
   source,
