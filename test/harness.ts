@@ -207,6 +207,7 @@ export function jobFor(effect: Effect, parts: JobParts = {}): Job {
     inDoubt: parts.inDoubt ?? false,
     kept: parts.kept ?? null,
     keep: async () => {},
+    foretell: async () => {},
     targetTime: parts.targetTime ?? null,
     receipted: async () => new Set(parts.receipted),
     latest: async () => parts.latest ?? null,

@@ -92,6 +92,7 @@ export function createCore(parts: CoreParts): Core {
       readActivity: recent.read,
       storyUrl: storyPage,
       ticketOf: (delivery, { name }) => findTicket(delivery, name),
+      isFollowed: (type) => inForce.current().projects.some(({ source }) => source?.configured.writtenBy === type),
     },
   })
   const inForce = putInForce(first, {
@@ -107,6 +108,7 @@ export function createCore(parts: CoreParts): Core {
     append: store.append,
     appendTogether: store.appendTogether,
     rememberedStories: store.rememberedStories,
+    takeOwnEvent: store.takeOwnEvent,
     reject: (rejection) => store.reject({ ...rejection, keep: inForce.current().retention.rejected_count }),
     remember: recent.keep,
     wake,

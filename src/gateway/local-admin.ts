@@ -203,6 +203,7 @@ async function againJournal(store: ThreadedStore, version: string): Promise<Jour
     append: store.append,
     appendTogether: store.appendTogether,
     rememberedStories: store.rememberedStories,
+    takeOwnEvent: store.takeOwnEvent,
     reject: async () => {},
     wake() {},
     metrics: await metricsOf(version),

@@ -20,6 +20,7 @@ export function journalProject(
       ? {}
       : {
           directory: directoryOf(id, sessions),
+          isWritten: config.integrations.some(({ type }) => type === source.configured.writtenBy),
           places: () => ticketPlaces(config, { projectId: id, integration: '' }),
         }),
     integrations: integrations.flatMap((each) => config.integrations.find(({ name }) => name === each) ?? []),

@@ -200,6 +200,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   // What it refuses is kept already.
   const again = createJournal({
     ...{ append: store.append, appendTogether: store.appendTogether, rememberedStories: store.rememberedStories },
+    takeOwnEvent: store.takeOwnEvent,
     ...{ reject: async () => {}, wake: core.wake, metrics, log, now },
   })
   const connect = connectParts({ store, integrations, config: inForce.current, now, noticeOthers })

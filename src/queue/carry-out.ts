@@ -1,5 +1,6 @@
 import type { Job, Session, Ticket } from '../connectors/contract/connector.ts'
 import { DeliveryError } from '../connectors/contract/delivery-error.ts'
+import type { OwnWrite } from '../connectors/contract/own-write.ts'
 import type { NotLinked } from '../links/find.ts'
 import type { Taken } from '../store/delivery.ts'
 import { ended, NotSent } from './lease.ts'
@@ -14,6 +15,12 @@ export interface Surroundings {
   superseded(delivery: Taken): Promise<string | null>
   /** Resolves with false if the lease has ended. */
   keep(delivery: Taken, words: string): Promise<boolean>
+  /** @see Job.foretell. Null: no project follows the tool. */
+  readonly ownWrites: {
+    foretell(delivery: Taken, write: OwnWrite): Promise<void>
+    /** Nothing was written. */
+    takeBack(delivery: Taken): Promise<void>
+  } | null
   receipted(ids: readonly string[]): Promise<ReadonlySet<string>>
   /** @see Job.latest */
   latest(delivery: Taken): Promise<string | null>
@@ -65,6 +72,7 @@ async function attempt(
     inDoubt: delivery.inDoubtSince !== null,
     kept: delivery.inDoubtSince === null ? null : delivery.kept,
     keep: (words) => keep(delivery, words, surroundings),
+    foretell: (write) => foretell(delivery, write, surroundings),
     targetTime: delivery.targetTime === null ? null : new Date(delivery.targetTime),
     receipted: surroundings.receipted,
     latest: () => surroundings.latest(delivery),
@@ -77,7 +85,7 @@ async function attempt(
     if (typeof found === 'object') return { type: 'done', receipt: found, confirmed: true }
   }
   if (onlyAsk) return { type: 'absent' }
-  return { type: 'done', receipt: await session.perform(job), confirmed: false }
+  return { type: 'done', receipt: await performed(session.perform(job), delivery, surroundings), confirmed: false }
 }
 
 async function keep(delivery: Taken, words: string, surroundings: Surroundings): Promise<void> {
@@ -89,6 +97,27 @@ async function keep(delivery: Taken, words: string, surroundings: Surroundings):
     throw new NotSent('retry', `nothing was sent: its words could not be stored first (${why})`, { cause: error })
   }
   if (!isOurs) throw ended()
+}
+
+async function foretell(delivery: Taken, write: OwnWrite, { ownWrites }: Surroundings): Promise<void> {
+  try {
+    await ownWrites?.foretell(delivery, write)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new NotSent('retry', `nothing was sent: what it changes could not be stored first (${why})`, { cause: error })
+  }
+}
+
+/** What a target refused, a person may do by hand a moment later. */
+async function performed<T>(work: Promise<T>, delivery: Taken, { ownWrites }: Surroundings): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    const isRefused = error instanceof DeliveryError && error.verdict !== 'in doubt'
+    // If it stays, it is known by its time for two minutes.
+    if (isRefused) await ownWrites?.takeBack(delivery).catch(() => {})
+    throw error
+  }
 }
 
 /** Errors here come before the first request to the target. */

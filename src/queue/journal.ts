@@ -13,6 +13,7 @@ import {
   type Refusal,
 } from '../sources/contract/source.ts'
 import type { Appended, Entries, Entry } from '../store/entry.ts'
+import type { OwnEvent } from '../store/own-writes.ts'
 import type { Planned } from '../store/planned.ts'
 import type { Rejection } from '../store/rejected.ts'
 import { StoreError } from '../store/store-error.ts'
@@ -35,6 +36,8 @@ export interface Project {
   readonly source: ConfiguredSource
   /** Absent: nothing can be asked of the tool. */
   readonly directory?: Directory
+  /** True if an integration writes to the tool that its hook is of. */
+  readonly isWritten?: boolean
   /** Where the tickets of its stories can be; absent: nowhere that is known. */
   places?(): readonly TicketPlace[]
 }
@@ -165,6 +168,8 @@ interface JournalParts {
   rememberedStories(
     stories: readonly { readonly projectId: string; readonly storyId: string }[],
   ): Promise<readonly Pick<RememberedStory, 'storyId' | 'state' | 'statedAt'>[]>
+  /** Whether an event is of what the relay wrote; if so, what it tells of stories is remembered. */
+  takeOwnEvent(event: OwnEvent): Promise<boolean>
   reject(rejection: Omit<Rejection, 'keep'>): Promise<void>
   /** An activity that causes deliveries has been stored. */
   remember?(id: number, raw: Buffer, activity: Activity): void
@@ -194,11 +199,28 @@ export function createJournal(parts: JournalParts): Journal {
       const { source, directory = NO_DIRECTORY } = project
       const reading = await source.read({ headers, body }, directory)
       if ('refused' in reading) throw refusedBySource(reading.refused)
-      return source.rereads === true ? reading : withoutOwn(reading)
+      return source.rereads === true ? reading : withoutOwn(await withOwnKnown(project, reading))
     } catch (error) {
       if (error instanceof ParseError) throw new RefusedError(400, error.reason, error.message)
       throw error
     }
+  }
+
+  /** Says of each activity whether the relay itself did it, by its account or by what was written. */
+  async function withOwnKnown(project: Project, reading: Taken): Promise<Taken> {
+    if (!('activities' in reading)) return reading
+    const activities: ReadActivity[] = []
+    for (const each of reading.activities) {
+      const { activity, own, changes, states = {} } = each
+      const write = own === undefined && project.isWritten === true ? changes : undefined
+      const recorded = recordedOf(activity)
+      const stories = recorded.stories.map((story) => ({ ...story, state: story.state ?? states[story.id] ?? null }))
+      const told = { projectId: project.id, activity: { ...recorded, stories }, receivedAt: parts.now() }
+      const isAsked = own !== undefined || write !== undefined
+      const isOwn = isAsked && (await watched(project, () => parts.takeOwnEvent({ told, write: write ?? null })))
+      activities.push(isOwn ? { ...each, own: own ?? 'it is what the relay has just written' } : each)
+    }
+    return { activities }
   }
 
   function ignore({ project }: Arrival, { ignored, detail }: Extract<Reading, { ignored: unknown }>): Accepted {

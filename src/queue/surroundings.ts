@@ -1,4 +1,5 @@
 import type { Ticket } from '../connectors/contract/connector.ts'
+import type { OwnWrite } from '../connectors/contract/own-write.ts'
 import type { NotLinked } from '../links/find.ts'
 import type { Breaker } from '../store/breaker.ts'
 import type { StoredActivity, Taken } from '../store/delivery.ts'
@@ -12,6 +13,8 @@ import { type StoryStates, superseded } from './supersession.ts'
 export interface SurroundingsParts {
   readonly store: StoryStates & {
     keep(kept: KeptWords): Promise<boolean>
+    foretellOwnWrite(write: { deliveryId: number; write: OwnWrite; at: number }): Promise<void>
+    takeBackOwnWrite(deliveryId: number): Promise<void>
     receiptedIds(integration: string, ids: readonly string[]): Promise<readonly string[]>
     latestReceipt(integration: string, projectId: string, storyId: string): Promise<string | null>
     storedActivity(id: number): Promise<StoredActivity>
@@ -20,6 +23,9 @@ export interface SurroundingsParts {
   readActivity(id: number, stored: StoredBody): Activity
   storyUrl(delivery: Taken, storyId: string): Promise<string>
   ticketOf(delivery: Taken, integration: Integration): Promise<Ticket | NotLinked>
+  /** Whether a project follows what this type of integration writes to. */
+  isFollowed(type: string): boolean
+  now(): number
 }
 
 export function surroundingsOf(
@@ -42,6 +48,14 @@ export function surroundingsOf(
       return { story, occurredAt: new Date(occurredAt), overtaken }
     },
     keep: (delivery, words) => store.keep({ delivery, words, targetTime: integration.targetTime()?.getTime() ?? null }),
+    get ownWrites() {
+      if (!parts.isFollowed(integration.type)) return null
+      return {
+        foretell: ({ id: deliveryId }: Taken, write: OwnWrite) =>
+          store.foretellOwnWrite({ deliveryId, write, at: integration.targetTime()?.getTime() ?? parts.now() }),
+        takeBack: ({ id }: Taken) => store.takeBackOwnWrite(id),
+      }
+    },
     receipted: async (ids) => new Set(await store.receiptedIds(integration.name, ids)),
     latest: async ({ projectId, storyId }) =>
       storyId === null ? null : await store.latestReceipt(integration.name, projectId, storyId),

@@ -93,6 +93,7 @@ function testJob({ now, key }: Moment): Job {
     inDoubt: false,
     kept: null,
     keep: async () => {},
+    foretell: async () => {},
     targetTime: null,
     receipted: async () => new Set(),
     latest: async () => null,

@@ -243,7 +243,10 @@ export async function insertDeliveries(
  * Keeps a story's name, state and labels for later activities, which seldom have them. Tracker cannot undo a deletion, so
  * activities that come after it happened before it.
  */
-async function rememberStories(trx: Trx, entries: readonly Entry[]): Promise<void> {
+export async function rememberStories(
+  trx: Trx,
+  entries: readonly Pick<Entry, 'projectId' | 'activity' | 'receivedAt'>[],
+): Promise<void> {
   const states = lastStates(entries)
   const rows = new Map<string, Row>()
   for (const { projectId, activity, receivedAt } of entries)

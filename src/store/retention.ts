@@ -3,6 +3,7 @@ import type { Committer, Writes } from './committer.ts'
 import type { DeliveryState } from './delivery.ts'
 import type { Tables } from './dialect/dialect.ts'
 import { forgetOldWords } from './old-words.ts'
+import { sweepOwnWrites } from './own-writes.ts'
 import { inPieces } from './pieces.ts'
 import { REJECTED } from './rejected.ts'
 
@@ -40,6 +41,7 @@ export async function sweep(
     rejected: await sweepRejected(committer, reader, settings, now),
   }
   await forgetOldWords(committer, reader)
+  await sweepOwnWrites(committer, reader, now)
   return swept
 }
 

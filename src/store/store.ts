@@ -47,6 +47,7 @@ import { heldBefore, type ListChoice, listDeliveries, oldestOpen, showDelivery }
 import { createStoredActivity, laterStatesDelivered, nextState } from './look.ts'
 import { type MoveRequest, moveOpen } from './move.ts'
 import { lastNotice } from './notice.ts'
+import { foretellOwnWrite, type OwnEvent, takeBackOwnWrite, takeOwnEvent } from './own-writes.ts'
 import { type ActivityRange, activitiesToPlan, countActivities, type PlannedAnew, stepPlanAnew } from './plan-anew.ts'
 import { probe } from './probe.ts'
 import {
@@ -123,6 +124,9 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     extend: createExtend(committer),
     giveBack: createGiveBack(committer),
     keep: createKeep(committer),
+    foretellOwnWrite: (write: Parameters<typeof foretellOwnWrite>[1]) => foretellOwnWrite(committer, write),
+    takeBackOwnWrite: (deliveryId: number) => takeBackOwnWrite(committer, deliveryId),
+    takeOwnEvent: (event: OwnEvent) => takeOwnEvent(committer, event),
     settle: createSettle(committer),
     underWay: (integration: string, except: readonly number[]) => underWay(reader, integration, except),
     firstDoubt: (integration: string, except: readonly number[], now: number) =>

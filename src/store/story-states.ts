@@ -50,14 +50,14 @@ function mayBeLate({ read, caughtUp }: Entry): boolean {
 }
 
 /** By story, in the order of time; of two that happened in the same second, the one that came later counts. */
-export function lastStates(entries: readonly Entry[]): Map<string, Known> {
+export function lastStates(entries: readonly Pick<Entry, 'projectId' | 'activity'>[]): Map<string, Known> {
   const last = new Map<string, Known>()
   for (const entry of entries)
     for (const [key, told] of statesIn(entry)) if (isNewer(told, last.get(key))) last.set(key, told)
   return last
 }
 
-function statesIn({ projectId, activity }: Entry): [key: string, told: Known][] {
+function statesIn({ projectId, activity }: Pick<Entry, 'projectId' | 'activity'>): [key: string, told: Known][] {
   const statedAt = Date.parse(activity.occurredAt)
   return activity.stories.flatMap(({ id, state = null }) =>
     state === null || state.length > LONGEST_STATE ? [] : [[storyKey(projectId, id), { state, statedAt }]],

@@ -103,6 +103,7 @@ export function openConnector(
       ticket: configured.tickets === undefined ? null : ticket,
       inDoubt,
       kept: inDoubt ? (kept.get(key) ?? null) : null,
+      foretell: async () => {},
       keep: async (words) => void kept.set(key, words),
       targetTime,
       receipted: async (ids) => new Set(ids.filter((id) => (receipts.get(id) ?? key) !== key)),

@@ -12,7 +12,11 @@ const REPOSITORIES = [
 const AT_ONCE = 20
 t.setTimeout(120_000)
 
-async function startMirror(t: Parameters<typeof startRelay>[0], login: 'app' | 'token') {
+async function startMirror(
+  t: Parameters<typeof startRelay>[0],
+  login: 'app' | 'token',
+  { namesAccounts = true }: { namesAccounts?: boolean } = {},
+) {
   const { app, privateKey } = githubApp({
     installations: [{ id: 501, repositories: [42, 43], permissions: { issues: 'write', metadata: 'read' } }],
   })
@@ -24,9 +28,14 @@ async function startMirror(t: Parameters<typeof startRelay>[0], login: 'app' | '
     standIn.addIssue({ number: 5, repositoryId: 43, body: `Also ${page('starfleet/enterprise')}` }),
   ]
   const own = login === 'app' ? 'tracker-relay[bot]' : 'relay'
-  const source = { type: 'github', signing_secret: SECRET, own_accounts: [own] }
+  const source = {
+    ...{ type: 'github', signing_secret: SECRET, states: { Doing: 'started' } },
+    ...(namesAccounts ? { own_accounts: [own] } : {}),
+  }
   const credentials = login === 'app' ? { app_id: app.id, app_private_key: privateKey } : { token: GITHUB_TOKEN }
-  const target = (repository: string) => ({ type: 'github', base_url: standIn.url, repository, ...credentials })
+  const target = (repository: string) => ({
+    ...{ type: 'github', base_url: standIn.url, repository, labels: { started: 'Doing' }, ...credentials },
+  })
   const relay = await startRelay(t, {
     projects: [
       { id: 'enterprise', secret: 'a-hook-of-the-enterprise', source, integrations: ['to-voyager'] },
@@ -39,7 +48,7 @@ async function startMirror(t: Parameters<typeof startRelay>[0], login: 'app' | '
   })
 
   /** As GitHub tells of an issue in a web hook. */
-  function eventOf(issue: GitHubIssue, action: string, sender: string, comment?: object): object {
+  function eventOf(issue: GitHubIssue, action: string, sender: string, comment?: object, label?: string): object {
     const repository = REPOSITORIES.find(({ id }) => id === issue.repositoryId)?.name ?? ''
     const at = new Date().toISOString()
     return {
@@ -47,9 +56,11 @@ async function startMirror(t: Parameters<typeof startRelay>[0], login: 'app' | '
       issue: {
         ...{ id: 900_000 + issue.repositoryId, number: issue.number, title: issue.title, body: issue.body },
         ...{ html_url: page(repository), state: issue.state, state_reason: issue.stateReason, updated_at: at },
-        ...{ closed_at: issue.state === 'closed' ? at : null, labels: [], assignees: [] },
+        ...{ closed_at: issue.state === 'closed' ? at : null, assignees: [] },
+        labels: issue.labels.map((name) => ({ name })),
       },
       ...(comment === undefined ? {} : { comment }),
+      ...(label === undefined ? {} : { label: { name: label } }),
       repository: { full_name: repository },
       sender: { login: sender, id: 1, type: sender.endsWith('[bot]') ? 'Bot' : 'User' },
     }
@@ -148,5 +159,87 @@ t.test(
     const event = eventOf(voyager, 'created', 'grace', { id: 7, body, created_at: at, updated_at: at })
     t.equal(await post('voyager', 'issue_comment', event), 200)
     t.strictSame(await relay.deliveries(), [])
+  },
+)
+
+t.test(
+  'what a person’s token closed, reopened and labelled comes back 1000 times, and is known by itself',
+  async (t) => {
+    const { standIn, relay, enterprise, voyager, eventOf, post, settled } = await startMirror(t, 'token', {
+      namesAccounts: false,
+    })
+    const writes = () => standIn.requests.filter(({ method }) => method !== 'GET').length
+    const ownEvents = async () => (await relay.metrics()).get('relay_activities_ignored_total{reason="own"}') ?? 0
+    for (const [project, issue] of [['enterprise', enterprise] as const, ['voyager', voyager] as const])
+      t.equal(await post(project, 'issues', eventOf(issue, 'opened', 'grace')), 202)
+
+    /** A person does it to one issue, and the relay to the other; then GitHub tells of that, again and again. */
+    async function mirrored(
+      count: number,
+      times: number,
+      change: () => { action: string; label?: string },
+      isDone: (issue: GitHubIssue) => boolean,
+    ): Promise<object> {
+      const { action, label } = change()
+      t.equal(await post('enterprise', 'issues', eventOf(enterprise, action, 'grace', undefined, label)), 202)
+      await settled(count)
+      t.ok(isDone(voyager), action)
+      const [before, known] = [writes(), await ownEvents()]
+      const echo = eventOf(voyager, action, 'grace', undefined, label)
+      const statuses = new Set<number>()
+      for (let time = 0; time < times; time += AT_ONCE)
+        for (const status of await Promise.all(
+          Array.from({ length: Math.min(AT_ONCE, times - time) }, () => post('voyager', 'issues', echo)),
+        ))
+          statuses.add(status)
+      t.strictSame([...statuses], [200], action)
+      t.equal((await ownEvents()) - known, times, `${action} is counted`)
+      t.equal((await relay.deliveries()).length, count, `${action} causes nothing`)
+      t.equal(writes(), before)
+      return echo
+    }
+
+    await mirrored(
+      1,
+      334,
+      () => {
+        enterprise.labels = ['Doing']
+        return { action: 'labeled', label: 'Doing' }
+      },
+      ({ labels }) => labels.includes('Doing'),
+    )
+    await mirrored(
+      2,
+      333,
+      () => {
+        enterprise.labels = []
+        enterprise.state = 'closed'
+        enterprise.stateReason = 'completed'
+        return { action: 'closed' }
+      },
+      ({ state }) => state === 'closed',
+    )
+    await mirrored(
+      3,
+      333,
+      () => {
+        enterprise.state = 'open'
+        enterprise.stateReason = 'reopened'
+        return { action: 'reopened' }
+      },
+      ({ state }) => state === 'open',
+    )
+
+    // What a person does there is none of it, also if the relay has just done the same.
+    voyager.state = 'closed'
+    voyager.stateReason = 'completed'
+    t.equal(await post('voyager', 'issues', eventOf(voyager, 'closed', 'grace')), 202)
+    await settled(4)
+    t.equal(enterprise.state, 'closed')
+    t.equal(await post('enterprise', 'issues', eventOf(enterprise, 'closed', 'grace')), 200)
+    enterprise.state = 'open'
+    t.equal(await post('enterprise', 'issues', eventOf(enterprise, 'reopened', 'grace')), 202)
+    await settled(5)
+    t.equal(voyager.state, 'open', 'the state that the relay itself has set is remembered')
   },
 )

@@ -15,6 +15,7 @@ function around(session: Session, more: Partial<Surroundings> = {}): Surrounding
     activity: () => Promise.reject(new Error('not asked for')),
     superseded: async () => null,
     keep: async () => true,
+    ownWrites: null,
     receipted: async () => new Set(),
     latest: async () => null,
     ...more,

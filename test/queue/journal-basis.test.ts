@@ -24,6 +24,7 @@ function journalOf(store: Store, before: () => Promise<unknown> = async () => {}
       return await store.appendTogether(told)
     },
     rememberedStories: store.rememberedStories,
+    takeOwnEvent: store.takeOwnEvent,
     reject: async () => {},
     wake() {},
     ...{ metrics: createMetrics({ version: '0.0.0', words: METRIC_WORDS }), log, now: () => 1 },

@@ -45,6 +45,7 @@ function startHook(
       log: createLogger('silent'),
       leaseMs: 10_000,
       lookMs: () => lookMs,
+      isFollowed: () => false,
       now: clock.now,
       steady: clock.now,
       random: () => 0,

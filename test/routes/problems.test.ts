@@ -112,6 +112,7 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
           stored === undefined ? Promise.resolve({ id: 1, deliveries: 0, duplicate: false }) : Promise.reject(stored),
         appendTogether: async () => [{ id: 1, deliveries: 0, duplicate: false }],
         rememberedStories: async () => [],
+        takeOwnEvent: async () => false,
         reject: async () => {},
         wake() {},
         metrics,

@@ -3,6 +3,7 @@ import type { Send } from '../../http/send.ts'
 import type { Wire } from '../../http/wire.ts'
 import type { Activity } from '../../tracker/activity.ts'
 import type { Effect, StateEffect } from './effect.ts'
+import type { OwnWrite } from './own-write.ts'
 
 /** The contract between the queue and another system. What a connector can do is seen from which functions it has. */
 export interface Connector<S extends TSchema = TSchema> {
@@ -156,6 +157,12 @@ export interface Job {
    * @throws {DeliveryError} if it could not be stored, or if the lease has ended: then nothing may be sent
    */
   keep(words: string): Promise<void>
+  /**
+   * Commits what the write is about to change, so that the tool's own event about it is not taken for somebody's news; does
+   * nothing if no project follows the tool. Called right before the write, and never for what is there already.
+   * @throws {DeliveryError} if it could not be stored: then nothing may be sent
+   */
+  foretell(write: OwnWrite): Promise<void>
   /** The target's clock when the attempt in doubt began; null if the target had not told its time. */
   readonly targetTime: Date | null
   /** Those of the ids that a receipt of this integration names: what settled attempts wrote, never the one in doubt. */

@@ -11,7 +11,7 @@ import { commentOf } from './message.ts'
 import { issueOf, type Place } from './place.ts'
 import { Forbidden, issuesOff, Moved, noRepository } from './refusal.ts'
 import type { Settings } from './settings.ts'
-import { changeTo, goalOf } from './states.ts'
+import { changesIn, changeTo, goalOf } from './states.ts'
 import { stories } from './stories.ts'
 
 export function openSession(settings: Settings, place: Place, tools: Tools): Session {
@@ -79,7 +79,7 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     ...more,
   })
 
-  async function move(number: string, state: string): Promise<Receipt> {
+  async function move(job: Job, number: string, state: string): Promise<Receipt> {
     const issue = await issueNow(number)
     if (issue.isPullRequest)
       throw new DeliveryError(
@@ -89,6 +89,7 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     const goal = goalOf(state, settings)
     const change = changeTo(goal, issue)
     if (change === null) return receipt(number, { note: 'nothing to do: the issue is there already' })
+    await job.foretell({ page: `${base}/${repository}/issues/${number}`, changes: changesIn(change, issue) })
     const left = changeTo(goal, await allowed(number, () => api.update(number, change)))
     if (left === null) return receipt(number)
     // GitHub drops labels without a word if the role of the account does not allow them.
@@ -142,7 +143,7 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
   return {
     async perform(job) {
       const { effect, story, ticket: number } = await jobOf(job)
-      if (effect.kind === 'state') return await move(number, effect.state)
+      if (effect.kind === 'state') return await move(job, number, effect.state)
       const body = commentOf(effect, story.url, hiddenMarkerOf(job.key))
       const { id } = await allowed(number, () => api.addComment(number, body))
       return receipt(number, { id })

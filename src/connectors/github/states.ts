@@ -1,3 +1,4 @@
+import { labelChanges, type TicketChange } from '../contract/own-write.ts'
 import type { Settings } from './settings.ts'
 
 /** What an issue should be like. */
@@ -51,6 +52,12 @@ export function changeTo(goal: Goal, { state, labels }: IssueState): Change | nu
     ...(kept.length === labels.length && added.length === 0 ? {} : { labels: [...kept, ...added] }),
   }
   return Object.keys(change).length === 0 ? null : change
+}
+
+/** What GitHub will tell of the update, one event each. */
+export function changesIn({ state, labels: after }: Change, { labels: before }: IssueState): TicketChange[] {
+  const moved: readonly TicketChange[] = state === undefined ? [] : [state === 'closed' ? 'closed' : 'opened']
+  return [...moved, ...(after === undefined ? [] : labelChanges(before, after))]
 }
 
 /** Labels that differ only in case are the same to GitHub. */

@@ -29,7 +29,7 @@ export interface Api {
   /** 'gone' when there is no such issue. */
   addNote(iid: string, body: string, isInternal: boolean): Promise<Written | 'gone'>
   /** The issue afterwards; 'gone' when there is no such issue. */
-  update(iid: string, change: Readonly<Record<string, string>>): Promise<Issue | 'gone'>
+  update(iid: string, change: object): Promise<Issue | 'gone'>
 }
 
 /** A new note: its id where the answer tells it, and whether everybody can read it. */

@@ -12,7 +12,7 @@ import { noteOf } from './message.ts'
 import { issueOf, type Place } from './place.ts'
 import { Forbidden, noProject } from './refusal.ts'
 import type { Settings } from './settings.ts'
-import { changeTo, goalOf } from './states.ts'
+import { changesIn, changeTo, goalOf } from './states.ts'
 import { stories } from './stories.ts'
 
 export function openSession(settings: Settings, place: Place, tools: Tools): Session {
@@ -68,10 +68,11 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
     return receipt(iid, { id, note: 'GitLab made it public' })
   }
 
-  async function move(iid: string, state: string): Promise<Receipt> {
+  async function move(job: Job, iid: string, state: string): Promise<Receipt> {
     const goal = goalOf(state, settings.labels)
     const change = changeTo(goal, await issueNow(iid))
     if (change === null) return receipt(iid, { note: 'nothing to do: the issue is there already' })
+    await job.foretell({ page: `${base}/${project}/-/issues/${iid}`, changes: changesIn(change) })
     const after = await allowed(iid, () => api.update(iid, change))
     const left = changeTo(goal, after)
     if (left === null) return receipt(iid)
@@ -107,7 +108,7 @@ export function openSession(settings: Settings, place: Place, tools: Tools): Ses
   return {
     async perform(job) {
       const { effect, story, ticket: iid } = await jobOf(job)
-      if (effect.kind === 'state') return await move(iid, effect.state)
+      if (effect.kind === 'state') return await move(job, iid, effect.state)
       return await comment(iid, noteOf(effect, story.url, markerOf(job.key)))
     },
     async confirm(job, since) {

@@ -1,5 +1,6 @@
 import type { Static, TSchema } from 'typebox'
 import type { Finding, SettingProblem } from '../../connectors/contract/connector.ts'
+import type { OwnWrite } from '../../connectors/contract/own-write.ts'
 import type { Send } from '../../http/send.ts'
 import type { Activity } from '../../tracker/activity.ts'
 
@@ -43,6 +44,8 @@ export interface ConfiguredSource {
   readonly name: string
   /** What the tool is called, of a source that serves several. */
   readonly tool?: string
+  /** The connector that writes to the same tool, if there is one: what it writes comes back by this hook. */
+  readonly writtenBy?: string
   /**
    * The headers that `read` looks at, in lower case. They are kept with a request that is refused, so that it can be
    * handed in again; never name one that holds a secret or a signature here.
@@ -106,6 +109,10 @@ export interface ReadActivity {
   readonly compares?: true
   /** See `Missed`. */
   readonly unlessKnown?: true
+  /** Set if the relay itself did it, as the account tells: what is known by, for the log. */
+  readonly own?: string
+  /** What it changed at a ticket, if it says nothing else: the relay may have just written that. */
+  readonly changes?: OwnWrite
   /** What may lead to a ticket of one of the project's integrations. */
   readonly tickets?: readonly TicketHint[]
 }

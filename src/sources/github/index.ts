@@ -25,6 +25,7 @@ export default defineSource({
     if (problems.length > 0) return problems
     return {
       name: 'github',
+      writtenBy: 'github',
       headers: [EVENT],
       home: 'https://github.com/',
       verify: (request) => verify(request, secrets),

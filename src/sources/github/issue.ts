@@ -1,3 +1,4 @@
+import { labelAdded, labelRemoved, type OwnWrite } from '../../connectors/contract/own-write.ts'
 import type { StoryChange, StoryFields } from '../../tracker/activity.ts'
 import { listOf, objectOf, textOf, type Values } from '../../tracker/json-values.ts'
 import { ParseError } from '../../tracker/parse-error.ts'
@@ -25,8 +26,6 @@ interface Change {
 export function issueOf({ action, issue, payload, author, isOwn, states }: GitHubEvent): ToldOrNot {
   const id = textOf(issue.id)
   if (id === null) throw new ParseError('missing field', 'issue.id is missing: the issue’s id.')
-  if (isOwn && WRITTEN.includes(action))
-    return { ignored: 'own', detail: `${author}, an account of the relay, did it: ${action}` }
   const change = changeOf(action, issue, payload)
   if (change === null) return { ignored: 'no news', detail: `issues ${action} is nothing that people are told` }
   const isGone = action === 'deleted'
@@ -55,7 +54,20 @@ export function issueOf({ action, issue, payload, author, isOwn, states }: GitHu
     story,
     ...(now === null || isGone ? {} : { states: { [id]: now } }),
     ...(isGone ? {} : { tickets: hintsOf(id, issue) }),
+    ...(isOwn && WRITTEN.includes(action) ? { own: `${author}, an account of the relay, did it: ${action}` } : {}),
+    ...changesOf(action, issue, payload),
   }
+}
+
+/** As the connector foretells its writes. */
+function changesOf(action: string, issue: Values, payload: Values): { changes?: OwnWrite } {
+  const page = textOf(issue.html_url)
+  const label = textOf(objectOf(payload.label).name)
+  if (page === null) return {}
+  if (action === 'closed') return { changes: { page, changes: ['closed'] } }
+  if (action === 'reopened') return { changes: { page, changes: ['opened'] } }
+  if (label === null || !WRITTEN.includes(action)) return {}
+  return { changes: { page, changes: [action === 'labeled' ? labelAdded(label) : labelRemoved(label)] } }
 }
 
 /** Null for what people are not told of: pins, locks, and what GitHub may add. */

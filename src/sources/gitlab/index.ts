@@ -23,6 +23,7 @@ export default defineSource({
     const trusted = { keys, token: secret_token ?? null, maxAgeMs: max_age_seconds * 1000 }
     return {
       name: 'gitlab',
+      writtenBy: 'gitlab',
       headers: [],
       home: 'https://gitlab.com/',
       verify: (request, now) => verify(request, trusted, now),

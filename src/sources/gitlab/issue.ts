@@ -1,3 +1,4 @@
+import { labelChanges, type OwnWrite } from '../../connectors/contract/own-write.ts'
 import type { StoryChange, StoryFields } from '../../tracker/activity.ts'
 import { listOf, objectOf, textOf, type Values } from '../../tracker/json-values.ts'
 import { ParseError } from '../../tracker/parse-error.ts'
@@ -43,8 +44,6 @@ export function issueOf(event: GitLabEvent): ToldOrNot {
   const changes = objectOf(payload.changes)
   // GitLab before 10 tells no changes at all.
   const isTold = payload.changes !== undefined
-  if (isOwn && (action === 'close' || action === 'reopen' || onlyOf(changes, WRITTEN)))
-    return { ignored: 'own', detail: `${author}, an account of the relay, did it: ${action}` }
   const changed = Object.keys(CHANGES).filter((name) => Object.hasOwn(changes, name))
   const hasStatus = textOf(objectOf(attributes.status).name) !== null
   const mayBeStatus = hasStatus && onlyOf(changes, TIMES)
@@ -83,7 +82,27 @@ export function issueOf(event: GitLabEvent): ToldOrNot {
     // What a status was before is not told by every version.
     ...(isMoved || isNew || now === null || !hasStatus ? {} : { compares: true as const }),
     tickets: hintsOf(id, payload, attributes),
+    ...(isOwn && (action === 'close' || action === 'reopen' || onlyOf(changes, WRITTEN))
+      ? { own: `${author}, an account of the relay, did it: ${action}` }
+      : {}),
+    ...changesOf(event, action),
   }
+}
+
+/** As the connector foretells its writes. An update of labels tells the state too, which has an event of its own. */
+function changesOf({ payload, attributes }: GitLabEvent, action: string): { changes?: OwnWrite } {
+  const changes = objectOf(payload.changes)
+  const project = textOf(objectOf(payload.project).web_url)
+  const iid = textOf(attributes.iid)
+  const isOther = action === 'open' || !onlyOf(changes, [...WRITTEN, 'status', 'escalation_status', 'state'])
+  if (project === null || iid === null || isOther) return {}
+  const { previous, current } = objectOf(changes.labels)
+  const moved = { close: 'closed', reopen: 'opened' } as const
+  const told = [
+    ...(action === 'close' || action === 'reopen' ? [moved[action]] : []),
+    ...labelChanges(labelsIn(previous), labelsIn(current)),
+  ]
+  return told.length === 0 ? {} : { changes: { page: `${project}/-/issues/${iid}`, changes: told } }
 }
 
 /** A status says most; without one, whether the issue is open, and what its labels mean. */
