@@ -129,7 +129,8 @@ export function startCatchingUp(parts: CatchingUpParts): CatchingUp {
     if (known !== undefined) return known
     const seen = await store.firstSeen(projectId, started)
     if (seen === null) return null
-    return { projectId, upTo: seen - OVERLAP_MS, askedAt: null, succeededAt: null, failing: null }
+    const begin = seen - OVERLAP_MS
+    return { projectId, since: begin, upTo: begin, askedAt: null, succeededAt: null, failing: null }
   }
 
   async function run({ id, catch_up }: ProjectConfig, missed: AskMissed, state: CatchUp): Promise<CatchUpReport> {
@@ -147,6 +148,7 @@ export function startCatchingUp(parts: CatchingUpParts): CatchingUp {
     const succeededAt = now()
     await store.saveCatchUp({
       ...{ projectId: id, upTo: report.upTo.getTime(), askedAt: succeededAt, failing: null },
+      since: (report.isMore ? report.since : report.upTo).getTime(),
       succeededAt: report.isMore ? state.succeededAt : succeededAt,
     })
     metrics.catchUpRuns.inc({ project: id, outcome: 'succeeded' })

@@ -12,7 +12,7 @@ export interface CatchUpLimits {
 
 export interface CatchUpReport {
   readonly since: Date
-  /** All that the tool tells from `since` to then is stored. */
+  /** What happened from `since` on to all that was changed last before then is stored. */
   readonly upTo: Date
   readonly asked: number
   readonly fresh: number
@@ -33,6 +33,9 @@ interface CatchUpParts {
   readonly signal: AbortSignal
 }
 
+/** A time that was too long ago when the rest of it is asked for, was not when asking for it began. */
+const ROUND_MS = 86_400_000
+
 /** What a tool's list may lack of what has just happened, or of what happened while another clock was behind. */
 export const OVERLAP_MS = 10 * 60_000
 
@@ -45,12 +48,15 @@ export const OVERLAP_MS = 10 * 60_000
 export async function catchUp(state: CatchUp, limits: CatchUpLimits, parts: CatchUpParts): Promise<CatchUpReport> {
   const { project, journal, signal } = parts
   const until = parts.now()
-  const since = Math.max(state.upTo, until - limits.longestMs)
+  const oldest = until - limits.longestMs - (state.upTo > state.since ? ROUND_MS : 0)
+  const isTooOld = oldest > state.upTo
+  const since = isTooOld ? oldest : state.since
   // What the tool's list may still lack is asked for again the next time.
   const end = until - OVERLAP_MS
-  let upTo = since
+  let upTo = isTooOld ? oldest : state.upTo
   let [asked, fresh, refused] = [0, 0, 0]
-  const pages = parts.missed({ since: new Date(since), until: new Date(until), atMost: limits.atMost })
+  let isMore = false
+  const pages = parts.missed({ since: new Date(since), from: new Date(upTo), until: new Date(until) })
   for await (const page of pages) {
     const report = await journal.acceptMissed(
       {
@@ -64,17 +70,11 @@ export async function catchUp(state: CatchUp, limits: CatchUpLimits, parts: Catc
     asked += page.missed.length
     fresh += report.fresh
     refused += report.refused.length
-    upTo = Math.max(upTo, Math.min(end, page.upTo?.getTime() ?? 0))
-    await parts.saveCatchUp({ ...state, upTo })
-    if (upTo < end && (fresh >= limits.atMost || signal.aborted)) break
+    const reached = page.upTo?.getTime() ?? 0
+    upTo = Math.max(upTo, Math.min(end, reached))
+    await parts.saveCatchUp({ ...state, since, upTo })
+    isMore = reached < until && (fresh >= limits.atMost || signal.aborted)
+    if (isMore) break
   }
-  return {
-    since: new Date(since),
-    upTo: new Date(upTo),
-    asked,
-    fresh,
-    refused,
-    isTooOld: since > state.upTo,
-    isMore: upTo < end,
-  }
+  return { since: new Date(since), upTo: new Date(upTo), asked, fresh, refused, isTooOld, isMore }
 }

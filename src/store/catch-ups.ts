@@ -4,7 +4,9 @@ import type { Committer } from './committer.ts'
 /** How far a project's tool has been asked for what its hook missed; times in milliseconds since 1970. */
 export interface CatchUp {
   readonly projectId: string
-  /** What happened before then has been asked for. */
+  /** All that happened before then is there. */
+  readonly since: number
+  /** What happened to all that was changed last before then is there. Later than `since` while there is more. */
   readonly upTo: number
   /** When asking last came to an end, whatever came of it; null: not yet. */
   readonly askedAt: number | null
@@ -17,6 +19,7 @@ export interface CatchUp {
 export async function catchUps(reader: Knex): Promise<CatchUp[]> {
   const rows: {
     project_id: string
+    since: number | string | null
     up_to: number | string
     asked_at: number | string | null
     succeeded_at: number | string | null
@@ -25,6 +28,8 @@ export async function catchUps(reader: Knex): Promise<CatchUp[]> {
   }[] = await reader('catch_ups').select('*').orderBy('project_id')
   return rows.map((row) => ({
     projectId: row.project_id,
+    // A relay of before this column has written it since.
+    since: Math.min(Number(row.since ?? row.up_to), Number(row.up_to)),
     upTo: Number(row.up_to),
     askedAt: row.asked_at === null ? null : Number(row.asked_at),
     succeededAt: row.succeeded_at === null ? null : Number(row.succeeded_at),
@@ -38,6 +43,7 @@ export function saveCatchUp(committer: Committer, { projectId, failing, ...times
       await knex('catch_ups')
         .insert({
           project_id: projectId,
+          since: times.since,
           up_to: times.upTo,
           asked_at: times.askedAt,
           succeeded_at: times.succeededAt,

@@ -1,16 +1,14 @@
 import t, { type Test } from 'tap'
 import { githubRequest, SECRET } from '../sources/github/requests.ts'
 import { type GitHubLists, REPOSITORY, startGitHubLists, TOKEN } from '../targets/github-lists.ts'
-import { startJira } from '../targets/jira.ts'
-import { eventually } from './eventually.ts'
-import { freshFolder, type RelaySetup, type RunningRelay, startRelay } from './running-relay.ts'
+import { caughtUp, couldNotAsk, notesIn, systemsOf, testTheCut } from './missed-hooks.ts'
+import type { RunningRelay } from './running-relay.ts'
 
 t.setTimeout(300_000)
 
 const SCOTTY = { id: 8, login: 'scotty', type: 'User' }
 const RELAY = { id: 7, login: 'relay', type: 'User' }
 const TICKETS = [1, 2, 3, 5]
-const RHYTHM = { catchUpLookMs: 20, catchUpSoonMs: 100, catchUpLeaseMs: 1000 }
 
 interface Hook {
   readonly name: 'issues' | 'issue_comment'
@@ -25,7 +23,7 @@ function githubIssue(github: GitHubLists, number: number, begin: number, body: s
     ...{ id: 900_000 + number, number, title: `Shields ${number}`, body, html_url: html, user: SCOTTY },
     ...{ labels: [], assignees: [], created_at: at(0), updated_at: at(0) },
     ...{ state: 'open', state_reason: null as string | null, closed_at: null as string | null },
-    ...{ closed_by: null as object | null, ...more },
+    ...{ closed_by: null as object | null, comments: 0, ...more },
   }
   const put = (changes: object): void => {
     issue = { ...issue, ...changes }
@@ -63,60 +61,32 @@ function githubIssue(github: GitHubLists, number: number, begin: number, body: s
       github.comment(comment)
       if (edited !== null)
         return hook('issue_comment', 'edited', SCOTTY, { comment, changes: { body: { from: 'before' } } })
-      put({ updated_at: at(minute) })
+      put({ updated_at: at(minute), comments: issue.comments + 1 })
       return hook('issue_comment', 'created', SCOTTY, { comment })
     },
   }
 }
 
-async function systems(t: Test, more: object = {}) {
-  const jira = await startJira()
-  t.teardown(jira.close)
-  const github = await startGitHubLists()
-  t.teardown(github.close)
-  const setup = (every_minutes: number): RelaySetup => ({
-    rhythm: RHYTHM,
-    projects: [
-      {
-        ...{ id: 'enterprise', secret: 'a-hook-of-the-enterprise', integrations: ['jira', 'room'] },
-        catch_up: { every_minutes },
-        source: {
-          ...{ type: 'github', signing_secret: SECRET, own_accounts: ['relay'], token: TOKEN, api_url: github.url },
-          ...{ catch_up_repositories: [REPOSITORY], ...more },
-        },
-      },
-    ],
-    integrations: {
-      jira: { type: 'jira', base_url: jira.url, api_username: 'relay', api_password: 'correct horse' },
-      room: { type: 'log' },
-    },
-  })
-  return { jira, github, setup, folder: freshFolder(t) }
-}
+const systems = (t: Test, more: object = {}) =>
+  systemsOf(t, startGitHubLists, ({ url }) => ({
+    ...{ type: 'github', signing_secret: SECRET, own_accounts: ['relay'], token: TOKEN, api_url: url },
+    ...{ catch_up_repositories: [REPOSITORY], ...more },
+  }))
 
 const send = async (relay: RunningRelay, { name, payload }: Hook) => {
   const { body, headers } = githubRequest(name, payload)
   return await relay.post(body, headers)
 }
 
-async function caughtUp(relay: RunningRelay): Promise<Record<string, unknown>> {
-  const lines = () => [...relay.lines('caught up'), ...relay.lines('nothing was missed')]
-  const [line] = await eventually(lines, ({ length }) => length > 0, 'it has asked')
-  return line ?? {}
-}
-
-const texts = (bodies: readonly { readonly body: string }[]): string[] =>
-  bodies.flatMap(({ body }) => /note \w+/.exec(body)?.[0] ?? [])
-
 t.test('what the hook of GitHub missed is told once and in order, and not again by hooks that come late', async (t) => {
-  const { jira, github, setup, folder } = await systems(t)
+  const { jira, tool: github, hooked, catchingUp } = await systems(t)
   const begin = Date.now() - 100 * 60_000
   for (const number of TICKETS) jira.add(`TEST-${number}`)
   const ticket = (number: number): string => `Also ${jira.url}/browse/TEST-${number}`
   const one = githubIssue(github, 1, begin, ticket(1))
   const three = githubIssue(github, 3, begin, ticket(3))
   const five = githubIssue(github, 5, begin, ticket(5))
-  const first = await startRelay(t, { ...setup(0), folder })
+  const first = await hooked()
   const known = [one.made(), three.made(), three.closed(1, 'completed'), five.made(), one.commented(1, 'note first')]
   for (const event of known) t.equal((await send(first, event)).status, 202)
   await first.stop()
@@ -139,15 +109,15 @@ t.test('what the hook of GitHub missed is told once and in order, and not again 
   ]
   // After these, the issue says of its last change other than what the hook said.
   for (const each of [one, two, three, five]) each.labelled(50)
-  const relay = await startRelay(t, { ...setup(60), folder })
+  const relay = await catchingUp()
   const told = count + ['two made', 'note two', 'one closed', 'two closed', 'three reopened'].length
   t.match(await caughtUp(relay), { project: 'enterprise', fresh: told, refused: 0 })
   await relay.allSettled((await relay.deliveries()).length)
   t.strictSame(
-    texts(jira.comments('TEST-1')).filter((text) => text !== 'note first'),
+    notesIn(jira.comments('TEST-1')).filter((text) => text !== 'note first'),
     Array.from({ length: count }, (_, index) => `note ${index}`),
   )
-  t.strictSame(texts(jira.comments('TEST-2')), ['note two'])
+  t.strictSame(notesIn(jira.comments('TEST-2')), ['note two'])
   t.equal(jira.statusOf('TEST-1'), 'Resolved')
   t.equal(jira.statusOf('TEST-3'), 'Reopened')
   t.equal(jira.statusOf('TEST-5'), 'Open', 'what the relay closed itself is not carried on')
@@ -161,10 +131,10 @@ t.test('what the hook of GitHub missed is told once and in order, and not again 
 })
 
 t.test('what the hook of GitHub has told is not told again', async (t) => {
-  const { jira, github, setup, folder } = await systems(t)
+  const { jira, tool: github, hooked, catchingUp } = await systems(t)
   jira.add('TEST-1')
   const one = githubIssue(github, 1, Date.now() - 100 * 60_000, `Also ${jira.url}/browse/TEST-1`)
-  const first = await startRelay(t, { ...setup(0), folder })
+  const first = await hooked()
   const events = [
     one.made(),
     one.commented(1, 'note first'),
@@ -177,21 +147,36 @@ t.test('what the hook of GitHub has told is not told again', async (t) => {
   await first.allSettled((await first.deliveries()).length)
   const told = (await first.deliveries()).length
   await first.stop()
-  const relay = await startRelay(t, { ...setup(60), folder })
+  const relay = await catchingUp()
   t.match(await caughtUp(relay), { fresh: 0, refused: 0 })
   t.equal((await relay.deliveries()).length, told)
-  t.ok(github.requests.some(({ path }) => path.endsWith('/issues/comments')))
+  t.ok(github.requests.some(({ path }) => path.endsWith('/issues/1/comments')))
 })
 
 t.test('a token that GitHub rejects is told without the token', async (t) => {
-  const { jira, github, setup, folder } = await systems(t, { token: 'github_pat_wrong_and_secret' })
+  const { jira, tool: github, hooked, catchingUp } = await systems(t, { token: 'github_pat_wrong_and_secret' })
   const one = githubIssue(github, 1, Date.now() - 10 * 60_000, `Also ${jira.url}/browse/TEST-1`)
-  const first = await startRelay(t, { ...setup(0), folder })
+  const first = await hooked()
   t.equal((await send(first, one.made())).status, 202)
   await first.stop()
-  const relay = await startRelay(t, { ...setup(60), folder })
-  const refused = () => relay.lines('could not ask for what the hook missed')
-  const [line] = await eventually(refused, ({ length }) => length > 0, 'it was refused')
-  t.match(line, { detail: /^GitHub's API rejects the token \(401: Bad credentials\)/ })
+  const relay = await catchingUp()
+  t.match(await couldNotAsk(relay), { detail: /^GitHub's API rejects the token \(401: Bad credentials\)/ })
   t.notMatch(relay.output(), 'github_pat_wrong_and_secret')
+})
+
+t.test('an issue of GitHub that was changed after the place where the list is cut loses nothing', async (t) => {
+  const { jira, tool: github, hooked, catchingUp } = await systems(t)
+  const begin = Date.now() - 100 * 60_000
+  for (const number of [1, 2]) jira.add(`TEST-${number}`)
+  const one = githubIssue(github, 1, begin, `Also ${jira.url}/browse/TEST-1`)
+  const two = githubIssue(github, 2, begin + 60_000, `Also ${jira.url}/browse/TEST-2`)
+  const first = await hooked()
+  t.equal((await send(first, one.made())).status, 202)
+  await first.stop()
+  two.made()
+  two.commented(1, 'note early')
+  for (let index = 0; index < 120; index += 1) one.commented(3 + index / 10, `note ${index}`)
+  two.labelled(50)
+  const relay = await catchingUp({ at_most: 1 })
+  await testTheCut(t, relay, jira, { fresh: 120 + 2, notes: 120 })
 })

@@ -1,16 +1,14 @@
 import t, { type Test } from 'tap'
 import { gitlabRequest, SECRET_TOKEN, SIGNING_TOKEN } from '../sources/gitlab/requests.ts'
 import { type GitLabLists, PROJECT_PATH, startGitLabLists, TOKEN } from '../targets/gitlab-lists.ts'
-import { startJira } from '../targets/jira.ts'
-import { eventually } from './eventually.ts'
-import { freshFolder, type RelaySetup, type RunningRelay, startRelay } from './running-relay.ts'
+import { caughtUp, couldNotAsk, notesIn, systemsOf, testTheCut } from './missed-hooks.ts'
+import type { RunningRelay } from './running-relay.ts'
 
 t.setTimeout(300_000)
 
 const SCOTTY = { id: 8, username: 'scotty', name: 'Montgomery Scott' }
 const RELAY = { id: 7, username: 'relay', name: 'The relay' }
 const TICKETS = [1, 2, 3, 5]
-const RHYTHM = { catchUpLookMs: 20, catchUpSoonMs: 100, catchUpLeaseMs: 1000 }
 
 /** One issue as it stands in GitLab, and what its hook sends of each change, of which the test decides. */
 function gitlabIssue(gitlab: GitLabLists, iid: number, begin: number, description: string, confidential = false) {
@@ -80,54 +78,26 @@ function gitlabIssue(gitlab: GitLabLists, iid: number, begin: number, descriptio
   }
 }
 
-async function systems(t: Test, more: object = {}) {
-  const jira = await startJira()
-  t.teardown(jira.close)
-  const gitlab = await startGitLabLists()
-  t.teardown(gitlab.close)
-  const setup = (every_minutes: number): RelaySetup => ({
-    rhythm: RHYTHM,
-    projects: [
-      {
-        ...{ id: 'enterprise', secret: 'a-hook-of-the-enterprise', integrations: ['jira', 'room'] },
-        catch_up: { every_minutes },
-        source: {
-          ...{ type: 'gitlab', signing_secret: SIGNING_TOKEN, secret_token: SECRET_TOKEN, own_accounts: ['relay'] },
-          ...{ token: TOKEN, api_url: `${gitlab.url}/api/v4`, catch_up_projects: [PROJECT_PATH], ...more },
-        },
-      },
-    ],
-    integrations: {
-      jira: { type: 'jira', base_url: jira.url, api_username: 'relay', api_password: 'correct horse' },
-      room: { type: 'log' },
-    },
-  })
-  return { jira, gitlab, setup, folder: freshFolder(t) }
-}
+const systems = (t: Test, more: object = {}) =>
+  systemsOf(t, startGitLabLists, ({ url }) => ({
+    ...{ type: 'gitlab', signing_secret: SIGNING_TOKEN, secret_token: SECRET_TOKEN, own_accounts: ['relay'] },
+    ...{ token: TOKEN, api_url: `${url}/api/v4`, catch_up_projects: [PROJECT_PATH], ...more },
+  }))
 
 const send = async (relay: RunningRelay, payload: object) => {
   const { body, headers } = gitlabRequest(payload)
   return await relay.post(body, headers)
 }
 
-async function caughtUp(relay: RunningRelay): Promise<Record<string, unknown>> {
-  const lines = () => [...relay.lines('caught up'), ...relay.lines('nothing was missed')]
-  const [line] = await eventually(lines, ({ length }) => length > 0, 'it has asked')
-  return line ?? {}
-}
-
-const texts = (bodies: readonly { readonly body: string }[]): string[] =>
-  bodies.flatMap(({ body }) => /note \w+/.exec(body)?.[0] ?? [])
-
 t.test('what the hook of GitLab missed is told once and in order, and not again by hooks that come late', async (t) => {
-  const { jira, gitlab, setup, folder } = await systems(t)
+  const { jira, tool: gitlab, hooked, catchingUp } = await systems(t)
   const begin = Date.now() - 100 * 60_000
   for (const number of TICKETS) jira.add(`TEST-${number}`)
   const ticket = (number: number): string => `Also ${jira.url}/browse/TEST-${number}`
   const one = gitlabIssue(gitlab, 1, begin, ticket(1))
   const three = gitlabIssue(gitlab, 3, begin, ticket(3))
   const five = gitlabIssue(gitlab, 5, begin, ticket(5))
-  const first = await startRelay(t, { ...setup(0), folder })
+  const first = await hooked()
   const known = [one.made(), three.made(), three.closed(1), five.made(), one.commented(1, 'note first')]
   for (const event of known) t.equal((await send(first, event)).status, 202)
   await first.stop()
@@ -153,15 +123,15 @@ t.test('what the hook of GitLab missed is told once and in order, and not again 
   secret.commented(47, 'note secret')
   // After these, the issue says of its last change other than what the hook said.
   for (const each of [one, two, three, five]) each.labelled(50)
-  const relay = await startRelay(t, { ...setup(60), folder })
+  const relay = await catchingUp()
   const told = count + ['two made', 'note two', 'one closed', 'two closed', 'three reopened'].length
   t.match(await caughtUp(relay), { project: 'enterprise', fresh: told, refused: 0 })
   await relay.allSettled((await relay.deliveries()).length)
   t.strictSame(
-    texts(jira.comments('TEST-1')).filter((text) => text !== 'note first'),
+    notesIn(jira.comments('TEST-1')).filter((text) => text !== 'note first'),
     Array.from({ length: count }, (_, index) => `note ${index}`),
   )
-  t.strictSame(texts(jira.comments('TEST-2')), ['note two'])
+  t.strictSame(notesIn(jira.comments('TEST-2')), ['note two'])
   t.equal(jira.statusOf('TEST-1'), 'Resolved')
   t.equal(jira.statusOf('TEST-3'), 'Reopened')
   t.equal(jira.statusOf('TEST-5'), 'Open', 'what the relay closed itself is not carried on')
@@ -175,10 +145,10 @@ t.test('what the hook of GitLab missed is told once and in order, and not again 
 })
 
 t.test('what the hook of GitLab has told is not told again', async (t) => {
-  const { jira, gitlab, setup, folder } = await systems(t)
+  const { jira, tool: gitlab, hooked, catchingUp } = await systems(t)
   jira.add('TEST-1')
   const one = gitlabIssue(gitlab, 1, Date.now() - 100 * 60_000, `Also ${jira.url}/browse/TEST-1`)
-  const first = await startRelay(t, { ...setup(0), folder })
+  const first = await hooked()
   const events = [
     one.made(),
     one.commented(1, 'note first'),
@@ -191,21 +161,36 @@ t.test('what the hook of GitLab has told is not told again', async (t) => {
   await first.allSettled((await first.deliveries()).length)
   const told = (await first.deliveries()).length
   await first.stop()
-  const relay = await startRelay(t, { ...setup(60), folder })
+  const relay = await catchingUp()
   t.match(await caughtUp(relay), { fresh: 0, refused: 0 })
   t.equal((await relay.deliveries()).length, told)
   t.ok(gitlab.requests.some(({ path }) => path.endsWith('/notes')))
 })
 
 t.test('a token that GitLab rejects is told without the token', async (t) => {
-  const { jira, gitlab, setup, folder } = await systems(t, { token: 'glpat-wrong-and-secret' })
+  const { jira, tool: gitlab, hooked, catchingUp } = await systems(t, { token: 'glpat-wrong-and-secret' })
   const one = gitlabIssue(gitlab, 1, Date.now() - 10 * 60_000, `Also ${jira.url}/browse/TEST-1`)
-  const first = await startRelay(t, { ...setup(0), folder })
+  const first = await hooked()
   t.equal((await send(first, one.made())).status, 202)
   await first.stop()
-  const relay = await startRelay(t, { ...setup(60), folder })
-  const refused = () => relay.lines('could not ask for what the hook missed')
-  const [line] = await eventually(refused, ({ length }) => length > 0, 'it was refused')
-  t.match(line, { detail: /^GitLab's API rejects the token \(401: 401 Unauthorized\)/ })
+  const relay = await catchingUp()
+  t.match(await couldNotAsk(relay), { detail: /^GitLab's API rejects the token \(401: 401 Unauthorized\)/ })
   t.notMatch(relay.output(), 'glpat-wrong-and-secret')
+})
+
+t.test('an issue of GitLab that was changed after the place where the list is cut loses nothing', async (t) => {
+  const { jira, tool: gitlab, hooked, catchingUp } = await systems(t)
+  const begin = Date.now() - 100 * 60_000
+  for (const number of [1, 2]) jira.add(`TEST-${number}`)
+  const one = gitlabIssue(gitlab, 1, begin, `Also ${jira.url}/browse/TEST-1`)
+  const two = gitlabIssue(gitlab, 2, begin + 60_000, `Also ${jira.url}/browse/TEST-2`)
+  const first = await hooked()
+  t.equal((await send(first, one.made())).status, 202)
+  await first.stop()
+  two.made()
+  two.commented(1, 'note early')
+  for (let index = 0; index < 120; index += 1) one.commented(3 + index / 10, `note ${index}`)
+  two.labelled(50)
+  const relay = await catchingUp({ at_most: 1 })
+  await testTheCut(t, relay, jira, { fresh: 120 + 2, notes: 120 })
 })

@@ -1,15 +1,14 @@
 import t, { type Test } from 'tap'
 import type { ForeignState } from '../../src/sources/contract/source.ts'
 import { CANCELED, DONE, IN_PROGRESS, IN_REVIEW, linearRequest, SECRET, TODO } from '../sources/linear/requests.ts'
-import { startJira } from '../targets/jira.ts'
 import { KEY, type LinearStandIn, startLinear } from '../targets/linear.ts'
-import { freshFolder, type RelaySetup, type RunningRelay, startRelay } from './running-relay.ts'
+import { caughtUp, couldNotAsk, notesIn, systemsOf, testTheCut } from './missed-hooks.ts'
+import type { RunningRelay } from './running-relay.ts'
 
 t.setTimeout(300_000)
 
 const TEAM = { id: 'team-web', key: 'WEB', name: 'Webhooks' }
 const SCOTTY = { id: 'user-scotty', name: 'Montgomery Scott' }
-const RHYTHM = { catchUpLookMs: 20, catchUpSoonMs: 100, catchUpLeaseMs: 1000 }
 
 /** One issue as it stands in Linear, and what its hook sends of each change, of which the test decides. */
 function linearIssue(linear: LinearStandIn, number: number, begin: number, jira: string) {
@@ -93,52 +92,23 @@ function linearIssue(linear: LinearStandIn, number: number, begin: number, jira:
   }
 }
 
-async function systems(t: Test, more: object = {}) {
-  const jira = await startJira()
-  t.teardown(jira.close)
-  const linear = await startLinear()
-  t.teardown(linear.close)
-  const setup = (every_minutes: number): RelaySetup => ({
-    rhythm: RHYTHM,
-    projects: [
-      {
-        ...{ id: 'enterprise', secret: 'a-hook-of-the-enterprise', integrations: ['jira', 'room'] },
-        catch_up: { every_minutes },
-        source: {
-          ...{ type: 'linear', signing_secret: SECRET, token: KEY, catch_up_teams: ['WEB'] },
-          ...{ api_url: `${linear.url}/graphql`, states: { 'In Review': 'delivered' }, ...more },
-        },
-      },
-    ],
-    integrations: {
-      jira: { type: 'jira', base_url: jira.url, api_username: 'relay', api_password: 'correct horse' },
-      room: { type: 'log' },
-    },
-  })
-  return { jira, linear, setup, folder: freshFolder(t) }
-}
+const systems = (t: Test, more: object = {}) =>
+  systemsOf(t, startLinear, ({ url }) => ({
+    ...{ type: 'linear', signing_secret: SECRET, token: KEY, catch_up_teams: ['WEB'] },
+    ...{ api_url: `${url}/graphql`, states: { 'In Review': 'delivered' }, ...more },
+  }))
 
 const hook = async (relay: RunningRelay, event: object) => {
   const { body, headers } = linearRequest(event)
   return await relay.post(body, headers)
 }
 
-async function caughtUp(relay: RunningRelay): Promise<Record<string, unknown>> {
-  const { eventually } = await import('./eventually.ts')
-  const lines = () => [...relay.lines('caught up'), ...relay.lines('nothing was missed')]
-  const [line] = await eventually(lines, ({ length }) => length > 0, 'it has asked')
-  return line ?? {}
-}
-
-const texts = (bodies: readonly { readonly body: string }[]): string[] =>
-  bodies.flatMap(({ body }) => /note \w+/.exec(body)?.[0] ?? [])
-
 t.test('what the hook of Linear missed is told once and in order, and not again by hooks that come late', async (t) => {
-  const { jira, linear, setup, folder } = await systems(t)
+  const { jira, tool: linear, hooked, catchingUp } = await systems(t)
   const begin = Date.now() - 100 * 60_000
   for (const number of [1, 2]) jira.add(`TEST-${number}`)
   const one = linearIssue(linear, 1, begin, jira.url)
-  const first = await startRelay(t, { ...setup(0), folder })
+  const first = await hooked()
   t.equal((await hook(first, one.made())).status, 202)
   t.equal((await hook(first, one.commented(1, 'note first'))).status, 202)
   await first.stop()
@@ -157,14 +127,14 @@ t.test('what the hook of Linear missed is told once and in order, and not again 
   // After these, what the hook said of the state is not what the issue says of its last change.
   one.renamed(70)
   two.renamed(71)
-  const relay = await startRelay(t, { ...setup(60), folder })
+  const relay = await catchingUp()
   t.match(await caughtUp(relay), { project: 'enterprise', fresh: 60 + 6, refused: 0 })
   await relay.allSettled((await relay.deliveries()).length)
   t.strictSame(
-    texts(jira.comments('TEST-1')).slice(-60),
+    notesIn(jira.comments('TEST-1')).slice(-60),
     Array.from({ length: 60 }, (_, index) => `note ${index}`),
   )
-  t.strictSame(texts(jira.comments('TEST-2')), ['note two'])
+  t.strictSame(notesIn(jira.comments('TEST-2')), ['note two'])
   t.equal(jira.statusOf('TEST-1'), 'Resolved')
   const wrote = [...jira.comments('TEST-1'), ...jira.comments('TEST-2')].length
   const sent = (await relay.deliveries()).filter(({ state }) => state === 'delivered').length
@@ -182,10 +152,10 @@ t.test('what the hook of Linear missed is told once and in order, and not again 
 })
 
 t.test('what the hook of Linear has told is not told again', async (t) => {
-  const { jira, linear, setup, folder } = await systems(t)
+  const { jira, tool: linear, hooked, catchingUp } = await systems(t)
   jira.add('TEST-1')
   const one = linearIssue(linear, 1, Date.now() - 100 * 60_000, jira.url)
-  const first = await startRelay(t, { ...setup(0), folder })
+  const first = await hooked()
   const events = [
     one.made(),
     one.attached(),
@@ -199,36 +169,47 @@ t.test('what the hook of Linear has told is not told again', async (t) => {
   await first.allSettled((await first.deliveries()).length)
   const told = (await first.deliveries()).length
   await first.stop()
-  const relay = await startRelay(t, { ...setup(60), folder })
+  const relay = await catchingUp()
   t.match(await caughtUp(relay), { fresh: 0, refused: 0 })
   t.equal((await relay.deliveries()).length, told)
   t.ok(linear.asked('issues') > 0 && linear.asked('comments') > 0)
 })
 
 t.test('issues of other teams than the hook’s are not asked for, and nothing without teams', async (t) => {
-  const { jira, linear, setup, folder } = await systems(t, { catch_up_teams: ['OPS'] })
+  const { jira, tool: linear, hooked, catchingUp } = await systems(t, { catch_up_teams: ['OPS'] })
   const one = linearIssue(linear, 1, Date.now() - 10 * 60_000, jira.url)
-  const first = await startRelay(t, { ...setup(0), folder })
+  const first = await hooked()
   t.equal((await hook(first, one.made())).status, 202)
   await first.stop()
   one.commented(3, 'note of another team')
-  const relay = await startRelay(t, { ...setup(60), folder })
+  const relay = await catchingUp()
   t.match(await caughtUp(relay), { asked: 0, fresh: 0 })
 })
 
 t.test('a key that Linear rejects is told without the key', async (t) => {
-  const { jira, linear, setup, folder } = await systems(t, { token: 'lin_api_wrong_and_secret' })
+  const { jira, tool: linear, hooked, catchingUp } = await systems(t, { token: 'lin_api_wrong_and_secret' })
   const one = linearIssue(linear, 1, Date.now() - 10 * 60_000, jira.url)
-  const first = await startRelay(t, { ...setup(0), folder })
+  const first = await hooked()
   t.equal((await hook(first, one.made())).status, 202)
   await first.stop()
-  const relay = await startRelay(t, { ...setup(60), folder })
-  const { eventually } = await import('./eventually.ts')
-  const [line] = await eventually(
-    () => relay.lines('could not ask for what the hook missed'),
-    ({ length }) => length > 0,
-    'it was refused',
-  )
-  t.match(line, { detail: /^Linear's API rejects the token \(401: Authentication required/ })
+  const relay = await catchingUp()
+  t.match(await couldNotAsk(relay), { detail: /^Linear's API rejects the token \(401: Authentication required/ })
   t.notMatch(relay.output(), 'lin_api_wrong_and_secret')
+})
+
+t.test('an issue of Linear that was changed after the place where the list is cut loses nothing', async (t) => {
+  const { jira, tool: linear, hooked, catchingUp } = await systems(t)
+  const begin = Date.now() - 100 * 60_000
+  for (const number of [1, 2]) jira.add(`TEST-${number}`)
+  const one = linearIssue(linear, 1, begin, jira.url)
+  const two = linearIssue(linear, 2, begin + 60_000, jira.url)
+  const first = await hooked()
+  for (const event of [one.made(), one.attached()]) t.equal((await hook(first, event)).status, 202)
+  await first.stop()
+  two.made()
+  two.commented(1, 'note early')
+  for (let index = 0; index < 70; index += 1) one.commented(3 + index, `note ${index}`)
+  two.renamed(85)
+  const relay = await catchingUp({ at_most: 1 })
+  await testTheCut(t, relay, jira, { fresh: 70 + 3, notes: 70 })
 })

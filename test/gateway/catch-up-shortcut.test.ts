@@ -1,15 +1,13 @@
 import t, { type Test } from 'tap'
 import { PEOPLE, SECRET, STATES, shortcutRequest } from '../sources/shortcut/requests.ts'
-import { startJira } from '../targets/jira.ts'
 import { type ShortcutStandIn, startShortcut, TOKEN, toSecond } from '../targets/shortcut.ts'
-import { eventually } from './eventually.ts'
-import { freshFolder, type RelaySetup, type RunningRelay, startRelay } from './running-relay.ts'
+import { caughtUp, couldNotAsk, notesIn, systemsOf, testTheCut } from './missed-hooks.ts'
+import type { RunningRelay } from './running-relay.ts'
 
 t.setTimeout(300_000)
 
 const [SCOTTY = ''] = PEOPLE.keys()
 const [TODO = 0, DEVELOPMENT = 0, REVIEW = 0, DONE = 0] = [...STATES.keys()].map(Number)
-const RHYTHM = { catchUpLookMs: 20, catchUpSoonMs: 100, catchUpLeaseMs: 1000 }
 const references = [...STATES.values()].map(({ id, name, category }) => ({
   ...{ id: Number(id), entity_type: 'workflow-state', name, type: category },
 }))
@@ -70,55 +68,27 @@ function shortcutStory(shortcut: ShortcutStandIn, number: number, begin: number,
   }
 }
 
-async function systems(t: Test, more: object = {}) {
-  const jira = await startJira()
-  t.teardown(jira.close)
-  const shortcut = await startShortcut()
-  t.teardown(shortcut.close)
-  const setup = (every_minutes: number): RelaySetup => ({
-    rhythm: RHYTHM,
-    projects: [
-      {
-        ...{ id: 'enterprise', secret: 'a-hook-of-the-enterprise', integrations: ['jira', 'room'] },
-        catch_up: { every_minutes },
-        source: {
-          ...{ type: 'shortcut', signing_secret: SECRET, token: TOKEN, api_url: `${shortcut.url}/api/v3` },
-          ...{ states: { 'Ready for Review': 'delivered' }, ...more },
-        },
-      },
-    ],
-    integrations: {
-      jira: { type: 'jira', base_url: jira.url, api_username: 'relay', api_password: 'correct horse' },
-      room: { type: 'log' },
-    },
-  })
-  return { jira, shortcut, setup, folder: freshFolder(t) }
-}
+const systems = (t: Test, more: object = {}) =>
+  systemsOf(t, startShortcut, ({ url }) => ({
+    ...{ type: 'shortcut', signing_secret: SECRET, token: TOKEN, api_url: `${url}/api/v3` },
+    ...{ states: { 'Ready for Review': 'delivered' }, ...more },
+  }))
 
 const hook = async (relay: RunningRelay, event: object) => {
   const { body, headers } = shortcutRequest(event)
   return await relay.post(body, headers)
 }
 
-async function caughtUp(relay: RunningRelay): Promise<Record<string, unknown>> {
-  const lines = () => [...relay.lines('caught up'), ...relay.lines('nothing was missed')]
-  const [line] = await eventually(lines, ({ length }) => length > 0, 'it has asked')
-  return line ?? {}
-}
-
-const texts = (bodies: readonly { readonly body: string }[]): string[] =>
-  bodies.flatMap(({ body }) => /note \w+/.exec(body)?.[0] ?? [])
-
 for (const way of [{ sameId: false }, { sameId: true }]) {
   const ids = way.sameId ? 'the ids of its hooks' : 'ids of their own'
 
   t.test(`what the hook of Shortcut missed is told once and in order, if histories have ${ids}`, async (t) => {
-    const { jira, shortcut, setup, folder } = await systems(t)
+    const { jira, tool: shortcut, hooked, catchingUp } = await systems(t)
     const begin = Date.now() - 100 * 60_000
     for (const number of [1, 2]) jira.add(`TEST-${number}`)
     const one = shortcutStory(shortcut, 1, begin, way)
     const two = shortcutStory(shortcut, 2, begin, way)
-    const first = await startRelay(t, { ...setup(0), folder })
+    const first = await hooked()
     t.equal((await hook(first, one.made(0))).status, 202)
     t.equal((await hook(first, one.commented(1, 'note first'))).status, 202)
     await first.stop()
@@ -134,14 +104,14 @@ for (const way of [{ sameId: false }, { sameId: true }]) {
     ]
     one.renamed(70)
     two.renamed(71)
-    const relay = await startRelay(t, { ...setup(60), folder })
+    const relay = await catchingUp()
     t.match(await caughtUp(relay), { project: 'enterprise', fresh: 60 + 4, refused: 0 })
     await relay.allSettled((await relay.deliveries()).length)
     t.strictSame(
-      texts(jira.comments('TEST-1')),
+      notesIn(jira.comments('TEST-1')),
       Array.from({ length: 60 }, (_, index) => `note ${index}`),
     )
-    t.strictSame(texts(jira.comments('TEST-2')), ['note two'])
+    t.strictSame(notesIn(jira.comments('TEST-2')), ['note two'])
     t.equal(jira.statusOf('TEST-1'), 'Resolved')
     t.equal(jira.statusOf('TEST-2'), 'Resolved')
     const wrote = [...jira.comments('TEST-1'), ...jira.comments('TEST-2')].length
@@ -160,11 +130,11 @@ for (const way of [{ sameId: false }, { sameId: true }]) {
   })
 
   t.test(`what the hook of Shortcut has told is not told again, if histories have ${ids}`, async (t) => {
-    const { jira, shortcut, setup, folder } = await systems(t)
+    const { jira, tool: shortcut, hooked, catchingUp } = await systems(t)
     jira.add('TEST-1')
     const begin = Date.now() - 100 * 60_000
     const one = shortcutStory(shortcut, 1, begin, way)
-    const first = await startRelay(t, { ...setup(0), folder })
+    const first = await hooked()
     const events = [
       one.made(55, [`${jira.url}/browse/TEST-1`]),
       one.moved(56, DEVELOPMENT),
@@ -176,7 +146,7 @@ for (const way of [{ sameId: false }, { sameId: true }]) {
     await first.allSettled((await first.deliveries()).length)
     const told = (await first.deliveries()).length
     await first.stop()
-    const relay = await startRelay(t, { ...setup(60), folder })
+    const relay = await catchingUp()
     t.match(await caughtUp(relay), { asked: 3, fresh: 0, refused: 0 })
     t.equal((await relay.deliveries()).length, told)
     t.ok(shortcut.asked(/search$/) > 0 && shortcut.asked(/history$/) > 0)
@@ -184,12 +154,12 @@ for (const way of [{ sameId: false }, { sameId: true }]) {
 }
 
 t.test('a move of several stories at once is caught up with story by story', async (t) => {
-  const { jira, shortcut, setup, folder } = await systems(t)
+  const { jira, tool: shortcut, hooked, catchingUp } = await systems(t)
   const begin = Date.now() - 20 * 60_000
   const numbers = [1, 2]
   for (const number of numbers) jira.add(`TEST-${number}`)
   const stories = numbers.map((number) => shortcutStory(shortcut, number, begin, { sameId: false }))
-  const first = await startRelay(t, { ...setup(0), folder })
+  const first = await hooked()
   for (const [index, story] of stories.entries())
     t.equal((await hook(first, story.made(index, [`${jira.url}/browse/TEST-${index + 1}`]))).status, 202)
   const together = (minute: number, from: number, to: number): object => {
@@ -203,11 +173,11 @@ t.test('a move of several stories at once is caught up with story by story', asy
   const told = (await first.deliveries()).length
   await first.allSettled(told)
   await first.stop()
-  const second = await startRelay(t, { ...setup(60), folder })
+  const second = await catchingUp()
   t.match(await caughtUp(second), { asked: 4, fresh: 0 }, 'what the hook told is known')
   await second.stop()
   const late = together(15, DEVELOPMENT, DONE)
-  const third = await startRelay(t, { ...setup(60), folder })
+  const third = await catchingUp()
   t.match(await caughtUp(third), { asked: 2, fresh: 2 })
   await third.allSettled((await third.deliveries()).length)
   const written = () =>
@@ -220,17 +190,30 @@ t.test('a move of several stories at once is caught up with story by story', asy
 })
 
 t.test('a token that Shortcut rejects is told without the token', async (t) => {
-  const { shortcut, setup, folder } = await systems(t, { token: 'a-wrong-and-secret-token' })
+  const { tool: shortcut, hooked, catchingUp } = await systems(t, { token: 'a-wrong-and-secret-token' })
   const one = shortcutStory(shortcut, 1, Date.now() - 10 * 60_000, { sameId: false })
-  const first = await startRelay(t, { ...setup(0), folder })
+  const first = await hooked()
   t.equal((await hook(first, one.made(0))).status, 202)
   await first.stop()
-  const relay = await startRelay(t, { ...setup(60), folder })
-  const [line] = await eventually(
-    () => relay.lines('could not ask for what the hook missed'),
-    ({ length }) => length > 0,
-    'it was refused',
-  )
-  t.match(line, { detail: /^Shortcut's API rejects the token \(401\)/ })
+  const relay = await catchingUp()
+  t.match(await couldNotAsk(relay), { detail: /^Shortcut's API rejects the token \(401\)/ })
   t.notMatch(relay.output(), 'a-wrong-and-secret-token')
+})
+
+t.test('a story of Shortcut that was changed after the place where the list is cut loses nothing', async (t) => {
+  const { jira, tool: shortcut, hooked, catchingUp } = await systems(t)
+  const begin = Date.now() - 100 * 60_000
+  for (const number of [1, 2]) jira.add(`TEST-${number}`)
+  const one = shortcutStory(shortcut, 1, begin, { sameId: false })
+  const two = shortcutStory(shortcut, 2, begin, { sameId: false })
+  const first = await hooked()
+  t.equal((await hook(first, one.made(0, [`${jira.url}/browse/TEST-1`]))).status, 202)
+  await first.stop()
+  two.made(1, [`${jira.url}/browse/TEST-2`])
+  two.commented(2, 'note early')
+  for (let index = 0; index < 70; index += 1) one.commented(3 + index, `note ${index}`)
+  for (let number = 3; number < 30; number += 1) shortcutStory(shortcut, number, begin, { sameId: false }).made(74)
+  two.renamed(85)
+  const relay = await catchingUp({ at_most: 1 })
+  await testTheCut(t, relay, jira, { fresh: 70 + 2 + 27, notes: 70 })
 })

@@ -2,7 +2,8 @@ import { type Answer, type Recorded, type StandIn, startStandIn } from '../../sr
 
 /**
  * GitHub's REST API, as far as it lists what was changed (docs.github.com/rest/issues): it refuses wrong tokens, and queries
- * that it does not know; pages are by number and at most 100 long, and lists do not tell who closed an issue.
+ * that it does not know; pages are by number and at most 100 long, and lists do not tell who closed an issue. Comments are
+ * listed issue by issue.
  */
 
 export const TOKEN = 'github_pat_11RELAY0Xk3vQm7_reads'
@@ -47,17 +48,32 @@ export async function startGitHubLists(): Promise<GitHubLists> {
       const listed = shown.map(({ closed_by: _, ...issue }) => issue)
       return changed(request, listed, ['state'])
     }
-    if (path === `${inRepository}/issues/comments`) return changed(request, [...comments.values()], [])
-    const [, number, rest] = /\/issues\/(\d+)(\/events)?$/.exec(path) ?? []
+    const [, number, rest] = /\/issues\/(\d+)(\/events|\/comments)?$/.exec(path) ?? []
     const issue = [...issues.values()].find((each) => String(each.number) === number)
     if (issue === undefined || !path.startsWith(inRepository)) return notFound
-    return rest === undefined ? json(200, issue) : paged(request, events.get(Number(number)) ?? [], [])
+    if (rest === '/events') return paged(request, events.get(Number(number)) ?? [], [])
+    return rest === undefined ? json(200, issue) : commentsOn(request, Number(number))
+  }
+
+  function sinceIn(query: URLSearchParams): string | null {
+    const since = query.get('since') ?? '1970-01-01T00:00:00Z'
+    return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(since) ? since : null
+  }
+
+  /** By their numbers; what was changed before the time is left out. */
+  function commentsOn(request: Recorded, number: number): Answer {
+    const since = sinceIn(request.query)
+    if (since === null) return json(422, { message: 'Invalid request. since' })
+    const found = [...comments.values()].filter(
+      ({ issue_url, updated_at }) => String(issue_url).endsWith(`/issues/${number}`) && String(updated_at) >= since,
+    )
+    return paged(request, found, ['since'])
   }
 
   function changed(request: Recorded, all: readonly Node[], allowed: readonly string[]): Answer {
     const { query } = request
-    const since = query.get('since') ?? '1970-01-01T00:00:00Z'
-    if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(since)) return json(422, { message: 'Invalid request. since' })
+    const since = sinceIn(query)
+    if (since === null) return json(422, { message: 'Invalid request. since' })
     const by = query.get('sort') === 'updated' ? 'updated_at' : 'created_at'
     const sorted = all
       .filter(({ updated_at }) => String(updated_at) >= since)

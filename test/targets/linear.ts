@@ -86,6 +86,7 @@ export async function startLinear(): Promise<LinearStandIn> {
     const points = pointsOf(root, `${type}Connection`)
     if (points > MOST_POINTS) throw new GraphQlError(`Query too complex: ${points} points`)
     const found = [...(lists[root.name]?.values() ?? [])]
+      .map((node): Node => ({ ...node, ...(type === 'Comment' ? { issue: asItIs(node.issue) } : {}) }))
       .filter((node) => matches(node, (variables.filter ?? {}) as Node))
       .sort((one, other) => (String(one.updatedAt) < String(other.updatedAt) ? 1 : -1))
     const { first, last } = lengthsOf(root)
@@ -106,6 +107,8 @@ export async function startLinear(): Promise<LinearStandIn> {
     }
     return { [root.name]: project({ nodes: page, pageInfo }, root.fields, `${type}Connection`) }
   }
+
+  const asItIs = (issue: unknown): unknown => lists.issues?.get(String((issue as Node | undefined)?.id)) ?? issue
 
   const standIn = await startStandIn(handle)
   return {

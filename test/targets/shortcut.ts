@@ -69,10 +69,14 @@ export async function startShortcut({ now = Date.now }: { now?: () => number } =
       })
     const time = (name: string, other: number): number =>
       typeof asked[name] === 'string' ? Date.parse(asked[name]) : other
-    const found = [...stories.values()].filter(({ updated_at }) => {
-      const at = Date.parse(String(updated_at))
-      return at > time('updated_at_start', 0) && at < time('updated_at_end', Number.POSITIVE_INFINITY)
-    })
+    const isWithin = (name: string, value: unknown): boolean => {
+      if (asked[`${name}_start`] === undefined && asked[`${name}_end`] === undefined) return true
+      const at = Date.parse(String(value))
+      return at > time(`${name}_start`, 0) && at < time(`${name}_end`, Number.POSITIVE_INFINITY)
+    }
+    const found = [...stories.values()].filter(
+      ({ updated_at, created_at }) => isWithin('updated_at', updated_at) && isWithin('created_at', created_at),
+    )
     return json(201, found.slice(0, MOST_FOUND))
   }
 

@@ -165,22 +165,27 @@ export interface SourceSession {
 }
 
 /**
- * Asks the tool's API what happened in a time, whether or not a hook told it; the oldest first. What a hook has told has the
- * same keys here, or `unlessKnown`. Projects with the same settings share a session, so it knows of no project.
+ * Asks the tool's API what happened in a time, whether or not a hook told it; of each story the oldest first. What a hook has
+ * told has the same keys here, or `unlessKnown`. Projects with the same settings share a session, so it knows of no project.
  * @throws {SourceApiError} if it gave no usable answer; what was yielded before stays true
  */
 export type AskMissed = (asked: MissedTime) => AsyncIterable<MissedPage>
 
 export interface MissedTime {
+  /** What happened before then is not wanted. */
   readonly since: Date
+  /** What was changed last before then has been yielded, in an earlier part of the same time. Not before `since`. */
+  readonly from: Date
   readonly until: Date
-  /** No more than about so many are wanted now: the oldest. */
-  readonly atMost: number
 }
 
 export interface MissedPage {
   readonly missed: readonly Missed[]
-  /** All that happened before then has been yielded, this page included; null: that cannot be told yet. */
+  /**
+   * Of all that was changed last before then, what happened has been yielded, this page included; null: that cannot be told
+   * yet. By when a thing was changed, not by when something happened to it: one that was made before then and changed after
+   * it is yet to come, with its making.
+   */
   readonly upTo: Date | null
 }
 

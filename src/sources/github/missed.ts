@@ -1,65 +1,39 @@
 import { objectOf, textOf, type Values } from '../../tracker/json-values.ts'
 import type { AskMissed, MissedTime } from '../contract/source.ts'
-import { changedSince } from '../kit/changed-since.ts'
+import { changedSince, inOneOrder } from '../kit/changed-since.ts'
 import { type MissedEvent, missedAt, missedPages } from '../kit/missed-pages.ts'
 import type { RestApi } from '../kit/rest-api.ts'
 import { latestOf, timeIn } from '../kit/time-in.ts'
 
 type Time = Pick<MissedTime, 'since' | 'until'>
 
-const LIST = { sort: 'updated', direction: 'asc', per_page: '100' }
-/** Of each list of a repository, at least: all that a busy one has in a week. */
-const MOST = 10_000
+const LIST = { state: 'all', sort: 'updated', direction: 'asc', per_page: '100' }
 
 /**
  * What GitHub's API tells of a time, in the form of its web hook: issues that are new, whether they were closed or reopened
  * last, and new comments. It does not tell of what was edited, labelled or deleted.
  */
 export function missedInGitHub(api: RestApi, repositories: readonly string[]): AskMissed {
-  return async function* missed({ since, until, atMost }) {
-    const events: MissedEvent[] = []
-    let upTo = until.getTime()
-    for (const repository of repositories) {
-      const found = await eventsOf(api, repository, { since, until, atMost })
-      events.push(...found.events)
-      upTo = Math.min(upTo, found.upTo ?? upTo)
-    }
-    yield* missedPages(events, upTo)
+  return async function* missed({ since, from, until }) {
+    const changed = inOneOrder(repositories.map((repository) => changedIn(api, repository, from)))
+    yield* missedPages(changed, ({ value, repository }) => eventsOf(api, value, repository, { since, until }), until)
   }
 }
 
-async function eventsOf(api: RestApi, repository: string, { since, until, atMost }: MissedTime) {
-  const time = { since, until }
-  const path = `/repos/${repository}`
-  const changed = (list: string, more: Readonly<Record<string, string>>) =>
-    changedSince(
-      (from) => {
-        const query = typeof from === 'string' ? from : search({ ...LIST, ...more, since: seconds(from) })
-        return api.list(`${path}/${list}`, query)
-      },
-      since,
-      Math.max(MOST, atMost),
-    )
-  const issues = await changed('issues', { state: 'all' })
-  // Its comments are younger than what was told of an issue, so one that has just come has its issue all the same.
-  const comments = await changed('issues/comments', {})
-  const known = new Map(issues.values.map((issue) => [textOf(issue.number), issue] as const))
-  const events: MissedEvent[] = []
-  for (const issue of issues.values)
-    if (!isPullRequest(issue))
-      events.push(...opened(issue, repository, time), ...(await moved(api, issue, repository, time)))
-  for (const comment of comments.values) {
-    // Of those that were edited only now, no issue is looked up.
-    if (!isIn(comment.created_at, time) || isOnPullRequest(comment)) continue
-    const number = /\/issues\/(\d+)$/.exec(textOf(comment.issue_url) ?? '')?.[1] ?? null
-    if (number === null) continue
-    const issue = known.get(number) ?? (await api.find(`${path}/issues/${number}`))
-    if (issue === null || isPullRequest(issue)) continue
-    known.set(number, issue)
-    events.push(...commented(comment, issue, repository, time))
-  }
-  const ends = [issues.upTo, comments.upTo].filter((each) => each !== null)
-  return { events, upTo: ends.length === 0 ? null : Math.min(...ends) }
+/** A new comment changes its issue too. */
+async function* changedIn(api: RestApi, repository: string, since: Date) {
+  const ask = (from: Date | string) =>
+    api.list(`/repos/${repository}/issues`, typeof from === 'string' ? from : search({ ...LIST, since: seconds(from) }))
+  for await (const each of changedSince(ask, since, 'updated_at')) yield { ...each, repository }
+}
+
+async function eventsOf(api: RestApi, issue: Values, repository: string, time: Time): Promise<MissedEvent[]> {
+  if (isPullRequest(issue)) return []
+  return [
+    ...opened(issue, repository, time),
+    ...(await moved(api, issue, repository, time)),
+    ...(issue.comments === 0 ? [] : await commented(api, issue, repository, time)),
+  ]
 }
 
 /** As its hook would have told it. */
@@ -87,10 +61,14 @@ async function moved(api: RestApi, issue: Values, repository: string, time: Time
   return missedAt(created_at, eventOf('reopened', { ...issue, updated_at: created_at }, repository, actor), time, more)
 }
 
-function commented(comment: Values, issue: Values, repository: string, time: Time): MissedEvent[] {
-  const { created_at, user } = comment
-  const body = { ...eventOf('created', issue, repository, user), comment: { ...comment, updated_at: created_at } }
-  return missedAt(created_at, body, time)
+async function commented(api: RestApi, issue: Values, repository: string, time: Time): Promise<MissedEvent[]> {
+  const query = search({ since: seconds(time.since), per_page: '100' })
+  const comments = await api.all(`/repos/${repository}/issues/${textOf(issue.number)}/comments`, query)
+  return comments.flatMap((comment) => {
+    const { created_at, user } = comment
+    const body = { ...eventOf('created', issue, repository, user), comment: { ...comment, updated_at: created_at } }
+    return missedAt(created_at, body, time)
+  })
 }
 
 const eventOf = (action: string, issue: Values, repository: string, sender: unknown) => ({
@@ -98,8 +76,6 @@ const eventOf = (action: string, issue: Values, repository: string, sender: unkn
 })
 
 const isPullRequest = ({ pull_request }: Values): boolean => pull_request !== undefined && pull_request !== null
-
-const isOnPullRequest = ({ html_url }: Values): boolean => /\/pull\/\d+#/.test(textOf(html_url) ?? '')
 
 function isIn(when: unknown, { since, until }: Time): boolean {
   const at = timeIn(when)

@@ -1,6 +1,6 @@
 import { listOf, objectOf, textOf, type Values } from '../../tracker/json-values.ts'
 import type { AskMissed, MissedTime } from '../contract/source.ts'
-import { changedSince } from '../kit/changed-since.ts'
+import { changedSince, inOneOrder } from '../kit/changed-since.ts'
 import { type MissedEvent, missedAt, missedPages } from '../kit/missed-pages.ts'
 import type { RestApi } from '../kit/rest-api.ts'
 import { latestOf, timeIn } from '../kit/time-in.ts'
@@ -10,30 +10,23 @@ type Time = Pick<MissedTime, 'since' | 'until'>
 /** Confidential issues are left out: a hook tells of them only if it was set to, and they must not get into a room. */
 const ISSUES = { scope: 'all', confidential: 'false', order_by: 'updated_at', sort: 'asc', per_page: '100' }
 const NOTES = { order_by: 'created_at', sort: 'desc', activity_filter: 'only_comments', per_page: '100' }
-/** Of a project's issues, at least: all that a busy one changes in a week. */
-const MOST = 10_000
 
 /**
  * What GitLab's API tells of a time, in the form of its web hook: issues that are new, whether they were closed or reopened
  * last, and new notes. It does not tell of statuses, nor of what was edited, labelled or deleted.
  */
 export function missedInGitLab(api: RestApi, projects: readonly string[]): AskMissed {
-  return async function* missed({ since, until, atMost }) {
-    const events: MissedEvent[] = []
-    let upTo = until.getTime()
-    for (const project of projects) {
-      const path = `/projects/${encodeURIComponent(project)}/issues`
-      const issues = await changedSince(
-        (from) =>
-          api.list(path, typeof from === 'string' ? from : search({ ...ISSUES, updated_after: from.toISOString() })),
-        since,
-        Math.max(MOST, atMost),
-      )
-      for (const issue of issues.values) events.push(...(await eventsOf(api, path, issue, { since, until })))
-      upTo = Math.min(upTo, issues.upTo ?? upTo)
-    }
-    yield* missedPages(events, upTo)
+  return async function* missed({ since, from, until }) {
+    const changed = inOneOrder(projects.map((project) => changedIn(api, project, from)))
+    yield* missedPages(changed, ({ value, path }) => eventsOf(api, path, value, { since, until }), until)
   }
+}
+
+async function* changedIn(api: RestApi, project: string, since: Date) {
+  const path = `/projects/${encodeURIComponent(project)}/issues`
+  const ask = (from: Date | string) =>
+    api.list(path, typeof from === 'string' ? from : search({ ...ISSUES, updated_after: from.toISOString() }))
+  for await (const each of changedSince(ask, since, 'updated_at')) yield { ...each, path }
 }
 
 async function eventsOf(api: RestApi, issues: string, issue: Values, time: Time): Promise<MissedEvent[]> {

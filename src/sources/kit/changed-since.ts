@@ -1,44 +1,74 @@
 import { textOf, type Values } from '../../tracker/json-values.ts'
-import type { RestPage } from './rest-api.ts'
 import { timeIn } from './time-in.ts'
 
 export interface Changed {
-  readonly values: readonly Values[]
-  /** When the last of them was changed, in milliseconds since 1970, if there are more; else null. */
-  readonly upTo: number | null
+  readonly value: Values
+  /** When it was changed last, in milliseconds since 1970: all that was changed before then has been yielded. */
+  readonly at: number
 }
 
-/** Times have seconds, and a list may show only what is newer than the one that it is asked for. */
+/** Of a list that is sorted by the time of the last change, the oldest first. */
+interface Page {
+  readonly values: readonly Values[]
+  /** What the list calls its next page; null at the end. */
+  readonly next: string | null
+}
+
+/** Times may have only seconds, and a list may show only what is newer than the time that it is asked for. */
 const SAME_MS = 1000
 
 /**
- * What was changed since a time, each thing once, as it is. The list is sorted by `updated_at`, the oldest first. What changes
- * meanwhile goes to its end, and the others move up, so pages by number would skip some: the next page is asked for by time,
- * and by the list's own next page only where one time fills a page.
- * @param ask one page of what was changed after a time, or the page of this query
- * @param most how many are enough
+ * What was changed since a time, as it is now, in the order of the changes; what changes meanwhile comes again. It goes to
+ * the end of the list and the others move up, so pages by number would skip some: the next page is asked for by time, and by
+ * the list's own next page only where one time fills a page.
+ * @param ask a page of what was changed after a time, or the page that is called so
+ * @param changed the name of the time in each thing
  */
-export async function changedSince(
-  ask: (from: Date | string) => Promise<RestPage>,
+export async function* changedSince(
+  ask: (from: Date | string) => Promise<Page>,
   since: Date,
-  most: number,
-): Promise<Changed> {
-  const found = new Map<string, Values>()
-  let from = since.getTime() - SAME_MS
+  changed: string,
+): AsyncGenerator<Changed> {
+  let at = since.getTime()
+  let from = at - SAME_MS
   let page = await ask(new Date(from))
+  let shown = new Set<string>()
   for (;;) {
-    for (const each of page.values) {
-      const id = textOf(each.id)
-      if (id === null) continue
-      found.delete(id)
-      found.set(id, each)
+    for (const value of page.values) {
+      const version = `${textOf(value.id)} ${textOf(value[changed])}`
+      if (shown.has(version)) continue
+      shown.add(version)
+      at = Math.max(at, timeIn(value[changed]) ?? at)
+      yield { value, at }
     }
-    if (page.next === null) return { values: [...found.values()], upTo: null }
-    const last = timeIn(page.values.at(-1)?.updated_at)
-    if (last !== null && found.size >= most) return { values: [...found.values()], upTo: last }
-    if (last !== null && last - SAME_MS > from) {
-      from = last - SAME_MS
+    if (page.next === null) return
+    if (at - SAME_MS > from) {
+      from = at - SAME_MS
+      // The next page begins within this one.
+      shown = new Set(page.values.map((value) => `${textOf(value.id)} ${textOf(value[changed])}`))
       page = await ask(new Date(from))
     } else page = await ask(page.next)
+  }
+}
+
+/** Several such lists as one. Of what was changed at once, that of the earlier list comes first. */
+export async function* inOneOrder<T extends { readonly at: number }>(
+  lists: readonly AsyncIterable<T>[],
+): AsyncGenerator<T> {
+  const open = lists.map((list) => list[Symbol.asyncIterator]())
+  const heads = await Promise.all(open.map((each) => each.next()))
+  try {
+    for (;;) {
+      let first: number | null = null
+      let found: T | null = null
+      for (const [index, { done, value }] of heads.entries())
+        if (done !== true && (found === null || value.at < found.at)) [first, found] = [index, value]
+      if (first === null || found === null) return
+      yield found
+      const next = await open[first]?.next()
+      if (next !== undefined) heads[first] = next
+    }
+  } finally {
+    await Promise.all(open.map((each) => each.return?.()))
   }
 }

@@ -1,5 +1,7 @@
 import { listOf, objectOf, textOf, type Values } from '../../tracker/json-values.ts'
-import type { AskMissed, Missed, MissedTime } from '../contract/source.ts'
+import type { AskMissed, MissedTime } from '../contract/source.ts'
+import { type Changed, changedSince, inOneOrder } from '../kit/changed-since.ts'
+import { type MissedEvent, missedAt, missedPages } from '../kit/missed-pages.ts'
 import { timeIn } from '../kit/time-in.ts'
 
 /** Asks a question of GraphQL, and returns its data. @throws {SourceApiError} */
@@ -8,11 +10,10 @@ export type Ask = (query: string, variables: object, maxBytes: number) => Promis
 /** A page of these stays far below the 10,000 points that Linear allows a query. */
 const PAGE = 25
 const MOST_BYTES = 8 * 1024 * 1024
-const YIELDED = 100
 /** The history of an issue is written a moment before or after the issue. */
 const SAME_MS = 2000
 
-/** Sorted by `updatedAt` the newest comes first, so the last ones are the oldest; what changes meanwhile goes to the front. */
+/** Sorted by `updatedAt` the newest comes first, so the last ones are the oldest. */
 const list = (name: string, filter: string, fields: string): string =>
   `query Missed($before: String, $filter: ${filter}!) {
   ${name}(last: ${PAGE}, before: $before, orderBy: updatedAt, filter: $filter) {
@@ -24,27 +25,25 @@ const list = (name: string, filter: string, fields: string): string =>
 const PERSON = 'id name'
 const STATE = 'id name type'
 const TEAM = 'id key name'
-const ISSUES = list(
-  'issues',
-  'IssueFilter',
-  `id identifier number title description url createdAt updatedAt startedAt completedAt canceledAt estimate priority dueDate
-    team { ${TEAM} } state { ${STATE} } assignee { ${PERSON} } creator { ${PERSON} }
-    labels(first: 20) { nodes { id name } }
-    attachments(first: 20) { nodes { id title url createdAt updatedAt creator { ${PERSON} } } }
-    history(first: 20) {
-      nodes { createdAt updatedAt fromState { ${STATE} } toState { ${STATE} } actor { ${PERSON} } botActor { name } }
-    }`,
-)
+const ISSUE = `id identifier number title description url
+  createdAt updatedAt startedAt completedAt canceledAt estimate priority dueDate
+  team { ${TEAM} } state { ${STATE} } assignee { ${PERSON} } creator { ${PERSON} }
+  labels(first: 20) { nodes { id name } }
+  attachments(first: 20) { nodes { id title url createdAt updatedAt creator { ${PERSON} } } }
+  history(first: 20) {
+    nodes { createdAt updatedAt fromState { ${STATE} } toState { ${STATE} } actor { ${PERSON} } botActor { name } }
+  }`
+const ISSUES = list('issues', 'IssueFilter', ISSUE)
+/** A comment does not change its issue, so it comes with it. */
 const COMMENTS = list(
   'comments',
   'CommentFilter',
   `id body url createdAt updatedAt editedAt user { ${PERSON} } externalUser { ${PERSON} } botActor { name }
-    issue { id identifier title url team { ${TEAM} } }`,
+    issue { ${ISSUE} }`,
 )
 
-/** When it happened, in milliseconds since 1970. */
-interface Event extends Missed {
-  readonly at: number
+interface Thing extends Changed {
+  readonly isComment: boolean
 }
 
 /**
@@ -53,39 +52,58 @@ interface Event extends Missed {
  * @param teams the keys of the hook's teams, since a token may see more
  */
 export function missedInLinear(ask: Ask, teams: readonly string[]): AskMissed {
-  return async function* missed({ since, until, atMost }) {
-    const updatedAt = { gte: since.toISOString(), lte: until.toISOString() }
+  return async function* missed({ since, from, until }) {
     const team = { key: { in: teams } }
-    const issues = await oldest(ask, ISSUES, 'issues', { updatedAt, team }, atMost)
-    const comments = await oldest(ask, COMMENTS, 'comments', { updatedAt, issue: { team } }, atMost)
-    const horizon = Math.min(issues.upTo ?? until.getTime(), comments.upTo ?? until.getTime())
-    const events = [
-      ...issues.nodes.flatMap((issue) => eventsOfIssue(issue, { since, until })),
-      ...comments.nodes.flatMap((comment) => eventsOfComment(comment, { since, until })),
-    ].sort((one, other) => one.at - other.at)
-    for (let from = 0; from < events.length; from += YIELDED)
-      yield { missed: events.slice(from, from + YIELDED), upTo: null }
-    yield { missed: [], upTo: new Date(horizon) }
+    const changed = inOneOrder<Thing>([
+      changedIn(ask, { query: ISSUES, name: 'issues', filter: { team } }, from),
+      changedIn(ask, { query: COMMENTS, name: 'comments', filter: { issue: { team } } }, from),
+    ])
+    yield* missedPages(changed, inOrderOfStories({ since, until }), until)
   }
 }
 
-/** @returns `upTo`: when the last of them was updated, if there are more; else null */
-async function oldest(ask: Ask, query: string, name: 'issues' | 'comments', filter: object, atMost: number) {
-  const nodes: Values[] = []
-  let before: string | null = null
-  for (;;) {
-    const { nodes: page, pageInfo } = objectOf((await ask(query, { before, filter }, MOST_BYTES))[name])
-    nodes.push(...listOf(page, 'nodes').reverse())
+interface List {
+  readonly query: string
+  readonly name: 'issues' | 'comments'
+  readonly filter: object
+}
+
+async function* changedIn(ask: Ask, { query, name, filter }: List, since: Date): AsyncGenerator<Thing> {
+  let begin = since
+  const page = async (from: Date | string) => {
+    if (typeof from !== 'string') begin = from
+    const variables = {
+      before: typeof from === 'string' ? from : null,
+      filter: { ...filter, updatedAt: { gte: begin.toISOString() } },
+    }
+    const { nodes, pageInfo } = objectOf((await ask(query, variables, MOST_BYTES))[name])
     const { hasPreviousPage, startCursor } = objectOf(pageInfo)
-    before = textOf(startCursor)
-    if (hasPreviousPage !== true || before === null) return { nodes, upTo: null }
-    if (nodes.length >= atMost) return { nodes, upTo: timeIn(nodes.at(-1)?.updatedAt) }
+    const next = hasPreviousPage === true ? textOf(startCursor) : null
+    return { values: listOf(nodes, 'nodes').reverse(), next }
+  }
+  for await (const each of changedSince(page, since, 'updatedAt')) yield { ...each, isComment: name === 'comments' }
+}
+
+/** What happened to an issue before a comment comes before it, also if the issue itself was changed later. */
+function inOrderOfStories(time: Time): (thing: Thing) => Promise<MissedEvent[]> {
+  const toldUpTo = new Map<string, number>()
+  return async ({ value, at, isComment }) => {
+    const issue = isComment ? objectOf(value.issue) : value
+    const id = textOf(issue.id)
+    if (id === null) return []
+    const told = toldUpTo.get(id) ?? Number.NEGATIVE_INFINITY
+    const end = isComment ? at : Number.POSITIVE_INFINITY
+    if (isComment) toldUpTo.set(id, Math.max(told, at))
+    return [
+      ...eventsOfIssue(issue, time).filter((event) => event.at > told && event.at <= end),
+      ...(isComment ? eventsOfComment(value, time) : []),
+    ]
   }
 }
 
 type Time = Pick<MissedTime, 'since' | 'until'>
 
-function eventsOfIssue(issue: Values, time: Time): Event[] {
+function eventsOfIssue(issue: Values, time: Time): MissedEvent[] {
   const data = {
     ...issue,
     labels: listOf(objectOf(issue.labels).nodes, 'labels'),
@@ -102,20 +120,20 @@ function eventsOfIssue(issue: Values, time: Time): Event[] {
   const last = moves.at(-1)
   const now = textOf(objectOf(issue.state).id)
   return [
-    ...eventAt(issue.createdAt, created, time),
+    ...missedAt(issue.createdAt, created, time),
     ...data.attachments.flatMap((attachment) => attached(issue, attachment, time)),
     ...(last !== undefined && textOf(objectOf(last.toState).id) === now ? moved(issue, data, last, time) : []),
   ]
 }
 
 /** What links a story to its ticket comes before what happened afterwards. */
-function attached({ id, url }: Values, attachment: Values, time: Time): Event[] {
+function attached({ id, url }: Values, attachment: Values, time: Time): MissedEvent[] {
   const { createdAt, creator } = attachment
   const event = { type: 'Attachment', action: 'create', createdAt, url, actor: creator }
-  return eventAt(createdAt, { ...event, data: { ...attachment, issueId: id } }, time)
+  return missedAt(createdAt, { ...event, data: { ...attachment, issueId: id } }, time)
 }
 
-function moved(issue: Values, data: object, move: Values, time: Time): Event[] {
+function moved(issue: Values, data: object, move: Values, time: Time): MissedEvent[] {
   const [written, updated] = [timeIn(move.updatedAt ?? move.createdAt), timeIn(issue.updatedAt)]
   if (written === null || updated === null) return []
   const createdAt = new Date(Math.abs(updated - written) <= SAME_MS ? updated : written).toISOString()
@@ -124,22 +142,15 @@ function moved(issue: Values, data: object, move: Values, time: Time): Event[] {
     ...{ type: 'Issue', action: 'update', createdAt, url: issue.url, actor: move.actor ?? move.botActor, data },
     updatedFrom: { stateId: from.id ?? null, ...(textOf(from.name) === null ? {} : { state: from }) },
   }
-  return eventAt(createdAt, event, time).map((each) => ({ ...each, unlessKnown: true }))
+  return missedAt(createdAt, event, time, { unlessKnown: true })
 }
 
-function eventsOfComment(comment: Values, time: Time): Event[] {
+function eventsOfComment(comment: Values, time: Time): MissedEvent[] {
   const { url, createdAt, editedAt, user, externalUser, botActor } = comment
   const data = { ...comment, issueId: objectOf(comment.issue).id }
   const event = { type: 'Comment', url, data, actor: user ?? externalUser ?? botActor }
   return [
-    ...eventAt(createdAt, { ...event, action: 'create', createdAt }, time),
-    ...eventAt(editedAt, { ...event, action: 'update', createdAt: editedAt, updatedFrom: { body: null } }, time),
+    ...missedAt(createdAt, { ...event, action: 'create', createdAt }, time),
+    ...missedAt(editedAt, { ...event, action: 'update', createdAt: editedAt, updatedFrom: { body: null } }, time),
   ].filter(() => textOf(data.issueId) !== null)
-}
-
-/** Nothing for what happened before, such as the making of an issue that was moved in the time. */
-function eventAt(when: unknown, event: object, { since, until }: Time): Event[] {
-  const at = timeIn(when)
-  if (at === null || at < since.getTime() || at > until.getTime()) return []
-  return [{ at, body: Buffer.from(JSON.stringify(event)) }]
 }

@@ -7,7 +7,7 @@ import type { Directory, ForeignState, SourceSession, SourceTools } from '../con
 import { SourceApiError } from '../contract/source-api-error.ts'
 import { createDirectory } from '../kit/directory.ts'
 import { stateFindings } from '../kit/state-findings.ts'
-import { missedInShortcut, NARROWEST_MS } from './missed.ts'
+import { missedInShortcut, type Search } from './missed.ts'
 import { CATEGORIES, type Settings } from './settings.ts'
 
 /** A workspace may have thousands of members. */
@@ -66,11 +66,13 @@ export function openSession(settings: Settings & { readonly token: string }, too
 
   const list = async (path: 'members' | 'workflows'): Promise<Values[]> => listIn(await ask(path), path)
 
-  async function changedStories(from: Date, to: Date) {
-    const asked = { updated_at_start: from.toISOString(), updated_at_end: to.toISOString() }
-    const response = await ask('stories/search', asked)
-    const isNarrow = to.getTime() - from.getTime() <= NARROWEST_MS
-    if (response.truncated && !isNarrow) return { stories: [], isWhole: false }
+  async function changedStories({ changed, made }: Search) {
+    const iso = (at: number): string => new Date(at).toISOString()
+    const response = await ask('stories/search', {
+      ...{ updated_at_start: iso(changed.from), updated_at_end: iso(changed.to) },
+      ...(made === undefined ? {} : { created_at_start: iso(made.from), created_at_end: iso(made.to) }),
+    })
+    if (response.truncated) return { stories: [], isWhole: false }
     const stories = listIn(response, 'stories')
     return { stories, isWhole: stories.length < MOST_FOUND }
   }

@@ -1,11 +1,14 @@
 import { listOf, objectOf, textOf, type Values } from '../../tracker/json-values.ts'
-import type { AskMissed, Missed, MissedPage, MissedTime, SourceTools } from '../contract/source.ts'
+import type { AskMissed, MissedTime, SourceTools } from '../contract/source.ts'
+import { SourceApiError } from '../contract/source-api-error.ts'
+import type { Changed } from '../kit/changed-since.ts'
+import { type MissedEvent, missedPages } from '../kit/missed-pages.ts'
 import { timeIn } from '../kit/time-in.ts'
 
 /** What is asked of Shortcut's REST API v3. @throws {SourceApiError} */
 export interface ShortcutApi {
-  /** Stories by the time of their last change, without their history. `isWhole`: false if there may be more of them. */
-  changedStories(from: Date, to: Date): Promise<{ readonly stories: readonly Values[]; readonly isWhole: boolean }>
+  /** Stories without their history, in no order. `isWhole`: false if there may be more of them. */
+  changedStories(search: Search): Promise<{ readonly stories: readonly Values[]; readonly isWhole: boolean }>
   /** What happened to a story, in the form of web hooks v1; empty if it is not there any more. */
   history(storyId: string): Promise<readonly Values[]>
 }
@@ -16,16 +19,24 @@ const PACE_MS = 400
 /** Shortcut's times of stories have no milliseconds, and it does not say whether a search has its ends. */
 const SECOND_MS = 1000
 /** A narrower search finds no fewer. */
-export const NARROWEST_MS = 3 * SECOND_MS
+const NARROWEST_MS = 3 * SECOND_MS
 /** What is changed while we ask, also by Shortcut's clock, is still found. */
 const AHEAD_MS = 60 * 60_000
-const LEAST_KEPT = 1000
-const YIELDED = 100
-const NOTHING_YET: MissedPage = { missed: [], upTo: null }
+/** Before there was Shortcut. */
+const OLDEST = Date.UTC(2014, 0, 1)
 
-interface Event extends Missed {
-  /** When it happened, in milliseconds since 1970. */
-  readonly at: number
+/** When stories were changed last, and when they were made. */
+export interface Search {
+  readonly changed: Span
+  readonly made?: Span
+}
+
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+interface Event extends MissedEvent {
   /** Of what happened in one second: a story is made, gets its comments, and is moved. */
   readonly rank: readonly [kind: number, id: number]
 }
@@ -36,44 +47,73 @@ interface Event extends Missed {
  * (HistoryChangesStory in its API's schema has no links and files), so no more is told than has a key of its own.
  */
 export function missedInShortcut(api: ShortcutApi, { now, pause }: Pick<SourceTools, 'now' | 'pause'>): AskMissed {
-  return async function* missed({ since, until, atMost }) {
+  return async function* missed({ since, from, until }) {
     let asked = 0
     const inPace = async (): Promise<void> => {
       asked += 1
       if (asked > AT_ONCE) await pause(PACE_MS)
     }
-    const stories = new Map<string, Values>()
-    const times = [{ from: since.getTime() - SECOND_MS, to: Math.max(until.getTime(), now()) + AHEAD_MS }]
-    for (let time = times.pop(); time !== undefined; time = times.pop()) {
-      const { from, to } = time
+    const search = async (asked: Search) => {
       await inPace()
-      const found = await api.changedStories(new Date(from), new Date(to))
-      for (const story of found.stories) stories.set(String(textOf(story.id)), story)
-      const middle = Math.floor((from + to) / 2)
-      if (!found.isWhole && to - from > NARROWEST_MS) times.push({ from, to: middle }, { from: middle - SECOND_MS, to })
-      yield NOTHING_YET
+      return await api.changedStories(asked)
     }
-
-    const most = Math.max(atMost, LEAST_KEPT)
-    const events: Event[] = []
-    let upTo = until.getTime()
-    for (const [id, story] of stories) {
+    const end = Math.max(until.getTime(), now()) + AHEAD_MS
+    const changed = changedStories(search, { from: from.getTime() - SECOND_MS, to: end })
+    const eventsOfStory = async ({ value }: Changed) => {
       await inPace()
-      events.push(...eventsOf(story, await api.history(id), { since, until: new Date(upTo) }))
-      if (events.length > 2 * most) {
-        events.sort(inOrder).splice(most)
-        upTo = events.at(-1)?.at ?? upTo
-      }
-      // So that it can be broken off.
-      yield NOTHING_YET
+      const history = await api.history(String(textOf(value.id)))
+      return eventsOf(value, history, { since, until }).sort(inOrder)
     }
-    const told = events.filter(({ at }) => at <= upTo).sort(inOrder)
-    for (let begin = 0; begin < told.length; begin += YIELDED) {
-      const page = told.slice(begin, begin + YIELDED)
-      yield { missed: page, upTo: new Date(page.at(-1)?.at ?? since) }
-    }
-    yield { missed: [], upTo: new Date(upTo) }
+    yield* missedPages(changed, eventsOfStory, until)
   }
+}
+
+/** In the order of their last changes, which Shortcut does not sort by: by a time of which it shows all. */
+async function* changedStories(search: ShortcutApi['changedStories'], whole: Span): AsyncGenerator<Changed> {
+  const spans = [whole]
+  let before = new Set<string>()
+  for (let changed = spans.pop(); changed !== undefined; changed = spans.pop()) {
+    const found = await search({ changed })
+    if (!found.isWhole && isWide(changed)) spans.push(...halvesOf(changed).reverse())
+    else {
+      const stories = found.isWhole ? found.stories : await changedAtOnce(search, changed)
+      const begin = changed.from
+      const versions = new Map(stories.map((value) => [`${textOf(value.id)} ${textOf(value.updated_at)}`, value]))
+      // Two searches that follow one another have a second in common.
+      yield* [...versions]
+        .filter(([version]) => !before.has(version))
+        .map(([, value]) => ({ value, at: timeIn(value.updated_at) ?? begin }))
+        .sort((one, other) => one.at - other.at)
+      before = new Set(versions.keys())
+    }
+  }
+}
+
+/** What somebody changed in very many stories at once is told apart by when these were made. */
+async function changedAtOnce(search: ShortcutApi['changedStories'], changed: Span): Promise<Values[]> {
+  const stories: Values[] = []
+  const spans: Span[] = [{ from: OLDEST, to: changed.to }]
+  for (let made = spans.pop(); made !== undefined; made = spans.pop()) {
+    const found = await search({ changed, made })
+    if (found.isWhole) stories.push(...found.stories)
+    else if (isWide(made)) spans.push(...halvesOf(made))
+    else
+      throw new SourceApiError(
+        `Shortcut's API shows no more than some of the stories that were made and changed at ${new Date(changed.to).toISOString()}; ` +
+          'what happened then and since cannot be caught up with',
+      )
+  }
+  return stories
+}
+
+const isWide = ({ from, to }: Span): boolean => to - from > NARROWEST_MS
+
+function halvesOf({ from, to }: Span): [Span, Span] {
+  const middle = Math.floor((from + to) / 2)
+  return [
+    { from, to: middle },
+    { from: middle - SECOND_MS, to },
+  ]
 }
 
 function inOrder(one: Event, other: Event): number {
@@ -82,10 +122,9 @@ function inOrder(one: Event, other: Event): number {
 
 function eventsOf(story: Values, history: readonly Values[], time: Pick<MissedTime, 'since' | 'until'>): Event[] {
   const id = String(textOf(story.id))
-  const entries = history.flatMap((entry) => {
-    const at = timeIn(entry.changed_at)
-    return at === null ? [] : [{ entry, at, actions: actionsOf(entry, id) }]
-  })
+  const entries = history
+    .map((entry) => ({ entry, at: Date.parse(String(entry.changed_at)), actions: actionsOf(entry, id) }))
+    .filter(({ at }) => !Number.isNaN(at))
   const last = entries
     .filter(({ actions }) => actions.some(isMove))
     // Of one second, the one that leads to where the story is now.

@@ -17,9 +17,9 @@ export function missedInTracker(
   activities: NonNullable<TrackerApi['activities']>,
   projectId: () => Promise<string>,
 ): AskMissed {
-  return async function* missed({ since, until }) {
+  return async function* missed({ from, until }) {
     try {
-      yield* pages(activities, await projectId(), { since, until })
+      yield* pages(activities, await projectId(), { from, until })
     } catch (error) {
       if (!(error instanceof TrackerApiError)) throw error
       throw new SourceApiError(error.message, { retryAfterMs: error.retryAfterMs, cause: error })
@@ -30,9 +30,9 @@ export function missedInTracker(
 async function* pages(
   activities: NonNullable<TrackerApi['activities']>,
   projectId: string,
-  { since, until }: Pick<MissedTime, 'since' | 'until'>,
+  { from, until }: Pick<MissedTime, 'from' | 'until'>,
 ): AsyncGenerator<MissedPage> {
-  const ask = (offset: number, limit: number) => activities(projectId, { after: since, before: until, offset, limit })
+  const ask = (offset: number, limit: number) => activities(projectId, { after: from, before: until, offset, limit })
   const newest = await ask(0, PAGE)
   const limit = Math.max(1, Math.min(PAGE, newest.limit ?? newest.bodies.length))
   const total = newest.total ?? (await countOf(ask, newest.bodies))

@@ -10,7 +10,7 @@ type Test = Parameters<typeof openClient>[0]
 
 const BEGIN = Date.parse('2026-11-24T06:00:00Z')
 const at = (second: number): string => new Date(BEGIN + second * 1000).toISOString()
-const WHOLE = { since: new Date(BEGIN), until: new Date(BEGIN + 86_400_000), atMost: 5000 }
+const WHOLE = { since: new Date(BEGIN), from: new Date(BEGIN), until: new Date(BEGIN + 86_400_000) }
 
 async function open(t: Test, projects = [PROJECT_PATH]) {
   const lists = await startGitLabLists()

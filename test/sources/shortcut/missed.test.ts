@@ -24,7 +24,7 @@ async function open(t: Test) {
     const told: string[] = []
     let upTo: Date | null = null
     const since = new Date(BEGIN)
-    for await (const page of missed({ since, until: new Date(now), atMost: 5000, ...time })) {
+    for await (const page of missed({ since, from: since, until: new Date(now), ...time })) {
       told.push(...page.missed.map(({ body }) => JSON.parse(body.toString()).actions[0].text))
       upTo = page.upTo ?? upTo
     }
@@ -59,15 +59,26 @@ t.test('more stories than Shortcut finds at once are all asked for, no faster th
   t.ok(standIn.asked(/search$/) > 2)
 })
 
-t.test('of very much no more than is wanted is kept, the oldest, and it says how far that goes', async (t) => {
+t.test('very many stories that were changed at once are told apart by when they were made', async (t) => {
   const { standIn, ask } = await open(t)
-  standIn.story(story(1, at(5000)))
-  for (let id = 5000; id > 0; id -= 1) standIn.happened(1, comment(id, at(id)))
-  const { told, upTo } = await ask({ atMost: 10 })
-  t.equal(told.length, 1000)
-  t.strictSame([told[0], told.at(-1)], ['note 1', 'note 1000'])
-  t.equal(upTo?.getTime(), BEGIN + 1000 * 1000)
+  for (let id = 1; id <= 1500; id += 1) {
+    standIn.story({ ...story(id, at(5000)), created_at: at(id) })
+    standIn.happened(id, comment(id, at(5000)))
+  }
+  t.equal(new Set((await ask()).told).size, 1500)
 })
+
+t.test(
+  'of stories that were made and changed at once, and of which Shortcut shows only some, none is passed',
+  async (t) => {
+    const { standIn, ask } = await open(t)
+    for (let id = 1; id <= 1500; id += 1) standIn.story({ ...story(id, at(5000)), created_at: at(5000) })
+    await t.rejects(ask(), {
+      name: 'SourceApiError',
+      message: /^Shortcut's API shows no more than some of the stories/,
+    })
+  },
+)
 
 t.test('what happened in one second comes as it must have', async (t) => {
   const { standIn, ask } = await open(t)
