@@ -22,6 +22,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'migrate-store --undo',
   ],
   hooks: ['hooks', 'hooks --json'],
+  'catch-up': ['catch-up --dry-run', 'catch-up 1234567 --since 2d', 'catch-up --status --json'],
   imports: ['imports', 'imports status', 'imports preview jira --limit 5', 'imports refresh jira'],
   'imports list': ['imports list --json'],
   'imports status': ['imports status', 'imports status --url http://127.0.0.1:8080 --token-file data/admin-token'],

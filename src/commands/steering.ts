@@ -9,6 +9,7 @@ export function addSteering(program: Command): void {
   addIntegrations(program)
   addLinks(program)
   addRejected(program)
+  addCatchUp(program)
   addImports(program)
   addRecords(program)
 }
@@ -240,6 +241,22 @@ function addRejected(program: Command): void {
     .within('delete <ids...>', 'forget them')
     .option('--json', 'as JSON')
     .action(async (ids, options) => orFail(await (await import('./rejected.ts')).deleteRejected(ids, options)))
+}
+
+function addCatchUp(program: Command): void {
+  command(
+    program,
+    'catch-up [project]',
+    'ask the tools of all projects, or of one, for what their hooks missed, and store that; or how far that is',
+  )
+    .option(
+      '--since <time>',
+      'reach further back than where it would begin: 2026-11-28T18:00, 2026-11-28 (UTC), or 2h, 7d ago',
+    )
+    .option('--dry-run', 'only count what is missed')
+    .option('--status', 'ask nothing, and show up to when each was asked, and why that fails')
+    .option('--json', LINES)
+    .action(async (project, options) => orFail(await (await import('./catch-up.ts')).catchUp(project, options)))
 }
 
 function addImports(program: Command): void {

@@ -17,6 +17,7 @@ import { dayOf } from '../queue/standing.ts'
 import { check, tryOut } from '../queue/test-message.ts'
 import { toldStanding } from '../queue/told-standing.ts'
 import { whyOf } from '../queue/why.ts'
+import type { CatchUpParts } from '../routes/api/catch-ups.ts'
 import type { KnownImport } from '../routes/api/imports.ts'
 import type { KnownIntegration } from '../routes/api/integrations.ts'
 import type { ApiParts, ApiResources } from '../routes/api/routes.ts'
@@ -49,6 +50,7 @@ interface Parts {
   readonly events: Events
   /** There may be a new job. */
   lookAtReplays(): void
+  catchUps(): Promise<CatchUpParts>
 }
 
 export function adminParts(parts: Parts): Omit<ApiParts, 'tokens' | 'guesses'> {
@@ -172,6 +174,10 @@ function resourcesOf(parts: Parts): ApiResources {
           { journal: await parts.journal(), forget: (id) => store.forgetRejected([id]) },
         )
       },
+    },
+    catchUps: {
+      list: async () => (await parts.catchUps()).list(),
+      ask: async (project, how) => (await parts.catchUps()).ask(project, how),
     },
     imports: { imports: async () => knownImports(config(), await parts.imports()) },
     config: { config: () => shownConfig(config(), redactorOf(config())) },

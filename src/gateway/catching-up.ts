@@ -1,13 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import type { Config, ProjectConfig } from '../config/schema.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/metrics.ts'
-import { type CatchUpReport, catchUp, OVERLAP_MS } from '../operations/catch-up.ts'
-import type { Journal, Project } from '../queue/journal.ts'
 import type { AskMissed } from '../sources/contract/source.ts'
 import { SourceApiError } from '../sources/contract/source-api-error.ts'
-import type { CatchUp } from '../store/catch-ups.ts'
-import type { ThreadedStore } from '../store/thread.ts'
+import type { CatchUps } from './catch-ups.ts'
 import type { Rhythm } from './rhythm.ts'
 
 export interface CatchingUp {
@@ -15,17 +11,11 @@ export interface CatchingUp {
 }
 
 interface CatchingUpParts {
-  readonly store: ThreadedStore
-  readonly journal: Pick<Journal, 'acceptMissed'>
+  readonly catchUps: Pick<CatchUps, 'missed' | 'stateOf' | 'atOneInstance' | 'run' | 'failed'>
   readonly metrics: Metrics
   readonly log: Logger
-  readonly rhythm: Pick<Rhythm, 'repeat' | 'catchUpLookMs' | 'catchUpSoonMs' | 'catchUpLeaseMs'>
+  readonly rhythm: Pick<Rhythm, 'repeat' | 'catchUpLookMs' | 'catchUpSoonMs'>
   config(): Config
-  project(id: string): Project | undefined
-  /** Null: its tool cannot be asked. */
-  missed(projectId: string): AskMissed | null
-  /** Without the secrets of the project's tool. */
-  redact(projectId: string, text: string): string
   now(): number
   steady(): number
 }
@@ -39,30 +29,27 @@ interface Turn {
 }
 
 const MINUTE_MS = 60_000
-const DAY_MS = 86_400_000
 
 /**
  * Asks each project's tool for what its hook missed: at the start and every `every_minutes`, at one instance at a time. One
  * that fails is asked again after a minute, then later and later, up to the usual time.
  */
 export function startCatchingUp(parts: CatchingUpParts): CatchingUp {
-  const { store, metrics, log, rhythm, now, steady } = parts
-  const started = now()
+  const { catchUps, metrics, log, rhythm, now, steady } = parts
   const turns = new Map<string, Turn>()
   const stopping = new AbortController()
-  const holder = randomBytes(12).toString('hex')
 
   async function look(): Promise<void> {
     for (const project of parts.config().projects) {
       const { every_minutes } = project.catch_up
-      const missed = every_minutes === 0 ? null : parts.missed(project.id)
+      const missed = every_minutes === 0 ? null : catchUps.missed(project.id)
       if (missed === null) {
         turns.delete(project.id)
         continue
       }
       const turn = turns.get(project.id) ?? begun(project.id)
       if (turn.dueAt > steady() || stopping.signal.aborted) continue
-      await atOneInstance(project.id, (isOurs) => {
+      await catchUps.atOneInstance(project.id, (isOurs) => {
         if (isOurs) return ask(project, missed, turn)
         turn.dueAt = steady() + rhythm.catchUpLookMs
         return Promise.resolve()
@@ -79,24 +66,10 @@ export function startCatchingUp(parts: CatchingUpParts): CatchingUp {
     return turn
   }
 
-  /** The duty is extended while the work lasts, and free at once when it ends. */
-  async function atOneInstance(projectId: string, work: (isOurs: boolean) => Promise<void>): Promise<void> {
-    const duty = { name: `catch up ${projectId}`, holder }
-    const claim = () => store.claimDuty({ ...duty, now: now(), forMs: rhythm.catchUpLeaseMs })
-    if (!(await claim())) return await work(false)
-    const extension = setInterval(() => void claim().catch(() => {}), rhythm.catchUpLeaseMs / 3)
-    try {
-      await work(true)
-    } finally {
-      clearInterval(extension)
-      await store.releaseDuty(duty)
-    }
-  }
-
   async function ask(project: ProjectConfig, missed: AskMissed, turn: Turn): Promise<void> {
     const { id, catch_up } = project
     const everyMs = catch_up.every_minutes * MINUTE_MS
-    const state = await stateOf(id)
+    const state = await catchUps.stateOf(id)
     if (state === null) {
       // Nothing has come yet; what comes first is where it begins.
       turn.dueAt = steady() + rhythm.catchUpSoonMs
@@ -110,7 +83,7 @@ export function startCatchingUp(parts: CatchingUpParts): CatchingUp {
       return
     }
     try {
-      const report = await run(project, missed, state)
+      const report = await catchUps.run(project, missed, { state, signal: stopping.signal })
       turn.isUpToDate = !report.isMore
       turn.failures = 0
       turn.dueAt = steady() + (turn.isUpToDate ? everyMs : Math.min(everyMs, rhythm.catchUpSoonMs))
@@ -120,63 +93,11 @@ export function startCatchingUp(parts: CatchingUpParts): CatchingUp {
       const retryAfter = error instanceof SourceApiError ? (error.retryAfterMs ?? 0) : 0
       const backOff = Math.min(everyMs, rhythm.catchUpSoonMs * 2 ** (turn.failures - 1))
       turn.dueAt = steady() + Math.max(retryAfter, backOff)
-      await failed(id, error, turn)
+      if (!(error instanceof SourceApiError)) throw error
+      const detail = await catchUps.failed(id, error)
+      const again = Math.round((turn.dueAt - steady()) / 1000)
+      log.warn({ project: id, detail, again_in_seconds: again }, 'could not ask for what the hook missed')
     }
-  }
-
-  async function stateOf(projectId: string): Promise<CatchUp | null> {
-    const known = (await store.catchUps()).find((each) => each.projectId === projectId)
-    if (known !== undefined) return known
-    const seen = await store.firstSeen(projectId, started)
-    if (seen === null) return null
-    const begin = seen - OVERLAP_MS
-    return { projectId, since: begin, upTo: begin, askedAt: null, succeededAt: null, failing: null }
-  }
-
-  async function run({ id, catch_up }: ProjectConfig, missed: AskMissed, state: CatchUp): Promise<CatchUpReport> {
-    const project = parts.project(id)
-    if (project === undefined) throw new Error(`project ${id} has just left the config`)
-    const report = await catchUp(
-      state,
-      {
-        announceWithinMs: catch_up.announce_within_minutes * MINUTE_MS,
-        longestMs: catch_up.days * DAY_MS,
-        atMost: catch_up.at_most,
-      },
-      { project, missed, journal: parts.journal, saveCatchUp: store.saveCatchUp, now, signal: stopping.signal },
-    )
-    const succeededAt = now()
-    await store.saveCatchUp({
-      ...{ projectId: id, upTo: report.upTo.getTime(), askedAt: succeededAt, failing: null },
-      since: (report.isMore ? report.since : report.upTo).getTime(),
-      succeededAt: report.isMore ? state.succeededAt : succeededAt,
-    })
-    metrics.catchUpRuns.inc({ project: id, outcome: 'succeeded' })
-    metrics.catchUpActivities.inc({ project: id }, report.fresh)
-    metrics.catchUpCut.inc({ project: id, reason: 'too many' }, report.isMore ? 1 : 0)
-    metrics.catchUpCut.inc({ project: id, reason: 'too old' }, report.isTooOld ? 1 : 0)
-    tell(id, report)
-    return report
-  }
-
-  function tell(project: string, { since, upTo, asked, fresh, refused, isTooOld, isMore }: CatchUpReport): void {
-    const line = { project, since, up_to: upTo, asked, fresh, refused }
-    if (isTooOld) log.warn(line, 'not caught up with what happened before catch_up.days')
-    if (isMore) log.warn(line, 'caught up in part; the rest follows soon, since catch_up.at_most is reached')
-    else if (fresh + refused > 0) log.info(line, 'caught up')
-    else log.debug(line, 'nothing was missed')
-  }
-
-  async function failed(id: string, error: unknown, turn: Turn): Promise<void> {
-    if (!(error instanceof SourceApiError)) throw error
-    const problem = parts.redact(id, error.message)
-    metrics.catchUpRuns.inc({ project: id, outcome: 'failed' })
-    const again = Math.round((turn.dueAt - steady()) / 1000)
-    log.warn({ project: id, detail: problem, again_in_seconds: again }, 'could not ask for what the hook missed')
-    const state = await stateOf(id)
-    if (state === null) return
-    const since = state.failing?.since ?? now()
-    await store.saveCatchUp({ ...state, askedAt: now(), failing: { since, problem } })
   }
 
   let busy: Promise<void> = Promise.resolve()

@@ -109,6 +109,7 @@ export function createCore(parts: CoreParts): Core {
     appendTogether: store.appendTogether,
     rememberedStories: store.rememberedStories,
     takeOwnEvent: store.takeOwnEvent,
+    knownKeys: store.knownKeys,
     reject: (rejection) => store.reject({ ...rejection, keep: inForce.current().retention.rejected_count }),
     remember: recent.keep,
     wake,

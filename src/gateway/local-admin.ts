@@ -14,8 +14,10 @@ import { sealedCredentials } from '../store/sealed-credentials.ts'
 import type { ThreadedStore } from '../store/thread.ts'
 import { createAccounts } from './accounts.ts'
 import { adminParts } from './admin-parts.ts'
+import type { CatchUps } from './catch-ups.ts'
 import type { OpenedIntegration } from './opened-integration.ts'
 import { journalProject } from './projects.ts'
+import { RHYTHM } from './rhythm.ts'
 import { importPlaces } from './ticket-places.ts'
 import { timedPause } from './timed-pause.ts'
 
@@ -58,6 +60,7 @@ export async function openLocalAdmin({ config, store, version }: Parts): Promise
   let mistake: unknown = null
   let imports: Promise<Imports> | null = null
   let replayer: Replayer | null = null
+  let asking: Promise<Asking> | null = null
 
   function redact(name: string, text: string): string {
     const known = redactors.get(name)
@@ -90,6 +93,10 @@ export async function openLocalAdmin({ config, store, version }: Parts): Promise
       wake() {},
       async noticeOthers() {},
       lookAtReplays() {},
+      async catchUps() {
+        asking ??= openAsking({ config, store, version })
+        return (await asking).catchUps
+      },
       events: createEvents({ store, steady, pause: timedPause }),
     }),
   }
@@ -128,6 +135,7 @@ export async function openLocalAdmin({ config, store, version }: Parts): Promise
     async close() {
       await replayer?.stop()
       await (await imports?.catch(() => null))?.stop()
+      await (await asking?.catch(() => null))?.close()
       for (const app of apps.values()) await (await app).close()
       await integrations.close()
     },
@@ -197,6 +205,50 @@ async function shownImports({
   return imports
 }
 
+interface Asking {
+  readonly catchUps: CatchUps
+  close(): Promise<void>
+}
+
+/** Asks the projects' tools from this process. */
+async function openAsking({ config, store, version }: Parts): Promise<Asking> {
+  const [{ createCatchUps }, { createJournal }, { missedBy, redactorOf }, { openSourceSessions }, { openTrackerApis }] =
+    await Promise.all([
+      import('./catch-ups.ts'),
+      import('../queue/journal.ts'),
+      import('./missed-by.ts'),
+      import('./source-sessions.ts'),
+      import('./tracker-apis.ts'),
+    ])
+  const metrics = await metricsOf(version)
+  const time = { now: Date.now, steady: () => performance.now(), pause: timedPause }
+  const sessions = openSourceSessions(config, { version, ...time })
+  const trackerApis = openTrackerApis(config, { version, ...time, random: Math.random })
+  const { rejected_count: keep } = config.retention
+  const journal = createJournal({
+    ...{ append: store.append, appendTogether: store.appendTogether, rememberedStories: store.rememberedStories },
+    ...{ knownKeys: store.knownKeys, reject: (rejection) => store.reject({ ...rejection, keep }) },
+    ...{ wake() {}, metrics, log: SILENT, now: Date.now },
+  })
+  const catchUps = createCatchUps({
+    ...{ store, journal, metrics, log: SILENT, rhythm: RHYTHM, ...time },
+    config: () => config,
+    project(id) {
+      const found = config.projects.find((each) => each.id === id)
+      return found === undefined ? undefined : journalProject(config, found, sessions)
+    },
+    missed: missedBy({ store, trackerApis, sessions, config: () => config }),
+    redact: (projectId, text) => redactorOf(config, projectId)(text),
+  })
+  return {
+    catchUps,
+    async close() {
+      await catchUps.stop()
+      await Promise.all([sessions.close(), trackerApis.close()])
+    },
+  }
+}
+
 async function againJournal(store: ThreadedStore, version: string): Promise<Journal> {
   const { createJournal } = await import('../queue/journal.ts')
   return createJournal({
@@ -204,6 +256,7 @@ async function againJournal(store: ThreadedStore, version: string): Promise<Jour
     appendTogether: store.appendTogether,
     rememberedStories: store.rememberedStories,
     takeOwnEvent: store.takeOwnEvent,
+    knownKeys: store.knownKeys,
     reject: async () => {},
     wake() {},
     metrics: await metricsOf(version),

@@ -16,6 +16,7 @@ import { listenOnSocket } from '../routes/unix-socket.ts'
 import { openStoreThread, type ThreadedStore } from '../store/thread.ts'
 import { adminParts } from './admin-parts.ts'
 import { configuredTokens, MADE_TOKEN } from './admin-tokens.ts'
+import { createCatchUps } from './catch-ups.ts'
 import { type CatchingUp, startCatchingUp } from './catching-up.ts'
 import { connectParts } from './connect-parts.ts'
 import { createCore } from './core.ts'
@@ -201,7 +202,12 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
   const again = createJournal({
     ...{ append: store.append, appendTogether: store.appendTogether, rememberedStories: store.rememberedStories },
     takeOwnEvent: store.takeOwnEvent,
-    ...{ reject: async () => {}, wake: core.wake, metrics, log, now },
+    ...{ knownKeys: store.knownKeys, reject: async () => {}, wake: core.wake, metrics, log, now },
+  })
+  const catchUps = createCatchUps({
+    ...{ store, journal, metrics, log, rhythm, config: inForce.current, project: inForce.project, now, steady },
+    missed: missedBy({ store, trackerApis, sessions, config: inForce.current }),
+    redact: (projectId, text) => redactorOf(inForce.current(), projectId)(text),
   })
   const connect = connectParts({ store, integrations, config: inForce.current, now, noticeOthers })
   const { app, admin } = await buildServers({
@@ -236,6 +242,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
         wake: core.wake,
         events: createEvents({ store, steady, pause: timedPause }),
         lookAtReplays,
+        catchUps: async () => catchUps,
       }),
     },
   })
@@ -265,11 +272,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       const { host, port, socket } = server
       const address = await (socket === undefined ? app.listen({ host, port }) : listenOnSocket(app, socket))
       adminAddress = (await admin?.listen(own.listen ?? {})) ?? address
-      catchingUp = startCatchingUp({
-        ...{ store, journal, metrics, log, rhythm, config: inForce.current, project: inForce.project, now, steady },
-        missed: missedBy({ store, trackerApis, sessions, config: inForce.current }),
-        redact: (projectId, text) => redactorOf(inForce.current(), projectId)(text),
-      })
+      catchingUp = startCatchingUp({ catchUps, metrics, log, rhythm, config: inForce.current, now, steady })
       return address
     },
     adminAddress: () => adminAddress,
@@ -280,7 +283,7 @@ export async function createRelay(parts: RelayParts): Promise<Relay> {
       endReplays()
       endStats()
       await replayer.stop()
-      const caughtUp = catchingUp?.stop()
+      const caughtUp = Promise.all([catchingUp?.stop(), catchUps.stop()])
       // Both at once: no new activity, no new delivery.
       const unlistened = Promise.all([app.close(), admin?.close()])
       const limit = config().server.stop_timeout_seconds * 1000

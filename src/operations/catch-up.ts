@@ -1,5 +1,5 @@
-import type { Journal, Project } from '../queue/journal.ts'
-import type { AskMissed } from '../sources/contract/source.ts'
+import type { Journal, ListReport } from '../queue/journal.ts'
+import type { AskMissed, Missed } from '../sources/contract/source.ts'
 import type { CatchUp } from '../store/catch-ups.ts'
 
 export interface CatchUpLimits {
@@ -24,13 +24,16 @@ export interface CatchUpReport {
 }
 
 interface CatchUpParts {
-  readonly project: Project
   readonly missed: AskMissed
-  readonly journal: Pick<Journal, 'acceptMissed'>
+  /** Stores it, or only counts it. */
+  accept(
+    arrival: Omit<Parameters<Journal['acceptMissed']>[0], 'project'>,
+    missed: readonly Missed[],
+  ): Promise<Pick<ListReport, 'fresh' | 'refused'>>
   saveCatchUp(state: CatchUp): Promise<void>
   now(): number
   /** Ends it after the page that is being stored. */
-  readonly signal: AbortSignal
+  readonly signal: Pick<AbortSignal, 'aborted'>
 }
 
 /** A time that was too long ago when the rest of it is asked for, was not when asking for it began. */
@@ -46,7 +49,7 @@ export const OVERLAP_MS = 10 * 60_000
  * @throws {StoreError} if something could not be stored
  */
 export async function catchUp(state: CatchUp, limits: CatchUpLimits, parts: CatchUpParts): Promise<CatchUpReport> {
-  const { project, journal, signal } = parts
+  const { signal } = parts
   const until = parts.now()
   const oldest = until - limits.longestMs - (state.upTo > state.since ? ROUND_MS : 0)
   const isTooOld = oldest > state.upTo
@@ -58,9 +61,8 @@ export async function catchUp(state: CatchUp, limits: CatchUpLimits, parts: Catc
   let isMore = false
   const pages = parts.missed({ since: new Date(since), from: new Date(upTo), until: new Date(until) })
   for await (const page of pages) {
-    const report = await journal.acceptMissed(
+    const report = await parts.accept(
       {
-        project,
         contentType: 'application/json',
         caughtUp: { announceWithinMs: limits.announceWithinMs },
         head: () => ({ 'caught-up': new Date(until).toISOString() }),

@@ -129,6 +129,8 @@ export interface Journal {
     arrival: Omit<Arrival, 'body'> & { readonly caughtUp: CaughtUp },
     missed: readonly Missed[],
   ): Promise<ListReport>
+  /** What `acceptMissed` would find new; stores nothing. */
+  countMissed(project: Project, missed: readonly Missed[]): Promise<Pick<ListReport, 'fresh' | 'refused'>>
   /** Keeps a request that was refused before its body could be read as an activity. */
   refuse(arrival: Arrival, refusal: RefusedError, bodyBytes: number): Promise<void>
 }
@@ -171,6 +173,8 @@ interface JournalParts {
   /** Whether an event is of what the relay wrote; if so, what it tells of stories is remembered. */
   takeOwnEvent(event: OwnEvent): Promise<boolean>
   reject(rejection: Omit<Rejection, 'keep'>): Promise<void>
+  /** Which of these activities are stored. */
+  knownKeys(projectId: string, keys: readonly string[]): Promise<ReadonlySet<string>>
   /** An activity that causes deliveries has been stored. */
   remember?(id: number, raw: Buffer, activity: Activity): void
   /** Something new is due for these integrations. */
@@ -418,20 +422,22 @@ export function createJournal(parts: JournalParts): Journal {
   }
 
   /** What cannot be read is kept as rejected. */
-  async function readEach(arrival: Omit<Arrival, 'body'>, items: readonly Missed[]) {
+  async function readEach(arrival: Omit<Arrival, 'body'>, items: readonly Missed[], keeps = true) {
     const refused: ListRefusal[] = []
     const readable: Readable[] = []
     for (const [index, { body, unlessKnown }] of items.entries()) {
       const each = { ...arrival, body, trace: withoutParts(arrival.trace) }
       try {
         const reading = await read(each)
-        if ('ignored' in reading) ignore(each, reading)
-        else
+        if ('ignored' in reading) {
+          if (keeps) ignore(each, reading)
+        } else
           for (const told of reading.activities)
             readable.push({ arrival: each, told: unlessKnown === true ? { ...told, unlessKnown } : told })
       } catch (error) {
         if (!(error instanceof RefusedError)) throw error
         refused.push({ item: index + 1, reason: error.reason, message: error.message })
+        if (!keeps) continue
         if (refused.length <= MOST_REFUSED_KEPT) await refuse(each, error, body.length)
         else metrics.activitiesRejected.inc({ reason: error.reason })
       }
@@ -474,6 +480,18 @@ export function createJournal(parts: JournalParts): Journal {
     async acceptMissed(arrival, missed) {
       const { readable, refused } = await readEach(arrival, missed)
       return reported(missed.length, await enterInOrder(readable), refused)
+    },
+    async countMissed(project, missed) {
+      const arrival = { project, contentType: null, head: () => ({}), tell() {} }
+      const { readable, refused } = await readEach(arrival, missed, false)
+      const told = readable.map((each) => each.told)
+      const read =
+        project.source.rereads === true
+          ? told.map(({ activity }) => activity)
+          : (await complete(project, told)).read.map(({ recorded }) => recorded)
+      const keys = new Set(read.map(({ key }) => key))
+      const known = await parts.knownKeys(project.id, [...keys])
+      return { fresh: keys.size - known.size, refused }
     },
   }
 }

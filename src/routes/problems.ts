@@ -95,6 +95,11 @@ export const PROBLEMS = {
   'headers-too-large': problem(431, NOT_READ, 'The headers are over 16 KiB.'),
   internal: problem(500, 'The relay made a mistake', 'A bug in the relay; the log has the error.'),
   'source-failed': problem(502, NO_TICKETS, 'The source of an import failed, and there is no earlier list to show.'),
+  'tool-failed': problem(
+    502,
+    "The project's tool cannot be asked",
+    'The API of the tool that a project belongs to gave no usable answer when it was asked for what its hook missed.',
+  ),
   'source-slow': problem(
     502,
     NO_TICKETS,

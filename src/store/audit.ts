@@ -11,6 +11,7 @@ export const ACTIONS = [
     'hand in rejected',
     'delete rejected',
     'refresh import',
+    'catch up',
     'rebuild stats',
     'connect',
     'disconnect',

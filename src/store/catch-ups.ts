@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import type { Committer } from './committer.ts'
+import { inPieces } from './pieces.ts'
 
 /** How far a project's tool has been asked for what its hook missed; times in milliseconds since 1970. */
 export interface CatchUp {
@@ -55,6 +56,19 @@ export function saveCatchUp(committer: Committer, { projectId, failing, ...times
     },
     { names: [`catch up ${projectId}`] },
   )
+}
+
+/** Which of these activities are stored. */
+export async function knownKeys(reader: Knex, projectId: string, keys: readonly string[]): Promise<Set<string>> {
+  const known = new Set<string>()
+  for (const some of inPieces(keys)) {
+    const rows: { key: string }[] = await reader('activities')
+      .where({ project_id: projectId })
+      .whereIn('key', [...some])
+      .select('key')
+    for (const { key } of rows) known.add(key)
+  }
+  return known
 }
 
 /**

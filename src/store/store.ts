@@ -3,7 +3,7 @@ import { forgetNote, loadNote, saveNote } from './account-notes.ts'
 import { type ActivitySearch, activityPage, deliveriesOf, storyNames, wholeActivity } from './activity-pages.ts'
 import { createAppend, createAppendTogether } from './append.ts'
 import { type AuditChoice, audit, type Deed, listAudit, sweepAudit } from './audit.ts'
-import { type CatchUp, catchUps, firstSeen, saveCatchUp } from './catch-ups.ts'
+import { type CatchUp, catchUps, firstSeen, knownKeys, saveCatchUp } from './catch-ups.ts'
 import { createCommitter } from './committer.ts'
 import { readCounts } from './counts.ts'
 import { forgetSealed, loadSealed, replaceSealed, saveSealed, sealedNames } from './credentials.ts'
@@ -245,6 +245,7 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
 
     catchUps: () => catchUps(reader),
     saveCatchUp: (state: CatchUp) => saveCatchUp(committer, state),
+    knownKeys: (projectId: string, keys: readonly string[]) => knownKeys(reader, projectId, keys),
     firstSeen: (projectId: string, started: number) => firstSeen(reader, projectId, started),
 
     claimDuty: (duty: Duty) => claimDuty(committer, duty),

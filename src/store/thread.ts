@@ -198,6 +198,7 @@ export function openStoreThread(
     catchUps: ask('catchUps'),
     saveCatchUp: ask('saveCatchUp'),
     firstSeen: ask('firstSeen'),
+    knownKeys: ask('knownKeys'),
     claimDuty: ask('claimDuty'),
     releaseDuty: ask('releaseDuty'),
     heard: ask('heard'),

@@ -18,6 +18,7 @@ const moved = (second: number, currentState: string): BeaconEvent => ({
 /** The journal of one of several relays, or the one that takes what somebody hands in again. */
 function journalOf(store: Store, before: () => Promise<unknown> = async () => {}) {
   const journal = createJournal({
+    knownKeys: async () => new Set<string>(),
     append: store.append,
     async appendTogether(told) {
       await before()

@@ -113,6 +113,7 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
         appendTogether: async () => [{ id: 1, deliveries: 0, duplicate: false }],
         rememberedStories: async () => [],
         takeOwnEvent: async () => false,
+        knownKeys: async () => new Set(),
         reject: async () => {},
         wake() {},
         metrics,
@@ -155,6 +156,11 @@ async function server(t: Test, { stored, served, settings = {} }: Setup = {}): P
       version: '0.0.0',
       hosts: () => [],
       resources: onlyThese({
+        catchUps: {
+          list: async () => [],
+          ask: async () => ({ problem: 'tool-failed', detail: "Linear's API answered 500" }),
+        },
+        audit: { write: async () => {} },
         deliveries: {
           store: {
             deliveryPage: () => Promise.reject(new StoreError('busy', 'another process holds the database')),
@@ -259,6 +265,7 @@ const WAYS: Readonly<Record<ProblemCode, Ask>> = {
   },
   'headers-too-large': answerToBytes(`GET / HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(20_000)}\r\n\r\n`),
   internal: post(activity, {}, { stored: new Error('a bug') }),
+  'tool-failed': api('/catch-ups/26', { method: 'POST', payload: {} }),
   'source-failed': unread('source'),
   'source-slow': unread('slow'),
   store: unread('store'),

@@ -23,6 +23,7 @@ export function openApi(version: string): NonNullable<FastifyDynamicSwaggerOptio
       { name: 'links', description: 'Which tickets stories are linked to.' },
       { name: 'rejected', description: 'Requests that were no activity.' },
       { name: 'imports', description: "The lists of tickets for Tracker's import panel." },
+      { name: 'catch-ups', description: "Asking the projects' tools for what their hooks missed." },
       { name: 'config', description: 'What is in force.' },
       { name: 'replays', description: 'Jobs that send many deliveries again, or plan activities anew.' },
       { name: 'audit', description: 'What was done by whom.' },

@@ -11,6 +11,7 @@ import { type ProblemCode, sendProblem } from '../problems.ts'
 import { type ActivityParts, activityRoutes, activitySchemas } from './activities.ts'
 import { withOptionalDefaults } from './asked-schema.ts'
 import { type AuditParts, auditRoutes, auditSchemas } from './audit.ts'
+import { type CatchUpParts, catchUpRoutes, catchUpSchemas } from './catch-ups.ts'
 import { type CompiledSchemas, compiledSchemas } from './compiled-schemas.ts'
 import { type ConfigParts, configRoutes } from './config.ts'
 import { writingDeeds } from './deed.ts'
@@ -40,6 +41,7 @@ export interface ApiResources {
   readonly links: LinkParts
   readonly rejected: RejectedParts
   readonly imports: ImportApiParts
+  readonly catchUps: CatchUpParts
   readonly config: ConfigParts
   readonly deliveryActions: DeliveryActionParts
   readonly replays: ReplayParts
@@ -129,6 +131,7 @@ const RESOURCES: Readonly<Record<string, (api: ApiApp, resources: ApiResources) 
   links: (api, { links }) => linkRoutes(api, links),
   rejected: (api, { rejected }) => rejectedRoutes(api, rejected),
   imports: (api, { imports }) => importApiRoutes(api, imports),
+  'catch-ups': (api, { catchUps }) => catchUpRoutes(api, catchUps),
   config: (api, { config }) => configRoutes(api, config),
   replays: (api, { replays }) => replayRoutes(api, replays),
   audit: (api, { audit }) => auditRoutes(api, audit),
@@ -162,6 +165,7 @@ const SCHEMAS = [
   ...linkSchemas,
   ...rejectedSchemas,
   ...importSchemas,
+  ...catchUpSchemas,
 ]
 
 /** How schemas are named in the document. */

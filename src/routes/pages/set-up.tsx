@@ -1,6 +1,9 @@
 import type { ActivityAnswer } from '../api/activities.ts'
+import type { CatchUpAnswer } from '../api/catch-ups.ts'
 import type { IntegrationAnswer } from '../api/integrations.ts'
+import { catchUpAction, MISSED_RESULTS, Missed } from './catch-up.tsx'
 import { CopyField } from './copy-field.tsx'
+import { Done } from './done.tsx'
 import { type Frame, pageHtml } from './frame.tsx'
 import { integrationState, needOf } from './need.ts'
 import type { PageApi } from './page-api.ts'
@@ -22,17 +25,25 @@ interface Project {
   readonly last: ActivityAnswer | null
   /** "none", "2", "99+". */
   readonly rejected: string
+  readonly missed: CatchUpAnswer | undefined
 }
 
 /** What to paste where, and whether it works. */
-export function setUpPage({ page, parts }: Pages): void {
-  page('/set-up', async ({ api, frame, address }) => {
-    const { items: integrations } = await api.get<{ items: readonly IntegrationAnswer[] }>('/integrations')
+export function setUpPage(pages: Pages): void {
+  const { page, parts } = pages
+  catchUpAction(pages)
+  page('/set-up', async (visit) => {
+    const { api, frame, address } = visit
+    const [{ items: integrations }, { items: catchUps }] = await Promise.all([
+      api.get<{ items: readonly IntegrationAnswer[] }>('/integrations'),
+      api.get<{ items: readonly CatchUpAnswer[] }>('/catch-ups'),
+    ])
     const projects = await Promise.all(
       projectsOf(parts, frame, address).map(async (each) => ({
         ...each,
         integrations: integrations.filter(({ projects }) => projects.includes(each.id)).map(({ name }) => name),
         ...(await cameOf(api, each.id)),
+        missed: catchUps.find(({ project }) => project === each.id),
       })),
     )
     const waiting = projects.filter(({ last }) => last === null)
@@ -65,6 +76,7 @@ export function setUpPage({ page, parts }: Pages): void {
                   : `The relay runs. Still missing: ${missing.join(', and ')}.`}
             </p>
           </div>
+          <Done visit={visit} results={MISSED_RESULTS} />
           <div class="cols">
             <div class="stack">
               {projects.length === 0 ? <FirstProject /> : null}
@@ -124,7 +136,7 @@ function named(ids: readonly string[]): string {
 }
 
 function ProjectCard({ frame, project }: { frame: Frame; project: Project }) {
-  const { id, name, last, integrations, tool, paste } = project
+  const { id, name, last, integrations, tool, paste, missed } = project
   const title = name === id ? `Project ${id}` : `Project ${id} ${name}`
   return (
     <section class="card stack" aria-labelledby={`project-${id}`} id={`card-${id}`}>
@@ -159,6 +171,7 @@ function ProjectCard({ frame, project }: { frame: Frame; project: Project }) {
       ) : null}
       <Strip frame={frame} last={last} />
       {last === null ? <NothingArrives {...{ frame, project }} /> : null}
+      {missed === undefined ? null : <Missed {...{ frame, missed }} hasCome={last !== null} />}
       {last === null ? null : (
         <details>
           <summary>The address again</summary>

@@ -122,9 +122,10 @@ function inOrder(one: Event, other: Event): number {
 
 function eventsOf(story: Values, history: readonly Values[], time: Pick<MissedTime, 'since' | 'until'>): Event[] {
   const id = String(textOf(story.id))
-  const entries = history
-    .map((entry) => ({ entry, at: Date.parse(String(entry.changed_at)), actions: actionsOf(entry, id) }))
-    .filter(({ at }) => !Number.isNaN(at))
+  const entries = history.flatMap((entry) => {
+    const at = timeIn(entry.changed_at)
+    return at === null ? [] : [{ entry, at, actions: actionsOf(entry, id) }]
+  })
   const last = entries
     .filter(({ actions }) => actions.some(isMove))
     // Of one second, the one that leads to where the story is now.

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { ACTIONS } from '../../../src/store/audit.ts'
+import { SECRET } from '../../gateway/running-relay.ts'
 import { commented } from '../../gateway/tracker-says.ts'
+import { startTracker } from '../../targets/tracker.ts'
 import { administeredRelay } from './administered.ts'
 import { operations } from './documented.ts'
 
@@ -30,6 +32,7 @@ const CALLS: readonly Call[] = [
   ],
   ['DELETE', '/rejected/{id}', '/rejected/2', {}, 'delete rejected'],
   ['POST', '/imports/{integration}/refresh', '/imports/desk/refresh', {}, 'refresh import'],
+  ['POST', '/catch-ups/{project}', '/catch-ups/26', { dry_run: true }, 'catch up'],
   ['POST', '/replays', '/replays', { deliveries: { states: ['delivered', 'skipped'] }, per_second: 1 }, 'replay'],
   ['POST', '/replays/{id}/cancel', '/replays/1/cancel', {}, 'cancel replay'],
   ['POST', '/stats/rebuild', '/stats/rebuild', {}, 'rebuild stats'],
@@ -40,7 +43,15 @@ t.test('whatever the API can change is in the list of what was done, with who di
   const folder = t.testdir({ 'tickets.csv': 'external_id,name\n17,More power to shields\n' })
   const source = { csv: join(folder, 'tickets.csv') }
   const desk = { type: 'other', base_url: 'https://desk.example.com/', source, import: { public: true } }
-  const relay = await administeredRelay(t, { integrations: { log: { type: 'log' }, desk } })
+  const tracker = await startTracker()
+  t.teardown(tracker.close)
+  const api = { api_url: `${tracker.url}/services/{version}`, token: tracker.token }
+  const relay = await administeredRelay(t, {
+    integrations: { log: { type: 'log' }, desk },
+    projects: [
+      { id: '26', secret: SECRET, integrations: ['log', 'desk'], tracker: api, catch_up: { every_minutes: 0 } },
+    ],
+  })
   for (const number of [1, 2]) await relay.post(commented(number, { story: '109', text: 'Engage' }))
   await relay.allSettled(2)
   for (const broken of ['hello', 'hello again']) await relay.post(broken)
