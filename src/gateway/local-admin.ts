@@ -227,7 +227,8 @@ async function openAsking({ config, store, version }: Parts): Promise<Asking> {
   const { rejected_count: keep } = config.retention
   const journal = createJournal({
     ...{ append: store.append, appendTogether: store.appendTogether, rememberedStories: store.rememberedStories },
-    ...{ knownKeys: store.knownKeys, reject: (rejection) => store.reject({ ...rejection, keep }) },
+    ...{ takeOwnEvent: store.takeOwnEvent, knownKeys: store.knownKeys },
+    reject: (rejection) => store.reject({ ...rejection, keep }),
     ...{ wake() {}, metrics, log: SILENT, now: Date.now },
   })
   const catchUps = createCatchUps({

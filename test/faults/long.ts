@@ -14,9 +14,10 @@ const asked = process.argv.slice(2)
 const files = asked.length > 0 ? asked : [...testsIn('test/faults'), 'test/imports/memory.test.ts']
 const rows: Row[] = []
 for (const file of files) {
-  const { failed, seconds, output } = await runFiles([join('build', file).replace(/\.ts$/, '.js')], {
+  const { failed, costs, output } = await runFiles([join('build', file).replace(/\.ts$/, '.js')], {
     timeoutMs: TIMEOUT_MS,
   })
+  const seconds = costs.reduce((sum, cost) => sum + cost.seconds, 0)
   console.log(`${failed.length === 0 ? 'ok' : 'not ok'} - ${file} # ${seconds.toFixed(0)} s`)
   rows.push(...rowsIn(output))
   if (failed.length === 0) continue

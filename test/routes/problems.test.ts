@@ -64,8 +64,10 @@ const DELIVERY: Delivery = {
 }
 
 /** No request of these tests comes to the others. */
-function onlyThese(given: Pick<ApiResources, 'deliveries'>): ApiResources {
-  return new Proxy(given as ApiResources, { get: (target, name) => Reflect.get(target, name) ?? {} })
+function onlyThese(
+  given: Pick<ApiResources, 'catchUps' | 'deliveries'> & { readonly audit: Pick<ApiResources['audit'], 'write'> },
+): ApiResources {
+  return new Proxy(given as unknown as ApiResources, { get: (target, name) => Reflect.get(target, name) ?? {} })
 }
 
 const MISTAKEN = { refused: { reason: 'expression', message: 'stories[0].id is missing' } } as const
