@@ -61,6 +61,7 @@ export function openIntegration(config: IntegrationConfig, parts: OpenParts): Op
     session,
     targetTime: target.now,
     tickets: configured.tickets ?? null,
+    digestAfter: configured.digestAfter ?? null,
     fingerprint: fingerprintOf(config),
     redact,
     pace: common,

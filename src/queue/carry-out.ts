@@ -13,6 +13,8 @@ export interface Surroundings {
   background(delivery: Taken): Promise<Pick<Job, 'story' | 'occurredAt' | 'overtaken'>>
   activity(delivery: Taken): ReturnType<Job['activity']>
   superseded(delivery: Taken): Promise<string | null>
+  /** What is sent with it, and the key of all of it; null: it alone. @throws {NotSent} if the lease has ended */
+  digest(delivery: Taken): Promise<Pick<Job, 'key'> & Required<Pick<Job, 'digest'>> | null>
   /** Resolves with false if the lease has ended. */
   keep(delivery: Taken, words: string): Promise<boolean>
   /** @see Job.foretell. Null: no project follows the tool. */
@@ -65,6 +67,7 @@ async function attempt(
   if (ticket instanceof DeliveryError) return { type: 'failed', error: ticket, targetAsked: false }
   if (ticket !== null && 'notLinked' in ticket)
     return { type: 'skipped', why: ticket.notLinked === null ? 'not linked' : `not linked: ${ticket.notLinked}` }
+  const digest = await surroundings.digest(delivery)
   const job: Job = {
     key: delivery.key,
     effect: delivery.effect,
@@ -78,6 +81,7 @@ async function attempt(
     latest: () => surroundings.latest(delivery),
     ...(await surroundings.background(delivery)),
     activity: () => surroundings.activity(delivery),
+    ...digest,
   }
   ask()
   if (delivery.inDoubtSince !== null && session.confirm !== undefined) {

@@ -10,6 +10,8 @@ export interface Integration {
   targetTime(): Date | null
   /** Null if it works without tickets. */
   readonly tickets: TicketTarget | null
+  /** @see Configured.digestAfter; null: everything is sent by itself. */
+  readonly digestAfter: ((came: Date) => Date) | null
   /** Changes with every setting. */
   readonly fingerprint: string
   redact(text: string): string

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Configured } from '../connectors/contract/connector.ts'
 import { type Effect, type Notice, storyOf } from '../connectors/contract/effect.ts'
+import { DIGEST_LANE } from '../store/digest.ts'
 import { NO_PROJECT } from '../store/notice.ts'
 import type { Planned } from '../store/planned.ts'
 import type { Activity } from '../tracker/activity.ts'
@@ -8,7 +9,7 @@ import { type Before, type Filter, judge } from '../tracker/filter.ts'
 
 export interface Planner {
   readonly name: string
-  readonly configured: Pick<Configured, 'plan' | 'tickets'>
+  readonly configured: Pick<Configured, 'plan' | 'tickets' | 'digestAfter'>
   /** Null or absent: it is told of everything. */
   readonly filter?: Filter | null
 }
@@ -55,7 +56,7 @@ export function consider(
       integration: name,
       storyId: storyOf(effect),
       effect,
-      lanes: lanesOf(effect, activity, projectId),
+      lanes: isGathered(configured, effect) ? [DIGEST_LANE] : lanesOf(effect, activity, projectId),
     }
     return filter === null ? { planned, leftOut: null } : filtered(planned, activity, filter, before)
   })
@@ -83,6 +84,10 @@ export function identityOf(effect: Effect): string {
     case 'notice':
       return JSON.stringify([effect.kind])
   }
+}
+
+function isGathered({ digestAfter }: Planner['configured'], { kind }: Effect): boolean {
+  return digestAfter !== undefined && kind === 'announce'
 }
 
 /**

@@ -5,8 +5,8 @@ import type { Settlement } from '../store/settle.ts'
 
 /** What the store has to know of a delivery to store its outcome: the rest would be copied to its thread for nothing. */
 export function settledOf(delivery: Taken): Settlement['delivery'] {
-  const { id, key, integration, token, lanes, attempts, startedAt, createdAt, replayedAt } = delivery
-  return { id, key, integration, token, lanes, attempts, startedAt, createdAt, replayedAt }
+  const { id, key, integration, token, lanes, attempts, startedAt, createdAt, replayedAt, digest } = delivery
+  return { id, key, integration, token, lanes, attempts, startedAt, createdAt, replayedAt, digest }
 }
 
 /** In characters. Of what went well, less has to be looked up. */

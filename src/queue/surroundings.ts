@@ -3,11 +3,13 @@ import type { OwnWrite } from '../connectors/contract/own-write.ts'
 import type { NotLinked } from '../links/find.ts'
 import type { Breaker } from '../store/breaker.ts'
 import type { StoredActivity, Taken } from '../store/delivery.ts'
+import { type InDigest, isForDigest } from '../store/digest.ts'
 import type { KeptWords } from '../store/doubt.ts'
 import type { StoredBody } from '../store/read-stored.ts'
 import type { Activity } from '../tracker/activity.ts'
 import type { Surroundings } from './carry-out.ts'
 import type { Integration } from './integration.ts'
+import { ended } from './lease.ts'
 import { type StoryStates, superseded } from './supersession.ts'
 
 export interface SurroundingsParts {
@@ -18,10 +20,12 @@ export interface SurroundingsParts {
     receiptedIds(integration: string, ids: readonly string[]): Promise<readonly string[]>
     latestReceipt(integration: string, projectId: string, storyId: string): Promise<string | null>
     storedActivity(id: number): Promise<StoredActivity>
+    makeDigest(head: Taken): Promise<string | null>
+    openInDigest(digest: string): Promise<readonly InDigest[]>
   }
   /** @throws {ParseError} */
   readActivity(id: number, stored: StoredBody): Activity
-  storyUrl(delivery: Taken, storyId: string): Promise<string>
+  storyUrl(delivery: Pick<Taken, 'projectId' | 'activityId'>, storyId: string): Promise<string>
   ticketOf(delivery: Taken, integration: Integration): Promise<Ticket | NotLinked>
   /** Whether a project follows what this type of integration writes to. */
   isFollowed(type: string): boolean
@@ -46,6 +50,19 @@ export function surroundingsOf(
       const repeated = delivery.attempts > 1 && delivery.effect.kind === 'state'
       const overtaken = repeated && (await store.laterStatesDelivered(delivery)).length > 0
       return { story, occurredAt: new Date(occurredAt), overtaken }
+    },
+    async digest(delivery) {
+      if (integration.digestAfter === null || !isForDigest(delivery)) return null
+      const key = await store.makeDigest(delivery)
+      if (key === null) throw ended()
+      const digest = await Promise.all(
+        (await store.openInDigest(key)).map(async (each) => {
+          const { effect, occurredAt, storyId: id, projectId, storyName: name, storyType: type } = each
+          const story = id === null ? null : { id, projectId, name, type, url: await parts.storyUrl(each, id) }
+          return { effect, story, occurredAt: new Date(occurredAt) }
+        }),
+      )
+      return { key, digest }
     },
     keep: (delivery, words) => store.keep({ delivery, words, targetTime: integration.targetTime()?.getTime() ?? null }),
     get ownWrites() {

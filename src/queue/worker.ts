@@ -6,14 +6,16 @@ import type { Tracing } from '../observability/tracing.ts'
 import type { Breaker } from '../store/breaker.ts'
 import type { Bucket } from '../store/bucket.ts'
 import { isSettled, type Taken, waitsSince } from '../store/delivery.ts'
+import { isForDigest } from '../store/digest.ts'
 import type { ClockChange } from '../store/due-dates.ts'
 import type { IntegrationState } from '../store/integration-states.ts'
 import type { Settlement } from '../store/settle.ts'
 import type { SharedLimits } from '../store/shared-limits.ts'
-import type { TakeRequest } from '../store/take.ts'
+import type { Postponed, TakeRequest } from '../store/take.ts'
 import { reportAttempt } from './attempt-report.ts'
 import { traceAttempt } from './attempt-trace.ts'
 import { carryOut } from './carry-out.ts'
+import { digestDue } from './digest-due.ts'
 import { createDoubtsFirst, type Doubt } from './doubts-first.ts'
 import type { Integration } from './integration.ts'
 import { createLeases, type LeasesStore } from './leases.ts'
@@ -46,6 +48,7 @@ export interface WorkerParts extends SurroundingsParts {
       take(request: TakeRequest): Promise<readonly Taken[]>
       settle(settlement: Settlement): Promise<boolean>
       giveBack(taken: readonly Taken[]): Promise<void>
+      postpone(postponed: Postponed): Promise<void>
       nextDue(integration: string, now: number): Promise<number | null>
       sentOn(integration: string, day: string): Promise<number>
       firstDoubt(integration: string, except: readonly number[], now: number): Promise<Doubt | null>
@@ -146,11 +149,29 @@ export function startIntegrationWorker(
     const from = leases.moment()
     const newestFirst = probesNewest(standing)
     const request = { integration: name, limit: affordable, now: from.time, leaseMs, abandoned, newestFirst, limits }
-    const taken = await store.take({ ...request, ...first.take })
+    const taken = await dueOf(await store.take({ ...request, ...first.take }), askedAt)
     if (first.dueAt !== null) for (const { id } of taken) onlyAsked.set(id, first.dueAt)
     leases.hold(taken, from)
     standing = spent(standing, pace, taken.length, askedAt)
     return taken
+  }
+
+  /** Without what goes into a digest later. That it waits for is decided here, so that it follows the settings and the clock. */
+  async function dueOf(taken: readonly Taken[], at: number): Promise<readonly Taken[]> {
+    const due: Taken[] = []
+    for (const delivery of taken) {
+      const until = digestDue(integration.digestAfter, delivery)
+      if (until === null || until <= at) due.push(delivery)
+      else
+        await patiently(
+          () => store.postpone({ delivery, until, now: at }),
+          parts,
+          (error) => {
+            log.error({ delivery: delivery.id, err: error }, 'a delivery is not given back to its digest yet')
+          },
+        )
+    }
+    return due
   }
 
   /** @returns what to take in place of anything that is due; null: nothing now */
@@ -239,7 +260,10 @@ export function startIntegrationWorker(
 
   async function attempt(delivery: Taken, leave: () => void): Promise<void> {
     if (delivery.attempts === 1)
-      metrics.queueWait.observe({ integration: name }, Math.max(0, delivery.startedAt - waitsSince(delivery)) / 1000)
+      metrics.queueWait.observe(
+        { integration: name },
+        Math.max(0, delivery.startedAt - (digestDue(integration.digestAfter, delivery) ?? waitsSince(delivery))) / 1000,
+      )
     const exchanges: Exchange[] = []
     const began = steady()
     const dueAgainAt = onlyAsked.get(delivery.id) ?? null
@@ -266,6 +290,7 @@ export function startIntegrationWorker(
       endedAt,
       durationMs,
       targetTime: earlierBy(durationMs, integration.targetTime()),
+      withDigest: integration.digestAfter !== null && isForDigest(delivery),
       day: pace.max_per_day === undefined ? null : dayOf(endedAt),
     }
     const ours = await patiently(

@@ -25,6 +25,7 @@ export interface DeliveryRow {
   last_failed_at: number | null
   kept: string | null
   target_time: number | null
+  digest: string | null
   settled_at: number | null
   note: string | null
 }
@@ -55,7 +56,8 @@ export const DELIVERY_COLUMNS: readonly (keyof DeliveryRow)[] = [
     'attempt_started_at',
     'in_doubt_since',
   ] as const),
-  ...(['failing_since', 'first_failed_at', 'last_failed_at', 'kept', 'target_time', 'settled_at', 'note'] as const),
+  ...(['failing_since', 'first_failed_at', 'last_failed_at', 'kept', 'target_time', 'digest'] as const),
+  ...(['settled_at', 'note'] as const),
 ]
 
 /** Since when a delivery waits, as in the index of those that are open, word for word. */
@@ -83,6 +85,7 @@ export function deliveryOf(row: DeliveryRow): Delivery {
     lastFailedAt: row.last_failed_at,
     kept: row.kept,
     targetTime: row.target_time,
+    digest: row.digest,
     settledAt: row.settled_at,
     note: row.note,
   }

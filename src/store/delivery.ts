@@ -40,6 +40,8 @@ export interface Delivery {
   readonly kept: string | null
   /** The target's clock when the attempt in doubt began. */
   readonly targetTime: number | null
+  /** What it is sent in together with others; null if it is sent alone, or waits for that. */
+  readonly digest: string | null
   readonly settledAt: number | null
   readonly note: string | null
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import { record } from './audit.ts'
 import type { Committer, Writes } from './committer.ts'
+import { DIGEST_LANE, settleOthers } from './digest.ts'
 import { type LaneEntry, laneKey } from './lanes.ts'
 import { storedJson } from './stored-json.ts'
 
@@ -73,11 +74,16 @@ async function expireThose(
     })
     .returning('id')
   const gone = new Set(expired.map(({ id }) => Number(id)))
-  trx.leave(
-    entries.filter(({ deliveryId }) => gone.has(Number(deliveryId))),
-    now,
-  )
+  const left = entries.filter(({ deliveryId }) => gone.has(Number(deliveryId)))
   for (const _ of gone) trx.counts.move(integration, 'held', 'dead')
+  // What was to be sent with it waits as long.
+  for (const { deliveryId: id } of left.filter(({ lane }) => lane === DIGEST_LANE)) {
+    const others = await settleOthers(trx, { id, integration, state: 'dead', note: 'expired', at: now })
+    for (const other of others) left.push({ integration, lane: DIGEST_LANE, deliveryId: other })
+    for (const _ of others) trx.counts.move(integration, 'pending', 'dead')
+    for (const other of others) gone.add(other)
+  }
+  trx.leave(left, now)
   if (gone.size > 0) {
     const subject = `deliveries of ${integration}`
     const result = `${gone.size} given up`

@@ -103,6 +103,7 @@ async function moveThose(trx: Writes, rows: readonly Row[], { from, to, now }: M
       token: null,
       in_doubt_since: trx.knex.raw(DOUBT_OF_THE_ABANDONED),
       ...AFRESH,
+      digest: null,
       note: `moved from ${from}`,
     })
   await enter(trx, entries)

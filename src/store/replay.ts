@@ -103,7 +103,7 @@ export async function putThoseBack(
   const entries = rows.flatMap(entriesOf)
   await enter(trx, entries)
   const blocked = await blockedAmong(trx, entries)
-  const back = { state: 'pending', ...AFRESH, settled_at: null, note: null, replayed_at: now }
+  const back = { state: 'pending', ...AFRESH, digest: null, settled_at: null, note: null, replayed_at: now }
   const put = rows.map(({ id }) => id)
   await trx.knex('deliveries').whereIn('id', put).update(back)
   await trx

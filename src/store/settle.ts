@@ -1,6 +1,7 @@
 import type { Committer, Writes } from './committer.ts'
 import { countSent } from './days.ts'
 import { isSettled, type Outcome, type Taken } from './delivery.ts'
+import { DIGEST_LANE, settleOthers } from './digest.ts'
 import type { Insertion, Row, Statement, Trx } from './dialect/dialect.ts'
 import { storedReceiptId } from './doubt.ts'
 import { type LaneEntry, laneKey } from './lanes.ts'
@@ -9,7 +10,7 @@ import { rounds } from './rounds.ts'
 export interface Settlement {
   readonly delivery: Pick<
     Taken,
-    'id' | 'key' | 'integration' | 'token' | 'lanes' | 'attempts' | 'startedAt' | 'createdAt' | 'replayedAt'
+    'id' | 'key' | 'integration' | 'token' | 'lanes' | 'attempts' | 'startedAt' | 'createdAt' | 'replayedAt' | 'digest'
   >
   readonly outcome: Outcome
   /** The requests and answers, as JSON of `Exchange[]`. */
@@ -20,6 +21,8 @@ export interface Settlement {
   readonly targetTime: number | null
   /** The UTC day to count it on (2026-11-24) if the integration has max_per_day. */
   readonly day?: string | null
+  /** Whether all of the delivery's digest were carried out with it; false: it alone was. */
+  readonly withDigest?: boolean
 }
 
 /**
@@ -47,6 +50,7 @@ async function settleAll(trx: Writes, settlements: readonly Settlement[]): Promi
   const ours = settlements.filter((settlement) => settled.has(settlement))
   for (const { delivery, outcome } of ours) trx.counts.move(delivery.integration, 'delivering', outcome.state)
   const left = ours.filter(({ outcome }) => isSettled(outcome.state)).flatMap(entriesOf)
+  for (const settlement of ours) left.push(...(await settleDigest(trx, settlement)))
   const latest = Math.max(...settlements.map(({ endedAt }) => endedAt))
   await trx.insert(ATTEMPTS, ours.map(attemptRow))
   for (const { delivery } of ours) await forgetMiddle(trx, delivery)
@@ -56,6 +60,22 @@ async function settleAll(trx: Writes, settlements: readonly Settlement[]): Promi
     ours.filter(isCounted).map(({ delivery, day }) => ({ integration: delivery.integration, day })),
   )
   return settlements.map((settlement) => settled.has(settlement))
+}
+
+/** @returns the lanes that the others of the digest leave */
+async function settleDigest(trx: Writes, settlement: Settlement): Promise<LaneEntry[]> {
+  const { delivery, outcome, endedAt, withDigest = false } = settlement
+  const { id, integration, digest } = delivery
+  if (!withDigest) {
+    // Its integration gathers nothing any more.
+    if (digest !== null) await trx.knex('deliveries').where({ id }).update({ digest: null })
+    return []
+  }
+  const { state, note } = outcome
+  if (state !== 'delivered' && state !== 'skipped' && state !== 'dead') return []
+  const others = await settleOthers(trx, { id, integration, state, note, at: endedAt })
+  for (const _ of others) trx.counts.move(integration, 'pending', state)
+  return others.map((deliveryId) => ({ integration, lane: DIGEST_LANE, deliveryId }))
 }
 
 function isCounted<S extends Settlement>(settlement: S): settlement is S & { readonly day: string } {

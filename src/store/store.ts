@@ -11,6 +11,7 @@ import { type Database, type DatabaseSettings, openDatabase, withoutStatement } 
 import { sentOn } from './days.ts'
 import { type DeliverySearch, deliveryPage } from './delivery-pages.ts'
 import { NO_WIRE } from './dialect/wire.ts'
+import { makeDigest, openInDigest } from './digest.ts'
 import { createKeep, firstDoubt, latestReceipt, receiptedIds } from './doubt.ts'
 import { bringBackDueDates, type ClockChange } from './due-dates.ts'
 import { claimDuty, type Duty, releaseDuty } from './duties.ts'
@@ -87,7 +88,7 @@ import { standingFacts } from './standing-facts.ts'
 import { addStats, readStats, rebuildStats, type Stat, type StatChoice, sweepStats } from './stats.ts'
 import { StoreError, storeErrorOf } from './store-error.ts'
 import { rememberedStories } from './story-facts.ts'
-import { atWork, createExtend, createGiveBack, createTake, nextDue, underWay } from './take.ts'
+import { atWork, createExtend, createGiveBack, createPostpone, createTake, nextDue, underWay } from './take.ts'
 import { telling } from './telling.ts'
 import { storable } from './texts.ts'
 
@@ -128,6 +129,9 @@ export function openStore(settings: DatabaseSettings, observeCommit?: (seconds: 
     takeBackOwnWrite: (deliveryId: number) => takeBackOwnWrite(committer, deliveryId),
     takeOwnEvent: (event: OwnEvent) => takeOwnEvent(committer, event),
     settle: createSettle(committer),
+    makeDigest: (head: Parameters<typeof makeDigest>[1]) => makeDigest(committer, head),
+    openInDigest: (digest: string) => openInDigest(reader, digest),
+    postpone: createPostpone(committer),
     underWay: (integration: string, except: readonly number[]) => underWay(reader, integration, except),
     firstDoubt: (integration: string, except: readonly number[], now: number) =>
       firstDoubt(database, integration, except, now),

@@ -206,6 +206,38 @@ async function giveBack(trx: Writes, all: readonly GivenBack[]): Promise<void> {
   }
 }
 
+export interface Postponed {
+  readonly delivery: Pick<Taken, 'id' | 'token' | 'integration'>
+  readonly until: number
+  readonly now: number
+}
+
+/** Gives back a delivery that was taken before its time and never begun, not even by a process that died: so it is in no doubt. */
+export function createPostpone(committer: Committer): (postponed: Postponed) => Promise<void> {
+  return committer.batched(
+    async (trx, all: readonly Postponed[]) => {
+      for (const round of rounds(all, ({ delivery }) => delivery.id)) {
+        const rows = round.map(({ delivery: { id, token }, until, now }) => [id, token, trx.stored(until, now)])
+        const ours = new Set((await trx.apply<{ id: number }>(POSTPONE, rows)).map(({ id }) => id))
+        for (const { delivery } of round)
+          if (ours.has(delivery.id)) trx.counts.move(delivery.integration, 'delivering', 'pending')
+      }
+      return all.map(() => undefined)
+    },
+    { order: ({ delivery }) => ({ deliveries: [delivery.id] }) },
+  )
+}
+
+const POSTPONE: Statement = {
+  given: { table: 'deliveries', columns: ['id', 'token', 'due_at'] },
+  sql: ({ onlyGiven }) => `update deliveries set state = 'pending', due_at = given.due_at, token = null,
+      attempts = deliveries.attempts - 1, in_doubt_since = null
+    from given
+    where deliveries.id = given.id and deliveries.token = given.token and deliveries.state = 'delivering'
+      and ${onlyGiven}
+    returning deliveries.id as id`,
+}
+
 /** @param except what the caller is carrying out itself */
 export async function underWay(reader: Knex, integration: string, except: readonly number[]): Promise<UnderWay[]> {
   const rows: { id: number; token: string; due_at: number }[] = await reader('deliveries')

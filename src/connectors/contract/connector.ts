@@ -68,6 +68,11 @@ export interface Configured {
   ticketAt?(url: string): string | null
   /** True if it can carry the effect `notice` to people or programs of the team, and to nobody else. */
   readonly notices?: boolean
+  /**
+   * Set if announcements are gathered and told together: when the digest is due in which those are that came at a time.
+   * Later than that time.
+   */
+  readonly digestAfter?: (came: Date) => Date
   /** Secrets within other settings, such as a key in a pasted URL; `writeOnly` settings need not be listed. */
   readonly secrets?: readonly string[]
 }
@@ -175,8 +180,19 @@ export interface Job {
   /** True for a state that is replayed after a later one was delivered: the ticket is further already. */
   readonly overtaken: boolean
   readonly occurredAt: Date
+  /**
+   * What is told together by this one write, the same at every attempt, in the order in which it came: `effect` is in it,
+   * and `key` stands for all of it. Absent: `effect` alone.
+   */
+  readonly digest?: readonly InDigest[]
   /** The activity that caused this, as received and as understood. */
   activity(): Promise<{ readonly activity: Activity; readonly raw: Buffer; readonly contentType: string | null }>
+}
+
+export interface InDigest {
+  readonly effect: Effect
+  readonly story: StoryRef | null
+  readonly occurredAt: Date
 }
 
 export interface StoryRef {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Job } from '../contract/connector.ts'
+import type { Job, StoryRef } from '../contract/connector.ts'
 import { printable } from '../kit/as-typed.ts'
 import { htmlOf } from '../kit/rich-html.ts'
 import { type Block, wordsOf } from '../kit/rich-text.ts'
@@ -26,28 +26,40 @@ const LONGEST_SUBJECT = 150
 
 /** @param integration the same story is another conversation elsewhere */
 export function mailOf(job: Job, settings: Settings, integration: string, now: Date): Mail {
-  const { from, to, subject_prefix, threads, templates } = settings
+  const { from, threads, templates } = settings
   const { head, said } = roomWords('a mailbox', job, templates)
   const { story, effect } = job
   const isOfStory = threads && effect.kind === 'announce' && story !== null
-  const title = isOfStory ? `${story.name ?? ''} (#${story.id})` : wordsOf(head).replace(/:$/, '')
+  const title = isOfStory ? titleOf(story) : wordsOf(head).replace(/:$/, '')
   const quoted: Block[] = said.length === 0 ? [] : [{ type: 'quote', children: said }]
   const shown: Block[] = effect.kind === 'notice' ? [...said] : quoted
   const words = plainRoomWords('a mailbox', job, templates)
   // Own words may have it.
   const link = story === null || words.includes(story.url) ? '' : story.url
   return {
-    from,
-    to,
-    subject: oneLine(`${subject_prefix}${title}`, LONGEST_SUBJECT),
-    messageId: messageId(job.key, from),
+    ...addressed(settings, job.key, now),
+    subject: subjectOf(settings, title),
     ...(isOfStory ? inThread(messageId(`${integration}/${story.projectId}/${story.id}`, from)) : {}),
-    date: now,
     text: `${[words, link].filter((part) => part !== '').join('\n\n')}\n`,
     html: htmlOf([{ type: 'paragraph', children: head }, ...shown], (text) => text),
+  }
+}
+
+/** What all mails have. @param key the same for every attempt */
+export function addressed({ from, to }: Settings, key: string, now: Date) {
+  return {
+    ...{ from, to, date: now, messageId: messageId(key, from) },
     // So that no absence notice answers (RFC 3834).
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
   }
+}
+
+export function subjectOf({ subject_prefix }: Settings, title: string): string {
+  return oneLine(`${subject_prefix}${title}`, LONGEST_SUBJECT)
+}
+
+export function titleOf({ name, id }: Pick<StoryRef, 'name' | 'id'>): string {
+  return `${name ?? ''} (#${id})`.trim()
 }
 
 /** The same for every attempt, so that a repeat can be told from another mail. */

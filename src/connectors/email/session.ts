@@ -4,6 +4,7 @@ import { ok, warning } from '../kit/finding.ts'
 import { oneLine } from '../kit/one-line.ts'
 import { findingOf } from '../kit/setting-error.ts'
 import { createDeferred } from './deferred.ts'
+import { digestMail } from './digest.ts'
 import { mailOf } from './message.ts'
 import { portOf, type Settings } from './settings.ts'
 import { createSmtp, type Smtp } from './smtp.ts'
@@ -19,7 +20,11 @@ export function openSession(settings: Settings, tools: Tools): Session {
 
   return {
     async perform(job) {
-      const mail = mailOf(job, settings, tools.integration, tools.now())
+      const { digest } = job
+      const mail =
+        digest === undefined
+          ? mailOf(job, settings, tools.integration, tools.now())
+          : digestMail({ key: job.key, digest }, settings, tools.now())
       const begun = deferred.begun(job.key)
       const answer = await smtp.send(mail, begun?.waiting ?? null)
       const { response } = answer
@@ -31,7 +36,8 @@ export function openSession(settings: Settings, tools: Tools): Session {
       }
       const rejected = [...(begun?.refused ?? []), ...answer.rejected]
       const refused = rejected.length === 0 ? '' : `, but not for ${rejected.join(', ')}`
-      return { id: mail.messageId, note: `${response.slice(0, 200)}${refused}` }
+      const all = digest === undefined || digest.length === 1 ? '' : `${digest.length} activities in one mail: `
+      return { id: mail.messageId, note: `${all}${response.slice(0, 200)}${refused}` }
     },
     confirm: async () => 'cannot tell',
     check: async () => await checkServer(settings, smtp),

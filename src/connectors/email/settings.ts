@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { SettingProblem } from '../contract/connector.ts'
 import { publishSettings } from '../kit/announcements.ts'
+import { digestProblems, digestSetting } from '../kit/digest-times.ts'
 import { roomTemplateProblems } from '../kit/room-template.ts'
 import { SHOWN_SENTENCES, TOLD, templateSettings } from '../kit/template.ts'
 
@@ -41,6 +42,7 @@ export const Settings = Type.Object(
       description:
         'Do the mails about a story stand together as one conversation? Their subject is then the name of the story',
     }),
+    digest: digestSetting,
     ...publishSettings,
     templates: templateSettings(TOLD, SHOWN_SENTENCES),
   },
@@ -49,7 +51,7 @@ export const Settings = Type.Object(
 export type Settings = Static<typeof Settings>
 
 export function examine(settings: Settings): SettingProblem[] {
-  return [...loginProblems(settings), ...roomTemplateProblems(settings.templates)]
+  return [...loginProblems(settings), ...digestProblems(settings.digest), ...roomTemplateProblems(settings.templates)]
 }
 
 function loginProblems({ user, password, security, host }: Settings): SettingProblem[] {
