@@ -34,10 +34,12 @@ const COLUMNS: readonly Column<DeliveryAnswer>[] = [
 ]
 
 export async function listDeliveries(
-  options: ApiOptions & ListOptions & DeliveryFilters & { readonly state?: string; readonly unusual?: boolean },
+  options: ApiOptions &
+    ListOptions &
+    DeliveryFilters & { readonly state?: string; readonly digest?: string; readonly unusual?: boolean },
 ): Promise<void> {
-  const { state, unusual } = options
-  const query = { ...filtersIn(options), state, ...(unusual === true ? { unusual: 'true' } : {}) }
+  const { state, digest, unusual } = options
+  const query = { ...filtersIn(options), state, digest, ...(unusual === true ? { unusual: 'true' } : {}) }
   await withApi(options, async (api) => {
     await showPages(api, '/deliveries', query, options, COLUMNS, () =>
       refuseUnknownIntegration(api, options.integration),
@@ -86,6 +88,7 @@ function fieldsOf(delivery: DeliveryWithAttemptsAnswer, screen: Screen): readonl
     { name: 'key', value: delivery.key },
     { name: 'created', value: at(delivery.created_at) },
     { name: 'tried next', value: at(delivery.due_at) },
+    { name: 'digest', value: delivery.digest },
     { name: 'in doubt since', value: at(delivery.in_doubt_since) },
     { name: 'failing since', value: delivery.settled_at === null ? at(delivery.first_failed_at) : null },
     { name: 'settled', value: at(delivery.settled_at) },

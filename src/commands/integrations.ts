@@ -120,6 +120,7 @@ function fieldsOf(found: WholeIntegrationAnswer, screen: Screen): readonly Field
     { name: 'projects', value: found.projects.length === 0 ? null : found.projects.join(', ') },
     { name: 'deliveries', value: counts.length === 0 ? 'none' : counts.join(', ') },
     { name: 'oldest open', value: at(found.oldest_open_at) },
+    { name: 'next digest', value: at(found.next_digest_at) },
     { name: 'last delivered', value: at(found.last_success_at) },
     { name: 'in a minute', value: limits.max_per_minute === null ? null : `${limits.max_per_minute} at most` },
     { name: 'in a day', value: perDay },

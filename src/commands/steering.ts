@@ -99,6 +99,7 @@ function addDeliveries(program: Command): void {
       paged(
         chosen(list)
           .option('-s, --state <state>', 'only those in this state')
+          .option('--digest <id>', 'only those that were sent in this digest')
           .option(
             '--unusual',
             'only those that did not simply arrive: dead, superseded, found there after a doubt, or in part',

@@ -211,12 +211,16 @@ async function knownIntegrations(store: ThreadedStore, config: Config, now: numb
     const name = each.integration
     const integration = configured.get(name)
     const { max_per_minute, max_per_day, concurrency } = integration?.common ?? {}
+    const { digestAfter } = integration?.configured ?? {}
+    const digestAt =
+      digestAfter === undefined || each.oldestOpen === null ? null : digestAfter(new Date(each.oldestOpen)).getTime()
     return {
       name,
       type: integration?.type ?? null,
       title: integration?.connector.title ?? null,
       projects: config.projects.filter(({ integrations }) => integrations.includes(name)).map(({ id }) => id),
-      standing: toldStanding(integration?.common, states.get(name), each, now),
+      standing: toldStanding(integration?.common, states.get(name), each, now, digestAt),
+      digestAt,
       facts: each,
       counts: Object.fromEntries(
         counts.filter((row) => row.integration === name).map(({ state, count }) => [state, Number(count)]),

@@ -327,7 +327,13 @@ async function refreshMetrics(store: ThreadedStore, metrics: Metrics, config: Co
   }
   const names = config.integrations.map(({ name }) => name)
   const oldest = await store.oldestOpen(names)
-  for (const integration of names) metrics.oldestPending.set({ integration }, (oldest.get(integration) ?? 0) / 1000)
+  for (const { name: integration, configured } of config.integrations) {
+    const since = oldest.get(integration) ?? 0
+    // What waits for its digest is not late.
+    const isGathered = since > 0 && configured.digestAfter !== undefined
+    const asked = isGathered ? (configured.digestAfter?.(new Date(since)).getTime() ?? since) : since
+    metrics.oldestPending.set({ integration }, asked > now ? 0 : asked / 1000)
+  }
   for (const { name: integration, common } of config.integrations)
     metrics.dayCapReached.set({ integration }, (await isCapReached(store, integration, common, now)) ? 1 : 0)
 }

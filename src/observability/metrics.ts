@@ -112,7 +112,7 @@ export function createMetrics(build: { readonly version: string; readonly words:
     ]),
     oldestPending: gauge(
       'relay_delivery_oldest_pending_timestamp_seconds',
-      'When the oldest delivery that is not settled came in, or was replayed; 0 when there is none.',
+      'When the oldest delivery that is not settled came in, was replayed, or was due in a digest; 0 when there is none.',
       integration,
     ),
     dayCapReached: gauge(

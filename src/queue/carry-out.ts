@@ -14,7 +14,7 @@ export interface Surroundings {
   activity(delivery: Taken): ReturnType<Job['activity']>
   superseded(delivery: Taken): Promise<string | null>
   /** What is sent with it, and the key of all of it; null: it alone. @throws {NotSent} if the lease has ended */
-  digest(delivery: Taken): Promise<Pick<Job, 'key'> & Required<Pick<Job, 'digest'>> | null>
+  digest(delivery: Taken): Promise<(Pick<Job, 'key'> & Required<Pick<Job, 'digest'>>) | null>
   /** Resolves with false if the lease has ended. */
   keep(delivery: Taken, words: string): Promise<boolean>
   /** @see Job.foretell. Null: no project follows the tool. */

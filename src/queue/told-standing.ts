@@ -19,12 +19,16 @@ export interface ToldStanding {
 
 const DAY_MS = 86_400_000
 
-/** @param pace undefined: the config does not have the integration */
+/**
+ * @param pace undefined: the config does not have the integration
+ * @param digestAt when the next digest is due; null: nothing waits for one
+ */
 export function toldStanding(
   pace: { readonly max_per_day?: number | undefined } | undefined,
   state: IntegrationState | undefined,
   facts: StandingFacts,
   now: number,
+  digestAt: number | null = null,
 ): ToldStanding {
   if (pace === undefined)
     return {
@@ -57,7 +61,11 @@ export function toldStanding(
     const sentence = `The day's cap of ${pace.max_per_day} is reached; sending goes on at ${timeOf(until)}.`
     return { state: 'capped', sentence, since: null, until, reason: 'max_per_day is reached', pausedBy: null }
   }
-  return { state: 'running', sentence: runningSentence(facts), since: null, until: null, reason: null, pausedBy: null }
+  const sentence =
+    digestAt !== null && digestAt > now && facts.failingSince === null
+      ? `Running; what waits goes into the digest at ${timeOf(digestAt)}.`
+      : runningSentence(facts)
+  return { state: 'running', sentence, since: null, until: null, reason: null, pausedBy: null }
 }
 
 function runningSentence({ oldestOpen, failingSince }: StandingFacts): string {

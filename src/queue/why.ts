@@ -1,5 +1,6 @@
 import type { Effect } from '../connectors/contract/effect.ts'
 import type { Delivery } from '../store/delivery.ts'
+import { isForDigest } from '../store/digest.ts'
 import type { Activity } from '../tracker/activity.ts'
 import { type Before, conditionOf } from '../tracker/filter.ts'
 import { isIgnored, type Project } from './journal.ts'
@@ -137,7 +138,10 @@ function sentence(effects: readonly Effect[], deliveries: readonly Delivery[], w
 }
 
 /** A note says why it was skipped or failed; a receipt adds nothing here. */
-function stateOf({ state, note }: Delivery): string {
+function stateOf(delivery: Delivery): string {
+  const { state, note, digest } = delivery
+  if (state === 'pending' && isForDigest(delivery)) return 'pending (it goes into the next digest)'
+  if (state === 'delivered' && digest !== null) return `delivered (in digest ${digest})`
   return state === 'delivered' || note === null ? state : `${state} (${note})`
 }
 

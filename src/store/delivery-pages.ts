@@ -14,6 +14,7 @@ export interface DeliverySearch {
   readonly storyId?: string
   readonly state?: DeliveryState
   readonly kind?: Delivery['effect']['kind']
+  readonly digest?: string
   /** Only those that did not simply arrive, see `UNUSUAL`. */
   readonly isUnusual?: boolean
   /** Of their creation, both included; milliseconds since 1970. */
@@ -46,7 +47,8 @@ export async function deliveryPage(reader: Knex, search: DeliverySearch): Promis
 
 /** Where the rows that match are known to be among a few, their ids; null where they can be anywhere. */
 async function fewIds(reader: Knex, search: DeliverySearch, range: Range): Promise<readonly number[] | null> {
-  const { storyId, state } = search
+  const { storyId, state, digest } = search
+  if (digest !== undefined) return await idsOfDigest(reader, digest, range)
   if (storyId !== undefined) return await idsOfStory(reader, storyId, search.projectId, range)
   if (state === undefined && search.integration === undefined) return null
   const counts = await deliveryCounts(reader, search.integration)
@@ -58,6 +60,16 @@ async function fewIds(reader: Knex, search: DeliverySearch, range: Range): Promi
   if (state === 'delivered') return null
   const open = counts.filter(({ state: each }) => OPEN.has(each)).reduce((sum, { count }) => sum + count, 0)
   return open > MOST_EXAMINED ? null : await openIds(reader, integrations, range)
+}
+
+async function idsOfDigest(reader: Knex, digest: string, { from, to }: Range): Promise<readonly number[]> {
+  const ids: number[] = await reader('deliveries')
+    .where({ digest })
+    // As in the index, word for word.
+    .whereNotNull('digest')
+    .whereBetween('id', [from, to])
+    .pluck('id')
+  return descending(ids)
 }
 
 const OPEN: ReadonlySet<DeliveryState> = new Set(['pending', 'delivering', 'waiting', 'held'])
@@ -214,7 +226,7 @@ async function matching(
   where: (query: Knex.QueryBuilder) => void,
   limit: number,
 ): Promise<readonly Delivery[]> {
-  const { integration, projectId, state, kind, isUnusual, from, to, words } = search
+  const { integration, projectId, storyId, state, kind, digest, isUnusual, from, to, words } = search
   const chosen = (): Knex.QueryBuilder =>
     reader('deliveries')
       .modify((query) => {
@@ -223,6 +235,7 @@ async function matching(
         if (projectId !== undefined) query.where('project_id', projectId)
         if (state !== undefined) query.where('state', state)
         if (kind !== undefined) query.where('kind', kind)
+        if (storyId !== undefined && digest !== undefined) query.where('story_id', storyId)
         if (isUnusual === true) query.whereRaw(UNUSUAL)
         if (from !== undefined) query.where('created_at', '>=', from)
         if (to !== undefined) query.where('created_at', '<=', to)

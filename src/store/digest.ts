@@ -91,7 +91,16 @@ export async function openInDigest(reader: Knex, digest: string): Promise<InDige
     .whereNotNull('digest')
     .whereNull('settled_at')
     .orderBy('deliveries.id')
-    .select('deliveries.id', 'activity_id', 'deliveries.project_id', 'story_id', 'effect', 'occurred_at', 'name', 'story_type')
+    .select(
+      'deliveries.id',
+      'activity_id',
+      'deliveries.project_id',
+      'story_id',
+      'effect',
+      'occurred_at',
+      'name',
+      'story_type',
+    )
   return rows.map((row) => ({
     activityId: row.activity_id,
     projectId: row.project_id,

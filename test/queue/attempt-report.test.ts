@@ -26,6 +26,7 @@ const DELIVERY: Taken = {
   lastFailedAt: null,
   kept: null,
   targetTime: null,
+  digest: null,
   settledAt: null,
   note: null,
   token: 'token',

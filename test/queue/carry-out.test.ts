@@ -14,6 +14,7 @@ function around(session: Session, more: Partial<Surroundings> = {}): Surrounding
     background: async () => ({ story: null, occurredAt: new Date(0), overtaken: false }),
     activity: () => Promise.reject(new Error('not asked for')),
     superseded: async () => null,
+    digest: async () => null,
     keep: async () => true,
     ownWrites: null,
     receipted: async () => new Set(),

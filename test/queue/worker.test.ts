@@ -27,6 +27,7 @@ function startHook(
       session,
       targetTime: () => null,
       tickets: null,
+      digestAfter: null,
       fingerprint: 'one',
       redact: (text) => text,
       pace: {

@@ -59,6 +59,7 @@ const DELIVERY: Delivery = {
   lastFailedAt: null,
   kept: null,
   targetTime: null,
+  digest: null,
   settledAt: null,
   note: null,
 }

@@ -52,7 +52,7 @@ const READS: ReadonlySet<string> = new Set<keyof Store>([
     'deliveries',
     'delivery',
   ] as const),
-  ...(['bucket', 'atWork'] as const),
+  ...(['bucket', 'atWork', 'openInDigest'] as const),
   ...(['rejected', 'rejectedRequest', 'rejectedIds', 'isReplayRunning', 'countThose'] as const),
 ])
 /** Asked for again and again, while mostly nothing has changed. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import knex from 'knex'
 import t, { type Test } from 'tap'
+import { DIGEST_LANE } from '../../src/store/digest.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { entry, freshFolder } from './database.ts'
 import { statementsOf } from './statements.ts'
@@ -83,6 +84,34 @@ t.test('no query on the hot path looks through a whole table', async (t) => {
       query,
     )
   }
+})
+
+t.test('a digest is made, read and settled without walking all deliveries', async (t) => {
+  const { store, planOf } = await scene(t)
+  const gathered = (number: number) => {
+    const told = entry(number, ['room'])
+    return { ...told, deliveries: told.deliveries.map((each) => ({ ...each, lanes: [DIGEST_LANE] })) }
+  }
+  const seen = await statementsOf(async () => {
+    for (let number = 1; number <= 20; number += 1) await store.append(gathered(number))
+    const [early] = await store.take({ integration: 'room', limit: 4, now: 5000, leaseMs: 1000 })
+    if (early === undefined) throw new Error('nothing was taken')
+    await store.postpone({ delivery: early, until: 6000, now: 5000 })
+    t.strictSame(await store.take({ integration: 'room', limit: 4, now: 5000, leaseMs: 1000 }), [])
+    const [head] = await store.take({ integration: 'room', limit: 4, now: 6000, leaseMs: 1000 })
+    t.match(head, { id: early.id, attempts: 1, inDoubtSince: null })
+    if (head === undefined) throw new Error('nothing was taken')
+    const digest = await store.makeDigest(head)
+    t.equal(await store.makeDigest(head), digest)
+    t.equal(await store.makeDigest({ ...head, token: 'another' }), null)
+    t.equal((await store.openInDigest(digest ?? '')).length, 20)
+    await store.expire({ integration: 'room', before: 9000, now: 9000, note: '' })
+    t.equal((await store.deliveryPage({ digest: digest ?? '', limit: 50 })).deliveries.length, 20)
+  })
+  const asked = seen.filter((sql) => /digest/.test(sql) && /^\s*(with|select|update)/i.test(sql))
+  t.ok(asked.length >= 5, `${asked.length} statements were seen`)
+  for (const query of asked)
+    t.notMatch((await planOf(query)).join('\n'), /^SCAN (deliveries|lane_entries|activities|stories)\b/m, query)
 })
 
 t.test('what fails, is in doubt or under way is found without walking all that waits', async (t) => {

@@ -1,17 +1,17 @@
 import { DateTime } from 'luxon'
 import type { InDigest, Job } from '../contract/connector.ts'
-import { printable } from '../kit/as-typed.ts'
 import type { DigestTimes } from '../kit/digest-times.ts'
 import { htmlOf } from '../kit/rich-html.ts'
 import type { Block, Inline } from '../kit/rich-text.ts'
 import { plainRoomWords, roomWords } from '../kit/room-words.ts'
-import { addressed, type Mail, subjectOf, titleOf } from './message.ts'
+import { addressed, lineOf, type Mail, subjectOf, titleOf } from './message.ts'
 import type { Settings } from './settings.ts'
 
 /** What is told in full; the others are counted. Some readers cut a mail after 100 KB. */
 const MOST_TOLD = 100
 /** In characters of HTML. */
 const LONGEST_HTML = 80_000
+const LONGEST_TITLE = 220
 
 /** One line of the digest, and what was said. */
 interface Told {
@@ -54,7 +54,7 @@ function tellable(digest: readonly InDigest[], { templates }: Settings, clock: C
     const at = clock.time(from.occurredAt)
     const line: Block = { type: 'paragraph', children: [text(`${at} `), ...head] }
     const blocks: Block[] = said.length === 0 ? [line] : [line, { type: 'quote', children: said }]
-    length += htmlOf(blocks, (words) => words).length
+    length += htmlOf(blocks, (words) => words).length + LONGEST_TITLE
     if (told.length > 0 && length > LONGEST_HTML) break
     const words = plainRoomWords('a mailbox', from, templates)
     told.push({ from, blocks, text: `- ${at} ${words.replaceAll('\n', '\n  ')}` })
@@ -76,7 +76,7 @@ function storiesOf<T extends { readonly from: InDigest }>(told: readonly T[]): r
 
 function sectionOf(entries: readonly Told[]): { readonly text: string; readonly blocks: readonly Block[] } {
   const story = entries[0]?.from.story ?? null
-  const title = story === null ? '' : printable(titleOf(story))
+  const title = story === null ? '' : lineOf(titleOf(story), LONGEST_TITLE)
   // As the sentences link it, if it can be followed.
   const url = entries.map(({ from }) => roomWords('a mailbox', from, {}).url)[0] ?? null
   const heading: Inline = url === null ? text(title) : { type: 'link', url, children: [text(title)] }
@@ -103,7 +103,7 @@ function clockOf({ time_zone: zone = 'UTC' }: DigestTimes = {}): Clock {
 function span(digest: readonly InDigest[], { time, zone }: Clock): string {
   const times = digest.map(({ occurredAt }) => occurredAt.getTime())
   const [first, last] = [Math.min(...times), Math.max(...times)].map((at) => time(new Date(at)))
-  return first === last ? `${first} (${zone})` : `${first} to ${last} (${zone})`
+  return `${first === last ? first : `${first} to ${last}`} (${zone})`
 }
 
 function counted(count: number, one: string, several: string): string {

@@ -55,7 +55,7 @@ export function addressed({ from, to }: Settings, key: string, now: Date) {
 }
 
 export function subjectOf({ subject_prefix }: Settings, title: string): string {
-  return oneLine(`${subject_prefix}${title}`, LONGEST_SUBJECT)
+  return lineOf(`${subject_prefix}${title}`, LONGEST_SUBJECT)
 }
 
 export function titleOf({ name, id }: Pick<StoryRef, 'name' | 'id'>): string {
@@ -72,7 +72,7 @@ function inThread(root: string): { inReplyTo: string; references: string } {
   return { inReplyTo: root, references: root }
 }
 
-function oneLine(text: string, longest: number): string {
+export function lineOf(text: string, longest: number): string {
   const line = printable(text).replace(/\s+/g, ' ').trim()
   const characters = Array.from(line)
   if (characters.length <= longest) return line

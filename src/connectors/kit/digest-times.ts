@@ -14,13 +14,16 @@ export const digestSetting = Type.Optional(
         }),
       ),
       at: Type.Optional(
-        Type.Array(Type.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$', patternErrorMessage: 'a time like 08:00' }), {
-          minItems: 1,
-          maxItems: 24,
-          uniqueItems: true,
-          description: 'The times of the day at which digests are sent, instead of every_minutes',
-          examples: [['08:00', '13:00']],
-        }),
+        Type.Array(
+          Type.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$', patternErrorMessage: 'a time like 08:00' }),
+          {
+            minItems: 1,
+            maxItems: 24,
+            uniqueItems: true,
+            description: 'The times of the day at which digests are sent, instead of every_minutes',
+            examples: [['08:00', '13:00']],
+          },
+        ),
       ),
       time_zone: Type.Optional(
         Type.String({

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { DELIVERY_STATES, type Delivery } from '../../store/delivery.ts'
 import type { DeliveryPage, DeliverySearch } from '../../store/delivery-pages.ts'
+import { isForDigest } from '../../store/digest.ts'
 import type { Attempt } from '../../store/list.ts'
 import { wordsOf } from '../../store/search.ts'
 import { cursorOf, fieldsOf, isId, pageOf, paging, picked, positionIn } from './paging.ts'
@@ -37,6 +38,12 @@ const PLAIN = {
   state: word(DELIVERY_STATES),
   created_at: time('When it was planned.'),
   due_at: nullable(time('When it is tried next, or its lease ends; null: it waits for another one, or is settled.')),
+  digest: nullable(
+    Type.String({
+      description:
+        'The digest that it is sent in together with others: `next` until that is made, then its id. Null: it is sent by itself.',
+    }),
+  ),
   attempts: Type.Integer({ minimum: 0 }),
   failures: Type.Integer({ minimum: 0, description: 'Attempts that failed by its own fault, which use up retries.' }),
   in_doubt_since: nullable(time('When the first attempt began whose result is unknown.')),
@@ -125,6 +132,9 @@ const Query = Type.Object(
     story: Type.Optional(Name),
     state: Type.Optional(word(DELIVERY_STATES)),
     kind: Type.Optional(word(EFFECT_KINDS)),
+    digest: Type.Optional(
+      Type.String({ pattern: '^dgst_[0-9a-f]{24}$', description: 'Those that were sent in this digest.' }),
+    ),
     unusual: Type.Optional(
       Type.Boolean({
         description:
@@ -218,13 +228,14 @@ export const Nothing = Type.Object({}, { additionalProperties: false })
 
 /** The filters of a query that choose deliveries. */
 export function searchIn(query: Static<typeof Query>): DeliverySearch {
-  const { integration, project, story, state, kind, unusual, from, to, text, limit, cursor } = query
+  const { integration, project, story, state, kind, digest, unusual, from, to, text, limit, cursor } = query
   return {
     ...(integration === undefined ? {} : { integration }),
     ...(project === undefined ? {} : { projectId: project }),
     ...(story === undefined ? {} : { storyId: story }),
     ...(state === undefined ? {} : { state }),
     ...(kind === undefined ? {} : { kind }),
+    ...(digest === undefined ? {} : { digest }),
     ...(unusual === true ? { isUnusual: true } : {}),
     ...(from === undefined ? {} : { from: Date.parse(from) }),
     ...(to === undefined ? {} : { to: Date.parse(to) }),
@@ -247,6 +258,7 @@ export function deliveryAnswer(delivery: Delivery, redact: DeliveryParts['redact
     state: delivery.state,
     created_at: iso(delivery.createdAt),
     due_at: isoOrNull(delivery.dueAt),
+    digest: delivery.digest ?? (delivery.settledAt === null && isForDigest(delivery) ? 'next' : null),
     attempts: delivery.attempts,
     failures: delivery.failures,
     in_doubt_since: isoOrNull(delivery.inDoubtSince),

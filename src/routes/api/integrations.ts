@@ -18,6 +18,8 @@ export interface KnownIntegration {
   readonly projects: readonly string[]
   readonly standing: ToldStanding
   readonly facts: StandingFacts
+  /** When the digest is due that what waits goes into; null: everything is sent by itself, or nothing waits. */
+  readonly digestAt: number | null
   readonly counts: Readonly<Partial<Record<DeliveryState, number>>>
   readonly maxPerMinute: number | null
   readonly maxPerDay: number | null
@@ -76,6 +78,9 @@ const PLAIN = {
     description: `How many could be sent at this moment, if nothing held them; ${MOST_DUE} also stands for more.`,
   }),
   oldest_open_at: nullable(time('When the oldest open delivery was planned.')),
+  next_digest_at: nullable(
+    time('When what waits is sent together, as one digest; null: it sends no digests, or nothing waits.'),
+  ),
   last_success_at: nullable(
     time('When one was delivered last; null also if that is longer ago than the newest 5,000 deliveries of all.'),
   ),
@@ -333,6 +338,7 @@ function answer(known: KnownIntegration, redact: IntegrationParts['redact']): St
     open,
     due: facts.due,
     oldest_open_at: isoOrNull(facts.oldestOpen),
+    next_digest_at: isoOrNull(known.digestAt),
     last_success_at: facts.lastDelivered === null ? null : iso(facts.lastDelivered),
     limits: {
       concurrency: known.concurrency,

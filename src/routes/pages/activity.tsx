@@ -255,6 +255,7 @@ function Short({ frame, activity, way }: { frame: Frame; activity: WholeActivity
     )
   if (standing?.state === 'capped') return <>cap of the day</>
   if (state === 'delivering') return <>now</>
+  if (delivery.digest === 'next') return <>next digest</>
   if (delivery.due_at === null) return <>in line</>
   return (
     <>

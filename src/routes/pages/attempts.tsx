@@ -128,7 +128,7 @@ interface Next {
 
 /** Null: it is settled. */
 function nextOf(delivery: DeliveryAnswer, integration: IntegrationAnswer | undefined): Next | null {
-  const { state, due_at, attempts, in_doubt_since, settled_at } = delivery
+  const { state, due_at, digest, attempts, in_doubt_since, settled_at } = delivery
   if (settled_at !== null) return null
   const standing = integration?.standing
   if (state === 'delivering') return { what: 'under way', at: null, why: '', glyph: 'delivering', tone: 'wait' }
@@ -150,6 +150,16 @@ function nextOf(delivery: DeliveryAnswer, integration: IntegrationAnswer | undef
     }
   if (standing?.state === 'capped')
     return { what: 'goes on', at: standing.until, why: standing.sentence, glyph: 'waiting', tone: 'wait' }
+  if (digest === 'next')
+    return {
+      what: 'goes into the next digest',
+      at: integration?.next_digest_at ?? due_at,
+      why: 'What happens until then is sent together.',
+      glyph: 'pending',
+      tone: 'wait',
+    }
+  if (due_at === null && digest !== null)
+    return { what: 'is sent in a digest with others', at: null, why: '', glyph: 'pending', tone: 'wait' }
   if (due_at === null)
     return {
       what: 'waits for an earlier one of its story',

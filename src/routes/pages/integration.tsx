@@ -6,6 +6,7 @@ import { deadReasons } from './dead-reasons.ts'
 import { DeliveryLink } from './delivery-link.tsx'
 import { Done } from './done.tsx'
 import { Action, type Frame, Nothing, pageHtml } from './frame.tsx'
+import { isGathering } from './gathering.ts'
 import { type ImportFacts, ImportPanel, importFacts } from './import-panel.tsx'
 import { INTEGRATION_RESULTS } from './integration-actions.tsx'
 import { integrationState, needOf, type Piece, stepsOf } from './need.ts'
@@ -158,17 +159,29 @@ interface WhyProps {
 }
 
 function Why({ frame, one, connectUrl, deadReason }: WhyProps) {
-  const { standing, open, oldest_open_at, name, deliveries } = one
+  const { standing, open, oldest_open_at, next_digest_at, name, deliveries } = one
   const { now, base } = frame
   const need = needOf(one, deadReason)
-  const tone = need === null ? (open > 0 ? 'wait' : standing.state === 'paused' ? 'off' : 'fine') : 'fail'
+  const tone =
+    need === null
+      ? open > 0 && !isGathering(one, now)
+        ? 'wait'
+        : standing.state === 'paused'
+          ? 'off'
+          : 'fine'
+      : 'fail'
   const steps = stepsOf({ one, settings: flattened(one.settings), connectUrl })
   const waits = (
     <>
       <a href={`${base}${withQuery('/activities', { integration: name, state: 'open' })}`}>
         {open} {open === 1 ? 'delivery waits' : 'deliveries wait'}
       </a>
-      {oldest_open_at === null ? null : (
+      {next_digest_at !== null && isGathering(one, now) ? (
+        <>
+          {' '}
+          for the digest at <Clock at={next_digest_at} now={now} />
+        </>
+      ) : oldest_open_at === null ? null : (
         <>
           , the oldest since <When at={oldest_open_at} now={now} />
         </>
@@ -180,7 +193,7 @@ function Why({ frame, one, connectUrl, deadReason }: WhyProps) {
   return (
     <section class={`notice ${tone} stack`} aria-labelledby="why">
       <div role="status">
-        <h2 id="why">{headline(one, deadReason)}</h2>
+        <h2 id="why">{headline(one, deadReason, now)}</h2>
       </div>
       <p>
         {standing.since === null ? null : (
@@ -218,14 +231,14 @@ function Why({ frame, one, connectUrl, deadReason }: WhyProps) {
   )
 }
 
-function headline(one: WholeIntegrationAnswer, deadReason: string | undefined): string {
+function headline(one: WholeIntegrationAnswer, deadReason: string | undefined, now: number): string {
   const { standing, deliveries, limits } = one
   if (standing.state === 'paused' && standing.paused_by === 'operator') return `Paused: ${standing.reason ?? ''}`
   if (standing.state === 'held' || standing.state === 'paused') return standing.reason ?? standing.sentence
   if (standing.state === 'capped') return `The cap of ${limits.max_per_day} messages a day is reached`
   if (standing.state === 'not configured') return standing.sentence
   if (deliveries.dead > 0) return needOf(one, deadReason)?.why ?? ''
-  return 'Running, and something waits'
+  return isGathering(one, now) ? 'Running, and the next digest is gathered' : 'Running, and something waits'
 }
 
 function Step({ pieces }: { pieces: readonly Piece[] }) {

@@ -6,6 +6,7 @@ import { Bars, Line, Spark } from './chart.tsx'
 import { type DeadReasons, deadReasons } from './dead-reasons.ts'
 import { DeliveryLink } from './delivery-link.tsx'
 import { type Frame, Nothing, pageHtml } from './frame.tsx'
+import { isGathering } from './gathering.ts'
 import { integrationState, type Need, needOf } from './need.ts'
 import { Note } from './note.tsx'
 import { type PageApi, withQuery } from './page-api.ts'
@@ -37,7 +38,7 @@ export function overviewPage({ page }: Pages): void {
     ])
     const needs = items.map((one) => needOf(one, dead.get(one.name))).filter((one) => one !== null)
     const last = newest.items[0]?.received_at ?? null
-    const verdict = verdictOf(items, needs, last)
+    const verdict = verdictOf(items, needs, last, frame.now)
     const sentences = await sentencesOf(api, unusual)
     return pageHtml({
       frame,
@@ -85,8 +86,13 @@ interface VerdictWords {
 }
 
 /** It names at most two causes, then how many more there are. */
-function verdictOf(items: readonly IntegrationAnswer[], needs: readonly Need[], last: string | null): VerdictWords {
-  const waits = items.filter(({ open }) => open > 0)
+function verdictOf(
+  items: readonly IntegrationAnswer[],
+  needs: readonly Need[],
+  last: string | null,
+  now: number,
+): VerdictWords {
+  const waits = items.filter((one) => one.open > 0 && !isGathering(one, now))
   if (needs.length > 0) {
     const causes = needs.map(({ cause }) => cause)
     const rest = causes.length - 2
@@ -133,7 +139,9 @@ function verdictOf(items: readonly IntegrationAnswer[], needs: readonly Need[], 
     tone: 'fine',
     glyph: 'delivered',
     sentence: 'Everything is fine',
-    why: 'All that was planned has arrived.',
+    why: items.some(({ open }) => open > 0)
+      ? 'All that was planned has arrived, or waits for its digest.'
+      : 'All that was planned has arrived.',
     title: 'Everything is fine',
   }
 }
@@ -292,7 +300,11 @@ function IntegrationRow({ frame, one, ofDay, reason }: RowProps) {
         ) : (
           <>
             <a href={its({ state: 'open' })}>{open}</a>{' '}
-            {one.oldest_open_at === null ? null : (
+            {one.next_digest_at !== null && isGathering(one, now) ? (
+              <small class="sub">
+                digest <Ago at={one.next_digest_at} now={now} />
+              </small>
+            ) : one.oldest_open_at === null ? null : (
               <small class="sub">
                 oldest <Since at={one.oldest_open_at} now={now} />
               </small>

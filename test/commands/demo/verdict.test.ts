@@ -48,6 +48,7 @@ function tried({ key, effect, lanes }: Expected, parts: Partial<Delivery> = {}):
     lastFailedAt: null,
     kept: null,
     targetTime: null,
+    digest: null,
     settledAt: 1,
     note: 'accepted',
     ...parts,

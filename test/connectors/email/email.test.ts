@@ -152,6 +152,68 @@ t.test('whatever stands in a story or comment, the headers are ours and the HTML
   }
 })
 
+t.test('whatever stands in the stories and comments of a digest, it is one harmless mail', async (t) => {
+  const { target, perform } = await opened(t, { security: 'none' })
+  const tag =
+    /^<(\/?(p|pre|code|blockquote|ul|ol|li|strong|em|del|a)|br|hr|ol start="\d+"|a href="https?:\/\/[^"<>\s]+")>$/
+  const isHarmless = fc.asyncProperty(fc.array(hostileJob, { minLength: 20, maxLength: 20 }), async (jobs) => {
+    await perform({ ...announcing(), digest: jobs })
+    const { headers, html, to } = target.mails.at(-1) ?? { headers: [], html: '', to: [] }
+    const named = headers.map(([name]) => name).sort()
+    return (
+      (html.match(/<[^>]*>/g) ?? []).every((each) => tag.test(each)) &&
+      named.join() ===
+        'auto-submitted,content-type,date,from,message-id,mime-version,subject,to,x-auto-response-suppress' &&
+      to.length === 1
+    )
+  })
+  await t.resolves(fc.assert(isHarmless, { ...RUNS, numRuns: Math.ceil(RUNS.numRuns / 100) }))
+})
+
+t.test(
+  'a digest has a bounded size, counts what it leaves out, and is the same mail when it is repeated',
+  async (t) => {
+    const { target, perform } = await opened(t)
+    const short = Array.from({ length: 300 }, (_, at) =>
+      announcing({ what: 'commented', text: `note ${at}.` }, { story: { id: String(at % 7) } }),
+    )
+    const long = Array.from({ length: 300 }, () => announcing({ what: 'commented', text: '<'.repeat(5000) }))
+    for (const digest of [short, long, short]) {
+      const receipt = await perform({ ...announcing({}, { key: `dgst_${digest === short}` }), digest })
+      t.match(receipt, { note: /^300 activities in one mail: / })
+    }
+    const [first, second] = target.mails
+    t.equal(header(target, 0, 'subject'), '[Tracker] Digest: 300 activities in 7 stories')
+    t.match(first?.text, /^300 activities in 7 stories, .*\r\n\r\nand 200 more\s+$/s)
+    t.match(first?.html, /<p>and 200 more<\/p>$/)
+    t.match(second?.text, /\r\nand \d+ more\s+$/)
+    t.ok((second?.html.length ?? 0) < 100_000)
+    const ids = target.mails.map((_, at) => header(target, at, 'message-id'))
+    t.equal(ids[2], ids[0])
+    t.not(ids[1], ids[0])
+  },
+)
+
+t.test('a digest is in the words and the time zone of the settings', async (t) => {
+  const settings = {
+    digest: { at: ['08:00'], time_zone: 'Asia/Tokyo' },
+    templates: { accepted: '{author} is happy with {story}' },
+  }
+  const { target, perform } = await opened(t, { settings })
+  const one = { ...announcing({ author: 'Spock' }), occurredAt: new Date('2026-11-23T15:30:00Z') }
+  const other = { ...announcing({ author: 'Scotty' }), occurredAt: new Date('2026-11-23T16:00:00Z') }
+  await perform({ ...one, digest: [one, other] })
+  t.equal(
+    target.mails[0]?.text.trim().replaceAll('\r\n', '\n'),
+    `2 activities in 1 story, 24 Nov 00:30 to 24 Nov 01:00 (Asia/Tokyo).
+
+More power to shields (#109)
+${link}
+- 24 Nov 00:30 Spock is happy with "More power to shields"
+- 24 Nov 01:00 Scotty is happy with "More power to shields"`,
+  )
+})
+
 t.test('what is long is cut', async (t) => {
   const { target, perform } = await opened(t)
   const jobs = LONG_TEXTS.map((text) =>
