@@ -19,7 +19,7 @@ const project: Project = {
 const known = { project, projectId: '26', integrations: [other, room, silent], deliveries: [], before: null }
 
 const delivery = (integration: string, more: Partial<Delivery> = {}): Delivery =>
-  ({ id: 1, integration, state: 'delivered', note: 'posted', ...more }) as Delivery
+  ({ id: 1, integration, state: 'delivered', note: 'posted', digest: null, ...more }) as Delivery
 
 const sentences = (...given: Parameters<typeof whyOf>): Record<string, string> =>
   Object.fromEntries(whyOf(...given).map(({ integration, why }) => [integration, why]))

@@ -4,7 +4,7 @@ import type { DigestTimes } from '../kit/digest-times.ts'
 import { htmlOf } from '../kit/rich-html.ts'
 import type { Block, Inline } from '../kit/rich-text.ts'
 import { plainRoomWords, roomWords } from '../kit/room-words.ts'
-import { addressed, lineOf, type Mail, subjectOf, titleOf } from './message.ts'
+import { BY_A_PROGRAM, lineOf, type Mail, messageId, subjectOf, titleOf } from './message.ts'
 import type { Settings } from './settings.ts'
 
 /** What is told in full; the others are counted. Some readers cut a mail after 100 KB. */
@@ -27,6 +27,7 @@ export function digestMail(
   now: Date,
 ): Mail {
   const clock = clockOf(settings.digest)
+  const { from, to } = settings
   const told = tellable(digest, settings, clock)
   const more = digest.length - told.length
   const stories = storiesOf(told)
@@ -35,13 +36,17 @@ export function digestMail(
   const end = more === 0 ? [] : [`and ${more} more`]
   const sections = stories.map((entries) => sectionOf(entries))
   return {
-    ...addressed(settings, key, now),
+    from,
+    to,
     subject: subjectOf(settings, `Digest: ${count}`),
+    messageId: messageId(key, from),
+    date: now,
     text: `${[intro, ...sections.map(({ text }) => text), ...end].join('\n\n')}\n`,
     html: htmlOf(
       [paragraph(intro), ...sections.flatMap(({ blocks }) => blocks), ...end.map((words) => paragraph(words))],
       (text) => text,
     ),
+    headers: BY_A_PROGRAM,
   }
 }
 

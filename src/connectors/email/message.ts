@@ -24,9 +24,12 @@ export interface Mail {
 /** In characters; a line of a header has 998 bytes at most (RFC 5322, section 2.1.1), and is folded before. */
 const LONGEST_SUBJECT = 150
 
+/** So that no absence notice answers (RFC 3834). */
+export const BY_A_PROGRAM = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' }
+
 /** @param integration the same story is another conversation elsewhere */
 export function mailOf(job: Job, settings: Settings, integration: string, now: Date): Mail {
-  const { from, threads, templates } = settings
+  const { from, to, threads, templates } = settings
   const { head, said } = roomWords('a mailbox', job, templates)
   const { story, effect } = job
   const isOfStory = threads && effect.kind === 'announce' && story !== null
@@ -37,20 +40,15 @@ export function mailOf(job: Job, settings: Settings, integration: string, now: D
   // Own words may have it.
   const link = story === null || words.includes(story.url) ? '' : story.url
   return {
-    ...addressed(settings, job.key, now),
+    from,
+    to,
     subject: subjectOf(settings, title),
+    messageId: messageId(job.key, from),
     ...(isOfStory ? inThread(messageId(`${integration}/${story.projectId}/${story.id}`, from)) : {}),
+    date: now,
     text: `${[words, link].filter((part) => part !== '').join('\n\n')}\n`,
     html: htmlOf([{ type: 'paragraph', children: head }, ...shown], (text) => text),
-  }
-}
-
-/** What all mails have. @param key the same for every attempt */
-export function addressed({ from, to }: Settings, key: string, now: Date) {
-  return {
-    ...{ from, to, date: now, messageId: messageId(key, from) },
-    // So that no absence notice answers (RFC 3834).
-    headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+    headers: BY_A_PROGRAM,
   }
 }
 

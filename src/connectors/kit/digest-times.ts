@@ -11,6 +11,7 @@ export const digestSetting = Type.Optional(
           minimum: 5,
           maximum: 1440,
           description: 'A digest every so many minutes, counted from midnight UTC: with 60 at each full hour',
+          examples: [60],
         }),
       ),
       at: Type.Optional(

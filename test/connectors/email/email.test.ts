@@ -185,7 +185,7 @@ t.test(
     const [first, second] = target.mails
     t.equal(header(target, 0, 'subject'), '[Tracker] Digest: 300 activities in 7 stories')
     t.match(first?.text, /^300 activities in 7 stories, .*\r\n\r\nand 200 more\s+$/s)
-    t.match(first?.html, /<p>and 200 more<\/p>$/)
+    t.match(first?.html, /<p>and 200 more<\/p>\s*$/)
     t.match(second?.text, /\r\nand \d+ more\s+$/)
     t.ok((second?.html.length ?? 0) < 100_000)
     const ids = target.mails.map((_, at) => header(target, at, 'message-id'))
