@@ -6,7 +6,8 @@ const MOST_WAITING_BYTES = 64 * 1024 * 1024
 const REQUEST_BYTES = 16 * 1024
 
 interface Lane {
-  last: Promise<unknown>
+  /** Never fails. */
+  last: Promise<void>
   bytes: number
 }
 
@@ -33,7 +34,7 @@ export function inTurns(mostWaitingBytes: number = MOST_WAITING_BYTES): (name: s
     lane.bytes += bytes
     waiting += bytes
     const before = lane.last
-    let begin: (work: Promise<unknown>) => void = () => {}
+    let begin: (ended: Promise<void>) => void = () => {}
     lane.last = new Promise((resolve) => {
       begin = resolve
     })
@@ -45,9 +46,8 @@ export function inTurns(mostWaitingBytes: number = MOST_WAITING_BYTES): (name: s
     }
 
     return (work) => {
-      const done = before.then(work, work)
-      begin(done)
-      done.then(leave, leave)
+      const done = before.then(work)
+      begin(done.then(leave, leave))
       return done
     }
   }

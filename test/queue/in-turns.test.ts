@@ -4,16 +4,10 @@ import { inTurns } from '../../src/queue/in-turns.ts'
 /** A turn that goes on when it is told to. */
 function held(takeTurn: ReturnType<typeof inTurns>, name: string, bytes = 0) {
   let goOn = (): void => {}
-  const done = takeTurn(
-    name,
-    bytes,
-  )(
-    () =>
-      new Promise<void>((resolve) => {
-        goOn = resolve
-      }),
-  )
-  return { done, goOn: () => goOn() }
+  const told = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  return { done: takeTurn(name, bytes)(() => told), goOn: () => goOn() }
 }
 
 /** How many bodies get a turn before one is refused. */
@@ -59,6 +53,12 @@ t.test('what fails holds nothing up', async (t) => {
   const after = takeTurn('a', 0)(async () => 'yes')
   await t.rejects(failed, { message: 'no' })
   t.equal(await after, 'yes')
+  await t.rejects(
+    takeTurn('a', 0)(async () => Promise.reject(new Error('last'))),
+    { message: 'last' },
+    'also the last one, which nobody waits behind',
+  )
+  await new Promise((resolve) => setImmediate(resolve))
 })
 
 t.test('slow ones share what may wait, and leave room for the others', async (t) => {
