@@ -28,9 +28,11 @@ export default defineConnector({
   ),
 })
 
-/** The workflow has begun; whether its card is shown, nobody says. */
-function taken({ status }: Response) {
-  return status === 202 ? { note: 'answered 202: the workflow has it' } : null
+/** The workflow has begun; whether its card is shown, nobody says. With a step that answers it says 200 at its end. */
+function taken({ status, headers }: Response) {
+  const run = headers['x-ms-workflow-run-id']
+  if (status !== 202 && run === undefined) return null
+  return { note: `answered ${status}: the workflow has it${run === undefined ? '' : ` (run ${run.slice(0, 100)})`}` }
 }
 
 function isGone(answer: Response): boolean {

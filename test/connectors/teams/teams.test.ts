@@ -86,6 +86,16 @@ t.test('what the workflow refuses is sorted by who can mend it, and its address 
   t.match(await failureSeen(perform(announcing())), { verdict: 'pause' })
 })
 
+t.test('what the workflow has begun or done is delivered, with the run to look it up by', async (t) => {
+  const { target, perform } = await opened(t)
+  t.match(await perform(announcing()), { note: 'answered 202: the workflow has it (run 08581)' })
+  target.fault({ status: 202 }, { where: ({ method }) => method === 'POST' })
+  t.match(await perform(announcing()), { note: 'answered 202: the workflow has it' })
+  const done: Answer = { status: 200, headers: { 'x-ms-workflow-run-id': '0858X' }, body: 'posted' }
+  target.fault(done, { where: ({ method }) => method === 'POST' })
+  t.match(await perform(announcing()), { note: 'answered 200: the workflow has it (run 0858X)' }, 'a step answers')
+})
+
 t.test('the check says that a workflow cannot be asked; its signature is a secret', async (t) => {
   const { target, check } = await opened(t)
   t.match((await check())[0], { level: 'ok', message: /Teams cannot be asked whose web hook this is/ })
