@@ -84,6 +84,25 @@ function isSame(now: string, known: string): boolean {
   return now === known || (known === 'rejected' && AT_WORK.includes(now))
 }
 
+/**
+ * Marks the stories that had been deleted before and are there again: an event that tells in which state a story is shows
+ * it, as one does that says so.
+ * @param deletedAt when a story was deleted; null if it was not
+ */
+export function withRestored(
+  recorded: Recorded,
+  restores: boolean,
+  deletedAt: (storyId: string) => number | null,
+): Recorded {
+  const isBack = ({ id, change, state = null }: Recorded['stories'][number]): boolean => {
+    const at = deletedAt(id)
+    if (at === null || at >= Date.parse(recorded.occurredAt) || change === 'delete') return false
+    return restores || change === 'create' || state !== null
+  }
+  if (!recorded.stories.some(isBack)) return recorded
+  return { ...recorded, stories: recorded.stories.map((each) => (isBack(each) ? { ...each, isRestored: true } : each)) }
+}
+
 /** Only the necessary fields, since each is copied to the store's thread. */
 export function recordedOf({ key, kind, occurredAt, stories }: Activity): Recorded {
   return {

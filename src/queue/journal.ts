@@ -21,7 +21,7 @@ import type { RememberedStory } from '../store/story-facts.ts'
 import type { Activity } from '../tracker/activity.ts'
 import { isKnownKind } from '../tracker/kinds.ts'
 import { PARSE_FAILURES, ParseError } from '../tracker/parse-error.ts'
-import { completed, isKnownAlready, KNOWN_ALREADY, recordedOf } from './completed.ts'
+import { completed, isKnownAlready, KNOWN_ALREADY, recordedOf, withRestored } from './completed.ts'
 import { inTurns, type Turn } from './in-turns.ts'
 import { type CaughtUp, withoutOldNews } from './old-news.ts'
 import { type Taken, withoutOwn } from './own-writes.ts'
@@ -169,7 +169,7 @@ interface JournalParts {
   /** What activities told of the stories. */
   rememberedStories(
     stories: readonly { readonly projectId: string; readonly storyId: string }[],
-  ): Promise<readonly Pick<RememberedStory, 'storyId' | 'state' | 'statedAt'>[]>
+  ): Promise<readonly Pick<RememberedStory, 'storyId' | 'state' | 'statedAt' | 'deletedAt'>[]>
   /** Whether an event is of what the relay wrote; if so, what it tells of stories is remembered. */
   takeOwnEvent(event: OwnEvent): Promise<boolean>
   reject(rejection: Omit<Rejection, 'keep'>): Promise<void>
@@ -351,7 +351,12 @@ export function createJournal(parts: JournalParts): Journal {
         if (typeof state === 'string' && statedAt >= (remembered.get(id)?.statedAt ?? 0))
           remembered.set(id, { state, statedAt })
       }
-      return [{ ...whole, isKnown }]
+      const recorded = withRestored(
+        whole.recorded,
+        each.restores === true,
+        (storyId) => before.get(storyId)?.deletedAt ?? null,
+      )
+      return [{ ...whole, recorded, isKnown }]
     })
     const stated = read.flatMap(({ recorded }) =>
       recorded.stories.flatMap(({ id, state }) => (state === null ? [] : id)),

@@ -241,7 +241,7 @@ export async function insertDeliveries(
 
 /**
  * Keeps a story's name, state and labels for later activities, which seldom have them. Tracker cannot undo a deletion, so
- * activities that come after it happened before it.
+ * activities that come after it happened before it; other tools tell what is restored.
  */
 export async function rememberStories(
   trx: Trx,
@@ -249,10 +249,11 @@ export async function rememberStories(
 ): Promise<void> {
   const states = lastStates(entries)
   const rows = new Map<string, Row>()
-  for (const { projectId, activity, receivedAt } of entries)
+  for (const { projectId, activity } of entries)
     for (const { id, name, storyType, change, labels = null } of activity.stories) {
       // A story that moves to another project still exists, with its ticket.
-      const deletedAt = change === 'delete' && !activity.kind.includes('move') ? receivedAt : null
+      const isDeleted = change === 'delete' && !activity.kind.includes('move')
+      const deletedAt = isDeleted ? Date.parse(activity.occurredAt) : null
       const key = storyKey(projectId, id)
       const told = states.get(key)
       if (name === null && storyType === null && deletedAt === null && told === undefined && labels === null) continue
@@ -269,6 +270,13 @@ export async function rememberStories(
       ])
     }
   if (rows.size > 0) await trx.insert(STORIES, [...rows.values()])
+  for (const { projectId, activity } of entries)
+    for (const { id } of activity.stories.filter(({ isRestored }) => isRestored === true))
+      await trx
+        .knex('stories')
+        .where({ project_id: projectId, id })
+        .where('deleted_at', '<', Date.parse(activity.occurredAt))
+        .update({ deleted_at: null })
 }
 
 /** The later of what this activity tells and what one before it in the commit did. */

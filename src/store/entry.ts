@@ -10,6 +10,8 @@ export type Recorded = Pick<Activity, 'key' | 'kind' | 'occurredAt'> & {
     readonly labels?: readonly string[] | null
     /** A link that counts only if the story has no ticket yet. */
     readonly linkIfNone?: Link
+    /** True if it had been deleted before, and is there again. */
+    readonly isRestored?: true
   })[]
 }
 

@@ -10,6 +10,8 @@ export interface RememberedStory extends StoryFacts {
   readonly storyId: string
   /** When the activity happened that told the state; null if none has. */
   readonly statedAt: number | null
+  /** When the activity happened that deleted it; null if it is there. */
+  readonly deletedAt: number | null
 }
 
 /** Those of the stories of which anything is known. */
@@ -24,19 +26,21 @@ export async function rememberedStories(
     story_type: string | null
     state: string | null
     stated_at: number | string | null
+    deleted_at: number | string | null
     labels: string | null
   }[] = await reader('stories')
-    .select('project_id', 'id', 'story_type', 'state', 'stated_at', 'labels')
+    .select('project_id', 'id', 'story_type', 'state', 'stated_at', 'deleted_at', 'labels')
     .whereIn(
       ['project_id', 'id'],
       stories.map(({ projectId, storyId }) => [projectId, storyId]),
     )
-  return rows.map(({ project_id, id, story_type, state, stated_at, labels }) => ({
+  return rows.map(({ project_id, id, story_type, state, stated_at, deleted_at, labels }) => ({
     projectId: project_id,
     storyId: id,
     storyType: story_type,
     state,
     statedAt: stated_at === null ? null : Number(stated_at),
+    deletedAt: deleted_at === null ? null : Number(deleted_at),
     labels: labels === null ? null : storedJson<string[]>(labels, `the labels of story ${id}`),
   }))
 }

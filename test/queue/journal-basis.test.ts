@@ -76,3 +76,29 @@ t.test('what would change all the time is not stored, so that the tool sends it 
   })
   await t.rejects(accept(moved(50, 'started')), { name: 'StoreError', reason: 'busy' })
 })
+
+t.test('a story that was deleted is there again after an event that restores it, or tells its state', async (t) => {
+  const store = await freshStore(t)
+  const accept = journalOf(store)
+  const isDeleted = async () => {
+    const [known] = await store.rememberedStories([{ projectId: 'bridge', storyId: 'ncc-1' }])
+    return known !== undefined && known.deletedAt !== null
+  }
+  const at = (second: number, story: object, more: Partial<BeaconEvent> = {}): BeaconEvent => {
+    const event = moved(second, 'started')
+    return { ...event, story: { id: 'ncc-1', ...story }, ...more }
+  }
+  await accept(at(1, { change: 'create' }))
+  await accept(at(5, { change: 'delete' }))
+  t.ok(await isDeleted())
+  await accept(at(6, { fields: { name: 'Less power' } }))
+  t.ok(await isDeleted(), 'what says nothing of it may only come late')
+  await accept(at(4, { fields: { currentState: 'started' } }))
+  t.ok(await isDeleted(), 'and what happened before it shows nothing')
+  await accept(at(7, {}, { restores: true }))
+  t.notOk(await isDeleted())
+  await accept(at(8, { change: 'delete' }))
+  t.ok(await isDeleted())
+  await accept(at(9, {}, { states: { 'ncc-1': 'started' } }))
+  t.notOk(await isDeleted())
+})

@@ -43,12 +43,17 @@ export interface BeaconEvent {
   readonly by: string
   readonly story: Partial<StoryChange> & { readonly id: string }
   readonly states?: Readonly<Record<string, string>>
+  readonly restores?: true
   readonly url?: string
   readonly label?: string
   readonly text?: string
 }
 
-function readEvent({ id, at, story, states, url, label, text }: BeaconEvent, projectId: string, author: string) {
+function readEvent(
+  { id, at, story, states, restores, url, label, text }: BeaconEvent,
+  projectId: string,
+  author: string,
+) {
   const whole: StoryChange = {
     ...{ change: 'update', name: 'More power', storyType: 'feature', url: `https://beacon.example/${story.id}` },
     ...{ fields: {}, original: {}, comments: [] },
@@ -63,6 +68,7 @@ function readEvent({ id, at, story, states, url, label, text }: BeaconEvent, pro
   return {
     activity,
     ...(states === undefined ? {} : { states }),
+    ...(restores === undefined ? {} : { restores }),
     tickets: [
       ...(url === undefined ? [] : [{ ...hint, url }]),
       ...(label === undefined ? [] : [{ ...hint, label }]),

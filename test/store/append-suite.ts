@@ -35,6 +35,28 @@ export function testAppend(suite: Test, open: OpenStore): void {
     t.ok(commits.length < 10, `300 activities took ${commits.length} commits`)
   })
 
+  suite.test('a deleted story is there again once a later activity has restored it', async (t) => {
+    const store = await open(t)
+    const deletedAt = async () =>
+      (await store.rememberedStories([{ projectId: '26', storyId: '7' }])).map((story) => story.deletedAt)
+    const told = (number: number, facts: Partial<Entry['activity']['stories'][number]>): Entry => {
+      const { activity, ...rest } = entry(number, ['room'], undefined, ['7'])
+      const occurredAt = new Date(Date.UTC(2009, 11, 14, 22, number)).toISOString()
+      return {
+        ...rest,
+        activity: { ...activity, occurredAt, stories: activity.stories.map((one) => ({ ...one, ...facts })) },
+      }
+    }
+    await store.append(told(2, { change: 'delete' }))
+    t.strictSame(await deletedAt(), [Date.UTC(2009, 11, 14, 22, 2)])
+    await store.append(told(1, { isRestored: true }))
+    t.strictSame(await deletedAt(), [Date.UTC(2009, 11, 14, 22, 2)], 'not by one that happened before')
+    await store.append(told(3, { isRestored: true }))
+    t.strictSame(await deletedAt(), [null])
+    await store.append(told(4, { change: 'delete' }))
+    t.strictSame(await deletedAt(), [Date.UTC(2009, 11, 14, 22, 4)], 'and it can be deleted again')
+  })
+
   suite.test('one activity that cannot be stored does not take the others of its commit with it', async (t) => {
     const store = await open(t)
     const fine = entry(2, ['room'])

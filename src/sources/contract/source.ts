@@ -107,6 +107,8 @@ export interface ReadActivity {
    * relay remembers were changed, and a story of which it remembers nothing is taken as unchanged.
    */
   readonly compares?: true
+  /** True if it brings its stories back that had been deleted, even if it tells no state of them. */
+  readonly restores?: true
   /** See `Missed`. */
   readonly unlessKnown?: true
   /** Set if the relay itself did it, as the account tells: what is known by, for the log. */

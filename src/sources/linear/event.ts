@@ -8,6 +8,8 @@ export interface LinearEvent {
   readonly type: string
   readonly action: 'create' | 'update' | 'remove'
   readonly data: Values
+  /** True if it brings the issue back from the trash. */
+  readonly isRestored: boolean
   /** The values before, of what an update changed; ids where it changed relations. */
   readonly updatedFrom: Values
   readonly url: string | null

@@ -31,12 +31,12 @@ const CHANGES: Readonly<Record<string, string>> = {
 const TYPES = ['bug', 'chore', 'release', 'feature']
 
 export async function issueOf(event: LinearEvent): Promise<ToldOrNot> {
-  const { action, data, updatedFrom } = event
+  const { action, data, updatedFrom, isRestored } = event
   const id = textOf(data.id)
   if (id === null) throw new ParseError('missing field', 'data.id is missing: the issue’s id.')
   const changed = Object.keys(CHANGES).filter((name) => Object.hasOwn(updatedFrom, name))
   const isGone = action === 'remove' || (changed.includes('trashed') && data.trashed === true)
-  if (action === 'update' && changed.length === 0)
+  if (action === 'update' && changed.length === 0 && !isRestored)
     return { ignored: 'no news', detail: 'the update of the issue changes nothing that people are told' }
   const state = stateIn(data)
   const now = state === null ? null : trackerState(meaningOf(state, event.states, CATEGORIES))
@@ -51,13 +51,17 @@ export async function issueOf(event: LinearEvent): Promise<ToldOrNot> {
     comments: [],
     ...(changed.includes('stateId') && !isGone && state !== null && now === null
       ? { deed: deedOf(meaningOf(state, event.states, CATEGORIES), state) }
-      : {}),
+      : isRestored && !changed.includes('stateId')
+        ? { deed: 'restored' }
+        : {}),
   }
   return {
     kind: { create: 'story_create', update: 'story_update', delete: 'story_delete' }[story.change],
     sentence: await sentenceOf(event, story, changed, state),
     story,
-    ...(now === null || isGone ? {} : { states: { [id]: now } }),
+    // What is in the trash can still be changed.
+    ...(now === null || isGone || data.trashed === true ? {} : { states: { [id]: now } }),
+    ...(isRestored ? { restores: true as const } : {}),
     ...(isGone ? {} : { tickets: hintsOf(id, data) }),
   }
 }
@@ -131,6 +135,7 @@ async function sentenceOf(
   if (change === 'create') return `${author} added ${issue}${state === null ? '' : ` (${state.name})`}`
   if (change === 'delete') return `${author} deleted ${issue}`
   const others = changed.filter((each) => each !== 'stateId').map((each) => CHANGES[each] ?? each)
+  if (event.isRestored) return `${author} restored ${issue}`
   if (!changed.includes('stateId') || state === null) return `${author} changed ${enumerated(others)} of ${issue}`
   const before = await stateBefore(event)
   const from = before === null ? '' : ` from ${before.name}`

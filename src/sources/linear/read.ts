@@ -25,23 +25,25 @@ export async function read(
 ): Promise<Reading> {
   const envelope = jsonEvent(body, 'Linear')
   const type = textOf(envelope.type)
-  const action = textOf(envelope.action)
+  const told = textOf(envelope.action)
   const data = objectOf(envelope.data)
-  if (type === null || action === null)
+  if (type === null || told === null)
     throw new ParseError('missing field', 'The body has no type or no action, which all that Linear sends has.')
   const reader = named(READERS, type)
+  // Not among the actions that Linear documents, but its own clients know it.
+  const action = type === 'Issue' && told === 'restore' ? 'update' : told
   if (reader === undefined || !isAction(action))
-    return { ignored: 'no story', detail: `${type} ${action} is not about an issue` }
+    return { ignored: 'no story', detail: `${type} ${told} is not about an issue` }
   const occurredAt = eventTime(envelope.createdAt, data.updatedAt, envelope.webhookTimestamp)
   if (occurredAt === null) throw new ParseError('missing field', 'createdAt is not a time.')
   const author = authorOf(envelope, data)
   const updatedFrom = objectOf(envelope.updatedFrom)
-  const told = await reader({
+  const found = await reader({
     ...{ type, action, data, updatedFrom, url: textOf(envelope.url), author: author.name ?? SOMEBODY },
-    ...{ directory, states },
+    ...{ isRestored: told === 'restore' || (updatedFrom.trashed === true && data.trashed !== true), directory, states },
   })
-  if ('ignored' in told) return told
-  const { kind, sentence, story, others = [], ...beside } = told
+  if ('ignored' in found) return found
+  const { kind, sentence, story, others = [], ...beside } = found
   const activity: Activity = {
     key: keyOf(type, action, envelope, data),
     format: 'json',
