@@ -26,9 +26,12 @@ export async function checkSources(config: Config, report: Report): Promise<void
           message: redact(message),
         })
       for (const { level, setting, message } of source.configured.warnings ?? []) tell(level, setting, message)
+      for (const { level, setting, message } of (await source.configured.check?.()) ?? []) tell(level, setting, message)
       const session = sessions.of(id)
       if (session === null) {
-        tell('ok', null, `${source.source.title}: its API is not asked, since there is no token`)
+        // What is tried without an API has none that could be asked.
+        if (source.configured.check === undefined)
+          tell('ok', null, `${source.source.title}: its API is not asked, since there is no token`)
         continue
       }
       try {

@@ -14,11 +14,11 @@ import { CommandFailed } from './command-failed.ts'
 import { effectLine } from './effect-line.ts'
 import { bytesIn, type ConfigOptions, projectNamed, readConfig } from './environment.ts'
 import { explainSource } from './explain-source.ts'
+import { headersIn } from './given-headers.ts'
 import { print } from './print.ts'
 import { type Field, record } from './terminal/record.ts'
 import { type Screen, screenFor } from './terminal/screen.ts'
 import { printPainted } from './terminal/show.ts'
-import { UsageError } from './usage-error.ts'
 
 export async function explain(
   file: string,
@@ -69,18 +69,6 @@ async function activitiesOf(
   const told = project.source.rereads === true ? reading : withoutOwn(reading)
   if ('ignored' in told) throw new CommandFailed(`${file} would be ignored (${told.ignored}): ${told.detail}`)
   return told.activities.map((each) => completed(each, new Map(), project.places?.() ?? []).activity)
-}
-
-/** @throws {UsageError} */
-function headersIn(given: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(given.map(headerIn))
-}
-
-function headerIn(text: string): [string, string] {
-  const [, name, value] = /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*?)\s*$/s.exec(text) ?? []
-  if (name === undefined || value === undefined)
-    throw new UsageError(`--header must be a name, a colon and a value, not "${text}"`)
-  return [name.toLowerCase(), value]
 }
 
 function explainedTo(project: Project, activity: Activity): object {

@@ -24,6 +24,12 @@ const command = (usage: string, description: string): Command => within(program,
 
 command('start', 'run the relay').action(async (options) => (await import('./start.ts')).start(options))
 
+/** The option and its description, of two commands. */
+const HEADER = [
+  '--header <line>',
+  'a header that came with it, as some tools tell the event there; may be repeated',
+] as const
+
 program
   .command('demo')
   .description(
@@ -59,20 +65,19 @@ command('explain <file>', 'show what an activity would cause, without sending an
     'the project whose source reads it, and whose integrations are asked; default: the first',
   )
   .option('--source <project>', "only what this project's source makes of the file: the activity, or why there is none")
-  .option(
-    '--header <line>',
-    'a header that came with it, as some tools tell the event there; may be repeated',
-    (line, before: readonly string[]) => [...before, line],
-    [],
-  )
+  .option(...HEADER, (line, before: readonly string[]) => [...before, line], [])
   .option('--json', 'as JSON, with all that was read of the activity')
   .action(async (file, options) => (await import('./explain.ts')).explain(file, options))
 
 command(
   'send <file>',
-  'hand an activity, or a list of them, to a running relay, as Tracker does; "-" reads standard input',
+  'hand an activity, or a list of them, to a running relay, as the project\'s tool does; "-" reads standard input',
 )
-  .option('-p, --project <id>', 'the project whose hook gets it; default: that of the activity')
+  .option(
+    '-p, --project <id>',
+    'the project whose hook gets it, signed as its tool does; default: that of the activity',
+  )
+  .option(...HEADER, (line, before: readonly string[]) => [...before, line], [])
   .option('--url <address>', "of the relay, or of the hook; default: the config's host and port")
   .option('--json', 'what the relay answered')
   .action(async (file, options) => {

@@ -3,6 +3,7 @@ import { request as requestByHttps } from 'node:https'
 import { reachableHost } from '../config/listening.ts'
 import type { Config, ProjectConfig } from '../config/schema.ts'
 import { visible } from '../observability/visible.ts'
+import type { HookRequest } from '../sources/contract/source.ts'
 import { activitiesIn } from '../tracker/list.ts'
 import { parseActivity } from '../tracker/parse.ts'
 import { ParseError } from '../tracker/parse-error.ts'
@@ -10,11 +11,13 @@ import { counted } from './backup.ts'
 import { CommandFailed } from './command-failed.ts'
 import { version } from './config-path.ts'
 import { bytesIn, type ConfigOptions, projectNamed, readConfig } from './environment.ts'
+import { headersIn } from './given-headers.ts'
 import { complain, print } from './print.ts'
 import { UsageError } from './usage-error.ts'
 
 interface SendOptions extends ConfigOptions {
   readonly project?: string
+  readonly header?: readonly string[]
   /** Of the relay, or the whole hook address. */
   readonly url?: string
   readonly json?: boolean
@@ -24,15 +27,17 @@ interface SendOptions extends ConfigOptions {
 const LIMIT_MS = 120_000
 
 /**
- * `tracker-relay send FILE`: posts an activity, or a list of them, to the hook of a running relay, as Tracker does.
+ * `tracker-relay send FILE`: posts an activity, or a list of them, to the hook of a running relay, as Tracker does, or
+ * what another tool sends, signed as the tool does it.
  * @returns whether all of it is stored
  */
 export async function send(file: string, options: SendOptions): Promise<boolean> {
   const hook = hookIn(options.url)
   if (hook !== null && options.project !== undefined)
     throw new UsageError('--url is the address of a hook, which names its project; leave --project out')
-  const body = bytesIn(file)
-  const answer = await post(hook === null ? await hookOfConfig(body, options) : { url: hook }, body)
+  const given = { headers: headersIn(options.header ?? []), body: bytesIn(file) }
+  const { request, ...address } = hook === null ? await hookOfConfig(given, options) : { url: hook, request: given }
+  const answer = await post(address, request)
   if (options.json === true) print(JSON.stringify({ status: answer.status, ...answer.told }))
   if (!('activities' in answer.told) && answer.status < 300) {
     if (options.json !== true) print(storedLine(answer.told))
@@ -58,14 +63,20 @@ interface Address {
   readonly socketPath?: string
 }
 
-async function hookOfConfig(body: Buffer, options: SendOptions): Promise<Address> {
+/** Signed as the project's tool would sign it. */
+async function hookOfConfig(
+  { headers, body }: HookRequest,
+  options: SendOptions,
+): Promise<Address & { readonly request: HookRequest }> {
   const config = await readConfig(options)
   const project = options.project === undefined ? projectOf(body, config) : projectNamed(config, options.project)
+  const signed = project.source?.configured.sign?.(body, new Date()) ?? { headers: {}, body }
   const { socket } = config.server
   const isSocket = options.url === undefined && socket !== undefined
   const base = isSocket ? 'http://localhost' : (options.url ?? listeningAt(config.server)).replace(/\/$/, '')
   const path = `/hooks/${encodeURIComponent(project.id)}/${encodeURIComponent(project.secrets[0] ?? '')}`
-  return { url: new URL(base + path), ...(isSocket ? { socketPath: socket } : {}) }
+  const request = { ...signed, headers: { ...signed.headers, ...headers } }
+  return { url: new URL(base + path), ...(isSocket ? { socketPath: socket } : {}), request }
 }
 
 /** That of the activity, if there are several. */
@@ -109,12 +120,13 @@ interface Answer {
 }
 
 /** @throws {CommandFailed} if there is no answer of a relay; without the address's path, which has the secret */
-async function post({ url, socketPath }: Address, body: Buffer): Promise<Answer> {
+async function post({ url, socketPath }: Address, { headers: own, body }: HookRequest): Promise<Answer> {
   const place = socketPath ?? url.origin
   const headers = {
     'content-type': /^\s*[[{]/.test(body.subarray(0, 100).toString()) ? 'application/json' : 'application/xml',
     'content-length': body.length,
     'user-agent': `tracker-relay/${version()} send`,
+    ...own,
   }
   const request = url.protocol === 'https:' ? requestByHttps : requestByHttp
   let response: IncomingMessage
@@ -152,7 +164,8 @@ function objectIn(text: string): Record<string, unknown> | null {
   }
 }
 
-function storedLine({ id, deliveries, duplicate }: Answer['told']): string {
+function storedLine({ id, deliveries, duplicate, ignored }: Answer['told']): string {
+  if (ignored !== undefined) return visible(`nothing is stored: ${ignored}`)
   const before = duplicate === true ? ' before' : ''
   return visible(`stored${before} as activity ${id}, ${counted(Number(deliveries), 'delivery', 'deliveries')}`)
 }

@@ -78,6 +78,14 @@ t.test('check lists what the states of another tool mean, and says that a token 
       project('right', { token: right, states: { qa: 'delivered', Nope: 'started' } }),
       project('wrong', { token: 'lin_api_wrong_key' }),
       project('without', {}),
+      {
+        ...project('board', {}),
+        source: {
+          type: 'mapped',
+          expression: '{ "occurredAt": $headers."X-At" }',
+          states: { QA: 'delivered', Old: 'announce' },
+        },
+      },
     ],
   })
   const { code, stdout } = await tracker(['check', '--json', '-c', config])
@@ -91,6 +99,12 @@ t.test('check lists what the states of another tool mean, and says that a token 
   t.match(of('wrong'), [{ setting: 'source.token', level: 'error', message: /rejects the token/ }])
   t.notMatch(stdout, /lin_api_wrong_key/)
   t.match(of('without'), [{ level: 'ok', message: /no token/ }])
+  t.match(of('board'), [
+    { setting: 'source.signing_secret', level: 'warning', message: /only the secret in the URL protects the hook/ },
+    { setting: 'source.expression', level: 'ok', message: 'the expression runs, and reads the header X-At' },
+    { setting: 'source.states', level: 'ok', message: /^QA is delivered, Old is only announced; any other/ },
+  ])
+  t.equal(of('board').length, 3)
 })
 
 t.test('check says where v5 could not tell the tickets of a project apart', async (t) => {

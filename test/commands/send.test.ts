@@ -90,3 +90,34 @@ t.test('who does not answer as a relay is named, without the secret', async (t) 
   const wrong = await tracker(['send', file, '--url', `${relay.url}/hooks/${PROJECT}/wrong-secret`])
   t.match(wrong, { code: 1, stderr: 'not stored: the relay has no such project, or another secret (404)\n' })
 })
+
+t.test('what another tool sends goes to the hook of its project as the tool signs it', async (t) => {
+  const signing_secret = 'analytical-engine'
+  const linear = { type: 'linear', signing_secret }
+  const board = {
+    ...{ type: 'mapped', signing_secret, signature: { header: 'X-Board-Signature' } },
+    expression:
+      '$headers."x-board-event" = "hello" ? { "ignored": "ping", "detail": "the board tests the hook" } : { "occurredAt": at }',
+  }
+  const projects = [
+    { id: 'linear', secret: SECRET, integrations: ['log'], source: linear },
+    { id: 'board', secret: SECRET, integrations: ['log'], source: board },
+  ]
+  const relay = await startRelay(t, { integrations: { log: { type: 'log' } }, projects })
+  const config = join(relay.folder, 'relay.yaml')
+  const send = (file: string, ...args: string[]): Promise<Ran> =>
+    tracker(['send', file, '-c', config, '--url', relay.url, ...args])
+  const recorded = 'test/sources/linear/recorded/issue_remove.json'
+  t.match(await send(recorded, '--project', 'linear'), { code: 0, stdout: /^stored as activity 1/ }, 'though it is old')
+  const file = join(relay.folder, 'moved.json')
+  writeFileSync(file, JSON.stringify({ at: '2026-11-24T12:00:00Z' }))
+  t.match(await send(file, '--project', 'board'), { code: 0, stdout: /^stored as activity 2/ })
+  t.match(await send(file, '--project', 'board', '--header', 'X-Board-Event: hello'), {
+    code: 0,
+    stdout: 'nothing is stored: the board tests the hook\n',
+  })
+  t.match(await send(file, '--project', 'board', '--header', 'X-Board-Signature: wrong'), {
+    code: 1,
+    stderr: /^not stored \(401\)/,
+  })
+})

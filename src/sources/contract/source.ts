@@ -57,6 +57,8 @@ export interface ConfiguredSource {
    * @returns null if it did, else why not, without any secret
    */
   verify?(request: HookRequest, now: Date): Refusal | null
+  /** The request in which the tool would send this body now: the counterpart of `verify`, to try a hook by hand. */
+  sign?(body: Buffer, now: Date): HookRequest
   /** The bodies of a list that may be sent at once, each to be read by itself; null for any other body. */
   split?(body: Buffer): readonly Buffer[] | null
   /**
@@ -73,6 +75,8 @@ export interface ConfiguredSource {
   readonly home?: string
   /** What is doubtful in the settings, for `check`. */
   readonly warnings?: readonly Finding[]
+  /** What can be tried without the tool's API. */
+  check?(): Promise<readonly Finding[]>
   /** Set if the settings have access to the tool's API. */
   open?(tools: SourceTools): SourceSession
   /** Ends what reading has started, once another config is in force. What is still read then is read all the same. */
@@ -107,6 +111,11 @@ export interface ReadActivity {
    * relay remembers were changed, and a story of which it remembers nothing is taken as unchanged.
    */
   readonly compares?: true
+  /**
+   * Where two events may have the same key: which delivery of which web hook told this one. The id stays when the tool sends
+   * it again.
+   */
+  readonly delivery?: { readonly hook: string; readonly id: string }
   /** True if it brings its stories back that had been deleted, even if it tells no state of them. */
   readonly restores?: true
   /** See `Missed`. */

@@ -4,7 +4,7 @@ import { secretsOfSigning } from '../kit/signature.ts'
 import { openSession } from './api.ts'
 import { EVENT, read } from './read.ts'
 import { Settings } from './settings.ts'
-import { verify } from './verify.ts'
+import { sign, verify } from './verify.ts'
 
 /** GitHub's web hooks: issues and their comments, of a repository, an organisation or an App. */
 export default defineSource({
@@ -29,6 +29,7 @@ export default defineSource({
       headers: [EVENT],
       home: 'https://github.com/',
       verify: (request) => verify(request, secrets),
+      sign: (body) => sign(body, secrets[0] ?? ''),
       read: (request) => read(request, { project, states, own }),
       ...(token === undefined || repositories === undefined
         ? {}

@@ -1,5 +1,5 @@
 import type { HookRequest, Refusal } from '../contract/source.ts'
-import { isHmacHex } from '../kit/signature.ts'
+import { hmac, isHmacHex } from '../kit/signature.ts'
 
 export const SIGNATURE = 'x-hub-signature-256'
 const PREFIX = 'sha256='
@@ -16,4 +16,8 @@ export function verify({ headers, body }: HookRequest, secrets: readonly string[
   return refused(
     'X-Hub-Signature-256 is not that of the body; set signing_secret to the secret of this web hook in GitHub',
   )
+}
+
+export function sign(body: Buffer, secret: string): HookRequest {
+  return { headers: { [SIGNATURE]: `${PREFIX}${hmac({ bytes: body, secret })}` }, body }
 }

@@ -5,7 +5,7 @@ import { secretsOfSigning } from '../kit/signature.ts'
 import { openSession } from './api.ts'
 import { read } from './read.ts'
 import { Settings } from './settings.ts'
-import { keyIn, verify } from './verify.ts'
+import { keyIn, sign, verify } from './verify.ts'
 
 /** GitLab's web hooks: issues, tasks and incidents, and their notes, of a project or a group. */
 export default defineSource({
@@ -27,6 +27,7 @@ export default defineSource({
       headers: [],
       home: 'https://gitlab.com/',
       verify: (request, now) => verify(request, trusted, now),
+      sign: (body, now) => sign(body, trusted, now),
       read: (request) => read(request, { project, states, own, withInternal }),
       ...(token === undefined || projects === undefined
         ? {}

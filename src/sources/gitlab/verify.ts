@@ -1,6 +1,6 @@
-import { timingSafeEqual } from 'node:crypto'
+import { randomUUID, timingSafeEqual } from 'node:crypto'
 import type { HookRequest, Refusal } from '../contract/source.ts'
-import { headerBytes, isHmac } from '../kit/signature.ts'
+import { headerBytes, hmac, isHmac } from '../kit/signature.ts'
 
 export const SIGNATURE = 'webhook-signature'
 const TOKEN = 'x-gitlab-token'
@@ -58,6 +58,25 @@ function signatureProblem(
   return Number.isFinite(ageMs)
     ? `GitLab signed the request ${Math.round(Math.abs(ageMs) / 1000)} seconds ${ageMs > 0 ? 'ago' : 'from now'}, and max_age_seconds allows ${maxAgeMs / 1000}; check the clock of this machine, or allow more`
     : 'webhook-timestamp is not a number'
+}
+
+/** As GitLab sends the body now, with what the settings ask for. */
+export function sign(body: Buffer, { keys: [key], token }: Pick<Trusted, 'keys' | 'token'>, now: Date): HookRequest {
+  const [id, time] = [randomUUID(), String(Math.floor(now.getTime() / 1000))]
+  const bytes = Buffer.concat([Buffer.from(`${id}.${time}.`), body])
+  return {
+    headers: {
+      // A header has a character for each byte.
+      ...(token === null ? {} : { [TOKEN]: Buffer.from(token).toString('latin1') }),
+      ...(key === undefined
+        ? {}
+        : {
+            ...{ 'webhook-id': id, 'webhook-timestamp': time },
+            [SIGNATURE]: `v1,${hmac({ ...SHA_256, bytes, secret: key })}`,
+          }),
+    },
+    body,
+  }
 }
 
 const SHA_256 = { algorithm: 'sha256', encoding: 'base64' } as const

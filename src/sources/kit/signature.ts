@@ -46,10 +46,20 @@ export function isHmac({ algorithm, encoding, sent, bytes, secrets }: Signed): b
   const given = Buffer.from(sent)
   return (
     secrets.filter((secret) => {
-      const own = Buffer.from(createHmac(algorithm, secret).update(bytes).digest(encoding))
+      const own = Buffer.from(hmac({ algorithm, encoding, bytes, secret }))
       return own.length === given.length && timingSafeEqual(own, given)
     }).length > 0
   )
+}
+
+/** As a tool signs the bytes. */
+export function hmac({
+  algorithm = 'sha256',
+  encoding = 'hex',
+  bytes,
+  secret,
+}: Partial<Pick<Signed, 'algorithm' | 'encoding'>> & Pick<Signed, 'bytes'> & { secret: string | Buffer }): string {
+  return createHmac(algorithm, secret).update(bytes).digest(encoding)
 }
 
 /** The same for SHA in lower-case hex, as most tools send it. */

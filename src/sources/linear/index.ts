@@ -3,7 +3,7 @@ import { secretsOfSigning } from '../kit/signature.ts'
 import { openSession } from './api.ts'
 import { read } from './read.ts'
 import { Settings } from './settings.ts'
-import { verify } from './verify.ts'
+import { sign, verify } from './verify.ts'
 
 /** Linear's web hooks: issues, comments, and attachments, which are links. */
 export default defineSource({
@@ -24,6 +24,7 @@ export default defineSource({
       headers: [],
       home: 'https://linear.app/',
       verify: (request, now) => verify(request, secrets, { now, maxAgeMs: max_age_seconds * 1000 }),
+      sign: (body, now) => sign(body, secrets[0] ?? '', now),
       read: (request, directory) => read(request, { project, directory, states }),
       ...(token === undefined ? {} : { open: (tools) => openSession({ ...settings, token }, tools) }),
     }

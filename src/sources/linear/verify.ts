@@ -1,5 +1,5 @@
 import type { HookRequest, Refusal } from '../contract/source.ts'
-import { isHmacHex } from '../kit/signature.ts'
+import { hmac, isHmacHex } from '../kit/signature.ts'
 
 export const SIGNATURE = 'linear-signature'
 /** Counts only where the signed body has no time, as in Linear's own library (packages/sdk/src/webhooks/client.ts). */
@@ -37,4 +37,15 @@ function timeIn(body: Buffer): unknown {
   } catch {
     return null
   }
+}
+
+/** As Linear sends the body now: its time, which stands in the body, is signed too. */
+export function sign(body: Buffer, secret: string, now: Date): HookRequest {
+  const sent = timeIn(body) === undefined || timeIn(body) === null ? body : sentAt(body, now)
+  const headers = { [SIGNATURE]: hmac({ bytes: sent, secret }), [TIME]: String(now.getTime()) }
+  return { headers, body: sent }
+}
+
+function sentAt(body: Buffer, now: Date): Buffer {
+  return Buffer.from(JSON.stringify({ ...(JSON.parse(body.toString()) as object), webhookTimestamp: now.getTime() }))
 }

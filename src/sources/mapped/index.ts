@@ -1,12 +1,13 @@
-import type { SettingProblem } from '../../connectors/contract/connector.ts'
+import type { Finding, SettingProblem } from '../../connectors/contract/connector.ts'
 import { createEvaluator, EVALUATOR_LIMITS } from '../../expressions/evaluator.ts'
 import { compileJsonata, ExpressionError } from '../../expressions/expression.ts'
 import { fieldsOfVariable } from '../../expressions/variable-fields.ts'
 import { bodyText } from '../../tracker/body-text.ts'
 import { parseJson } from '../../tracker/json.ts'
 import { ParseError, shown } from '../../tracker/parse-error.ts'
-import { type ConfiguredSource, defineSource, type SourceProject } from '../contract/source.ts'
-import { verificationOf } from './proof.ts'
+import { type ConfiguredSource, defineSource, type HookRequest, type SourceProject } from '../contract/source.ts'
+import { checkMapped } from './check.ts'
+import { type Verification, verificationOf } from './proof.ts'
 import { readingOf, refusedOf } from './read.ts'
 import { Settings } from './settings.ts'
 import { expressionOf, TOOLS } from './tools.ts'
@@ -29,24 +30,41 @@ function configure(settings: Settings, project: SourceProject): ConfiguredSource
   const { setting, text } = found
   const headers = headersIn(setting, text, verification.secretHeaders)
   if ('problem' in headers) return [headers]
-  return mappedSource(settings, project, text, headers.names, verification.verify)
+  return mappedSource(settings, project, { text, headers: headers.names, verification })
+}
+
+interface Found {
+  readonly text: string
+  readonly headers: readonly string[]
+  readonly verification: Verification
+}
+
+const UNVERIFIED: Finding = {
+  level: 'warning',
+  setting: 'signing_secret',
+  message:
+    'is not set, and no header_secret, so only the secret in the URL protects the hook; set one if the tool can sign its requests or send a secret',
 }
 
 function mappedSource(
   { tool, home, states, time_limit_ms }: Settings,
   project: SourceProject,
-  expression: string,
-  names: readonly string[],
-  verify: ConfiguredSource['verify'],
+  { text: expression, headers: names, verification: { verify, sign } }: Found,
 ): ConfiguredSource {
   const evaluator = createEvaluator(expression, { ...EVALUATOR_LIMITS, longestMs: time_limit_ms })
   const title = TOOLS[tool ?? '']?.title ?? 'the tool'
+  const knownTo = (headers: HookRequest['headers']) => ({
+    headers: Object.fromEntries(names.map((name) => [name, headers[name.toLowerCase()] ?? null])),
+    home: home?.replace(/\/+$/, '') ?? null,
+    project: { id: project.id, name: project.name },
+  })
   const telling = { project, of: tool ?? 'mapped', states }
   return {
     name: 'mapped',
     tool: title,
     headers: names.map((name) => name.toLowerCase()),
-    ...(verify === undefined ? {} : { verify }),
+    ...(verify === undefined ? { warnings: [UNVERIFIED] } : { verify }),
+    ...(sign === undefined ? {} : { sign }),
     ...(home === undefined ? {} : { home }),
     async read({ headers, body }) {
       const text = bodyText(body)
@@ -55,18 +73,14 @@ function mappedSource(
           'not an activity',
           `The body begins with ${shown(text.slice(0, 20))}; ${title} is expected to send JSON.`,
         )
-      const known = {
-        headers: Object.fromEntries(names.map((name) => [name, headers[name.toLowerCase()] ?? null])),
-        home: home?.replace(/\/+$/, '') ?? null,
-        project: { id: project.id, name: project.name },
-      }
       try {
-        return readingOf(await evaluator.evaluate(parseJson(text), known), text, telling)
+        return readingOf(await evaluator.evaluate(parseJson(text), knownTo(headers)), text, telling)
       } catch (error) {
         if (error instanceof ExpressionError) return refusedOf(error)
         throw error
       }
     },
+    check: () => checkMapped({ evaluator, of: tool ?? null, headers: names, states, known: knownTo({}) }),
     close: () => evaluator.close(),
   }
 }

@@ -1,13 +1,17 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { SettingProblem } from '../../connectors/contract/connector.ts'
-import type { ConfiguredSource, HookRequest, Refusal } from '../contract/source.ts'
-import { headerBytes, isHmac, secretsOfSigning } from '../kit/signature.ts'
+import type { ConfiguredSource, Refusal } from '../contract/source.ts'
+import { headerBytes, hmac, isHmac, secretsOfSigning } from '../kit/signature.ts'
 import type { Settings, Signature } from './settings.ts'
 import { type Proof, TOOLS } from './tools.ts'
 
+type Verify = NonNullable<ConfiguredSource['verify']>
+type Sign = NonNullable<ConfiguredSource['sign']>
+
 export interface Verification {
   /** Absent: the secret in the hook's URL is all there is. */
-  readonly verify?: NonNullable<ConfiguredSource['verify']>
+  readonly verify?: Verify
+  readonly sign?: Sign
   /** In lower case: headers that must not be kept. */
   readonly secretHeaders: readonly string[]
 }
@@ -23,10 +27,18 @@ export function verificationOf(settings: Settings): Verification | SettingProble
   const secretHeader =
     secret_header ?? (proof !== undefined && 'secretHeader' in proof ? proof.secretHeader : undefined)
   if (headerSecrets.length > 0 && secretHeader !== undefined)
-    return { verify: bySecret(secretHeader, headerSecrets), secretHeaders: [secretHeader.toLowerCase()] }
+    return {
+      verify: bySecret(secretHeader, headerSecrets),
+      sign: (body) => ({ headers: headerOf(secretHeader, headerSecrets[0] ?? ''), body }),
+      secretHeaders: [secretHeader.toLowerCase()],
+    }
   const scheme = schemeOf(signature, proof)
   if (secrets.length === 0 || scheme === null) return { secretHeaders: [] }
-  return { verify: bySignature(scheme, secrets), secretHeaders: [scheme.header.toLowerCase()] }
+  return {
+    verify: bySignature(scheme, secrets),
+    sign: signing(scheme, secrets[0] ?? ''),
+    secretHeaders: [scheme.header.toLowerCase()],
+  }
 }
 
 interface Scheme {
@@ -87,7 +99,7 @@ function problemsIn(
 
 const refused = (message: string): Refusal => ({ reason: 'signature', message })
 
-function bySecret(header: string, secrets: readonly string[]): NonNullable<ConfiguredSource['verify']> {
+function bySecret(header: string, secrets: readonly string[]): Verify {
   return ({ headers }) => {
     const sent = headers[header.toLowerCase()]
     if (sent === undefined) return refused(`the header ${header} is missing; set the secret in the tool`)
@@ -103,14 +115,14 @@ function bySecret(header: string, secrets: readonly string[]): NonNullable<Confi
   }
 }
 
-function bySignature(scheme: Scheme, secrets: readonly string[]): NonNullable<ConfiguredSource['verify']> {
+function bySignature(scheme: Scheme, secrets: readonly string[]): Verify {
   const { header, algorithm, encoding, prefix, timestampHeader, toleranceMs } = scheme
   return (request, now) => {
     const sent = request.headers[header.toLowerCase()]
     if (sent === undefined) return refused(`the header ${header} is missing; set the signing secret in the tool`)
     if (!sent.startsWith(prefix)) return refused(`the header ${header} does not begin with "${prefix}"`)
     const time = timestampHeader === null ? null : (request.headers[timestampHeader.toLowerCase()] ?? '')
-    const bytes = signedBytes(scheme.signed, request, time ?? '')
+    const bytes = signedBytes(scheme.signed, request.body, time ?? '')
     if (!isHmac({ algorithm, encoding, sent: sent.slice(prefix.length), bytes, secrets }))
       return refused(`the header ${header} is not the signature of the body; set the same secret in the tool and here`)
     if (time === null || isNear(time, now, toleranceMs)) return null
@@ -118,7 +130,26 @@ function bySignature(scheme: Scheme, secrets: readonly string[]): NonNullable<Co
   }
 }
 
-function signedBytes(signed: string, { body }: HookRequest, time: string): Buffer {
+/** A header has a character for each byte. */
+const headerOf = (name: string, value: string): Record<string, string> => ({
+  [name.toLowerCase()]: Buffer.from(value).toString('latin1'),
+})
+
+function signing({ header, algorithm, encoding, prefix, timestampHeader, signed }: Scheme, secret: string): Sign {
+  return (body, now) => {
+    const time = String(Math.floor(now.getTime() / 1000))
+    const bytes = signedBytes(signed, body, time)
+    return {
+      headers: {
+        ...headerOf(header, `${prefix}${hmac({ algorithm, encoding, bytes, secret })}`),
+        ...(timestampHeader === null ? {} : headerOf(timestampHeader, time)),
+      },
+      body,
+    }
+  }
+}
+
+function signedBytes(signed: string, body: Buffer, time: string): Buffer {
   const [before = '', after = ''] = signed.split('{body}')
   return Buffer.concat([Buffer.from(before.replace('{timestamp}', () => time)), body, Buffer.from(after)])
 }

@@ -3,7 +3,7 @@ import { secretsOfSigning } from '../kit/signature.ts'
 import { openSession, withMembers } from './api.ts'
 import { read } from './read.ts'
 import { Settings } from './settings.ts'
-import { verify } from './verify.ts'
+import { sign, verify } from './verify.ts'
 
 /** Shortcut's outgoing web hooks, version 1: stories, their comments and tasks. */
 export default defineSource({
@@ -33,7 +33,7 @@ export default defineSource({
               },
             ],
           }
-        : { verify: (request) => verify(request, secrets) }),
+        : { verify: (request) => verify(request, secrets), sign: (body) => sign(body, secrets[0] ?? '') }),
       ...(token === undefined ? {} : { open: (tools) => openSession({ ...settings, token }, tools) }),
     }
   },

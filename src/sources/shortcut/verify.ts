@@ -1,8 +1,8 @@
 import type { HookRequest, Refusal } from '../contract/source.ts'
-import { isHmacHex } from '../kit/signature.ts'
+import { hmac, isHmacHex } from '../kit/signature.ts'
 
 /** The second name is from before 2021, when Shortcut was called Clubhouse. */
-const SIGNATURES = ['payload-signature', 'clubhouse-signature']
+const SIGNATURES = ['payload-signature', 'clubhouse-signature'] as const
 
 /** Shortcut sends no time. What it sent once and somebody sends again is the same event, by its id. */
 export function verify({ headers, body }: HookRequest, secrets: readonly string[]): Refusal | null {
@@ -19,4 +19,8 @@ export function verify({ headers, body }: HookRequest, secrets: readonly string[
     message:
       'Payload-Signature is not that of the body; set signing_secret to the secret that the web hook was made with',
   }
+}
+
+export function sign(body: Buffer, secret: string): HookRequest {
+  return { headers: { [SIGNATURES[0]]: hmac({ bytes: body, secret }) }, body }
 }
