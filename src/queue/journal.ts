@@ -26,6 +26,7 @@ import { inTurns, type Turn } from './in-turns.ts'
 import { type CaughtUp, withoutOldNews } from './old-news.ts'
 import { type Taken, withoutOwn } from './own-writes.ts'
 import { type Planner, plan } from './plan.ts'
+import { createToldApart } from './told-apart.ts'
 
 export interface Project {
   readonly id: string
@@ -197,6 +198,7 @@ export function createJournal(parts: JournalParts): Journal {
   const { metrics, log } = parts
 
   const takeTurn = inTurns()
+  const apart = createToldApart()
 
   async function read({ project, body, headers = {} }: Arrival): Promise<Taken> {
     try {
@@ -301,12 +303,22 @@ export function createJournal(parts: JournalParts): Journal {
             ...(trace === undefined ? {} : { trace: trace.context }),
           }),
         )
-        planned.forEach((each, index) => {
-          const one = appended[index]
-          if (one !== undefined) entered(arrival, each, one)
-        })
         // Nothing is stored if another relay told of a story meanwhile: what this means depends on it.
-        if (appended.length > 0) return appended
+        if (appended.length === 0) continue
+        const results: Appended[] = []
+        for (const [index, one] of appended.entries()) {
+          const each = planned[index]
+          if (each === undefined) continue
+          const other = one.duplicate ? apart.asAnother(project.id, each.told) : null
+          if (other !== null) {
+            results.push(...(await enterRead(arrival, [other])))
+            continue
+          }
+          if (!one.duplicate) apart.keep(project.id, each.told)
+          entered(arrival, each, one)
+          results.push(one)
+        }
+        return results
       }
       throw new StoreError('busy', 'the stories of the activity change all the time')
     })
@@ -356,7 +368,7 @@ export function createJournal(parts: JournalParts): Journal {
         each.restores === true,
         (storyId) => before.get(storyId)?.deletedAt ?? null,
       )
-      return [{ ...whole, recorded, isKnown }]
+      return [{ ...whole, recorded, isKnown, told: each }]
     })
     const stated = read.flatMap(({ recorded }) =>
       recorded.stories.flatMap(({ id, state }) => (state === null ? [] : id)),

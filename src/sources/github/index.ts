@@ -2,7 +2,7 @@ import { defineSource } from '../contract/source.ts'
 import { accessProblems } from '../kit/api-access.ts'
 import { secretsOfSigning } from '../kit/signature.ts'
 import { openSession } from './api.ts'
-import { EVENT, read } from './read.ts'
+import { DELIVERY, EVENT, HOOK, read } from './read.ts'
 import { Settings } from './settings.ts'
 import { sign, verify } from './verify.ts'
 
@@ -26,7 +26,7 @@ export default defineSource({
     return {
       name: 'github',
       writtenBy: 'github',
-      headers: [EVENT],
+      headers: [EVENT, HOOK, DELIVERY],
       home: 'https://github.com/',
       verify: (request) => verify(request, secrets),
       sign: (body) => sign(body, secrets[0] ?? ''),

@@ -3,7 +3,7 @@ import { bodyText } from '../../tracker/body-text.ts'
 import { objectOf, textOf, type Values } from '../../tracker/json-values.ts'
 import { named } from '../../tracker/named.ts'
 import { ParseError } from '../../tracker/parse-error.ts'
-import type { HookRequest, Reading, SourceProject } from '../contract/source.ts'
+import type { HookRequest, ReadActivity, Reading, SourceProject } from '../contract/source.ts'
 import { eventKey } from '../kit/event-key.ts'
 import { jsonEvent } from '../kit/json-event.ts'
 import { isOwnAccount } from '../kit/own-accounts.ts'
@@ -14,6 +14,8 @@ import type { GitHubEvent, ToldOrNot } from './event.ts'
 import { issueOf } from './issue.ts'
 
 export const EVENT = 'x-github-event'
+export const HOOK = 'x-github-hook-id'
+export const DELIVERY = 'x-github-delivery'
 
 const READERS: Readonly<Record<string, (event: GitHubEvent) => ToldOrNot>> = {
   issues: issueOf,
@@ -66,12 +68,20 @@ export function read({ headers, body }: HookRequest, { project, states, own }: R
     stories: [story],
     others,
   }
-  return { activities: [{ activity, ...beside }] }
+  return { activities: [{ activity, ...beside, ...deliveryIn(headers, `${name} ${action}`) }] }
+}
+
+/** Of what may happen to an issue twice in the second that GitHub's times have. */
+function deliveryIn(headers: HookRequest['headers'], what: string): Pick<ReadActivity, 'delivery'> {
+  const { [HOOK]: hook, [DELIVERY]: id } = headers
+  const isOften = what === 'issues closed' || what === 'issues reopened'
+  // The longest key that the store takes.
+  return isOften && hook !== undefined && id !== undefined ? { delivery: { hook, id: id.slice(0, 100) } } : {}
 }
 
 /**
- * The id of the delivery stays when somebody sends it again, but the hook of a repository and that of its organisation have
- * one each for the same event: what the event is stays. What is made is made once, whatever it is when the API tells it.
+ * The id of the delivery is documented as that of the event, also of the hooks of a repository and of its organisation, but the
+ * API tells none: what the event is stays. See also `deliveryIn`. What is made is made once, whatever it is when the API tells it.
  */
 function keyOf(
   name: string,
