@@ -85,8 +85,8 @@ export function startProcess<Call extends object, Reply>(file: URL, bounds: Boun
             end(bounds.late(longestMs))
             child.kill('SIGKILL')
           }, longestMs)
-          // What it is not sent it does not answer; if it has ended, the exit tells why.
-          child.send(what as Serializable, () => {})
+          // If it could not be started or has just ended, its events tell why.
+          if (child.connected) child.send(what as Serializable, () => {})
         })
       } finally {
         clearTimeout(timer)

@@ -5,7 +5,13 @@ import type { ReadActivity } from '../../src/sources/contract/source.ts'
 function told(hook: string, id: string): ReadActivity {
   const activity: ReadActivity['activity'] = {
     ...{ key: 'github:closed', format: 'json', projectId: 'p', projectName: null, version: null, kind: 'story_update' },
-    ...{ highlight: null, occurredAt: '2026-11-24T12:00:00.000Z', author: 'ada', authorId: null, description: 'closed' },
+    ...{
+      highlight: null,
+      occurredAt: '2026-11-24T12:00:00.000Z',
+      author: 'ada',
+      authorId: null,
+      description: 'closed',
+    },
     ...{ stories: [], others: [] },
   }
   return { activity, delivery: { hook, id } }
