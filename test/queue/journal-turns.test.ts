@@ -14,7 +14,7 @@ t.test('of a project whose tool is slow, what is too much is refused unread; oth
   const store = await freshStore(t)
   const journal = createJournal({
     ...{ append: store.append, appendTogether: store.appendTogether, rememberedStories: store.rememberedStories },
-    reject: async () => {},
+    ...{ takeOwnEvent: store.takeOwnEvent, knownKeys: store.knownKeys, reject: async () => {} },
     wake() {},
     metrics: createMetrics({ version: '0.0.0', words: METRIC_WORDS }),
     log: createLogger('error', { write: (line) => void line }),
