@@ -30,7 +30,11 @@ const COLUMNS: readonly Column<DeliveryAnswer>[] = [
   { header: 'what', value: whatOf },
   { header: 'story', value: ({ story }) => (story === null ? '' : `#${story}`) },
   { header: 'tries', value: ({ attempts }) => String(attempts), align: 'right' },
-  { header: 'note', value: ({ note }) => note ?? '', canBeCut: true },
+  {
+    header: 'note',
+    value: ({ note, digest }) => note ?? (digest === 'next' ? 'goes into the next digest' : ''),
+    canBeCut: true,
+  },
 ]
 
 export async function listDeliveries(

@@ -20,7 +20,7 @@ export interface SurroundingsParts {
     receiptedIds(integration: string, ids: readonly string[]): Promise<readonly string[]>
     latestReceipt(integration: string, projectId: string, storyId: string): Promise<string | null>
     storedActivity(id: number): Promise<StoredActivity>
-    makeDigest(head: Taken): Promise<string | null>
+    makeDigest(head: Pick<Taken, 'id' | 'token' | 'integration'>): Promise<string | null>
     openInDigest(digest: string): Promise<readonly InDigest[]>
   }
   /** @throws {ParseError} */
@@ -53,12 +53,14 @@ export function surroundingsOf(
     },
     async digest(delivery) {
       if (integration.digestAfter === null || !isForDigest(delivery)) return null
-      const key = await store.makeDigest(delivery)
+      const { id, token } = delivery
+      const key = await store.makeDigest({ id, token, integration: integration.name })
       if (key === null) throw ended()
       const digest = await Promise.all(
         (await store.openInDigest(key)).map(async (each) => {
-          const { effect, occurredAt, storyId: id, projectId, storyName: name, storyType: type } = each
-          const story = id === null ? null : { id, projectId, name, type, url: await parts.storyUrl(each, id) }
+          const { effect, occurredAt, storyId, projectId, storyName: name, storyType: type } = each
+          const story =
+            storyId === null ? null : { id: storyId, projectId, name, type, url: await parts.storyUrl(each, storyId) }
           return { effect, story, occurredAt: new Date(occurredAt) }
         }),
       )

@@ -164,7 +164,7 @@ export function startIntegrationWorker(
       if (until === null || until <= at) due.push(delivery)
       else
         await patiently(
-          () => store.postpone({ delivery, until, now: at }),
+          () => store.postpone({ delivery: settledOf(delivery), until, now: at }),
           parts,
           (error) => {
             log.error({ delivery: delivery.id, err: error }, 'a delivery is not given back to its digest yet')

@@ -50,7 +50,7 @@ async function settleAll(trx: Writes, settlements: readonly Settlement[]): Promi
   const ours = settlements.filter((settlement) => settled.has(settlement))
   for (const { delivery, outcome } of ours) trx.counts.move(delivery.integration, 'delivering', outcome.state)
   const left = ours.filter(({ outcome }) => isSettled(outcome.state)).flatMap(entriesOf)
-  for (const settlement of ours) left.push(...(await settleDigest(trx, settlement)))
+  for (const settlement of ours.filter(isOfDigest)) left.push(...(await settleDigest(trx, settlement)))
   const latest = Math.max(...settlements.map(({ endedAt }) => endedAt))
   await trx.insert(ATTEMPTS, ours.map(attemptRow))
   for (const { delivery } of ours) await forgetMiddle(trx, delivery)
@@ -60,6 +60,10 @@ async function settleAll(trx: Writes, settlements: readonly Settlement[]): Promi
     ours.filter(isCounted).map(({ delivery, day }) => ({ integration: delivery.integration, day })),
   )
   return settlements.map((settlement) => settled.has(settlement))
+}
+
+function isOfDigest({ withDigest = false, delivery }: Settlement): boolean {
+  return withDigest || delivery.digest !== null
 }
 
 /** @returns the lanes that the others of the digest leave */

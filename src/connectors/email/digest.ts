@@ -81,7 +81,7 @@ function storiesOf<T extends { readonly from: InDigest }>(told: readonly T[]): r
 
 function sectionOf(entries: readonly Told[]): { readonly text: string; readonly blocks: readonly Block[] } {
   const story = entries[0]?.from.story ?? null
-  const title = story === null ? '' : lineOf(titleOf(story), LONGEST_TITLE)
+  const title = story === null ? '' : lineOf(story.name ? titleOf(story) : `Story #${story.id}`, LONGEST_TITLE)
   // As the sentences link it, if it can be followed.
   const url = entries.map(({ from }) => roomWords('a mailbox', from, {}).url)[0] ?? null
   const heading: Inline = url === null ? text(title) : { type: 'link', url, children: [text(title)] }
