@@ -149,7 +149,8 @@ export function startIntegrationWorker(
     const from = leases.moment()
     const newestFirst = probesNewest(standing)
     const request = { integration: name, limit: affordable, now: from.time, leaseMs, abandoned, newestFirst, limits }
-    const taken = await dueOf(await store.take({ ...request, ...first.take }), askedAt)
+    const found = await store.take({ ...request, ...first.take })
+    const taken = integration.digestAfter === null ? found : await dueOf(found, askedAt)
     if (first.dueAt !== null) for (const { id } of taken) onlyAsked.set(id, first.dueAt)
     leases.hold(taken, from)
     standing = spent(standing, pace, taken.length, askedAt)
