@@ -15,6 +15,7 @@ import type {
 } from '../src/connectors/contract/connector.ts'
 import { DeliveryError } from '../src/connectors/contract/delivery-error.ts'
 import { type Announcement, type Effect, storyOf } from '../src/connectors/contract/effect.ts'
+import type { OwnWrite } from '../src/connectors/contract/own-write.ts'
 import { type Client, createClient } from '../src/http/client.ts'
 import type { Activity, StoryChange } from '../src/tracker/activity.ts'
 
@@ -177,6 +178,8 @@ export interface JobParts {
   readonly targetTime?: Date | null
   readonly receipted?: readonly string[]
   readonly latest?: string | null
+  /** Gets what the session says it is about to write. */
+  readonly foretold?: OwnWrite[]
   key?: string
   story?: Partial<StoryRef>
   ticket?: Ticket | null
@@ -207,7 +210,7 @@ export function jobFor(effect: Effect, parts: JobParts = {}): Job {
     inDoubt: parts.inDoubt ?? false,
     kept: parts.kept ?? null,
     keep: async () => {},
-    foretell: async () => {},
+    foretell: async (write) => void parts.foretold?.push(write),
     targetTime: parts.targetTime ?? null,
     receipted: async () => new Set(parts.receipted),
     latest: async () => parts.latest ?? null,

@@ -68,6 +68,7 @@ async function attempt(
   if (ticket !== null && 'notLinked' in ticket)
     return { type: 'skipped', why: ticket.notLinked === null ? 'not linked' : `not linked: ${ticket.notLinked}` }
   const digest = await surroundings.digest(delivery)
+  let hasForetold = false
   const job: Job = {
     key: delivery.key,
     effect: delivery.effect,
@@ -75,7 +76,10 @@ async function attempt(
     inDoubt: delivery.inDoubtSince !== null,
     kept: delivery.inDoubtSince === null ? null : delivery.kept,
     keep: (words) => keep(delivery, words, surroundings),
-    foretell: (write) => foretell(delivery, write, surroundings),
+    async foretell(write) {
+      hasForetold = true
+      await foretell(delivery, write, surroundings)
+    },
     targetTime: delivery.targetTime === null ? null : new Date(delivery.targetTime),
     receipted: surroundings.receipted,
     latest: () => surroundings.latest(delivery),
@@ -89,7 +93,14 @@ async function attempt(
     if (typeof found === 'object') return { type: 'done', receipt: found, confirmed: true }
   }
   if (onlyAsk) return { type: 'absent' }
-  return { type: 'done', receipt: await performed(session.perform(job), delivery, surroundings), confirmed: false }
+  try {
+    return { type: 'done', receipt: await session.perform(job), confirmed: false }
+  } catch (error) {
+    // What the target refused, a person may do by hand a moment later. What is not taken back is forgotten soon.
+    const isRefused = error instanceof DeliveryError && error.verdict !== 'in doubt'
+    if (hasForetold && isRefused) await surroundings.ownWrites?.takeBack(delivery).catch(() => {})
+    throw error
+  }
 }
 
 async function keep(delivery: Taken, words: string, surroundings: Surroundings): Promise<void> {
@@ -109,18 +120,6 @@ async function foretell(delivery: Taken, write: OwnWrite, { ownWrites }: Surroun
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new NotSent('retry', `nothing was sent: what it changes could not be stored first (${why})`, { cause: error })
-  }
-}
-
-/** What a target refused, a person may do by hand a moment later. */
-async function performed<T>(work: Promise<T>, delivery: Taken, { ownWrites }: Surroundings): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    const isRefused = error instanceof DeliveryError && error.verdict !== 'in doubt'
-    // If it stays, it is known by its time for two minutes.
-    if (isRefused) await ownWrites?.takeBack(delivery).catch(() => {})
-    throw error
   }
 }
 

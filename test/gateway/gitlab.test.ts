@@ -1,4 +1,5 @@
 import t from 'tap'
+import { GITLAB_TOKEN, startGitLab } from '../../src/stand-ins/gitlab.ts'
 import { gitlabRequest, SECRET_TOKEN, SIGNING_TOKEN } from '../sources/gitlab/requests.ts'
 import { startJira } from '../targets/jira.ts'
 import { startRelay } from './running-relay.ts'
@@ -131,6 +132,77 @@ t.test('what the relay wrote into GitLab comes back, is answered, and is carried
   }
   t.strictSame(await relay.deliveries(), [])
   t.equal((await relay.metrics()).get('relay_activities_ignored_total{reason="own"}'), 200)
+})
+
+t.test('what a person’s token closed and labelled is known, with both of the events that GitLab sends', async (t) => {
+  const standIn = await startGitLab({
+    projects: [
+      { id: 1, path: 'starfleet/enterprise', members: { 7: 20 } },
+      { id: 2, path: 'starfleet/voyager', members: { 7: 20 } },
+    ],
+  })
+  t.teardown(standIn.close)
+  const web = (path: string): string => `${standIn.address}/${path}`
+  const linked = (path: string) => ({ description: `See ${web(path)}/-/issues/5` })
+  const issues = {
+    enterprise: standIn.addIssue({ iid: 5, projectId: 1, ...linked('starfleet/voyager') }),
+    voyager: standIn.addIssue({ iid: 5, projectId: 2, ...linked('starfleet/enterprise') }),
+  }
+  type Name = keyof typeof issues
+  const source = {
+    type: 'gitlab',
+    signing_secret: SIGNING_TOKEN,
+    secret_token: SECRET_TOKEN,
+    states: { Doing: 'started' },
+  }
+  const target = (project: string) => ({
+    ...{ type: 'gitlab', base_url: standIn.address, project, token: GITLAB_TOKEN, labels: { started: 'Doing' } },
+  })
+  const relay = await startRelay(t, {
+    projects: [
+      { id: 'enterprise', secret: 'a-hook-of-the-enterprise', source, integrations: ['to-voyager'] },
+      { id: 'voyager', secret: 'a-hook-of-the-voyager', source, integrations: ['to-enterprise'] },
+    ],
+    integrations: { 'to-voyager': target('starfleet/voyager'), 'to-enterprise': target('starfleet/enterprise') },
+  })
+  async function post(name: Name, action: string, changes: object): Promise<number> {
+    const { iid, title, description, state, labels, projectId } = issues[name]
+    const now = new Date().toISOString()
+    const { body, headers } = gitlabRequest({
+      ...{ object_kind: 'issue', user: ACTOR },
+      project: { path_with_namespace: `starfleet/${name}`, web_url: web(`starfleet/${name}`) },
+      object_attributes: {
+        ...{ id: 9000 + projectId, iid, title, description, state, action, type: 'Issue' },
+        ...{ url: `${web(`starfleet/${name}`)}/-/issues/${iid}`, labels: labels.map(label) },
+        ...{ created_at: at(0), updated_at: now, ...(state === 'closed' ? { closed_at: now } : {}) },
+      },
+      changes: { ...changes, updated_at: { previous: at(0), current: now } },
+    })
+    const answer = await fetch(`${relay.url}/hooks/${name}/a-hook-of-the-${name}`, { method: 'POST', headers, body })
+    return answer.status
+  }
+  const closed = { state_id: { previous: 1, current: 2 } }
+  for (const name of ['enterprise', 'voyager'] as const) t.equal(await post(name, 'open', {}), 202)
+
+  issues.enterprise.labels = ['Doing']
+  t.equal(await post('enterprise', 'update', { labels: { previous: [], current: [label('Doing')] } }), 202)
+  await relay.allSettled(1)
+  t.strictSame(issues.voyager.labels, ['Doing'])
+  t.equal(await post('voyager', 'update', { labels: { previous: [], current: [label('Doing')] } }), 200)
+
+  Object.assign(issues.enterprise, { state: 'closed', labels: [] })
+  t.equal(await post('enterprise', 'close', closed), 202)
+  await relay.allSettled(2)
+  t.match(issues.voyager, { state: 'closed', labels: [] })
+  t.equal(await post('voyager', 'close', closed), 200)
+  const both = { ...closed, labels: { previous: [label('Doing')], current: [] } }
+  t.equal(await post('voyager', 'update', both), 200, 'the update tells the state once more')
+  t.equal((await relay.metrics()).get('relay_activities_ignored_total{reason="own"}'), 3)
+
+  issues.voyager.state = 'opened'
+  t.equal(await post('voyager', 'reopen', { state_id: { previous: 2, current: 1 } }), 202, 'a person')
+  await relay.allSettled(3)
+  t.equal(issues.enterprise.state, 'opened')
 })
 
 t.test('a request with another token is refused, and kept without it', async (t) => {

@@ -57,6 +57,39 @@ t.test('our own mistake before the first request causes no doubt, and never coun
   t.match(during, { type: 'failed', targetAsked: false, error: { verdict: 'in doubt' } })
 })
 
+t.test('what is foretold is taken back if the target refused it, and stays if that is not known', async (t) => {
+  const write = { page: 'https://github.com/starfleet/enterprise/issues/5', changes: ['closed'] } as const
+  const deeds: string[] = []
+  const ownWrites: Surroundings['ownWrites'] = {
+    foretell: async (_, { changes }) => void deeds.push(`foretold ${changes}`),
+    takeBack: async () => void deeds.push('taken back'),
+  }
+  const ending = (error: Error | null, isForetold = true): Session => ({
+    async perform(job) {
+      if (isForetold) await job.foretell(write)
+      if (error !== null) throw error
+      return {}
+    },
+  })
+  for (const [error, isForetold, expected] of [
+    [null, true, ['foretold closed']],
+    [new DeliveryError('dead', 'refused'), true, ['foretold closed', 'taken back']],
+    [new DeliveryError('in doubt', 'no answer'), true, ['foretold closed']],
+    [new TypeError('undefined is not a function'), true, ['foretold closed']],
+    // Then what an earlier attempt in doubt foretold may have happened.
+    [new DeliveryError('hold', 'down'), false, []],
+  ] as const) {
+    deeds.splice(0)
+    await carryOut(DELIVERY, around(ending(error, isForetold), { ownWrites }))
+    t.strictSame(deeds, expected, error?.message ?? 'done')
+  }
+  const cannot = { ...ownWrites, foretell: () => Promise.reject(new Error('the disk is full')) }
+  t.match(await carryOut(DELIVERY, around(ending(null), { ownWrites: cannot })), {
+    type: 'failed',
+    error: { verdict: 'retry', message: /^nothing was sent: .*the disk is full/ },
+  })
+})
+
 t.test("the session's own verdict is kept", async (t) => {
   const error = new DeliveryError('dead', 'no such room', { status: 404 })
   const result = await carryOut(DELIVERY, around({ perform: () => Promise.reject(error) }))

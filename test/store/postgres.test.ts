@@ -13,6 +13,7 @@ import { DELIVERED } from './delivered.ts'
 import { testDoubt } from './doubt-suite.ts'
 import { testKeeping } from './keeping-suite.ts'
 import { testOrder } from './order-suite.ts'
+import { testOwnWrites } from './own-writes-suite.ts'
 import { byItsCallersClock, freshPostgres, settableClock, sharedCluster } from './postgres.ts'
 import { testRejected } from './rejected-suite.ts'
 import { testTexts } from './texts-suite.ts'
@@ -80,6 +81,7 @@ t.test('on PostgreSQL', { skip }, async (t) => {
   testRejected(t, open)
   testTexts(t, open)
   testKeeping(t, open)
+  testOwnWrites(t, open)
 
   testCountSlots(t, async (t) => {
     const database = openDatabase({ client: 'postgres', file: '', url: await freshPostgres(t, 'empty') })

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import type { Job } from '../../../src/connectors/contract/connector.ts'
+import type { OwnWrite } from '../../../src/connectors/contract/own-write.ts'
 import github from '../../../src/connectors/github/index.ts'
 import { GITHUB_TOKEN, type GitHubOptions, type GitHubStandIn, startGitHub } from '../../../src/stand-ins/github.ts'
 import { failure, type JobParts, jobFor, openSession, problemsOf } from '../../harness.ts'
@@ -80,6 +81,29 @@ t.test('state and labels change in one update, which keeps the other labels', as
   t.strictSame(target.issue(5).labels, ['engine'])
   t.strictSame(lastWrite(target), { state: 'closed', state_reason: 'completed', labels: ['engine'] })
   t.match(await confirm(state('accepted'), new Date()), { note: 'already there' })
+})
+
+t.test('what is about to change is told before it does, and nothing if nothing does', async (t) => {
+  const { target, perform } = await opened(t, { labels: { started: 'Doing', finished: 'review' } })
+  target.addIssue({ number: 5, labels: ['engine', 'review'] })
+  const foretold: OwnWrite[] = []
+  const page = `${target.url}/starfleet/enterprise/issues/5`
+  await perform(state('started', { foretold }))
+  await perform(state('started', { foretold }))
+  await perform(state('accepted', { foretold }))
+  await perform(comment('hello', { foretold }))
+  t.strictSame(foretold, [
+    { page, changes: ['+doing', '-review'] },
+    { page, changes: ['closed', '-doing'] },
+  ])
+  const writes = target.requests.filter(({ method }) => method !== 'GET').length
+  const refused = { ...state('unstarted'), foretell: () => Promise.reject(new Error('it cannot be stored')) }
+  await t.rejects(perform(refused), /cannot be stored/)
+  t.equal(
+    target.requests.filter(({ method }) => method !== 'GET').length,
+    writes,
+    'nothing is sent before it is stored',
+  )
 })
 
 t.test('a pull request gets comments, and is never closed', async (t) => {

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import type { Job } from '../../../src/connectors/contract/connector.ts'
+import type { OwnWrite } from '../../../src/connectors/contract/own-write.ts'
 import gitlab from '../../../src/connectors/gitlab/index.ts'
 import { literal, MAX_NOTE, noteOf } from '../../../src/connectors/gitlab/message.ts'
 import { GITLAB_TOKEN, type GitLabOptions, type GitLabStandIn, startGitLab } from '../../../src/stand-ins/gitlab.ts'
@@ -30,6 +31,25 @@ const state = (state: string, parts: JobParts = {}): Job =>
 
 const lastWrite = ({ requests }: GitLabStandIn): unknown =>
   JSON.parse(requests.findLast(({ method }) => method !== 'GET')?.body.toString() ?? 'null')
+
+t.test('what is about to change is told before it does, and nothing if nothing does', async (t) => {
+  const { target, perform } = await opened(t, { labels: { started: 'Doing', finished: 'review' } })
+  target.addIssue({ iid: 5, labels: ['engine', 'review'] })
+  const foretold: OwnWrite[] = []
+  const page = `${target.address}/starfleet/enterprise/-/issues/5`
+  await perform(state('started', { foretold }))
+  await perform(state('started', { foretold }))
+  await perform(state('accepted', { foretold }))
+  await perform(comment('hello', { foretold }))
+  t.strictSame(foretold, [
+    { page, changes: ['+doing', '-review'] },
+    { page, changes: ['closed', '-doing'] },
+  ])
+  const writes = target.requests.filter(({ method }) => method !== 'GET').length
+  const refused = { ...state('unstarted'), foretell: () => Promise.reject(new Error('it cannot be stored')) }
+  await t.rejects(perform(refused), /cannot be stored/)
+  t.equal(target.requests.filter(({ method }) => method !== 'GET').length, writes)
+})
 
 t.test('no line of a comment is carried out as a quick action', async (t) => {
   const { target, perform } = await opened(t)
