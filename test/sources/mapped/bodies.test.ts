@@ -4,6 +4,7 @@ import { Value } from 'typebox/value'
 import { NO_DIRECTORY, type ReadActivity } from '../../../src/sources/contract/source.ts'
 import { TOOLS } from '../../../src/sources/mapped/tools.ts'
 import { Activity } from '../../../src/tracker/activity.ts'
+import { judgedBodies, testJudged } from '../judged.ts'
 import { mappedSource, NOW, PROOFS } from './mapped-source.ts'
 
 const FOLDER = 'test/sources/mapped/bodies'
@@ -39,6 +40,14 @@ for (const tool of Object.keys(TOOLS))
       t.strictSame(JSON.parse(read), JSON.parse(readFileSync(golden, 'utf8')), name)
     }
   })
+
+for (const tool of ['jira', 'openproject', 'taiga']) {
+  const proof = PROOFS[tool]
+  if (proof === undefined) throw new Error(`PROOFS has no ${tool}`)
+  const folder = `${FOLDER}/${tool}`
+  const judged = judgedBodies(folder).map((each) => ({ ...each, headers: proof.headers(each.body) }))
+  testJudged(mappedSource(t, { tool, ...proof.settings }), { recorded: [], judged }, { folder, now: NOW })
+}
 
 /** Where a tool tells no time, it is that of reading. */
 function withoutNow(key: string, value: unknown): unknown {
