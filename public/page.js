@@ -187,6 +187,8 @@ function follow() {
   const events = new EventSource(`${base}/live/events`)
   for (const name of ['activity', 'delivery', 'action', 'integration', 'replay']) events.addEventListener(name, soon)
   events.addEventListener('open', whole)
+  // What happened after the page was made and before the stream began is in no event of it.
+  events.addEventListener('open', soon)
   events.addEventListener('error', broken)
   setInterval(() => Date.now() - lastLook > MOST_BETWEEN_MS && soon(), SECOND)
 }

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import type { Effect } from '../connectors/contract/effect.ts'
-import type { DeliveryState } from './delivery.ts'
+import { type DeliveryState, isSettled } from './delivery.ts'
 import { thoseSaying } from './delivery-pages.ts'
 import { type DeliveryRow, deliveryOf } from './delivery-row.ts'
 import { SETTLED, type Settled } from './replay.ts'
@@ -33,6 +33,8 @@ export function those(query: Knex.QueryBuilder, selection: Selection): void {
     query.whereRaw(
       states.length === 1 ? `state = '${states[0]}'` : `state in (${states.map((state) => `'${state}'`).join(', ')})`,
     )
+  // It says nothing new, but there is an index of these.
+  if (states !== undefined && states.length > 0 && !states.some(isSettled)) query.whereNull('settled_at')
   if (selection.kind !== undefined) query.where('kind', selection.kind)
   if (selection.activityId !== undefined) query.where('activity_id', selection.activityId)
   if (selection.from !== undefined) query.where('created_at', '>=', selection.from)

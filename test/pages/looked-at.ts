@@ -16,7 +16,7 @@ export interface Visitor {
   readonly context: BrowserContext
   readonly complaints: Complaints
   go(path: string): Promise<void>
-  /** Bytes that were loaded so far, with their headers. */
+  /** Bytes that were loaded so far, with their headers, but for what scripts fetched. */
   loaded(): number
   /** What has moved on the page without somebody's doing since it was loaded. */
   shifts(): Promise<readonly string[]>
@@ -26,6 +26,8 @@ interface Look {
   readonly scripts?: boolean
   readonly token: string
 }
+
+const LONGEST_WAIT_MS = 90_000
 
 /** Somebody who has signed in as a person does. */
 export async function signedIn(browser: Browser, url: string, { scripts = true, token }: Look): Promise<Visitor> {
@@ -44,11 +46,17 @@ export async function signedIn(browser: Browser, url: string, { scripts = true, 
   page.on('request', (request) => {
     if (!request.url().startsWith(url)) complaints.elsewhere.push(request.url())
   })
+  // A machine may be busy with other things.
+  page.setDefaultTimeout(LONGEST_WAIT_MS)
   let bytes = 0
+  const fetched = new Set<string>()
   const network = await context.newCDPSession(page)
   await network.send('Network.enable')
-  network.on('Network.loadingFinished', ({ encodedDataLength }) => {
-    bytes += encodedDataLength
+  network.on('Network.requestWillBeSent', ({ requestId, type }) => {
+    if (type === 'Fetch') fetched.add(requestId)
+  })
+  network.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    if (!fetched.has(requestId)) bytes += encodedDataLength
   })
   await page.addInitScript(() => {
     const moved: string[] = []
