@@ -1,12 +1,14 @@
-// node scripts/bundle/program.js FOLDER: makes the program, with its libraries, in a few files of FOLDER. As they are written,
-// a command would open and compile hundreds of small files, which took most of its time; see docs/decisions/012.
+// node scripts/bundle/program.js FOLDER [FILE...]: makes the program, with its libraries, in a few files of FOLDER, and in the
+// same way what starts with FILE, for tests. As they are written, a command would open and compile hundreds of small files,
+// which took most of its time; see docs/decisions/012.
 import { rmSync } from 'node:fs'
+import { basename } from 'node:path'
 import { build } from 'esbuild'
 import { compiledChecks } from './compiled-checks.js'
 import { compiledSchemas } from './compiled-schemas.js'
 import { BUNDLING } from './options.js'
 
-const [, , folder] = process.argv
+const [, , folder, ...others] = process.argv
 if (folder === undefined) throw new Error('name the folder: dist or build/program')
 
 rmSync(folder, { recursive: true, force: true })
@@ -20,6 +22,7 @@ await build({
     { in: 'src/store/dialect/examiner-process.ts', out: 'lib/examiner-process' },
     { in: 'src/expressions/evaluator-process.ts', out: 'lib/evaluator-process' },
     { in: 'src/connectors/other/documents/documents-process.ts', out: 'lib/documents-process' },
+    ...others.map((file) => ({ in: file, out: basename(file, '.ts') })),
   ],
   outdir: folder,
   plugins: [compiledChecks, compiledSchemas],

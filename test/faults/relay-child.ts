@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { appendFileSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { loadChecks } from '../../src/config/checks.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { CONNECTOR_NAMES, loadConnectors } from '../../src/connectors/registry.ts'
 import { createRelay } from '../../src/gateway/relay.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { openStore } from '../../src/store/store.ts'
-import { type Death, dieAt } from './death.ts'
+import type { Death } from './death.ts'
 
 /** What is unusual about a relay process. */
 export interface ChildOptions {
@@ -29,6 +30,7 @@ let aheadMs = clockAheadMs
 // Only those that are used: to load all of them takes as long as everything else.
 const text = readFileSync(path, 'utf8')
 const connectors = await loadConnectors(CONNECTOR_NAMES.filter((name) => text.includes(name)))
+await loadChecks(connectors)
 const lines = createInterface({ input: process.stdin })
 // When the process that started it is gone, this ends, so that none is left behind.
 lines.on('close', () => process.exit(0))
@@ -39,7 +41,8 @@ lines.on('line', (line) => {
   if (ms !== undefined) aheadMs = Number(ms)
 })
 const { config } = loadConfig({ path, environment: {}, connectors })
-if (death !== undefined) dieAt(death)
+// It loads the drivers of all databases.
+if (death !== undefined) (await import('./death.ts')).dieAt(death)
 const relay = await createRelay({
   config,
   log:

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { bundledRelay } from './relay-bundle.ts'
+import { fileURLToPath } from 'node:url'
 import type { ChildOptions } from './relay-child.ts'
 
 /** A relay in a process of its own, which can be sent signals. */
@@ -30,12 +30,15 @@ export interface ProcessOptions extends ChildOptions {
   readonly program?: string
 }
 
+/** In a few files, as the program is: to load the thousand that it consists of took most of a start, and each round starts some. */
+const BUNDLED = fileURLToPath(new URL('../../program/relay-child.js', import.meta.url))
+
 /** @param leaseMs after which a worker that has not extended a delivery is considered dead */
 export function relayProcess(
   t: { teardown(work: () => Promise<void>): void },
   configPath: string,
   leaseMs: number,
-  { limits = {}, program = bundledRelay(), ...options }: ProcessOptions = {},
+  { limits = {}, program = BUNDLED, ...options }: ProcessOptions = {},
 ): RelayProcess {
   const limited = Object.entries(limits).map(([flag, value]) => `ulimit -S -${flag} ${value}; `)
   const args = [process.execPath, program, configPath, String(leaseMs), JSON.stringify(options)]

@@ -13,6 +13,7 @@ import type { Source } from '../../src/sources/contract/source.ts'
 import { loadSources } from '../../src/sources/registry.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import type { Delivery } from '../../src/store/delivery.ts'
+import { isSettled } from '../../src/store/delivery.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { writeMigratedDatabase } from '../store/database.ts'
 import { eventually } from './eventually.ts'
@@ -148,12 +149,17 @@ export async function startRelay(t: Test, setup: RelaySetup = {}): Promise<Runni
       })
     },
     deliveries,
-    allSettled: (count) =>
-      eventually(
-        deliveries,
-        (found) => found.length === count && found.every(({ settledAt }) => settledAt !== null),
+    async allSettled(count) {
+      // The counts alone, since there may be hundreds of deliveries.
+      await eventually(
+        () => store.counts(),
+        (found) =>
+          found.every((each) => each.count === 0 || isSettled(each.state)) &&
+          found.reduce((sum, each) => sum + each.count, 0) === count,
         `${count} deliveries, all of them settled`,
-      ),
+      )
+      return await deliveries()
+    },
     async metrics() {
       return seriesOf((await ask(`${url}/metrics`, {})).text)
     },

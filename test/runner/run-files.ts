@@ -74,9 +74,7 @@ export async function runFiles(files: readonly string[], limits: Limits): Promis
   const results = once(parser, 'complete') as Promise<[FinalResults]>
   parser.on('comment', (comment: string) => {
     const next = files.find((each) => comment.trim() === `# file ${each}`)
-    if (next === undefined) return
-    meter.begin(next)
-    current = next
+    if (next !== undefined) current = next
   })
   const count = (kind: keyof Tally) => (): void => {
     tally[kind] += 1
@@ -89,6 +87,10 @@ export async function runFiles(files: readonly string[], limits: Limits): Promis
       output += text
     })
   child.stdout?.pipe(parser)
+  // The parser tells of a comment when it knows what follows it.
+  child.stdout?.on('data', (text: string) => {
+    for (const [, file] of text.matchAll(/^# file (.*)$/gm)) meter.begin(file ?? '')
+  })
 
   const [code] = (await once(child, 'close')) as [number | null]
   clearTimeout(timer)
