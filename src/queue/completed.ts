@@ -73,7 +73,9 @@ export function isKnownAlready(
   if (change !== 'update' || isMore || deed !== undefined) return false
   const now = fields.currentState ?? states[story.id] ?? null
   const known = remembered.get(story.id)
-  if (now === null || known === undefined) return false
+  // Nothing that the hook may not have told.
+  if (now === null) return unlessKnown === true
+  if (known === undefined) return false
   const happenedAt = Date.parse(activity.occurredAt)
   if (unlessKnown === true) return known.statedAt > happenedAt || isSame(now, known.state)
   return known.statedAt >= happenedAt && original.currentState !== now && isSame(now, known.state)

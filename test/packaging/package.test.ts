@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import t from 'tap'
-import { TOOLS } from '../../src/sources/mapped/tools.ts'
+import { catchUpExpressionOf, TOOLS } from '../../src/sources/mapped/tools.ts'
 
 interface Package {
   readonly dependencies: Readonly<Record<string, string>>
@@ -52,8 +52,11 @@ t.test('what the demo plays, and the ready expressions, are in the package and i
     t.match(dockerfile, `COPY ${folder} ./${folder}\n`)
   }
   const expressions = Object.keys(TOOLS).map((tool) => `config/sources/${tool}.jsonata`)
+  const catchUps = Object.keys(TOOLS).flatMap((tool) =>
+    catchUpExpressionOf(tool) === null ? [] : [`config/sources/${tool}.catch-up.jsonata`],
+  )
   t.strictSame(
-    [...expressions, 'src/sources/mapped/README.md'].filter((path) => !paths.has(path)),
+    [...expressions, ...catchUps, 'src/sources/mapped/README.md'].filter((path) => !paths.has(path)),
     [],
   )
   t.ok(context.includes('!config'))

@@ -64,10 +64,10 @@ const DELIVERY: Delivery = {
   note: null,
 }
 
+type Given = Pick<ApiResources, 'deliveries' | 'catchUps'> & { readonly audit: { write(): Promise<void> } }
+
 /** No request of these tests comes to the others. */
-function onlyThese(
-  given: Pick<ApiResources, 'catchUps' | 'deliveries'> & { readonly audit: Pick<ApiResources['audit'], 'write'> },
-): ApiResources {
+function onlyThese(given: Given): ApiResources {
   return new Proxy(given as unknown as ApiResources, { get: (target, name) => Reflect.get(target, name) ?? {} })
 }
 

@@ -10,6 +10,8 @@ export interface RestApi {
   list(path: string, search: string): Promise<RestPage>
   /** All pages. */
   all(path: string, search: string): Promise<Values[]>
+  /** Any JSON; null if there is no such thing. */
+  value(path: string, search: string): Promise<unknown>
   /** Null if the tool shows the token no such thing. @param missing the statuses that say so */
   find(path: string, missing?: readonly number[]): Promise<Values | null>
 }
@@ -27,6 +29,8 @@ export interface RestApiParts {
   readonly headers: Readonly<Record<string, string>>
   /** The header that says when the limit begins anew, in seconds since 1970, and the one that says how much is left of it. */
   readonly limit: { readonly reset: string; readonly remaining: string }
+  /** The setting with its address; without it `api_url`. */
+  readonly address?: string
   /** What to do about a token that is refused. */
   readonly newToken: string
   readonly tools: Pick<SourceTools, 'send' | 'now'>
@@ -37,10 +41,11 @@ const MOST_BYTES = 64 * 1024 * 1024
 /** No hook waits for it. */
 const TIMEOUT_MS = 30_000
 const GONE = [301, 302, 307, 308, 404, 410]
+const MISSING = [404, 410]
 const DAY_MS = 86_400_000
 
 export function createRestApi(parts: RestApiParts): RestApi {
-  const { title, headers, tools } = parts
+  const { title, headers, tools, address = 'api_url' } = parts
   const base = parts.base.replace(/\/+$/, '')
 
   async function ask(path: string, search: string): Promise<Response> {
@@ -60,7 +65,7 @@ export function createRestApi(parts: RestApiParts): RestApi {
     } catch {
       // Said below.
     }
-    throw new SourceApiError(`${title}'s API answered something other than JSON, or too much; check api_url`)
+    throw new SourceApiError(`${title}'s API answered something other than JSON, or too much; check ${address}`)
   }
 
   function refused(response: Response, path: string): SourceApiError {
@@ -77,10 +82,10 @@ export function createRestApi(parts: RestApiParts): RestApi {
       return new SourceApiError(`${title}'s API rejects the token (${told}); ${parts.newToken}`, retryAfter)
     if (GONE.includes(status))
       return new SourceApiError(
-        `${title}'s API shows the token no ${path} (${told}); check the name, what the token may read, and api_url`,
+        `${title}'s API shows the token no ${path} (${told}); check the name, what the token may read, and ${address}`,
         retryAfter,
       )
-    return new SourceApiError(`${title}'s API answered ${told}; check api_url`, retryAfter)
+    return new SourceApiError(`${title}'s API answered ${told}; check ${address}`, retryAfter)
   }
 
   function isLimit({ status, headers: sent }: Response, said: string | null): boolean {
@@ -103,7 +108,7 @@ export function createRestApi(parts: RestApiParts): RestApi {
   async function list(path: string, search: string): Promise<RestPage> {
     const response = await ask(path, search)
     const value = understood(response, path)
-    if (!Array.isArray(value)) throw new SourceApiError(`${title}'s API answered no list of ${path}; check api_url`)
+    if (!Array.isArray(value)) throw new SourceApiError(`${title}'s API answered no list of ${path}; check ${address}`)
     return { values: listOf(value, path), next: nextOf(response, search) }
   }
 
@@ -117,6 +122,10 @@ export function createRestApi(parts: RestApiParts): RestApi {
         next = page.next
       }
       return found
+    },
+    async value(path, search) {
+      const response = await ask(path, search)
+      return MISSING.includes(response.status) ? null : understood(response, path)
     },
     async find(path, missing = GONE) {
       const response = await ask(path, '')

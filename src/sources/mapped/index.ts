@@ -6,11 +6,12 @@ import { bodyText } from '../../tracker/body-text.ts'
 import { parseJson } from '../../tracker/json.ts'
 import { ParseError, shown } from '../../tracker/parse-error.ts'
 import { type ConfiguredSource, defineSource, type HookRequest, type SourceProject } from '../contract/source.ts'
+import { openSession } from './catch-up.ts'
 import { checkMapped } from './check.ts'
 import { type Verification, verificationOf } from './proof.ts'
 import { readingOf, refusedOf } from './read.ts'
 import { Settings } from './settings.ts'
-import { expressionOf, TOOLS } from './tools.ts'
+import { catchUpExpressionOf, expressionOf, TOOLS } from './tools.ts'
 
 /** Any tool that sends JSON: a JSONata expression makes activities of it, in a process with limits. */
 export default defineSource({
@@ -30,7 +31,10 @@ function configure(settings: Settings, project: SourceProject): ConfiguredSource
   const { setting, text } = found
   const headers = headersIn(setting, text, verification.secretHeaders)
   if ('problem' in headers) return [headers]
-  return mappedSource(settings, project, { text, headers: headers.names, verification })
+  const catchUp = catchUpIn(settings)
+  if (catchUp !== null && 'problem' in catchUp) return [catchUp]
+  const mapped = mappedSource(settings, project, { text, headers: headers.names, verification })
+  return catchUp === null ? mapped : withCatchUp(mapped, settings, { project, ...catchUp })
 }
 
 interface Found {
@@ -44,6 +48,62 @@ const UNVERIFIED: Finding = {
   setting: 'signing_secret',
   message:
     'is not set, and no header_secret, so only the secret in the URL protects the hook; set one if the tool can sign its requests or send a secret',
+}
+
+interface CatchUpBy {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly text: string
+}
+
+/** Null: the settings do not ask for it. */
+function catchUpIn({ tool, token, catch_up }: Settings): CatchUpBy | SettingProblem | null {
+  if (catch_up === undefined)
+    return token === undefined ? null : { setting: 'catch_up.url', problem: 'is missing; the token is only for this' }
+  if (token === undefined) return { setting: 'token', problem: 'is missing; catch_up asks the API of the tool with it' }
+  const { url, file, expression, token_header, username, headers } = catch_up
+  const given = (['file', 'expression'] as const).filter((way) => catch_up[way] !== undefined)
+  const [way] = given
+  if (given.length > 1) return { setting: 'catch_up.expression', problem: 'is a second expression; keep this or file' }
+  const ready = tool === undefined ? null : catchUpExpressionOf(tool)
+  const text = file ?? expression ?? ready
+  if (text === null)
+    return {
+      setting: 'catch_up.file',
+      problem: `is missing${tool === undefined ? '' : `; none comes with the relay for ${tool}: config/sources/README.md says why`}`,
+    }
+  const problem = problemOf(text)
+  if (problem !== null) return { setting: `catch_up.${way ?? 'file'}`, problem }
+  const plain = token.trim()
+  const credentials =
+    username === undefined ? `Bearer ${plain}` : `Basic ${Buffer.from(`${username}:${plain}`).toString('base64')}`
+  const proof = token_header === undefined ? { authorization: credentials } : { [token_header.toLowerCase()]: plain }
+  return { url, text, headers: { accept: 'application/json', ...headers, ...proof } }
+}
+
+function withCatchUp(
+  source: ConfiguredSource,
+  { home }: Settings,
+  { project, url, headers, text }: CatchUpBy & { readonly project: SourceProject },
+): ConfiguredSource {
+  const evaluator = createEvaluator(text, CATCH_UP_LIMITS)
+  const names = { home: home?.replace(/\/+$/, '') ?? null, project: { id: project.id, name: project.name } }
+  const title = source.tool ?? 'the tool'
+  return {
+    ...source,
+    open: (tools) => openSession({ title, url, headers, evaluator, names }, tools),
+    async close() {
+      await Promise.all([source.close?.(), evaluator.close()])
+    },
+  }
+}
+
+/** No hook waits for it, and a page of stories is longer than a body. */
+const CATCH_UP_LIMITS = {
+  ...EVALUATOR_LIMITS,
+  longestMs: 10_000,
+  longestWaitMs: 60_000,
+  longestResult: 32 * 1024 * 1024,
 }
 
 function mappedSource(
@@ -94,14 +154,18 @@ function expressionIn(settings: Settings): { setting: string; text: string } | S
   if (given.length > 1)
     return { setting: given[1] ?? '', problem: `is a second expression; keep only one of ${given.join(', ')}` }
   const text = setting === 'tool' ? expressionOf(settings.tool ?? '') : (settings[setting] ?? '')
+  const problem = problemOf(text)
+  return problem === null ? { setting, text } : { setting, problem }
+}
+
+function problemOf(text: string): string | null {
   try {
     compileJsonata(text, EVALUATOR_LIMITS.longestMs)
-    return { setting, text }
+    return null
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error
     const { problem, place } = error
-    const at = place === null ? '' : `, at line ${place.line}, column ${place.column}`
-    return { setting, problem: `${problem}${at}` }
+    return `${problem}${place === null ? '' : `, at line ${place.line}, column ${place.column}`}`
   }
 }
 

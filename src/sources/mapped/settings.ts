@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { EXPRESSION_FILE } from '../contract/expression-file.ts'
+import { tokenSetting } from '../kit/api-access.ts'
 import { signingSettings } from '../kit/signature.ts'
 import { MEANINGS } from '../kit/states.ts'
 import { TOOLS } from './tools.ts'
@@ -51,6 +52,54 @@ export const Signature = Type.Object(
   },
 )
 export type Signature = Static<typeof Signature>
+
+const CatchUp = Type.Object(
+  {
+    url: Type.String({
+      description:
+        'What lists the stories that were changed since a time, the oldest change first, with {since} (ISO 8601, UTC), {since_ms} (milliseconds since 1970) or {minutes_ago}.',
+      pattern: '^[Hh][Tt][Tt][Pp][Ss]?://[^\\s/?#@]+/[^\\s#]*\\{(since|since_ms|minutes_ago)\\}[^\\s#]*$',
+      patternErrorMessage: 'an http or https URL with {since}, {since_ms} or {minutes_ago}, and without a user name',
+      maxLength: 2000,
+      examples: ['https://board.example.com/api/cards?changed_after={since}&sort=changed'],
+    }),
+    file: Type.Optional(
+      Type.String({
+        description:
+          'The path of a file with a JSONata expression, which makes bodies as the web hook sends them of the answers. Not needed for a tool that has one.',
+        contentMediaType: EXPRESSION_FILE,
+        examples: ['sources/our-board.catch-up.jsonata'],
+        ...EXPRESSION,
+      }),
+    ),
+    expression: Type.Optional(Type.String({ description: 'Instead of file: the expression itself.', ...EXPRESSION })),
+    token_header: Type.Optional(
+      Type.String({
+        description:
+          'The header that the token stands in alone. Without it: Authorization, as Basic with a username, else as Bearer.',
+        examples: ['X-API-Key'],
+        ...HEADER,
+      }),
+    ),
+    username: Type.Optional(
+      Type.String({
+        description: 'With the token as its password: an e-mail address in Jira Cloud, apikey in OpenProject.',
+        minLength: 1,
+        maxLength: 200,
+      }),
+    ),
+    headers: Type.Record(Type.String({ minLength: 1, maxLength: 100 }), Type.String({ maxLength: 1000 }), {
+      description: 'Other headers, without secrets.',
+      default: {},
+      maxProperties: 20,
+      examples: [{ Accept: 'application/json' }],
+    }),
+  },
+  {
+    description: "How the tool's API is asked, with the token, for what the web hook missed.",
+    additionalProperties: false,
+  },
+)
 
 export const Settings = Type.Object(
   {
@@ -111,6 +160,8 @@ export const Settings = Type.Object(
         uniqueItems: true,
       }),
     ),
+    token: tokenSetting('A token for the API of the tool that may read its stories, for catch_up.'),
+    catch_up: Type.Optional(CatchUp),
     time_limit_ms: Type.Integer({
       description: 'How long the expression may take for one body. What takes longer is refused, and kept.',
       minimum: 10,

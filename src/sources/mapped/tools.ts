@@ -26,9 +26,18 @@ export const TOOLS: Readonly<Record<string, { readonly title: string; readonly p
 
 const FOLDER = join('config', 'sources')
 
+/** Those that tell enough afterwards, and with the keys of their hooks. */
+const CATCH_UP = ['jira', 'openproject']
+
 /** The expression that comes with the relay. @throws if it is missing from the installation */
-export function expressionOf(tool: string): string {
-  const name = join(FOLDER, `${tool}.jsonata`)
+export const expressionOf = (tool: string): string => contentOf(`${tool}.jsonata`)
+
+/** Null: there is none, since its API does not tell what its hook does. */
+export const catchUpExpressionOf = (tool: string): string | null =>
+  CATCH_UP.includes(tool) ? contentOf(`${tool}.catch-up.jsonata`) : null
+
+function contentOf(file: string): string {
+  const name = join(FOLDER, file)
   let folder = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(folder, name))) {
     const above = dirname(folder)
