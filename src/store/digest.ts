@@ -39,6 +39,8 @@ export function makeDigest(
         .join('deliveries', 'deliveries.id', 'lane_entries.delivery_id')
         .where({ 'lane_entries.integration': integration, lane: DIGEST_LANE, state: 'pending' })
         .whereNull('due_at')
+        // One that is in another digest was perhaps sent in it, and is repeated with that, by which it is known again.
+        .whereNull('digest')
         .orderBy('delivery_id')
         .limit(MOST_IN_DIGEST - 1)
         .select('deliveries.id', 'deliveries.key')

@@ -240,6 +240,35 @@ t.test('a pause holds a digest, one of it can be skipped, and what is replayed i
   t.equal(new Set(mailbox.mails.map(idOf)).size, 2)
 })
 
+t.test(
+  'what is in one digest is in no other, also when what stood first is skipped and an older one comes back',
+  async (t) => {
+    const { mailbox, relay } = await opened(t)
+    const skip = async (id: number): Promise<void> => {
+      await relay.store.skip({ who: 'kirk', selection: { ids: [id] }, reason: 'old', now: Date.now() })
+    }
+    for (const number of [1, 2, 3]) await relay.post(comment(number))
+    await oneTurn(relay)
+    await skip(1)
+    mailbox.state.trouble = 'lose the answer'
+    relay.advance(HOUR_MS)
+    await mailsIn(mailbox, 1)
+    await eventually(
+      () => relay.deliveries(),
+      (found) => found[1]?.state === 'waiting',
+      'the digest is in doubt',
+    )
+    await relay.store.replay({ ids: [1] }, Date.now() + HOUR_MS)
+    await skip(2)
+    relay.advance(2 * HOUR_MS)
+    await relay.allSettled(3)
+    const [first] = mailbox.mails
+    t.strictSame(mailbox.mails.map(notesIn), [[2, 3], [1], [3]])
+    const last = mailbox.mails.at(-1)
+    t.equal(last && idOf(last), first && idOf(first), 'by which the server knows what it has')
+  },
+)
+
 t.test('all of a digest that is refused is dead, and the same mail once it is replayed', async (t) => {
   const { mailbox, relay } = await opened(t)
   for (const number of [1, 2, 3]) await relay.post(comment(number))
