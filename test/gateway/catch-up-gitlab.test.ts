@@ -79,10 +79,15 @@ function gitlabIssue(gitlab: GitLabLists, iid: number, begin: number, descriptio
 }
 
 const systems = (t: Test, more: object = {}) =>
-  systemsOf(t, startGitLabLists, ({ url }) => ({
-    ...{ type: 'gitlab', signing_secret: SIGNING_TOKEN, secret_token: SECRET_TOKEN, own_accounts: ['relay'] },
-    ...{ token: TOKEN, api_url: `${url}/api/v4`, catch_up_projects: [PROJECT_PATH], ...more },
-  }))
+  systemsOf(
+    t,
+    startGitLabLists,
+    ({ url }) => ({
+      ...{ type: 'gitlab', signing_secret: SIGNING_TOKEN, secret_token: SECRET_TOKEN, own_accounts: ['relay'] },
+      ...{ token: TOKEN, api_url: `${url}/api/v4`, catch_up_projects: [PROJECT_PATH], ...more },
+    }),
+    ({ url }) => ({ gitlab: { type: 'gitlab', base_url: url, project: PROJECT_PATH, token: TOKEN } }),
+  )
 
 const send = async (relay: RunningRelay, payload: object) => {
   const { body, headers } = gitlabRequest(payload)
@@ -177,6 +182,32 @@ t.test('a token that GitLab rejects is told without the token', async (t) => {
   t.match(await couldNotAsk(relay), { detail: /^GitLab's API rejects the token \(401: 401 Unauthorized\)/ })
   t.notMatch(relay.output(), 'glpat-wrong-and-secret')
 })
+
+t.test(
+  'what the relay has just closed in GitLab is known when its hook missed it, whoever the account is',
+  async (t) => {
+    const { jira, tool: gitlab, hooked, catchingUp } = await systems(t, { own_accounts: [] })
+    const begin = Date.now() - 100 * 60_000
+    const issues = [1, 2].map((iid) => {
+      jira.add(`TEST-${iid}`)
+      return gitlabIssue(gitlab, iid, begin, `Also ${jira.url}/browse/TEST-${iid}`)
+    })
+    const first = await hooked()
+    for (const issue of issues) t.equal((await send(first, issue.made())).status, 202)
+    await first.store.foretellOwnWrite({
+      deliveryId: 1,
+      write: { page: `https://gitlab.com/${PROJECT_PATH}/-/issues/1`, changes: ['closed', '+done'] },
+      at: begin + 10 * 60_000 - 500,
+    })
+    await first.stop()
+    for (const issue of issues) issue.closed(10)
+    const relay = await catchingUp()
+    t.match(await caughtUp(relay), { fresh: 1, refused: 0 })
+    await relay.allSettled((await relay.deliveries()).length)
+    t.equal(jira.statusOf('TEST-1'), 'Open', 'the relay did it')
+    t.equal(jira.statusOf('TEST-2'), 'Resolved', 'somebody else did')
+  },
+)
 
 t.test('an issue of GitLab that was changed after the place where the list is cut loses nothing', async (t) => {
   const { jira, tool: gitlab, hooked, catchingUp } = await systems(t)

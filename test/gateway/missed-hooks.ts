@@ -11,6 +11,8 @@ export async function systemsOf<Tool extends StandIn>(
   t: Test,
   start: () => Promise<Tool>,
   source: (tool: Tool) => object,
+  /** Others that the config has. */
+  integrations: (tool: Tool) => RelaySetup['integrations'] = () => ({}),
 ) {
   const jira = await startJira()
   t.teardown(jira.close)
@@ -29,6 +31,7 @@ export async function systemsOf<Tool extends StandIn>(
     integrations: {
       jira: { type: 'jira', base_url: jira.url, api_username: 'relay', api_password: 'correct horse' },
       room: { type: 'log' },
+      ...integrations(tool),
     },
   })
   return {

@@ -29,6 +29,7 @@ const CHANGES: Readonly<Record<string, string>> = {
 }
 /** What an account of the relay changes. */
 const WRITTEN = ['state_id', 'labels', ...TIMES]
+const WITH_WRITTEN = [...WRITTEN, 'status', 'escalation_status', 'state']
 /** Work items that are no stories: plans, and what is checked. */
 const NO_STORIES = ['epic', 'objective', 'key result', 'requirement', 'test case']
 
@@ -94,8 +95,9 @@ function changesOf({ payload, attributes }: GitLabEvent, action: string): { chan
   const changes = objectOf(payload.changes)
   const project = textOf(objectOf(payload.project).web_url)
   const iid = textOf(attributes.iid)
-  const isOther = action === 'open' || !onlyOf(changes, [...WRITTEN, 'status', 'escalation_status', 'state'])
-  if (project === null || iid === null || isOther) return {}
+  // What the API tells of a missed event has no changes.
+  const isOther = Object.keys(changes).some((name) => !WITH_WRITTEN.includes(name))
+  if (project === null || iid === null || action === 'open' || isOther) return {}
   const { previous, current } = objectOf(changes.labels)
   const moved = { close: 'closed', reopen: 'opened' } as const
   const told = [

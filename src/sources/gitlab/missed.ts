@@ -117,9 +117,10 @@ function labelsOf({ labels }: Values): { readonly title: string }[] {
   return names.flatMap((name) => (typeof name === 'string' ? { title: name } : []))
 }
 
-function projectOf({ project_id, references }: Values) {
+function projectOf({ project_id, references, web_url }: Values) {
   const path = textOf(objectOf(references).full)?.replace(/#\d+$/, '') ?? null
-  return { id: project_id, path_with_namespace: path }
+  const page = textOf(web_url)?.replace(/\/-\/(issues|work_items)\/.*$/, '') ?? null
+  return { id: project_id, path_with_namespace: path, web_url: page }
 }
 
 const search = (query: Readonly<Record<string, string>>): string => new URLSearchParams(query).toString()
