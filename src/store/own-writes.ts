@@ -25,19 +25,22 @@ const LONGEST_PAGE = 500
 const LONGEST_CHANGE = 300
 const LONGEST_KEY = 255
 
-/** Commits what a delivery is about to change, in place of what an earlier attempt was and the tool has not told. */
+/** Commits what a delivery is about to change, in place of the same that an earlier attempt was and the tool has not told. */
 export function foretellOwnWrite(
   committer: Committer,
   { deliveryId, write, at }: { readonly deliveryId: number; readonly write: OwnWrite; readonly at: number },
 ): Promise<void> {
   const page = pageOf(write)
+  const changes = write.changes.map((change) => cut(change, LONGEST_CHANGE))
   return committer.run(
     async ({ knex }) => {
-      await knex('own_writes').where({ delivery_id: deliveryId }).whereNull('event_key').delete()
+      await knex('own_writes')
+        .where({ delivery_id: deliveryId })
+        .whereIn('change', changes)
+        .whereNull('event_key')
+        .delete()
       await knex('own_writes').insert(
-        write.changes.map((change) => ({
-          ...{ delivery_id: deliveryId, page, change: cut(change, LONGEST_CHANGE), written_at: at },
-        })),
+        changes.map((change) => ({ delivery_id: deliveryId, page, change, written_at: at })),
       )
     },
     { names: [nameOf(page)], deliveries: [deliveryId] },
@@ -98,12 +101,14 @@ async function isWritten(
     return true
   }
   // Somebody changes it back: what comes after that is not what the relay wrote.
+  const status = changes.find((change) => change.startsWith('='))
+  const opposites = write.changes.flatMap((change) => cut(opposite(change), LONGEST_CHANGE) ?? [])
   await knex('own_writes')
     .where({ page })
-    .whereIn(
-      'change',
-      write.changes.map((change) => cut(opposite(change), LONGEST_CHANGE)),
-    )
+    .where((undone) => {
+      undone.whereIn('change', opposites)
+      if (status !== undefined) undone.orWhereRaw("(change like '=%' and change <> ?)", [status])
+    })
     .whereNull('event_key')
     .whereNull('undone_at')
     .where('written_at', '<=', at)

@@ -3,6 +3,7 @@ import t from 'tap'
 import { Type } from 'typebox'
 import { defineSource } from '../../src/sources/contract/source.ts'
 import { hmac } from '../sources/mapped/mapped-source.ts'
+import { startJira } from '../targets/jira.ts'
 import { type RelaySetup, type RunningRelay, SECRET, startRelay } from './running-relay.ts'
 
 type Test = Parameters<typeof startRelay>[0]
@@ -148,4 +149,50 @@ t.test('another expression is in force after a reload, and what the old one bega
   t.strictSame((await relay.post('{}')).json(), { ignored: 'two' })
   await relay.relay.close()
   t.strictSame(ended, ['first', 'second'])
+})
+
+t.test('a status that the relay has set in JIRA comes back, and is carried nowhere', async (t) => {
+  const jira = await startJira()
+  t.teardown(jira.close)
+  jira.add('TEST-1')
+  const source = (tool: string) => ({ type: 'mapped', tool })
+  const relay = await start(
+    t,
+    {},
+    {
+      projects: [
+        { id: 'engine', secret: 'a-hook-of-the-engine', integrations: ['jira'], source: source('taiga') },
+        { id: 'tickets', secret: 'a-hook-of-the-tickets', integrations: ['log'], source: source('jira') },
+      ],
+      integrations: {
+        log: { type: 'log' },
+        jira: { type: 'jira', base_url: jira.url, api_username: 'relay', api_password: 'correct horse' },
+      },
+    },
+  )
+  const send = async (project: string, event: object): Promise<number> => {
+    const answer = await fetch(`${relay.url}/hooks/${project}/a-hook-of-the-${project}`, {
+      ...{ method: 'POST', body: JSON.stringify(event) },
+    })
+    return answer.status
+  }
+  const moved = (from: string, to: string, timestamp: number) => ({
+    ...{ timestamp, webhookEvent: 'jira:issue_updated', user: { name: 'relay', displayName: 'Relay' } },
+    issue: {
+      ...{ id: '10000', key: 'TEST-1', self: `${jira.url}/rest/api/2/issue/10000` },
+      fields: { summary: 'Shields', status: { name: to, id: to } },
+    },
+    changelog: { id: String(timestamp), items: [{ field: 'status', from, fromString: from, to, toString: to }] },
+  })
+
+  const closed = JSON.parse(body('taiga', 'userstory_changed_closed').toString()) as { data: object }
+  t.equal(await send('engine', { ...closed, data: { ...closed.data, tags: ['jira:TEST-1'] } }), 202)
+  await relay.allSettled(1)
+  t.equal(jira.statusOf('TEST-1'), 'Resolved')
+  const now = Date.now()
+  for (let time = 0; time < 100; time += 1) t.equal(await send('tickets', moved('Open', 'Resolved', now)), 200)
+  t.equal((await relay.metrics()).get('relay_activities_ignored_total{reason="own"}'), 100)
+  t.equal((await relay.deliveries()).length, 1)
+  t.equal(await send('tickets', moved('Resolved', 'Reopened', now + 1000)), 202, 'a person')
+  t.equal(await send('tickets', moved('Reopened', 'Resolved', now + 2000)), 202, 'the same as the relay did')
 })

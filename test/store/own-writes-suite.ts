@@ -75,6 +75,16 @@ export function testOwnWrites(suite: Test, open: OpenStore): void {
     t.equal(await take(store, ['closed'], { key: 'late', at: AT + SECOND }), true, 'its own event may come late')
   })
 
+  suite.test('a status is taken back by any other one', async (t) => {
+    const store = await open(t)
+    await store.foretellOwnWrite({ deliveryId: 1, write: write(['=in progress']), at: AT })
+    await store.foretellOwnWrite({ deliveryId: 1, write: write(['=done']), at: AT })
+    t.equal(await take(store, ['=in progress'], { key: 'on the way' }), true)
+    t.equal(await take(store, ['=to do'], { key: 'back', at: AT + 10 * SECOND, state: 'unstarted' }), false)
+    t.equal(await take(store, ['=done'], { key: 'by a person', at: AT + 20 * SECOND }), false)
+    t.equal(await take(store, ['=done'], { key: 'by the relay', at: AT + SECOND }), true)
+  })
+
   suite.test('what was not written is taken back, but for what the tool has told of', async (t) => {
     const store = await open(t)
     await store.foretellOwnWrite({ deliveryId: 1, write: write(['closed', '+doing']), at: AT })

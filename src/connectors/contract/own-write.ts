@@ -9,11 +9,13 @@ export interface OwnWrite {
   readonly changes: readonly TicketChange[]
 }
 
-/** Labels that differ only in case are the same. */
-export type TicketChange = 'closed' | 'opened' | `+${string}` | `-${string}`
+/** Labels that differ only in case are the same, and so are statuses (=done). */
+export type TicketChange = 'closed' | 'opened' | `+${string}` | `-${string}` | `=${string}`
 
 export const labelAdded = (label: string): TicketChange => `+${label.trim().toLowerCase()}`
 export const labelRemoved = (label: string): TicketChange => `-${label.trim().toLowerCase()}`
+
+export const statusSet = (name: string): TicketChange => `=${name.trim().toLowerCase()}`
 
 /** What a list of labels has gained and lost. */
 export function labelChanges(before: readonly string[], after: readonly string[]): TicketChange[] {
@@ -24,8 +26,9 @@ export function labelChanges(before: readonly string[], after: readonly string[]
   ]
 }
 
-/** What somebody does who takes a change back. */
-export function opposite(change: TicketChange): TicketChange {
+/** What somebody changes who takes a change back; null for a status, which any other one takes back. */
+export function opposite(change: TicketChange): TicketChange | null {
+  if (change.startsWith('=')) return null
   if (change === 'closed') return 'opened'
   if (change === 'opened') return 'closed'
   return change.startsWith('+') ? `-${change.slice(1)}` : `+${change.slice(1)}`

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import type { Job, Receipt } from '../contract/connector.ts'
 import { DeliveryError } from '../contract/delivery-error.ts'
 import type { StateEffect } from '../contract/effect.ts'
+import { statusSet } from '../contract/own-write.ts'
 import { oneLine } from '../kit/one-line.ts'
 import { type AttemptTimes, earliestAtTarget, timeOf } from '../kit/target-clock.ts'
 import { isBy, Person } from './account.ts'
@@ -36,7 +37,7 @@ export interface States {
    * May fail between two actions; the next attempt reads the status and continues from there.
    * @throws {DeliveryError}
    */
-  perform(effect: StateEffect, ticket: string, job: Pick<Job, 'kept' | 'keep'>): Promise<Receipt>
+  perform(effect: StateEffect, ticket: string, job: Pick<Job, 'kept' | 'keep' | 'foretell'>): Promise<Receipt>
   /**
    * Only the final status counts, no matter who set it.
    * @throws {DeliveryError}
@@ -58,7 +59,7 @@ export function createStates(
   const isFilled: Wish['isFilled'] = (field) => Object.keys(given).some((name) => isCalled(field, name))
 
   return {
-    async perform(effect, ticket, { kept, keep }) {
+    async perform(effect, ticket, { kept, keep, foretell }) {
       const { state } = effect
       const goal = goalFor(settings.states, effect)
       const url = ticketPage(api.place, ticket)
@@ -80,6 +81,7 @@ export function createStates(
         if (actions === MOST_ACTIONS) break
         const { transition, reaches } = choice
         if (isKnownByMove(goal) && kept === null && actions === 0 && clock !== null) await keep(clock.toISOString())
+        await foretell({ page: url, changes: [statusSet(transition.to.name)] })
         const hasMoved = async () => (await statusOf(api, ticket)).id !== status.id
         const isTaken = await take(
           api,

@@ -122,6 +122,8 @@ function mappedSource(
   return {
     name: 'mapped',
     tool: title,
+    // The only one of the tools that a connector writes to.
+    ...(tool === 'jira' ? { writtenBy: 'jira' } : {}),
     headers: names.map((name) => name.toLowerCase()),
     ...(verify === undefined ? { warnings: [UNVERIFIED] } : { verify }),
     ...(sign === undefined ? {} : { sign }),

@@ -1,3 +1,4 @@
+import { type OwnWrite, statusSet } from '../../connectors/contract/own-write.ts'
 import type { Activity, Attachment, Comment, StoryChange } from '../../tracker/activity.ts'
 import type { ReadActivity, SourceProject, TicketHint } from '../contract/source.ts'
 import { eventKey } from '../kit/event-key.ts'
@@ -64,7 +65,16 @@ export function toldActivity(
     activity,
     ...(Object.keys(now).length === 0 ? {} : { states: now, compares: true }),
     ...(tickets.length === 0 ? {} : { tickets }),
+    ...changesOf(mappedStories),
   }
+}
+
+/** A status that was set, if that is all; as the connector to the same tool foretells it. */
+function changesOf([story, ...others]: readonly MappedStory[]): { changes?: OwnWrite } {
+  const { change = 'update', url, state, fields = {}, comments = [] } = story ?? {}
+  if (others.length > 0 || change !== 'update' || comments.length > 0 || Object.keys(fields).length > 0) return {}
+  const name = state?.name
+  return typeof url !== 'string' || name === undefined ? {} : { changes: { page: url, changes: [statusSet(name)] } }
 }
 
 function toldStory(mapped: MappedStory, states: StateMap): StoryChange {

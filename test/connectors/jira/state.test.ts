@@ -125,6 +125,24 @@ t.test('a ticket is resolved with a resolution', async (t) => {
   }
 })
 
+t.test('each action is told before it is taken, by the status that it leads to', async (t) => {
+  const { target, perform } = await open(t)
+  const foretold: unknown[] = []
+  const told = (state: string) => ({
+    ...stateJob(state),
+    foretell: async (write: object) => void foretold.push({ ...write, status: target.statusOf('TEST-1') }),
+  })
+  const page = `${target.url}/browse/TEST-1`
+  await perform(told('accepted'))
+  await perform(told('accepted'))
+  await perform(told('started'))
+  t.strictSame(foretold, [
+    { page, changes: ['=resolved'], status: 'Open' },
+    { page, changes: ['=reopened'], status: 'Resolved' },
+    { page, changes: ['=in progress'], status: 'Reopened' },
+  ])
+})
+
 t.test('a resolution that the project does not have is refused before anything is written', async (t) => {
   const { target, perform } = await open(t, {}, { resolution: 'Shipped' })
   const error = await failure(perform(stateJob('accepted')))
