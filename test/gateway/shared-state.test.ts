@@ -72,14 +72,21 @@ function testSharedState(t: Test, shared: Shared): void {
   t.test('a target that is gone pauses its integration at both relays, and nobody asks it again', async (t) => {
     const { receiver, relays } = await twoRelays(t, shared, { concurrency: 1 })
     const [one, other] = relays
-    receiver.standIn.fault({ status: 410 })
+    receiver.standIn.down({ status: 410 })
     await one.post(started(1))
     const reasons = () => relays.map(({ relay }) => relay.workers()[0]?.standing().pausedReason ?? null)
     await eventually(reasons, (all) => all.every((each) => each !== null), 'both are paused')
+    // The other one may have taken it before it knew.
+    await eventually(
+      () => one.store.counts(),
+      (all) => all.every(({ state, count }) => state !== 'delivering' || count === 0),
+      'nothing is under way',
+    )
     const before = requests(receiver)
     await other.post(started(2))
     await bothTurn(relays)
     t.equal(requests(receiver), before)
+    receiver.standIn.down(null)
     await one.store.saveResume('builds', Date.now())
     await one.allSettled(2)
     t.strictSame(await eventually(reasons, (all) => all.every((each) => each === null), 'both are resumed'), [

@@ -28,10 +28,12 @@ t.test('in a browser', { skip: withoutChromium }, async (t) => {
     await go('/activities')
     const rows = await page.locator('[data-row]').count()
     await page.locator('[data-list] a').first().focus()
+    // On a slow machine the page is shown before its script has written the times.
+    const { length: before } = await shifts()
     await relay.post(changed(11, { story: '110', state: 'started' }))
     await page.getByText('1 new').waitFor()
     t.equal(await page.locator('[data-row]').count(), rows, 'no row moved')
-    t.strictSame(await shifts(), [], 'nor anything else')
+    t.strictSame((await shifts()).slice(before), [], 'nor anything else')
     await page.getByRole('link', { name: 'Show them' }).click()
     await eventually(
       () => page.locator('[data-row]').count(),

@@ -83,7 +83,16 @@ export async function signedIn(browser: Browser, url: string, { scripts = true, 
     ...{ page, context, complaints },
     go: async (path) => void (await page.goto(`${url}${path}`)),
     loaded: () => bytes,
-    shifts: () => page.evaluate(() => (window as unknown as { moved: string[] }).moved),
+    // It is told of in the frame after the one in which it happened.
+    shifts: () =>
+      page.evaluate(
+        () =>
+          new Promise((resolve) =>
+            requestAnimationFrame(() =>
+              requestAnimationFrame(() => resolve((window as unknown as { moved: string[] }).moved)),
+            ),
+          ),
+      ),
   }
 }
 
