@@ -22,6 +22,7 @@ t.test('in a browser', { skip: withoutChromium }, async (t) => {
     await relay.api('/integrations/builds/pause', { method: 'POST', body: { reason: 'moving house' } })
     await row.getByText('paused', { exact: true }).waitFor()
     await relay.api('/integrations/builds/resume', { method: 'POST' })
+    await row.getByText('running').waitFor()
   })
 
   t.test('the list of activities counts what is new while somebody is busy with it, and nothing moves', async (t) => {
