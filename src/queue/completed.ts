@@ -63,7 +63,7 @@ export function completed(
 export const KNOWN_ALREADY = 'known already: catching up had told this state of the story before its hook came'
 
 export function isKnownAlready(
-  { activity, states = {}, unlessKnown }: ReadActivity,
+  { activity, states = {}, compares, unlessKnown }: ReadActivity,
   remembered: ReadonlyMap<string, RememberedState>,
 ): boolean {
   const [story, ...rest] = activity.stories
@@ -75,7 +75,8 @@ export function isKnownAlready(
   const known = remembered.get(story.id)
   // Nothing that the hook may not have told.
   if (now === null) return unlessKnown === true
-  if (known === undefined) return false
+  // Of a story of which nothing is remembered, a state that is told without a change is taken as unchanged.
+  if (known === undefined) return unlessKnown === true && compares === true
   const happenedAt = Date.parse(activity.occurredAt)
   if (unlessKnown === true) return known.statedAt > happenedAt || isSame(now, known.state)
   return known.statedAt >= happenedAt && original.currentState !== now && isSame(now, known.state)

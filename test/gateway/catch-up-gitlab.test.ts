@@ -57,6 +57,11 @@ function gitlabIssue(gitlab: GitLabLists, iid: number, begin: number, descriptio
       gitlab.stateEvent(iid, { id: iid * 1000 + count, state: 'reopened', user: SCOTTY, created_at: at(minute, 9) })
       return hook('reopen', toState(2, 1))
     },
+    /** Also with a closing, without an event of its own. */
+    status(name: string, category: string, minute?: number) {
+      const status = { id: `gid://gitlab/WorkItems::Statuses::SystemDefined::Status/${name.length}`, name, category }
+      put({ status, ...(minute === undefined ? {} : { updated_at: at(minute) }) })
+    },
     labelled(minute: number) {
       put({ labels: ['later'], updated_at: at(minute) })
     },
@@ -225,3 +230,37 @@ t.test('an issue of GitLab that was changed after the place where the list is cu
   const relay = await catchingUp({ at_most: 1 })
   await testTheCut(t, relay, jira, { fresh: 120 + 2, notes: 120 })
 })
+
+t.test(
+  'statuses of GitLab are told where a token sees them, and none of a story of which nothing is known',
+  async (t) => {
+    const { jira, tool: gitlab, hooked, catchingUp } = await systems(t)
+    const begin = Date.now() - 100 * 60_000
+    for (const number of [1, 2, 3, 4]) jira.add(`TEST-${number}`)
+    const issues = [1, 2, 3, 4].map((number) =>
+      gitlabIssue(gitlab, number, number === 4 ? begin - 3_600_000 : begin, `Also ${jira.url}/browse/TEST-${number}`),
+    )
+    const [one, two, three, four] = issues
+    const first = await hooked()
+    for (const issue of [one, two, three]) t.equal((await send(first, issue?.made() ?? {})).status, 202)
+    await first.stop()
+    one?.closed(10)
+    one?.status('Done', 'DONE')
+    two?.closed(11)
+    two?.status("Won't do", 'CANCELED')
+    three?.status('In progress', 'IN_PROGRESS', 12)
+    four?.made()
+    four?.status('In progress', 'IN_PROGRESS', 13 + 60)
+    const relay = await catchingUp()
+    t.match(await caughtUp(relay), { fresh: 3, refused: 0 })
+    await relay.allSettled((await relay.deliveries()).length)
+    t.equal(jira.statusOf('TEST-1'), 'Resolved')
+    t.equal(jira.statusOf('TEST-2'), 'Open', 'cancelled is told to people')
+    t.equal(jira.statusOf('TEST-3'), 'In Progress')
+    const told = (await relay.deliveries()).flatMap(({ integration, note }) => (integration === 'room' ? [note] : []))
+    t.match(
+      told.filter((note) => note?.includes('Shields 2')),
+      [/added "Shields 2"/, /cancelled "Shields 2"/],
+    )
+  },
+)

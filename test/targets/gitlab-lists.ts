@@ -2,7 +2,8 @@ import { type Answer, type Recorded, type StandIn, startStandIn } from '../../sr
 
 /**
  * GitLab's REST API, as far as it lists what was changed (docs.gitlab.com/api: issues, notes, resource_state_events): it
- * refuses wrong tokens and queries that it does not know; pages are by number and at most 100 long.
+ * refuses wrong tokens and queries that it does not know; pages are by number and at most 100 long. Of statuses GraphQL alone
+ * tells (docs.gitlab.com/api/graphql/reference), if an issue has one, as if that took a license.
  */
 
 export const TOKEN = 'glpat-Xk3vQm7RelayReads12'
@@ -31,6 +32,7 @@ export async function startGitLabLists(): Promise<GitLabLists> {
   function handle(request: Recorded): Answer {
     const { method, headers, query } = request
     const [path = ''] = request.target.split('?')
+    if (path === '/api/graphql') return statuses(request)
     if (headers['private-token'] !== TOKEN) return json(401, { message: '401 Unauthorized' })
     if (method !== 'GET') return json(403, { error: 'insufficient_scope' })
     if (path === '/api/v4/user') return json(200, { id: 7, username: 'relay', name: 'The relay' })
@@ -42,6 +44,7 @@ export async function startGitLabLists(): Promise<GitLabLists> {
       if (Number.isNaN(Date.parse(after))) return json(400, { error: 'updated_after is invalid' })
       const confidential = query.get('confidential')
       const shown = [...issues.values()]
+        .map(({ status: _, ...issue }): Node => issue)
         .filter(({ updated_at }) => Date.parse(String(updated_at)) >= Date.parse(after))
         .filter((issue) => confidential === null || String(issue.confidential) === confidential)
       return paged(request, sorted(request, shown), ['scope', 'confidential', 'order_by', 'sort', 'updated_after'])
@@ -52,6 +55,25 @@ export async function startGitLabLists(): Promise<GitLabLists> {
     const filter = query.get('activity_filter') ?? 'all_notes'
     const shown = (notes.get(Number(iid)) ?? []).filter(({ system }) => filter !== 'only_comments' || system !== true)
     return paged(request, sorted(request, shown), ['order_by', 'sort', 'activity_filter'])
+  }
+
+  function statuses({ method, headers, body }: Recorded): Answer {
+    if (headers.authorization !== `Bearer ${TOKEN}`) return json(401, { errors: [{ message: 'Invalid token' }] })
+    if (method !== 'POST') return json(404, {})
+    if (![...issues.values()].some(({ status }) => status !== undefined))
+      return json(200, {
+        errors: [{ message: 'No such type WorkItemWidgetStatus, so it can not be a fragment condition' }],
+      })
+    const { query, variables } = JSON.parse(body.toString()) as {
+      query: string
+      variables: { project: string; iids: string[] }
+    }
+    if (!query.includes('widgets(onlyTypes: [STATUS])') || variables.project !== PROJECT_PATH)
+      return json(200, { data: { project: null } })
+    const nodes = [...issues.values()]
+      .filter(({ iid }) => variables.iids.includes(String(iid)))
+      .map(({ iid, status }) => ({ iid: String(iid), widgets: [{ status: status ?? null }] }))
+    return json(200, { data: { project: { workItems: { nodes } } } })
   }
 
   function sorted({ query }: Recorded, all: readonly Node[]): Node[] {

@@ -3,6 +3,7 @@ import { textOf } from '../../tracker/json-values.ts'
 import { NO_DIRECTORY, type SourceSession, type SourceTools } from '../contract/source.ts'
 import { createRestApi } from '../kit/rest-api.ts'
 import { missedInGitLab } from './missed.ts'
+import { statusesIn } from './statuses.ts'
 
 export interface Access {
   readonly token: string
@@ -13,13 +14,19 @@ export interface Access {
 
 /** GitLab's REST API, version 4 (docs.gitlab.com/api/rest), as far as it is asked for what the hook missed. */
 export function openSession({ token, api_url, projects }: Access, tools: SourceTools): SourceSession {
-  const api = createRestApi({
+  const parts = {
     title: 'GitLab',
     base: api_url,
     headers: { accept: 'application/json', 'private-token': token.trim() },
     limit: { reset: 'ratelimit-reset', remaining: 'ratelimit-remaining' },
     newToken: 'create one with the scope read_api and the role Reporter, and set it as token',
     tools,
+  }
+  const api = createRestApi(parts)
+  const graphql = createRestApi({
+    ...parts,
+    base: api_url.replace(/\/v4\/*$/, ''),
+    headers: { accept: 'application/json', authorization: `Bearer ${token.trim()}` },
   })
 
   async function sees(project: string): Promise<Finding> {
@@ -37,7 +44,7 @@ export function openSession({ token, api_url, projects }: Access, tools: SourceT
 
   return {
     directory: NO_DIRECTORY,
-    missed: missedInGitLab(api, projects),
+    missed: missedInGitLab(api, projects, () => statusesIn(graphql)),
     async check() {
       const me = await api.find('/user', [404])
       const message = me === null ? 'the token may not ask whose it is' : `the token is ${textOf(me.username)}'s`

@@ -4,6 +4,7 @@ import { changedSince, inOneOrder } from '../kit/changed-since.ts'
 import { type MissedEvent, missedAt, missedPages } from '../kit/missed-pages.ts'
 import type { RestApi } from '../kit/rest-api.ts'
 import { latestOf, timeIn } from '../kit/time-in.ts'
+import type { WithStatuses } from './statuses.ts'
 
 type Time = Pick<MissedTime, 'since' | 'until'>
 
@@ -13,19 +14,24 @@ const NOTES = { order_by: 'created_at', sort: 'desc', activity_filter: 'only_com
 
 /**
  * What GitLab's API tells of a time, in the form of its web hook: issues that are new, whether they were closed or reopened
- * last, and new notes. It does not tell of statuses, nor of what was edited, labelled or deleted.
+ * last, the present status where there is one, and new notes. It does not tell of what was edited, labelled or deleted.
+ * @param openStatuses for one look
  */
-export function missedInGitLab(api: RestApi, projects: readonly string[]): AskMissed {
+export function missedInGitLab(api: RestApi, projects: readonly string[], openStatuses: () => WithStatuses): AskMissed {
   return async function* missed({ since, from, until }) {
-    const changed = inOneOrder(projects.map((project) => changedIn(api, project, from)))
+    const statuses = openStatuses()
+    const changed = inOneOrder(projects.map((project) => changedIn(api, project, from, statuses)))
     yield* missedPages(changed, ({ value, path }) => eventsOf(api, path, value, { since, until }), until)
   }
 }
 
-async function* changedIn(api: RestApi, project: string, since: Date) {
+async function* changedIn(api: RestApi, project: string, since: Date, statuses: WithStatuses) {
   const path = `/projects/${encodeURIComponent(project)}/issues`
-  const ask = (from: Date | string) =>
-    api.list(path, typeof from === 'string' ? from : search({ ...ISSUES, updated_after: from.toISOString() }))
+  const ask = async (from: Date | string) => {
+    const query = typeof from === 'string' ? from : search({ ...ISSUES, updated_after: from.toISOString() })
+    const page = await api.list(path, query)
+    return { ...page, values: await statuses(page.values) }
+  }
   for await (const each of changedSince(ask, since, 'updated_at')) yield { ...each, path }
 }
 
@@ -44,10 +50,11 @@ async function moved(api: RestApi, path: string, issue: Values, time: Time): Pro
   if (state === 'closed') return missedAt(closed_at, issueEvent('close', issue, closed_by, closed_at), time, more)
   // The issue itself does not tell that it was closed for a while.
   if (updated_at === created_at) return []
+  const set = issue.status === undefined ? [] : missedAt(updated_at, statusEvent(issue), time, more)
   const events = await api.all(`${path}/resource_state_events`, search({ per_page: '100' }))
   const last = latestOf(events.filter((event) => event.state === 'reopened'))
-  if (last === null) return []
-  return missedAt(last.created_at, issueEvent('reopen', issue, last.user, last.created_at), time, more)
+  if (last === null) return set
+  return [...missedAt(last.created_at, issueEvent('reopen', issue, last.user, last.created_at), time, more), ...set]
 }
 
 /** The newest first, as far back as the time goes; a note that comes meanwhile shows the last of a page again. */
@@ -65,7 +72,7 @@ async function notes(api: RestApi, path: string, issue: Values, time: Time): Pro
 }
 
 /** @param at when it was: the issue may have been changed since */
-function issueEvent(action: 'open' | 'close' | 'reopen', issue: Values, user: unknown, at: unknown): object {
+function issueEvent(action: 'open' | 'close' | 'reopen' | 'update', issue: Values, user: unknown, at: unknown): object {
   const isClosed = action === 'close'
   const labels = labelsOf(issue)
   return {
@@ -74,9 +81,17 @@ function issueEvent(action: 'open' | 'close' | 'reopen', issue: Values, user: un
       ...attributesOf(issue),
       ...{ labels, action, state: isClosed ? 'closed' : 'opened', updated_at: at },
       ...(isClosed ? closingOf(issue) : {}),
+      // That of an issue that is closed now is not the one with which it was made.
+      ...(issue.status === undefined || isClosed !== (issue.state === 'closed') ? {} : { status: issue.status }),
     },
     ...{ labels, assignees: listOf(issue.assignees, 'assignees'), changes: {} },
   }
+}
+
+/** When and by whom it was set is not told, nor whether it was. */
+function statusEvent(issue: Values): object {
+  const event = issueEvent('update', issue, null, issue.updated_at)
+  return { ...event, changes: { updated_at: { previous: null, current: issue.updated_at } } }
 }
 
 function noteEvent(note: Values, issue: Values): object {

@@ -12,6 +12,8 @@ export interface RestApi {
   all(path: string, search: string): Promise<Values[]>
   /** Any JSON; null if there is no such thing. */
   value(path: string, search: string): Promise<unknown>
+  /** Asks by a body; null if there is no such thing, or the token may not ask for it. */
+  query(path: string, body: object): Promise<unknown>
   /** Null if the tool shows the token no such thing. @param missing the statuses that say so */
   find(path: string, missing?: readonly number[]): Promise<Values | null>
 }
@@ -48,10 +50,12 @@ export function createRestApi(parts: RestApiParts): RestApi {
   const { title, headers, tools, address = 'api_url' } = parts
   const base = parts.base.replace(/\/+$/, '')
 
-  async function ask(path: string, search: string): Promise<Response> {
+  async function ask(path: string, search: string, body: object | null = null): Promise<Response> {
     const url = `${base}${path}${search === '' ? '' : `?${search}`}`
+    const sent = body === null ? { method: 'GET' as const } : { method: 'POST' as const, body: JSON.stringify(body) }
+    const type = body === null ? {} : { 'content-type': 'application/json' }
     return await tools
-      .send({ method: 'GET', url, headers, maxBytes: MOST_BYTES, timeoutMs: TIMEOUT_MS })
+      .send({ ...sent, url, headers: { ...headers, ...type }, maxBytes: MOST_BYTES, timeoutMs: TIMEOUT_MS })
       .catch((error: unknown) => {
         if (!(error instanceof SendError)) throw error
         throw new SourceApiError(`${title}'s API: ${error.message}`, { cause: error })
@@ -126,6 +130,11 @@ export function createRestApi(parts: RestApiParts): RestApi {
     async value(path, search) {
       const response = await ask(path, search)
       return MISSING.includes(response.status) ? null : understood(response, path)
+    },
+    async query(path, body) {
+      const response = await ask(path, '', body)
+      const isRefused = [401, 403, ...MISSING].includes(response.status) && !isLimit(response, saidIn(response))
+      return isRefused ? null : understood(response, path)
     },
     async find(path, missing = GONE) {
       const response = await ask(path, '')
