@@ -62,9 +62,12 @@ export function createCatchUps(parts: CatchUpsParts): CatchUps {
 
   async function stateOf(projectId: string): Promise<CatchUp | null> {
     const known = (await store.catchUps()).find((each) => each.projectId === projectId)
-    if (known !== undefined) return known
-    const seen = await store.firstSeen(projectId, started)
-    return seen === null ? null : beginning(projectId, seen - OVERLAP_MS)
+    if (known !== undefined && known.upTo <= now()) return known
+    const seen = await store.firstSeen(projectId, Math.min(started, now()))
+    if (known === undefined) return seen === null ? null : beginning(projectId, seen - OVERLAP_MS)
+    // The clock was ahead. What was asked for up to a time that is still to come is not known.
+    const from = Math.min(seen ?? now(), now()) - OVERLAP_MS
+    return { ...known, since: Math.min(known.since, from), upTo: from }
   }
 
   /** The duty is extended while the work lasts, and free at once when it ends. */

@@ -214,6 +214,27 @@ t.test(
   },
 )
 
+t.test('what the hook missed is asked for also after a clock that was ahead', async (t) => {
+  const { jira, tool: gitlab, hooked, catchingUp } = await systems(t)
+  jira.add('TEST-1')
+  const one = gitlabIssue(gitlab, 1, Date.now() - 100 * 60_000, `Also ${jira.url}/browse/TEST-1`)
+  const first = await hooked()
+  t.equal((await send(first, one.made())).status, 202)
+  const inAYear = Date.now() + 365 * 24 * 3_600_000
+  await first.store.saveCatchUp({
+    ...{ projectId: 'enterprise', since: inAYear, upTo: inAYear, askedAt: inAYear, succeededAt: inAYear },
+    failing: null,
+  })
+  await first.stop()
+  one.commented(10, 'note missed')
+  const relay = await catchingUp()
+  t.match(await caughtUp(relay), { fresh: 1, refused: 0 })
+  await relay.allSettled((await relay.deliveries()).length)
+  t.strictSame(notesIn(jira.comments('TEST-1')), ['note missed'])
+  const [state] = await relay.store.catchUps()
+  t.ok((state?.since ?? inAYear) < Date.now())
+})
+
 t.test('an issue of GitLab that was changed after the place where the list is cut loses nothing', async (t) => {
   const { jira, tool: gitlab, hooked, catchingUp } = await systems(t)
   const begin = Date.now() - 100 * 60_000
