@@ -58,23 +58,44 @@ export function createEvaluator(
 
   async function started(): Promise<BoundedProcess<EvaluatorCall, EvaluatorReply>> {
     if (child !== null && !child.hasEnded()) return child
-    child = startProcess(new URL('./evaluator-process.js', import.meta.url), {
+    const begun = startProcess<EvaluatorCall, EvaluatorReply>(new URL('./evaluator-process.js', import.meta.url), {
       longestMs: longestMs + GRACE_MS,
       mostMemoryMib,
       mayEnd: true,
-      late: () => new ExpressionError(`takes longer than ${longestMs / 1000} s`),
+      late: (ms) =>
+        ms === LONGEST_START_MS
+          ? new Error(`the process of an expression did not start within ${ms / 1000} s`)
+          : new ExpressionError(`takes longer than ${longestMs / 1000} s`),
       full: (mib, cause) => new ExpressionError(`takes more than ${mib} MiB of memory`, { cause }),
     })
-    resultOf(await child.call({ expression, longestMs, longestResult }, LONGEST_START_MS))
-    return child
+    try {
+      resultOf(await begun.call({ expression, longestMs, longestResult }, LONGEST_START_MS))
+    } catch (error) {
+      await begun.terminate()
+      throw error
+    }
+    child = begun
+    return begun
   }
 
   async function inTurn(value: unknown, names: Readonly<Record<string, unknown>>, since: number): Promise<unknown> {
     const waited = steady() - since
     if (waited > longestWaitMs)
       throw new ExpressionError(`was not evaluated within ${longestWaitMs / 1000} s, since others were before it`)
-    const running = await started()
-    return resultOf(await running.call({ value, names }))
+    const first = await started()
+    try {
+      return resultOf(await first.call({ value, names }))
+    } catch (error) {
+      if (error instanceof ExpressionError || !first.hasEnded()) throw error
+    }
+    // Somebody else ended it: a machine without memory takes it first, perhaps for what another program needed.
+    const second = await started()
+    try {
+      return resultOf(await second.call({ value, names }))
+    } catch (error) {
+      if (error instanceof ExpressionError || !second.hasEnded()) throw error
+      throw new ExpressionError('had its process ended twice from outside, as if no memory were left', { cause: error })
+    }
   }
 
   function after<T>(work: () => Promise<T>): Promise<T> {

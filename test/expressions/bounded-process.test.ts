@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
+import { createEvaluator, EVALUATOR_LIMITS } from '../../src/expressions/evaluator.ts'
 
 const HAS_PROC = process.platform === 'linux'
 const skip = !HAS_PROC && 'there is no /proc'
@@ -44,6 +45,9 @@ const isThere = (pid: string): boolean => !['', 'Z', 'X'].includes(fieldsOf(pid)
 
 const ticksOf = (pid: string): number => Number(fieldsOf(pid)[11] ?? 0)
 
+/** Starting Node takes a fifth of a second of the processor, in ticks of 10 ms. */
+const MORE_THAN_STARTING = 100
+
 async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await setTimeout(10)
 }
@@ -69,4 +73,35 @@ t.test('a process in an endless regular expression ends when its program is kill
   parent.kill('SIGKILL')
   await until(() => !isThere(pid))
   t.pass('it is gone')
+})
+
+t.test('what somebody else ended in the middle is evaluated once more, and no third time', { skip }, async (t) => {
+  const limits = { ...EVALUATOR_LIMITS, longestMs: 60_000 }
+  const { evaluate, close } = createEvaluator('{ "matches": $contains(text, /^(a+)+$/) }', limits)
+  t.teardown(close)
+  await evaluate({ text: 'a' }, {})
+  const killed = new Set<string>()
+  async function killOne(isOver = (): boolean => false): Promise<void> {
+    const busy = () =>
+      startedBy(process.pid).find((pid) => isThere(pid) && !killed.has(pid) && ticksOf(pid) > MORE_THAN_STARTING)
+    await until(() => isOver() || busy() !== undefined)
+    const pid = busy() ?? ''
+    if (isOver()) return
+    killed.add(pid)
+    process.kill(Number(pid), 'SIGKILL')
+  }
+  const endless = evaluate({ text: `${'a'.repeat(60)}!` }, {})
+  const refused = t.rejects(endless, {
+    name: 'ExpressionError',
+    message: 'had its process ended twice from outside, as if no memory were left',
+  })
+  await killOne()
+  await killOne()
+  await refused
+  let isOver = false
+  const matching = evaluate({ text: `${'a'.repeat(28)}!` }, {}).finally(() => {
+    isOver = true
+  })
+  await killOne(() => isOver)
+  t.strictSame(await matching, { matches: false })
 })
