@@ -9,6 +9,7 @@ import type { AskMissed } from '../sources/contract/source.ts'
 import { SourceApiError } from '../sources/contract/source-api-error.ts'
 import type { CatchUp } from '../store/catch-ups.ts'
 import type { ThreadedStore } from '../store/thread.ts'
+import { ParseError } from '../tracker/parse-error.ts'
 import { toolOf } from './addresses.ts'
 import type { Rhythm } from './rhythm.ts'
 
@@ -95,12 +96,12 @@ export function createCatchUps(parts: CatchUpsParts): CatchUps {
       atMost: catch_up.at_most,
     }
     if (isDryRun)
-      return await catchUp(state, limits, {
+      return await asked(id, state, limits, {
         ...{ missed, now, signal },
         accept: (_arrival, found) => journal.countMissed(project, found),
         async saveCatchUp() {},
       })
-    const report = await catchUp(state, limits, {
+    const report = await asked(id, state, limits, {
       ...{ missed, now, signal },
       accept: (arrival, found) => journal.acceptMissed({ project, ...arrival }, found),
       saveCatchUp: store.saveCatchUp,
@@ -117,6 +118,17 @@ export function createCatchUps(parts: CatchUpsParts): CatchUps {
     metrics.catchUpCut.inc({ project: id, reason: 'too old' }, report.isTooOld ? 1 : 0)
     tell(id, report)
     return report
+  }
+
+  /** An answer in another form than the tool's API has is the tool's fault, and not the store's. */
+  async function asked(id: string, ...how: Parameters<typeof catchUp>): Promise<CatchUpReport> {
+    try {
+      return await catchUp(...how)
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error
+      const tool = toolOf(parts.config(), id)
+      throw new SourceApiError(`${tool}'s API answered what cannot be read: ${error.message}`, { cause: error })
+    }
   }
 
   function tell(project: string, { since, upTo, asked, fresh, refused, isTooOld, isMore }: CatchUpReport): void {

@@ -62,6 +62,9 @@ function gitlabIssue(gitlab: GitLabLists, iid: number, begin: number, descriptio
       const status = { id: `gid://gitlab/WorkItems::Statuses::SystemDefined::Status/${name.length}`, name, category }
       put({ status, ...(minute === undefined ? {} : { updated_at: at(minute) }) })
     },
+    changed(minute: number, changes: object) {
+      put({ ...changes, updated_at: at(minute) })
+    },
     labelled(minute: number) {
       put({ labels: ['later'], updated_at: at(minute) })
     },
@@ -233,6 +236,20 @@ t.test('what the hook missed is asked for also after a clock that was ahead', as
   t.strictSame(notesIn(jira.comments('TEST-1')), ['note missed'])
   const [state] = await relay.store.catchUps()
   t.ok((state?.since ?? inAYear) < Date.now())
+})
+
+t.test('an answer of GitLab that cannot be read is told as the tool’s, and not as the store’s', async (t) => {
+  const { tool: gitlab, hooked, catchingUp } = await systems(t)
+  const one = gitlabIssue(gitlab, 1, Date.now() - 10 * 60_000, '')
+  const first = await hooked()
+  t.equal((await send(first, one.made())).status, 202)
+  await first.stop()
+  one.changed(3, { assignees: 'scotty' })
+  const relay = await catchingUp()
+  t.match(await couldNotAsk(relay), { detail: /^GitLab's API answered what cannot be read: assignees is "scotty"/ })
+  const [state] = await relay.store.catchUps()
+  t.match(state, { failing: { problem: /cannot be read/ } })
+  t.equal((await relay.metrics()).get('relay_store_errors_total'), 0)
 })
 
 t.test('an issue of GitLab that was changed after the place where the list is cut loses nothing', async (t) => {
