@@ -8,6 +8,7 @@ import { eventually } from '../../gateway/eventually.ts'
 import { freshFolder, SECRET } from '../../gateway/running-relay.ts'
 import { commented } from '../../gateway/tracker-says.ts'
 import { startJira } from '../../targets/jira.ts'
+import { startTracker } from '../../targets/tracker.ts'
 import { type AdministeredRelay, administeredRelay, OPERATOR } from './administered.ts'
 
 const PAGE = readFileSync('docs/api.md', 'utf8')
@@ -30,11 +31,14 @@ async function relayOfThePage(t: Test): Promise<AdministeredRelay> {
   jira.add('ENT-17')
   const room = await startOnceCampfire()
   t.teardown(() => room.close())
+  const tracker = await startTracker()
+  t.teardown(tracker.close)
+  const api = { api_url: `${tracker.url}/services/{version}`, token: tracker.token }
   const integrations = ['room', 'jira']
   const relay = await administeredRelay(t, {
     projects: [
       { id: '26', secret: SECRET, integrations },
-      { id: '1234567', secret: SECRET, integrations },
+      { id: '1234567', secret: SECRET, integrations, tracker: api },
     ],
     integrations: {
       room: { type: 'campfire', url: `${room.url}/rooms/1`, bot_key: benderKey },

@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { cursorOf } from '../../../src/routes/api/paging.ts'
+import { SECRET } from '../../gateway/running-relay.ts'
 import { changed, commented } from '../../gateway/tracker-says.ts'
+import { startTracker } from '../../targets/tracker.ts'
 import { administeredRelay, OPERATOR, READER } from './administered.ts'
 import { assertDocumented, type Operation, operations } from './documented.ts'
 
@@ -148,7 +150,11 @@ const encoded = (value: unknown): string =>
 t.test(`${REQUESTS} requests made of the document get documented answers, and none is a mistake of ours`, async (t) => {
   const folder = t.testdir({ 'tickets.csv': 'external_id,name\n17,More power to shields\n18,Tribbles\n' })
   const source = { csv: join(folder, 'tickets.csv') }
+  const tracker = await startTracker()
+  t.teardown(tracker.close)
+  const api = { api_url: `${tracker.url}/services/{version}`, token: tracker.token }
   const relay = await administeredRelay(t, {
+    projects: [{ id: '26', secret: SECRET, integrations: ['log'], tracker: api }],
     integrations: {
       log: { type: 'log' },
       desk: { type: 'other', base_url: 'https://desk.example.com/', source, import: { public: true } },
