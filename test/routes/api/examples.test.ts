@@ -8,7 +8,6 @@ import { eventually } from '../../gateway/eventually.ts'
 import { freshFolder, SECRET } from '../../gateway/running-relay.ts'
 import { commented } from '../../gateway/tracker-says.ts'
 import { startJira } from '../../targets/jira.ts'
-import { startTracker } from '../../targets/tracker.ts'
 import { type AdministeredRelay, administeredRelay, OPERATOR } from './administered.ts'
 
 const PAGE = readFileSync('docs/api.md', 'utf8')
@@ -31,14 +30,11 @@ async function relayOfThePage(t: Test): Promise<AdministeredRelay> {
   jira.add('ENT-17')
   const room = await startOnceCampfire()
   t.teardown(() => room.close())
-  const tracker = await startTracker()
-  t.teardown(tracker.close)
-  const api = { api_url: `${tracker.url}/services/{version}`, token: tracker.token }
   const integrations = ['room', 'jira']
   const relay = await administeredRelay(t, {
     projects: [
       { id: '26', secret: SECRET, integrations },
-      { id: '1234567', secret: SECRET, integrations, tracker: api },
+      { id: '1234567', secret: SECRET, integrations },
     ],
     integrations: {
       room: { type: 'campfire', url: `${room.url}/rooms/1`, bot_key: benderKey },
@@ -84,8 +80,8 @@ t.test(
     t.equal(answers.length, PAGE.match(/^curl /gm)?.length)
     t.ok(answers.length > 25)
     for (const answer of answers) {
-      // A job with one delivery may have ended before it is cancelled.
-      const wanted = answer.endsWith('/replays/1/cancel') ? /^(200|409) / : /^20\d /
+      // A job with one delivery may have ended before it is cancelled; the project has no token for the API of its tool.
+      const wanted = /\/replays\/1\/cancel$|\/catch-ups\/1234567$/.test(answer) ? /^(200|409) / : /^20\d /
       t.match(answer, wanted)
     }
   },
