@@ -14,8 +14,9 @@ const TIMEOUT_MS = 240_000
  */
 const TOGETHER = 6
 /**
- * Each of these needs a process of its own: they measure it, load the machine, or play with processes. Most of the time
- * they wait, and the longest tests are among them, so they come first.
+ * Each of these needs a process of its own: they measure it, load the machine, play with processes, or leave it in another
+ * state (a process that has met a pooler names no statements any more). Most of the time they wait, and the longest tests are
+ * among them, so they come first.
  */
 const ALONE = [
   'test/faults/',
@@ -24,6 +25,7 @@ const ALONE = [
   'test/pages/',
   'test/packaging/',
   'test/runner/',
+  'test/store/postgres-pooler',
 ]
 /** These too, and they compute all the time, so they come last, where one process begins. */
 const COMPUTING = ['test/simulate/']
