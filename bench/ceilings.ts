@@ -30,6 +30,16 @@ export async function appendLoop(bench: Bench, activities: number, batch: number
   return (child.first as { perSecond: number }).perSecond
 }
 
+/** Bare Fastify that appends the same rows, in sets, before it answers. */
+export async function startRouteByHand(bench: Bench): Promise<BareFastify> {
+  const folder = bench.folder()
+  const relay = await startRelay({ folder, integrations: {} })
+  await relay.stop()
+  const child = await startChild('servers/append-loop.js', [databaseIn(folder), 'route'])
+  const { origin } = child.first as { origin: string }
+  return { origin, pid: child.pid, close: () => end(child.process) }
+}
+
 export interface Rate {
   readonly perSecond: number
   /** Processor time of one, in microseconds. */

@@ -1,5 +1,5 @@
 import type { Format } from '../bodies.ts'
-import { appendLoop, type BareFastify, startBareFastify } from '../ceilings.ts'
+import { appendLoop, type BareFastify, startBareFastify, startRouteByHand } from '../ceilings.ts'
 import { type LoadResult, load } from '../load.ts'
 import { cpuSeconds } from '../process-use.ts'
 import { databaseIn, HOOK, NOWHERE, type RelayProcess, startRelay, webhook } from '../relay-process.ts'
@@ -19,7 +19,8 @@ export const ingest: Section = {
   title: 'Ingest',
   explanation: `Activities of 1 KB that the hook authenticates, parses, deduplicates, plans and commits with an fsync before it
 answers 202. Deliveries are held. "of Fastify" compares with bare Fastify that reads the same bodies over as many
-connections and does nothing, run right before. The loop appends the same rows, ${BATCH} activities a commit, without HTTP.
+connections and does nothing, run right before. The loop appends the same rows, ${BATCH} activities a commit, without HTTP;
+the route by hand is bare Fastify that does so with what it is sent, and reads nothing of it.
 Once in each round the relay is killed afterwards, and every activity that was answered 202 must be in its store.`,
 
   async measure(bench) {
@@ -33,6 +34,7 @@ Once in each round the relay is killed afterwards, and every activity that was a
           BATCH,
         ),
       })
+      await byHand(bench, samples)
       for (const integrations of INTEGRATIONS) await ofRelay(bench, samples, integrations)
     }
     const found = (measure: string) => samples.median(PROMISED, measure)
@@ -52,6 +54,23 @@ Once in each round the relay is killed afterwards, and every activity that was a
       ],
     }
   },
+}
+
+async function byHand(bench: Bench, samples: Samples): Promise<void> {
+  const bare = await startBareFastify()
+  const route = await startRouteByHand(bench)
+  const count = bench.sizes.ingest.activities
+  try {
+    for (const server of [bare, route]) await measured(bench, server, 'xml', BATCH, count / 5)
+    const ceiling = await measured(bench, bare, 'xml', BATCH, count)
+    const { result, measures } = await measured(bench, route, 'xml', BATCH, count)
+    const ofFastify = result.perSecond / ceiling.result.perSecond
+    bench.check.equal(result.accepted, count, 'the route by hand answers each with 202')
+    samples.add(`a route by hand, xml, ${BATCH} connections`, { ...measures, 'of Fastify': ofFastify })
+  } finally {
+    await bare.close()
+    await route.close()
+  }
 }
 
 async function ofRelay(bench: Bench, samples: Samples, integrations: number): Promise<void> {

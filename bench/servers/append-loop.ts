@@ -1,11 +1,13 @@
 import { rmSync } from 'node:fs'
-import { body, STORIES, storyOf } from '../bodies.ts'
+import { body, FIRST_NUMBER, STORIES, storyOf } from '../bodies.ts'
 import { now } from '../clock.ts'
 import { openFile } from '../sqlite.ts'
+import { listenByHand, type Numbered } from './route-by-hand.ts'
 
 /**
  * What SQLite alone can do: node append-loop.js FILE ROWS BATCH appends the rows that an activity makes into the relay's own
- * tables, a batch a commit, each commit with an fsync. No request, no parsing, no look for what is there already.
+ * tables, a batch a commit, each commit with an fsync. No request, no parsing, no look for what is there already. And what
+ * it can do behind a route: node append-loop.js FILE route does so with what is posted to it before it answers.
  */
 const [, , file = '', rows = '', batch = ''] = process.argv
 const database = await openFile(file)
@@ -24,21 +26,26 @@ const DELIVERIES = `insert into deliveries
 const LANES = `insert into lane_entries (integration, lane, delivery_id)
   select 'hook', '26:' || (value->>4), value->>0 from json_each(?)`
 
-const began = now()
-for (let number = 1_000_000; number < 1_000_000 + Number(rows); number += Number(batch)) {
+async function insert(numbered: readonly Numbered[]): Promise<void> {
   const json = JSON.stringify(
-    Array.from({ length: Number(batch) }, (_, index) => {
-      const each = number + index
-      const story = storyOf(each, STORIES)
-      return [each, `26:${each}`, body('xml', each).toString(), Date.now(), story]
-    }),
+    numbered.map(({ n, raw }) => [n, `26:${n}`, raw.toString(), Date.now(), storyOf(n, STORIES)]),
   )
   await database.all('begin immediate')
   for (const statement of [ACTIVITIES, DELIVERIES, LANES]) await database.all(statement, [json])
   await database.all('commit')
 }
-const perSecond = (Number(rows) / (now() - began)) * 1000
-await database.close()
-rmSync(file)
-process.send?.({ perSecond })
-process.disconnect?.()
+
+async function loop(length: number): Promise<void> {
+  const began = now()
+  for (let first = FIRST_NUMBER; first < FIRST_NUMBER + Number(rows); first += length)
+    await insert(Array.from({ length }, (_, index) => ({ n: first + index, raw: body('xml', first + index) })))
+  const perSecond = (Number(rows) / (now() - began)) * 1000
+  await database.close()
+  rmSync(file)
+  process.send?.({ perSecond })
+  process.disconnect?.()
+}
+
+process.on('disconnect', () => process.exit(0))
+if (rows === 'route') process.send?.({ origin: await listenByHand(insert) })
+else await loop(Number(batch))

@@ -1,9 +1,8 @@
-import Fastify from 'fastify'
 import pg from 'pg'
 import { Pool } from 'undici'
 import { body, CONTENT_TYPES, FIRST_NUMBER, STORIES, storyOf } from '../bodies.ts'
 import { now } from '../clock.ts'
-import { markedNumber } from '../tally.ts'
+import { listenByHand, type Numbered } from './route-by-hand.ts'
 
 /**
  * What PostgreSQL allows whoever writes by hand and in sets: node postgres-loop.js append DATABASE ACTIVITIES BATCH appends
@@ -25,7 +24,7 @@ const APPEND = `with given as (select * from jsonb_to_recordset($1::jsonb) as g 
         '["26:' || story || '"]', 'pending', at, at from given)
   insert into lane_entries (integration, lane, delivery_id) select 'hook', '26:' || story, n from given`
 
-async function insert(numbered: readonly { readonly n: number; readonly raw: Buffer }[]): Promise<void> {
+async function insert(numbered: readonly Numbered[]): Promise<void> {
   const rows = numbered.map(({ n, raw }) => ({
     ...{ n, raw: raw.toString(), at: Date.now() },
     story: String(storyOf(n, STORIES)),
@@ -40,40 +39,6 @@ async function append(activities: number, batch: number): Promise<void> {
     await insert(Array.from({ length }, (_, index) => ({ n: first + index, raw: body('xml', first + index) })))
   }
   process.send?.({ perSecond: (activities / (now() - began)) * 1000 })
-}
-
-/** What arrives while a commit runs shares the next one. Nothing of a body is read but its number. */
-async function route(): Promise<void> {
-  let waiting: { readonly raw: Buffer; stored(): void; failed(error: unknown): void }[] = []
-  let isBusy = false
-
-  async function commitAll(): Promise<void> {
-    isBusy = true
-    while (waiting.length > 0) {
-      const batch = waiting
-      waiting = []
-      const numbered = batch.map(({ raw }) => ({ n: markedNumber(raw), raw }))
-      const error = await insert(numbered).then(
-        () => null,
-        (failure: unknown) => failure,
-      )
-      for (const { stored, failed } of batch) error === null ? stored() : failed(error)
-    }
-    isBusy = false
-  }
-
-  const app = Fastify({ logger: false })
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, given, done) => done(null, given))
-  app.post<{ Body: Buffer }>('/hooks/:project/:secret', async (request, reply) => {
-    await new Promise<void>((stored, failed) => {
-      waiting.push({ raw: request.body, stored, failed })
-      // All that this turn of the event loop brings goes together.
-      if (!isBusy) setImmediate(() => isBusy || void commitAll())
-    })
-    return reply.code(202).send({ id: '1', deliveries: 1, duplicate: false })
-  })
-  process.send?.({ origin: await app.listen({ host: '127.0.0.1', port: 0 }) })
 }
 
 const TAKE = `with found as (select id from deliveries where integration = 'hook' and due_at <= $1 and state <> 'delivering'
@@ -129,7 +94,7 @@ async function drain(target: string, batch: number): Promise<void> {
 
 process.on('disconnect', () => process.exit(0))
 if (what === 'append') await append(Number(rest[0]), Number(rest[1]))
-else if (what === 'route') await route()
+else if (what === 'route') process.send?.({ origin: await listenByHand(insert) })
 else {
   process.send?.('ready')
   process.once('message', () => void drain(rest[0] ?? '', Number(rest[1])).then(() => client.end()))
