@@ -200,12 +200,13 @@ export function createJournal(parts: JournalParts): Journal {
   const takeTurn = inTurns()
   const apart = createToldApart()
 
-  async function read({ project, body, headers = {} }: Arrival): Promise<Taken> {
+  /** @param keeps false: nothing is stored */
+  async function read({ project, body, headers = {} }: Arrival, keeps = true): Promise<Taken> {
     try {
       const { source, directory = NO_DIRECTORY } = project
       const reading = await source.read({ headers, body }, directory)
       if ('refused' in reading) throw refusedBySource(reading.refused)
-      return source.rereads === true ? reading : withoutOwn(await withOwnKnown(project, reading))
+      return source.rereads === true ? reading : withoutOwn(await withOwnKnown(project, reading, keeps))
     } catch (error) {
       if (error instanceof ParseError) throw new RefusedError(400, error.reason, error.message)
       throw error
@@ -213,7 +214,7 @@ export function createJournal(parts: JournalParts): Journal {
   }
 
   /** Says of each activity whether the relay itself did it, by its account or by what was written. */
-  async function withOwnKnown(project: Project, reading: Taken): Promise<Taken> {
+  async function withOwnKnown(project: Project, reading: Taken, keeps: boolean): Promise<Taken> {
     if (!('activities' in reading)) return reading
     const activities: ReadActivity[] = []
     for (const each of reading.activities) {
@@ -223,7 +224,8 @@ export function createJournal(parts: JournalParts): Journal {
       const stories = recorded.stories.map((story) => ({ ...story, state: story.state ?? states[story.id] ?? null }))
       const told = { projectId: project.id, activity: { ...recorded, stories }, receivedAt: parts.now() }
       const isAsked = own !== undefined || write !== undefined
-      const isOwn = isAsked && (await watched(project, () => parts.takeOwnEvent({ told, write: write ?? null })))
+      const event: OwnEvent = { told, write: write ?? null, ...(keeps ? {} : { isOnlyAsked: true }) }
+      const isOwn = isAsked && (await watched(project, () => parts.takeOwnEvent(event)))
       activities.push(isOwn ? { ...each, own: own ?? 'it is what the relay has just written' } : each)
     }
     return { activities }
@@ -445,7 +447,7 @@ export function createJournal(parts: JournalParts): Journal {
     for (const [index, { body, unlessKnown }] of items.entries()) {
       const each = { ...arrival, body, trace: withoutParts(arrival.trace) }
       try {
-        const reading = await read(each)
+        const reading = await read(each, keeps)
         if ('ignored' in reading) {
           if (keeps) ignore(each, reading)
         } else

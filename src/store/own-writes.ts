@@ -13,6 +13,8 @@ export interface OwnEvent {
   readonly told: Pick<Entry, 'projectId' | 'activity' | 'receivedAt'>
   /** What it says was changed; null: it is known to be the relay's. */
   readonly write: OwnWrite | null
+  /** Nothing is stored. */
+  readonly isOnlyAsked?: true
 }
 
 /** How much earlier than the write its event may be: clocks are read to the second. */
@@ -61,13 +63,14 @@ export function takeBackOwnWrite(committer: Committer, deliveryId: number): Prom
  * Whether all that the event says is what the relay has just written; each write is the reason of one event. If so, what the
  * event tells of stories is remembered, and nothing else comes of it. The same event is known again.
  */
-export function takeOwnEvent(committer: Committer, { told, write }: OwnEvent): Promise<boolean> {
+export function takeOwnEvent(committer: Committer, { told, write, isOnlyAsked }: OwnEvent): Promise<boolean> {
   const { projectId, activity } = told
   const page = write === null ? null : pageOf(write)
   return committer.run(
     async (trx) => {
-      const isOwn = write === null || page === null || (await isWritten(trx.knex, { page, write, activity }))
-      if (isOwn) await rememberStories(trx, [told])
+      const isOwn =
+        write === null || page === null || (await isWritten(trx.knex, { page, write, activity, isOnlyAsked }))
+      if (isOwn && isOnlyAsked !== true) await rememberStories(trx, [told])
       return isOwn
     },
     {
@@ -78,7 +81,12 @@ export function takeOwnEvent(committer: Committer, { told, write }: OwnEvent): P
 
 async function isWritten(
   knex: Tables,
-  { page, write, activity }: { page: string; write: OwnWrite; activity: Entry['activity'] },
+  {
+    page,
+    write,
+    activity,
+    isOnlyAsked,
+  }: { page: string; write: OwnWrite; activity: Entry['activity']; isOnlyAsked: true | undefined },
 ): Promise<boolean> {
   const at = Date.parse(activity.occurredAt)
   const key = cut(activity.key, LONGEST_KEY)
@@ -95,7 +103,9 @@ async function isWritten(
     const same = rows.filter((row) => row.change === change)
     return same.find(({ event_key }) => event_key !== null) ?? same[0]
   })
-  if (changes.length > 0 && found.every((row) => row !== undefined)) {
+  const isOwn = changes.length > 0 && found.every((row) => row !== undefined)
+  if (isOnlyAsked === true) return isOwn
+  if (isOwn) {
     const ids = found.flatMap((row) => (row === undefined ? [] : [row.id]))
     await knex('own_writes').whereIn('id', ids).update({ event_key: key })
     return true

@@ -15,14 +15,16 @@ interface Told {
   readonly at?: number
   readonly state?: string
   readonly page?: string
+  readonly isOnlyAsked?: true
 }
 
 const take = (
   store: Store,
   changes: readonly TicketChange[] | null,
-  { key, at = AT + SECOND, state = 'accepted', page = PAGE }: Told,
+  { key, at = AT + SECOND, state = 'accepted', page = PAGE, ...how }: Told,
 ): Promise<boolean> =>
   store.takeOwnEvent({
+    ...how,
     told: {
       projectId: 'enterprise',
       activity: {
@@ -49,6 +51,16 @@ export function testOwnWrites(suite: Test, open: OpenStore): void {
     t.equal(await take(store, ['closed'], { key: 'two' }), false, 'another one')
     t.equal(await take(store, ['+doing'], { key: 'three' }), true, 'the other change has an event of its own')
     t.equal(await stateOf(store), 'accepted', 'it is known which state the relay has set')
+  })
+
+  suite.test('who only asks whether an event is the relay’s changes nothing', async (t) => {
+    const store = await open(t)
+    await store.foretellOwnWrite({ deliveryId: 1, write: write(['closed']), at: AT })
+    const asked = { isOnlyAsked: true } as const
+    t.equal(await take(store, ['closed'], { key: 'one', ...asked }), true)
+    t.equal(await take(store, ['opened'], { key: 'back', at: AT, ...asked }), false)
+    t.equal(await stateOf(store), null)
+    t.equal(await take(store, ['closed'], { key: 'two' }), true, 'it was neither used up nor taken back')
   })
 
   suite.test('an event that says more, of another ticket, or of another time is not the relay’s', async (t) => {

@@ -159,7 +159,7 @@ const thingOf = (value: Values): Thing => value as unknown as Thing
 function timeOf(time: string): string {
   const at = eventTime(/^\d{12,14}$/.test(time) ? Number(time) : time)
   if (at === null)
-    throw new SourceApiError(`the expression of catch_up tells no time that can be read: ${time.slice(0, 50)}`)
+    throw new SourceApiError(`the expression of catch_up gives a time that cannot be read: ${time.slice(0, 50)}`)
   return at
 }
 

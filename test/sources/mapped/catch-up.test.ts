@@ -82,7 +82,7 @@ t.test('a mistake of the expression is told with its place, and an address that 
   const failing = await open(t, () => ({}), { expression: '$uppercase(1)' })
   await t.rejects(failing.ask(), { message: /^the expression of catch_up .* at line 1, column/ })
   const timeless = await open(t, () => ({ cards: [{ no: 1, at: 'yesterday' }] }))
-  await t.rejects(timeless.ask(), { message: /tells no time that can be read: yesterday/ })
+  await t.rejects(timeless.ask(), { message: /gives a time that cannot be read: yesterday/ })
   const { board, ask } = await open(t, () => ({}))
   board.fault({ status: 404 })
   await t.rejects(ask(), { message: /has nothing at catch_up\.url/ })
