@@ -23,6 +23,7 @@ export function word<const W extends readonly string[]>(words: W, description?: 
 const VISIBLE = '(?![\\u115f\\u1160\\u2800\\u3164\\uffa0])[\\p{L}\\p{N}\\p{P}\\p{S}]'
 const NAMING = '^(?=.*(?![\\u115f\\u1160\\u3164\\uffa0])[\\p{L}\\p{N}])[^\\p{Cc}]*$'
 export const PATTERN_WORDS: Readonly<Record<string, string>> = {
+  '^dgst_[0-9a-f]{24}$': 'must be the id of a digest: dgst_ and 24 hexadecimal digits',
   [VISIBLE]: 'must have a visible character',
   [NAMING]: 'must have a letter or a digit, and no control characters',
 }

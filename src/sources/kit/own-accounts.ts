@@ -7,7 +7,7 @@ import { Type } from 'typebox'
 export const ownAccountsSetting = (example: string) =>
   Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
     description:
-      'The accounts that the relay itself writes with, if a project follows what another one writes to: what they close, reopen and label is not carried on, and of comments only those that bear the relay’s mark, whoever posts them. Without this, what the relay has just closed, reopened or labelled is known by itself.',
+      'The accounts with which the relay writes to this tool. What they close, reopen and label is not carried on. Comments are known by the relay’s mark, whoever posts them; without this setting, what the relay has just closed, reopened or labelled is still recognised.',
     default: [],
     maxItems: 20,
     examples: [[example]],
